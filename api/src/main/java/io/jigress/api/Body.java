@@ -1,0 +1,18 @@
+package io.jigress.api;
+
+import io.netty.buffer.ByteBuf;
+
+/// The part of a message's body that a filter is looking at: one chunk, or all so far while the head is held. Valid only
+/// during the call.
+public interface Body {
+
+    /// The bytes. Borrowed: retain what is kept longer than the call, do not release. Reading from it consumes nothing.
+    ByteBuf data();
+
+    /// Whether nothing follows (trailers may). The last part may be empty.
+    boolean last();
+
+    /// Puts other bytes in the place of these; an empty buffer consumes them. The gateway takes ownership and mends the framing
+    /// (Content-Length is recomputed when the head is held, else the message becomes chunked).
+    void replace(ByteBuf data);
+}

@@ -1,0 +1,48 @@
+package io.jigress.api;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// One request and its response, as filters see it.
+///
+/// Lives on one event loop from its first byte to [HttpFilter#onComplete]; every method is for that loop only, except those
+/// of a [Resumption]. The object and its views are reused for later requests afterwards: do not keep them. A call after the end
+/// throws IllegalStateException and never touches another request.
+public interface Exchange {
+
+    RequestHead request();
+
+    /// The response's head; null until one has arrived or was made by the gateway.
+    @Nullable ResponseHead response();
+
+    /// The address of the client: the peer's, or what trusted proxies say of it.
+    InetAddress clientAddress();
+
+    /// The address of the peer of the TCP connection.
+    InetAddress peerAddress();
+
+    /// The request's id (X-Request-Id), as it goes upstream.
+    String id();
+
+    /// The stable name of the matched route (`HTTPRoute default/shop rule 0`), or `-` when none matched.
+    String routeName();
+
+    /// Nanoseconds on the injected monotonic clock since the first byte of the request.
+    long elapsedNanos();
+
+    <T> @Nullable T get(ExchangeKey<T> key);
+
+    /// At most 16 keys per exchange; one more throws IllegalStateException.
+    <T> void put(ExchangeKey<T> key, T value);
+
+    /// Announces that the filter is about to answer [FilterDecision.Wait]: the exchange stands still until the result is
+    /// resumed, or the deadline passes, when `onDeadline` is taken as the answer.
+    Resumption suspend(Duration deadline, FilterDecision onDeadline);
+
+    /// Chooses the route again, from the request as it is now. Allowed up to phase TRANSFORM, from `onRequestHead`; filters
+    /// that have finished do not run again.
+    ///
+    /// @throws IllegalStateException when it is too late
+    void rematch();
+}

@@ -1,0 +1,39 @@
+package io.jigress.api;
+
+import org.jspecify.annotations.Nullable;
+
+/// The header fields of a message: an ordered multimap over the codec's own storage.
+///
+/// Reading one field does not materialise the others; an edit is an overlay that is merged when the head is written. Names
+/// compare without case. Values are Latin-1; a value with CR, LF or NUL is refused with an IllegalArgumentException, so an
+/// edit can never split a message. A view dies with its exchange: a later call throws IllegalStateException. Event loop only.
+public interface Headers {
+
+    /// The first value of a field, or null. Allocates one String.
+    @Nullable String first(HeaderName name);
+
+    boolean contains(HeaderName name);
+
+    /// Whether the first value of a field equals `value`, letter by letter. Allocates nothing.
+    boolean equal(HeaderName name, String value);
+
+    /// The number of fields; with [#nameAt] and [#valueAt] the way to see all, in order.
+    int size();
+
+    /// The name of the i-th field as it was written.
+    String nameAt(int i);
+
+    String valueAt(int i);
+
+    /// Whether the i-th field has this name. Allocates nothing.
+    boolean isAt(int i, HeaderName name);
+
+    /// Replaces all fields of this name by one, appended at the end.
+    void set(HeaderName name, String value);
+
+    /// Appends a field; others of the same name stay.
+    void add(HeaderName name, String value);
+
+    /// Removes all fields of this name; true if there were any.
+    boolean remove(HeaderName name);
+}

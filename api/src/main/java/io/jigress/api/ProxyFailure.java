@@ -1,0 +1,52 @@
+package io.jigress.api;
+
+/// Why a request could not be served: what happened, on whose side, and whether another attempt could help. One table maps it
+/// to status, response flag and metric label.
+///
+/// @param detail for the access log; never shown to clients
+public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String detail) {
+
+    public enum Origin {
+        CLIENT, GATEWAY, UPSTREAM
+    }
+
+    /// Status and response flag stand here so that log, metrics and error page cannot disagree.
+    public enum Kind {
+        BAD_REQUEST(400, "BR"),
+        REQUEST_TIMEOUT(408, "RT"),
+        BODY_TOO_LARGE(413, "BL"),
+        TARGET_TOO_LONG(414, "TL"),
+        HEADERS_TOO_LARGE(431, "HL"),
+        CLIENT_GONE(499, "DC"),
+        NO_ROUTE(404, "NR"),
+        METHOD_NOT_ALLOWED(405, "MN"),
+        FILTER_ERROR(500, "FE"),
+        FILTER_TIMEOUT(504, "FT"),
+        NO_ENDPOINTS(503, "UH"),
+        OVERLOADED(503, "UO"),
+        MISCONFIGURED(503, "MC"),
+        CONNECT_FAILED(502, "UF"),
+        CONNECT_TIMEOUT(504, "UF"),
+        UPSTREAM_RESET(502, "UC"),
+        UPSTREAM_BAD_RESPONSE(502, "UPE"),
+        UPSTREAM_TIMEOUT(504, "UT"),
+        DRAINING(503, "DR");
+
+        private final int status;
+        private final String flag;
+
+        Kind(int status, String flag) {
+            this.status = status;
+            this.flag = flag;
+        }
+
+        public int status() {
+            return status;
+        }
+
+        /// The short word in the access log, after Envoy's response flags where there is one.
+        public String flag() {
+            return flag;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.jigress.api;
+
+/// The head of a request, whatever the HTTP version. Setters change what goes upstream; routing has happened on the original
+/// unless the filter asks for [Exchange#rematch].
+public interface RequestHead {
+
+    /// Upper-case for known methods, else as sent.
+    String method();
+
+    /// Path and query as they will go upstream (`/a/b?c=d`).
+    String target();
+
+    /// The target without its query.
+    String path();
+
+    /// The text behind `?`, without it; empty when there is none.
+    String query();
+
+    /// Host and port as the client meant them (Host, or `:authority`).
+    String authority();
+
+    /// `http` or `https`, of the client's connection.
+    String scheme();
+
+    Headers headers();
+
+    /// The declared length of the body in bytes; 0 without a body, -1 when it is not known beforehand.
+    long contentLength();
+
+    /// Replaces path and query; must start with `/` (or be `*`).
+    void target(String target);
+
+    void authority(String authority);
+
+    void method(String method);
+}

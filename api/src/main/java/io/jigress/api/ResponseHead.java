@@ -1,0 +1,15 @@
+package io.jigress.api;
+
+/// The head of a response, whatever the HTTP version of the side it came from.
+public interface ResponseHead {
+
+    /// 100 to 999.
+    int status();
+
+    Headers headers();
+
+    /// The declared length of the body in bytes; -1 when it is not known beforehand.
+    long contentLength();
+
+    void status(int status);
+}

@@ -1,0 +1,14 @@
+package io.jigress.config;
+
+import java.util.List;
+
+/// What a directory knows of a name at one moment.
+///
+/// @param known false while nothing has been heard yet: routes that need it wait (make before break)
+public record Endpoints(List<Endpoint> endpoints, boolean known) {
+    public static final Endpoints UNKNOWN = new Endpoints(List.of(), false);
+
+    public Endpoints {
+        endpoints = List.copyOf(endpoints);
+    }
+}

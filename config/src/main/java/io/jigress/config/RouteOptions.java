@@ -1,0 +1,16 @@
+package io.jigress.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What holds for the requests of one route; null stands for the gateway's setting.
+///
+/// @param requestTimeout from the whole request head to the end of the response, all attempts together; zero means none
+/// @param attemptTimeout for one attempt, from its first byte to the response's head; zero means none
+/// @param idleTimeout the longest silence within an exchange; zero means none
+/// @param maxBodyBytes the longest request body; -1 means no limit
+/// @param accessLog whether its requests are logged
+public record RouteOptions(@Nullable Duration requestTimeout, @Nullable Duration attemptTimeout, @Nullable Duration idleTimeout,
+        @Nullable Long maxBodyBytes, boolean accessLog) {
+    public static final RouteOptions DEFAULT = new RouteOptions(null, null, null, null, true);
+}

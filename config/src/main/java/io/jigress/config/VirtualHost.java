@@ -1,0 +1,27 @@
+package io.jigress.config;
+
+import java.util.List;
+
+/// The routes of one host pattern on one listener.
+///
+/// @param host the pattern it stands under
+/// @param section the Gateway listener it belongs to: a request that misses here falls back within the same section only
+/// @param routes by route id
+/// @param filters run for every request of this host, also those that match no route
+public record VirtualHost(String host, String section, PersistentMap<String, Route> routes, OnMiss onMiss, List<FilterSpec> filters) {
+
+    public enum OnMiss {
+        /// Go on with the next less specific host pattern of the section, as Gateway API and Higress do.
+        NEXT_HOST,
+        /// Answer 404, as nginx does.
+        NOT_FOUND
+    }
+
+    public VirtualHost {
+        filters = List.copyOf(filters);
+    }
+
+    public VirtualHost withRoutes(PersistentMap<String, Route> newRoutes) {
+        return new VirtualHost(host, section, newRoutes, onMiss, filters);
+    }
+}
