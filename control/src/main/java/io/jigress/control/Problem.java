@@ -1,0 +1,24 @@
+package io.jigress.control;
+
+/// Something wrong with an object, as a value. It costs only the object that has it.
+///
+/// @param resource whose fault it is; the name is the file for a file that could not be read (kind `File`)
+/// @param source the file (or other place) the object came from
+/// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
+/// @param what what is wrong: `is "abc"`
+/// @param expected what would be right: `a whole number from 1 to 65535`; may be empty
+public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity) {
+
+    public enum Severity {
+        /// The object, or the named part of it, does not take effect.
+        ERROR,
+        /// The object works; this field has no effect.
+        WARNING
+    }
+
+    /// `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
+    @Override
+    public String toString() {
+        return resource + ": " + (path.isEmpty() ? "" : path + " ") + what + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
+    }
+}

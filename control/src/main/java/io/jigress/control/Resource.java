@@ -1,0 +1,26 @@
+package io.jigress.control;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// One object as a user wrote it. Kept as bytes, since most objects are looked at once and there may be 100,000 of them.
+///
+/// @param key who it is
+/// @param version the API version without its group: `v1`, `v1beta1`
+/// @param created metadata.creationTimestamp in epoch milliseconds; 0 when it has none
+/// @param source where it came from, for people: a file's path relative to its folder. The line is found again on demand
+/// @param json the whole object as compact JSON, UTF-8; not to be changed
+@SuppressWarnings("ArrayRecordComponent") // equality is defined below; the bytes are never handed out for change
+public record Resource(ResourceKey key, String version, long created, String source, byte[] json) {
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other || other instanceof Resource that && created == that.created && key.equals(that.key) && version.equals(that.version)
+                && source.equals(that.source) && Arrays.equals(json, that.json);
+    }
+
+    @Override
+    public int hashCode() {
+        return key.hashCode() * 31 + Arrays.hashCode(json);
+    }
+}

@@ -1,0 +1,11 @@
+package io.jigress.control;
+
+import io.jigress.config.PersistentMap;
+
+/// Everything users wrote, at one moment. Versions share what did not change and are compared in time proportional to the
+/// difference ([PersistentMap#diff]).
+///
+/// @param revision counts up with every change
+public record ResourceSet(long revision, PersistentMap<ResourceKey, Resource> resources) {
+    public static final ResourceSet EMPTY = new ResourceSet(0, PersistentMap.empty());
+}
