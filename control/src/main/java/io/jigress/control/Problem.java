@@ -1,5 +1,7 @@
 package io.jigress.control;
 
+import java.util.Comparator;
+
 /// Something wrong with an object, as a value. It costs only the object that has it.
 ///
 /// @param resource whose fault it is; the name is the file for a file that could not be read (kind `File`)
@@ -8,6 +10,10 @@ package io.jigress.control;
 /// @param what what is wrong: `is "abc"`
 /// @param expected what would be right: `a whole number from 1 to 65535`; may be empty
 public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity) {
+
+    /// As people read a list of them: by place, object, field.
+    public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource).thenComparing(Problem::path)
+            .thenComparing(Problem::what);
 
     public enum Severity {
         /// The object, or the named part of it, does not take effect.

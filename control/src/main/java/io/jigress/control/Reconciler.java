@@ -1,0 +1,231 @@
+package io.jigress.control;
+
+import io.jigress.config.GatewayConfig;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Problem.Severity;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The slow lane's one loop: takes whatever the sources delivered while it was busy, and makes it live.
+///
+/// Each round: the [ResourceStore] takes in the deliveries, the [ServiceDirectory] hears of Services and EndpointSlices, the [Translator]
+/// translates, the [Applier] makes it live, listeners hear of it. Rounds that only move endpoints end after the directory. There is no timer: a
+/// quiet gateway starts a round at once, a busy one gathers. At most [#QUEUE_LIMIT] deliveries wait; a source that is faster is held up.
+public final class Reconciler implements AutoCloseable {
+    public static final int QUEUE_LIMIT = 1024;
+
+    private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+    /// Makes a translation live. Called on the reconciler's thread; a fault of the user is not an exception here.
+    @FunctionalInterface
+    public interface Applier {
+        void apply(Translation translation);
+    }
+
+    /// What is live.
+    ///
+    /// @param translation the newest one; older than the resources when since then only endpoints moved
+    /// @param sourceProblems what sources reported, by object; the translation has its own
+    /// @param failures why the newest resources are not live: a fault of this program; empty when they are
+    public record Live(ResourceSet resources, Translation translation, PersistentMap<ResourceKey, List<Problem>> sourceProblems, List<Problem> failures,
+            Timing timing) {
+        static final Live NOTHING = new Live(ResourceSet.EMPTY,
+                new Translation(0, GatewayConfig.EMPTY, PersistentMap.empty(), PersistentMap.empty()), PersistentMap.empty(), List.of(), Timing.NONE);
+
+        /// All problems there are, as people read them.
+        public List<Problem> problems() {
+            List<Problem> all = new ArrayList<>(failures);
+            sourceProblems.forEach((_, list) -> all.addAll(list));
+            translation.problems().forEach((_, list) -> all.addAll(list));
+            all.sort(Problem.ORDER);
+            return all;
+        }
+    }
+
+    /// How long the last round took, in nanoseconds.
+    ///
+    /// @param deliveries how many it took in
+    /// @param queuedNanos how long the first of them waited
+    /// @param storeNanos for the store and the directory
+    /// @param translateNanos 0 when only endpoints moved
+    public record Timing(int deliveries, long queuedNanos, long storeNanos, long translateNanos, long applyNanos) {
+        static final Timing NONE = new Timing(0, 0, 0, 0, 0);
+    }
+
+    private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions, Map<ResourceKey, List<Problem>> problems,
+            long arrivedNanos, CompletableFuture<Long> live) {}
+
+    private final Translator translator;
+    private final ServiceDirectory services;
+    private final Applier applier;
+    private final List<Consumer<Live>> listeners;
+    private final ResourceStore store = new ResourceStore();
+    private final Thread thread;
+
+    private volatile Live live = Live.NOTHING;
+
+    /// Guarded by this.
+    private List<Delivery> queue = new ArrayList<>();
+    /// Guarded by this.
+    private boolean closed;
+
+    /// Only on the reconciler's thread: the store holds something that was not translated and applied, also after a failure.
+    private boolean stale = true;
+
+    /// @param listeners hear of each round on the reconciler's thread, after it is live; must not block
+    public Reconciler(Translator translator, ServiceDirectory services, Applier applier, List<Consumer<Live>> listeners) {
+        this.translator = translator;
+        this.services = services;
+        this.applier = applier;
+        this.listeners = List.copyOf(listeners);
+        thread = Thread.ofPlatform().name("reconciler").daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /// What is live now. For any thread.
+    public Live live() {
+        return live;
+    }
+
+    /// Where a source delivers to.
+    ///
+    /// @param source names it, for the problems it reports
+    public ResourceSource.Sink sink(String source) {
+        return (upserts, deletions, problems) -> submit(source, upserts, deletions, problems);
+    }
+
+    /// Queues a delivery; blocks while the queue is full.
+    ///
+    /// @return completes with the revision once the delivery is live, exceptionally when that failed or the reconciler was closed before
+    public CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+            Map<ResourceKey, List<Problem>> problems) {
+        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), Map.copyOf(problems), System.nanoTime(),
+                new CompletableFuture<>());
+        if (!enqueue(delivery)) {
+            delivery.live.completeExceptionally(new IllegalStateException("the reconciler is closed"));
+        }
+        return delivery.live;
+    }
+
+    /// Completes with the revision once everything that was delivered before this call is live.
+    public CompletionStage<Long> settled() {
+        return submit("", List.of(), List.of(), Map.of());
+    }
+
+    private synchronized boolean enqueue(Delivery delivery) {
+        try {
+            while (!closed && queue.size() >= QUEUE_LIMIT) {
+                wait();
+            }
+        } catch (InterruptedException _) {
+            // Whoever interrupts a source wants it to end.
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        if (closed) {
+            return false;
+        }
+        queue.add(delivery);
+        notifyAll();
+        return true;
+    }
+
+    /// Everything that waits; null once closed.
+    private synchronized @Nullable List<Delivery> take() {
+        try {
+            while (!closed && queue.isEmpty()) {
+                wait();
+            }
+        } catch (InterruptedException _) {
+            closed = true;
+        }
+        List<Delivery> taken = queue;
+        queue = new ArrayList<>();
+        notifyAll();
+        if (closed) {
+            taken.forEach(d -> d.live.completeExceptionally(new IllegalStateException("the reconciler is closed")));
+            return null;
+        }
+        return taken;
+    }
+
+    private void run() {
+        for (List<Delivery> deliveries = take(); deliveries != null; deliveries = take()) {
+            try {
+                round(deliveries);
+                long revision = live.resources().revision();
+                deliveries.forEach(d -> d.live.complete(revision));
+            } catch (Throwable e) {
+                // The border of the loop: a fault of ours must not end it. What was live stays live.
+                log.error("revision {} could not be made live", store.current().revision(), e);
+                Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "", "",
+                        "could not be made live, the one before stays: " + e, "", Severity.ERROR);
+                live = new Live(live.resources, live.translation, store.problems(), List.of(failure), live.timing);
+                deliveries.forEach(d -> d.live.completeExceptionally(e));
+            }
+        }
+    }
+
+    private void round(List<Delivery> deliveries) {
+        long began = System.nanoTime();
+        ResourceSet before = store.current();
+        for (Delivery delivery : deliveries) {
+            store.change(delivery.source, delivery.upserts, delivery.deletions, delivery.problems);
+        }
+        ResourceSet now = store.current();
+        feedDirectory(before, now);
+        long stored = System.nanoTime();
+
+        Translation translation = live.translation;
+        long translated = stored;
+        long applied = stored;
+        if (stale) {
+            translation = translator.translate(now);
+            translated = System.nanoTime();
+            applier.apply(translation);
+            applied = System.nanoTime();
+            stale = false;
+        }
+        live = new Live(now, translation, store.problems(), List.of(),
+                new Timing(deliveries.size(), began - deliveries.getFirst().arrivedNanos, stored - began, translated - stored, applied - translated));
+        listeners.forEach(listener -> listener.accept(live));
+    }
+
+    /// Endpoints come first, so that a route that goes live in this round finds them.
+    private void feedDirectory(ResourceSet before, ResourceSet now) {
+        Map<ResourceKey, @Nullable Resource> moved = new HashMap<>();
+        now.resources().diff(before.resources(), (key, _, after) -> {
+            if (ServiceDirectory.concerns(key)) {
+                moved.put(key, after);
+            }
+            stale |= !ServiceDirectory.isSlice(key);
+        });
+        services.changed(moved);
+    }
+
+    /// Ends the loop; a round under way is finished first, what still waits is dropped.
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

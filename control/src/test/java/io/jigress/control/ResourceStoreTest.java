@@ -1,0 +1,101 @@
+package io.jigress.control;
+
+import static io.jigress.control.Manifests.route;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.control.ResourceSource.Deletion;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ResourceStoreTest {
+    private final ResourceStore store = new ResourceStore();
+
+    @Test
+    void countsOnlyRealChanges() {
+        store.change("folder", List.of(route("shop", "a.yaml", "{}")), List.of(), Map.of());
+        assertThat(store.current().revision()).isEqualTo(1);
+        store.change("folder", List.of(route("shop", "a.yaml", "{}")), List.of(), Map.of());
+        assertThat(store.current().revision()).isEqualTo(1);
+        store.change("folder", List.of(route("shop", "a.yaml", "{'a':1}")), List.of(), Map.of());
+        assertThat(store.current().revision()).isEqualTo(2);
+    }
+
+    @Test
+    void theLeastPlaceOwnsAnObjectThatIsDefinedTwice() {
+        Resource a = route("shop", "a.yaml", "{'a':1}");
+        Resource b = route("shop", "b.yaml", "{'b':1}");
+        store.change("folder", List.of(b), List.of(), Map.of());
+        store.change("folder", List.of(a), List.of(), Map.of());
+
+        assertThat(store.current().resources().get(a.key())).isEqualTo(a);
+        assertThat(store.problems().get(a.key())).singleElement().satisfies(problem -> {
+            assertThat(problem.source()).isEqualTo("b.yaml");
+            assertThat(problem.what()).isEqualTo("is defined twice, also in a.yaml; this one has no effect");
+        });
+    }
+
+    @Test
+    void theOtherTakesOverWhenTheOwnerGoes() {
+        Resource a = route("shop", "a.yaml", "{'a':1}");
+        Resource b = route("shop", "b.yaml", "{'b':1}");
+        store.change("folder", List.of(a, b), List.of(), Map.of());
+        store.change("folder", List.of(), List.of(new Deletion(a.key(), "a.yaml")), Map.of());
+
+        assertThat(store.current().resources().get(a.key())).isEqualTo(b);
+        assertThat(store.problems().isEmpty()).isTrue();
+        store.change("folder", List.of(), List.of(new Deletion(a.key(), "b.yaml")), Map.of());
+        assertThat(store.current().resources().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aLateDeletionFromAnotherPlaceTakesNothing() {
+        Resource b = route("shop", "b.yaml", "{}");
+        store.change("folder", List.of(b), List.of(), Map.of());
+        store.change("folder", List.of(), List.of(new Deletion(b.key(), "a.yaml")), Map.of());
+        assertThat(store.current().resources().get(b.key())).isEqualTo(b);
+    }
+
+    @Test
+    void aSourceReplacesAndClearsOnlyItsOwnProblems() {
+        ResourceKey key = new ResourceKey("", "File", "", "x");
+        Problem one = new Problem(key, "x", "", "is one", "", Problem.Severity.ERROR);
+        Problem two = new Problem(key, "x", "", "is two", "", Problem.Severity.ERROR);
+        store.change("one", List.of(), List.of(), Map.of(key, List.of(one)));
+        store.change("two", List.of(), List.of(), Map.of(key, List.of(two)));
+        assertThat(store.problems().get(key)).containsExactly(one, two);
+        store.change("one", List.of(), List.of(), Map.of(key, List.of()));
+        assertThat(store.problems().get(key)).containsExactly(two);
+    }
+
+    @Test
+    void theOrderOfArrivalNeverMatters() {
+        Random random = new Random(7);
+        List<Resource> all = new ArrayList<>();
+        for (int name = 0; name < 20; name++) {
+            for (int place = 0; place <= name % 4; place++) {
+                all.add(route("r" + name, place + ".yaml", "{'n':" + place + "}"));
+            }
+        }
+        store.change("folder", all, List.of(), Map.of());
+        for (int round = 0; round < 200; round++) {
+            Collections.shuffle(all, random);
+            ResourceStore other = new ResourceStore();
+            for (Resource resource : all) {
+                // A detour over an older text and over its absence must leave no trace.
+                if (random.nextBoolean()) {
+                    other.change("folder", List.of(route(resource.key().name(), resource.source(), "{'old':1}")), List.of(), Map.of());
+                }
+                if (random.nextInt(4) == 0) {
+                    other.change("folder", List.of(), List.of(new Deletion(resource.key(), resource.source())), Map.of());
+                }
+                other.change("folder", List.of(resource), List.of(), Map.of());
+            }
+            assertThat(other.current().resources()).isEqualTo(store.current().resources());
+            assertThat(other.problems()).isEqualTo(store.problems());
+        }
+    }
+}
