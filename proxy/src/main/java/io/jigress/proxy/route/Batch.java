@@ -1,0 +1,15 @@
+package io.jigress.proxy.route;
+
+/// Marks the nodes that one [RouteTableEdit] has made: nobody else has seen them, so the edit changes them in place.
+final class Batch {
+    private int made;
+
+    /// Called for each node that is made or copied.
+    void count() {
+        made++;
+    }
+
+    int nodesCopied() {
+        return made;
+    }
+}

@@ -1,0 +1,113 @@
+package io.jigress.proxy.route;
+
+import io.jigress.api.RequestHead;
+import io.jigress.config.VirtualHost.OnMiss;
+import io.jigress.proxy.route.RouteRecorder.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/// What one match works with, kept by an event loop for the next: so matching allocates nothing. Not for several threads.
+///
+/// It holds on to the host and route of the last match until [#clear] or the next one.
+public final class MatchScratch<H, R> {
+    private final Candidates candidates = new Candidates();
+    private final PathText text = new PathText();
+    private @Nullable HostRoutes<H, R> host;
+    private @Nullable R route;
+    private @Nullable RouteRecorder<R> recorder;
+
+    /// Where the matches from now on tell what they tried; null (as at first) for nobody. A recorded match allocates, and ends as it
+    /// would without.
+    public void recorder(@Nullable RouteRecorder<R> listener) {
+        recorder = listener;
+    }
+
+    /// The host of the matched route; without a match the most specific host that fitted; null when none did.
+    public @Nullable HostRoutes<H, R> host() {
+        return host;
+    }
+
+    /// The matched route; null when none did.
+    public @Nullable R route() {
+        return route;
+    }
+
+    /// Forgets the last match, so that it does not keep a replaced table alive.
+    public void clear() {
+        host = null;
+        route = null;
+        text.clear();
+    }
+
+    boolean isRecording() {
+        return recorder != null;
+    }
+
+    /// Tries a host that fits; true when the search is over, because a route was found or the host has the last word.
+    boolean search(HostRoutes<H, R> found, byte[] path, int from, int to, RequestHead head) {
+        RouteRecorder<R> listener = recorder;
+        HostRoutes<H, R> first = host;
+        if (first == null) {
+            host = found;
+        } else if (!first.section.equals(found.section)) {
+            if (listener != null) {
+                listener.host(found.pattern, Outcome.OTHER_SECTION);
+            }
+            return false;
+        }
+        if (listener != null) {
+            listener.host(found.pattern, Outcome.SEARCHED);
+        }
+        PathNode.walk(found.paths, path, from, to, listener != null, candidates);
+        RouteEntry winner = listener == null ? winner(path, from, to, head) : recordedWinner(found.pattern, path, from, to, head, listener);
+        candidates.clear();
+        if (winner != null) {
+            host = found;
+            route = routeOf(winner);
+            return true;
+        }
+        boolean over = found.onMiss == OnMiss.NOT_FOUND;
+        if (listener != null) {
+            listener.host(found.pattern, over ? Outcome.MISSED_LAST : Outcome.MISSED);
+        }
+        return over;
+    }
+
+    /// Hears of a pattern that the table does not have.
+    void absent(String pattern) {
+        if (recorder != null) {
+            recorder.host(pattern, Outcome.ABSENT);
+        }
+    }
+
+    private @Nullable RouteEntry winner(byte[] path, int from, int to, RequestHead head) {
+        for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
+            if ((entry.pathDecided || entry.match.pathFits(path, from, to, text)) && entry.predicatesHold(head)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable RouteEntry recordedWinner(String pattern, byte[] path, int from, int to, RequestHead head, RouteRecorder<R> listener) {
+        RouteEntry winner = null;
+        for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
+            String loss = entry.match.loss(path, from, to, text, head);
+            RouteRecorder.Verdict verdict;
+            if (loss != null) {
+                verdict = new RouteRecorder.Lost(loss);
+            } else if (winner != null) {
+                verdict = new RouteRecorder.Outranked(winner.id);
+            } else {
+                verdict = new RouteRecorder.Won();
+                winner = entry;
+            }
+            listener.candidate(pattern, entry.id, entry.match.rank(), routeOf(entry), verdict);
+        }
+        return winner;
+    }
+
+    @SuppressWarnings("unchecked")
+    private R routeOf(RouteEntry entry) {
+        return (R) entry.route;
+    }
+}

@@ -1,0 +1,22 @@
+package io.jigress.proxy.route;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// The path of the request at hand as text, made when an expression first asks for it.
+final class PathText {
+    private @Nullable String text;
+
+    String of(byte[] path, int from, int to) {
+        String known = text;
+        if (known == null) {
+            known = new String(path, from, to - from, StandardCharsets.UTF_8);
+            text = known;
+        }
+        return known;
+    }
+
+    void clear() {
+        text = null;
+    }
+}

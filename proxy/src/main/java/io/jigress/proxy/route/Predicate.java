@@ -1,0 +1,150 @@
+package io.jigress.proxy.route;
+
+import com.google.re2j.Pattern;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.RequestHead;
+import org.jspecify.annotations.Nullable;
+
+/// What a route asks of a request besides its path.
+sealed interface Predicate {
+    Predicate[] NONE = {};
+
+    boolean holds(RequestHead head);
+
+    /// Why it does not hold, for people.
+    String loss(RequestHead head);
+
+    record Method(String expected) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            return head.method().equals(expected);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "method is " + head.method() + " (expected: " + expected + ")";
+        }
+    }
+
+    record HeaderPresent(HeaderName name) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            return head.headers().contains(name);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "header " + name + " is absent";
+        }
+    }
+
+    record HeaderIs(HeaderName name, String expected) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            Headers headers = head.headers();
+            return isRepeated(headers, name) ? expected.equals(joined(headers, name)) : headers.equal(name, expected);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "header " + name + shown(joined(head.headers(), name)) + " (expected: " + expected + ")";
+        }
+    }
+
+    record HeaderLike(HeaderName name, Pattern expected) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            String value = joined(head.headers(), name);
+            return value != null && expected.matches(value);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "header " + name + shown(joined(head.headers(), name)) + " (expected to match: " + expected.pattern() + ")";
+        }
+    }
+
+    record QueryPresent(QueryName name) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            return name.valueAt(head.query()) >= 0;
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "query parameter " + name.text() + " is absent";
+        }
+    }
+
+    /// @param bytes the expected value in UTF-8; never changed
+    @SuppressWarnings("ArrayRecordComponent")
+    record QueryIs(QueryName name, String expected, byte[] bytes) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            return name.valueIs(head.query(), bytes);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "query parameter " + name.text() + shown(name.value(head.query())) + " (expected: " + expected + ")";
+        }
+    }
+
+    record QueryLike(QueryName name, Pattern expected) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            String value = name.value(head.query());
+            return value != null && expected.matches(value);
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return "query parameter " + name.text() + shown(name.value(head.query())) + " (expected to match: " + expected.pattern() + ")";
+        }
+    }
+
+    /// Stands for a predicate that could not be compiled.
+    record Never(String fault) implements Predicate {
+        @Override
+        public boolean holds(RequestHead head) {
+            return false;
+        }
+
+        @Override
+        public String loss(RequestHead head) {
+            return fault;
+        }
+    }
+
+    private static boolean isRepeated(Headers headers, HeaderName name) {
+        boolean seen = false;
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.isAt(i, name)) {
+                if (seen) {
+                    return true;
+                }
+                seen = true;
+            }
+        }
+        return false;
+    }
+
+    /// All values of a name, joined by commas; null when there is none.
+    private static @Nullable String joined(Headers headers, HeaderName name) {
+        if (!isRepeated(headers, name)) {
+            return headers.first(name);
+        }
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.isAt(i, name)) {
+                all.append(all.isEmpty() ? "" : ",").append(headers.valueAt(i));
+            }
+        }
+        return all.toString();
+    }
+
+    private static String shown(@Nullable String value) {
+        return value == null ? " is absent" : " is " + value;
+    }
+}
