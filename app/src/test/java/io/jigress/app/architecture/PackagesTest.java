@@ -1,0 +1,24 @@
+package io.jigress.app.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PackagesTest {
+    private final SourceTree tree = SourceTree.ofThisRepository();
+
+    /// NullAway looks only at packages that say so, and package-info.java is the sign on the door.
+    @Test
+    void everyPackageIsNullMarked() {
+        List<Path> packages = tree.files("[^/]+/src/main/java/.*\\.java").stream().map(Path::getParent).distinct().toList();
+
+        assertThat(packages).isNotEmpty().allSatisfy(folder -> {
+            Path sign = folder.resolve("package-info.java");
+            assertThat(Files.exists(sign)).as("%s exists", sign).isTrue();
+            assertThat(SourceTree.read(sign)).as("%s", sign).contains("@NullMarked");
+        });
+    }
+}

@@ -1,0 +1,177 @@
+package io.jigress.app.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// The room table of ARCHITECTURE.md: who may see whom, and which libraries stay in which room.
+class RoomsTest {
+    private static final JavaClasses JIGRESS = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.jigress");
+
+    private static final String JSPECIFY = "org.jspecify..";
+    private static final String SLF4J = "org.slf4j..";
+    private static final String NETTY = "io.netty..";
+    private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
+
+    /// Netty's buffers, and what their signatures bring with them.
+    private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
+            type -> type.getPackageName().equals("io.netty.buffer")
+                    || Set.of("io.netty.util.ReferenceCounted", "io.netty.util.ByteProcessor").contains(element(type).getName()));
+
+    /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
+    /// filter runs.
+    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, HeaderName and FilterPhase",
+            type -> type.getPackageName().equals("io.jigress.api")
+                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase"));
+
+    /// What each room may see besides itself and the JDK. `app` and `bench` may see everything.
+    private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.of(
+            "api", packages(JSPECIFY).or(BUFFERS),
+            "config", packages(JSPECIFY).or(API_VOCABULARY),
+            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
+            "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
+            "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
+            "sources", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
+            "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
+
+    @TestFactory
+    Stream<DynamicTest> aRoomSeesOnlyWhatTheTableAllows() {
+        return MAY_SEE.keySet().stream().sorted().map(room -> DynamicTest.dynamicTest(room, () -> hold(
+                classes().that().resideInAPackage("io.jigress." + room + "..")
+                        .should().onlyDependOnClassesThat(packages("java..", "javax..").or(rooms(room)).or(MAY_SEE.get(room))))));
+    }
+
+    @Test
+    void everyClassHasARoom() {
+        assertThat(JIGRESS.stream().filter(type -> !MAY_SEE.containsKey(roomOf(type)) && !roomOf(type).equals("app")))
+                .as("classes outside of app and %s", MAY_SEE.keySet())
+                .isEmpty();
+    }
+
+    @Test
+    void roomsFormNoCycle() {
+        hold(slices().matching("io.jigress.(*)..").should().beFreeOfCycles());
+    }
+
+    @Test
+    void filtersAreStrangersToEachOther() {
+        hold(slices().matching("io.jigress.filters.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void onlyTheListOfFiltersKnowsThemAll() {
+        hold(noClasses().that().resideInAPackage("io.jigress.filters..").and().doNotHaveSimpleName("BuiltinFilters")
+                .should().dependOnClassesThat().haveFullyQualifiedName("io.jigress.filters.BuiltinFilters"));
+        hold(noClasses().that().resideInAPackage("io.jigress.filters")
+                .and(describe("are not in the list's file", type -> !outermost(type).equals("BuiltinFilters")))
+                .should().dependOnClassesThat().resideInAPackage("io.jigress.filters.*.."));
+    }
+
+    @Test
+    void sourcesAreStrangersToEachOther() {
+        hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther());
+    }
+
+    /// An address or a URI is a value; asking the network for one is not.
+    @Test
+    void controlDoesNoInput() {
+        hold(noClasses().that().resideInAPackage("io.jigress.control..")
+                .should().dependOnClassesThat(describe("do I/O", RoomsTest::doesInput)));
+        hold(noClasses().that().resideInAPackage("io.jigress.control..")
+                .should()
+                .accessTargetWhere(describe("a name is looked up",
+                        access -> access.getTargetOwner().isEquivalentTo(InetAddress.class)
+                                && Set.of("getByName", "getAllByName", "getLocalHost", "getHostName", "getCanonicalHostName",
+                                        "isReachable")
+                                        .contains(access.getName()))));
+    }
+
+    private static boolean doesInput(JavaClass type) {
+        if (type.isAssignableTo(InetAddress.class) || type.isEquivalentTo(URI.class)) {
+            return false;
+        }
+        return type.getPackageName().startsWith("java.nio.file")
+                || type.getPackageName().startsWith("java.nio.channels")
+                || type.getPackageName().startsWith("java.net")
+                || type.getPackageName().equals("java.io") && (type.getSimpleName().startsWith("File")
+                        || type.getSimpleName().equals("RandomAccessFile"));
+    }
+
+    @Test
+    void noStaticFieldIsMutable() {
+        hold(fields().that().areStatic().should().beFinal().because("two gateways in one process must not meet in one"));
+    }
+
+    @Test
+    void onlyTheAppReadsTheEnvironmentOrEndsTheProcess() {
+        hold(noClasses().that(describe("are not in app or testkit", type -> !Set.of("app", "testkit").contains(roomOf(type))))
+                .should().accessTargetWhere(describe("the process is asked or ended", access -> isProcess(access.getTarget())))
+                .because("what a class needs comes in through its constructor"));
+    }
+
+    private static boolean isProcess(AccessTarget target) {
+        return switch (target.getOwner().getName()) {
+            case "java.lang.System" ->
+                Set.of("getenv", "exit", "getProperty", "getProperties", "setProperty").contains(target.getName());
+            case "java.lang.Runtime" -> Set.of("exit", "halt", "addShutdownHook").contains(target.getName());
+            case "java.lang.Integer" -> target.getName().equals("getInteger");
+            case "java.lang.Long" -> target.getName().equals("getLong");
+            case "java.lang.Boolean" -> target.getName().equals("getBoolean");
+            default -> false;
+        };
+    }
+
+    private static void hold(ArchRule rule) {
+        // A rule about a room that has no class yet holds.
+        rule.allowEmptyShould(true).check(JIGRESS);
+    }
+
+    private static DescribedPredicate<JavaClass> packages(String... identifiers) {
+        return resideInAnyPackage(identifiers);
+    }
+
+    private static DescribedPredicate<JavaClass> rooms(String... rooms) {
+        return resideInAnyPackage(Stream.of(rooms).map(room -> "io.jigress." + room + "..").toArray(String[]::new));
+    }
+
+    private static String roomOf(JavaClass type) {
+        return type.getPackageName().split("\\.")[2];
+    }
+
+    /// The simple name of the type whose file holds this one.
+    private static String outermost(JavaClass type) {
+        String name = element(type).getName().substring(type.getPackageName().length() + 1);
+        int nested = name.indexOf('$');
+        return nested < 0 ? name : name.substring(0, nested);
+    }
+
+    /// The type itself, or what an array holds.
+    private static JavaClass element(JavaClass type) {
+        return type.getBaseComponentType();
+    }
+}
