@@ -15,10 +15,13 @@ class PackagesTest {
     void everyPackageIsNullMarked() {
         List<Path> packages = tree.files("[^/]+/src/main/java/.*\\.java").stream().map(Path::getParent).distinct().toList();
 
-        assertThat(packages).isNotEmpty().allSatisfy(folder -> {
-            Path sign = folder.resolve("package-info.java");
-            assertThat(Files.exists(sign)).as("%s exists", sign).isTrue();
-            assertThat(SourceTree.read(sign)).as("%s", sign).contains("@NullMarked");
-        });
+        assertThat(packages).isNotEmpty();
+        assertThat(packages.stream().filter(folder -> !isNullMarked(folder.resolve("package-info.java"))))
+                .as("packages without a package-info.java that says @NullMarked")
+                .isEmpty();
+    }
+
+    private static boolean isNullMarked(Path sign) {
+        return Files.exists(sign) && SourceTree.read(sign).lines().anyMatch("@NullMarked"::equals);
     }
 }

@@ -15,8 +15,6 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
-import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.Map;
@@ -125,6 +123,14 @@ class RoomsTest {
     @Test
     void noStaticFieldIsMutable() {
         hold(fields().that().areStatic().should().beFinal().because("two gateways in one process must not meet in one"));
+    }
+
+    /// An unchanged configuration is recognised by `equals`, and arrays are equal to nothing but themselves.
+    @Test
+    void configIsComparable() {
+        hold(fields().that().areDeclaredInClassesThat(describe("are records of config",
+                type -> type.isRecord() && roomOf(type).equals("config")))
+                .should().notHaveRawType(describe("an array", JavaClass::isArray)));
     }
 
     @Test
