@@ -1,0 +1,66 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.JsonReader;
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointRef;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A Backend (`jigress.io/v1`): upstream endpoints without a Service.
+///
+/// @param endpoints null when the object does not say where its endpoints are
+/// @param protocol the name of an upstream protocol
+public record Backend(@Nullable EndpointRef endpoints, String protocol) {
+
+    public static Backend read(Document document) {
+        JsonReader spec = document.spec();
+        String protocol = spec.choice("protocol", "http1", word -> word.equals("http1") || word.equals("h2c") ? word : null,
+                "http1 or h2c");
+        EndpointRef endpoints = null;
+        if (spec.has("endpoints")) {
+            endpoints = new EndpointRef.Fixed(endpoints(document, spec));
+            if (spec.has("dns")) {
+                spec.error("dns", "stands beside endpoints", "one of the two");
+                endpoints = null;
+            }
+        }
+        if (spec.has("dns")) {
+            JsonReader dns = spec.object("dns");
+            int mark = document.mark();
+            String host = HostPattern.read(dns, "host");
+            if (host.startsWith("*")) {
+                dns.error("host", dns.has("host") ? "is \"" + host + "\"" : "is missing", "a DNS name");
+            }
+            int port = (int) dns.requiredInteger("port", 1, 65535);
+            dns.finish();
+            if (!spec.has("endpoints") && !document.failedSince(mark)) {
+                endpoints = new EndpointRef.Dns(host, port);
+            }
+        } else if (!spec.has("endpoints")) {
+            spec.error("", "has neither endpoints nor dns", "one of the two");
+        }
+        spec.ignore("endpoints", "dns");
+        spec.finish();
+        return new Backend(endpoints, protocol);
+    }
+
+    private static List<Endpoint> endpoints(Document document, JsonReader spec) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (JsonReader item : spec.objects("endpoints")) {
+            int mark = document.mark();
+            String address = item.requiredText("address");
+            if (!address.isEmpty() && !IpLiteral.valid(address)) {
+                item.error("address", "is \"" + address + "\"", "an IP address; a name stands in spec.dns.host");
+            }
+            int port = (int) item.requiredInteger("port", 1, 65535);
+            int weight = (int) item.integer("weight", 1, 0, 65535);
+            Endpoint endpoint = new Endpoint(address, port, weight, item.text("zone", ""), item.textMap("labels"));
+            item.finish();
+            if (!document.failedSince(mark)) {
+                endpoints.add(endpoint);
+            }
+        }
+        return endpoints;
+    }
+}

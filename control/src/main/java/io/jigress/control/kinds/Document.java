@@ -1,0 +1,96 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// An object while it is being read: its fields, and the faults found in them so far.
+public final class Document {
+    private final Resource resource;
+    private final JsonReader root;
+
+    private Document(Resource resource, JsonReader root) {
+        this.resource = resource;
+        this.root = root;
+        root.ignore("apiVersion", "kind", "metadata", "status");
+    }
+
+    /// Never throws: bytes that are no JSON object read as an empty one with a problem.
+    public static Document open(Resource resource) {
+        return switch (JsonParser.parse(resource.json())) {
+            case JsonParser.Result.Parsed(Json json) -> new Document(resource, JsonReader.of("", json));
+            case JsonParser.Result.Broken broken -> {
+                JsonReader empty = JsonReader.of("", Json.Obj.EMPTY);
+                empty.error("", "is not JSON: " + broken.what(), "a JSON object");
+                yield new Document(resource, empty);
+            }
+        };
+    }
+
+    public Resource resource() {
+        return resource;
+    }
+
+    /// The namespace of the object, also that of references which name none.
+    public String namespace() {
+        return resource.key().namespace();
+    }
+
+    public JsonReader root() {
+        return root;
+    }
+
+    public JsonReader spec() {
+        if (!root.has("spec")) {
+            root.error("spec", "is missing", "an object");
+        }
+        return root.object("spec");
+    }
+
+    /// metadata.generation, or 0 when the origin counts none.
+    public long generation() {
+        return metadata("generation") instanceof Json.Num number && number.literal().matches("\\d{1,18}")
+                ? Long.parseLong(number.literal())
+                : 0;
+    }
+
+    public Map<String, String> labels() {
+        return JsonReader.of("", root.json().members().getOrDefault("metadata", Json.Obj.EMPTY)).textMap("labels");
+    }
+
+    private Json metadata(String field) {
+        return root.json().members().get("metadata") instanceof Json.Obj metadata
+                ? metadata.members().getOrDefault(field, Json.Null.NULL)
+                : Json.Null.NULL;
+    }
+
+    /// How many faults there are so far; see [#failedSince].
+    public int mark() {
+        return root.issues().size();
+    }
+
+    /// Whether an error was found since a mark.
+    public boolean failedSince(int mark) {
+        return root.issues().subList(mark, root.issues().size()).stream().anyMatch(JsonReader.Issue::error);
+    }
+
+    /// The faults found so far; whole when the kind's `read` has returned.
+    public List<Problem> problems() {
+        return problems(resource, root.issues());
+    }
+
+    /// Faults as problems of an object.
+    public static List<Problem> problems(Resource resource, List<JsonReader.Issue> issues) {
+        List<Problem> problems = new ArrayList<>(issues.size());
+        for (JsonReader.Issue issue : issues) {
+            problems.add(new Problem(resource.key(), resource.source(), issue.path(), issue.what(), issue.expected(),
+                    issue.error() ? Problem.Severity.ERROR : Problem.Severity.WARNING));
+        }
+        return List.copyOf(problems);
+    }
+}

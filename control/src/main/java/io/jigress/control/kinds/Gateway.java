@@ -1,0 +1,181 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.JsonReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A Gateway: the listeners it asks for.
+///
+/// @param addresses IP literals to listen on; empty for those that the settings give
+/// @param badAddress whether an address was named that cannot be listened on
+public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress) {
+
+    /// @param host pattern, `*` for any
+    /// @param index in the object
+    /// @param valid false when a field is wrong: it is not opened
+    public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, int index, boolean valid) {
+        public String path() {
+            return "spec.listeners[" + index + "]";
+        }
+    }
+
+    /// Whose routes may attach.
+    ///
+    /// @param kindsValid whether all kinds that were named can attach to an HTTP listener
+    /// @param httpRoutes whether HTTPRoutes may
+    public record AllowedRoutes(Namespaces from, LabelSelector selector, boolean httpRoutes, boolean kindsValid) {}
+
+    public enum Namespaces {
+        SAME, ALL, SELECTOR, NONE
+    }
+
+    /// Labels that a Namespace must have.
+    public record LabelSelector(Map<String, String> labels, List<Requirement> requirements) {
+        static final LabelSelector EVERYTHING = new LabelSelector(Map.of(), List.of());
+
+        public boolean fits(Map<String, String> actual) {
+            return actual.entrySet().containsAll(labels.entrySet()) && requirements.stream().allMatch(r -> r.fits(actual));
+        }
+    }
+
+    public record Requirement(String key, Operator operator, List<String> values) {
+        boolean fits(Map<String, String> actual) {
+            String value = actual.get(key);
+            return switch (operator) {
+                case IN -> value != null && values.contains(value);
+                case NOT_IN -> value == null || !values.contains(value);
+                case EXISTS -> value != null;
+                case DOES_NOT_EXIST -> value == null;
+            };
+        }
+    }
+
+    public enum Operator {
+        IN, NOT_IN, EXISTS, DOES_NOT_EXIST
+    }
+
+    private static final Set<String> LATER_PROTOCOLS = Set.of("HTTPS", "TLS", "TCP", "UDP");
+
+    public static Gateway read(Document document) {
+        JsonReader spec = document.spec();
+        String className = spec.requiredText("gatewayClassName");
+        List<Listener> listeners = new ArrayList<>();
+        List<JsonReader> items = spec.objects("listeners");
+        if (items.isEmpty() && !document.failedSince(0)) {
+            spec.error("listeners", "names nothing", "at least one listener");
+        }
+        for (int i = 0; i < items.size(); i++) {
+            listeners.add(listener(document, items.get(i), i, listeners));
+        }
+        int mark = document.mark();
+        List<String> addresses = addresses(spec);
+        boolean badAddress = document.failedSince(mark);
+        for (String later : List.of("infrastructure", "backendTLS", "tls", "allowedListeners", "defaultScope")) {
+            if (spec.any(later) != null) {
+                spec.warning(later, "has no effect yet", "nothing");
+            }
+        }
+        spec.finish();
+        return new Gateway(className, List.copyOf(listeners), addresses, badAddress);
+    }
+
+    private static Listener listener(Document document, JsonReader item, int index, List<Listener> before) {
+        int mark = document.mark();
+        String name = item.requiredText("name");
+        if (before.stream().anyMatch(l -> l.name().equals(name))) {
+            item.error("name", "is \"" + name + "\", the name of an earlier listener", "a name of its own");
+        }
+        String host = HostPattern.read(item, "hostname");
+        int port = (int) item.requiredInteger("port", 1, 65535);
+        String protocol = item.requiredText("protocol");
+        if (LATER_PROTOCOLS.contains(protocol)) {
+            item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP");
+        } else if (!protocol.isEmpty() && !protocol.equals("HTTP")) {
+            item.error("protocol", "is \"" + protocol + "\"", "HTTP");
+        }
+        if (protocol.equals("HTTP") && item.any("tls") != null) {
+            item.warning("tls", "has no effect on an HTTP listener", "nothing");
+        }
+        item.ignore("tls");
+        AllowedRoutes allowed = allowed(item.object("allowedRoutes"));
+        item.finish();
+        return new Listener(name, host, port, protocol, allowed, index, !document.failedSince(mark));
+    }
+
+    private static AllowedRoutes allowed(JsonReader allowed) {
+        JsonReader namespaces = allowed.object("namespaces");
+        Namespaces from = namespaces.choice("from", Namespaces.SAME, word -> switch (word) {
+            case "Same" -> Namespaces.SAME;
+            case "All" -> Namespaces.ALL;
+            case "Selector" -> Namespaces.SELECTOR;
+            case "None" -> Namespaces.NONE;
+            default -> null;
+        }, "Same, All, Selector or None");
+        LabelSelector selector = LabelSelector.EVERYTHING;
+        if (from == Namespaces.SELECTOR) {
+            if (!namespaces.has("selector")) {
+                namespaces.error("selector", "is missing", "labels, since from is Selector");
+            }
+            selector = selector(namespaces.object("selector"));
+        } else if (namespaces.any("selector") != null) {
+            namespaces.warning("selector", "has no effect", "from: Selector");
+        }
+        namespaces.finish();
+        boolean http = !allowed.has("kinds");
+        boolean valid = true;
+        for (JsonReader kind : allowed.objects("kinds")) {
+            String group = kind.text("group", Kinds.GATEWAY_API);
+            String name = kind.requiredText("kind");
+            if (group.equals(Kinds.GATEWAY_API) && name.equals("HTTPRoute")) {
+                http = true;
+            } else if (!name.isEmpty()) {
+                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute");
+                valid = false;
+            }
+            kind.finish();
+        }
+        allowed.finish();
+        return new AllowedRoutes(from, selector, http, valid);
+    }
+
+    private static LabelSelector selector(JsonReader selector) {
+        Map<String, String> labels = selector.textMap("matchLabels");
+        List<Requirement> requirements = new ArrayList<>();
+        for (JsonReader item : selector.objects("matchExpressions")) {
+            String key = item.requiredText("key");
+            if (!item.has("operator")) {
+                item.error("operator", "is missing", "In, NotIn, Exists or DoesNotExist");
+            }
+            Operator operator = item.choice("operator", Operator.EXISTS, word -> switch (word) {
+                case "In" -> Operator.IN;
+                case "NotIn" -> Operator.NOT_IN;
+                case "Exists" -> Operator.EXISTS;
+                case "DoesNotExist" -> Operator.DOES_NOT_EXIST;
+                default -> null;
+            }, "In, NotIn, Exists or DoesNotExist");
+            requirements.add(new Requirement(key, operator, List.copyOf(item.texts("values"))));
+            item.finish();
+        }
+        selector.finish();
+        return new LabelSelector(Map.copyOf(labels), List.copyOf(requirements));
+    }
+
+    private static List<String> addresses(JsonReader spec) {
+        List<String> addresses = new ArrayList<>();
+        for (JsonReader item : spec.objects("addresses")) {
+            String type = item.text("type", "IPAddress");
+            String value = item.text("value", "");
+            if (!type.equals("IPAddress")) {
+                item.error("type", "is \"" + type + "\", which is not supported", "IPAddress");
+            } else if (!IpLiteral.valid(value)) {
+                item.error("value", item.has("value") ? "is \"" + value + "\"" : "is missing", "an IP address");
+            } else if (!addresses.contains(value)) {
+                addresses.add(value);
+            }
+            item.finish();
+        }
+        return List.copyOf(addresses);
+    }
+}

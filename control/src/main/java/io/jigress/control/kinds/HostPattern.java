@@ -1,0 +1,74 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.JsonReader;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// The algebra of host patterns: `*`, `*.example` (any number of labels for the star), `shop.example`.
+public final class HostPattern {
+    public static final String ANY = "*";
+    private static final String EXPECTED = "a DNS name such as shop.example or *.example, without port";
+
+    private HostPattern() {}
+
+    /// The pattern in lower case, or null when the text is none.
+    public static @Nullable String parse(String text) {
+        String host = text.toLowerCase(Locale.ROOT);
+        String name = host.startsWith("*.") ? host.substring(2) : host;
+        if (name.isEmpty() || name.length() > 253 || name.charAt(0) == '.' || name.endsWith(".") || name.contains("..")) {
+            return null;
+        }
+        boolean letter = false;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean edge = i == 0 || i == name.length() - 1 || name.charAt(i - 1) == '.' || name.charAt(i + 1) == '.';
+            if (!(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || !edge && (c == '-' || c == '_'))) {
+                return null;
+            }
+            letter |= c >= 'a' && c <= 'z';
+        }
+        return letter ? host : null;
+    }
+
+    /// Reads a field; `*` when it is absent, empty, or wrong (which is reported).
+    public static String read(JsonReader reader, String field) {
+        String text = reader.text(field, "");
+        if (text.isEmpty()) {
+            return ANY;
+        }
+        String host = parse(text);
+        if (host == null) {
+            reader.error(field, "is \"" + text + "\"", EXPECTED);
+            return ANY;
+        }
+        return host;
+    }
+
+    /// Reports a text that is no pattern.
+    public static void wrong(JsonReader reader, String field, String text) {
+        reader.error(field, "is \"" + text + "\"", EXPECTED);
+    }
+
+    /// Whether every host that fits `narrow` fits `wide`.
+    public static boolean covers(String wide, String narrow) {
+        if (wide.equals(ANY) || wide.equals(narrow)) {
+            return true;
+        }
+        // "*.a.b" covers "x.a.b" and "*.x.a.b": both end in ".a.b" and have something before it.
+        return wide.charAt(0) == '*' && narrow.length() > wide.length() - 1 && narrow.endsWith(wide.substring(1));
+    }
+
+    /// The hosts that fit both, or null when there are none.
+    public static @Nullable String intersect(String a, String b) {
+        return covers(a, b) ? b : covers(b, a) ? a : null;
+    }
+
+    /// The next less specific pattern that covers this one: `a.b` → `*.b` → `*` → null.
+    public static @Nullable String wider(String host) {
+        if (host.equals(ANY)) {
+            return null;
+        }
+        int dot = host.indexOf('.', host.charAt(0) == '*' ? 2 : 0);
+        return dot < 0 ? ANY : "*" + host.substring(dot);
+    }
+}

@@ -1,0 +1,211 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteAction.PathRewrite;
+import io.jigress.control.ResourceKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// The filters of an HTTPRoute's rule or backend.
+///
+/// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
+/// @param valid false when a filter is wrong: requests must not pass without it
+public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
+        List<Extension> extensions,
+        boolean valid) {
+    public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), true);
+
+    private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite or ExtensionRef";
+
+    /// A filter that is an object of its own.
+    public record Extension(ResourceKey key, String path) {}
+
+    /// @param prefixes whether all matches of the rule are prefixes, so that a prefix can be replaced
+    /// @param rule whether these are a rule's filters, which may do more than a backend's
+    static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule) {
+        List<JsonReader> items = owner.objects("filters");
+        if (items.isEmpty()) {
+            return NONE;
+        }
+        int mark = document.mark();
+        Json.Obj request = null;
+        Json.Obj response = null;
+        RouteAction.Redirect redirect = null;
+        RouteAction.Rewrite rewrite = null;
+        List<Extension> extensions = new ArrayList<>();
+        boolean repeated = false;
+        for (JsonReader item : items) {
+            String type = item.requiredText("type");
+            switch (type) {
+                case "RequestHeaderModifier" -> {
+                    repeated = request != null;
+                    request = headers(item.object("requestHeaderModifier"));
+                }
+                case "ResponseHeaderModifier" -> {
+                    repeated = response != null;
+                    response = headers(item.object("responseHeaderModifier"));
+                }
+                case "RequestRedirect" -> {
+                    repeated = redirect != null;
+                    redirect = redirect(item.object("requestRedirect"), prefixes);
+                    requireRule(item, type, rule);
+                }
+                case "URLRewrite" -> {
+                    repeated = rewrite != null;
+                    rewrite = rewrite(item.object("urlRewrite"), prefixes);
+                    requireRule(item, type, rule);
+                }
+                case "ExtensionRef" -> extensions.add(extension(document, item.object("extensionRef")));
+                case "RequestMirror", "CORS" -> {
+                    item.warning("type", "is \"" + type + "\", which is not supported yet and has no effect", SUPPORTED);
+                    item.ignore("requestMirror", "cors");
+                }
+                case "ExternalAuth" -> {
+                    // It protects: without it requests must not pass.
+                    item.error("type", "is \"" + type + "\", which is not supported yet", SUPPORTED);
+                    item.ignore("externalAuth");
+                }
+                case "" -> repeated = false;
+                default -> item.error("type", "is \"" + type + "\"", SUPPORTED);
+            }
+            if (repeated) {
+                item.error("type", "is \"" + type + "\" again", "each type once");
+                repeated = false;
+            }
+            item.finish();
+        }
+        if (redirect != null && rewrite != null) {
+            owner.error("filters", "has both RequestRedirect and URLRewrite", "one of the two");
+        }
+        return new HttpFilters(edits(request, response), redirect, rewrite == null ? RouteAction.Rewrite.NONE : rewrite,
+                List.copyOf(extensions),
+                !document.failedSince(mark));
+    }
+
+    private static void requireRule(JsonReader item, String type, boolean rule) {
+        if (!rule) {
+            item.error("type", "is \"" + type + "\", which a backend cannot have",
+                    "a header modifier or ExtensionRef; others stand at the rule");
+        }
+    }
+
+    private static @Nullable Json edits(Json.@Nullable Obj request, Json.@Nullable Obj response) {
+        Json.Builder edits = Json.object();
+        if (request != null && !request.members().isEmpty()) {
+            edits.put("request", request);
+        }
+        if (response != null && !response.members().isEmpty()) {
+            edits.put("response", response);
+        }
+        Json.Obj built = edits.build();
+        return built.members().isEmpty() ? null : built;
+    }
+
+    private static Json.Obj headers(JsonReader modifier) {
+        Json.Builder headers = Json.object();
+        for (String edit : List.of("set", "add")) {
+            List<Json> fields = new ArrayList<>();
+            for (JsonReader item : modifier.objects(edit)) {
+                String name = headerName(item, "name", item.requiredText("name"));
+                String value = item.text("value", "");
+                if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
+                    item.error("value", "has a line break or NUL", "one line");
+                }
+                item.finish();
+                fields.add(Json.object().put("name", name).put("value", value).build());
+            }
+            if (!fields.isEmpty()) {
+                headers.put(edit, Json.array(fields));
+            }
+        }
+        List<Json> removed = new ArrayList<>();
+        for (String name : modifier.texts("remove")) {
+            removed.add(Json.of(headerName(modifier, "remove", name)));
+        }
+        if (!removed.isEmpty()) {
+            headers.put("remove", Json.array(removed));
+        }
+        modifier.finish();
+        return headers.build();
+    }
+
+    private static String headerName(JsonReader reader, String field, String name) {
+        if (!name.isEmpty() && !HeaderName.isToken(name)) {
+            reader.error(field, "is \"" + name + "\"", "a header name");
+        }
+        return name.toLowerCase(Locale.ROOT);
+    }
+
+    private static RouteAction.Redirect redirect(JsonReader item, boolean prefixes) {
+        String scheme = item.has("scheme")
+                ? item.choice("scheme", "http", word -> word.equals("http") || word.equals("https") ? word : null,
+                        "http or https")
+                : null;
+        String host = exactHost(item, "hostname");
+        PathRewrite path = path(item, prefixes);
+        Integer port = item.has("port") ? (Integer) (int) item.integer("port", 80, 1, 65535) : null;
+        int status = (int) item.integer("statusCode", 302, 301, 308);
+        if (status > 303 && status < 307) {
+            item.error("statusCode", "is " + status, "301, 302, 303, 307 or 308");
+        }
+        item.finish();
+        return new RouteAction.Redirect(status, scheme, host, port, path);
+    }
+
+    private static RouteAction.Rewrite rewrite(JsonReader item, boolean prefixes) {
+        RouteAction.Rewrite rewrite = new RouteAction.Rewrite(exactHost(item, "hostname"), path(item, prefixes));
+        item.finish();
+        return rewrite;
+    }
+
+    private static @Nullable String exactHost(JsonReader item, String field) {
+        if (!item.has(field)) {
+            return null;
+        }
+        String host = HostPattern.read(item, field);
+        if (host.startsWith("*.")) {
+            HostPattern.wrong(item, field, host);
+        }
+        return host.startsWith("*") ? null : host;
+    }
+
+    private static @Nullable PathRewrite path(JsonReader owner, boolean prefixes) {
+        if (!owner.has("path")) {
+            return null;
+        }
+        JsonReader path = owner.object("path");
+        String type = path.requiredText("type");
+        String full = path.text("replaceFullPath", "/");
+        String prefix = path.text("replacePrefixMatch", "/");
+        path.finish();
+        return switch (type) {
+            case "ReplaceFullPath" -> new PathRewrite.ReplaceFull(full);
+            case "ReplacePrefixMatch" -> {
+                if (!prefixes) {
+                    path.error("type", "is \"ReplacePrefixMatch\"", "matches of type PathPrefix only");
+                }
+                yield new PathRewrite.ReplacePrefix(prefix);
+            }
+            default -> {
+                if (!type.isEmpty()) {
+                    path.error("type", "is \"" + type + "\"", "ReplaceFullPath or ReplacePrefixMatch");
+                }
+                yield null;
+            }
+        };
+    }
+
+    private static Extension extension(Document document, JsonReader item) {
+        Extension extension = new Extension(
+                new ResourceKey(item.text("group", Kinds.JIGRESS), item.requiredText("kind"), document.namespace(),
+                        item.requiredText("name")),
+                item.path());
+        item.finish();
+        return extension;
+    }
+}

@@ -1,0 +1,239 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.JsonReader;
+import io.jigress.config.PathMatch;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.ValueMatch;
+import io.jigress.control.ResourceKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// An HTTPRoute. Read anew at each translation of it, never kept.
+///
+/// @param hosts patterns in lower case; empty for those of the listeners
+/// @param badHosts whether a host was left out since it is none
+public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
+
+    /// @param section empty for all listeners
+    /// @param port 0 for all ports
+    public record ParentRef(ResourceKey key, String section, int port, String path) {}
+
+    /// @param name empty when it has none of its own
+    /// @param matches the good ones; empty when all were bad
+    /// @param lame whether matches were left out since they are wrong
+    public record Rule(String name, int index, List<Match> matches, boolean lame, HttpFilters filters, List<BackendRef> backends,
+            @Nullable Duration requestTimeout, @Nullable Duration backendRequestTimeout) {
+        public String path() {
+            return "spec.rules[" + index + "]";
+        }
+    }
+
+    public record Match(RouteMatch match, int index) {}
+
+    /// @param valid false when a field is wrong: its share of requests fails
+    public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
+
+    public static HttpRoute read(Document document, RegexSyntax regex) {
+        JsonReader spec = document.spec();
+        List<ParentRef> parents = new ArrayList<>();
+        for (JsonReader item : spec.objects("parentRefs")) {
+            int mark = document.mark();
+            ResourceKey key = new ResourceKey(item.text("group", Kinds.GATEWAY_API), item.text("kind", "Gateway"),
+                    item.text("namespace", document.namespace()), item.requiredText("name"));
+            ParentRef parent = new ParentRef(key, item.text("sectionName", ""), (int) item.integer("port", 0, 1, 65535),
+                    item.path());
+            item.finish();
+            if (!document.failedSince(mark)) {
+                parents.add(parent);
+            }
+        }
+        int mark = document.mark();
+        List<String> hosts = hosts(spec);
+        boolean badHosts = document.failedSince(mark);
+        List<Rule> rules = new ArrayList<>();
+        List<JsonReader> items = spec.objects("rules");
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < items.size(); i++) {
+            rules.add(rule(document, items.get(i), i, names, regex));
+        }
+        if (!spec.has("rules")) {
+            // By the API's default: one rule for every path, without a backend.
+            rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null));
+        }
+        if (spec.any("useDefaultGateways") != null) {
+            spec.warning("useDefaultGateways", "has no effect yet", "nothing");
+        }
+        spec.finish();
+        return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+    }
+
+    private static List<String> hosts(JsonReader spec) {
+        List<String> hosts = new ArrayList<>();
+        List<String> texts = spec.texts("hostnames");
+        for (int i = 0; i < texts.size(); i++) {
+            String host = HostPattern.parse(texts.get(i));
+            if (host == null) {
+                HostPattern.wrong(spec, "hostnames[" + i + "]", texts.get(i));
+            } else if (!hosts.contains(host)) {
+                hosts.add(host);
+            }
+        }
+        return List.copyOf(hosts);
+    }
+
+    private static Rule rule(Document document, JsonReader item, int index, Set<String> names, RegexSyntax regex) {
+        String name = item.text("name", "");
+        if (!name.isEmpty() && !names.add(name)) {
+            item.warning("name", "is \"" + name + "\", the name of an earlier rule", "a name of its own");
+            name = "";
+        }
+        List<JsonReader> items = item.objects("matches");
+        List<Match> matches = new ArrayList<>();
+        boolean prefixes = true;
+        for (int i = 0; i < items.size(); i++) {
+            int mark = document.mark();
+            RouteMatch match = match(items.get(i), regex);
+            if (!document.failedSince(mark)) {
+                matches.add(new Match(match, i));
+                prefixes &= match.path() instanceof PathMatch.Prefix;
+            }
+        }
+        boolean lame = matches.size() < items.size();
+        if (items.isEmpty()) {
+            matches.add(new Match(RouteMatch.ALL, 0));
+        }
+        HttpFilters filters = HttpFilters.read(document, item, prefixes, true);
+        List<BackendRef> backends = new ArrayList<>();
+        for (JsonReader backend : item.objects("backendRefs")) {
+            backends.add(backend(document, backend));
+        }
+        if (filters.redirect() != null && !backends.isEmpty()) {
+            item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
+        }
+        JsonReader timeouts = item.object("timeouts");
+        Duration request = timeouts.duration("request");
+        Duration backendRequest = timeouts.duration("backendRequest");
+        if (request != null && backendRequest != null && !request.isZero() && backendRequest.compareTo(request) > 0) {
+            timeouts.error("backendRequest", "is longer than request", "at most " + timeouts.text("request"));
+            backendRequest = null;
+        }
+        timeouts.finish();
+        for (String later : List.of("retry", "sessionPersistence")) {
+            if (item.any(later) != null) {
+                item.warning(later, "has no effect yet", "nothing");
+            }
+        }
+        item.finish();
+        return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest);
+    }
+
+    private static BackendRef backend(Document document, JsonReader item) {
+        int mark = document.mark();
+        ResourceKey key = new ResourceKey(item.text("group", Kinds.CORE), item.text("kind", "Service"),
+                item.text("namespace", document.namespace()),
+                item.requiredText("name"));
+        int port = (int) item.integer("port", 0, 1, 65535);
+        boolean valid = !document.failedSince(mark);
+        int weight = (int) item.integer("weight", 1, 0, 1_000_000);
+        HttpFilters filters = HttpFilters.read(document, item, false, false);
+        item.finish();
+        return new BackendRef(key, port, weight, filters, item.path(), valid);
+    }
+
+    private static RouteMatch match(JsonReader item, RegexSyntax regex) {
+        PathMatch path = path(item.object("path"), regex);
+        String method = item.text("method");
+        if (method != null && !HeaderName.isToken(method)) {
+            item.error("method", "is \"" + method + "\"", "a method such as GET");
+        }
+        List<ValueMatch> headers = values(item.objects("headers"), true, regex);
+        List<ValueMatch> queries = values(item.objects("queryParams"), false, regex);
+        item.finish();
+        return new RouteMatch(path, method, headers, queries);
+    }
+
+    private static PathMatch path(JsonReader item, RegexSyntax regex) {
+        String value = item.text("value", "/");
+        String type = item.text("type", "PathPrefix");
+        item.finish();
+        return switch (type) {
+            case "PathPrefix" -> prefix(item, "value", value);
+            case "Exact" -> {
+                requirePath(item, "value", value);
+                yield new PathMatch.Exact(value);
+            }
+            case "RegularExpression" -> {
+                requireRegex(item, value, regex);
+                yield new PathMatch.Regex(value);
+            }
+            default -> {
+                item.error("type", "is \"" + type + "\"", "Exact, PathPrefix or RegularExpression");
+                yield PathMatch.ALL;
+            }
+        };
+    }
+
+    /// A prefix of whole segments: a slash at its end says nothing.
+    static PathMatch prefix(JsonReader item, String field, String value) {
+        requirePath(item, field, value);
+        String shortened = value;
+        while (shortened.length() > 1 && shortened.endsWith("/")) {
+            shortened = shortened.substring(0, shortened.length() - 1);
+        }
+        return shortened.equals("/") ? PathMatch.ALL : new PathMatch.Prefix(shortened);
+    }
+
+    static void requirePath(JsonReader item, String field, String value) {
+        if (!value.startsWith("/") || value.contains("//") || value.contains("/./") || value.contains("/../")
+                || value.endsWith("/..")
+                || value.endsWith("/.") || value.contains("#") || value.contains("?")) {
+            item.error(field, "is \"" + value + "\"", "a path that begins with / and has no //, /./, /../, ? or #");
+        }
+    }
+
+    private static void requireRegex(JsonReader item, String expression, RegexSyntax regex) {
+        String fault = regex.fault(expression);
+        if (fault != null) {
+            item.error("value", "is \"" + expression + "\": " + fault, "an RE2 expression");
+        }
+    }
+
+    /// Sorted by name, so that equal matches are equal values however they were written.
+    private static List<ValueMatch> values(List<JsonReader> items, boolean headers, RegexSyntax regex) {
+        List<ValueMatch> values = new ArrayList<>(items.size());
+        Set<String> names = new HashSet<>();
+        for (JsonReader item : items) {
+            String name = item.requiredText("name");
+            if (headers && !name.isEmpty() && !HeaderName.isToken(name)) {
+                item.error("name", "is \"" + name + "\"", "a header name");
+            }
+            name = headers ? name.toLowerCase(Locale.ROOT) : name;
+            String type = item.text("type", "Exact");
+            if (!item.has("value")) {
+                item.error("value", "is missing", "a string");
+            }
+            String value = item.text("value", "");
+            item.finish();
+            if (!type.equals("Exact") && !type.equals("RegularExpression")) {
+                item.error("type", "is \"" + type + "\"", "Exact or RegularExpression");
+            } else if (type.equals("RegularExpression")) {
+                requireRegex(item, value, regex);
+            }
+            if (!names.add(name)) {
+                // Gateway API: of several matches on one name the first alone counts.
+                item.warning("name", "is \"" + name + "\" again and has no effect", "a name once");
+                continue;
+            }
+            values.add(type.equals("RegularExpression") ? new ValueMatch.Regex(name, value) : new ValueMatch.Exact(name, value));
+        }
+        values.sort(Comparator.comparing(ValueMatch::name));
+        return values;
+    }
+}

@@ -1,0 +1,44 @@
+package io.jigress.control.kinds;
+
+import io.jigress.control.ResourceKey;
+
+/// The names of API groups and kinds, as they stand in keys.
+public final class Kinds {
+    public static final String CORE = "";
+    public static final String GATEWAY_API = "gateway.networking.k8s.io";
+    public static final String NETWORKING = "networking.k8s.io";
+    public static final String DISCOVERY = "discovery.k8s.io";
+    public static final String JIGRESS = "jigress.io";
+
+    public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
+    public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
+    /// The class that exists without an object.
+    public static final String CLASS = "jigress";
+
+    private Kinds() {}
+
+    public static boolean is(ResourceKey key, String group, String kind) {
+        return key.kind().equals(kind) && key.group().equals(group);
+    }
+
+    public static ResourceKey gateway(String namespace, String name) {
+        return new ResourceKey(GATEWAY_API, "Gateway", namespace, name);
+    }
+
+    public static ResourceKey gatewayClass(String name) {
+        return new ResourceKey(GATEWAY_API, "GatewayClass", "", name);
+    }
+
+    public static ResourceKey namespace(String name) {
+        return new ResourceKey(CORE, "Namespace", "", name);
+    }
+
+    public static ResourceKey plugin(String namespace, String name) {
+        return new ResourceKey(JIGRESS, "Plugin", namespace, name);
+    }
+
+    /// A group and kind in a message: `Service`, `jigress.io Backend`.
+    public static String show(String group, String kind) {
+        return group.isEmpty() ? kind : group + " " + kind;
+    }
+}

@@ -1,0 +1,46 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.FilterPhase;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A Plugin (`jigress.io/v1`): a filter with its configuration, attached to Gateways, routes, Ingresses or single rules, or named by
+/// an HTTPRoute's ExtensionRef.
+///
+/// @param filter the name of a built-in filter
+/// @param phase null for the filter's own
+/// @param priority null for the filter's own
+public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
+        List<TargetRef> targets) {
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
+
+    public static Plugin read(Document document) {
+        JsonReader spec = document.spec();
+        String type = spec.text("type", "builtin");
+        if (!type.equals("builtin")) {
+            spec.error("type", "is \"" + type + "\", which is not supported yet", "builtin");
+        }
+        String filter = spec.requiredText("name");
+        FilterPhase phase = spec.has("phase")
+                ? spec.choice("phase", FilterPhase.EDGE, Plugin::phase, "one of EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS")
+                : null;
+        Integer priority = spec.has("priority") ? (Integer) (int) spec.integer("priority", 0, -1_000_000, 1_000_000) : null;
+        Json config = spec.any("config");
+        List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
+        spec.finish();
+        return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets);
+    }
+
+    private static @Nullable FilterPhase phase(String word) {
+        for (FilterPhase phase : FilterPhase.values()) {
+            if (phase.name().equals(word.toUpperCase(Locale.ROOT))) {
+                return phase;
+            }
+        }
+        return null;
+    }
+}

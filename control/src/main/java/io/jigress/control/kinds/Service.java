@@ -1,0 +1,59 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.JsonReader;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A Service: the ports that routes may name.
+///
+/// @param externalName the DNS name it stands for (type ExternalName), else empty
+public record Service(String externalName, List<Port> ports) {
+
+    /// @param name may be empty when it is the only port
+    /// @param h2c whether appProtocol says HTTP/2 in the clear
+    public record Port(String name, int port, boolean h2c) {}
+
+    public static Service read(Document document) {
+        JsonReader spec = document.spec();
+        String type = spec.text("type", "ClusterIP");
+        String externalName = "";
+        if (type.equals("ExternalName")) {
+            externalName = HostPattern.read(spec, "externalName");
+            if (externalName.startsWith("*")) {
+                spec.error("externalName", spec.has("externalName") ? "is \"" + externalName + "\"" : "is missing", "a DNS name");
+                externalName = "";
+            }
+        }
+        List<Port> ports = new ArrayList<>();
+        for (JsonReader port : spec.objects("ports")) {
+            int mark = document.mark();
+            String name = port.text("name", "");
+            int number = (int) port.requiredInteger("port", 1, 65535);
+            boolean tcp = port.text("protocol", "TCP").equals("TCP");
+            boolean h2c = port.text("appProtocol", "").equals("kubernetes.io/h2c");
+            if (tcp && !document.failedSince(mark)) {
+                ports.add(new Port(name, number, h2c));
+            }
+        }
+        return new Service(externalName, List.copyOf(ports));
+    }
+
+    public @Nullable Port port(int number) {
+        for (Port port : ports) {
+            if (port.port() == number) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    public @Nullable Port port(String name) {
+        for (Port port : ports) {
+            if (port.name().equals(name)) {
+                return port;
+            }
+        }
+        return null;
+    }
+}

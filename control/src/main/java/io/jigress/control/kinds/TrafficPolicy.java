@@ -1,0 +1,109 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.LoadBalancing;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing and limits for what it is attached to.
+public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend");
+    private static final long MAX_COUNT = 1_000_000;
+
+    public static TrafficPolicy read(Document document) {
+        JsonReader spec = document.spec();
+        JsonReader t = spec.object("timeouts");
+        var timeouts = new TrafficSettings.Timeouts(connect(t), t.duration("request"), t.duration("backendRequest"),
+                t.duration("idle"));
+        t.finish();
+        JsonReader c = spec.object("connections");
+        var connections = new TrafficSettings.Connections(count(c, "max", 1), count(c, "pending", 0), c.duration("idleTimeout"));
+        c.finish();
+        JsonReader b = spec.object("loadBalancing");
+        LoadBalancing balancing = b.has("type")
+                ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
+                : null;
+        b.finish();
+        JsonReader limits = spec.object("limits");
+        Long requestBody = bytes(limits, "requestBody");
+        limits.finish();
+        Boolean accessLog = spec.has("accessLog") ? (Boolean) spec.bool("accessLog", true) : null;
+        List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
+        if (targets.isEmpty() && !spec.has("targetRefs")) {
+            spec.warning("targetRefs", "is missing, so that the policy holds for nothing", "at least one target");
+        }
+        for (TargetRef target : targets) {
+            boolean upstream = target.key().kind().equals("Service") || target.key().kind().equals("Backend");
+            if (upstream && (timeouts.request() != null || timeouts.backendRequest() != null || timeouts.idle() != null
+                    || requestBody != null
+                    || accessLog != null)) {
+                spec.warning("timeouts",
+                        "has no effect on a target of kind " + target.key().kind()
+                                + " beyond connect, nor have limits and accessLog",
+                        "timeouts.connect, loadBalancing, connections");
+            }
+        }
+        spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog");
+        spec.finish();
+        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog), targets);
+    }
+
+    private static @Nullable Duration connect(JsonReader timeouts) {
+        Duration connect = timeouts.duration("connect");
+        if (connect != null && connect.isZero()) {
+            timeouts.error("connect", "is \"" + timeouts.text("connect") + "\"", "a duration above 0");
+            return null;
+        }
+        return connect;
+    }
+
+    private static @Nullable Integer count(JsonReader reader, String field, long least) {
+        return reader.any(field) == null ? null : (Integer) (int) reader.integer(field, least, least, MAX_COUNT);
+    }
+
+    private static @Nullable LoadBalancing balancing(String word) {
+        return switch (word) {
+            case "RoundRobin" -> LoadBalancing.ROUND_ROBIN;
+            case "LeastRequest" -> LoadBalancing.LEAST_REQUEST;
+            default -> null;
+        };
+    }
+
+    /// A size: a number of bytes, a Kubernetes quantity (`512Ki`, `10Mi`, `1G`) or `unlimited`.
+    private static @Nullable Long bytes(JsonReader reader, String field) {
+        Json value = reader.any(field);
+        if (value == null) {
+            return null;
+        }
+        String text = switch (value) {
+            case Json.Str string -> string.value();
+            case Json.Num number -> number.literal();
+            case Json.Obj _,Json.Arr _,Json.Bool _,Json.Null _ -> "";
+        };
+        if (text.equals("unlimited")) {
+            return -1L;
+        }
+        int end = 0;
+        while (end < text.length() && Character.isDigit(text.charAt(end))) {
+            end++;
+        }
+        long unit = switch (text.substring(end)) {
+            case "" -> 1;
+            case "k" -> 1_000;
+            case "M" -> 1_000_000;
+            case "G" -> 1_000_000_000;
+            case "Ki" -> 1L << 10;
+            case "Mi" -> 1L << 20;
+            case "Gi" -> 1L << 30;
+            default -> -1;
+        };
+        if (end == 0 || end > (unit == 1 ? 15 : 9) || unit < 0) {
+            reader.error(field, "is " + value, "a size in bytes such as 1048576, 512Ki, 10Mi, 1G, or unlimited");
+            return null;
+        }
+        return Long.parseLong(text.substring(0, end)) * unit;
+    }
+}

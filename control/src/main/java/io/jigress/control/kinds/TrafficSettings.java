@@ -1,0 +1,89 @@
+package io.jigress.control.kinds;
+
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.LoadBalancing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What TrafficPolicies say; null where they say nothing.
+///
+/// @param requestBodyBytes -1 for no limit
+public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
+        @Nullable Long requestBodyBytes,
+        @Nullable Boolean accessLog) {
+
+    public record Timeouts(@Nullable Duration connect, @Nullable Duration request, @Nullable Duration backendRequest,
+            @Nullable Duration idle) {
+        static final Timeouts NONE = new Timeouts(null, null, null, null);
+    }
+
+    public record Connections(@Nullable Integer max, @Nullable Integer pending, @Nullable Duration idleTimeout) {
+        static final Connections NONE = new Connections(null, null, null);
+    }
+
+    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null);
+
+    /// These settings, and where they say nothing those of `below`.
+    public TrafficSettings over(TrafficSettings below) {
+        if (this.equals(NONE)) {
+            return below;
+        }
+        if (below.equals(NONE)) {
+            return this;
+        }
+        Timeouts t = below.timeouts;
+        Connections c = below.connections;
+        return new TrafficSettings(
+                new Timeouts(first(timeouts.connect, t.connect), first(timeouts.request, t.request),
+                        first(timeouts.backendRequest, t.backendRequest),
+                        first(timeouts.idle, t.idle)),
+                new Connections(first(connections.max, c.max), first(connections.pending, c.pending),
+                        first(connections.idleTimeout, c.idleTimeout)),
+                first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
+                first(accessLog, below.accessLog));
+    }
+
+    /// The fields that both say something about, by their place in a TrafficPolicy.
+    public List<String> overlap(TrafficSettings other) {
+        List<String> fields = new ArrayList<>();
+        both(fields, "spec.timeouts.connect", timeouts.connect, other.timeouts.connect);
+        both(fields, "spec.timeouts.request", timeouts.request, other.timeouts.request);
+        both(fields, "spec.timeouts.backendRequest", timeouts.backendRequest, other.timeouts.backendRequest);
+        both(fields, "spec.timeouts.idle", timeouts.idle, other.timeouts.idle);
+        both(fields, "spec.loadBalancing.type", balancing, other.balancing);
+        both(fields, "spec.connections.max", connections.max, other.connections.max);
+        both(fields, "spec.connections.pending", connections.pending, other.connections.pending);
+        both(fields, "spec.connections.idleTimeout", connections.idleTimeout, other.connections.idleTimeout);
+        both(fields, "spec.limits.requestBody", requestBodyBytes, other.requestBodyBytes);
+        both(fields, "spec.accessLog", accessLog, other.accessLog);
+        return fields;
+    }
+
+    /// Only what concerns connections to endpoints.
+    public TrafficSettings ofCluster() {
+        return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null);
+    }
+
+    public ConnectionLimits limits() {
+        ConnectionLimits defaults = ConnectionLimits.DEFAULT;
+        return new ConnectionLimits(or(timeouts.connect, defaults.connectTimeout()),
+                or(connections.idleTimeout, defaults.idleTimeout()),
+                or(connections.max, defaults.maxConnections()), or(connections.pending, defaults.maxPending()));
+    }
+
+    private static void both(List<String> fields, String field, @Nullable Object a, @Nullable Object b) {
+        if (a != null && b != null) {
+            fields.add(field);
+        }
+    }
+
+    private static <T> @Nullable T first(@Nullable T near, @Nullable T far) {
+        return near != null ? near : far;
+    }
+
+    private static <T> T or(@Nullable T value, T fallback) {
+        return value != null ? value : fallback;
+    }
+}

@@ -1,0 +1,150 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.GatewayConfig;
+import io.jigress.config.Listener;
+import io.jigress.config.PersistentMap;
+import io.jigress.config.RouteRank;
+import io.jigress.config.Traffic;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.translate.Contribution.Claim;
+import io.jigress.control.translate.Contribution.Placement;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The configuration as it stands, and who contributed what to it.
+final class Assembly {
+    private final ClusterTable clusters;
+    private final Uses uses;
+    private final AttachedRoutes attachedRoutes;
+    private final Agenda agenda;
+    private final Map<String, HostTable> tables = new HashMap<>();
+    private final Set<String> touched = new HashSet<>();
+    private PersistentMap<String, Listener> listeners = PersistentMap.empty();
+    private PersistentMap<ResourceKey, Contribution> contributions = PersistentMap.empty();
+
+    Assembly(ClusterTable clusters, Uses uses, AttachedRoutes attachedRoutes, Agenda agenda) {
+        this.clusters = clusters;
+        this.uses = uses;
+        this.attachedRoutes = attachedRoutes;
+        this.agenda = agenda;
+    }
+
+    GatewayConfig config() {
+        for (String name : touched) {
+            HostTable table = tables.get(name);
+            listeners = table == null
+                    ? listeners.without(name)
+                    : listeners.with(name,
+                            new Listener(name, table.plan().address(), table.plan().port(), new Traffic.Http(table.hosts())));
+        }
+        touched.clear();
+        return new GatewayConfig(listeners, clusters.clusters());
+    }
+
+    /// Opens and closes sockets. Routes on sockets that are gone are placed again in the same translation.
+    void plan(Map<String, SocketPlan> sockets) {
+        for (String name : List.copyOf(tables.keySet())) {
+            if (!sockets.containsKey(name)) {
+                tables.remove(name);
+                touched.add(name);
+            }
+        }
+        sockets.forEach((name, plan) -> {
+            HostTable table = tables.get(name);
+            if (table == null) {
+                tables.put(name, new HostTable(plan));
+                touched.add(name);
+            } else if (!table.plan().equals(plan)) {
+                table.plan(plan);
+                touched.add(name);
+            }
+        });
+    }
+
+    /// The host name as it is already kept on a socket, so that equal names are one instance.
+    String shareHost(String socket, String host) {
+        HostTable table = tables.get(socket);
+        return table == null ? host : table.share(host);
+    }
+
+    @Nullable Contribution contribution(ResourceKey key) {
+        return contributions.get(key);
+    }
+
+    /// Replaces what an object contributes.
+    void swap(ResourceKey key, Contribution next) {
+        Contribution last = contributions.get(key);
+        Contribution before = last == null ? Contribution.NOTHING : last;
+        clusters.add(next.clusters());
+        clusters.remove(before.clusters());
+        before.uses().stream().filter(node -> !next.uses().contains(node)).forEach(node -> uses.remove(node, key));
+        next.uses().stream().filter(node -> !before.uses().contains(node)).forEach(node -> uses.add(node, key));
+        if (!before.attached().equals(next.attached())) {
+            attachedRoutes.add(before.attached(), -1);
+            attachedRoutes.add(next.attached(), 1);
+            before.attached().forEach(this::reportGateway);
+            next.attached().forEach(this::reportGateway);
+        }
+        move(before.placements(), next.placements());
+        agenda.report(key);
+        contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
+    }
+
+    private void move(List<Placement> before, List<Placement> next) {
+        for (Placement placement : before) {
+            HostTable table = tables.get(placement.socket());
+            if (table != null) {
+                touched.add(placement.socket());
+                placement.hosts().forEach(host -> table.remove(host, placement.claims(), agenda::report));
+            }
+        }
+        for (Placement placement : next) {
+            HostTable table = tables.get(placement.socket());
+            if (table != null) {
+                touched.add(placement.socket());
+                placement.hosts().forEach(host -> table.add(host, placement.claims(), agenda::report));
+            }
+        }
+    }
+
+    private void reportGateway(String section) {
+        String[] parts = section.split("/");
+        agenda.report(Kinds.gateway(parts[1], parts[2]));
+    }
+
+    /// Warns of claims that another one goes before: once per claim, naming the first host.
+    void duplicates(Contribution contribution, Findings findings) {
+        Set<String> told = new HashSet<>();
+        for (Placement placement : contribution.placements()) {
+            HostTable table = tables.get(placement.socket());
+            if (table == null) {
+                continue;
+            }
+            for (Claim claim : placement.claims()) {
+                for (String host : placement.hosts()) {
+                    Claim winner = table.before(host, claim);
+                    if (winner != null && told.add(claim.route().id())) {
+                        findings.warning(place(claim),
+                                "has the match of " + winner.route().origin() + " on host " + host + ", which goes first",
+                                "a match of its own");
+                    }
+                }
+            }
+        }
+    }
+
+    private static String place(Claim claim) {
+        RouteRank rank = claim.route().rank();
+        if (!claim.owner().kind().equals("Ingress")) {
+            return "spec.rules[" + rank.rule() + "].matches[" + rank.match() + "]";
+        }
+        return rank.rule() == IngressProcessor.FALLBACK_RULE
+                ? "spec.defaultBackend"
+                : "spec.rules[" + rank.rule() + "].http.paths[" + rank.match() + "]";
+    }
+}

@@ -1,0 +1,155 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Durations;
+import io.jigress.api.Json;
+import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.EndpointRef;
+import io.jigress.config.LoadBalancing;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ServiceDirectory;
+import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.TrafficSettings;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Finds the cluster that a reference to a Service or a Backend means.
+final class ClusterResolver {
+    private final Facts facts;
+    private final ClusterTable clusters;
+
+    /// What a reference came to.
+    sealed interface Resolution {
+        record Found(Cluster cluster) implements Resolution {}
+
+        /// @param field below the reference, maybe empty
+        /// @param reason as Gateway API's condition ResolvedRefs names it
+        record Broken(String field, String what, String expected, String reason) implements Resolution {}
+    }
+
+    ClusterResolver(Facts facts, ClusterTable clusters) {
+        this.facts = facts;
+        this.clusters = clusters;
+    }
+
+    /// @param portName wins over the number unless empty
+    /// @param port 0 when the reference names none
+    /// @param near what the route's policies say, @param far what the Gateway's say
+    Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, TrafficSettings near,
+            TrafficSettings far) {
+        boolean service = Kinds.is(target, Kinds.CORE, "Service");
+        if (!service && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
+            return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
+                    "Service, or " + Kinds.JIGRESS + " Backend",
+                    "InvalidKind");
+        }
+        if (!target.namespace().equals(build.key().namespace())) {
+            build.use(Facts.grantsKey(target.namespace()));
+            if (!facts.permitted(build.key(), target)) {
+                return new Resolution.Broken("namespace",
+                        "is \"" + target.namespace() + "\", and no ReferenceGrant there permits it",
+                        "a ReferenceGrant in " + target.namespace(), "RefNotPermitted");
+            }
+        }
+        build.use(target);
+        return service ? service(target, portName, port, near, far) : backend(target, port, near, far);
+    }
+
+    private Resolution service(ResourceKey key, String portName, int number, TrafficSettings near, TrafficSettings far) {
+        Service service = facts.services.get(key);
+        if (service == null) {
+            return new Resolution.Broken("name",
+                    "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
+                    "the name of a Service", "BackendNotFound");
+        }
+        Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
+        if (port == null && !service.externalName().isEmpty() && number > 0) {
+            // An ExternalName need not list its ports.
+            port = new Service.Port("", number, false);
+        }
+        if (port == null) {
+            boolean missing = portName.isEmpty() && number == 0;
+            return new Resolution.Broken(
+                    "port", missing
+                            ? "is missing"
+                            : "is " + (portName.isEmpty() ? number : "\"" + portName + "\"")
+                                    + ", which Service " + key.namespace() + "/" + key.name() + " does not have",
+                    ports(service, portName), "BackendNotFound");
+        }
+        EndpointRef endpoints = service.externalName().isEmpty()
+                ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
+                : new EndpointRef.Dns(service.externalName(), port.port());
+        return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
+                port.h2c() ? "h2c" : "http1", endpoints,
+                facts.settings(key, ""), near, far);
+    }
+
+    private Resolution backend(ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
+        Backend backend = facts.backends.get(key);
+        if (backend == null) {
+            return new Resolution.Broken("name",
+                    "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
+                    "the name of a Backend", "BackendNotFound");
+        }
+        if (backend.endpoints() == null) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
+                    "BackendNotFound");
+        }
+        if (port != 0 && !(backend.endpoints() instanceof EndpointRef.Dns dns && dns.port() == port)) {
+            return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
+                    "BackendNotFound");
+        }
+        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), backend.endpoints(),
+                facts.settings(key, ""), near,
+                far);
+    }
+
+    private static String ports(Service service, String portName) {
+        List<String> ports = service.ports().stream().map(p -> portName.isEmpty() ? Integer.toString(p.port()) : p.name())
+                .toList();
+        return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);
+    }
+
+    /// The nearer wins: the route, then the target itself, then the Gateway. Routes whose policies change nothing share the
+    /// cluster of the plain name; others get a variant, named by what it changes.
+    private Resolution cluster(String name, String origin, String protocol, EndpointRef endpoints, TrafficSettings own,
+            TrafficSettings near,
+            TrafficSettings far) {
+        TrafficSettings base = own.ofCluster();
+        TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
+        Cluster cluster = new Cluster(name + variant(base, all), origin, protocol, Json.Obj.EMPTY, endpoints, balancing(all),
+                all.limits());
+        return new Resolution.Found(clusters.share(cluster));
+    }
+
+    private static LoadBalancing balancing(TrafficSettings settings) {
+        return settings.balancing() == null ? LoadBalancing.ROUND_ROBIN : settings.balancing();
+    }
+
+    private static String variant(TrafficSettings base, TrafficSettings all) {
+        ConnectionLimits b = base.limits();
+        ConnectionLimits a = all.limits();
+        if (a.equals(b) && balancing(base) == balancing(all)) {
+            return "";
+        }
+        List<String> parts = new ArrayList<>();
+        if (balancing(base) != balancing(all)) {
+            parts.add(balancing(all) == LoadBalancing.ROUND_ROBIN ? "RoundRobin" : "LeastRequest");
+        }
+        if (!a.connectTimeout().equals(b.connectTimeout())) {
+            parts.add("connect=" + Durations.print(a.connectTimeout()));
+        }
+        if (!a.idleTimeout().equals(b.idleTimeout())) {
+            parts.add("idle=" + Durations.print(a.idleTimeout()));
+        }
+        if (a.maxConnections() != b.maxConnections()) {
+            parts.add("max=" + a.maxConnections());
+        }
+        if (a.maxPending() != b.maxPending()) {
+            parts.add("pending=" + a.maxPending());
+        }
+        return "?" + String.join("&", parts);
+    }
+}

@@ -1,0 +1,18 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+
+/// Writes conditions as Kubernetes statuses hold them, without times: those are the business of whoever stores the status.
+final class Conditions {
+    private Conditions() {}
+
+    /// @param generation of the object that was looked at; left out when 0
+    static Json condition(String type, boolean status, String reason, String message, long generation) {
+        Json.Builder condition = Json.object().put("type", type).put("status", status ? "True" : "False").put("reason", reason)
+                .put("message", message);
+        if (generation > 0) {
+            condition.put("observedGeneration", generation);
+        }
+        return condition.build();
+    }
+}

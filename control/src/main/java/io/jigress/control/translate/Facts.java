@@ -1,0 +1,69 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.GatewayClass;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Namespace;
+import io.jigress.control.kinds.Plugin;
+import io.jigress.control.kinds.ReferenceGrant;
+import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.TrafficPolicy;
+import io.jigress.control.kinds.TrafficSettings;
+import java.util.List;
+
+/// All that translation of one object may look up in others.
+final class Facts {
+    final Table<Service> services = new Table<>(Service::read);
+    final Table<Backend> backends = new Table<>(Backend::read);
+    final Table<Namespace> namespaces = new Table<>(Namespace::read);
+    final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
+    final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
+    final Table<Gateway> gateways = new Table<>(Gateway::read);
+    final Table<Plugin> plugins = new Table<>(Plugin::read);
+    final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
+
+    /// What each Plugin came to.
+    PersistentMap<ResourceKey, PluginFilter> pluginFilters = PersistentMap.empty();
+    final Attachments<PluginFilter> filters = new Attachments<>();
+    final Attachments<TrafficSettings> traffic = new Attachments<>();
+
+    /// The grants of each namespace.
+    PersistentMap<String, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
+    GatewayPlan plan = GatewayPlan.EMPTY;
+    /// Set once per translation, for the question whether an object exists.
+    PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
+
+    /// What stands for "the grants of a namespace" in the reverse index.
+    static ResourceKey grantsKey(String namespace) {
+        return new ResourceKey(Kinds.GATEWAY_API, "ReferenceGrant", namespace, "*");
+    }
+
+    /// What stands for "the socket of the Ingresses" in the reverse index.
+    static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
+
+    boolean permitted(ResourceKey referrer, ResourceKey target) {
+        if (referrer.namespace().equals(target.namespace())) {
+            return true;
+        }
+        boolean[] permitted = new boolean[1];
+        PersistentMap<ResourceKey, ReferenceGrant> there = grantsOf.get(target.namespace());
+        if (there != null) {
+            there.forEach((_, grant) -> permitted[0] |= grant.permits(referrer, target));
+        }
+        return permitted[0];
+    }
+
+    /// What policies say about a target as a whole, or (with a section) about one part of it alone.
+    TrafficSettings settings(ResourceKey target, String section) {
+        List<TrafficSettings> oldestFirst = traffic.at(target, section);
+        TrafficSettings merged = TrafficSettings.NONE;
+        for (TrafficSettings settings : oldestFirst) {
+            merged = merged.over(settings);
+        }
+        return merged;
+    }
+}

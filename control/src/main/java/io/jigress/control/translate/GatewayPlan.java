@@ -1,0 +1,51 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.FilterSpec;
+import io.jigress.control.Problem;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.TrafficSettings;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Which sockets there are, and what each Gateway got of them. Small next to the routes; compared as a whole to find which Gateways
+/// an edit touched.
+record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of());
+
+    /// A Gateway as routes see it.
+    ///
+    /// @param ours false when it belongs to another controller or to a class that does not exist: its routes are not ours either
+    /// @param addresses what it listens on; the empty one stands for all
+    /// @param problems beyond those of its fields
+    record GatewayView(boolean ours, List<ListenerView> listeners, List<String> addresses, List<Problem> problems) {}
+
+    /// A listener as routes see it.
+    ///
+    /// @param section names it over all Gateways
+    /// @param conflict the older listener that has its host on its socket, or null
+    /// @param sockets those that it serves on; empty unless it is open
+    /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
+    /// @param settings what policies say about its routes, farther ones already merged
+    /// @param closed whether a protecting filter is broken
+    record ListenerView(String section, Gateway.Listener listener, @Nullable String conflict, List<String> sockets,
+            Map<String, List<String>> narrower,
+            List<FilterSpec> filters, TrafficSettings settings, boolean closed) {
+
+        boolean open() {
+            return !sockets.isEmpty();
+        }
+
+        /// Whether a host pattern on a socket belongs to this listener.
+        boolean owns(String socket, String host) {
+            for (String other : narrower.getOrDefault(socket, List.of())) {
+                if (HostPattern.covers(other, host)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}

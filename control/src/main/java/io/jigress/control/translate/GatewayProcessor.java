@@ -1,0 +1,110 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.translate.GatewayPlan.GatewayView;
+import io.jigress.control.translate.GatewayPlan.ListenerView;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Gateways: a change leads to a new plan; the status tells what the plan gave.
+final class GatewayProcessor implements KindProcessor {
+    private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
+
+    private final Facts facts;
+    private final Agenda agenda;
+    private final AttachedRoutes attachedRoutes;
+
+    GatewayProcessor(Facts facts, Agenda agenda, AttachedRoutes attachedRoutes) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.attachedRoutes = attachedRoutes;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        if (facts.gateways.put(key, after)) {
+            agenda.gateways();
+        }
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Table.Entry<Gateway> entry = facts.gateways.entry(key);
+        GatewayView view = facts.plan.gateways().get(key);
+        if (entry == null || view == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+            return;
+        }
+        List<Problem> problems = Stream.concat(entry.problems().stream(), view.problems().stream()).toList();
+        reports.problems(key, problems);
+        reports.status(key, view.ours() ? status(entry, view) : null);
+    }
+
+    private Json status(Table.Entry<Gateway> entry, GatewayView view) {
+        long generation = entry.generation();
+        List<Json> addresses = new ArrayList<>();
+        for (String address : view.addresses()) {
+            addresses.add(Json.object().put("type", "IPAddress").put("value", address.isEmpty() ? "0.0.0.0" : address).build());
+        }
+        long open = view.listeners().stream().filter(ListenerView::open).count();
+        List<Json> conditions = new ArrayList<>();
+        if (entry.value().badAddress()) {
+            conditions.add(Conditions.condition("Accepted", false, "UnsupportedAddress", "An address cannot be listened on",
+                    generation));
+        } else if (open == view.listeners().size()) {
+            conditions.add(Conditions.condition("Accepted", true, "Accepted", "All listeners are accepted", generation));
+        } else {
+            conditions
+                    .add(Conditions.condition("Accepted", open > 0, "ListenersNotValid", (view.listeners().size() - open) + " of "
+                            + view.listeners().size() + " listeners are not accepted", generation));
+        }
+        conditions.add(open > 0
+                ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
+                : Conditions.condition("Programmed", false, "Invalid", "No listener is in the configuration", generation));
+        return Json.object().put("addresses", Json.array(addresses)).put("conditions", Json.array(conditions))
+                .put("listeners", Json.array(view.listeners().stream().map(l -> listener(l, generation)).toList())).build();
+    }
+
+    private Json listener(ListenerView view, long generation) {
+        Gateway.Listener listener = view.listener();
+        List<Json> conditions = new ArrayList<>();
+        boolean unsupported = !listener.protocol().equals("HTTP");
+        boolean conflicted = view.conflict() != null;
+        if (view.open()) {
+            conditions.add(Conditions.condition("Accepted", true, "Accepted", "The listener is accepted", generation));
+        } else if (conflicted) {
+            conditions.add(Conditions.condition("Accepted", false, "HostnameConflict",
+                    "Its port and host are those of " + view.conflict(), generation));
+        } else if (unsupported) {
+            conditions.add(Conditions.condition("Accepted", false, "UnsupportedProtocol",
+                    "Protocol " + listener.protocol() + " is not supported yet",
+                    generation));
+        } else {
+            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is wrong", generation));
+        }
+        conditions.add(view.open()
+                ? Conditions.condition("Programmed", true, "Programmed", "The listener is in the configuration", generation)
+                : Conditions.condition("Programmed", false, "Invalid", "The listener is not accepted", generation));
+        conditions.add(listener.allowed().kindsValid()
+                ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
+                : Conditions.condition("ResolvedRefs", false, "InvalidRouteKinds",
+                        "allowedRoutes names a kind that cannot attach here", generation));
+        conditions.add(conflicted
+                ? Conditions.condition("Conflicted", true, "HostnameConflict",
+                        "Its port and host are those of " + view.conflict(), generation)
+                : Conditions.condition("Conflicted", false, "NoConflicts", "No other listener has its port and host",
+                        generation));
+        return Json.object().put("name", listener.name()).put("attachedRoutes", attachedRoutes.count(view.section()))
+                .put("supportedKinds",
+                        Json.array(listener.allowed().httpRoutes() && !unsupported ? List.of(HTTP_ROUTE) : List.of()))
+                .put("conditions", Json.array(conditions)).build();
+    }
+}

@@ -1,0 +1,150 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.PersistentMap;
+import io.jigress.config.Route;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.VirtualHost;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.translate.Contribution.Claim;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The virtual hosts of one socket, and who claims which match on which host.
+///
+/// Claims of equal match stay side by side, ordered by rank: the first wins, and the data plane finds it by the same rank. Each but the first
+/// hears which one goes directly before it, so that a claim which comes or goes concerns one other only.
+final class HostTable {
+    private static final Comparator<Claim> ORDER = Comparator.comparing((Claim c) -> c.route().rank())
+            .thenComparing(Claim::owner);
+
+    private SocketPlan plan;
+    private PersistentMap<String, VirtualHost> hosts = PersistentMap.empty();
+    /// By host and match: a Claim, or a TreeSet of at least one.
+    private PersistentMap<String, PersistentMap<RouteMatch, Object>> claims = PersistentMap.empty();
+
+    HostTable(SocketPlan plan) {
+        this.plan = plan;
+        plan(plan);
+    }
+
+    /// Takes in a changed plan. Hosts of routes keep their section until these routes are placed again.
+    void plan(SocketPlan next) {
+        for (String host : plan.owners().keySet()) {
+            if (!next.owners().containsKey(host) && hosts.get(host) instanceof VirtualHost virtualHost
+                    && virtualHost.routes().isEmpty()) {
+                hosts = hosts.without(host);
+            }
+        }
+        plan = next;
+        next.owners().keySet().forEach(host -> put(host, routes(host)));
+    }
+
+    PersistentMap<String, VirtualHost> hosts() {
+        return hosts;
+    }
+
+    SocketPlan plan() {
+        return plan;
+    }
+
+    /// The instance of an equal host name that is already kept, if any.
+    String share(String host) {
+        VirtualHost kept = hosts.get(host);
+        return kept == null ? host : kept.host();
+    }
+
+    /// @param disturbed hears the owners of claims whose place among equals changed
+    void add(String host, List<Claim> added, Consumer<ResourceKey> disturbed) {
+        var routes = routes(host);
+        PersistentMap<RouteMatch, Object> matches = claims.get(host);
+        matches = matches == null ? PersistentMap.empty() : matches;
+        for (Claim claim : added) {
+            routes = routes.with(claim.route().id(), claim.route());
+            matches = insert(matches, claim, disturbed);
+        }
+        claims = claims.with(host, matches);
+        put(host, routes);
+    }
+
+    void remove(String host, List<Claim> removed, Consumer<ResourceKey> disturbed) {
+        var routes = routes(host);
+        PersistentMap<RouteMatch, Object> matches = claims.get(host);
+        matches = matches == null ? PersistentMap.empty() : matches;
+        for (Claim claim : removed) {
+            routes = routes.without(claim.route().id());
+            matches = delete(matches, claim, disturbed);
+        }
+        claims = matches.isEmpty() ? claims.without(host) : claims.with(host, matches);
+        if (routes.isEmpty() && !plan.owners().containsKey(host)) {
+            hosts = hosts.without(host);
+        } else {
+            put(host, routes);
+        }
+    }
+
+    /// The claim of equal match that goes directly before this one, or null when this one wins.
+    @Nullable Claim before(String host, Claim claim) {
+        PersistentMap<RouteMatch, Object> matches = claims.get(host);
+        if (matches != null && matches.get(claim.route().match()) instanceof TreeSet<?> many) {
+            return cast(many).lower(claim);
+        }
+        return null;
+    }
+
+    private PersistentMap<String, Route> routes(String host) {
+        VirtualHost virtualHost = hosts.get(host);
+        return virtualHost == null ? PersistentMap.empty() : virtualHost.routes();
+    }
+
+    private void put(String host, PersistentMap<String, Route> routes) {
+        SocketPlan.Owner owner = plan.owner(host);
+        hosts = hosts.with(host,
+                new VirtualHost(share(host), owner.section(), routes, VirtualHost.OnMiss.NEXT_HOST, owner.filters()));
+    }
+
+    private static PersistentMap<RouteMatch, Object> insert(PersistentMap<RouteMatch, Object> matches, Claim claim,
+            Consumer<ResourceKey> disturbed) {
+        RouteMatch match = claim.route().match();
+        Object present = matches.get(match);
+        if (present == null) {
+            return matches.with(match, claim);
+        }
+        TreeSet<Claim> many;
+        if (present instanceof Claim one) {
+            many = new TreeSet<>(ORDER);
+            many.add(one);
+        } else {
+            many = cast(present);
+        }
+        many.add(claim);
+        disturbed.accept(claim.owner());
+        Claim next = many.higher(claim);
+        if (next != null) {
+            disturbed.accept(next.owner());
+        }
+        return present == many ? matches : matches.with(match, many);
+    }
+
+    private static PersistentMap<RouteMatch, Object> delete(PersistentMap<RouteMatch, Object> matches, Claim claim,
+            Consumer<ResourceKey> disturbed) {
+        RouteMatch match = claim.route().match();
+        if (!(matches.get(match) instanceof TreeSet<?> present)) {
+            return matches.without(match);
+        }
+        TreeSet<Claim> many = cast(present);
+        Claim next = many.higher(claim);
+        if (next != null) {
+            disturbed.accept(next.owner());
+        }
+        many.remove(claim);
+        return many.isEmpty() ? matches.without(match) : matches;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static TreeSet<Claim> cast(Object many) {
+        return (TreeSet<Claim>) many;
+    }
+}

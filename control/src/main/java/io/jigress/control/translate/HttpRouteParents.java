@@ -1,0 +1,143 @@
+package io.jigress.control.translate;
+
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.HttpRoute;
+import io.jigress.control.kinds.HttpRoute.ParentRef;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Namespace;
+import io.jigress.control.translate.GatewayPlan.GatewayView;
+import io.jigress.control.translate.GatewayPlan.ListenerView;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/// Attaches one HTTPRoute to listeners, and says for each parent how that went.
+final class HttpRouteParents {
+    private final Facts facts;
+    private final RouteBuild build;
+    private final HttpRoute route;
+    private final Map<String, Attached> attached = new LinkedHashMap<>();
+    private final List<Outcome> outcomes = new ArrayList<>();
+
+    /// A listener that took the route.
+    ///
+    /// @param hosts patterns that both sides share
+    record Attached(ListenerView listener, List<String> hosts) {}
+
+    /// @param reason as Gateway API's condition Accepted names it
+    record Outcome(ParentRef parent, boolean accepted, String reason, String message) {}
+
+    HttpRouteParents(Facts facts, RouteBuild build, HttpRoute route) {
+        this.facts = facts;
+        this.build = build;
+        this.route = route;
+        if (route.parents().isEmpty()) {
+            build.findings().warning("spec.parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
+        }
+        route.parents().forEach(this::attach);
+    }
+
+    /// The listeners that took the route, each once, by section.
+    Map<String, Attached> attached() {
+        return attached;
+    }
+
+    /// One for each parent that is a Gateway of ours.
+    List<Outcome> outcomes() {
+        return outcomes;
+    }
+
+    private void attach(ParentRef parent) {
+        ResourceKey key = parent.key();
+        if (!Kinds.is(key, Kinds.GATEWAY_API, "Gateway")) {
+            build.findings().warning(parent.path() + ".kind",
+                    "is \"" + Kinds.show(key.group(), key.kind()) + "\", which is not supported yet", "Gateway");
+            return;
+        }
+        build.use(key);
+        GatewayView gateway = facts.plan.gateways().get(key);
+        if (gateway == null) {
+            build.findings().error(parent.path() + ".name", "is \"" + key.name() + "\", and there is no " + key,
+                    "the name of a Gateway");
+            return;
+        }
+        if (!gateway.ours()) {
+            build.findings().warning(parent.path() + ".name", "is \"" + key.name() + "\", a Gateway that is not served here",
+                    "a Gateway of class " + Kinds.CLASS);
+            return;
+        }
+        Outcome outcome = attach(parent, gateway);
+        outcomes.add(outcome);
+        if (!outcome.accepted) {
+            build.findings().error(parent.path(), "does not accept the route: " + outcome.message, "");
+        }
+    }
+
+    private Outcome attach(ParentRef parent, GatewayView gateway) {
+        List<ListenerView> named = gateway.listeners().stream()
+                .filter(l -> (parent.section().isEmpty() || l.listener().name().equals(parent.section()))
+                        && (parent.port() == 0 || l.listener().port() == parent.port()))
+                .toList();
+        if (named.isEmpty()) {
+            return new Outcome(parent, false, "NoMatchingParent", "the Gateway has no listener of that name and port");
+        }
+        List<ListenerView> open = named.stream().filter(ListenerView::open).toList();
+        if (open.isEmpty()) {
+            return new Outcome(parent, false, "NoMatchingParent", "the Gateway's listener is itself not accepted");
+        }
+        List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key().namespace()))
+                .toList();
+        if (allowing.isEmpty()) {
+            return new Outcome(parent, false, "NotAllowedByListeners",
+                    "no listener allows this kind from namespace " + build.key().namespace());
+        }
+        if (route.badHosts() && route.hosts().isEmpty()) {
+            return new Outcome(parent, false, "UnsupportedValue", "none of its hostnames is valid");
+        }
+        boolean fits = false;
+        for (ListenerView listener : allowing) {
+            List<String> hosts = hosts(listener.listener().host());
+            if (!hosts.isEmpty()) {
+                attached.put(listener.section(), new Attached(listener, hosts));
+                fits = true;
+            }
+        }
+        return fits
+                ? new Outcome(parent, true, "Accepted", "The route is accepted")
+                : new Outcome(parent, false, "NoMatchingListenerHostname",
+                        "no listener's hostname has a host in common with the route's");
+    }
+
+    private boolean allows(Gateway.AllowedRoutes allowed, String gatewayNamespace) {
+        String namespace = build.key().namespace();
+        return allowed.httpRoutes() && switch (allowed.from()) {
+            case ALL -> true;
+            case SAME -> namespace.equals(gatewayNamespace);
+            case NONE -> false;
+            case SELECTOR -> {
+                ResourceKey key = Kinds.namespace(namespace);
+                build.use(key);
+                Namespace known = facts.namespaces.get(key);
+                yield allowed.selector().fits((known == null ? Namespace.named(namespace) : known).labels());
+            }
+        };
+    }
+
+    private List<String> hosts(String listenerHost) {
+        if (route.hosts().isEmpty()) {
+            return List.of(listenerHost);
+        }
+        TreeSet<String> hosts = new TreeSet<>();
+        for (String host : route.hosts()) {
+            String common = HostPattern.intersect(host, listenerHost);
+            if (common != null) {
+                hosts.add(common);
+            }
+        }
+        return List.copyOf(hosts);
+    }
+}

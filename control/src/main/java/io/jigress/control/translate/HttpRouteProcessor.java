@@ -1,0 +1,116 @@
+package io.jigress.control.translate;
+
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.HttpRoute;
+import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.TrafficSettings;
+import io.jigress.control.translate.Contribution.Claim;
+import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.GatewayPlan.ListenerView;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// HTTPRoutes: attached to listeners ([HttpRouteParents]), their rules made into routes ([HttpRouteRules]), placed on the hosts.
+final class HttpRouteProcessor implements RouteProcessor {
+    private final Facts facts;
+    private final Agenda agenda;
+    private final Assembly assembly;
+    private final ClusterTable clusters;
+    private final Uses uses;
+    private final RegexSyntax regex;
+    private final HttpRouteStatus statuses = new HttpRouteStatus();
+
+    /// Hosts that share one socket and all that listeners say about routes.
+    private record Place(String socket, Terms terms) {}
+
+    /// What a listener says about its routes.
+    ///
+    /// @param closed whether nothing may pass
+    record Terms(TrafficSettings settings, boolean closed) {
+        static final Terms NONE = new Terms(TrafficSettings.NONE, false);
+    }
+
+    HttpRouteProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, RegexSyntax regex) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.assembly = assembly;
+        this.clusters = clusters;
+        this.uses = uses;
+        this.regex = regex;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        agenda.route(key);
+    }
+
+    @Override
+    public Contribution translate(Resource resource, Reports reports) {
+        Document document = Document.open(resource);
+        HttpRoute route = HttpRoute.read(document, regex);
+        List<Problem> found = document.problems();
+        RouteBuild build = new RouteBuild(resource, uses, found);
+        HttpRouteParents parents = new HttpRouteParents(facts, build, route);
+        HttpRouteRules rules = new HttpRouteRules(facts, new ClusterResolver(facts, clusters), clusters, build, route);
+        place(parents, rules, build);
+        boolean partial = found.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+        reports.status(resource.key(), statuses.of(parents.outcomes(), rules.outcome(partial), document.generation()));
+        return build.finish();
+    }
+
+    private void place(HttpRouteParents parents, HttpRouteRules rules, RouteBuild build) {
+        Map<Place, TreeSet<String>> places = new LinkedHashMap<>();
+        parents.attached().values().forEach(attached -> gather(attached.listener(), attached.hosts(), places));
+        if (places.isEmpty()) {
+            // Nothing is placed, but the user hears what is wrong with the rules.
+            rules.claims(Terms.NONE, _ -> {});
+        }
+        Map<Terms, List<Claim>> claims = new HashMap<>();
+        places.forEach((place, hosts) -> {
+            List<Claim> here = claims.computeIfAbsent(place.terms, terms -> rules.claims(terms, build::cluster));
+            List<String> shared = hosts.stream().map(host -> assembly.shareHost(place.socket, host)).toList();
+            build.place(new Placement(place.socket, List.copyOf(shared), here));
+        });
+        build.attached(List.copyOf(parents.attached().keySet()));
+    }
+
+    /// A host that a more specific listener of the same socket owns is left to that one (Gateway API, listener isolation).
+    private static void gather(ListenerView listener, List<String> hosts, Map<Place, TreeSet<String>> places) {
+        for (String socket : listener.sockets()) {
+            List<String> owned = hosts.stream().filter(host -> listener.owns(socket, host)).toList();
+            if (!owned.isEmpty()) {
+                places.computeIfAbsent(new Place(socket, new Terms(listener.settings(), listener.closed())), _ -> new TreeSet<>())
+                        .addAll(owned);
+            }
+        }
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Contribution contribution = assembly.contribution(key);
+        Resource resource = facts.resources.get(key);
+        if (resource == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+        } else if (contribution != null) {
+            reports.problems(key, withDuplicates(assembly, resource, contribution));
+        }
+    }
+
+    static List<Problem> withDuplicates(Assembly assembly, Resource resource, Contribution contribution) {
+        Findings duplicates = new Findings(resource, List.of());
+        assembly.duplicates(contribution, duplicates);
+        List<Problem> others = duplicates.list();
+        return others.isEmpty()
+                ? contribution.problems()
+                : Stream.concat(contribution.problems().stream(), others.stream()).toList();
+    }
+}

@@ -1,0 +1,205 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.FilterPhase;
+import io.jigress.api.Json;
+import io.jigress.config.Cluster;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteAction.WeightedCluster;
+import io.jigress.config.RouteOptions;
+import io.jigress.config.RouteRank;
+import io.jigress.control.kinds.HttpFilters;
+import io.jigress.control.kinds.HttpRoute;
+import io.jigress.control.kinds.HttpRoute.BackendRef;
+import io.jigress.control.kinds.HttpRoute.Rule;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.TrafficSettings;
+import io.jigress.control.translate.ClusterResolver.Resolution;
+import io.jigress.control.translate.Contribution.Claim;
+import io.jigress.control.translate.HttpRouteProcessor.Terms;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the rules of one HTTPRoute into routes.
+final class HttpRouteRules {
+    static final String HEADER_MODIFIER = "header-modifier";
+
+    private final Facts facts;
+    private final ClusterResolver resolver;
+    private final ClusterTable clusters;
+    private final RouteBuild build;
+    private final HttpRoute route;
+    private final String idPrefix;
+    private @Nullable Outcome unresolved;
+
+    /// How the rules went, for the status.
+    ///
+    /// @param resolvedReason as Gateway API's condition ResolvedRefs names it
+    /// @param partial whether parts of the route were left out
+    /// @param nothing whether no rule is left
+    record Outcome(boolean resolved, String resolvedReason, String resolvedMessage, boolean partial, boolean nothing) {}
+
+    HttpRouteRules(Facts facts, ClusterResolver resolver, ClusterTable clusters, RouteBuild build, HttpRoute route) {
+        this.facts = facts;
+        this.resolver = resolver;
+        this.clusters = clusters;
+        this.build = build;
+        this.route = route;
+        this.idPrefix = "httproute/" + build.owner() + "/";
+        warnOfMissingRules();
+    }
+
+    /// Whole once [#claims] was called.
+    Outcome outcome(boolean partial) {
+        boolean nothing = !route.rules().isEmpty() && route.rules().stream().allMatch(rule -> rule.matches().isEmpty());
+        Outcome known = unresolved;
+        return known == null
+                ? new Outcome(true, "ResolvedRefs", "All references are resolved", partial, nothing)
+                : new Outcome(false, known.resolvedReason, known.resolvedMessage, partial, nothing);
+    }
+
+    /// The routes on hosts whose listeners set these terms.
+    ///
+    /// @param used hears of every cluster they refer to
+    List<Claim> claims(Terms terms, Consumer<Cluster> used) {
+        List<Claim> claims = new ArrayList<>();
+        for (Rule rule : route.rules()) {
+            claims(rule, terms, used, claims);
+        }
+        return List.copyOf(claims);
+    }
+
+    private void claims(Rule rule, Terms terms, Consumer<Cluster> used, List<Claim> claims) {
+        TrafficSettings near = facts.settings(build.key(), "");
+        List<PluginFilter> extensions = new ArrayList<>();
+        boolean complete = extensions(rule.filters(), extensions);
+        FilterStack stack = new FilterStack().add(extensions);
+        if (!rule.name().isEmpty()) {
+            near = facts.settings(build.key(), rule.name()).over(near);
+            stack.add(facts.filters.at(build.key(), rule.name()));
+        }
+        stack.add(facts.filters.at(build.key(), ""));
+
+        RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
+                rule.backendRequestTimeout());
+        // A name of digits could be another rule's index.
+        boolean named = !rule.name().isEmpty() && !rule.name().chars().allMatch(Character::isDigit);
+        String ruleId = idPrefix + (named ? rule.name() : rule.index());
+        RouteAction written = action(rule, ruleId, near, terms.settings(), used);
+        RouteAction action = terms.closed() || stack.closed() ? RouteBuild.MISCONFIGURED
+                : complete && rule.filters().valid() ? written : RouteBuild.INVALID;
+        String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
+        for (HttpRoute.Match match : rule.matches()) {
+            String id = ruleId + "/" + match.index();
+            RouteRank rank = RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
+            List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(rule.filters(), id, origin));
+            claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
+        }
+    }
+
+    private static List<FilterSpec> headers(HttpFilters filters, String scope, String origin) {
+        Json headers = filters.headers();
+        return headers == null
+                ? List.of()
+                : List.of(new FilterSpec(HEADER_MODIFIER, scope, FilterPhase.TRANSFORM, 0, headers, origin));
+    }
+
+    /// @return whether all could be found: a filter that is missing must not be skipped (Gateway API)
+    private boolean extensions(HttpFilters filters, List<PluginFilter> found) {
+        boolean complete = true;
+        for (HttpFilters.Extension extension : filters.extensions()) {
+            if (!Kinds.is(extension.key(), Kinds.JIGRESS, "Plugin")) {
+                broken(extension.path() + ".kind", "is \"" + Kinds.show(extension.key().group(), extension.key().kind()) + "\"",
+                        Kinds.JIGRESS + " Plugin",
+                        "InvalidKind");
+                complete = false;
+                continue;
+            }
+            build.use(extension.key());
+            PluginFilter plugin = facts.pluginFilters.get(extension.key());
+            if (plugin == null) {
+                broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and there is no " + extension.key(),
+                        "the name of a Plugin",
+                        "FilterNotFound");
+                complete = false;
+            } else if (plugin.spec() == null && !plugin.protects()) {
+                broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and that Plugin is not valid",
+                        "a valid Plugin", "FilterNotFound");
+                complete = false;
+            } else {
+                found.add(plugin);
+            }
+        }
+        return complete;
+    }
+
+    private RouteAction action(Rule rule, String ruleId, TrafficSettings near, TrafficSettings far, Consumer<Cluster> used) {
+        RouteAction.Redirect redirect = rule.filters().redirect();
+        List<WeightedCluster> backends = new ArrayList<>();
+        for (int i = 0; i < rule.backends().size(); i++) {
+            backends.add(backend(rule.backends().get(i), ruleId + "/backend/" + i, near, far, used));
+        }
+        if (redirect != null) {
+            return redirect;
+        }
+        RouteAction.Forward action = new RouteAction.Forward(backends, rule.filters().rewrite());
+        RouteAction.Forward shared = backends.size() == 1 ? clusters.forward(backends.getFirst().cluster()) : null;
+        return action.equals(shared) ? shared : action;
+    }
+
+    private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, TrafficSettings far,
+            Consumer<Cluster> used) {
+        String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().namespace() + "/"
+                + ref.key().name();
+        if (!ref.valid()) {
+            return new WeightedCluster(unknown, ref.weight(), List.of());
+        }
+        List<PluginFilter> extensions = new ArrayList<>();
+        boolean complete = extensions(ref.filters(), extensions) && ref.filters().valid();
+        FilterStack stack = new FilterStack().add(extensions);
+        return switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
+            case Resolution.Broken broken -> {
+                broken(ref.path() + "." + broken.field(), broken.what(), broken.expected(), broken.reason());
+                yield new WeightedCluster(unknown, ref.weight(), List.of());
+            }
+            case Resolution.Found(Cluster cluster) -> {
+                if (!complete || stack.closed()) {
+                    yield new WeightedCluster(unknown, ref.weight(), List.of());
+                }
+                used.accept(cluster);
+                yield new WeightedCluster(cluster.name(), ref.weight(),
+                        RouteBuild.joined(stack.specs(),
+                                headers(ref.filters(), scope, build.key() + " " + ref.path().substring("spec.".length()))));
+            }
+        };
+    }
+
+    private void broken(String path, String what, String expected, String reason) {
+        build.findings().error(path, what, expected);
+        if (unresolved == null) {
+            unresolved = new Outcome(false, reason, path + " " + what, false, false);
+        }
+    }
+
+    private void warnOfMissingRules() {
+        var filters = facts.filters.at(build.key());
+        var traffic = facts.traffic.at(build.key());
+        if (filters.isEmpty() && traffic.isEmpty()) {
+            return;
+        }
+        var names = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
+        names.add("");
+        filters.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
+        traffic.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
+    }
+
+    private void missingRule(String name, String owner) {
+        build.findings().warning("spec.rules", "has no rule \"" + name + "\", which " + owner + " attaches to",
+                "a rule of that name");
+    }
+}

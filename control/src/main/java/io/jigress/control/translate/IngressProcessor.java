@@ -1,0 +1,140 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.Cluster;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.PathMatch;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteAction.WeightedCluster;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.RouteOptions;
+import io.jigress.config.RouteRank;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.Ingress;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.TrafficSettings;
+import io.jigress.control.translate.ClusterResolver.Resolution;
+import io.jigress.control.translate.Contribution.Claim;
+import io.jigress.control.translate.Contribution.Placement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Ingresses: served on the default HTTP port, on hosts that belong to whichever listener owns them there.
+final class IngressProcessor implements RouteProcessor {
+    /// The section of hosts that no Gateway's listener owns.
+    static final String SECTION = "ingress";
+    /// The default backend ranks behind every rule.
+    static final int FALLBACK_RULE = 1_000_000;
+
+    private final Facts facts;
+    private final Agenda agenda;
+    private final Assembly assembly;
+    private final ClusterTable clusters;
+    private final Uses uses;
+    private final String socket;
+    private int count;
+
+    /// @param socket the name of the socket that serves Ingresses
+    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, String socket) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.assembly = assembly;
+        this.clusters = clusters;
+        this.uses = uses;
+        this.socket = socket;
+    }
+
+    /// Whether there are Ingresses.
+    boolean any() {
+        return count > 0;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        boolean had = any();
+        count += (after == null ? 0 : 1) - (before == null ? 0 : 1);
+        if (had != any()) {
+            agenda.gateways();
+        }
+        agenda.route(key);
+    }
+
+    @Override
+    public Contribution translate(Resource resource, Reports reports) {
+        Document document = Document.open(resource);
+        Ingress ingress = Ingress.read(document);
+        RouteBuild build = new RouteBuild(resource, uses, document.problems());
+        build.use(Facts.INGRESS_SOCKET);
+        SocketPlan plan = facts.plan.sockets().get(socket);
+        Map<String, List<Claim>> byHost = new LinkedHashMap<>();
+        for (Ingress.Rule rule : ingress.rules()) {
+            for (Ingress.Path path : rule.paths()) {
+                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, rule, path));
+            }
+        }
+        Ingress.Backend fallback = ingress.fallback();
+        if (fallback != null) {
+            Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
+            byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
+                    .add(claim(build, plan, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
+        }
+        byHost.forEach((host, claims) -> build
+                .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));
+        return build.finish();
+    }
+
+    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress.Rule rule, Ingress.Path path) {
+        boolean fallback = rule.index() == FALLBACK_RULE;
+        FilterStack stack = new FilterStack().add(facts.filters.at(build.key(), ""));
+        List<FilterSpec> filters = stack.specs();
+        TrafficSettings settings = facts.settings(build.key(), "");
+        RouteOptions options = RouteBuild.options(settings, null, null);
+        boolean closed = stack.closed() || (plan != null && plan.owner(rule.host()).closed());
+        RouteAction forward = forward(build, path.backend(), settings);
+        RouteMatch match = RouteMatch.path(path.match());
+        String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
+        String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
+        RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
+        return new Claim(build.key(),
+                new Route(id, origin, rank, match, closed ? RouteBuild.MISCONFIGURED : forward, filters, options));
+    }
+
+    private RouteAction forward(RouteBuild build, Ingress.Backend backend, TrafficSettings settings) {
+        String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
+        WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
+        if (backend.valid()) {
+            ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
+            ClusterResolver resolver = new ClusterResolver(facts, clusters);
+            switch (resolver.resolve(build, service, backend.portName(), backend.port(), settings, TrafficSettings.NONE)) {
+                case Resolution.Broken broken ->
+                    build.findings().error(backend.path() + "." + broken.field(), broken.what(), broken.expected());
+                case Resolution.Found(Cluster cluster) -> {
+                    build.cluster(cluster);
+                    RouteAction.Forward shared = clusters.forward(cluster.name());
+                    if (shared != null) {
+                        return shared;
+                    }
+                    target = new WeightedCluster(cluster.name(), 1, List.of());
+                }
+            }
+        }
+        return new RouteAction.Forward(List.of(target), RouteAction.Rewrite.NONE);
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Contribution contribution = assembly.contribution(key);
+        Resource resource = facts.resources.get(key);
+        if (resource == null) {
+            reports.problems(key, List.of());
+        } else if (contribution != null) {
+            reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource, contribution));
+        }
+    }
+}

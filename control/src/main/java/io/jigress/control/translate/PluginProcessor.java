@@ -1,0 +1,116 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.JsonReader;
+import io.jigress.api.Json;
+import io.jigress.config.FilterCatalog;
+import io.jigress.config.FilterSpec;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.Plugin;
+import io.jigress.control.kinds.TargetRef;
+import io.jigress.config.PersistentMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Plugins: checked against the catalog of filters, then led to the targets, old and new.
+final class PluginProcessor implements KindProcessor {
+    private final Facts facts;
+    private final Agenda agenda;
+    private final Targets targets;
+    private final FilterCatalog catalog;
+    /// What the catalog says, by Plugin; only for those with faults.
+    private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
+
+    PluginProcessor(Facts facts, Agenda agenda, Targets targets, FilterCatalog catalog) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.targets = targets;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        Plugin old = facts.plugins.get(key);
+        boolean aged = before != null && after != null && before.created() != after.created();
+        if (!facts.plugins.put(key, after) && !aged) {
+            return;
+        }
+        if (old != null) {
+            facts.filters.detach(key, old.targets());
+            targets.touch(old.targets(), facts.filters);
+        }
+        faults = faults.without(key);
+        facts.pluginFilters = facts.pluginFilters.without(key);
+        Table.Entry<Plugin> now = facts.plugins.entry(key);
+        if (now != null) {
+            PluginFilter filter = check(now);
+            facts.pluginFilters = facts.pluginFilters.with(key, filter);
+            facts.filters.attach(now.resource(), filter, now.value().targets());
+            targets.touch(now.value().targets(), facts.filters);
+        }
+        agenda.touch(key);
+    }
+
+    private PluginFilter check(Table.Entry<Plugin> entry) {
+        Plugin plugin = entry.value();
+        FilterCatalog.Entry known = catalog.entry(plugin.filter());
+        if (known == null) {
+            if (!plugin.filter().isEmpty()) {
+                fault(entry, List.of(new JsonReader.Issue("spec.name", "is \"" + plugin.filter() + "\", which is no filter",
+                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
+            }
+            return new PluginFilter(plugin.filter(), null, false);
+        }
+        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
+        fault(entry, issues);
+        if (entry.failed() || issues.stream().anyMatch(JsonReader.Issue::error)) {
+            return new PluginFilter(plugin.filter(), null, known.protects());
+        }
+        ResourceKey key = entry.key();
+        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + key.namespace() + "/" + key.name(),
+                plugin.phase() == null ? known.phase() : plugin.phase(),
+                plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(), key.toString());
+        return new PluginFilter(plugin.filter(), spec, known.protects());
+    }
+
+    private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {
+        if (!issues.isEmpty()) {
+            faults = faults.with(entry.key(), Document.problems(entry.resource(), issues));
+        }
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Table.Entry<Plugin> entry = facts.plugins.entry(key);
+        PluginFilter filter = facts.pluginFilters.get(key);
+        if (entry == null || filter == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+            return;
+        }
+        Findings findings = new Findings(entry.resource(), entry.problems());
+        List<Problem> ofCatalog = faults.get(key);
+        if (ofCatalog != null) {
+            ofCatalog.forEach(findings::add);
+        }
+        for (TargetRef target : entry.value().targets()) {
+            targets.requireExisting(target, findings);
+            var older = facts.filters.before(key, target, other -> other.filter().equals(filter.filter()));
+            if (older != null) {
+                findings.warning(target.path(), "names " + Targets.show(target) + ", to which " + older.owner()
+                        + " attaches the same filter; that one is older and wins", "one Plugin per filter and target");
+            }
+        }
+        if (filter.spec() == null && filter.protects() && !entry.value().targets().isEmpty()) {
+            findings.warning("", "is broken and protects, so that its targets answer 503", "a Plugin without errors");
+        }
+        reports.problems(key, findings.list());
+        Json condition = filter.spec() == null
+                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is wrong",
+                        entry.generation())
+                : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
+        reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());
+    }
+}

@@ -1,0 +1,67 @@
+package io.jigress.control.translate;
+
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.TargetRef;
+import io.jigress.control.kinds.TrafficPolicy;
+import io.jigress.control.kinds.TrafficSettings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// TrafficPolicies: a change leads to the targets, old and new.
+final class PolicyProcessor implements KindProcessor {
+    private final Facts facts;
+    private final Targets targets;
+
+    PolicyProcessor(Facts facts, Targets targets) {
+        this.facts = facts;
+        this.targets = targets;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        TrafficPolicy old = facts.policies.get(key);
+        boolean aged = before != null && after != null && before.created() != after.created();
+        if (!facts.policies.put(key, after) && !aged) {
+            return;
+        }
+        if (old != null) {
+            facts.traffic.detach(key, old.targets());
+            targets.touch(old.targets(), facts.traffic);
+        }
+        TrafficPolicy now = facts.policies.get(key);
+        if (now != null && after != null) {
+            facts.traffic.attach(after, now.settings(), now.targets());
+            targets.touch(now.targets(), facts.traffic);
+        }
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Table.Entry<TrafficPolicy> entry = facts.policies.entry(key);
+        if (entry == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+            return;
+        }
+        Findings findings = new Findings(entry.resource(), entry.problems());
+        for (TargetRef target : entry.value().targets()) {
+            targets.requireExisting(target, findings);
+            for (Attachments.Attached<TrafficSettings> older : facts.traffic.at(target.key())) {
+                if (older.owner().equals(key)) {
+                    break;
+                }
+                List<String> overlap = older.section().equals(target.section())
+                        ? entry.value().settings().overlap(older.value())
+                        : List.of();
+                for (String field : overlap) {
+                    findings.warning(field,
+                            "is also set by " + older.owner() + " for " + Targets.show(target) + ", which is older and wins",
+                            "one TrafficPolicy per field and target");
+                }
+            }
+        }
+        reports.problems(key, findings.list());
+        reports.status(key, FactProcessor.accepted(entry));
+    }
+}

@@ -1,0 +1,78 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.EndpointSlice;
+import io.jigress.control.kinds.GatewayClass;
+import io.jigress.control.kinds.IngressClass;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ReferenceGrant;
+import io.jigress.control.kinds.Secret;
+import io.jigress.config.PersistentMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Which processor a kind has. A new kind is a line here.
+final class Processors {
+
+    private record GroupKind(String group, String kind) {}
+
+    private final Map<GroupKind, KindProcessor> byKind = new HashMap<>();
+    private final KindProcessor strange = new CheckProcessor(document -> document.root().warning("kind",
+            "is \"" + document.resource().key().kind() + "\", which is not supported", "a kind that the gateway knows"));
+    private final KindProcessor ignored = new CheckProcessor(_ -> {});
+
+    Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor plugins, KindProcessor policies,
+            KindProcessor httpRoutes,
+            KindProcessor ingresses) {
+        put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
+        put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
+        put(Kinds.CORE, "Secret", new CheckProcessor(Secret::read));
+        put(Kinds.DISCOVERY, "EndpointSlice", new CheckProcessor(EndpointSlice::read));
+        put(Kinds.NETWORKING, "IngressClass", new CheckProcessor(IngressClass::read));
+        put(Kinds.NETWORKING, "Ingress", ingresses);
+        put(Kinds.GATEWAY_API, "GatewayClass",
+                new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), Processors::classStatus));
+        put(Kinds.GATEWAY_API, "Gateway", gateways);
+        put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, "ReferenceGrant",
+                new FactProcessor<>(facts.grants, (key, grant) -> granted(facts, agenda, key, grant), _ -> null));
+        put(Kinds.JIGRESS, "Backend",
+                new FactProcessor<>(facts.backends, (key, _) -> agenda.touch(key), FactProcessor::accepted));
+        put(Kinds.JIGRESS, "Plugin", plugins);
+        put(Kinds.JIGRESS, "TrafficPolicy", policies);
+    }
+
+    /// Objects of foreign kinds lie in the same folders and mean nothing to us; an unknown kind of a group that we serve is a mistake.
+    KindProcessor of(ResourceKey key) {
+        KindProcessor known = byKind.get(new GroupKind(key.group(), key.kind()));
+        if (known != null) {
+            return known;
+        }
+        return key.group().equals(Kinds.JIGRESS) || key.group().equals(Kinds.GATEWAY_API) ? strange : ignored;
+    }
+
+    private void put(String group, String kind, KindProcessor processor) {
+        byKind.put(new GroupKind(group, kind), processor);
+    }
+
+    private static @Nullable Json classStatus(Table.Entry<GatewayClass> entry) {
+        if (!entry.value().ours()) {
+            return null;
+        }
+        return Json.object().put("conditions",
+                Json.array(
+                        List.of(Conditions.condition("Accepted", true, "Accepted", "The class is served", entry.generation()))))
+                .build();
+    }
+
+    private static void granted(Facts facts, Agenda agenda, ResourceKey key, @Nullable ReferenceGrant grant) {
+        PersistentMap<ResourceKey, ReferenceGrant> there = facts.grantsOf.get(key.namespace());
+        there = there == null ? PersistentMap.empty() : there;
+        there = grant == null ? there.without(key) : there.with(key, grant);
+        facts.grantsOf = there.isEmpty() ? facts.grantsOf.without(key.namespace()) : facts.grantsOf.with(key.namespace(), there);
+        agenda.touch(Facts.grantsKey(key.namespace()));
+    }
+}

@@ -1,0 +1,36 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Problem;
+import io.jigress.control.ResourceKey;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The problems and statuses of all objects, as they are shown.
+final class Reports {
+    private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
+    private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
+
+    PersistentMap<ResourceKey, Json> statuses() {
+        return statuses;
+    }
+
+    PersistentMap<ResourceKey, List<Problem>> problems() {
+        return problems;
+    }
+
+    void status(ResourceKey key, @Nullable Json status) {
+        statuses = status == null ? statuses.without(key) : statuses.with(key, status);
+    }
+
+    void problems(ResourceKey key, List<Problem> list) {
+        problems = list.isEmpty() ? problems.without(key) : problems.with(key, list);
+    }
+
+    void addProblem(ResourceKey key, Problem problem) {
+        List<Problem> before = problems.get(key);
+        problems(key, before == null ? List.of(problem) : Stream.concat(before.stream(), Stream.of(problem)).toList());
+    }
+}

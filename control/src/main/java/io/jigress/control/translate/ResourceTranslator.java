@@ -1,0 +1,118 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.FilterCatalog;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import io.jigress.control.Translation;
+import io.jigress.control.Translator;
+import io.jigress.control.kinds.RegexSyntax;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one translator: see the package for how it goes.
+public final class ResourceTranslator implements Translator {
+    private static final Logger log = LoggerFactory.getLogger(ResourceTranslator.class);
+
+    private final Facts facts = new Facts();
+    private final Uses uses = new Uses();
+    private final Agenda agenda = new Agenda(uses);
+    private final Reports reports = new Reports();
+    private final Targets targets = new Targets(facts, agenda);
+    private final Assembly assembly;
+    private final IngressProcessor ingresses;
+    private final GatewayPlanner planner;
+    private final Processors processors;
+    /// Objects whose translation failed by a fault of ours.
+    private final Set<ResourceKey> faulty = new HashSet<>();
+    private PersistentMap<ResourceKey, Resource> last = PersistentMap.empty();
+
+    /// @param catalog the filters that Plugins may name
+    /// @param regex knows the expressions that the data plane compiles
+    public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex) {
+        AttachedRoutes attachedRoutes = new AttachedRoutes();
+        ClusterTable clusters = new ClusterTable();
+        assembly = new Assembly(clusters, uses, attachedRoutes, agenda);
+        planner = new GatewayPlanner(facts, settings);
+        ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, planner.ingressSocket());
+        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
+        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, attachedRoutes),
+                new PluginProcessor(facts, agenda, targets, catalog), new PolicyProcessor(facts, targets), httpRoutes, ingresses);
+        agenda.gateways();
+    }
+
+    @Override
+    public Translation translate(ResourceSet set) {
+        facts.resources = set.resources();
+        set.resources().diff(last, this::changed);
+        last = set.resources();
+        if (agenda.takeGateways()) {
+            replan();
+        }
+        agenda.takeRoutes().forEach(this::route);
+        agenda.takeReports().forEach(this::report);
+        return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
+    }
+
+    private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        faulty.remove(key);
+        agenda.report(key);
+        if (before == null || after == null) {
+            targets.existence(key);
+        }
+        guarded(key, () -> processors.of(key).changed(key, before, after));
+    }
+
+    private void replan() {
+        GatewayPlan before = facts.plan;
+        GatewayPlan next = planner.plan(ingresses.any());
+        facts.plan = next;
+        assembly.plan(next.sockets());
+        Set<ResourceKey> gateways = new HashSet<>(before.gateways().keySet());
+        gateways.addAll(next.gateways().keySet());
+        for (ResourceKey gateway : gateways) {
+            if (!Objects.equals(before.gateways().get(gateway), next.gateways().get(gateway))) {
+                agenda.touch(gateway);
+                agenda.report(gateway);
+            }
+        }
+        if (!Objects.equals(before.sockets().get(planner.ingressSocket()), next.sockets().get(planner.ingressSocket()))) {
+            agenda.touch(Facts.INGRESS_SOCKET);
+        }
+    }
+
+    private void route(ResourceKey key) {
+        Resource resource = last.get(key);
+        if (resource == null) {
+            assembly.swap(key, Contribution.NOTHING);
+        } else if (processors.of(key) instanceof RouteProcessor processor) {
+            guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
+        }
+    }
+
+    private void report(ResourceKey key) {
+        guarded(key, () -> processors.of(key).report(key, reports));
+        Resource resource = last.get(key);
+        if (faulty.contains(key) && resource != null) {
+            reports.addProblem(key, new Problem(key, resource.source(), "",
+                    "could not be translated: internal error, see the log", "", Problem.Severity.ERROR));
+        }
+    }
+
+    /// The border at which a fault of ours costs one object: its last good contribution stays.
+    private void guarded(ResourceKey key, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException | StackOverflowError e) {
+            log.error("{} could not be translated", key, e);
+            faulty.add(key);
+            agenda.report(key);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.Cluster;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteOptions;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.TrafficSettings;
+import io.jigress.control.translate.Contribution.Placement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A [Contribution] under construction.
+final class RouteBuild {
+    /// The answer of routes that a broken protecting filter closes.
+    static final RouteAction MISCONFIGURED = new RouteAction.Reply(503, "text/plain", "misconfigured\n", "misconfigured");
+    /// The answer of routes that cannot be carried out as written.
+    static final RouteAction INVALID = new RouteAction.Reply(500, "text/plain", "invalid route\n", "invalid_route");
+
+    private final Resource resource;
+    private final Uses uses;
+    private final Findings findings;
+    private final String owner;
+    private final Map<ResourceKey, Uses.Node> used = new LinkedHashMap<>();
+    private final Map<String, Cluster> clusters = new LinkedHashMap<>();
+    private final List<Placement> placements = new ArrayList<>();
+    private List<String> attached = List.of();
+
+    RouteBuild(Resource resource, Uses uses, List<Problem> found) {
+        this.resource = resource;
+        this.uses = uses;
+        this.findings = new Findings(resource, found);
+        this.owner = resource.key().namespace() + "/" + resource.key().name();
+    }
+
+    ResourceKey key() {
+        return resource.key();
+    }
+
+    long created() {
+        return resource.created();
+    }
+
+    /// `namespace/name`, one instance for all ranks.
+    String owner() {
+        return owner;
+    }
+
+    Findings findings() {
+        return findings;
+    }
+
+    /// Notes that the object must be translated again when that one changes.
+    void use(ResourceKey other) {
+        used.computeIfAbsent(other, uses::node);
+    }
+
+    void cluster(Cluster cluster) {
+        clusters.put(cluster.name(), cluster);
+    }
+
+    void place(Placement placement) {
+        placements.add(placement);
+    }
+
+    void attached(List<String> sections) {
+        attached = List.copyOf(sections);
+    }
+
+    Contribution finish() {
+        return new Contribution(List.copyOf(placements), List.copyOf(clusters.values()), List.copyOf(used.values()), attached,
+                findings.list());
+    }
+
+    /// @param request,backendRequest what the route's own fields say; they are nearer than any policy
+    static RouteOptions options(TrafficSettings settings, @Nullable Duration request, @Nullable Duration backendRequest) {
+        RouteOptions options = new RouteOptions(request != null ? request : settings.timeouts().request(),
+                backendRequest != null ? backendRequest : settings.timeouts().backendRequest(), settings.timeouts().idle(),
+                settings.requestBodyBytes(),
+                settings.accessLog() == null || settings.accessLog());
+        return options.equals(RouteOptions.DEFAULT) ? RouteOptions.DEFAULT : options;
+    }
+
+    static List<FilterSpec> joined(List<FilterSpec> near, List<FilterSpec> far) {
+        if (near.isEmpty() || far.isEmpty()) {
+            return near.isEmpty() ? far : near;
+        }
+        List<FilterSpec> all = new ArrayList<>(near);
+        all.addAll(far);
+        return all;
+    }
+}

@@ -1,0 +1,36 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.FilterSpec;
+import io.jigress.control.kinds.HostPattern;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/// One socket and which listener owns which hosts on it.
+///
+/// @param name `address:port`
+/// @param owners by the listeners' own host patterns, `*` always among them unless nobody owns every host
+record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners) {
+
+    /// The section for hosts that nobody owns: there are none while routes are placed through listeners.
+    private static final Owner NOBODY = new Owner("", List.of(), false);
+
+    /// @param filters run for every request of the section
+    /// @param closed whether a protecting filter is broken, so that nothing may pass
+    record Owner(String section, List<FilterSpec> filters, boolean closed) {}
+
+    static String name(String address, int port) {
+        return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
+    }
+
+    /// The listener with the most specific pattern that covers a host pattern.
+    Owner owner(String host) {
+        for (@Nullable String pattern = host; pattern != null; pattern = HostPattern.wider(pattern)) {
+            Owner owner = owners.get(pattern);
+            if (owner != null) {
+                return owner;
+            }
+        }
+        return NOBODY;
+    }
+}

@@ -1,0 +1,54 @@
+package io.jigress.control.translate;
+
+import io.jigress.config.PersistentMap;
+import io.jigress.control.ResourceKey;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The reverse index: which route objects looked at an object (or for one that does not exist) when they were translated.
+final class Uses {
+
+    /// One object that is looked at, and who does.
+    static final class Node {
+        final ResourceKey key;
+        private PersistentMap<ResourceKey, ResourceKey> users = PersistentMap.empty();
+
+        private Node(ResourceKey key) {
+            this.key = key;
+        }
+    }
+
+    private PersistentMap<ResourceKey, Node> nodes = PersistentMap.empty();
+
+    /// The node of an object; it counts once it is given to [#add].
+    Node node(ResourceKey key) {
+        Node node = nodes.get(key);
+        return node == null ? new Node(key) : node;
+    }
+
+    void add(Node wanted, ResourceKey user) {
+        Node node = nodes.get(wanted.key);
+        if (node == null) {
+            node = wanted;
+            nodes = nodes.with(node.key, node);
+        }
+        node.users = node.users.with(user, user);
+    }
+
+    void remove(Node wanted, ResourceKey user) {
+        Node node = nodes.get(wanted.key);
+        if (node != null) {
+            node.users = node.users.without(user);
+            if (node.users.isEmpty()) {
+                nodes = nodes.without(node.key);
+            }
+        }
+    }
+
+    void forEachUser(ResourceKey key, Consumer<ResourceKey> action) {
+        @Nullable Node node = nodes.get(key);
+        if (node != null) {
+            node.users.forEach((user, _) -> action.accept(user));
+        }
+    }
+}

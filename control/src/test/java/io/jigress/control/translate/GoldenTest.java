@@ -1,0 +1,44 @@
+package io.jigress.control.translate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.control.Translation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// What resources mean, by example. `-Dgolden.update=true` rewrites the outputs.
+class GoldenTest {
+
+    static Translation translate(String input) {
+        return TestFilters.translator(Yaml.settings(input)).translate(Yaml.set(Yaml.resources(input)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theOutputIsAsWritten() {
+        return GoldenCases.inputs().stream()
+                .map(input -> DynamicTest.dynamicTest(GoldenCases.root().relativize(input).toString(), () -> check(input)));
+    }
+
+    private static void check(Path input) throws IOException {
+        String actual = TranslationText.of(translate(GoldenCases.read(input)));
+        Path output = GoldenCases.output(input);
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(output, actual);
+        }
+        assertThat(actual).isEqualTo(GoldenCases.read(output));
+    }
+
+    @Test
+    void thereAreCasesAndNoOrphans() {
+        List<Path> inputs = GoldenCases.inputs();
+        assertThat(inputs).isNotEmpty();
+        assertThat(GoldenCases.files(".yaml"))
+                .containsExactlyInAnyOrderElementsOf(inputs.stream().flatMap(i -> Stream.of(i, GoldenCases.output(i))).toList());
+    }
+}

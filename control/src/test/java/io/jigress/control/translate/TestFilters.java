@@ -1,0 +1,66 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.FilterPhase;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.FilterCatalog;
+import io.jigress.control.kinds.RegexSyntax;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/// Four filters, with as much of their configuration as the tests need.
+final class TestFilters implements FilterCatalog {
+    private static final Map<String, Entry> ENTRIES = Map.of("header-modifier",
+            new Entry("header-modifier", FilterPhase.TRANSFORM, 0, false), "cors",
+            new Entry("cors", FilterPhase.AUTHZ, 340, false), "ip-restriction",
+            new Entry("ip-restriction", FilterPhase.EDGE, 210, true), "key-rate-limit",
+            new Entry("key-rate-limit", FilterPhase.LIMIT, 10, true));
+
+    static final RegexSyntax REGEX = expression -> {
+        try {
+            Pattern.compile(expression);
+            return null;
+        } catch (PatternSyntaxException e) {
+            return e.getDescription();
+        }
+    };
+
+    static ResourceTranslator translator(TranslationSettings settings) {
+        return new ResourceTranslator(settings, new TestFilters(), REGEX);
+    }
+
+    @Override
+    public @Nullable Entry entry(String name) {
+        return ENTRIES.get(name);
+    }
+
+    @Override
+    public Set<String> names() {
+        return ENTRIES.keySet();
+    }
+
+    @Override
+    public List<JsonReader.Issue> check(String name, String path, Json config) {
+        JsonReader reader = JsonReader.of(path, config);
+        switch (name) {
+            case "header-modifier" -> reader.ignore("request", "response");
+            case "cors" -> reader.texts("allow_origins");
+            case "ip-restriction" -> {
+                reader.texts("allow");
+                reader.texts("deny");
+            }
+            case "key-rate-limit" -> {
+                if (reader.integer("query_per_second", 0, 1, 1_000_000) == 0) {
+                    reader.error("query_per_second", "is missing", "a whole number");
+                }
+            }
+            default -> throw new IllegalArgumentException(name);
+        }
+        reader.finish();
+        return reader.issues();
+    }
+}

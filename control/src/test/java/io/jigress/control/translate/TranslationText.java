@@ -1,0 +1,211 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Durations;
+import io.jigress.api.Json;
+import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointRef;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.Listener;
+import io.jigress.config.LoadBalancing;
+import io.jigress.config.PathMatch;
+import io.jigress.config.PersistentMap;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.RouteOptions;
+import io.jigress.config.Traffic;
+import io.jigress.config.ValueMatch;
+import io.jigress.config.VirtualHost;
+import io.jigress.control.Problem;
+import io.jigress.control.Translation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// A translation as YAML for people: what is the default is left out, everything is sorted.
+final class TranslationText {
+    private final StringBuilder out = new StringBuilder();
+
+    static String of(Translation translation) {
+        TranslationText text = new TranslationText();
+        text.out.append("listeners:\n");
+        sorted(translation.config().listeners()).values().forEach(text::listener);
+        text.out.append("clusters:\n");
+        sorted(translation.config().clusters()).values().forEach(text::cluster);
+        text.out.append("statuses:\n");
+        sorted(translation.statuses()).forEach((key, status) -> {
+            text.line(1, key + ":");
+            text.json(2, status);
+        });
+        text.out.append("problems:\n");
+        sorted(translation.problems()).values().forEach(list -> list.forEach(text::problem));
+        return text.out.toString();
+    }
+
+    private static <K extends Comparable<K>, V> Map<K, V> sorted(PersistentMap<K, V> map) {
+        Map<K, V> sorted = new TreeMap<>();
+        map.forEach(sorted::put);
+        return sorted;
+    }
+
+    private void line(int depth, String text) {
+        out.append("  ".repeat(depth)).append(text).append('\n');
+    }
+
+    private void listener(Listener listener) {
+        line(1, "\"" + listener.name() + "\":");
+        if (!listener.name().equals(SocketPlan.name(listener.address(), listener.port()))) {
+            throw new AssertionError(listener.name());
+        }
+        switch (listener.traffic()) {
+            case Traffic.Http(PersistentMap<String, VirtualHost> hosts) -> sorted(hosts).forEach(this::host);
+        }
+    }
+
+    private void host(String name, VirtualHost host) {
+        if (!name.equals(host.host())) {
+            throw new AssertionError(name);
+        }
+        line(2, "\"" + name + "\":" + " # " + host.section()
+                + (host.onMiss() == VirtualHost.OnMiss.NEXT_HOST ? "" : " " + host.onMiss()));
+        filters(3, host.filters());
+        List<Route> routes = new ArrayList<>(sorted(host.routes()).values());
+        routes.sort((a, b) -> a.rank().compareTo(b.rank()));
+        routes.forEach(this::route);
+    }
+
+    private void route(Route route) {
+        line(3, route.id() + ": # " + route.origin());
+        line(4, "match: " + match(route.match()));
+        switch (route.action()) {
+            case RouteAction.Forward(List<RouteAction.WeightedCluster> clusters, RouteAction.Rewrite rewrite) -> {
+                line(4, "forward:" + (clusters.isEmpty() ? " []" : ""));
+                for (RouteAction.WeightedCluster cluster : clusters) {
+                    line(5, "- " + cluster.cluster() + (cluster.weight() == 1 ? "" : " x" + cluster.weight()));
+                    filters(6, cluster.filters());
+                }
+                if (!rewrite.equals(RouteAction.Rewrite.NONE)) {
+                    line(4, "rewrite: " + parts("host", rewrite.host(), "path", path(rewrite.path())));
+                }
+            }
+            case RouteAction.Redirect r -> line(4, "redirect: " + r.status() + " "
+                    + parts("scheme", r.scheme(), "host", r.host(), "port", r.port(), "path", path(r.path())));
+            case RouteAction.Reply r -> line(4, "reply: " + r.status() + " " + r.reason());
+        }
+        filters(4, route.filters());
+        RouteOptions o = route.options();
+        if (!o.equals(RouteOptions.DEFAULT)) {
+            line(4, "options: "
+                    + parts("request", o.requestTimeout() == null ? null : Durations.print(o.requestTimeout()), "attempt",
+                            o.attemptTimeout() == null ? null : Durations.print(o.attemptTimeout()), "idle",
+                            o.idleTimeout() == null ? null : Durations.print(o.idleTimeout()), "maxBody", o.maxBodyBytes(),
+                            "accessLog", o.accessLog() ? null : "off"));
+        }
+    }
+
+    private static @Nullable String path(RouteAction.@Nullable PathRewrite rewrite) {
+        return switch (rewrite) {
+            case null -> null;
+            case RouteAction.PathRewrite.ReplaceFull(String value) -> value;
+            case RouteAction.PathRewrite.ReplacePrefix(String value) -> "prefix " + value;
+        };
+    }
+
+    private static String match(RouteMatch match) {
+        StringBuilder text = new StringBuilder(switch (match.path()) {
+            case PathMatch.Exact(String value) -> "= " + value;
+            case PathMatch.Prefix(String value) -> value;
+            case PathMatch.Regex(String value) -> "~ " + value;
+        });
+        if (match.method() != null) {
+            text.append(" ").append(match.method());
+        }
+        match.headers().forEach(h -> text.append(" header ").append(value(h)));
+        match.queries().forEach(q -> text.append(" query ").append(value(q)));
+        return text.toString();
+    }
+
+    private static String value(ValueMatch match) {
+        return switch (match) {
+            case ValueMatch.Exact(String name, String value) -> name + "=" + value;
+            case ValueMatch.Regex(String name, String expression) -> name + "~" + expression;
+            case ValueMatch.Present(String name) -> name;
+        };
+    }
+
+    private void filters(int depth, List<FilterSpec> filters) {
+        for (FilterSpec f : filters) {
+            line(depth, "filter: " + f.name() + " " + f.phase() + " " + f.priority() + " (" + f.scope() + ", " + f.origin() + ") "
+                    + f.config());
+        }
+    }
+
+    private void cluster(Cluster cluster) {
+        ConnectionLimits limits = cluster.connections();
+        ConnectionLimits usual = ConnectionLimits.DEFAULT;
+        line(1, "\"" + cluster.name() + "\": # " + cluster.origin());
+        line(2, switch (cluster.endpoints()) {
+            case EndpointRef.Named(String directory, String name) -> directory + " " + name;
+            case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
+            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
+        });
+        if (!cluster.protocol().equals("http1")) {
+            line(2, "protocol: " + cluster.protocol());
+        }
+        if (cluster.balancing() != LoadBalancing.ROUND_ROBIN) {
+            line(2, "balancing: " + cluster.balancing());
+        }
+        if (!limits.equals(usual)) {
+            line(2, "connections: " + limits);
+        }
+    }
+
+    private void problem(Problem problem) {
+        line(1, "- " + problem.severity() + " " + problem);
+    }
+
+    private void json(int depth, Json json) {
+        switch (json) {
+            case Json.Obj(Map<String, Json> members) when members.containsKey("reason") ->
+                line(depth, "- " + condition(members).replace("\"", ""));
+            case Json.Obj(Map<String, Json> members) -> members.forEach((name, value) -> {
+                if (value instanceof Json.Arr(List<Json> items) && !items.isEmpty()) {
+                    line(depth, name + ":");
+                    json(depth + 1, value);
+                } else {
+                    line(depth, name + ": " + value);
+                }
+            });
+            case Json.Arr(List<Json> items) -> {
+                for (Json item : items) {
+                    if (item instanceof Json.Obj(Map<String, Json> members) && !members.containsKey("conditions")
+                            && !members.containsKey("reason")) {
+                        line(depth, "- " + item);
+                    } else {
+                        json(depth, item);
+                    }
+                }
+            }
+            case Json.Str _,Json.Num _,Json.Bool _,Json.Null _ -> line(depth, json.toString());
+        }
+    }
+
+    private static String condition(Map<String, Json> c) {
+        return c.get("type") + " " + c.get("status") + " " + c.get("reason") + " " + c.get("message")
+                + (c.containsKey("observedGeneration") ? " generation " + c.get("observedGeneration") : "");
+    }
+
+    private static String parts(@Nullable Object... namesAndValues) {
+        List<String> parts = new ArrayList<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            if (namesAndValues[i + 1] != null) {
+                parts.add(namesAndValues[i] + "=" + namesAndValues[i + 1]);
+            }
+        }
+        return String.join(" ", parts);
+    }
+}
