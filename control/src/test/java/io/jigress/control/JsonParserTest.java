@@ -16,7 +16,8 @@ class JsonParserTest {
     @Test
     void readsEveryTypeAndWritesItBack() {
         String text = "{\"a\":[1,-2.50,1e400,true,false,null,\"x\\n\u00fc\"],\"b\":{},\"c\":[]}";
-        assertThat(parse(text)).isInstanceOfSatisfying(JsonParser.Result.Parsed.class, p -> assertThat(p.json().toString()).isEqualTo(text));
+        assertThat(parse(text)).isInstanceOfSatisfying(JsonParser.Result.Parsed.class,
+                p -> assertThat(p.json().toString()).isEqualTo(text));
     }
 
     @Test
@@ -25,7 +26,8 @@ class JsonParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"a\":}", "{\"a\":1,\"a\":2}", "[1,]", "{} {}", "nul", "{\"a\":1]", "'x'", "[1", "\"\u0001\""})
+    @ValueSource(strings = {"", "{", "{\"a\":}", "{\"a\":1,\"a\":2}", "[1,]", "{} {}", "nul", "{\"a\":1]", "'x'", "[1",
+        "\"\u0001\""})
     void brokenTextIsAValue(String text) {
         assertThat(parse(text)).isInstanceOf(JsonParser.Result.Broken.class);
     }
@@ -42,6 +44,7 @@ class JsonParserTest {
 
     @Test
     void theFaultHasAPlace() {
-        assertThat(parse("{\n \"a\": ?}")).isInstanceOfSatisfying(JsonParser.Result.Broken.class, b -> assertThat(b.line()).isEqualTo(2));
+        assertThat(parse("{\n \"a\": ?}")).isInstanceOfSatisfying(JsonParser.Result.Broken.class,
+                b -> assertThat(b.line()).isEqualTo(2));
     }
 }

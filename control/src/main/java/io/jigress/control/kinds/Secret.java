@@ -31,7 +31,8 @@ public record Secret(String type, Set<String> keys) {
 
     private static boolean isBase64(String text) {
         try {
-            return Base64.getMimeDecoder().decode(text).length >= 0;
+            Base64.getMimeDecoder().decode(text);
+            return true;
         } catch (IllegalArgumentException _) {
             return false;
         }

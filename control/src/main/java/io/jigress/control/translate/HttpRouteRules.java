@@ -149,7 +149,7 @@ final class HttpRouteRules {
         }
         RouteAction.Forward action = new RouteAction.Forward(backends, rule.filters().rewrite());
         RouteAction.Forward shared = backends.size() == 1 ? clusters.forward(backends.getFirst().cluster()) : null;
-        return action.equals(shared) ? shared : action;
+        return shared != null && shared.equals(action) ? shared : action;
     }
 
     private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, TrafficSettings far,
