@@ -8,6 +8,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.translate.Contribution.Claim;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class HostTable {
 
     private SocketPlan plan;
     private PersistentMap<String, VirtualHost> hosts = PersistentMap.empty();
-    /// By host and match: a Claim, or a TreeSet of at least one.
+    /// By host and match: a Claim, or a NavigableSet of at least one.
     private PersistentMap<String, PersistentMap<RouteMatch, Object>> claims = PersistentMap.empty();
 
     HostTable(SocketPlan plan) {
@@ -88,7 +89,7 @@ final class HostTable {
     /// The claim of equal match that goes directly before this one, or null when this one wins.
     @Nullable Claim before(String host, Claim claim) {
         PersistentMap<RouteMatch, Object> matches = claims.get(host);
-        if (matches != null && matches.get(claim.route().match()) instanceof TreeSet<?> many) {
+        if (matches != null && matches.get(claim.route().match()) instanceof NavigableSet<?> many) {
             return cast(many).lower(claim);
         }
         return null;
@@ -112,7 +113,7 @@ final class HostTable {
         if (present == null) {
             return matches.with(match, claim);
         }
-        TreeSet<Claim> many;
+        NavigableSet<Claim> many;
         if (present instanceof Claim one) {
             many = new TreeSet<>(ORDER);
             many.add(one);
@@ -131,10 +132,10 @@ final class HostTable {
     private static PersistentMap<RouteMatch, Object> delete(PersistentMap<RouteMatch, Object> matches, Claim claim,
             Consumer<ResourceKey> disturbed) {
         RouteMatch match = claim.route().match();
-        if (!(matches.get(match) instanceof TreeSet<?> present)) {
+        if (!(matches.get(match) instanceof NavigableSet<?> present)) {
             return matches.without(match);
         }
-        TreeSet<Claim> many = cast(present);
+        NavigableSet<Claim> many = cast(present);
         Claim next = many.higher(claim);
         if (next != null) {
             disturbed.accept(next.owner());
@@ -144,7 +145,7 @@ final class HostTable {
     }
 
     @SuppressWarnings("unchecked")
-    private static TreeSet<Claim> cast(Object many) {
-        return (TreeSet<Claim>) many;
+    private static NavigableSet<Claim> cast(Object many) {
+        return (NavigableSet<Claim>) many;
     }
 }
