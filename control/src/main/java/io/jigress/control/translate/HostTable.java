@@ -34,8 +34,7 @@ final class HostTable {
     /// Takes in a changed plan. Hosts of routes keep their section until these routes are placed again.
     void plan(SocketPlan next) {
         for (String host : plan.owners().keySet()) {
-            if (!next.owners().containsKey(host) && hosts.get(host) instanceof VirtualHost virtualHost
-                    && virtualHost.routes().isEmpty()) {
+            if (!next.owners().containsKey(host) && routes(host).isEmpty()) {
                 hosts = hosts.without(host);
             }
         }
