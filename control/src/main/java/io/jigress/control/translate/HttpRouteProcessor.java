@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ final class HttpRouteProcessor implements RouteProcessor {
     }
 
     private void place(HttpRouteParents parents, HttpRouteRules rules, RouteBuild build) {
-        Map<Place, TreeSet<String>> places = new LinkedHashMap<>();
+        Map<Place, SortedSet<String>> places = new LinkedHashMap<>();
         parents.attached().values().forEach(attached -> gather(attached.listener(), attached.hosts(), places));
         if (places.isEmpty()) {
             // Nothing is placed, but the user hears what is wrong with the rules.
@@ -83,7 +84,7 @@ final class HttpRouteProcessor implements RouteProcessor {
     }
 
     /// A host that a more specific listener of the same socket owns is left to that one (Gateway API, listener isolation).
-    private static void gather(ListenerView listener, List<String> hosts, Map<Place, TreeSet<String>> places) {
+    private static void gather(ListenerView listener, List<String> hosts, Map<Place, SortedSet<String>> places) {
         for (String socket : listener.sockets()) {
             List<String> owned = hosts.stream().filter(host -> listener.owns(socket, host)).toList();
             if (!owned.isEmpty()) {
