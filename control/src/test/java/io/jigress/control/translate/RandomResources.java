@@ -1,0 +1,141 @@
+package io.jigress.control.translate;
+
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Kinds;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Objects of a small world in which everything meets everything: few names, few hosts, good and bad fields.
+final class RandomResources {
+    private static final List<String> NAMESPACES = List.of("default", "other");
+    private static final List<String> HOSTS = List.of("", "a.example", "b.example", "*.example", "x.a.example", "*.a.example", "Bad_Host:80");
+    private final RandomGenerator random;
+
+    RandomResources(RandomGenerator random) {
+        this.random = random;
+    }
+
+    private String pick(List<String> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    private String pick(String... of) {
+        return of[random.nextInt(of.length)];
+    }
+
+    /// A new version of some object.
+    Resource next() {
+        return switch (random.nextInt(14)) {
+            case 0 -> resource(Kinds.CORE, "Service", pick(NAMESPACES), pick("s1", "s2"), service());
+            case 1 -> resource(Kinds.JIGRESS, "Backend", pick(NAMESPACES), pick("b1", "b2"), backend());
+            case 2 -> resource(Kinds.CORE, "Namespace", "", pick(NAMESPACES), "");
+            case 3 -> resource(Kinds.GATEWAY_API, "ReferenceGrant", pick(NAMESPACES), pick("g1", "g2"), grant());
+            case 4 -> resource(Kinds.GATEWAY_API, "GatewayClass", "", pick("jigress", "mine"),
+                    "'spec':{'controllerName':'" + pick("jigress.io/gateway-controller", "someone.else/controller") + "'}");
+            case 5, 6 -> resource(Kinds.GATEWAY_API, "Gateway", pick(NAMESPACES), pick("m1", "m2"), gateway());
+            case 7, 8, 9 -> resource(Kinds.GATEWAY_API, "HTTPRoute", pick(NAMESPACES), pick("r1", "r2", "r3"), route());
+            case 10 -> resource(Kinds.NETWORKING, "Ingress", pick(NAMESPACES), pick("i1", "i2"), ingress());
+            case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
+            default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
+        };
+    }
+
+    private Resource resource(String group, String kind, String namespace, String name, String body) {
+        long created = random.nextInt(3) * 1000L;
+        String text = "{'kind':'" + kind + "','metadata':{'name':'" + name + "','generation':" + random.nextInt(1, 3) + ",'labels':{'team':'"
+                + pick("red", "blue") + "'}}" + (body.isEmpty() ? "" : "," + body) + "}";
+        return new Resource(new ResourceKey(group, kind, namespace, name), "v1", created, pick("x.yaml", "y.yaml"),
+                text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String service() {
+        return pick("'spec':{'ports':[{'name':'web','port':80}]}", "'spec':{'ports':[{'name':'web','port':80,'appProtocol':'kubernetes.io/h2c'}]}",
+                "'spec':{'ports':[{'port':81}]}", "'spec':{'type':'ExternalName','externalName':'x.example'}", "'spec':{'ports':7}");
+    }
+
+    private String backend() {
+        return pick("'spec':{'endpoints':[{'address':'10.0.0.1','port':80}]}", "'spec':{'dns':{'host':'x.example','port':80}}", "'spec':{}");
+    }
+
+    private String grant() {
+        return "'spec':{'from':[{'group':'gateway.networking.k8s.io','kind':'HTTPRoute','namespace':'" + pick(NAMESPACES)
+                + "'}],'to':[{'kind':'Service'" + pick("", ",'name':'s1'") + "}]}";
+    }
+
+    private String gateway() {
+        StringBuilder listeners = new StringBuilder();
+        int count = random.nextInt(1, 3);
+        for (int i = 0; i < count; i++) {
+            listeners.append(i == 0 ? "" : ",").append("{'name':'l").append(i).append("','port':").append(pick("80", "8080", "81"))
+                    .append(",'protocol':'").append(pick("HTTP", "HTTP", "HTTP", "HTTPS")).append("','hostname':'").append(pick(HOSTS))
+                    .append("','allowedRoutes':{'namespaces':").append(pick("{'from':'Same'}", "{'from':'All'}",
+                            "{'from':'Selector','selector':{'matchLabels':{'team':'red'}}}"))
+                    .append("}}");
+        }
+        return "'spec':{'gatewayClassName':'" + pick("jigress", "jigress", "jigress", "mine") + "','listeners':[" + listeners + "]"
+                + pick("", "", ",'addresses':[{'value':'10.1.1.1'}]") + "}";
+    }
+
+    private String parent() {
+        return "{'name':'" + pick("m1", "m2") + "'" + pick("", "", ",'namespace':'default'", ",'namespace':'other'")
+                + pick("", "", ",'sectionName':'l0'", ",'port':80") + "}";
+    }
+
+    private String route() {
+        StringBuilder rules = new StringBuilder();
+        int count = random.nextInt(1, 4);
+        for (int i = 0; i < count; i++) {
+            rules.append(i == 0 ? "" : ",").append("{").append(pick("", "", "'name':'n" + i + "',")).append("'matches':[").append(match())
+                    .append(pick("", "," + match())).append("],'filters':[").append(filter()).append("],'backendRefs':[").append(ref())
+                    .append(pick("", "," + ref())).append("]}");
+        }
+        return "'spec':{'parentRefs':[" + parent() + pick("", "," + parent()) + "],'hostnames':[" + pick("", "'" + pick(HOSTS) + "'", "'a.example','b.example'")
+                + "],'rules':[" + rules + "]}";
+    }
+
+    private String match() {
+        return "{'path':{'type':'" + pick("PathPrefix", "Exact", "RegularExpression") + "','value':'" + pick("/", "/a", "/b/", "/[a", "bad") + "'}"
+                + pick("", ",'method':'GET'", ",'headers':[{'name':'X','value':'1'}]") + "}";
+    }
+
+    private String filter() {
+        return pick("", "", "{'type':'RequestHeaderModifier','requestHeaderModifier':{'set':[{'name':'A','value':'1'}]}}",
+                "{'type':'RequestRedirect','requestRedirect':{'scheme':'https'}}", "{'type':'Nonsense'}",
+                "{'type':'ExtensionRef','extensionRef':{'group':'jigress.io','kind':'Plugin','name':'" + pick("p1", "p2") + "'}}",
+                "{'type':'URLRewrite','urlRewrite':{'path':{'type':'ReplacePrefixMatch','replacePrefixMatch':'/z'}}}");
+    }
+
+    private String ref() {
+        return pick("{'name':'s1','port':80", "{'name':'s2','port':80", "{'name':'s1','port':81", "{'group':'jigress.io','kind':'Backend','name':'b1'")
+                + pick("", "", ",'namespace':'other'", ",'weight':0") + "}";
+    }
+
+    private String ingress() {
+        return "'spec':{" + pick("", "'defaultBackend':{'service':{'name':'s1','port':{'number':80}}},") + "'rules':[{'host':'" + pick(HOSTS)
+                + "','http':{'paths':[{'path':'" + pick("/", "/a", "/b") + "','pathType':'" + pick("Exact", "Prefix", "Odd")
+                + "','backend':{'service':{'name':'" + pick("s1", "s2") + "','port':{" + pick("'number':80", "'name':'web'") + "}}}}]}}]}";
+    }
+
+    private String targets() {
+        String target = switch (random.nextInt(4)) {
+            case 0 -> "'kind':'Gateway','name':'" + pick("m1", "m2") + "'" + pick("", ",'sectionName':'l0'");
+            case 1 -> "'kind':'HTTPRoute','name':'" + pick("r1", "r2") + "'" + pick("", ",'sectionName':'n0'", ",'sectionName':'n1'");
+            case 2 -> "'kind':'Ingress','name':'i1'";
+            default -> pick("'kind':'Service','name':'s1'", "'kind':'HTTPRoute','name':'r3'", "'kind':'Backend','name':'b1'");
+        };
+        return "'targetRefs':[{" + target + "}" + pick("", ",{'kind':'HTTPRoute','name':'r1'}") + "]";
+    }
+
+    private String plugin() {
+        String filter = pick("cors", "ip-restriction", "key-rate-limit", "unknown");
+        return "'spec':{'name':'" + filter + "'," + pick("", "'priority':7,", "'phase':'late',") + "'config':"
+                + pick("{}", "{'allow':['10.0.0.0/8']}", "{'query_per_second':5}", "{'allow':3}") + "," + targets() + "}";
+    }
+
+    private String policy() {
+        return "'spec':{" + pick("'timeouts':{'request':'1s'},", "'timeouts':{'connect':'2s','idle':'3s'},", "'loadBalancing':{'type':'LeastRequest'},",
+                "'accessLog':false,", "'limits':{'requestBody':'1Mi'},", "'connections':{'max':5},") + targets() + "}";
+    }
+}
