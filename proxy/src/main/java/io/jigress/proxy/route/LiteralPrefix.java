@@ -6,7 +6,7 @@ final class LiteralPrefix {
     private LiteralPrefix() {}
 
     static String of(String expression) {
-        if (expression.contains("\\Q") || hasAlternatives(expression)) {
+        if (expression.contains("\\Q") || hasFlags(expression) || hasAlternatives(expression)) {
             return "";
         }
         StringBuilder prefix = new StringBuilder();
@@ -26,6 +26,16 @@ final class LiteralPrefix {
             i++;
         }
         return prefix.toString();
+    }
+
+    /// Whether there are flags: a quantifier behind them, as in `a(?i)*`, is one of what stands before them.
+    private static boolean hasFlags(String expression) {
+        for (int at = expression.indexOf("(?"); at >= 0; at = expression.indexOf("(?", at + 1)) {
+            if (!expression.startsWith(":", at + 2) && !expression.startsWith("P<", at + 2) && !expression.startsWith("<", at + 2)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Whether there is a `|` outside of all groups: then the beginning of the text is only one branch's.
