@@ -14,25 +14,28 @@ import org.jspecify.annotations.Nullable;
 /// @param filter the name of a built-in filter
 /// @param phase null for the filter's own
 /// @param priority null for the filter's own
-public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
-        List<TargetRef> targets) {
+/// @param valid false when a field is wrong, references to targets aside: those that are wrong are left out
+public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
+        boolean valid) {
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
 
     public static Plugin read(Document document) {
         JsonReader spec = document.spec();
         String type = spec.text("type", "builtin");
+        String filter = type.equals("builtin") ? spec.requiredText("name") : "";
         if (!type.equals("builtin")) {
             spec.error("type", "is \"" + type + "\", which is not supported yet", "builtin");
+            spec.ignore("name");
         }
-        String filter = spec.requiredText("name");
         FilterPhase phase = spec.has("phase")
                 ? spec.choice("phase", FilterPhase.EDGE, Plugin::phase, "one of EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS")
                 : null;
         Integer priority = spec.has("priority") ? (Integer) (int) spec.integer("priority", 0, -1_000_000, 1_000_000) : null;
         Json config = spec.any("config");
+        boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         spec.finish();
-        return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets);
+        return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets, valid);
     }
 
     private static @Nullable FilterPhase phase(String word) {

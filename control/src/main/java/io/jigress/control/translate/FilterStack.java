@@ -5,24 +5,25 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The Plugins that hold for one place, gathered from the nearest to the farthest: of equal filters the nearest and then the oldest
-/// counts.
+/// counts. A broken one is left out, unless it protects: then the place is closed.
 final class FilterStack {
     private final Set<String> names = new HashSet<>();
     private final List<FilterSpec> specs = new ArrayList<>();
-    private boolean closed;
+    private @Nullable String closedBy;
 
     /// @param plugins the older first
     FilterStack add(List<PluginFilter> plugins) {
         for (PluginFilter plugin : plugins) {
-            if (!names.add(plugin.filter())) {
+            if (!plugin.counts() || !names.add(plugin.filter())) {
                 continue;
             }
             if (plugin.spec() != null) {
                 specs.add(plugin.spec());
-            } else {
-                closed |= plugin.protects();
+            } else if (closedBy == null) {
+                closedBy = plugin.origin();
             }
         }
         return this;
@@ -32,8 +33,15 @@ final class FilterStack {
         return List.copyOf(specs);
     }
 
-    /// Whether a protecting filter is broken.
     boolean closed() {
-        return closed;
+        return closedBy != null;
+    }
+
+    /// Reports what closes a part of a route object.
+    void explain(Findings findings, String path) {
+        if (closedBy != null) {
+            findings.error(path, "answers 503, since it is protected by " + closedBy + ", which is broken",
+                    "a Plugin without errors");
+        }
     }
 }

@@ -59,7 +59,7 @@ final class GatewayProcessor implements KindProcessor {
         if (entry.value().badAddress()) {
             conditions.add(Conditions.condition("Accepted", false, "UnsupportedAddress", "An address cannot be listened on",
                     generation));
-        } else if (open == view.listeners().size()) {
+        } else if (open > 0 && open == view.listeners().size()) {
             conditions.add(Conditions.condition("Accepted", true, "Accepted", "All listeners are accepted", generation));
         } else {
             conditions
@@ -76,7 +76,7 @@ final class GatewayProcessor implements KindProcessor {
     private Json listener(ListenerView view, long generation) {
         Gateway.Listener listener = view.listener();
         List<Json> conditions = new ArrayList<>();
-        boolean unsupported = !listener.protocol().equals("HTTP");
+        boolean unsupported = !listener.protocol().isEmpty() && !listener.protocol().equals("HTTP");
         boolean conflicted = view.conflict() != null;
         if (view.open()) {
             conditions.add(Conditions.condition("Accepted", true, "Accepted", "The listener is accepted", generation));

@@ -39,6 +39,10 @@ final class HttpRouteParents {
             build.findings().warning("spec.parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
         }
         route.parents().forEach(this::attach);
+        if (!attached.isEmpty()) {
+            route.hosts().stream().filter(this::idle).forEach(host -> build.findings().warning("spec.hostnames",
+                    "has " + host + ", which fits no listener that the route is attached to", "hosts of the listeners"));
+        }
     }
 
     /// The listeners that took the route, each once, by section.
@@ -75,6 +79,10 @@ final class HttpRouteParents {
         if (!outcome.accepted) {
             build.findings().error(parent.path(), "does not accept the route: " + outcome.message, "");
         }
+    }
+
+    private boolean idle(String host) {
+        return attached.values().stream().allMatch(a -> HostPattern.intersect(host, a.listener.listener().host()) == null);
     }
 
     private Outcome attach(ParentRef parent, GatewayView gateway) {

@@ -63,7 +63,9 @@ final class HttpRouteProcessor implements RouteProcessor {
         HttpRouteRules rules = new HttpRouteRules(facts, new ClusterResolver(facts, clusters), clusters, build, route);
         place(parents, rules, build);
         boolean partial = found.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
-        reports.status(resource.key(), statuses.of(parents.outcomes(), rules.outcome(partial), document.generation()));
+        List<HttpRouteParents.Outcome> outcomes = parents.outcomes();
+        reports.status(resource.key(),
+                outcomes.isEmpty() ? null : statuses.of(outcomes, rules.outcome(partial), document.generation()));
         return build.finish();
     }
 
@@ -101,8 +103,8 @@ final class HttpRouteProcessor implements RouteProcessor {
         if (resource == null) {
             reports.problems(key, List.of());
             reports.status(key, null);
-        } else if (contribution != null) {
-            reports.problems(key, withDuplicates(assembly, resource, contribution));
+        } else {
+            reports.problems(key, withDuplicates(assembly, resource, contribution == null ? Contribution.NOTHING : contribution));
         }
     }
 

@@ -90,14 +90,21 @@ final class HttpRouteRules {
         // A name of digits could be another rule's index.
         boolean named = !rule.name().isEmpty() && !rule.name().chars().allMatch(Character::isDigit);
         String ruleId = idPrefix + (named ? rule.name() : rule.index());
-        RouteAction written = action(rule, ruleId, near, terms.settings(), used);
-        RouteAction action = terms.closed() || stack.closed() ? RouteBuild.MISCONFIGURED
-                : complete && rule.filters().valid() ? written : RouteBuild.INVALID;
+        List<Cluster> referred = new ArrayList<>();
+        RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
+        boolean closed = terms.closed() || stack.closed();
+        boolean valid = complete && rule.filters().valid();
+        RouteAction action = closed ? RouteBuild.MISCONFIGURED : valid ? written : RouteBuild.INVALID;
+        stack.explain(build.findings(), rule.path());
+        if (action instanceof RouteAction.Forward) {
+            referred.forEach(used);
+        }
+        HttpFilters inline = action.equals(written) ? rule.filters() : HttpFilters.NONE;
         String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
         for (HttpRoute.Match match : rule.matches()) {
             String id = ruleId + "/" + match.index();
             RouteRank rank = RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
-            List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(rule.filters(), id, origin));
+            List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(inline, id, origin));
             claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
         }
     }

@@ -95,6 +95,7 @@ final class IngressProcessor implements RouteProcessor {
         List<FilterSpec> filters = stack.specs();
         TrafficSettings settings = facts.settings(build.key(), "");
         RouteOptions options = RouteBuild.options(settings, null, null);
+        stack.explain(build.findings(), "spec");
         boolean closed = stack.closed() || (plan != null && plan.owner(rule.host()).closed());
         RouteAction forward = forward(build, path.backend(), settings);
         RouteMatch match = RouteMatch.path(path.match());
@@ -133,8 +134,9 @@ final class IngressProcessor implements RouteProcessor {
         Resource resource = facts.resources.get(key);
         if (resource == null) {
             reports.problems(key, List.of());
-        } else if (contribution != null) {
-            reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource, contribution));
+        } else {
+            reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource,
+                    contribution == null ? Contribution.NOTHING : contribution));
         }
     }
 }

@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
 /// What a Plugin came to.
 ///
 /// @param filter the filter's name
+/// @param origin the Plugin, as messages show it
 /// @param spec null when the Plugin is broken
 /// @param protects whether its target must be closed when it is broken
-record PluginFilter(String filter, @Nullable FilterSpec spec, boolean protects) {}
+record PluginFilter(String filter, String origin, @Nullable FilterSpec spec, boolean protects) {
+
+    /// Whether it does anything to its targets.
+    boolean counts() {
+        return spec != null || protects;
+    }
+}

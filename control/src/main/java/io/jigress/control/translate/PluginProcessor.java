@@ -43,36 +43,43 @@ final class PluginProcessor implements KindProcessor {
         }
         faults = faults.without(key);
         facts.pluginFilters = facts.pluginFilters.without(key);
+        agenda.touch(key);
         Table.Entry<Plugin> now = facts.plugins.entry(key);
         if (now != null) {
-            PluginFilter filter = check(now);
-            facts.pluginFilters = facts.pluginFilters.with(key, filter);
-            facts.filters.attach(now.resource(), filter, now.value().targets());
+            FilterCatalog.Entry known = catalog.entry(now.value().filter());
+            // Should the check itself fail, the Plugin counts as broken.
+            file(now, new PluginFilter(now.value().filter(), key.toString(), null, known != null && known.protects()));
             targets.touch(now.value().targets(), facts.filters);
+            file(now, check(now, known));
         }
-        agenda.touch(key);
     }
 
-    private PluginFilter check(Table.Entry<Plugin> entry) {
+    private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
+        facts.pluginFilters = facts.pluginFilters.with(entry.key(), filter);
+        facts.filters.detach(entry.key(), entry.value().targets());
+        facts.filters.attach(entry.resource(), filter, entry.value().targets());
+    }
+
+    private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
-        FilterCatalog.Entry known = catalog.entry(plugin.filter());
+        String origin = entry.key().toString();
         if (known == null) {
             if (!plugin.filter().isEmpty()) {
                 fault(entry, List.of(new JsonReader.Issue("spec.name", "is \"" + plugin.filter() + "\", which is no filter",
                         "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
             }
-            return new PluginFilter(plugin.filter(), null, false);
+            return new PluginFilter(plugin.filter(), origin, null, false);
         }
         List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
         fault(entry, issues);
-        if (entry.failed() || issues.stream().anyMatch(JsonReader.Issue::error)) {
-            return new PluginFilter(plugin.filter(), null, known.protects());
+        if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
+            return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        ResourceKey key = entry.key();
-        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + key.namespace() + "/" + key.name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().namespace() + "/" + entry.key().name(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
-                plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(), key.toString());
-        return new PluginFilter(plugin.filter(), spec, known.protects());
+                plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
+                origin);
+        return new PluginFilter(plugin.filter(), origin, spec, known.protects());
     }
 
     private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {
@@ -97,8 +104,8 @@ final class PluginProcessor implements KindProcessor {
         }
         for (TargetRef target : entry.value().targets()) {
             targets.requireExisting(target, findings);
-            var older = facts.filters.before(key, target, other -> other.filter().equals(filter.filter()));
-            if (older != null) {
+            var older = facts.filters.before(key, target, other -> other.counts() && other.filter().equals(filter.filter()));
+            if (older != null && filter.counts()) {
                 findings.warning(target.path(), "names " + Targets.show(target) + ", to which " + older.owner()
                         + " attaches the same filter; that one is older and wins", "one Plugin per filter and target");
             }

@@ -8,6 +8,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.Translation;
 import io.jigress.control.Translator;
+import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import java.util.HashSet;
 import java.util.Objects;
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
 /// The one translator: see the package for how it goes.
 public final class ResourceTranslator implements Translator {
     private static final Logger log = LoggerFactory.getLogger(ResourceTranslator.class);
+
+    private static final ResourceKey ALL_GATEWAYS = Kinds.gateway("", "*");
 
     private final Facts facts = new Facts();
     private final Uses uses = new Uses();
@@ -53,7 +56,7 @@ public final class ResourceTranslator implements Translator {
         set.resources().diff(last, this::changed);
         last = set.resources();
         if (agenda.takeGateways()) {
-            replan();
+            guarded(ALL_GATEWAYS, this::replan);
         }
         agenda.takeRoutes().forEach(this::route);
         agenda.takeReports().forEach(this::report);

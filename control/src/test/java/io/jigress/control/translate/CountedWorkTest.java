@@ -34,12 +34,14 @@ class CountedWorkTest {
                 {"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"name":"r%d","namespace":"default"},"spec":{"parentRefs":[{"name":"main"}],\
                 "hostnames":["%s"],"rules":[{"matches":[{"path":{"type":"PathPrefix","value":"/p%d/e%d"}}],"backendRefs":[{"name":"s%d","port":80}]}]}}"""
                 .formatted(i, host, i, edition, i % 10);
-        return new Resource(new ResourceKey(Kinds.GATEWAY_API, "HTTPRoute", "default", "r" + i), "v1", 0, "r.yaml", json.getBytes(StandardCharsets.UTF_8));
+        return new Resource(new ResourceKey(Kinds.GATEWAY_API, "HTTPRoute", "default", "r" + i), "v1", 0, "r.yaml",
+                json.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Resource object(String group, String kind, String name, String spec) {
         String json = "{\"kind\":\"" + kind + "\",\"metadata\":{\"name\":\"" + name + "\"},\"spec\":" + spec + "}";
-        return new Resource(new ResourceKey(group, kind, "default", name), "v1", 0, "x.yaml", json.getBytes(StandardCharsets.UTF_8));
+        return new Resource(new ResourceKey(group, kind, "default", name), "v1", 0, "x.yaml",
+                json.getBytes(StandardCharsets.UTF_8));
     }
 
     private static ResourceSet world(Shape shape, int routes) {

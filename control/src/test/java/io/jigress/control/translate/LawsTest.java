@@ -53,12 +53,14 @@ class LawsTest {
             Translation nothing = incremental.translate(set);
             for (Resource resource : resources) {
                 set = with(set, resource);
-                assertSame(incremental.translate(set), TestFilters.translator(settings).translate(set), "after adding " + resource.key());
+                assertSame(incremental.translate(set), TestFilters.translator(settings).translate(set),
+                        "after adding " + resource.key());
             }
             Collections.shuffle(resources, new Random(seed + 100));
             for (Resource resource : resources) {
                 set = without(set, resource.key());
-                assertSame(incremental.translate(set), TestFilters.translator(settings).translate(set), "after removing " + resource.key());
+                assertSame(incremental.translate(set), TestFilters.translator(settings).translate(set),
+                        "after removing " + resource.key());
             }
             Translation last = incremental.translate(set);
             assertThat(last.config()).isEqualTo(nothing.config());

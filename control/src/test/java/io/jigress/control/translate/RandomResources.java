@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
 /// Objects of a small world in which everything meets everything: few names, few hosts, good and bad fields.
 final class RandomResources {
     private static final List<String> NAMESPACES = List.of("default", "other");
-    private static final List<String> HOSTS = List.of("", "a.example", "b.example", "*.example", "x.a.example", "*.a.example", "Bad_Host:80");
+    private static final List<String> HOSTS = List.of("", "a.example", "b.example", "*.example", "x.a.example", "*.a.example",
+            "Bad_Host:80");
     private final RandomGenerator random;
 
     RandomResources(RandomGenerator random) {
@@ -44,19 +45,23 @@ final class RandomResources {
 
     private Resource resource(String group, String kind, String namespace, String name, String body) {
         long created = random.nextInt(3) * 1000L;
-        String text = "{'kind':'" + kind + "','metadata':{'name':'" + name + "','generation':" + random.nextInt(1, 3) + ",'labels':{'team':'"
+        String text = "{'kind':'" + kind + "','metadata':{'name':'" + name + "','generation':" + random.nextInt(1, 3)
+                + ",'labels':{'team':'"
                 + pick("red", "blue") + "'}}" + (body.isEmpty() ? "" : "," + body) + "}";
         return new Resource(new ResourceKey(group, kind, namespace, name), "v1", created, pick("x.yaml", "y.yaml"),
                 text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
     }
 
     private String service() {
-        return pick("'spec':{'ports':[{'name':'web','port':80}]}", "'spec':{'ports':[{'name':'web','port':80,'appProtocol':'kubernetes.io/h2c'}]}",
-                "'spec':{'ports':[{'port':81}]}", "'spec':{'type':'ExternalName','externalName':'x.example'}", "'spec':{'ports':7}");
+        return pick("'spec':{'ports':[{'name':'web','port':80}]}",
+                "'spec':{'ports':[{'name':'web','port':80,'appProtocol':'kubernetes.io/h2c'}]}",
+                "'spec':{'ports':[{'port':81}]}", "'spec':{'type':'ExternalName','externalName':'x.example'}",
+                "'spec':{'ports':7}");
     }
 
     private String backend() {
-        return pick("'spec':{'endpoints':[{'address':'10.0.0.1','port':80}]}", "'spec':{'dns':{'host':'x.example','port':80}}", "'spec':{}");
+        return pick("'spec':{'endpoints':[{'address':'10.0.0.1','port':80}]}", "'spec':{'dns':{'host':'x.example','port':80}}",
+                "'spec':{}");
     }
 
     private String grant() {
@@ -68,13 +73,16 @@ final class RandomResources {
         StringBuilder listeners = new StringBuilder();
         int count = random.nextInt(1, 3);
         for (int i = 0; i < count; i++) {
-            listeners.append(i == 0 ? "" : ",").append("{'name':'l").append(i).append("','port':").append(pick("80", "8080", "81"))
-                    .append(",'protocol':'").append(pick("HTTP", "HTTP", "HTTP", "HTTPS")).append("','hostname':'").append(pick(HOSTS))
+            listeners.append(i == 0 ? "" : ",").append("{'name':'l").append(i).append("','port':")
+                    .append(pick("80", "8080", "81"))
+                    .append(",'protocol':'").append(pick("HTTP", "HTTP", "HTTP", "HTTPS")).append("','hostname':'")
+                    .append(pick(HOSTS))
                     .append("','allowedRoutes':{'namespaces':").append(pick("{'from':'Same'}", "{'from':'All'}",
                             "{'from':'Selector','selector':{'matchLabels':{'team':'red'}}}"))
                     .append("}}");
         }
-        return "'spec':{'gatewayClassName':'" + pick("jigress", "jigress", "jigress", "mine") + "','listeners':[" + listeners + "]"
+        return "'spec':{'gatewayClassName':'" + pick("jigress", "jigress", "jigress", "mine") + "','listeners':[" + listeners
+                + "]"
                 + pick("", "", ",'addresses':[{'value':'10.1.1.1'}]") + "}";
     }
 
@@ -87,16 +95,20 @@ final class RandomResources {
         StringBuilder rules = new StringBuilder();
         int count = random.nextInt(1, 4);
         for (int i = 0; i < count; i++) {
-            rules.append(i == 0 ? "" : ",").append("{").append(pick("", "", "'name':'n" + i + "',")).append("'matches':[").append(match())
-                    .append(pick("", "," + match())).append("],'filters':[").append(filter()).append("],'backendRefs':[").append(ref())
+            rules.append(i == 0 ? "" : ",").append("{").append(pick("", "", "'name':'n" + i + "',")).append("'matches':[")
+                    .append(match())
+                    .append(pick("", "," + match())).append("],'filters':[").append(filter()).append("],'backendRefs':[")
+                    .append(ref())
                     .append(pick("", "," + ref())).append("]}");
         }
-        return "'spec':{'parentRefs':[" + parent() + pick("", "," + parent()) + "],'hostnames':[" + pick("", "'" + pick(HOSTS) + "'", "'a.example','b.example'")
+        return "'spec':{'parentRefs':[" + parent() + pick("", "," + parent()) + "],'hostnames':["
+                + pick("", "'" + pick(HOSTS) + "'", "'a.example','b.example'")
                 + "],'rules':[" + rules + "]}";
     }
 
     private String match() {
-        return "{'path':{'type':'" + pick("PathPrefix", "Exact", "RegularExpression") + "','value':'" + pick("/", "/a", "/b/", "/[a", "bad") + "'}"
+        return "{'path':{'type':'" + pick("PathPrefix", "Exact", "RegularExpression") + "','value':'"
+                + pick("/", "/a", "/b/", "/[a", "bad") + "'}"
                 + pick("", ",'method':'GET'", ",'headers':[{'name':'X','value':'1'}]") + "}";
     }
 
@@ -108,20 +120,24 @@ final class RandomResources {
     }
 
     private String ref() {
-        return pick("{'name':'s1','port':80", "{'name':'s2','port':80", "{'name':'s1','port':81", "{'group':'jigress.io','kind':'Backend','name':'b1'")
+        return pick("{'name':'s1','port':80", "{'name':'s2','port':80", "{'name':'s1','port':81",
+                "{'group':'jigress.io','kind':'Backend','name':'b1'")
                 + pick("", "", ",'namespace':'other'", ",'weight':0") + "}";
     }
 
     private String ingress() {
-        return "'spec':{" + pick("", "'defaultBackend':{'service':{'name':'s1','port':{'number':80}}},") + "'rules':[{'host':'" + pick(HOSTS)
+        return "'spec':{" + pick("", "'defaultBackend':{'service':{'name':'s1','port':{'number':80}}},") + "'rules':[{'host':'"
+                + pick(HOSTS)
                 + "','http':{'paths':[{'path':'" + pick("/", "/a", "/b") + "','pathType':'" + pick("Exact", "Prefix", "Odd")
-                + "','backend':{'service':{'name':'" + pick("s1", "s2") + "','port':{" + pick("'number':80", "'name':'web'") + "}}}}]}}]}";
+                + "','backend':{'service':{'name':'" + pick("s1", "s2") + "','port':{" + pick("'number':80", "'name':'web'")
+                + "}}}}]}}]}";
     }
 
     private String targets() {
         String target = switch (random.nextInt(4)) {
             case 0 -> "'kind':'Gateway','name':'" + pick("m1", "m2") + "'" + pick("", ",'sectionName':'l0'");
-            case 1 -> "'kind':'HTTPRoute','name':'" + pick("r1", "r2") + "'" + pick("", ",'sectionName':'n0'", ",'sectionName':'n1'");
+            case 1 ->
+                "'kind':'HTTPRoute','name':'" + pick("r1", "r2") + "'" + pick("", ",'sectionName':'n0'", ",'sectionName':'n1'");
             case 2 -> "'kind':'Ingress','name':'i1'";
             default -> pick("'kind':'Service','name':'s1'", "'kind':'HTTPRoute','name':'r3'", "'kind':'Backend','name':'b1'");
         };
@@ -135,7 +151,8 @@ final class RandomResources {
     }
 
     private String policy() {
-        return "'spec':{" + pick("'timeouts':{'request':'1s'},", "'timeouts':{'connect':'2s','idle':'3s'},", "'loadBalancing':{'type':'LeastRequest'},",
+        return "'spec':{" + pick("'timeouts':{'request':'1s'},", "'timeouts':{'connect':'2s','idle':'3s'},",
+                "'loadBalancing':{'type':'LeastRequest'},",
                 "'accessLog':false,", "'limits':{'requestBody':'1Mi'},", "'connections':{'max':5},") + targets() + "}";
     }
 }

@@ -171,7 +171,7 @@ final class TranslationText {
     private void json(int depth, Json json) {
         switch (json) {
             case Json.Obj(Map<String, Json> members) when members.containsKey("reason") ->
-                line(depth, "- " + condition(members).replace("\"", ""));
+                line(depth, "- " + condition(members));
             case Json.Obj(Map<String, Json> members) -> members.forEach((name, value) -> {
                 if (value instanceof Json.Arr(List<Json> items) && !items.isEmpty()) {
                     line(depth, name + ":");
@@ -195,8 +195,12 @@ final class TranslationText {
     }
 
     private static String condition(Map<String, Json> c) {
-        return c.get("type") + " " + c.get("status") + " " + c.get("reason") + " " + c.get("message")
-                + (c.containsKey("observedGeneration") ? " generation " + c.get("observedGeneration") : "");
+        return text(c.get("type")) + " " + text(c.get("status")) + " " + text(c.get("reason")) + ": " + text(c.get("message"))
+                + (c.containsKey("observedGeneration") ? " (generation " + c.get("observedGeneration") + ")" : "");
+    }
+
+    private static String text(@Nullable Json json) {
+        return json instanceof Json.Str(String value) ? value : String.valueOf(json);
     }
 
     private static String parts(@Nullable Object... namesAndValues) {
