@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 /// @param body the content, without chunk framing
 /// @param raw every byte of it, framing included
 @SuppressWarnings("ArrayRecordComponent") // bytes off the wire; nobody compares requests
-public record ReceivedRequest(int connection, String method, String target, String version, Fields headers, byte[] body, Fields trailers, byte[] raw) {
+public record ReceivedRequest(int connection, String method, String target, String version, Fields headers, byte[] body,
+        Fields trailers, byte[] raw) {
 
     public String text() {
         return new String(body, StandardCharsets.UTF_8);

@@ -8,7 +8,8 @@ public final class Reply {
 
     /// A response with Content-Length; `headers` are whole lines (`x-a: 1`).
     public static String of(int status, String body, String... headers) {
-        return head(status, headers) + "content-length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + utf8(body);
+        return head(status, headers) + "content-length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
+                + utf8(body);
     }
 
     public static String ok(String body, String... headers) {

@@ -47,7 +47,8 @@ public final class ServerCall {
         if (request == null) {
             WireReader.Content content = reader.content(WireReader.requestFraming(head.fields()));
             String version = start.length > 2 ? start[2] : "";
-            request = new ReceivedRequest(connection, method(), target(), version, head.fields(), content.bytes(), content.trailers(), reader.takeRaw());
+            request = new ReceivedRequest(connection, method(), target(), version, head.fields(), content.bytes(),
+                    content.trailers(), reader.takeRaw());
             upstream.received(request);
         }
         return request;

@@ -243,14 +243,16 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
-    private ReceivedResponse response(String method, WireReader.Head head, List<ReceivedResponse> informational) throws IOException {
+    private ReceivedResponse response(String method, WireReader.Head head, List<ReceivedResponse> informational)
+            throws IOException {
         String[] start = head.startLine().split(" ", 3);
         if (start.length < 2 || !start[0].startsWith("HTTP/1.") || !start[1].matches("[1-9][0-9]{2}")) {
             throw new AssertionError("\"" + head.startLine() + "\" is no status line");
         }
         int status = Integer.parseInt(start[1]);
         WireReader.Content content = reader.content(WireReader.responseFraming(method, status, head.fields()));
-        return new ReceivedResponse(start[0], status, start.length > 2 ? start[2] : "", head.fields(), content.bytes(), content.trailers(),
+        return new ReceivedResponse(start[0], status, start.length > 2 ? start[2] : "", head.fields(), content.bytes(),
+                content.trailers(),
                 List.copyOf(informational), reader.takeRaw());
     }
 
@@ -262,9 +264,11 @@ public final class TestClient implements AutoCloseable {
         try {
             return reading.read();
         } catch (SocketTimeoutException e) {
-            throw new AssertionError("waited " + Wire.PATIENCE + " for " + what + ", got so far:\n" + Wire.show(reader.peekRaw()), e);
+            throw new AssertionError("waited " + Wire.PATIENCE + " for " + what + ", got so far:\n" + Wire.show(reader.peekRaw()),
+                    e);
         } catch (IOException e) {
-            throw new AssertionError("expected " + what + ": " + e.getMessage() + "; got so far:\n" + Wire.show(reader.peekRaw()), e);
+            throw new AssertionError("expected " + what + ": " + e.getMessage() + "; got so far:\n" + Wire.show(reader.peekRaw()),
+                    e);
         }
     }
 

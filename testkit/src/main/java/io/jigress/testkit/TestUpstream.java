@@ -99,7 +99,8 @@ public final class TestUpstream implements AutoCloseable {
     }
 
     private static Json pairs(Fields fields) {
-        return Json.array(fields.list().stream().map(field -> Json.array(List.of(Json.of(field.name()), Json.of(field.value())))).toList());
+        return Json.array(
+                fields.list().stream().map(field -> Json.array(List.of(Json.of(field.name()), Json.of(field.value())))).toList());
     }
 
     /// What later requests get, on open connections too.
@@ -273,7 +274,8 @@ public final class TestUpstream implements AutoCloseable {
             long left = Wire.PATIENCE.toNanos();
             while (!condition.getAsBoolean()) {
                 if (left <= 0) {
-                    throw new AssertionError("waited " + Wire.PATIENCE + " for " + what.get() + "; faults: " + faults + "; requests: " + requests);
+                    throw new AssertionError(
+                            "waited " + Wire.PATIENCE + " for " + what.get() + "; faults: " + faults + "; requests: " + requests);
                 }
                 left = changed.awaitNanos(left);
             }

@@ -1,0 +1,382 @@
+package io.jigress.testkit;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.LocalReply;
+import io.jigress.api.RequestHead;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Resumption;
+import io.jigress.api.Services;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange in memory that a test leads through a filter, message by message; made by [FilterTester#exchange].
+public final class TestExchange implements Exchange {
+    private final FilterTester tester;
+    private final Request request;
+    private final IdentityHashMap<ExchangeKey<?>, Object> values = new IdentityHashMap<>();
+    private final long start;
+    private @Nullable Response response;
+    private @Nullable Waiting waiting;
+    private InetAddress client = address("192.0.2.1");
+    private InetAddress peer = client;
+    private String route = "HTTPRoute default/test rule 0";
+    private int rematches;
+
+    TestExchange(FilterTester tester, String method, String target, HeaderList headers) {
+        this.tester = tester;
+        this.request = new Request(method, target, headers);
+        this.start = tester.services().nanoTime();
+    }
+
+    /// Sets the client's address, and the peer's (an IP literal).
+    public TestExchange from(String ip) {
+        client = address(ip);
+        peer = client;
+        return this;
+    }
+
+    /// Sets the peer's address alone: a proxy between the client and the gateway.
+    public TestExchange peer(String ip) {
+        peer = address(ip);
+        return this;
+    }
+
+    public TestExchange route(String name) {
+        route = name;
+        return this;
+    }
+
+    /// Gives the filter the request's head.
+    public FilterDecision requestHead() {
+        return tester.filter().onRequestHead(this);
+    }
+
+    /// Gives the filter a part of the request's body.
+    public BodyResult requestBody(String data, boolean last) {
+        return body(data, last, part -> tester.filter().onRequestBody(this, part));
+    }
+
+    public FilterDecision requestTrailers(HeaderList trailers) {
+        return tester.filter().onRequestTrailers(this, trailers);
+    }
+
+    /// Gives the filter the head of an upstream's response; `headers` are whole lines.
+    public FilterDecision respond(int status, String... headers) {
+        response = new Response(status, HeaderList.of(headers));
+        return tester.filter().onResponseHead(this);
+    }
+
+    /// Gives the filter the response that a filter, this one maybe, made.
+    public FilterDecision respond(LocalReply reply) {
+        HeaderList headers = new HeaderList();
+        for (Map.Entry<HeaderName, String> header : reply.headers()) {
+            headers.add(header.getKey(), header.getValue());
+        }
+        response = new Response(reply.status(), headers);
+        return tester.filter().onResponseHead(this);
+    }
+
+    /// Gives the filter a part of the response's body.
+    public BodyResult responseBody(String data, boolean last) {
+        return body(data, last, part -> tester.filter().onResponseBody(this, part));
+    }
+
+    public FilterDecision responseTrailers(HeaderList trailers) {
+        return tester.filter().onResponseTrailers(this, trailers);
+    }
+
+    public void complete() {
+        tester.filter().onComplete(this);
+    }
+
+    /// Gives the filter the request's head and expects that it answers.
+    public LocalReply reply() {
+        FilterDecision decision = requestHead();
+        if (decision instanceof FilterDecision.Reply(LocalReply reply)) {
+            return reply;
+        }
+        throw new AssertionError("expected a reply, got " + decision);
+    }
+
+    /// Waits until the filter resumes what it answered [FilterDecision.Wait] to; deadlines come by [FilterTester#advance].
+    public FilterDecision awaitResumed() {
+        if (waiting == null) {
+            throw new AssertionError("the filter has not called suspend");
+        }
+        try {
+            return waiting.decision.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError(e.getCause());
+        } catch (TimeoutException e) {
+            throw new AssertionError("the filter did not resume within " + Wire.PATIENCE, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting for the filter", e);
+        }
+    }
+
+    /// How often the filter asked for another route.
+    public int rematches() {
+        return rematches;
+    }
+
+    /// The request's headers as they are now.
+    public HeaderList requestHeaders() {
+        return request.headers;
+    }
+
+    /// The response's headers as they are now.
+    public HeaderList responseHeaders() {
+        if (response == null) {
+            throw new AssertionError("there is no response yet");
+        }
+        return response.headers;
+    }
+
+    /// What became of a part of a body.
+    ///
+    /// @param data what goes on
+    public record BodyResult(FilterDecision decision, String data) {}
+
+    @Override
+    public RequestHead request() {
+        return request;
+    }
+
+    @Override
+    public @Nullable ResponseHead response() {
+        return response;
+    }
+
+    @Override
+    public InetAddress clientAddress() {
+        return client;
+    }
+
+    @Override
+    public InetAddress peerAddress() {
+        return peer;
+    }
+
+    @Override
+    public String id() {
+        return "00000000-0000-0000-0000-000000000001";
+    }
+
+    @Override
+    public String routeName() {
+        return route;
+    }
+
+    @Override
+    public long elapsedNanos() {
+        return tester.services().nanoTime() - start;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T> @Nullable T get(ExchangeKey<T> key) {
+        return (T) values.get(key);
+    }
+
+    @Override
+    public <T> void put(ExchangeKey<T> key, T value) {
+        if (values.put(key, value) == null && values.size() > 16) {
+            throw new IllegalStateException("more than 16 keys: " + values.keySet());
+        }
+    }
+
+    @Override
+    public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
+        Waiting next = new Waiting(new CompletableFuture<>());
+        Services.Cancellable timer = tester.services().schedule(deadline, () -> next.decision.complete(onDeadline));
+        next.decision.whenComplete((_, _) -> timer.cancel());
+        waiting = next;
+        return next;
+    }
+
+    @Override
+    public void rematch() {
+        rematches++;
+    }
+
+    private interface BodyCallback {
+        FilterDecision call(Body body);
+    }
+
+    private static BodyResult body(String data, boolean last, BodyCallback callback) {
+        Part part = new Part(Unpooled.copiedBuffer(data, StandardCharsets.UTF_8), last);
+        try {
+            FilterDecision decision = callback.call(part);
+            return new BodyResult(decision, part.data.toString(StandardCharsets.UTF_8));
+        } finally {
+            part.data.release();
+        }
+    }
+
+    private static InetAddress address(String ip) {
+        if (!ip.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
+            throw new IllegalArgumentException(ip + " (expected: an IP literal)");
+        }
+        try {
+            return InetAddress.getByName(ip);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(ip + " (expected: an IP literal)", e);
+        }
+    }
+
+    private record Waiting(CompletableFuture<FilterDecision> decision) implements Resumption {
+        @Override
+        public boolean resume(FilterDecision next) {
+            return decision.complete(next);
+        }
+    }
+
+    private static final class Part implements Body {
+        private final boolean last;
+        private ByteBuf data;
+
+        Part(ByteBuf data, boolean last) {
+            this.data = data;
+            this.last = last;
+        }
+
+        @Override
+        public ByteBuf data() {
+            return data;
+        }
+
+        @Override
+        public boolean last() {
+            return last;
+        }
+
+        @Override
+        public void replace(ByteBuf next) {
+            data.release();
+            data = next;
+        }
+    }
+
+    private static final class Request implements RequestHead {
+        private final HeaderList headers;
+        private String method;
+        private String target;
+        private String authority;
+
+        Request(String method, String target, HeaderList headers) {
+            this.method = method;
+            this.target = target;
+            this.headers = headers;
+            String host = headers.first(HeaderName.HOST);
+            this.authority = host == null ? "test.example" : host;
+        }
+
+        @Override
+        public String method() {
+            return method;
+        }
+
+        @Override
+        public String target() {
+            return target;
+        }
+
+        @Override
+        public String path() {
+            int query = target.indexOf('?');
+            return query < 0 ? target : target.substring(0, query);
+        }
+
+        @Override
+        public String query() {
+            int query = target.indexOf('?');
+            return query < 0 ? "" : target.substring(query + 1);
+        }
+
+        @Override
+        public String authority() {
+            return authority;
+        }
+
+        @Override
+        public String scheme() {
+            return "http";
+        }
+
+        @Override
+        public HeaderList headers() {
+            return headers;
+        }
+
+        @Override
+        public long contentLength() {
+            String length = headers.first(HeaderName.CONTENT_LENGTH);
+            return length == null ? headers.contains(HeaderName.TRANSFER_ENCODING) ? -1 : 0 : Long.parseLong(length);
+        }
+
+        @Override
+        public void target(String next) {
+            if (!next.startsWith("/") && !next.equals("*")) {
+                throw new IllegalArgumentException("\"" + next + "\" (expected: a target that starts with /)");
+            }
+            target = next;
+        }
+
+        @Override
+        public void authority(String next) {
+            authority = next;
+        }
+
+        @Override
+        public void method(String next) {
+            method = next;
+        }
+    }
+
+    private static final class Response implements ResponseHead {
+        private final HeaderList headers;
+        private int status;
+
+        Response(int status, HeaderList headers) {
+            this.status = status;
+            this.headers = headers;
+        }
+
+        @Override
+        public int status() {
+            return status;
+        }
+
+        @Override
+        public HeaderList headers() {
+            return headers;
+        }
+
+        @Override
+        public long contentLength() {
+            String length = headers.first(HeaderName.CONTENT_LENGTH);
+            return length == null ? -1 : Long.parseLong(length);
+        }
+
+        @Override
+        public void status(int next) {
+            status = next;
+        }
+    }
+}
