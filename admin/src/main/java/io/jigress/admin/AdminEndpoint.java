@@ -1,0 +1,28 @@
+package io.jigress.admin;
+
+import java.util.Set;
+import java.util.function.Function;
+
+/// One thing that can be asked or, with `PUT`, set.
+///
+/// @param path absolute and exact: `/config/problems`
+/// @param doc one line for the index of all endpoints
+/// @param parameters the query parameters it knows; any other is answered with 400
+/// @param answer called on the server's one thread; it may be slow, for nobody else is served meanwhile but people and probes
+public record AdminEndpoint(Method method, String path, String doc, Set<String> parameters,
+        Function<AdminRequest, AdminReply> answer) {
+
+    public enum Method {
+        /// Changes nothing; also answers `HEAD`.
+        GET,
+        PUT
+    }
+
+    public AdminEndpoint {
+        parameters = Set.copyOf(parameters);
+    }
+
+    public static AdminEndpoint get(String path, String doc, Set<String> parameters, Function<AdminRequest, AdminReply> answer) {
+        return new AdminEndpoint(Method.GET, path, doc, parameters, answer);
+    }
+}

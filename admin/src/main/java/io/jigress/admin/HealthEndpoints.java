@@ -1,0 +1,33 @@
+package io.jigress.admin;
+
+import io.jigress.api.Json;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// `/healthz`, `/readyz`, `/metrics`: what probes and scrapers ask. They tell nothing that must be kept from strangers.
+public final class HealthEndpoints {
+    private HealthEndpoints() {}
+
+    /// Whether new connections are welcome.
+    ///
+    /// @param state one word: `starting`, `ready`, `draining`
+    public record Readiness(boolean ready, String state) {}
+
+    /// @param metrics in Prometheus' text format
+    public static List<AdminEndpoint> of(Supplier<Readiness> readiness, Supplier<String> metrics) {
+        return List.of(
+                AdminEndpoint.get("/healthz", "200 while the process lives", Set.of(), _ -> AdminReply.json(state("alive"))),
+                AdminEndpoint.get("/readyz", "200 while new connections are welcome, else 503", Set.of(), _ -> {
+                    Readiness now = readiness.get();
+                    return AdminReply.json(now.ready() ? 200 : 503, state(now.state()));
+                }),
+                // The charset is part of the format's media type: without it Prometheus falls back to an older parser.
+                AdminEndpoint.get("/metrics", "counters and histograms, for Prometheus", Set.of(),
+                        _ -> new AdminReply(200, "text/plain; version=0.0.4; charset=utf-8", metrics.get())));
+    }
+
+    private static Json state(String state) {
+        return Json.object().put("state", state).build();
+    }
+}

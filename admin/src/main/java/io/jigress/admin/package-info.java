@@ -1,0 +1,8 @@
+/// The port for people and programs that watch a gateway: what it was told, what it makes of it, whether it is well. It owns
+/// endpoints, not facts: whoever starts it brings those.
+///
+/// Reading order: [AdminServer], [AdminEndpoint], [AdminRequest], [AdminReply], [ConfigEndpoints], [HealthEndpoints], [HostCheck].
+@NullMarked
+package io.jigress.admin;
+
+import org.jspecify.annotations.NullMarked;
