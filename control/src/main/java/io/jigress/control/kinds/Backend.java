@@ -9,6 +9,16 @@ import org.jspecify.annotations.Nullable;
 
 /// A Backend (`jigress.io/v1`): upstream endpoints without a Service.
 ///
+/// ```yaml
+/// apiVersion: jigress.io/v1
+/// kind: Backend
+/// metadata: {name: cart, namespace: shop}
+/// spec:
+///   protocol: http1          # the default, or h2c
+///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
+///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
+/// ```
+///
 /// @param endpoints null when the object does not say where its endpoints are
 /// @param protocol the name of an upstream protocol
 public record Backend(@Nullable EndpointRef endpoints, String protocol) {

@@ -11,6 +11,24 @@ import org.jspecify.annotations.Nullable;
 /// A Plugin (`jigress.io/v1`): a filter with its configuration, attached to Gateways, routes, Ingresses or single rules, or named by
 /// an HTTPRoute's ExtensionRef.
 ///
+/// ```yaml
+/// apiVersion: jigress.io/v1
+/// kind: Plugin
+/// metadata: {name: office-only, namespace: shop}
+/// spec:
+///   type: builtin            # the default
+///   name: ip-restriction     # which filter
+///   phase: AUTHZ             # optional: EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS
+///   priority: 100            # optional: higher runs earlier within the phase
+///   config: {allow: [10.0.0.0/8]}
+///   targetRefs:              # in the same namespace; none when only ExtensionRefs name it
+///     - {kind: Gateway, name: main, sectionName: http}   # sectionName: one listener
+///     - {kind: HTTPRoute, name: shop, sectionName: cart} # sectionName: one named rule
+///     - {kind: Ingress, name: legacy}
+/// ```
+///
+/// Of Plugins with the same filter the nearer to the rule wins (ExtensionRef, rule, route), then the older.
+///
 /// @param filter the name of a built-in filter
 /// @param phase null for the filter's own
 /// @param priority null for the filter's own

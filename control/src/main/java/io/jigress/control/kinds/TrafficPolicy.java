@@ -9,6 +9,23 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing and limits for what it is attached to.
+///
+/// ```yaml
+/// apiVersion: jigress.io/v1
+/// kind: TrafficPolicy
+/// metadata: {name: patient, namespace: shop}
+/// spec:
+///   targetRefs:              # Gateway, HTTPRoute, Ingress, Service, Backend of the same namespace
+///     - {kind: HTTPRoute, name: shop, sectionName: cart}
+///   timeouts: {connect: 1s, request: 30s, backendRequest: 10s, idle: 1m}
+///   loadBalancing: {type: LeastRequest}   # or RoundRobin
+///   connections: {max: 100, pending: 50, idleTimeout: 30s}
+///   limits: {requestBody: 10Mi}           # or unlimited
+///   accessLog: false
+/// ```
+///
+/// Every field by itself: the nearer wins (an HTTPRoute's own timeouts, the rule, the route, Service or Backend, the listener, the
+/// Gateway), then the older. Services and Backends take only what concerns connections: connect, loadBalancing, connections.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend");
     private static final long MAX_COUNT = 1_000_000;

@@ -46,7 +46,7 @@ class LawsTest {
         String text = GoldenCases.read(input);
         TranslationSettings settings = Yaml.settings(text);
         List<Resource> resources = new ArrayList<>(Yaml.resources(text));
-        for (int seed = 0; seed < 4; seed++) {
+        for (int seed = 0; seed < 2; seed++) {
             Collections.shuffle(resources, new Random(seed));
             ResourceTranslator incremental = TestFilters.translator(settings);
             ResourceSet set = ResourceSet.EMPTY;
@@ -70,7 +70,7 @@ class LawsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void incrementalTranslationEqualsFullTranslation(long seed) {
         RandomGenerator random = new Random(seed);
         RandomResources resources = new RandomResources(random);
@@ -78,7 +78,7 @@ class LawsTest {
         ResourceTranslator incremental = TestFilters.translator(settings);
         ResourceSet set = ResourceSet.EMPTY;
         List<ResourceKey> keys = new ArrayList<>();
-        for (int step = 0; step < 400; step++) {
+        for (int step = 0; step < 250; step++) {
             int edits = random.nextInt(5) == 0 ? 4 : 1;
             StringBuilder said = new StringBuilder("seed " + seed + " step " + step + ":");
             for (int i = 0; i < edits; i++) {
@@ -105,7 +105,7 @@ class LawsTest {
     void noInputMakesItThrow(Path input) {
         String text = GoldenCases.read(input);
         Random random = new Random(7);
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 10; round++) {
             ResourceSet set = ResourceSet.EMPTY;
             for (Resource resource : Yaml.resources(text)) {
                 byte[] json = random.nextBoolean() ? resource.json() : mangled(resource.json(), random);
