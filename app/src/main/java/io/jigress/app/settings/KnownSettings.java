@@ -1,0 +1,111 @@
+package io.jigress.app.settings;
+
+import static io.jigress.app.settings.SettingType.address;
+import static io.jigress.app.settings.SettingType.bool;
+import static io.jigress.app.settings.SettingType.choice;
+import static io.jigress.app.settings.SettingType.duration;
+import static io.jigress.app.settings.SettingType.integer;
+import static io.jigress.app.settings.SettingType.list;
+import static io.jigress.app.settings.SettingType.origin;
+import static io.jigress.app.settings.SettingType.path;
+import static io.jigress.app.settings.SettingType.size;
+import static io.jigress.app.settings.SettingType.text;
+
+import java.time.Duration;
+import java.util.List;
+
+/// All settings there are. A new one is a constant here and a line in [#ALL].
+public final class KnownSettings {
+    private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
+
+    public enum Transport { AUTO, EPOLL, IO_URING, NIO }
+
+    public enum LogLevel { OFF, ERROR, WARN, INFO, DEBUG, TRACE }
+
+    public enum AccessLogFormat { JSON, TEXT }
+
+    public static final Setting<String> CONFIG_FOLDER = Setting.of("config.folder", path("a folder"), "",
+            "The folder of YAML that says what the gateway does; watched.");
+    public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
+            "Instead of a folder: the one upstream that everything goes to.");
+    public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
+            "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");
+
+    public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(0, 65_535), 8080,
+            "The port that serves Ingresses, and everything with `--to`. 0 takes any free one.");
+    public static final Setting<String> GATEWAY_ADDRESS = Setting.of("gateway.address", text("an IP address"), "",
+            "What Gateways without an address of their own, and Ingresses, listen on. Empty: all addresses.");
+    public static final Setting<List<String>> GATEWAY_ADDRESSES = Setting.of("gateway.addresses", list("IP addresses"), List.of(),
+            "A pool of which each Gateway without an address of its own takes one, the older first; the rest share `gateway.address`.");
+    public static final Setting<ListenAddress> ADMIN_ADDRESS = Setting.of("admin.address", address(),
+            new ListenAddress("127.0.0.1", 8001),
+            "Where the admin port listens: configuration, explain, health, metrics.");
+    public static final Setting<List<String>> ADMIN_HOSTS = Setting.of("admin.hosts", list("host names"), List.of(),
+            "Names by which the admin port may be asked, besides localhost and IP addresses.");
+    public static final Setting<ListenAddress> HEALTH_ADDRESS = Setting.of("health.address", address(), ListenAddress.OFF,
+            "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
+
+    public static final Setting<Transport> TRANSPORT = Setting.of("transport", choice(Transport.class), Transport.AUTO,
+            "How sockets are driven. auto takes the best that the machine has.");
+    public static final Setting<Integer> EVENT_LOOPS = new Setting<>("event.loops", integer(1, 1024), Setting.Machine::processors,
+            "the processors that the process may use", "How many threads carry traffic.");
+
+    public static final Setting<Long> LIMITS_TARGET_BYTES = Setting.of("limits.target.bytes", size(64, MIB), 8 * KIB,
+            "The longest request target; a longer one is answered with 414.");
+    public static final Setting<Long> LIMITS_HEADER_BYTES = Setting.of("limits.header.bytes", size(KIB, MIB), 64 * KIB,
+            "The largest head of a request or response, all header fields together; a larger one is answered with 431.");
+    public static final Setting<Long> LIMITS_FIELD_BYTES = Setting.of("limits.field.bytes", size(64, MIB), 16 * KIB,
+            "The longest single header field; a longer one is answered with 431.");
+    public static final Setting<Integer> LIMITS_HEADER_COUNT = Setting.of("limits.header.count", integer(1, 10_000), 100,
+            "The most header fields; more are answered with 431.");
+
+    public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = Setting.of("timeouts.client.header", duration(),
+            Duration.ofSeconds(15),
+            "How long a client may take to send a request's head.");
+    public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = Setting.of("timeouts.client.idle", duration(),
+            Duration.ofSeconds(75),
+            "How long a client's connection may rest between requests.");
+    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(), Duration.ofSeconds(60),
+            "How long a whole exchange may take where no route says otherwise. 0s: for ever.");
+    public static final Setting<Duration> TIMEOUTS_CONNECT = Setting.of("timeouts.connect", duration(), Duration.ofSeconds(5),
+            "How long a connection to an upstream may take to open.");
+
+    public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
+            list("address ranges such as 10.0.0.0/8"),
+            List.of(), "Whose X-Forwarded-* fields and X-Request-Id count.");
+    public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
+            "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");
+    public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
+            "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{request_id}` are replaced.");
+
+    public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(), Duration.ofSeconds(5),
+            "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
+    public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(), Duration.ZERO,
+            "How long connections are still accepted after /readyz fails, so that load balancers notice. In Kubernetes: 5s to 15s.");
+    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(), Duration.ofSeconds(30),
+            "How long requests in flight may take to finish at the end.");
+
+    public static final Setting<Boolean> ACCESS_LOG_ENABLED = Setting.of("access.log.enabled", bool(), false,
+            "Whether each exchange is logged, except on routes that are told not to.");
+    public static final Setting<String> ACCESS_LOG_PATH = Setting.of("access.log.path", path("a file"), "",
+            "The file; opened again when it was moved away. Empty: standard output.");
+    public static final Setting<AccessLogFormat> ACCESS_LOG_FORMAT = Setting.of("access.log.format",
+            choice(AccessLogFormat.class),
+            AccessLogFormat.JSON, "How a line looks.");
+    public static final Setting<LogLevel> LOG_LEVEL = Setting.of("log.level", choice(LogLevel.class), LogLevel.INFO,
+            "What the program's own log tells, on standard error. Changes at run time with PUT /log-level.");
+
+    /// In the order in which they are shown.
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS,
+            GATEWAY_ADDRESSES,
+            ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
+            LIMITS_FIELD_BYTES,
+            LIMITS_HEADER_COUNT, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_CONNECT,
+            PROXIES_TRUSTED,
+            FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH,
+            ACCESS_LOG_FORMAT,
+            LOG_LEVEL);
+
+    private KnownSettings() {}
+}

@@ -1,0 +1,137 @@
+package io.jigress.app.settings;
+
+import io.jigress.api.Durations;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// How a setting's text is read and shown.
+///
+/// @param expected what to write, in words, for messages and docs
+/// @param parse the value of a text; null when the text is none
+/// @param print the text that `parse` reads back
+record SettingType<T>(String expected, Function<String, @Nullable T> parse, Function<T, String> print) {
+
+    static SettingType<Integer> integer(int least, int most) {
+        return new SettingType<>("a whole number from " + least + " to " + most, text -> {
+            if (!text.matches("-?\\d{1,10}")) {
+                return null;
+            }
+            long value = Long.parseLong(text);
+            return value < least || value > most ? null : (Integer) (int) value;
+        }, Object::toString);
+    }
+
+    /// Bytes, with or without a binary unit: `65536`, `64KiB`, `1.5GiB`.
+    static SettingType<Long> size(long least, long most) {
+        return new SettingType<>("a size from " + Sizes.print(least) + " to " + Sizes.print(most) + ", such as 64KiB or 1MiB",
+                text -> {
+                    Long value = Sizes.parse(text);
+                    return value == null || value < least || value > most ? null : value;
+                }, Sizes::print);
+    }
+
+    static SettingType<Duration> duration() {
+        return new SettingType<>("a duration such as 500ms, 10s, 1m30s", Durations::parse, Durations::print);
+    }
+
+    static SettingType<Boolean> bool() {
+        return new SettingType<>("true or false",
+                text -> text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null, Object::toString);
+    }
+
+    static SettingType<String> text(String expected) {
+        return new SettingType<>(expected, text -> text, text -> text);
+    }
+
+    /// A file or folder; empty for none.
+    static SettingType<String> path(String expected) {
+        return new SettingType<>(expected, text -> {
+            try {
+                return Path.of(text).toString();
+            } catch (IllegalArgumentException _) {
+                return null;
+            }
+        }, text -> text);
+    }
+
+    /// Items between commas; empty for none.
+    static SettingType<List<String>> list(String expected) {
+        return new SettingType<>(expected + ", separated by commas", text -> {
+            List<String> items = new ArrayList<>();
+            Arrays.stream(text.split(",")).map(String::strip).filter(item -> !item.isEmpty()).forEach(items::add);
+            return List.copyOf(items);
+        }, items -> String.join(",", items));
+    }
+
+    /// One of a few words, which are the lower-case names of an enum.
+    static <E extends Enum<E>> SettingType<E> choice(Class<E> words) {
+        List<E> all = List.of(words.getEnumConstants());
+        return new SettingType<>("one of " + String.join(", ", all.stream().map(SettingType::word).toList()),
+                text -> all.stream().filter(word -> word(word).equals(text)).findFirst().orElse(null), SettingType::word);
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// A place to listen: `127.0.0.1:8001`, `[::1]:8001`, `:8001` for all addresses; `off` for none.
+    static SettingType<ListenAddress> address() {
+        return new SettingType<>("an address such as 127.0.0.1:8001 or :8001, or off", ListenAddress::parse,
+                ListenAddress::toString);
+    }
+
+    /// An `http` URL of an upstream, without a path; empty for none.
+    static SettingType<String> origin() {
+        return new SettingType<>("a URL such as http://127.0.0.1:9000", text -> text.isEmpty() || isOrigin(text) ? text : null,
+                text -> text);
+    }
+
+    private static boolean isOrigin(String text) {
+        try {
+            URI uri = URI.create(text);
+            return "http".equalsIgnoreCase(uri.getScheme()) && uri.getHost() != null && uri.getRawUserInfo() == null
+                    && (uri.getRawPath().isEmpty() || uri.getRawPath().equals("/"))
+                    && uri.getRawQuery() == null && uri.getRawFragment() == null && uri.getPort() != 0 && uri.getPort() <= 65_535;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
+    /// Sizes in bytes and binary units.
+    private static final class Sizes {
+        private static final List<String> UNITS = List.of("KiB", "MiB", "GiB");
+
+        static @Nullable Long parse(String text) {
+            String number = text;
+            long scale = 1;
+            for (int i = 0; i < UNITS.size(); i++) {
+                if (text.endsWith(UNITS.get(i))) {
+                    number = text.substring(0, text.length() - 3).strip();
+                    scale = 1L << 10 * (i + 1);
+                }
+            }
+            if (!number.matches("\\d{1,15}(\\.\\d{1,3})?")) {
+                return null;
+            }
+            BigDecimal bytes = new BigDecimal(number).multiply(BigDecimal.valueOf(scale));
+            return bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0 ? null : (Long) bytes.longValue();
+        }
+
+        static String print(long bytes) {
+            for (int i = UNITS.size(); i > 0; i--) {
+                if (bytes != 0 && bytes % (1L << 10 * i) == 0) {
+                    return (bytes >> 10 * i) + UNITS.get(i - 1);
+                }
+            }
+            return Long.toString(bytes);
+        }
+    }
+}

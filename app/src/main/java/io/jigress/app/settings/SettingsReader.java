@@ -1,0 +1,130 @@
+package io.jigress.app.settings;
+
+import io.jigress.app.settings.Setting.Machine;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// Gathers settings: what is said later wins, and what nobody knows is a fault. Not for several threads.
+public final class SettingsReader {
+    private static final String PREFIX = "JIGRESS_";
+    /// Variables of the launcher, which are no settings.
+    private static final List<String> FOREIGN_VARIABLES = List.of("JIGRESS_JAVA_HOME", "JIGRESS_JAVA_OPTS", "JIGRESS_SETTINGS");
+
+    private final List<String> faults = new ArrayList<>();
+    private Settings settings;
+
+    public SettingsReader(Machine machine) {
+        settings = Settings.defaults(machine);
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    /// One line for each thing that is wrong, naming where it stands; the settings are as if it were not there.
+    public List<String> faults() {
+        return List.copyOf(faults);
+    }
+
+    /// A YAML file whose names may be flat (`ports.http: 80`), nested, or both.
+    public void file(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (NoSuchFileException _) {
+            faults.add(file + " does not exist (expected: a YAML file of settings)");
+            return;
+        } catch (CharacterCodingException _) {
+            faults.add(file + " is not UTF-8");
+            return;
+        } catch (IOException e) {
+            faults.add(file + " cannot be read: " + e);
+            return;
+        }
+        SettingsFile.Content content = SettingsFile.read(text);
+        content.faults().forEach(fault -> faults.add(file + ":" + fault));
+        content.entries().forEach(entry -> say(entry.name(), entry.value(), file.getFileName() + ":" + entry.line()));
+    }
+
+    /// The variables that begin with `JIGRESS_`.
+    public void environment(Map<String, String> variables) {
+        new TreeMap<>(variables).forEach((variable, text) -> {
+            if (!variable.startsWith(PREFIX) || FOREIGN_VARIABLES.contains(variable)) {
+                return;
+            }
+            Optional<Setting<?>> setting = KnownSettings.ALL.stream().filter(s -> s.variable().equals(variable)).findFirst();
+            if (setting.isPresent()) {
+                say(setting.get(), text, variable);
+            } else {
+                faults.add(variable + " is no setting; did you mean "
+                        + nearest(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()) + "?");
+            }
+        });
+    }
+
+    /// `name=value` on the command line.
+    public void assignment(String assignment) {
+        int equals = assignment.indexOf('=');
+        if (equals <= 0) {
+            faults.add("--set " + assignment + " has no value (expected: name=value)");
+            return;
+        }
+        say(assignment.substring(0, equals), assignment.substring(equals + 1), "--set");
+    }
+
+    /// A setting that has a flag of its own.
+    public <T> void flag(Setting<T> setting, String text, String flag) {
+        say(setting, text, flag);
+    }
+
+    private void say(String name, String text, String source) {
+        Optional<Setting<?>> setting = KnownSettings.ALL.stream().filter(s -> s.name().equals(name)).findFirst();
+        if (setting.isPresent()) {
+            say(setting.get(), text, source);
+        } else {
+            faults.add(source + ": " + name + " is no setting; did you mean "
+                    + nearest(name, KnownSettings.ALL.stream().map(Setting::name).toList())
+                    + "?");
+        }
+    }
+
+    private <T> void say(Setting<T> setting, String text, String source) {
+        Settings more = settings.withText(setting, text.strip(), source);
+        if (more == null) {
+            faults.add(source + ": " + setting.name() + " is \"" + text + "\" (expected: " + setting.type().expected() + ")");
+        } else {
+            settings = more;
+        }
+    }
+
+    private static String nearest(String name, List<String> names) {
+        return names.stream().min(Comparator.comparingInt(known -> distance(name, known))).orElseThrow();
+    }
+
+    /// How many letters must be put in, taken out or replaced (Levenshtein).
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

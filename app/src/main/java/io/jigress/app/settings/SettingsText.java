@@ -1,0 +1,81 @@
+package io.jigress.app.settings;
+
+import io.jigress.api.Json;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Shows settings: to people, to programs, and as the page of the manual.
+public final class SettingsText {
+    private SettingsText() {}
+
+    /// A table of names, values and sources; what was said by somebody stands out by its source.
+    public static String table(Settings settings) {
+        List<String[]> rows = new ArrayList<>();
+        rows.add(new String[] {"SETTING", "VALUE", "SOURCE"});
+        for (Setting<?> setting : KnownSettings.ALL) {
+            String text = settings.text(setting);
+            rows.add(new String[] {setting.name(), text.isEmpty() ? "-" : text, settings.source(setting)});
+        }
+        int first = rows.stream().mapToInt(row -> row[0].length()).max().orElse(0);
+        int second = rows.stream().mapToInt(row -> row[1].length()).max().orElse(0);
+        StringBuilder out = new StringBuilder();
+        for (String[] row : rows) {
+            out.append(row[0]).repeat(' ', first - row[0].length() + 2).append(row[1]).repeat(' ', second - row[1].length() + 2)
+                    .append(row[2])
+                    .append('\n');
+        }
+        return out.toString();
+    }
+
+    public static Json json(Settings settings) {
+        List<Json> items = new ArrayList<>();
+        for (Setting<?> setting : KnownSettings.ALL) {
+            items.add(Json.object().put("name", setting.name()).put("value", settings.text(setting))
+                    .put("source", settings.source(setting))
+                    .put("default", fallback(setting)).put("doc", setting.doc()).build());
+        }
+        return Json.object().put("settings", Json.array(items)).build();
+    }
+
+    /// docs/settings.md: a test holds the file against this.
+    public static String manual() {
+        StringBuilder out = new StringBuilder("""
+                # Settings
+
+                Settings are read once, at start; what the gateway *does* is configuration and changes while it runs. One name serves
+                everywhere, and what stands lower in this list wins:
+
+                1. the default,
+                2. a YAML file, `--settings FILE` or `JIGRESS_SETTINGS=FILE`: `admin.address: 127.0.0.1:8001`, or nested,
+                3. the environment: `JIGRESS_ADMIN_ADDRESS=127.0.0.1:8001`,
+                4. a flag: `--set admin.address=127.0.0.1:8001`.
+
+                A name that does not exist and a value that does not fit are errors: the program says where and ends with exit code 2.
+                `jigress settings` shows every value and who said it; so does `GET /settings` on the admin port.
+
+                | setting | default | what it is |
+                |---|---|---|
+                """);
+        for (Setting<?> setting : KnownSettings.ALL) {
+            out.append("| `").append(setting.name()).append("` | ").append(fallbackCell(setting)).append(" | ")
+                    .append(setting.doc())
+                    .append(" Takes ").append(setting.type().expected()).append(". |\n");
+        }
+        return out.append("""
+
+                These have flags of their own: `--config DIR` is `config.folder`, `--to URL` is `config.to`, `--port N` is `ports.http`,
+                `--admin ADDRESS` is `admin.address`, `--log-level LEVEL` is `log.level`.
+                """).toString();
+    }
+
+    private static String fallbackCell(Setting<?> setting) {
+        String text = fallback(setting);
+        return text.isEmpty() ? "–" : setting.fallbackText().isEmpty() ? "`" + text + "`" : text;
+    }
+
+    private static String fallback(Setting<?> setting) {
+        return setting.fallbackText().isEmpty()
+                ? Settings.defaults(new Setting.Machine(1, 0)).text(setting)
+                : setting.fallbackText();
+    }
+}
