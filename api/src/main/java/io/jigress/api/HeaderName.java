@@ -77,6 +77,11 @@ public final class HeaderName {
         return bytes.length;
     }
 
+    /// Copies the lower-case bytes to `target`, from `at` on.
+    public void copyTo(byte[] target, int at) {
+        System.arraycopy(bytes, 0, target, at, bytes.length);
+    }
+
     /// Whether `name[from..to)` is this name in any case.
     public boolean matches(byte[] name, int from, int to) {
         if (to - from != bytes.length) {

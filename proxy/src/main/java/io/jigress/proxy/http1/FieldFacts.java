@@ -1,0 +1,345 @@
+package io.jigress.proxy.http1;
+
+import io.jigress.api.HeaderName;
+import org.jspecify.annotations.Nullable;
+
+/// What the fields of a head say about framing and connection, gathered while they are indexed.
+///
+/// Where RFC 9112 lets a recipient choose between repairing and refusing, this refuses: a repair that the next hop does not
+/// make is how requests are smuggled.
+final class FieldFacts {
+    static final HeaderName KEEP_ALIVE = HeaderName.of("keep-alive");
+    static final HeaderName PROXY_CONNECTION = HeaderName.of("proxy-connection");
+    static final HeaderName TE = HeaderName.of("te");
+    static final HeaderName TRAILER = HeaderName.of("trailer");
+    static final HeaderName UPGRADE = HeaderName.of("upgrade");
+    static final HeaderName EXPECT = HeaderName.of("expect");
+    private static final HeaderName CLOSE = HeaderName.of("close");
+
+    /// The hashes by which a switch tells these names apart (`HeaderName.hash`; a test compares them).
+    static final int HOST_HASH = 3208616;
+    static final int CONNECTION_HASH = -775651618;
+    static final int CONTENT_LENGTH_HASH = -1132779846;
+    static final int TRANSFER_ENCODING_HASH = 1274458357;
+    static final int KEEP_ALIVE_HASH = 211181701;
+    static final int PROXY_CONNECTION_HASH = 285929373;
+    static final int TE_HASH = 3697;
+    static final int TRAILER_HASH = -1067215565;
+    static final int UPGRADE_HASH = -231171556;
+    static final int EXPECT_HASH = -1289163687;
+
+    /// Each option costs a walk over the fields; real messages have two.
+    private static final int MAX_OPTIONS = 16;
+
+    private long contentLength;
+    private boolean chunked;
+    private int hosts;
+    private int hostAt;
+    private int options;
+    private boolean nominates;
+    private boolean close;
+    private boolean keepAlive;
+    private boolean upgrade;
+    private int upgradeAt;
+    private boolean expectContinue;
+    private boolean trailersAccepted;
+
+    // The last token that nextToken() found.
+    private int tokenFrom;
+    private int tokenTo;
+    private int tokenHash;
+
+    void begin() {
+        contentLength = -1;
+        chunked = false;
+        hosts = 0;
+        hostAt = -1;
+        options = 0;
+        nominates = false;
+        close = false;
+        keepAlive = false;
+        upgrade = false;
+        upgradeAt = -1;
+        expectContinue = false;
+        trailersAccepted = false;
+    }
+
+    /// The flags of a field that an edit adds: framing and connection stay the gateway's.
+    static int flagsOfAdded(HeaderName name) {
+        return switch (name.hash()) {
+            case CONNECTION_HASH -> name.equals(HeaderName.CONNECTION) ? HeaderBlock.HOP : 0;
+            case CONTENT_LENGTH_HASH -> name.equals(HeaderName.CONTENT_LENGTH) ? HeaderBlock.HOP : 0;
+            case TRANSFER_ENCODING_HASH -> name.equals(HeaderName.TRANSFER_ENCODING) ? HeaderBlock.HOP : 0;
+            case KEEP_ALIVE_HASH -> name.equals(KEEP_ALIVE) ? HeaderBlock.HOP : 0;
+            case PROXY_CONNECTION_HASH -> name.equals(PROXY_CONNECTION) ? HeaderBlock.HOP : 0;
+            case TE_HASH -> name.equals(TE) ? HeaderBlock.HOP : 0;
+            case UPGRADE_HASH -> name.equals(UPGRADE) ? HeaderBlock.UPGRADE : 0;
+            case TRAILER_HASH -> name.equals(TRAILER) ? HeaderBlock.TRAILER : 0;
+            default -> 0;
+        };
+    }
+
+    /// Looks at one field that was indexed.
+    @Nullable HeadFault see(HeaderBlock block, int at) {
+        switch (block.index()[at + HeaderBlock.HASH]) {
+            case HOST_HASH -> {
+                if (block.named(at, HeaderName.HOST)) {
+                    hosts++;
+                    hostAt = at;
+                }
+            }
+            case CONTENT_LENGTH_HASH -> {
+                if (block.named(at, HeaderName.CONTENT_LENGTH)) {
+                    block.flag(at, HeaderBlock.LENGTH);
+                    return length(block.bytes(), block.valueFrom(at), block.valueTo(at));
+                }
+            }
+            case TRANSFER_ENCODING_HASH -> {
+                if (block.named(at, HeaderName.TRANSFER_ENCODING)) {
+                    block.flag(at, HeaderBlock.CODING);
+                    return coding(block.bytes(), block.valueFrom(at), block.valueTo(at));
+                }
+            }
+            case CONNECTION_HASH -> {
+                if (block.named(at, HeaderName.CONNECTION)) {
+                    block.flag(at, HeaderBlock.HOP);
+                    return options(block.bytes(), block.valueFrom(at), block.valueTo(at));
+                }
+            }
+            case KEEP_ALIVE_HASH -> hop(block, at, KEEP_ALIVE);
+            case PROXY_CONNECTION_HASH -> hop(block, at, PROXY_CONNECTION);
+            case TE_HASH -> {
+                if (hop(block, at, TE)) {
+                    trailersAccepted |= lists(block.bytes(), block.valueFrom(at), block.valueTo(at), "trailers");
+                }
+            }
+            case TRAILER_HASH -> {
+                if (block.named(at, TRAILER)) {
+                    block.flag(at, HeaderBlock.TRAILER);
+                }
+            }
+            case UPGRADE_HASH -> {
+                if (block.named(at, UPGRADE)) {
+                    block.flag(at, HeaderBlock.UPGRADE);
+                    upgradeAt = at;
+                }
+            }
+            case EXPECT_HASH -> {
+                if (block.named(at, EXPECT)) {
+                    expectContinue |= same(block.bytes(), block.valueFrom(at), block.valueTo(at), "100-continue");
+                }
+            }
+            default -> {
+            }
+        }
+        return null;
+    }
+
+    private static boolean hop(HeaderBlock block, int at, HeaderName name) {
+        if (block.named(at, name)) {
+            block.flag(at, HeaderBlock.HOP);
+            return true;
+        }
+        return false;
+    }
+
+    /// All fields were seen: what none of them shows alone.
+    @Nullable HeadFault complete(HeaderBlock block, int versionMinor) {
+        if (chunked && contentLength >= 0) {
+            return HeadFault.LENGTH_AND_CODING;
+        }
+        if (chunked && versionMinor == 0) {
+            return HeadFault.CODING_ON_HTTP_1_0;
+        }
+        return nominates ? markNominated(block) : null;
+    }
+
+    // ---- framing
+
+    /// RFC 9112, 6.3: one field of digits. A second field or a list is refused even with equal values.
+    private @Nullable HeadFault length(byte[] bytes, int from, int to) {
+        if (contentLength >= 0) {
+            return HeadFault.LENGTH_TWICE;
+        }
+        if (from == to) {
+            return HeadFault.LENGTH_INVALID;
+        }
+        long length = 0;
+        for (int i = from; i < to; i++) {
+            int digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9 || length > (Long.MAX_VALUE - digit) / 10) {
+                return HeadFault.LENGTH_INVALID;
+            }
+            length = 10 * length + digit;
+        }
+        contentLength = length;
+        return null;
+    }
+
+    /// The only coding that the gateway undoes is `chunked`, and it must be alone: of any other it could not tell where the
+    /// body ends.
+    private @Nullable HeadFault coding(byte[] bytes, int from, int to) {
+        if (chunked) {
+            return HeadFault.CODING_TWICE;
+        }
+        if (!same(bytes, from, to, "chunked")) {
+            return HeadFault.CODING_UNSUPPORTED;
+        }
+        chunked = true;
+        return null;
+    }
+
+    // ---- connection
+
+    private @Nullable HeadFault options(byte[] bytes, int from, int to) {
+        for (int i = nextToken(bytes, from, to);; i = nextToken(bytes, i, to)) {
+            if (i < 0) {
+                return HeadFault.CONNECTION_OPTIONS;
+            }
+            if (tokenFrom == tokenTo) {
+                return null;
+            }
+            if (++options > MAX_OPTIONS) {
+                return HeadFault.CONNECTION_OPTIONS;
+            }
+            if (KEEP_ALIVE.matches(bytes, tokenFrom, tokenTo)) {
+                keepAlive = true;
+            } else if (CLOSE.matches(bytes, tokenFrom, tokenTo)) {
+                close = true;
+            } else if (UPGRADE.matches(bytes, tokenFrom, tokenTo)) {
+                upgrade = true;
+            } else {
+                nominates = true;
+            }
+        }
+    }
+
+    /// Finds the next element of a list of tokens (RFC 9110, 5.6.1: empty elements are skipped); the token is empty when there
+    /// is none. Returns where to go on, -1 when the list is malformed.
+    private int nextToken(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && (bytes[i] == ',' || Octets.blank(bytes[i]))) {
+            i++;
+        }
+        tokenFrom = i;
+        int hash = 0;
+        while (i < to) {
+            int c = Octets.TOKEN[bytes[i] & 0xff];
+            if (c == 0) {
+                break;
+            }
+            hash = 31 * hash + c;
+            i++;
+        }
+        tokenTo = i;
+        tokenHash = hash;
+        while (i < to && Octets.blank(bytes[i])) {
+            i++;
+        }
+        return i < to && bytes[i] != ',' ? -1 : i;
+    }
+
+    /// RFC 9110, 7.6.1: fields that Connection names are for this hop. Transfer-Encoding is anyway, and some servers name it.
+    private @Nullable HeadFault markNominated(HeaderBlock block) {
+        for (int at = block.find(HeaderName.CONNECTION); at >= 0; at = block.find(HeaderName.CONNECTION,
+                at + HeaderBlock.STRIDE)) {
+            byte[] bytes = block.bytes();
+            int to = block.valueTo(at);
+            for (int i = nextToken(bytes, block.valueFrom(at), to); tokenFrom < tokenTo; i = nextToken(bytes, i, to)) {
+                if (HeaderName.HOST.matches(bytes, tokenFrom, tokenTo)
+                        || HeaderName.CONTENT_LENGTH.matches(bytes, tokenFrom, tokenTo)) {
+                    return HeadFault.CONNECTION_OPTIONS;
+                }
+                if (tokenHash != UPGRADE_HASH && tokenHash != TRANSFER_ENCODING_HASH) {
+                    markNamed(block, bytes);
+                }
+            }
+        }
+        return null;
+    }
+
+    private void markNamed(HeaderBlock block, byte[] bytes) {
+        int[] index = block.index();
+        for (int at = 0; at < block.indexEnd(); at += HeaderBlock.STRIDE) {
+            if (index[at + HeaderBlock.HASH] == tokenHash
+                    && equal(bytes, index[at + HeaderBlock.NAME], index[at + HeaderBlock.NAME_END], tokenFrom, tokenTo)) {
+                block.flag(at, HeaderBlock.HOP);
+            }
+        }
+    }
+
+    private static boolean equal(byte[] bytes, int from, int to, int otherFrom, int otherTo) {
+        if (to - from != otherTo - otherFrom) {
+            return false;
+        }
+        for (int i = from, j = otherFrom; i < to; i++, j++) {
+            if (Octets.TOKEN[bytes[i] & 0xff] != Octets.TOKEN[bytes[j] & 0xff]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a range is a text of lower-case token characters, in any case.
+    private static boolean same(byte[] bytes, int from, int to, String text) {
+        return to - from == text.length() && startsWith(bytes, from, text);
+    }
+
+    private static boolean startsWith(byte[] bytes, int from, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Octets.TOKEN[bytes[from + i] & 0xff] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a list has an element that starts with this text.
+    private static boolean lists(byte[] bytes, int from, int to, String text) {
+        boolean start = true;
+        for (int i = from; i + text.length() <= to; i++) {
+            if (start && startsWith(bytes, i, text)) {
+                return true;
+            }
+            start = bytes[i] == ',' || start && Octets.blank(bytes[i]);
+        }
+        return false;
+    }
+
+    // ---- what was found
+
+    /// -1 when there is no Content-Length.
+    long contentLength() {
+        return contentLength;
+    }
+
+    boolean chunked() {
+        return chunked;
+    }
+
+    int hosts() {
+        return hosts;
+    }
+
+    int hostAt() {
+        return hostAt;
+    }
+
+    boolean keepAlive(int versionMinor) {
+        return !close && (versionMinor > 0 || keepAlive);
+    }
+
+    /// An upgrade to h2c is never taken (RFC 9113 dropped it, and tunnelled it would carry requests past the gateway).
+    boolean upgrade(HeaderBlock block, int versionMinor) {
+        return upgrade && upgradeAt >= 0 && versionMinor > 0
+                && !lists(block.bytes(), block.valueFrom(upgradeAt), block.valueTo(upgradeAt), "h2c");
+    }
+
+    boolean expectContinue(int versionMinor) {
+        return expectContinue && versionMinor > 0;
+    }
+
+    boolean trailersAccepted() {
+        return trailersAccepted;
+    }
+}

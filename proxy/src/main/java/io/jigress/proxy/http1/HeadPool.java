@@ -1,0 +1,57 @@
+package io.jigress.proxy.http1;
+
+import java.util.ArrayDeque;
+
+/// The heads of one event loop: taken at a message's first byte, given back when its exchange is over, so that idle
+/// connections hold none and steady traffic makes none.
+///
+/// A head that was released and taken again serves another message; whoever hands views to others compares
+/// [HeaderBlock#generation].
+public final class HeadPool {
+    /// More than this many of a kind are left to the collector; a burst must not be paid for ever.
+    private static final int KEPT = 256;
+
+    private final ArrayDeque<Http1RequestHead> requests = new ArrayDeque<>();
+    private final ArrayDeque<Http1ResponseHead> responses = new ArrayDeque<>();
+    private final ArrayDeque<Http1Trailers> trailers = new ArrayDeque<>();
+
+    /// @param scheme of the client's connection: `http` or `https`
+    public Http1RequestHead request(HeadLimits limits, String scheme) {
+        Http1RequestHead pooled = requests.pollLast();
+        Http1RequestHead head = pooled == null ? new Http1RequestHead() : pooled;
+        head.begin(limits, scheme);
+        return head;
+    }
+
+    public Http1ResponseHead response(HeadLimits limits) {
+        Http1ResponseHead pooled = responses.pollLast();
+        Http1ResponseHead head = pooled == null ? new Http1ResponseHead() : pooled;
+        head.begin(limits);
+        return head;
+    }
+
+    Http1Trailers trailers(HeadLimits limits) {
+        Http1Trailers pooled = trailers.pollLast();
+        Http1Trailers section = pooled == null ? new Http1Trailers() : pooled;
+        section.begin(limits);
+        return section;
+    }
+
+    /// Takes a head back, once.
+    ///
+    /// @throws IllegalStateException when it was released already
+    public void release(Http1Head head) {
+        head.release();
+        switch (head) {
+            case Http1RequestHead request -> keep(requests, request);
+            case Http1ResponseHead response -> keep(responses, response);
+            case Http1Trailers section -> keep(trailers, section);
+        }
+    }
+
+    private static <T> void keep(ArrayDeque<T> pool, T head) {
+        if (pool.size() < KEPT) {
+            pool.addLast(head);
+        }
+    }
+}

@@ -1,0 +1,388 @@
+package io.jigress.proxy.http1;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.proxy.http.FieldValue;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The storage of one head and its header fields: bytes as they came, an index over them, and edits as further lines behind
+/// them, so that received and added fields are found, shown and written by the same code.
+///
+/// Pooled with its head. After [#release] every method of `Headers` throws IllegalStateException; [#generation] tells one use
+/// from the next. Positions (`at`) are those of the index: they start at 0, step by [#STRIDE] and end before [#indexEnd].
+public final class HeaderBlock implements Headers {
+    static final int HASH = 0;
+    static final int NAME = 1;
+    static final int NAME_END = 2;
+    static final int VALUE = 3;
+    static final int VALUE_END = 4;
+    static final int LINE_END = 5;
+    static final int FLAGS = 6;
+    static final int STRIDE = 7;
+
+    static final int REMOVED = 1;
+    /// Was for this hop; never passes.
+    static final int HOP = 2;
+    /// The received Content-Length; passes only when it still is the framing.
+    static final int LENGTH = 4;
+    /// The received Transfer-Encoding; passes only when the message stays chunked.
+    static final int CODING = 8;
+    static final int UPGRADE = 16;
+    static final int TRAILER = 32;
+
+    private static final int FIRST_BYTES = 4 * 1024;
+    private static final int KEPT_BYTES = 16 * 1024;
+    private static final int FIRST_INDEX = 32 * STRIDE;
+    private static final int KEPT_INDEX = 128 * STRIDE;
+    private static final int EDIT_BYTES = 64 * 1024;
+    private static final int EDIT_FIELDS = 512;
+
+    private byte[] bytes = new byte[FIRST_BYTES];
+    private int[] index = new int[FIRST_INDEX];
+    private int end;
+    private int indexEnd;
+    private int receivedEnd;
+    private int receivedIndexEnd;
+    private int removed;
+    private int generation;
+    private boolean live;
+
+    void begin() {
+        end = 0;
+        indexEnd = 0;
+        removed = 0;
+        live = true;
+    }
+
+    /// The head is complete: what comes now are edits.
+    void received(int headEnd) {
+        end = headEnd;
+        receivedEnd = headEnd;
+        receivedIndexEnd = indexEnd;
+    }
+
+    /// Ends this use. What grew beyond the usual is given back to the heap.
+    void release() {
+        checkLive();
+        live = false;
+        generation++;
+        if (bytes.length > KEPT_BYTES) {
+            bytes = new byte[FIRST_BYTES];
+        }
+        if (index.length > KEPT_INDEX) {
+            index = new int[FIRST_INDEX];
+        }
+    }
+
+    /// Grows by one with each [#release].
+    public int generation() {
+        return generation;
+    }
+
+    /// The storage; the array may be another one after an edit.
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    int[] index() {
+        return index;
+    }
+
+    int indexEnd() {
+        return indexEnd;
+    }
+
+    int end() {
+        return end;
+    }
+
+    void end(int end) {
+        this.end = end;
+    }
+
+    /// Makes room for at least one more byte, before the head is complete.
+    int room() {
+        if (end == bytes.length) {
+            bytes = Arrays.copyOf(bytes, 2 * end);
+        }
+        return bytes.length - end;
+    }
+
+    // ---- the index
+
+    /// Takes up a field line of the storage.
+    int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
+        int at = indexEnd;
+        if (at == index.length) {
+            index = Arrays.copyOf(index, 2 * at);
+        }
+        int[] index = this.index;
+        index[at + HASH] = hash;
+        index[at + NAME] = name;
+        index[at + NAME_END] = nameEnd;
+        index[at + VALUE] = value;
+        index[at + VALUE_END] = valueEnd;
+        index[at + LINE_END] = lineEnd;
+        index[at + FLAGS] = flags;
+        indexEnd = at + STRIDE;
+        return at;
+    }
+
+    void flag(int at, int flags) {
+        index[at + FLAGS] |= flags;
+    }
+
+    boolean named(int at, HeaderName name) {
+        return index[at + HASH] == name.hash() && name.matches(bytes, index[at + NAME], index[at + NAME_END]);
+    }
+
+    /// The position of the first field of this name, or -1.
+    public int find(HeaderName name) {
+        return find(name, 0);
+    }
+
+    /// The same from a position on.
+    public int find(HeaderName name, int from) {
+        int hash = name.hash();
+        int[] index = this.index;
+        for (int at = from; at < indexEnd; at += STRIDE) {
+            if (index[at] == hash && (index[at + FLAGS] & REMOVED) == 0
+                    && name.matches(bytes, index[at + NAME], index[at + NAME_END])) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /// Where the value of the field at a position starts in [#bytes].
+    public int valueFrom(int at) {
+        return index[at + VALUE];
+    }
+
+    public int valueTo(int at) {
+        return index[at + VALUE_END];
+    }
+
+    void removeAt(int at) {
+        index[at + FLAGS] |= REMOVED;
+        removed++;
+    }
+
+    // ---- edits
+
+    /// Bytes behind the head for lines and texts that were not received; returns where they start.
+    ///
+    /// @throws IllegalStateException when edits need more than 64 KiB
+    int reserve(int length) {
+        int from = end;
+        if (from - receivedEnd + length > EDIT_BYTES) {
+            throw new IllegalStateException("header edits: more than " + EDIT_BYTES + " bytes");
+        }
+        if (from + length > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, from + length));
+        }
+        end = from + length;
+        return from;
+    }
+
+    /// Copies text behind the head, one byte a character; returns where it starts.
+    int reserve(String text) {
+        int from = reserve(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!FieldValue.allowed(c)) {
+                end = from;
+                throw FieldValue.refused(c, i);
+            }
+            bytes[from + i] = (byte) c;
+        }
+        return from;
+    }
+
+    /// Appends a field with a value from elsewhere, or from this storage. The value is trusted to hold no CR, LF or NUL.
+    public int add(HeaderName name, byte[] value, int from, int to) {
+        int line = startLine(name, to - from);
+        System.arraycopy(value, from, bytes, line + name.length() + 2, to - from);
+        return endLine(name, line);
+    }
+
+    /// Replaces all fields of this name by one; the value is trusted as in [#add].
+    public int set(HeaderName name, byte[] value, int from, int to) {
+        remove(name);
+        return add(name, value, from, to);
+    }
+
+    /// Appends an element to the list that is the last field of this name (`a` becomes `a, b`), or a field when there is none.
+    /// The element is trusted as in [#add].
+    public void append(HeaderName name, byte[] element, int from, int to) {
+        int last = -1;
+        for (int at = find(name); at >= 0; at = find(name, at + STRIDE)) {
+            last = at;
+        }
+        if (last < 0 || index[last + VALUE] == index[last + VALUE_END]) {
+            if (last >= 0) {
+                removeAt(last);
+            }
+            add(name, element, from, to);
+            return;
+        }
+        int old = index[last + VALUE_END] - index[last + VALUE];
+        int line = startLine(name, old + 2 + to - from);
+        int value = line + name.length() + 2;
+        System.arraycopy(bytes, index[last + VALUE], bytes, value, old);
+        bytes[value + old] = ',';
+        bytes[value + old + 1] = ' ';
+        System.arraycopy(element, from, bytes, value + old + 2, to - from);
+        removeAt(last);
+        endLine(name, line);
+    }
+
+    private int addText(HeaderName name, String value) {
+        int line = startLine(name, value.length());
+        byte[] bytes = this.bytes;
+        int to = line + name.length() + 2;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (!FieldValue.allowed(c)) {
+                end = line;
+                throw FieldValue.refused(c, i);
+            }
+            bytes[to + i] = (byte) c;
+        }
+        return endLine(name, line);
+    }
+
+    private int startLine(HeaderName name, int valueLength) {
+        if (indexEnd - receivedIndexEnd >= EDIT_FIELDS * STRIDE) {
+            throw new IllegalStateException("header edits: more than " + EDIT_FIELDS + " fields");
+        }
+        int line = reserve(name.length() + valueLength + 4);
+        name.copyTo(bytes, line);
+        bytes[line + name.length()] = ':';
+        bytes[line + name.length() + 1] = ' ';
+        return line;
+    }
+
+    private int endLine(HeaderName name, int line) {
+        bytes[end - 2] = '\r';
+        bytes[end - 1] = '\n';
+        int nameEnd = line + name.length();
+        return index(name.hash(), line, nameEnd, nameEnd + 2, end - 2, end, FieldFacts.flagsOfAdded(name));
+    }
+
+    // ---- Headers
+
+    @Override
+    public @Nullable String first(HeaderName name) {
+        checkLive();
+        int at = find(name);
+        return at < 0 ? null : text(index[at + VALUE], index[at + VALUE_END]);
+    }
+
+    @Override
+    public boolean contains(HeaderName name) {
+        checkLive();
+        return find(name) >= 0;
+    }
+
+    @Override
+    public boolean equal(HeaderName name, String value) {
+        checkLive();
+        int at = find(name);
+        if (at < 0 || index[at + VALUE_END] - index[at + VALUE] != value.length()) {
+            return false;
+        }
+        int from = index[at + VALUE];
+        for (int i = 0; i < value.length(); i++) {
+            if ((bytes[from + i] & 0xff) != value.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int size() {
+        checkLive();
+        return indexEnd / STRIDE - removed;
+    }
+
+    @Override
+    public String nameAt(int i) {
+        int at = position(i);
+        return text(index[at + NAME], index[at + NAME_END]);
+    }
+
+    @Override
+    public String valueAt(int i) {
+        int at = position(i);
+        return text(index[at + VALUE], index[at + VALUE_END]);
+    }
+
+    @Override
+    public boolean isAt(int i, HeaderName name) {
+        return named(position(i), name);
+    }
+
+    @Override
+    public void set(HeaderName name, String value) {
+        checkLive();
+        int fieldsBefore = indexEnd;
+        addText(name, value);
+        // Added first: a refused value must not cost the field that was there.
+        removeBefore(fieldsBefore, name);
+    }
+
+    @Override
+    public void add(HeaderName name, String value) {
+        checkLive();
+        addText(name, value);
+    }
+
+    @Override
+    public boolean remove(HeaderName name) {
+        checkLive();
+        return removeBefore(indexEnd, name);
+    }
+
+    private boolean removeBefore(int limit, HeaderName name) {
+        boolean found = false;
+        for (int at = find(name); at >= 0 && at < limit; at = find(name, at + STRIDE)) {
+            removeAt(at);
+            found = true;
+        }
+        return found;
+    }
+
+    private int position(int i) {
+        int size = size();
+        Objects.checkIndex(i, size);
+        if (removed == 0) {
+            return i * STRIDE;
+        }
+        int at = 0;
+        for (int left = i;; at += STRIDE) {
+            if ((index[at + FLAGS] & REMOVED) == 0 && left-- == 0) {
+                return at;
+            }
+        }
+    }
+
+    String text(int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    void checkLive() {
+        if (!live) {
+            throw new IllegalStateException("the exchange of these headers is over");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return live ? text(0, receivedEnd) : "released";
+    }
+}

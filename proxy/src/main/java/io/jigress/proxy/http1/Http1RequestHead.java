@@ -1,0 +1,422 @@
+package io.jigress.proxy.http1;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.RequestHead;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// A request's head as it was received from a client: method, target and authority as ranges of its bytes, so that routing
+/// needs no text.
+///
+/// The target's path and query, and the authority in its normal form (lower case, without trailing dot) follow the edits made
+/// here. Path and query adjoin: the outgoing target is `[pathFrom, queryTo)`.
+public final class Http1RequestHead extends Http1Head implements RequestHead {
+    private static final int MAX_METHOD_BYTES = 32;
+    private static final int SHORTEST_LINE = "G / HTTP/1.1".length();
+    private static final byte[] SLASH = {'/'};
+    private static final byte[] ASTERISK = {'*'};
+
+    private final Authority authority = new Authority();
+    private String scheme = "http";
+    private String method = "";
+    private boolean head;
+    private boolean connect;
+    private int emptyLines;
+    private int lineFrom;
+    private int lineEnd;
+    private boolean lineAsReceived;
+    private int targetAuthorityFrom;
+    private int targetAuthorityTo;
+    private int pathFrom;
+    private int pathTo;
+    private int queryFrom;
+    private int queryTo;
+
+    Http1RequestHead() {}
+
+    void begin(HeadLimits limits, String scheme) {
+        begin(limits, false);
+        this.scheme = scheme;
+        method = "";
+        head = false;
+        connect = false;
+        emptyLines = 0;
+        targetAuthorityFrom = 0;
+        targetAuthorityTo = 0;
+        range(0, 0, 0, 0);
+        authority.clear();
+    }
+
+    // ---- reading
+
+    @Override
+    boolean emptyLine() {
+        // RFC 9112, 2.2: one, for clients that end a body with a line too many.
+        return emptyLines++ == 0;
+    }
+
+    @Override
+    HeadFault startLineFault() {
+        return HeadFault.REQUEST_LINE;
+    }
+
+    @Override
+    HeadFault startLineTooLong() {
+        return HeadFault.TARGET_TOO_LONG;
+    }
+
+    @Override
+    @Nullable HeadFault startLine(byte[] bytes, int from, int stop) {
+        int methodEnd = from;
+        while (methodEnd < stop && Octets.TOKEN[bytes[methodEnd] & 0xff] != 0) {
+            methodEnd++;
+        }
+        if (methodEnd == from || methodEnd - from > MAX_METHOD_BYTES || methodEnd == stop || bytes[methodEnd] != ' ') {
+            return HeadFault.METHOD;
+        }
+        int targetTo = stop - 9;
+        if (stop - from < SHORTEST_LINE || targetTo <= methodEnd + 1 || bytes[targetTo] != ' ') {
+            return HeadFault.REQUEST_LINE;
+        }
+        versionMinor = version(bytes, targetTo + 1);
+        if (versionMinor < 0) {
+            return HeadFault.VERSION;
+        }
+        method = method(bytes, from, methodEnd);
+        head = method.equals("HEAD");
+        connect = method.equals("CONNECT");
+        // The gateway speaks HTTP/1.1 to both sides (RFC 9110, 2.5); with that, the line can go on as it stands.
+        bytes[stop - 1] = '1';
+        lineFrom = from;
+        lineEnd = stop + 2;
+        return target(bytes, methodEnd + 1, targetTo);
+    }
+
+    private static String method(byte[] bytes, int from, int to) {
+        String known = switch (to - from) {
+            case 3 -> bytes[from] == 'G' ? "GET" : "PUT";
+            case 4 -> bytes[from] == 'P' ? "POST" : "HEAD";
+            case 5 -> bytes[from] == 'P' ? "PATCH" : "TRACE";
+            case 6 -> "DELETE";
+            case 7 -> bytes[from] == 'O' ? "OPTIONS" : "CONNECT";
+            default -> "";
+        };
+        for (int i = 0; i < known.length(); i++) {
+            if (bytes[from + i] != known.charAt(i)) {
+                known = "";
+            }
+        }
+        return known.isEmpty() ? new String(bytes, from, to - from, StandardCharsets.ISO_8859_1) : known;
+    }
+
+    /// RFC 9112, 3.2: origin-form, absolute-form, authority-form for CONNECT, `*` for OPTIONS.
+    private @Nullable HeadFault target(byte[] bytes, int from, int to) {
+        if (to - from > limits.targetBytes()) {
+            return HeadFault.TARGET_TOO_LONG;
+        }
+        int question = to;
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            if (Octets.TARGET[b & 0xff] == 0) {
+                return HeadFault.TARGET;
+            }
+            if (b == '?' && question == to) {
+                question = i;
+            }
+        }
+        lineAsReceived = true;
+        if (connect) {
+            targetAuthorityFrom = from;
+            targetAuthorityTo = to;
+            range(to, to, to, to);
+            return null;
+        }
+        if (bytes[from] == '/' || bytes[from] == '*' && to - from == 1 && method.equals("OPTIONS")) {
+            range(from, question, Math.min(question + 1, to), to);
+            return null;
+        }
+        return absolute(bytes, from, question, to);
+    }
+
+    private @Nullable HeadFault absolute(byte[] bytes, int from, int question, int to) {
+        int start = from + scheme(bytes, from, to);
+        if (start == from) {
+            return HeadFault.TARGET;
+        }
+        int slash = start;
+        while (slash < question && bytes[slash] != '/') {
+            slash++;
+        }
+        lineAsReceived = false;
+        targetAuthorityFrom = start;
+        targetAuthorityTo = slash;
+        range(slash, question, Math.min(question + 1, to), to);
+        return start == slash ? HeadFault.TARGET : null;
+    }
+
+    /// The length of `http://` or `https://` at the start of a range, 0 when something else stands there.
+    private static int scheme(byte[] bytes, int from, int to) {
+        String https = "https://";
+        int i = 0;
+        for (int at = from; at < to; at++) {
+            int b = bytes[at] >= 'A' && bytes[at] <= 'Z' ? bytes[at] | 0x20 : bytes[at];
+            if (i == 4 && b == ':') {
+                i++;
+            }
+            if (b != https.charAt(i++)) {
+                return 0;
+            }
+            if (i == https.length()) {
+                return at + 1 - from;
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    @Nullable HeadFault finish() {
+        if (facts.hosts() > 1) {
+            return HeadFault.HOST_TWICE;
+        }
+        if (facts.hosts() == 0 && versionMinor > 0) {
+            return HeadFault.HOST_MISSING;
+        }
+        if (facts.hosts() == 1
+                && !authority.read(fields.bytes(), fields.valueFrom(facts.hostAt()), fields.valueTo(facts.hostAt()))) {
+            return HeadFault.HOST_INVALID;
+        }
+        if (targetAuthorityTo > targetAuthorityFrom) {
+            if (!authority.read(fields.bytes(), targetAuthorityFrom, targetAuthorityTo) || connect && authority.port() < 0) {
+                return HeadFault.TARGET;
+            }
+            authorityFromTarget();
+        }
+        authority.normalise(fields);
+        return null;
+    }
+
+    /// RFC 9112, 3.2.2: the target's authority replaces Host, and a path that was left out is `/`.
+    private void authorityFromTarget() {
+        fields.set(HeaderName.HOST, fields.bytes(), targetAuthorityFrom, targetAuthorityTo);
+        if (!connect && pathFrom == pathTo) {
+            boolean asterisk = method.equals("OPTIONS") && queryFrom == queryTo;
+            replacePath(0, 0, asterisk ? ASTERISK : SLASH);
+        }
+    }
+
+    private void range(int pathFrom, int pathTo, int queryFrom, int queryTo) {
+        this.pathFrom = pathFrom;
+        this.pathTo = pathTo;
+        this.queryFrom = queryFrom;
+        this.queryTo = queryTo;
+    }
+
+    // ---- for routing and the connection
+
+    public HeaderBlock fields() {
+        return fields;
+    }
+
+    /// Where the host starts in [#bytes]: lower case, without port and trailing dot, IPv6 in brackets. Empty for HTTP/1.0
+    /// without Host.
+    public int hostFrom() {
+        return authority.hostFrom();
+    }
+
+    public int hostTo() {
+        return authority.hostTo();
+    }
+
+    /// The port that the client wrote, -1 when none.
+    public int port() {
+        return authority.port();
+    }
+
+    public int pathFrom() {
+        return pathFrom;
+    }
+
+    public int pathTo() {
+        return pathTo;
+    }
+
+    /// Where the text behind `?` starts.
+    public int queryFrom() {
+        return queryFrom;
+    }
+
+    public int queryTo() {
+        return queryTo;
+    }
+
+    /// How the body is delimited: a length, [Framing#CHUNKED] or [Framing#NONE].
+    public long framing() {
+        if (facts.chunked()) {
+            return Framing.CHUNKED;
+        }
+        return facts.contentLength() >= 0 ? facts.contentLength() : Framing.NONE;
+    }
+
+    /// Whether the client sent HEAD, whatever goes upstream.
+    public boolean isHead() { return head; }
+
+    public boolean isConnect() { return connect; }
+
+    /// Whether the client means to keep the connection after this exchange.
+    public boolean keepAlive() {
+        return facts.keepAlive(versionMinor);
+    }
+
+    /// Whether the client waits for a 100 before it sends the body.
+    public boolean expectContinue() {
+        return facts.expectContinue(versionMinor);
+    }
+
+    /// Whether the client asks to leave HTTP: Connection and Upgrade agree, and it is not about h2c, which is ignored.
+    public boolean upgrade() {
+        return facts.upgrade(fields, versionMinor);
+    }
+
+    /// Whether the client said `TE: trailers`.
+    public boolean trailersAccepted() {
+        return facts.trailersAccepted();
+    }
+
+    /// Where the request line that can be sent as it stands begins and ends; both 0 when it has to be made.
+    int lineFrom() {
+        return lineAsReceived ? lineFrom : 0;
+    }
+
+    int lineEnd() {
+        return lineAsReceived ? lineEnd : 0;
+    }
+
+    /// Replaces `[from, to)` of the path, counted from its start, without making text of it. The replacement is trusted to be
+    /// visible ASCII without `#` and `?`, and the path to start with `/` afterwards.
+    public void replacePath(int from, int to, byte[] replacement) {
+        int tail = queryTo - pathFrom - to;
+        int start = fields.reserve(from + replacement.length + tail);
+        byte[] bytes = fields.bytes();
+        System.arraycopy(bytes, pathFrom, bytes, start, from);
+        System.arraycopy(replacement, 0, bytes, start + from, replacement.length);
+        System.arraycopy(bytes, pathFrom + to, bytes, start + from + replacement.length, tail);
+        int shift = start - pathFrom + replacement.length - (to - from);
+        range(start, pathTo + shift, queryFrom + shift, queryTo + shift);
+        lineAsReceived = false;
+    }
+
+    /// Replaces the authority without making text of it.
+    ///
+    /// @throws IllegalArgumentException when it is none; nothing has changed then
+    public void authority(byte[] text) {
+        if (!authority.read(text, 0, text.length)) {
+            hostChanged();
+            throw new IllegalArgumentException(
+                    "authority: no host with an optional port (expected: shop.example, shop.example:8080 or [::1]:8080)");
+        }
+        fields.set(HeaderName.HOST, text, 0, text.length);
+        lineAsReceived &= !connect;
+        hostChanged();
+    }
+
+    /// Reads the authority from the Host field again, which an edit of the headers may have changed.
+    public void hostChanged() {
+        int at = fields.find(HeaderName.HOST);
+        if (at < 0 || !authority.read(fields.bytes(), fields.valueFrom(at), fields.valueTo(at))) {
+            authority.clear();
+        }
+        authority.normalise(fields);
+    }
+
+    // ---- RequestHead
+
+    @Override
+    public String method() {
+        fields.checkLive();
+        return method;
+    }
+
+    @Override
+    public String target() {
+        fields.checkLive();
+        return connect ? authority() : fields.text(pathFrom, queryTo);
+    }
+
+    @Override
+    public String path() {
+        fields.checkLive();
+        return fields.text(pathFrom, pathTo);
+    }
+
+    @Override
+    public String query() {
+        fields.checkLive();
+        return fields.text(queryFrom, queryTo);
+    }
+
+    @Override
+    public String authority() {
+        String host = fields.first(HeaderName.HOST);
+        return host == null ? "" : host;
+    }
+
+    @Override
+    public String scheme() {
+        fields.checkLive();
+        return scheme;
+    }
+
+    @Override
+    public Headers headers() {
+        fields.checkLive();
+        return fields;
+    }
+
+    @Override
+    public long contentLength() {
+        fields.checkLive();
+        return facts.chunked() ? -1 : Math.max(0, facts.contentLength());
+    }
+
+    @Override
+    public void target(String target) {
+        fields.checkLive();
+        if (!target.startsWith("/") && !target.equals("*") || !visible(target)) {
+            throw new IllegalArgumentException("target: \"" + target + "\" (expected: visible ASCII without #, starting with /)");
+        }
+        int from = fields.reserve(target);
+        int to = from + target.length();
+        int question = target.indexOf('?');
+        int pathEnd = question < 0 ? to : from + question;
+        range(from, pathEnd, Math.min(pathEnd + 1, to), to);
+        lineAsReceived = false;
+    }
+
+    private static boolean visible(String target) {
+        for (int i = 0; i < target.length(); i++) {
+            char c = target.charAt(i);
+            if (c > 0xff || Octets.TARGET[c] == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Changes the Host field too.
+    @Override
+    public void authority(String authority) {
+        fields.checkLive();
+        authority(authority.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void method(String method) {
+        fields.checkLive();
+        if (!HeaderName.isToken(method)) {
+            throw new IllegalArgumentException("method: \"" + method + "\" (expected: a token of RFC 9110, section 5.6.2)");
+        }
+        lineAsReceived = false;
+        this.method = method;
+    }
+}

@@ -1,0 +1,70 @@
+package io.jigress.proxy.http1;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// The classes of octets of RFC 9110 and 9112, and the scan for the end of a line, eight octets at a time.
+final class Octets {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH = 0x8080808080808080L;
+
+    /// The lower-case form of each token character; 0 for what is none.
+    static final byte[] TOKEN = new byte[256];
+
+    /// 1 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
+    static final byte[] TARGET = new byte[256];
+
+    /// The lower-case form of what may stand in a host name: letters, digits and `-._~`. RFC 3986 allows sub-delims and
+    /// percent-encoding too; no name that resolves has them, and `*` or `,` would only confuse those who match hosts.
+    static final byte[] HOST = new byte[256];
+
+    /// The value of each hexadecimal digit; -1 for what is none.
+    static final byte[] HEX = new byte[256];
+
+    static {
+        for (int c = 0; c < 256; c++) {
+            boolean upper = c >= 'A' && c <= 'Z';
+            boolean digit = c >= '0' && c <= '9';
+            boolean alphanumeric = upper || digit || c >= 'a' && c <= 'z';
+            byte lower = (byte) (upper ? c | 0x20 : c);
+            TOKEN[c] = alphanumeric || "!#$%&'*+-.^_`|~".indexOf(c) >= 0 ? lower : 0;
+            TARGET[c] = (byte) (c > 0x20 && c < 0x7f && c != '#' ? 1 : 0);
+            HOST[c] = alphanumeric || "-._~".indexOf(c) >= 0 ? lower : 0;
+            HEX[c] = (byte) (c < 128 ? Character.digit(c, 16) : -1);
+        }
+    }
+
+    private Octets() {}
+
+    /// The eight octets at `i`, the first in the lowest bits.
+    static long word(byte[] bytes, int i) {
+        return (long) LONG.get(bytes, i);
+    }
+
+    /// The index of the first control character (below 0x20, or 0x7f) in a range, else `to`.
+    static int control(byte[] bytes, int from, int to) {
+        int i = from;
+        for (; i + 8 <= to; i += 8) {
+            long word = word(bytes, i);
+            long delete = word ^ 0x7f * ONES;
+            // Borrows make false hits only above a true one; the lowest hit is always true.
+            long hits = ((word - 0x20 * ONES) & ~word | (delete - ONES) & ~delete) & HIGH;
+            if (hits != 0) {
+                return i + (Long.numberOfTrailingZeros(hits) >>> 3);
+            }
+        }
+        for (; i < to; i++) {
+            byte b = bytes[i];
+            if (b >= 0 && b < 0x20 || b == 0x7f) {
+                return i;
+            }
+        }
+        return to;
+    }
+
+    static boolean blank(byte b) {
+        return b == ' ' || b == '\t';
+    }
+}
