@@ -32,8 +32,8 @@ public final class KnownSettings {
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
             "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");
 
-    public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(0, 65_535), 8080,
-            "The port that serves Ingresses, and everything with `--to`. 0 takes any free one.");
+    public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
+            "The port that serves Ingresses, and everything with `--to`.");
     public static final Setting<String> GATEWAY_ADDRESS = Setting.of("gateway.address", text("an IP address"), "",
             "What Gateways without an address of their own, and Ingresses, listen on. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = Setting.of("gateway.addresses", list("IP addresses"), List.of(),

@@ -1,0 +1,28 @@
+package io.jigress.app;
+
+import io.jigress.app.settings.Setting.Machine;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// All that the program knows of the process it runs in, so that a test can run it in another.
+///
+/// @param folder the working directory: relative paths start here
+/// @param termination hears when the process is told to end
+record Shell(Map<String, String> environment, Path folder, PrintStream out, PrintStream err, Machine machine, Termination termination) {
+
+    static Shell ofProcess() {
+        Runtime runtime = Runtime.getRuntime();
+        return new Shell(System.getenv(), Path.of(""), System.out, System.err,
+                new Machine(runtime.availableProcessors(), runtime.maxMemory()), Termination.ofProcess());
+    }
+
+    Path path(String path) {
+        return folder.resolve(path);
+    }
+
+    /// Says what is wrong in one line.
+    void complain(String what) {
+        err.println("jigress: " + what);
+    }
+}

@@ -1,0 +1,46 @@
+package io.jigress.app;
+
+import java.util.concurrent.CountDownLatch;
+
+/// The end of the process: somebody asks for it (SIGTERM, Ctrl-C), the program finishes in its own time. For several threads.
+final class Termination {
+    private final CountDownLatch requested = new CountDownLatch(1);
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile int status;
+
+    /// Holds the end of this process back until [#finish].
+    static Termination ofProcess() {
+        Termination termination = new Termination();
+        Runtime runtime = Runtime.getRuntime();
+        runtime.addShutdownHook(new Thread(() -> {
+            termination.request();
+            try {
+                termination.finished.await();
+            } catch (InterruptedException _) {
+                // Then the process ends at once.
+            }
+            // Left to itself the JVM would end with 143 after SIGTERM, which tells whoever started us that something was wrong.
+            runtime.halt(termination.status);
+        }, "termination"));
+        return termination;
+    }
+
+    void request() {
+        requested.countDown();
+    }
+
+    /// Waits until somebody asks.
+    void await() {
+        try {
+            requested.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// @param exitCode what the process ends with
+    void finish(int exitCode) {
+        status = exitCode;
+        finished.countDown();
+    }
+}

@@ -1,0 +1,35 @@
+package io.jigress.app.demo;
+
+/// What the demo prints: lines to try, each of which shows one thing.
+public final class DemoText {
+    private DemoText() {}
+
+    /// @param folder of the samples, as the reader may type it
+    /// @param port the gateway's
+    /// @param admin authority of the admin port
+    public static String of(String folder, int port, String admin) {
+        return """
+                Jigress listens on http://localhost:%PORT%. Two services, blue and green, stand behind it.
+                What it does is written in %FOLDER%/. Try, in another terminal:
+
+                  # of four requests three go to blue
+                  curl localhost:%PORT%/
+
+                  # /cart goes to green, five times a minute; the sixth gets 429
+                  for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' localhost:%PORT%/cart; done
+
+                  # change a rule: it is live when the file is saved, and no connection is dropped
+                  sed -i.bak 's/weight: 3/weight: 0/' %FOLDER%/routes.yaml
+                  curl localhost:%PORT%/
+
+                  # ask why a request goes where it goes
+                  ./jigress explain --admin http://%ADMIN% GET http://localhost:%PORT%/cart
+
+                  # ask what is wrong, before and after a mistake
+                  sed -i.bak 's/name: demo}]/name: dmeo}]/' %FOLDER%/routes.yaml
+                  ./jigress check %FOLDER%
+
+                Ctrl-C finishes the requests in flight and ends.
+                """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ADMIN%", admin);
+    }
+}
