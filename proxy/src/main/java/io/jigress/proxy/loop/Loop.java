@@ -1,0 +1,81 @@
+package io.jigress.proxy.loop;
+
+import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.telemetry.AccessLog;
+import io.jigress.proxy.telemetry.LoopMetrics;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/// One event loop with what it owns. Everything but the constructor and [#index] is for the loop's own thread.
+public final class Loop {
+    private final int index;
+    private final EventLoop executor;
+    private final LongSupplier clock;
+    private final TimerWheel timers;
+    private final LoopMetrics metrics;
+    private final AccessLog.Writer accessLog;
+    private final HeadPool heads;
+    private long random;
+
+    /// @param index counts from 0
+    /// @param clock monotonic nanoseconds
+    public Loop(int index, EventLoop executor, LongSupplier clock, long seed, LoopMetrics metrics, AccessLog.Writer accessLog, HeadPool heads) {
+        this.index = index;
+        this.executor = executor;
+        this.clock = clock;
+        this.timers = new TimerWheel(clock.getAsLong());
+        this.metrics = metrics;
+        this.accessLog = accessLog;
+        this.heads = heads;
+        this.random = seed | 1;
+    }
+
+    /// Starts the tick of the timers.
+    public void start() {
+        executor.scheduleAtFixedRate(() -> timers.advance(clock.getAsLong()), TimerWheel.TICK_NANOS, TimerWheel.TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public EventLoop executor() {
+        return executor;
+    }
+
+    public long nanoTime() {
+        return clock.getAsLong();
+    }
+
+    public TimerWheel timers() {
+        return timers;
+    }
+
+    public LoopMetrics metrics() {
+        return metrics;
+    }
+
+    public AccessLog.Writer accessLog() {
+        return accessLog;
+    }
+
+    public HeadPool heads() {
+        return heads;
+    }
+
+    /// The next of a pseudo-random sequence (xorshift64): for spreading load and naming requests, not for secrets.
+    public long random() {
+        long x = random;
+        x ^= x << 13;
+        x ^= x >>> 7;
+        x ^= x << 17;
+        random = x;
+        return x;
+    }
+
+    /// A whole number in `[0, bound)`.
+    public int random(int bound) {
+        return (int) ((random() >>> 33) * bound >>> 31);
+    }
+}
