@@ -5,16 +5,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// [Services] of a filter under test: time moves when the test says so, and timers run then, in order.
 public final class ManualServices implements Services {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final List<Timer> timers = new ArrayList<>();
-    private final Map<String, Long> counters = new HashMap<>();
+    private final Map<String, AtomicLong> counters = new ConcurrentHashMap<>();
     private long nanos = 1_000_000_000L;
     private long order;
 
@@ -38,7 +39,8 @@ public final class ManualServices implements Services {
 
     /// What the filter has counted under this name; 0 when nothing.
     public long counted(String name) {
-        return counters.getOrDefault(name, 0L);
+        AtomicLong counter = counters.get(name);
+        return counter == null ? 0 : counter.get();
     }
 
     /// Timers that have not run and were not cancelled.
@@ -65,7 +67,6 @@ public final class ManualServices implements Services {
 
     @Override
     public Counter counter(String name, String help) {
-        counters.putIfAbsent(name, 0L);
-        return n -> counters.merge(name, n, Long::sum);
+        return counters.computeIfAbsent(name, _ -> new AtomicLong())::addAndGet;
     }
 }

@@ -1,0 +1,21 @@
+package io.jigress.filters;
+
+import io.jigress.api.FilterFactory;
+import io.jigress.filters.cors.CorsFactory;
+import io.jigress.filters.headermodifier.HeaderModifierFactory;
+import io.jigress.filters.iprestriction.IpRestrictionFactory;
+import io.jigress.filters.keyratelimit.KeyRateLimitFactory;
+import java.util.List;
+
+/// The one list of the filters that come with the gateway: a new one adds its line here.
+public final class BuiltinFilters {
+    private BuiltinFilters() {}
+
+    public static List<FilterFactory<?>> all() {
+        return List.of(
+                new CorsFactory(),
+                new HeaderModifierFactory(),
+                new IpRestrictionFactory(),
+                new KeyRateLimitFactory());
+    }
+}

@@ -1,0 +1,177 @@
+package io.jigress.filters.cors;
+
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.LocalReply;
+import io.jigress.api.RequestHead;
+import io.jigress.api.ResponseHead;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Answers preflight requests itself, refuses origins and methods that are not allowed, and replaces the upstream's CORS headers.
+final class CorsFilter implements HttpFilter {
+    private static final HeaderName ALLOW_ORIGIN = HeaderName.of("access-control-allow-origin");
+    private static final HeaderName ALLOW_CREDENTIALS = HeaderName.of("access-control-allow-credentials");
+    private static final HeaderName ALLOW_METHODS = HeaderName.of("access-control-allow-methods");
+    private static final HeaderName ALLOW_HEADERS = HeaderName.of("access-control-allow-headers");
+    private static final HeaderName EXPOSE_HEADERS = HeaderName.of("access-control-expose-headers");
+    private static final HeaderName MAX_AGE = HeaderName.of("access-control-max-age");
+    private static final HeaderName REQUEST_METHOD = HeaderName.of("access-control-request-method");
+    private static final HeaderName REQUEST_HEADERS = HeaderName.of("access-control-request-headers");
+    private static final List<HeaderName> OWN = List.of(ALLOW_ORIGIN, ALLOW_CREDENTIALS, ALLOW_METHODS, ALLOW_HEADERS,
+            EXPOSE_HEADERS, MAX_AGE);
+    private static final String NOT_ALLOWED = "";
+
+    /// What the response is told: the origin that may read it, or [#NOT_ALLOWED]. Absent when there was no Origin, or when the
+    /// filter answered. Of the instance, since two of these filters may see one exchange.
+    private final ExchangeKey<String> allowed = new ExchangeKey<>("cors.allowed");
+
+    private final CorsPolicy policy;
+    private final String methods;
+    private final String headers;
+    private final String exposed;
+    private final String maxAge;
+    private final FilterDecision refusal;
+
+    CorsFilter(CorsPolicy policy) {
+        this.policy = policy;
+        this.methods = String.join(",", policy.methods());
+        this.headers = String.join(",", policy.headers());
+        this.exposed = String.join(",", policy.exposed());
+        this.maxAge = Integer.toString(policy.maxAgeSeconds());
+        List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
+        fields.add(Map.entry(HeaderName.CONTENT_TYPE, "text/plain; charset=utf-8"));
+        vary(fields);
+        this.refusal = new FilterDecision.Reply(
+                new LocalReply(403, fields, "Invalid CORS request".getBytes(StandardCharsets.UTF_8), "cors_refused"));
+    }
+
+    @Override
+    public FilterDecision onRequestHead(Exchange exchange) {
+        RequestHead request = exchange.request();
+        String origin = request.headers().first(HeaderName.ORIGIN);
+        if (origin == null || origin.isEmpty()) {
+            return FilterDecision.CONTINUE;
+        }
+        if (!policy.allowsOrigin(origin)) {
+            if (!sameAuthority(request, origin)) {
+                return refusal;
+            }
+            exchange.put(allowed, NOT_ALLOWED);
+            return FilterDecision.CONTINUE;
+        }
+        String wanted = request.method().equals("OPTIONS") ? request.headers().first(REQUEST_METHOD) : null;
+        if (wanted != null && !wanted.isEmpty()) {
+            return preflight(request, origin, wanted);
+        }
+        if (!policy.allowsMethod(request.method())) {
+            if (!sameAuthority(request, origin)) {
+                return refusal;
+            }
+            exchange.put(allowed, NOT_ALLOWED);
+            return FilterDecision.CONTINUE;
+        }
+        exchange.put(allowed, origin);
+        return FilterDecision.CONTINUE;
+    }
+
+    @Override
+    public FilterDecision onResponseHead(Exchange exchange) {
+        ResponseHead response = exchange.response();
+        if (response == null) {
+            return FilterDecision.CONTINUE;
+        }
+        Headers fields = response.headers();
+        String origin = exchange.get(allowed);
+        if (origin != null) {
+            for (int i = 0; i < OWN.size(); i++) {
+                fields.remove(OWN.get(i));
+            }
+            if (!origin.equals(NOT_ALLOWED)) {
+                fields.add(ALLOW_ORIGIN, policy.anyOrigin() ? "*" : origin);
+                if (policy.credentials()) {
+                    fields.add(ALLOW_CREDENTIALS, "true");
+                }
+                if (!exposed.isEmpty()) {
+                    fields.add(EXPOSE_HEADERS, exposed);
+                }
+            }
+        }
+        // Without an Origin too: a cache must not give that response to those who send one (Fetch standard, "CORS protocol and HTTP caches").
+        if (!policy.anyOrigin() && !variesByOrigin(fields)) {
+            fields.add(HeaderName.VARY, "Origin");
+        }
+        return FilterDecision.CONTINUE;
+    }
+
+    private FilterDecision preflight(RequestHead request, String origin, String method) {
+        String names = request.headers().first(REQUEST_HEADERS);
+        if (!policy.allowsMethod(method) || names != null && !policy.allowsHeaders(names)) {
+            return refusal;
+        }
+        List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
+        fields.add(Map.entry(ALLOW_ORIGIN, policy.anyOrigin() ? "*" : origin));
+        // With credentials a browser reads "*" as a name, so it is told what it asked for.
+        fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
+        fields.add(Map.entry(ALLOW_HEADERS, policy.allHeaders() && names != null && !names.isEmpty() ? names : headers));
+        if (!exposed.isEmpty()) {
+            fields.add(Map.entry(EXPOSE_HEADERS, exposed));
+        }
+        if (policy.credentials()) {
+            fields.add(Map.entry(ALLOW_CREDENTIALS, "true"));
+        }
+        fields.add(Map.entry(MAX_AGE, maxAge));
+        vary(fields);
+        return new FilterDecision.Reply(new LocalReply(200, fields, new byte[0], "cors_preflight"));
+    }
+
+    private void vary(List<Map.Entry<HeaderName, String>> fields) {
+        if (!policy.anyOrigin()) {
+            fields.add(Map.entry(HeaderName.VARY, "Origin"));
+        }
+    }
+
+    private static boolean variesByOrigin(Headers fields) {
+        if (!fields.contains(HeaderName.VARY)) {
+            return false;
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.isAt(i, HeaderName.VARY) && listsOrigin(fields.valueAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean listsOrigin(String names) {
+        for (String name : names.split(",", -1)) {
+            if (name.strip().equalsIgnoreCase("origin") || name.strip().equals("*")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether the page comes from the host that it asks: then it is no cross-origin request, or one that differs in the scheme only,
+    /// which a gateway behind a TLS terminator cannot see.
+    private static boolean sameAuthority(RequestHead request, String origin) {
+        int host = origin.indexOf("://");
+        return host >= 0 && withoutPort(request.authority()).equals(withoutPort(origin.substring(host + 3)));
+    }
+
+    /// Lower case, without a port that is the default of either scheme.
+    private static String withoutPort(String authority) {
+        String lowerCase = authority.toLowerCase(Locale.ROOT);
+        if (lowerCase.endsWith(":80")) {
+            return lowerCase.substring(0, lowerCase.length() - 3);
+        }
+        return lowerCase.endsWith(":443") ? lowerCase.substring(0, lowerCase.length() - 4) : lowerCase;
+    }
+}

@@ -1,0 +1,81 @@
+package io.jigress.filters.cors;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// The configuration of `cors`: who may read responses, and what they may ask for.
+///
+/// @param anyOrigin every origin may, and is told `*`; never together with credentials
+/// @param origins exact ones, in lower case
+/// @param methods upper case; the single `*` for all
+/// @param headers as written; the single `*` for all
+/// @param exposed as written
+record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> patterns, List<String> methods,
+        List<String> headers,
+        List<String> exposed, boolean credentials, int maxAgeSeconds) {
+
+    CorsPolicy {
+        origins = Set.copyOf(origins);
+        patterns = List.copyOf(patterns);
+        methods = List.copyOf(methods);
+        headers = List.copyOf(headers);
+        exposed = List.copyOf(exposed);
+    }
+
+    boolean allowsOrigin(String origin) {
+        if (anyOrigin) {
+            return true;
+        }
+        String lowerCase = origin.toLowerCase(Locale.ROOT);
+        if (origins.contains(lowerCase)) {
+            return true;
+        }
+        for (int i = 0; i < patterns.size(); i++) {
+            if (patterns.get(i).matches(lowerCase)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean allowsMethod(String method) {
+        if (all(methods)) {
+            return true;
+        }
+        // Whoever may GET may HEAD: it says less.
+        String wanted = method.equals("HEAD") && methods.contains("GET") ? "GET" : method;
+        for (int i = 0; i < methods.size(); i++) {
+            if (methods.get(i).equalsIgnoreCase(wanted)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether all of a comma-separated list of names are allowed.
+    boolean allowsHeaders(String names) {
+        if (all(headers)) {
+            return true;
+        }
+        for (String name : names.split(",", -1)) {
+            String wanted = name.strip();
+            if (!wanted.isEmpty() && headers.stream().noneMatch(wanted::equalsIgnoreCase)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    boolean allMethods() {
+        return all(methods);
+    }
+
+    boolean allHeaders() {
+        return all(headers);
+    }
+
+    private static boolean all(List<String> values) {
+        return values.size() == 1 && values.getFirst().equals("*");
+    }
+}

@@ -1,0 +1,120 @@
+package io.jigress.filters.headermodifier;
+
+import io.jigress.api.FilterFactory;
+import io.jigress.api.FilterPhase;
+import io.jigress.api.HeaderName;
+import io.jigress.api.JsonReader;
+import io.jigress.api.PreparedFilter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// Makes `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
+/// compare without case.
+public final class HeaderModifierFactory implements FilterFactory<HeaderModifier> {
+
+    /// Fields that frame the message or name the connection; an edit could split messages or mislead the next hop.
+    private static final Set<String> RESERVED = Set.of("connection", "content-length", "host", "keep-alive", "proxy-connection",
+            "te", "trailer",
+            "transfer-encoding", "upgrade");
+
+    @Override
+    public String name() {
+        return "header-modifier";
+    }
+
+    @Override
+    public FilterPhase phase() {
+        return FilterPhase.TRANSFORM;
+    }
+
+    @Override
+    public int priority() {
+        return 0;
+    }
+
+    @Override
+    public HeaderModifier parse(JsonReader config) {
+        HeaderEdits request = edits(config.object("request"));
+        HeaderEdits response = edits(config.object("response"));
+        if (request.isEmpty() && response.isEmpty() && !config.failed()) {
+            config.warning("", "changes nothing", "set, add or remove in request or response");
+        }
+        config.finish();
+        return new HeaderModifier(request, response);
+    }
+
+    @Override
+    public CompletionStage<PreparedFilter> prepare(HeaderModifier config) {
+        return CompletableFuture.completedFuture(_ -> config.filter());
+    }
+
+    private static HeaderEdits edits(JsonReader config) {
+        List<HeaderEdits.Field> set = fields(config, "set");
+        List<HeaderEdits.Field> add = fields(config, "add");
+        List<HeaderName> remove = new ArrayList<>();
+        List<String> names = config.texts("remove");
+        for (int i = 0; i < names.size(); i++) {
+            HeaderName name = name(config, "remove[" + i + "]", names.get(i));
+            if (name != null) {
+                remove.add(name);
+            }
+        }
+        Set<HeaderName> seen = new HashSet<>();
+        for (int i = 0; i < set.size(); i++) {
+            if (!seen.add(set.get(i).name())) {
+                config.warning("set", "has " + set.get(i).name() + " twice, the last one counts", "each name once");
+            }
+        }
+        config.finish();
+        return new HeaderEdits(remove, set, add);
+    }
+
+    private static List<HeaderEdits.Field> fields(JsonReader config, String field) {
+        List<HeaderEdits.Field> fields = new ArrayList<>();
+        for (JsonReader item : config.objects(field)) {
+            String written = item.requiredText("name");
+            HeaderName name = written.isEmpty() ? null : name(item, "name", written);
+            if (!item.has("value")) {
+                item.error("value", "is missing", "a string");
+            }
+            String value = item.text("value", "");
+            boolean good = writable(item, value);
+            if (name != null && good) {
+                fields.add(new HeaderEdits.Field(name, value));
+            }
+            item.finish();
+        }
+        return fields;
+    }
+
+    private static @Nullable HeaderName name(JsonReader config, String field, String written) {
+        if (!HeaderName.isToken(written)) {
+            config.error(field, "is \"" + written + "\"", "a header name (a token of RFC 9110, section 5.6.2)");
+            return null;
+        }
+        if (RESERVED.contains(written.toLowerCase(Locale.ROOT))) {
+            config.error(field, "is \"" + written + "\"", "a header that does not belong to the gateway (not "
+                    + String.join(", ", RESERVED.stream().sorted().toList()) + ")");
+            return null;
+        }
+        return HeaderName.of(written);
+    }
+
+    private static boolean writable(JsonReader item, String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < 0x20 && c != '\t' || c == 0x7f || c > 0xff) {
+                item.error("value", "has the character U+" + String.format("%04X", (int) c),
+                        "Latin-1 text without control characters");
+                return false;
+            }
+        }
+        return true;
+    }
+}

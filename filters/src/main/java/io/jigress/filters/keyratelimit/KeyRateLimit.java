@@ -1,0 +1,16 @@
+package io.jigress.filters.keyratelimit;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The configuration of `key-rate-limit`.
+///
+/// @param listed the limits of keys that are named (String, or InetAddress)
+/// @param others the limit of each other key; null: they are not limited
+/// @param trackedKeys at most so many of those others have a bucket of their own
+record KeyRateLimit(KeySource source, Map<Object, Limit> listed, @Nullable Limit others, int rejectedCode, String rejectedMessage,
+        int trackedKeys) {
+    KeyRateLimit {
+        listed = Map.copyOf(listed);
+    }
+}
