@@ -64,6 +64,21 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         }
         boolean perKey = given.stream().anyMatch(field -> field.startsWith("limit_by_per_"));
         Map<Object, Limit> listed = new HashMap<>();
+        Limit others = limits(config, source, perKey, listed);
+        int code = (int) config.integer("rejected_code", 429, 400, 599);
+        String message = config.text("rejected_msg", "Too many requests");
+        int trackedKeys = (int) config.integer("max_keys", DEFAULT_TRACKED_KEYS, 1, MOST_TRACKED_KEYS);
+        config.finish();
+        return new KeyRateLimit(source, listed, others, code, message, trackedKeys);
+    }
+
+    @Override
+    public CompletionStage<PreparedFilter> prepare(KeyRateLimit config) {
+        return CompletableFuture.completedFuture(new RateLimiter(config));
+    }
+
+    /// Reads `limit_keys` into `listed`; answers the limit of `*`, if there is one.
+    private static @Nullable Limit limits(JsonReader config, KeySource source, boolean perKey, Map<Object, Limit> listed) {
         Limit others = null;
         List<JsonReader> items = config.objects("limit_keys");
         if (items.isEmpty() && !config.failed()) {
@@ -90,16 +105,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
                 listed.put(key, limit);
             }
         }
-        int code = (int) config.integer("rejected_code", 429, 400, 599);
-        String message = config.text("rejected_msg", "Too many requests");
-        int trackedKeys = (int) config.integer("max_keys", DEFAULT_TRACKED_KEYS, 1, MOST_TRACKED_KEYS);
-        config.finish();
-        return new KeyRateLimit(source, listed, others, code, message, trackedKeys);
-    }
-
-    @Override
-    public CompletionStage<PreparedFilter> prepare(KeyRateLimit config) {
-        return CompletableFuture.completedFuture(new RateLimiter(config));
+        return others;
     }
 
     private static @Nullable KeySource source(JsonReader config, String field) {
