@@ -55,7 +55,8 @@ class RoomsTest {
     private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.of(
             "api", packages(JSPECIFY).or(BUFFERS),
             "config", packages(JSPECIFY).or(API_VOCABULARY),
-            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..", "com.sun.management..").or(rooms("api")),
+            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..", "com.sun.management..")
+                    .or(rooms("api")),
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
