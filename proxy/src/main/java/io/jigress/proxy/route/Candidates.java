@@ -15,17 +15,17 @@ final class Candidates {
     /// The next candidate; null after the last.
     @Nullable RouteEntry next() {
         Lists ordinary = exact.size > 0 ? exact : prefix;
-        RouteEntry first = ordinary.peek();
+        RouteEntry first = ordinary.top();
         if (byRank.size > 0) {
             int least = byRank.least();
-            RouteEntry ranked = byRank.peek(least);
-            if (first == null || ranked.compareTo(first) < 0) {
-                byRank.advance(least);
+            RouteEntry ranked = byRank.lists[least];
+            if (ranked != null && (first == null || ranked.isBefore(first))) {
+                byRank.advance(least, ranked);
                 return ranked;
             }
         }
         if (first != null) {
-            ordinary.advance(ordinary.size - 1);
+            ordinary.advance(ordinary.size - 1, first);
         }
         return first;
     }
@@ -37,58 +37,50 @@ final class Candidates {
         byRank.clear();
     }
 
-    /// A stack of sorted lists, each with a position. No list on it is at its end.
+    /// A stack of lists, each by its first entry that was not handed out.
     static final class Lists {
-        private RouteEntry[][] lists = new RouteEntry[8][];
-        private int[] positions = new int[8];
+        private @Nullable RouteEntry[] lists = new RouteEntry[8];
         private int size;
 
-        Lists() {
-            Arrays.fill(lists, RouteEntry.NONE);
-        }
-
         /// The depth of the path tree, which is configuration, bounds the size.
-        void push(RouteEntry[] list) {
+        void push(RouteEntry list) {
             if (size == lists.length) {
                 lists = Arrays.copyOf(lists, 2 * size);
-                Arrays.fill(lists, size, 2 * size, RouteEntry.NONE);
-                positions = Arrays.copyOf(positions, 2 * size);
             }
-            lists[size] = list;
-            positions[size] = 0;
-            size++;
+            lists[size++] = list;
         }
 
-        private @Nullable RouteEntry peek() {
-            return size == 0 ? null : peek(size - 1);
+        private @Nullable RouteEntry top() {
+            return size == 0 ? null : lists[size - 1];
         }
 
-        private RouteEntry peek(int index) {
-            return lists[index][positions[index]];
-        }
-
+        /// The index of the list whose first entry is the least; 0 without lists.
         private int least() {
-            int least = 0;
+            int index = 0;
+            RouteEntry least = lists[0];
             for (int i = 1; i < size; i++) {
-                if (peek(i).compareTo(peek(least)) < 0) {
-                    least = i;
+                RouteEntry entry = lists[i];
+                if (entry != null && (least == null || entry.isBefore(least))) {
+                    least = entry;
+                    index = i;
                 }
             }
-            return least;
+            return index;
         }
 
-        private void advance(int index) {
-            if (++positions[index] == lists[index].length) {
-                size--;
-                lists[index] = lists[size];
-                positions[index] = positions[size];
-                lists[size] = RouteEntry.NONE;
+        private void advance(int index, RouteEntry first) {
+            RouteEntry next = first.next();
+            if (next != null) {
+                lists[index] = next;
+            } else {
+                lists[index] = lists[--size];
+                lists[size] = null;
             }
         }
 
         private void clear() {
             while (size > 0) {
-                lists[--size] = RouteEntry.NONE;
+                lists[--size] = null;
             }
         }
     }

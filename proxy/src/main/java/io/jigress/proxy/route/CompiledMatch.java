@@ -96,7 +96,8 @@ public final class CompiledMatch {
             return switch (source.path()) {
                 case PathMatch.Exact exact -> shown + " is not " + exact.value();
                 case PathMatch.Prefix prefix -> shown + " does not begin with segment prefix " + prefix.value();
-                case PathMatch.Regex regex -> expression == null ? String.join("; ", faults) : shown + " does not match " + regex.value();
+                case PathMatch.Regex regex ->
+                    expression == null ? String.join("; ", faults) : shown + " does not match " + regex.value();
             };
         }
         for (Predicate predicate : predicates) {
@@ -111,7 +112,8 @@ public final class CompiledMatch {
     static byte[] key(PathMatch path) {
         String text = switch (path) {
             case PathMatch.Exact exact -> exact.value();
-            case PathMatch.Prefix prefix -> prefix.value().endsWith("/") ? prefix.value().substring(0, prefix.value().length() - 1) : prefix.value();
+            case PathMatch.Prefix prefix ->
+                prefix.value().endsWith("/") ? prefix.value().substring(0, prefix.value().length() - 1) : prefix.value();
             case PathMatch.Regex regex -> LiteralPrefix.of(regex.value());
         };
         return text.getBytes(StandardCharsets.UTF_8);
@@ -159,7 +161,8 @@ public final class CompiledMatch {
     private static Predicate query(ValueMatch match, List<String> faults) {
         QueryName name = QueryName.of(match.name());
         return switch (match) {
-            case ValueMatch.Exact exact -> new Predicate.QueryIs(name, exact.value(), exact.value().getBytes(StandardCharsets.UTF_8));
+            case ValueMatch.Exact exact ->
+                new Predicate.QueryIs(name, exact.value(), exact.value().getBytes(StandardCharsets.UTF_8));
             case ValueMatch.Present _ -> new Predicate.QueryPresent(name);
             case ValueMatch.Regex regex -> {
                 Pattern pattern = compile(regex.expression(), "query parameter " + match.name(), faults);

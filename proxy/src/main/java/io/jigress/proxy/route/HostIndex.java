@@ -34,9 +34,7 @@ final class HostIndex {
         return hash ^ hash >>> 16;
     }
 
-    boolean isEmpty() {
-        return slots.length == 0;
-    }
+    boolean isEmpty() { return slots.length == 0; }
 
     @Nullable HostRoutes<?, ?> get(byte[] host, int from, int to) {
         if (slots.length == 0) {
@@ -83,7 +81,8 @@ final class HostIndex {
             return mine;
         }
         if (slots[index] instanceof HostRoutes<?, ?> present) {
-            return own(wanted).replace(index, present.hasKey(host.key, 0, host.key.length) ? host : pair(present, host, shift + 5, wanted));
+            return own(wanted).replace(index,
+                    present.hasKey(host.key, 0, host.key.length) ? host : pair(present, host, shift + 5, wanted));
         }
         HostIndex child = (HostIndex) slots[index];
         HostIndex newChild = child.with(host, shift + 5, wanted);

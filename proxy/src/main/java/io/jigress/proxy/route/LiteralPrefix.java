@@ -31,7 +31,8 @@ final class LiteralPrefix {
     /// Whether there are flags: a quantifier behind them, as in `a(?i)*`, is one of what stands before them.
     private static boolean hasFlags(String expression) {
         for (int at = expression.indexOf("(?"); at >= 0; at = expression.indexOf("(?", at + 1)) {
-            if (!expression.startsWith(":", at + 2) && !expression.startsWith("P<", at + 2) && !expression.startsWith("<", at + 2)) {
+            if (!expression.startsWith(":", at + 2) && !expression.startsWith("P<", at + 2)
+                    && !expression.startsWith("<", at + 2)) {
                 return true;
             }
         }

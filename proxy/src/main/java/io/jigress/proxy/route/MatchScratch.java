@@ -38,9 +38,7 @@ public final class MatchScratch<H, R> {
         text.clear();
     }
 
-    boolean isRecording() {
-        return recorder != null;
-    }
+    boolean isRecording() { return recorder != null; }
 
     /// Tries a host that fits; true when the search is over, because a route was found or the host has the last word.
     boolean search(HostRoutes<H, R> found, byte[] path, int from, int to, RequestHead head) {
@@ -58,7 +56,9 @@ public final class MatchScratch<H, R> {
             listener.host(found.pattern, Outcome.SEARCHED);
         }
         PathNode.walk(found.paths, path, from, to, listener != null, candidates);
-        RouteEntry winner = listener == null ? winner(path, from, to, head) : recordedWinner(found.pattern, path, from, to, head, listener);
+        RouteEntry winner = listener == null
+                ? winner(path, from, to, head)
+                : recordedWinner(found.pattern, path, from, to, head, listener);
         candidates.clear();
         if (winner != null) {
             host = found;
@@ -88,7 +88,8 @@ public final class MatchScratch<H, R> {
         return null;
     }
 
-    private @Nullable RouteEntry recordedWinner(String pattern, byte[] path, int from, int to, RequestHead head, RouteRecorder<R> listener) {
+    private @Nullable RouteEntry recordedWinner(String pattern, byte[] path, int from, int to, RequestHead head,
+            RouteRecorder<R> listener) {
         RouteEntry winner = null;
         for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
             String loss = entry.match.loss(path, from, to, text, head);

@@ -100,7 +100,8 @@ sealed interface Predicate {
 
         @Override
         public String loss(RequestHead head) {
-            return "query parameter " + name.text() + shown(name.value(head.query())) + " (expected to match: " + expected.pattern() + ")";
+            return "query parameter " + name.text() + shown(name.value(head.query())) + " (expected to match: "
+                    + expected.pattern() + ")";
         }
     }
 

@@ -78,7 +78,9 @@ final class QueryName {
         if (c == '+') {
             return ' ';
         }
-        return isEncoded(query, at, to) ? Character.digit(query.charAt(at + 1), 16) << 4 | Character.digit(query.charAt(at + 2), 16) : c;
+        return isEncoded(query, at, to)
+                ? Character.digit(query.charAt(at + 1), 16) << 4 | Character.digit(query.charAt(at + 2), 16)
+                : c;
     }
 
     private static int width(String query, int at, int to) {
@@ -86,7 +88,8 @@ final class QueryName {
     }
 
     private static boolean isEncoded(String query, int at, int to) {
-        return query.charAt(at) == '%' && at + 2 < to && isHexadecimal(query.charAt(at + 1)) && isHexadecimal(query.charAt(at + 2));
+        return query.charAt(at) == '%' && at + 2 < to && isHexadecimal(query.charAt(at + 1))
+                && isHexadecimal(query.charAt(at + 2));
     }
 
     private static boolean isHexadecimal(char c) {

@@ -25,7 +25,7 @@ public final class RouteTableEdit<H, R> {
     /// Adds a host, or changes what is kept with it; its routes stay.
     public RouteTableEdit<H, R> host(String pattern, String section, OnMiss onMiss, H attachment) {
         HostRoutes<H, R> before = find(pattern);
-        PathNode paths = before == null ? PathNode.root(batch) : before.paths;
+        PathNode paths = before == null ? PathNode.empty(batch) : before.paths;
         if (before == null && HostRoutes.isWildcard(pattern)) {
             countWildcard(pattern, 1);
         }

@@ -14,32 +14,32 @@ final class LiteralPrefixTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = ' ', quoteCharacter = '"', value = {
-            "/a/b /a/b",
-            "^/a/.* /a/",
-            "/a+b /a",
-            "/ab*c /a",
-            "/ab?c /a",
-            "/ab{0,2} /a",
-            "/v[0-9]+ /v",
-            "/(a|b)/c /",
-            "/a|/b \"\"",
-            "/x(a)|/b \"\"",
-            "/x[|]y /x",
-            "/x[]|]y /x",
-            "/x[^]|]y|z \"\"",
-            "/x[[:alpha:]|]y /x",
-            "/x\\|y /x|y",
-            "/a\\.b\\-c /a.b-c",
-            "/a\\.*b /a",
-            "/a\\d /a",
-            "/a\\Q*\\E \"\"",
-            "(?i)/a \"\"",
-            "/a(?i)* \"\"",
-            "/a/(?:b|c)/d /a/",
-            "/a$ /a",
-            "/ä /",
-            "^* \"\"",
-            "\\ \"\""})
+        "/a/b /a/b",
+        "^/a/.* /a/",
+        "/a+b /a",
+        "/ab*c /a",
+        "/ab?c /a",
+        "/ab{0,2} /a",
+        "/v[0-9]+ /v",
+        "/(a|b)/c /",
+        "/a|/b \"\"",
+        "/x(a)|/b \"\"",
+        "/x[|]y /x",
+        "/x[]|]y /x",
+        "/x[^]|]y|z \"\"",
+        "/x[[:alpha:]|]y /x",
+        "/x\\|y /x|y",
+        "/a\\.b\\-c /a.b-c",
+        "/a\\.*b /a",
+        "/a\\d /a",
+        "/a\\Q*\\E \"\"",
+        "(?i)/a \"\"",
+        "/a(?i)* \"\"",
+        "/a/(?:b|c)/d /a/",
+        "/a$ /a",
+        "/ä /",
+        "^* \"\"",
+        "\\ \"\""})
     void isWhatEveryMatchBeginsWith(String expression, String prefix) {
         assertThat(LiteralPrefix.of(expression)).isEqualTo(prefix);
     }
@@ -47,7 +47,8 @@ final class LiteralPrefixTest {
     @Test
     void noMatchBeginsOtherwise() {
         Random random = new Random(7);
-        List<String> parts = List.of("/", "a", "b", "ab", "*", "+", "?", "{0}", "{1,2}", "|", "(", ")", "(?:", "[a", "]", "[^", "\\.", "\\|", "\\[", ".", "^",
+        List<String> parts = List.of("/", "a", "b", "ab", "*", "+", "?", "{0}", "{1,2}", "|", "(", ")", "(?:", "[a", "]", "[^",
+                "\\.", "\\|", "\\[", ".", "^",
                 "$", "(?i)");
         int matched = 0;
         for (int round = 0; round < 200_000; round++) {
@@ -62,7 +63,8 @@ final class LiteralPrefixTest {
                 continue;
             }
             String prefix = LiteralPrefix.of(expression.toString());
-            for (String text : List.of("", "/", "a", "A", "b", "/a", "/b", "/ab", "a/", "b/a", "aab", "ba", ".", "|", "/|", "a[", "/aa")) {
+            for (String text : List.of("", "/", "a", "A", "b", "/a", "/b", "/ab", "a/", "b/a", "aab", "ba", ".", "|", "/|", "a[",
+                    "/aa")) {
                 if (pattern.matches(text)) {
                     matched++;
                     assertThat(text).as("a match of %s", expression).startsWith(prefix);

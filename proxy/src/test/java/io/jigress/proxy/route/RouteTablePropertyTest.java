@@ -22,11 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The table against a reader of the rules who looks at every route of every host.
 final class RouteTablePropertyTest {
-    private static final List<String> PATTERNS = List.of("a.b.c", "b.c", "x.b.c", "*.b.c", "*.c", "*.a.b.c", "*", "c", "aB", "bC", "*.aB", "*.bC", "[::1]");
-    private static final List<String> HOSTS = List.of("a.b.c", "b.c", "x.b.c", "y.x.b.c", "z.a.b.c", "c", "d.c", "q", "", "aB", "bC", "x.aB", "x.bC", "[::1]",
+    private static final List<String> PATTERNS = List.of("a.b.c", "b.c", "x.b.c", "*.b.c", "*.c", "*.a.b.c", "*", "c", "aB", "bC",
+            "*.aB", "*.bC", "[::1]");
+    private static final List<String> HOSTS = List.of("a.b.c", "b.c", "x.b.c", "y.x.b.c", "z.a.b.c", "c", "d.c", "q", "", "aB",
+            "bC", "x.aB", "x.bC", "[::1]",
             ".c", ".b.c", "a..c", "*.b.c", "*");
     private static final List<String> SEGMENTS = List.of("a", "b", "ab", "abc", "", "ü");
-    private static final List<String> EXPRESSIONS = List.of("/a.*", "/a/.*", "/ab?c?", "/(a|b)/.*", "/a|/b", ".*", "/[ab]+", "/a/b/?", "/ab+(/.*)?", "/ü.*", "/ü?", "");
+    private static final List<String> EXPRESSIONS = List.of("/a.*", "/a/.*", "/ab?c?", "/(a|b)/.*", "/a|/b", ".*", "/[ab]+",
+            "/a/b/?", "/ab+(/.*)?", "/ü.*", "/ü?", "");
 
     record Known(RouteMatch match, RouteRank rank) {}
 
@@ -124,7 +127,9 @@ final class RouteTablePropertyTest {
 
     private Answer expected(String host, HeadStub head) {
         List<String> order = PATTERNS.stream().filter(known::containsKey).filter(pattern -> hostFits(pattern, host))
-                .sorted(Comparator.comparing((String pattern) -> pattern.startsWith("*") ? 1 : 0).thenComparing(pattern -> -pattern.length())).toList();
+                .sorted(Comparator.comparing((String pattern) -> pattern.startsWith("*") ? 1 : 0)
+                        .thenComparing(pattern -> -pattern.length()))
+                .toList();
         String section = null;
         for (String pattern : order) {
             KnownHost candidate = known.get(pattern);
@@ -133,7 +138,9 @@ final class RouteTablePropertyTest {
                 continue;
             }
             String best = candidate.routes.entrySet().stream().filter(e -> fits(e.getValue().match(), head))
-                    .min(Comparator.comparing((Map.Entry<String, Known> e) -> e.getValue().rank()).thenComparing(Map.Entry::getKey)).map(Map.Entry::getKey)
+                    .min(Comparator.comparing((Map.Entry<String, Known> e) -> e.getValue().rank())
+                            .thenComparing(Map.Entry::getKey))
+                    .map(Map.Entry::getKey)
                     .orElse(null);
             if (best != null) {
                 return new Answer(pattern + "#" + best, pattern);
@@ -149,7 +156,9 @@ final class RouteTablePropertyTest {
         if (pattern.equals("*")) {
             return true;
         }
-        return pattern.startsWith("*.") ? host.endsWith(pattern.substring(1)) && host.length() >= pattern.length() : host.equals(pattern);
+        return pattern.startsWith("*.")
+                ? host.endsWith(pattern.substring(1)) && host.length() >= pattern.length()
+                : host.equals(pattern);
     }
 
     private static boolean fits(RouteMatch match, HeadStub head) {
@@ -178,7 +187,8 @@ final class RouteTablePropertyTest {
     }
 
     private static @Nullable String headerValue(String name, HeadStub head) {
-        List<String> values = head.fields().stream().filter(field -> field.name().text().equalsIgnoreCase(name)).map(HeadStub.Field::value).toList();
+        List<String> values = head.fields().stream().filter(field -> field.name().text().equalsIgnoreCase(name))
+                .map(HeadStub.Field::value).toList();
         return values.isEmpty() ? null : String.join(",", values);
     }
 

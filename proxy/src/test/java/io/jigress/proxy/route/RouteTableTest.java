@@ -144,7 +144,8 @@ final class RouteTableTest {
 
     @Test
     void aBrokenPredicateFitsNothing() {
-        RouteMatch match = new RouteMatch(PathMatch.ALL, null, List.of(new ValueMatch.Exact("no token", "1"), new ValueMatch.Regex("a", "[")),
+        RouteMatch match = new RouteMatch(PathMatch.ALL, null,
+                List.of(new ValueMatch.Exact("no token", "1"), new ValueMatch.Regex("a", "[")),
                 List.of(new ValueMatch.Regex("q", "*")));
         assertThat(CompiledMatch.of(match, RouteRank.of(match, 0, "o", 0, 0)).faults()).hasSize(3);
         routes.host("*").put("*", "broken", match);
@@ -244,7 +245,8 @@ final class RouteTableTest {
 
     @Test
     void aRouteNeedsItsHost() {
-        assertThatThrownBy(() -> routes.prefix("nowhere", "/")).hasMessage("no host \"nowhere\" in the table (expected: host() first)");
+        assertThatThrownBy(() -> routes.prefix("nowhere", "/"))
+                .hasMessage("no host \"nowhere\" in the table (expected: host() first)");
     }
 
     @Test
@@ -262,7 +264,8 @@ final class RouteTableTest {
     void theRecorderHearsHostsCandidatesAndReasons() {
         routes.host("a.example", "s", OnMiss.NEXT_HOST).exact("a.example", "/a").prefix("a.example", "/a/");
         routes.host("*.example", "other", OnMiss.NEXT_HOST).host("*", "s", OnMiss.NOT_FOUND).prefix("*", "/");
-        RouteMatch user = new RouteMatch(new PathMatch.Prefix("/ab"), null, List.of(new ValueMatch.Exact("x-user", "7")), List.of());
+        RouteMatch user = new RouteMatch(new PathMatch.Prefix("/ab"), null, List.of(new ValueMatch.Exact("x-user", "7")),
+                List.of());
         RouteMatch post = new RouteMatch(new PathMatch.Prefix("/ab"), "POST", List.of(), List.of());
         routes.put("*", "user", user).put("*", "post", post).regex("*", "/ab?c");
         assertThat(routes.explain("a.example", HeadStub.get("/ab")).steps().stream().map(RouteTableTest::brief)).containsExactly(
@@ -281,9 +284,11 @@ final class RouteTableTest {
     @Test
     void theRecorderHearsWhatFitsButIsOutranked() {
         routes.host("*").prefix("*", "/").exact("*", "/a").prefix("*", "/a/b");
-        assertThat(routes.explain("x.y", HeadStub.get("/a")).steps().stream().map(RouteTableTest::brief)).containsExactly("x.y ABSENT", "*.y ABSENT",
+        assertThat(routes.explain("x.y", HeadStub.get("/a")).steps().stream().map(RouteTableTest::brief)).containsExactly(
+                "x.y ABSENT", "*.y ABSENT",
                 "* SEARCHED", "/a won", "/ outranked by /a");
-        assertThat(routes.explain("", HeadStub.get("*")).steps().stream().map(RouteTableTest::brief)).containsExactly(" ABSENT", "* SEARCHED",
+        assertThat(routes.explain("", HeadStub.get("*")).steps().stream().map(RouteTableTest::brief)).containsExactly(" ABSENT",
+                "* SEARCHED",
                 "/ lost: path * does not begin with segment prefix /", "* MISSED");
     }
 

@@ -93,7 +93,8 @@ final class Routes {
     }
 
     /// Matches with bytes that stand inside a larger array, as they do in a receive buffer.
-    static @Nullable String match(RouteTable<String, String> table, String host, String path, RequestHead head, MatchScratch<String, String> scratch) {
+    static @Nullable String match(RouteTable<String, String> table, String host, String path, RequestHead head,
+            MatchScratch<String, String> scratch) {
         byte[] hostBytes = ("/.x" + host + ".y/").getBytes(ISO_8859_1);
         byte[] pathBytes = ("/a" + path + "/b").getBytes(UTF_8);
         return table.match(hostBytes, 3, hostBytes.length - 3, pathBytes, 2, pathBytes.length - 2, head, scratch);
