@@ -1,0 +1,245 @@
+package io.jigress.proxy.telemetry;
+
+import io.jigress.api.ProxyFailure;
+import org.jspecify.annotations.Nullable;
+
+/// All that is told about one exchange: access log, metrics and JFR read only this.
+///
+/// Belongs to a pooled exchange and its event loop: [#begin], setters as facts become known, [#end], then the readers, then
+/// [#reset]. Setters copy bytes and keep references to strings; none allocates once the record has seen a few exchanges. Byte
+/// values are octets; a target is cut at 8 KiB, the others at 1 KiB.
+public final class AccessRecord {
+    /// Longer values are cut: a log line has an end, whatever a client sends.
+    static final int SHORT = 1024;
+    static final int LONG = 8 * 1024;
+
+    final ByteField requestId = new ByteField(SHORT);
+    final ByteField authority = new ByteField(SHORT);
+    final ByteField target = new ByteField(LONG);
+    final ByteField userAgent = new ByteField(SHORT);
+
+    private long startNanos;
+    private long startEpochMillis;
+    private long durationNanos;
+    private long upstreamNanos = -1;
+    private long bytesReceived;
+    private long bytesSent;
+    private int status;
+    private int attempts;
+    private String method = "";
+    private String protocol = "";
+    private String client = "";
+    private String route = "";
+    private String cluster = "";
+    private String endpoint = "";
+    private @Nullable ProxyFailure failure;
+    private @Nullable String reason;
+    private @Nullable ExchangeEvent event;
+
+    /// The first byte of a request has come.
+    ///
+    /// @param nanos on the injected monotonic clock
+    /// @param epochMillis on the injected wall clock
+    public void begin(long nanos, long epochMillis) {
+        startNanos = nanos;
+        startEpochMillis = epochMillis;
+        event = ExchangeEvent.begun();
+    }
+
+    /// The exchange is over, on the clock of [#begin]. Commits the JFR event, so all else is to be set before.
+    public void end(long nanos) {
+        durationNanos = Math.max(0, nanos - startNanos);
+        if (event != null) {
+            event.commit(this);
+            event = null;
+        }
+    }
+
+    /// Forgets everything; buffers of usual size stay.
+    public void reset() {
+        requestId.clear();
+        authority.clear();
+        target.clear();
+        userAgent.clear();
+        startNanos = 0;
+        startEpochMillis = 0;
+        durationNanos = 0;
+        upstreamNanos = -1;
+        bytesReceived = 0;
+        bytesSent = 0;
+        status = 0;
+        attempts = 0;
+        method = "";
+        protocol = "";
+        client = "";
+        route = "";
+        cluster = "";
+        endpoint = "";
+        failure = null;
+        reason = null;
+        event = null;
+    }
+
+    public void requestId(byte[] bytes, int from, int to) {
+        requestId.set(bytes, from, to);
+    }
+
+    public void requestId(String text) {
+        requestId.set(text);
+    }
+
+    /// The host of the request as received, with its port if there is one.
+    public void authority(byte[] bytes, int from, int to) {
+        authority.set(bytes, from, to);
+    }
+
+    public void authority(String text) {
+        authority.set(text);
+    }
+
+    /// The request target as received: path and query, before any rewrite.
+    public void target(byte[] bytes, int from, int to) {
+        target.set(bytes, from, to);
+    }
+
+    public void target(String text) {
+        target.set(text);
+    }
+
+    public void userAgent(byte[] bytes, int from, int to) {
+        userAgent.set(bytes, from, to);
+    }
+
+    public void userAgent(String text) {
+        userAgent.set(text);
+    }
+
+    public void method(String name) {
+        method = name;
+    }
+
+    /// `HTTP/1.1`
+    public void protocol(String version) {
+        protocol = version;
+    }
+
+    /// The address of the client without port: the peer's, or what trusted proxies say of it.
+    public void client(String address) {
+        client = address;
+    }
+
+    /// The stable id of the matched route; stays empty when none matched.
+    public void route(String id) {
+        route = id;
+    }
+
+    public void cluster(String name) {
+        cluster = name;
+    }
+
+    /// The endpoint of the last attempt, `address:port`.
+    public void endpoint(String address) {
+        endpoint = address;
+    }
+
+    /// What the client got; 499 when it was gone before.
+    public void status(int code) {
+        status = code;
+    }
+
+    /// Everything received of this exchange from the client: head, body with its framing, trailers.
+    public void bytesReceived(long bytes) {
+        bytesReceived = bytes;
+    }
+
+    /// Everything sent of this exchange to the client.
+    public void bytesSent(long bytes) {
+        bytesSent = bytes;
+    }
+
+    /// How often the request was sent to an upstream.
+    public void attempts(int count) {
+        attempts = count;
+    }
+
+    /// From the first byte of the request to the head of the upstream's final response.
+    public void upstreamNanos(long nanos) {
+        upstreamNanos = nanos;
+    }
+
+    public void failure(ProxyFailure what) {
+        failure = what;
+    }
+
+    /// Why the gateway or one of its filters answered by itself ([io.jigress.api.LocalReply#reason]).
+    public void reason(String why) {
+        reason = why;
+    }
+
+    public long startNanos() {
+        return startNanos;
+    }
+
+    public long startEpochMillis() {
+        return startEpochMillis;
+    }
+
+    public long durationNanos() {
+        return durationNanos;
+    }
+
+    /// -1 when no upstream answered.
+    public long upstreamNanos() {
+        return upstreamNanos;
+    }
+
+    public long bytesReceived() {
+        return bytesReceived;
+    }
+
+    public long bytesSent() {
+        return bytesSent;
+    }
+
+    /// 0 when nothing was answered.
+    public int status() {
+        return status;
+    }
+
+    public int attempts() {
+        return attempts;
+    }
+
+    public String method() {
+        return method;
+    }
+
+    public String protocol() {
+        return protocol;
+    }
+
+    public String client() {
+        return client;
+    }
+
+    public String route() {
+        return route;
+    }
+
+    public String cluster() {
+        return cluster;
+    }
+
+    public String endpoint() {
+        return endpoint;
+    }
+
+    public @Nullable ProxyFailure failure() {
+        return failure;
+    }
+
+    /// The reply's reason, else the failure's detail, else null.
+    public @Nullable String reason() {
+        return reason != null || failure == null ? reason : failure.detail();
+    }
+}

@@ -1,0 +1,57 @@
+package io.jigress.proxy.telemetry;
+
+/// A copy of some received bytes that outlives their buffer and is filled again and again without allocating.
+final class ByteField {
+    /// What a field keeps between exchanges; one long target must not stay for the life of a pooled exchange.
+    static final int KEPT = 512;
+
+    private static final byte[] NONE = new byte[0];
+
+    private final int limit;
+    private byte[] bytes = NONE;
+    private int length;
+
+    /// @param limit longer values are cut
+    ByteField(int limit) {
+        this.limit = limit;
+    }
+
+    void set(byte[] from, int start, int end) {
+        int size = room(end - start);
+        System.arraycopy(from, start, bytes, 0, size);
+        length = size;
+    }
+
+    /// Octets as they are; a character past ISO-8859-1 becomes `?`.
+    void set(String text) {
+        int size = room(text.length());
+        for (int i = 0; i < size; i++) {
+            char c = text.charAt(i);
+            bytes[i] = c <= 0xff ? (byte) c : (byte) '?';
+        }
+        length = size;
+    }
+
+    void clear() {
+        length = 0;
+        if (bytes.length > KEPT) {
+            bytes = NONE;
+        }
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    private int room(int wanted) {
+        int size = Math.min(wanted, limit);
+        if (bytes.length < size) {
+            bytes = new byte[Math.max(64, size > KEPT ? size : Integer.highestOneBit(size * 2 - 1))];
+        }
+        return size;
+    }
+}

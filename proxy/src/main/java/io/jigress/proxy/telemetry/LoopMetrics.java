@@ -1,0 +1,124 @@
+package io.jigress.proxy.telemetry;
+
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.Services;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// What one event loop counts: plain numbers that only this loop writes. A scrape reads them as they happen to be; a number
+/// may be some microseconds old, never wrong.
+///
+/// Gauges are set or counted by whoever owns the thing; the rest is counted by methods.
+public final class LoopMetrics {
+    private static final int ORIGINS = ProxyFailure.Origin.values().length;
+    private static final int KINDS = ProxyFailure.Kind.values().length;
+
+    /// Connections of clients since start.
+    public long connectionsAccepted;
+    /// Open are those accepted and not closed.
+    public long connectionsClosed;
+    /// A gauge: upgraded connections that are tunnels now.
+    public long tunnelsOpen;
+    /// A gauge: connections to upstreams, idle or not.
+    public long poolOpen;
+    /// A gauge: connections to upstreams that carry nothing.
+    public long poolIdle;
+    /// A gauge: requests that wait for a connection.
+    public long poolPending;
+
+    private long bytesReceived;
+    private long bytesSent;
+    private long clientCancelled;
+    private long accessLogLines;
+    private long accessLogDropped;
+    private final long[] failures = new long[KINDS * ORIGINS];
+
+    private final Metrics process;
+    private final Map<String, RouteStats> routes = new ConcurrentHashMap<>();
+    private final Map<String, ClusterStats> clusters = new ConcurrentHashMap<>();
+    private final Map<String, FilterCounter> filters = new ConcurrentHashMap<>();
+
+    LoopMetrics(Metrics process) {
+        this.process = process;
+    }
+
+    /// The numbers of a route; `-` stands for no route. Past `metrics.routes` names in the process, those of `other`. A
+    /// look-up by name: ask once per loop and route, not per request.
+    public RouteStats route(String id) {
+        RouteStats known = routes.get(id);
+        return known != null ? known : routes.computeIfAbsent(process.routeName(id), _ -> new RouteStats());
+    }
+
+    /// The numbers of a cluster, likewise, capped by `metrics.clusters`.
+    public ClusterStats cluster(String name) {
+        ClusterStats known = clusters.get(name);
+        return known != null ? known : clusters.computeIfAbsent(process.clusterName(name), _ -> new ClusterStats());
+    }
+
+    /// A filter's counter on this loop ([Services#counter]).
+    ///
+    /// @param filter the kind of filter; characters outside `[a-zA-Z0-9_]` become `_`, as in the name
+    /// @throws IllegalStateException when the filter asks for more than 16 names
+    public Services.Counter counter(String filter, String name, String help) {
+        return filters.computeIfAbsent(process.filterCounterName(filter, name, help), _ -> new FilterCounter());
+    }
+
+    /// Counts an exchange that is over: its route's status and duration, its bytes, its failure.
+    public void exchange(RouteStats route, AccessRecord record) {
+        route.record(record.status(), record.durationNanos());
+        bytesReceived += record.bytesReceived();
+        bytesSent += record.bytesSent();
+        ProxyFailure failure = record.failure();
+        if (failure != null) {
+            failures[failure.kind().ordinal() * ORIGINS + failure.origin().ordinal()]++;
+            if (failure.kind() == ProxyFailure.Kind.CLIENT_GONE) {
+                clientCancelled++;
+            }
+        }
+    }
+
+    void logged(boolean taken) {
+        if (taken) {
+            accessLogLines++;
+        } else {
+            accessLogDropped++;
+        }
+    }
+
+    long bytesReceived() {
+        return bytesReceived;
+    }
+
+    long bytesSent() {
+        return bytesSent;
+    }
+
+    long clientCancelled() {
+        return clientCancelled;
+    }
+
+    long accessLogLines() {
+        return accessLogLines;
+    }
+
+    long accessLogDropped() {
+        return accessLogDropped;
+    }
+
+    long failures(ProxyFailure.Kind kind, ProxyFailure.Origin origin) {
+        return failures[kind.ordinal() * ORIGINS + origin.ordinal()];
+    }
+
+    Map<String, RouteStats> routes() {
+        return routes;
+    }
+
+    Map<String, ClusterStats> clusters() {
+        return clusters;
+    }
+
+    /// By the whole name of the metric.
+    Map<String, FilterCounter> filters() {
+        return filters;
+    }
+}

@@ -1,0 +1,66 @@
+package io.jigress.proxy.telemetry;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// The numbers of the process: what its event loops counted, summed when somebody asks.
+///
+/// Any thread may call any method. `docs/metrics.md` lists every metric.
+public final class Metrics {
+    static final String OTHER = "other";
+    static final int COUNTERS_PER_FILTER = 16;
+
+    private final String version;
+    private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
+    private final NameCap routes;
+    private final NameCap clusters;
+    private final FilterCounterNames filterNames = new FilterCounterNames();
+
+    private volatile Applies applies = new Applies(0, 0, 0, 0);
+
+    /// @param failures those that changed nothing
+    record Applies(long count, long failures, long revision, long lastNanos) {}
+
+    /// @param version of the build, for `jigress_build_info`
+    public Metrics(MetricsSettings settings, String version) {
+        this.version = version;
+        this.routes = new NameCap(settings.routes());
+        this.clusters = new NameCap(settings.clusters());
+    }
+
+    /// The numbers of one more event loop; in the order of the calls they carry the label `loop`.
+    public LoopMetrics loop() {
+        LoopMetrics loop = new LoopMetrics(this);
+        loops.add(loop);
+        return loop;
+    }
+
+    /// A configuration went live.
+    ///
+    /// @param nanos from the call of apply until every loop used it
+    public synchronized void applied(long revision, long nanos) {
+        applies = new Applies(applies.count + 1, applies.failures, revision, nanos);
+    }
+
+    /// A configuration was refused as a whole.
+    public synchronized void applyFailed() {
+        applies = new Applies(applies.count, applies.failures + 1, applies.revision, applies.lastNanos);
+    }
+
+    /// Everything, as Prometheus reads it (text exposition format 0.0.4, `text/plain; version=0.0.4; charset=utf-8`).
+    public String text() {
+        return "";
+    }
+
+    String routeName(String id) {
+        return routes.admit(id);
+    }
+
+    String clusterName(String name) {
+        return clusters.admit(name);
+    }
+
+    String filterCounterName(String filter, String name, String help) {
+        return filterNames.admit(filter, name, help);
+    }
+}
