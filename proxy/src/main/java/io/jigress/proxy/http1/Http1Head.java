@@ -65,7 +65,7 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
             int from = lineStart;
             int lineLimit = from + (inFields ? limits.fieldBytes() : limits.targetBytes() + START_LINE_REST);
             // Before what stands at `stop`, so that the verdict is the same however the bytes arrive.
-            if (stop > lineLimit || stop > limits.headBytes()) {
+            if (stop > lineLimit || stop > limits.headBytes() - 2) {
                 return refuse(tooLong(lineLimit));
             }
             if (stop == end || bytes[stop] == '\r' && stop + 1 == end) {
@@ -111,7 +111,7 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
     }
 
     private HeadFault tooLong(int lineLimit) {
-        if (limits.headBytes() <= lineLimit) {
+        if (limits.headBytes() - 2 <= lineLimit) {
             return HeadFault.HEAD_TOO_LARGE;
         }
         return inFields ? HeadFault.FIELD_TOO_LARGE : startLineTooLong();
