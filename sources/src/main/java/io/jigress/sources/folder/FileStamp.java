@@ -1,0 +1,31 @@
+package io.jigress.sources.folder;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
+
+/// Tells versions of a file apart without reading it.
+///
+/// @param file the inode: a file that was replaced is another, even at the same size and time
+record FileStamp(long size, FileTime modified, Object file) {
+    /// Equal to no file's stamp.
+    static final FileStamp NEVER = new FileStamp(-1, FileTime.fromMillis(0), "");
+
+    static FileStamp of(BasicFileAttributes attributes) {
+        Object key = attributes.fileKey();
+        return new FileStamp(attributes.size(), attributes.lastModifiedTime(), key == null ? "" : key);
+    }
+
+    /// Null when there is no such file. Follows links.
+    static @Nullable FileStamp of(Path path) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return attributes.isRegularFile() ? of(attributes) : null;
+        } catch (IOException _) {
+            return null;
+        }
+    }
+}

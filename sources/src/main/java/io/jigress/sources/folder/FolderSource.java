@@ -1,0 +1,365 @@
+package io.jigress.sources.folder;
+
+import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Resources from a folder of YAML and JSON files, any nesting, watched: saving a file applies it.
+///
+/// A file is read when it came to rest ([FolderSettings#settle]); others are not held up by one that goes on. A file that vanished counts as
+/// deleted only when it does not come back at once, as it does when an editor saves it. What cannot be read keeps the last good
+/// version of its objects, and so does a folder that is gone.
+public final class FolderSource implements ResourceSource {
+    /// For so long files may go on vanishing before the first one counts as deleted: a folder that is removed goes file by file.
+    private static final long VANISH_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    /// File systems tell times apart only when they are a tick of the kernel apart.
+    private static final long TICK_MILLIS = 50;
+    /// A look through the folder may cost the 50th part of a core.
+    private static final long LOOK_SHARE = 50;
+    private static final int PARALLEL_FROM = 64;
+
+    private static final String HELD = "what it held last stays in effect";
+
+    private static final Logger log = LoggerFactory.getLogger(FolderSource.class);
+
+    private final Path folder;
+    private final FolderSettings settings;
+    private final InstantSource clock;
+    private final FolderFiles files;
+    private final CountDownLatch delivered = new CountDownLatch(1);
+    private volatile boolean closed;
+    private volatile @Nullable Thread thread;
+
+    // From here on only the source's own thread.
+
+    /// Files to be read, and since when.
+    private final Map<Path, Long> pending = new LinkedHashMap<>();
+    private final Set<String> vanished = new HashSet<>();
+    private long firstVanished;
+    private long lastVanished;
+    private long nextLook;
+    private boolean lookNow;
+    /// The folder is gone, and its last content is in effect.
+    private boolean absent;
+    private String standIn = HELD;
+    private Map<ResourceKey, List<Problem>> folderProblems = Map.of();
+
+    /// @param lastGood stands in for what cannot be read at the start
+    /// @param clock tells how old that is
+    public FolderSource(Path folder, FolderSettings settings, LastGood lastGood, InstantSource clock) {
+        this.folder = folder.toAbsolutePath().normalize();
+        this.settings = settings;
+        this.clock = clock;
+        this.files = new FolderFiles(lastGood);
+    }
+
+    /// Why a folder cannot be read now: `is missing`, `is not a folder`, `may not be read`; empty when it can.
+    public static Optional<String> obstacle(Path folder) {
+        if (!Files.exists(folder)) {
+            return Optional.of("is missing");
+        }
+        if (!Files.isDirectory(folder)) {
+            return Optional.of("is not a folder");
+        }
+        return Files.isReadable(folder) ? Optional.empty() : Optional.of("may not be read");
+    }
+
+    @Override
+    public void start(Sink sink) {
+        Thread started = Thread.ofPlatform().name("folder").daemon().start(() -> run(sink));
+        thread = started;
+        try {
+            delivered.await();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Thread started = thread;
+        if (started == null) {
+            return;
+        }
+        started.interrupt();
+        try {
+            started.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run(Sink sink) {
+        try (FolderWatch watch = new FolderWatch(folder)) {
+            look(watch);
+            read(List.copyOf(pending.keySet()));
+            deliver(sink);
+            delivered.countDown();
+            while (!closed) {
+                attempt(watch, sink);
+            }
+        } catch (InterruptedException _) {
+            // That is how it is closed.
+        } finally {
+            delivered.countDown();
+        }
+    }
+
+    /// A fault of ours must not make the gateway deaf: the next look starts over.
+    private void attempt(FolderWatch watch, Sink sink) throws InterruptedException {
+        try {
+            turn(watch, sink);
+        } catch (RuntimeException | Error e) {
+            log.error("a change in {} could not be taken in", folder, e);
+            pending.clear();
+            lookNow = false;
+            nextLook = System.nanoTime() + settings.rescan().toNanos();
+        }
+    }
+
+    private void turn(FolderWatch watch, Sink sink) throws InterruptedException {
+        gather(watch, watch.await(patience()));
+        if (lookNow || System.nanoTime() - nextLook >= 0) {
+            look(watch);
+        }
+        if (!pending.isEmpty()) {
+            read(settle(watch));
+        }
+        dropVanished();
+        deliver(sink);
+    }
+
+    private long patience() {
+        if (lookNow || !pending.isEmpty()) {
+            return 0;
+        }
+        long now = System.nanoTime();
+        long look = nextLook - now;
+        return Math.max(0, vanished.isEmpty() ? look : Math.min(look, lastVanished + settings.settleLimit().toNanos() - now));
+    }
+
+    private void gather(FolderWatch watch, FolderWatch.Heard heard) {
+        lookNow |= heard.rescan() || (absent && !heard.touched().isEmpty());
+        heard.touched().forEach(path -> {
+            if (FileStamp.of(path) != null) {
+                await(watch.source(path), path);
+            } else {
+                vanish(watch.source(path), path);
+            }
+        });
+    }
+
+    private void await(String source, Path path) {
+        pending.putIfAbsent(path, System.nanoTime());
+        vanished.remove(source);
+    }
+
+    private void vanish(String source, Path path) {
+        pending.remove(path);
+        if (files.isKnown(source) && !absent) {
+            lastVanished = System.nanoTime();
+            if (vanished.isEmpty()) {
+                firstVanished = lastVanished;
+            }
+            vanished.add(source);
+        }
+    }
+
+    /// Looks through the whole folder for what is new, differs, or is gone.
+    private void look(FolderWatch watch) {
+        long began = System.nanoTime();
+        lookNow = false;
+        FolderWatch.Seen seen = watch.look();
+        Map<ResourceKey, List<Problem>> problems = new HashMap<>();
+        String obstacle = obstacle(folder).or(() -> Optional.ofNullable(seen.failures().get("")))
+                .orElse(absent && seen.files().isEmpty() ? "is empty since it was made again" : null);
+        if (obstacle != null) {
+            leave();
+            problem(problems, folder.toString(), obstacle + "; " + standIn, "a folder of YAML files", Severity.ERROR);
+        } else {
+            absent = false;
+            standIn = HELD;
+            compare(watch, seen);
+            seen.failures().forEach((source, what) -> problem(problems, source, what, "", Severity.ERROR));
+            String unwatched = watch.unwatched();
+            if (unwatched != null) {
+                problem(problems, folder.toString(), unwatched, "", Severity.WARNING);
+            }
+        }
+        report(problems);
+        long now = System.nanoTime();
+        nextLook = now + Math.max(settings.rescan().toNanos(), (now - began) * LOOK_SHARE);
+    }
+
+    /// Keeps what the folder held; at the start that is the last good state.
+    private void leave() {
+        files.restore(clock.instant()).ifPresent(age -> standIn = "serving the last good state of " + age);
+        absent = true;
+        pending.clear();
+        vanished.clear();
+    }
+
+    private void compare(FolderWatch watch, FolderWatch.Seen seen) {
+        seen.files().forEach((source, stamp) -> {
+            if (files.isNews(source, stamp)) {
+                await(source, folder.resolve(source));
+            } else {
+                vanished.remove(source);
+            }
+        });
+        for (String source : files.sources()) {
+            boolean hidden = seen.failures().keySet().stream().anyMatch(failed -> source.equals(failed) || source.startsWith(failed + "/"));
+            if (!hidden && !seen.files().containsKey(source)) {
+                vanish(source, folder.resolve(source));
+            }
+        }
+    }
+
+    private static void problem(Map<ResourceKey, List<Problem>> problems, String name, String what, String expected, Severity severity) {
+        ResourceKey key = ManifestReader.fileKey(name);
+        problems.put(key, List.of(new Problem(key, name, "", what, expected, severity)));
+    }
+
+    private void report(Map<ResourceKey, List<Problem>> problems) {
+        folderProblems.keySet().stream().filter(key -> !problems.containsKey(key)).forEach(key -> files.report(key, List.of()));
+        problems.forEach((key, list) -> {
+            if (!list.equals(folderProblems.get(key))) {
+                files.report(key, list);
+            }
+        });
+        folderProblems = problems;
+    }
+
+    /// Waits, at most [FolderSettings#settleLimit], until files come to rest.
+    ///
+    /// @return those that did. An empty file rests only at the end: it may just have been cut to be written
+    private List<Path> settle(FolderWatch watch) throws InterruptedException {
+        long deadline = System.nanoTime() + settings.settleLimit().toNanos();
+        Map<Path, FileStamp> stamps = new HashMap<>();
+        pending.keySet().forEach(path -> stamp(path, stamps));
+        while (true) {
+            pause(watch, settings.settle().toNanos());
+            List<Path> still = new ArrayList<>();
+            boolean unrest = false;
+            for (Path path : List.copyOf(pending.keySet())) {
+                FileStamp before = stamps.get(path);
+                FileStamp now = stamp(path, stamps);
+                if (now == null) {
+                    vanish(watch.source(path), path);
+                } else if (now.equals(before)) {
+                    still.add(path);
+                    unrest |= now.size() == 0;
+                } else {
+                    unrest = true;
+                }
+            }
+            long now = System.nanoTime();
+            if (!unrest || now - deadline >= 0) {
+                pending.forEach((path, since) -> {
+                    if (now - since > settings.writeLimit().toNanos() && !still.contains(path)) {
+                        still.add(path);
+                    }
+                });
+                return still;
+            }
+        }
+    }
+
+    private static @Nullable FileStamp stamp(Path path, Map<Path, FileStamp> stamps) {
+        FileStamp stamp = FileStamp.of(path);
+        if (stamp == null) {
+            stamps.remove(path);
+        } else {
+            stamps.put(path, stamp);
+        }
+        return stamp;
+    }
+
+    /// Lets time go by, all ears.
+    private void pause(FolderWatch watch, long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+            gather(watch, watch.await(left));
+        }
+    }
+
+    private void read(List<Path> paths) {
+        paths.forEach(pending::remove);
+        Stream<Path> stream = paths.size() < PARALLEL_FROM ? paths.stream() : paths.parallelStream();
+        stream.map(this::version).filter(Objects::nonNull).toList().forEach(version -> files.put(version, clock.instant()));
+    }
+
+    /// Null when the file is gone; then its directory's watch tells.
+    private FolderFiles.@Nullable Version version(Path path) {
+        FileStamp stamp = FileStamp.of(path);
+        if (stamp == null) {
+            return null;
+        }
+        String source = folder.relativize(path).toString().replace('\\', '/');
+        boolean doubtful = clock.millis() - stamp.modified().toMillis() < TICK_MILLIS;
+        try {
+            Manifest manifest = stamp.size() > settings.maxFileBytes()
+                    ? unreadable(source, "is " + stamp.size() + " bytes large", "at most " + settings.maxFileBytes())
+                    : ManifestReader.read(source, Files.readAllBytes(path));
+            return new FolderFiles.Version(source, stamp, doubtful, manifest);
+        } catch (NoSuchFileException _) {
+            return null;
+        } catch (IOException e) {
+            return new FolderFiles.Version(source, stamp, doubtful, unreadable(source, "cannot be read: " + e, ""));
+        }
+    }
+
+    private static Manifest unreadable(String source, String what, String expected) {
+        return new Manifest(List.of(), List.of(new Problem(ManifestReader.fileKey(source), source, "", what, expected, Severity.ERROR)), false);
+    }
+
+    /// Files that did not come back are deleted, unless the folder itself is gone.
+    private void dropVanished() {
+        long now = System.nanoTime();
+        if (vanished.isEmpty() || (now - lastVanished < settings.settleLimit().toNanos() && now - firstVanished < VANISH_LIMIT_NANOS)) {
+            return;
+        }
+        if (obstacle(folder).isPresent()) {
+            lookNow = true;
+            return;
+        }
+        for (String source : vanished) {
+            Path path = folder.resolve(source);
+            if (FileStamp.of(path) == null) {
+                files.remove(source);
+            } else {
+                pending.putIfAbsent(path, now);
+            }
+        }
+        vanished.clear();
+    }
+
+    private void deliver(Sink sink) {
+        FolderFiles.Changes changes = files.take();
+        if (!closed && (!changes.isEmpty() || delivered.getCount() > 0)) {
+            sink.changed(changes.upserts, changes.deletions, changes.problems);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package io.jigress.sources.folder;
+
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
+
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Looks through a folder and hears of changes in it. Directories are watched from before they are listed, so that nothing falls between.
+/// For one thread.
+final class FolderWatch implements AutoCloseable {
+    private static final int DEPTH_LIMIT = 64;
+
+    private static final Logger log = LoggerFactory.getLogger(FolderWatch.class);
+
+    /// @param touched manifests that were written, created or deleted
+    /// @param rescan something else happened that only a look through the folder shows
+    record Heard(Set<Path> touched, boolean rescan) {}
+
+    /// @param files manifests by their name relative to the folder
+    /// @param failures what could not be looked into, by name: why
+    record Seen(Map<String, FileStamp> files, Map<String, String> failures) {}
+
+    private final Path root;
+    /// Null where the system has no more watches to give.
+    private final @Nullable WatchService service;
+    /// One directory may be reached by several names: then all are here.
+    private final Map<WatchKey, Set<Path>> watched = new HashMap<>();
+    private @Nullable String unwatched;
+
+    FolderWatch(Path root) {
+        this.root = root;
+        WatchService opened = null;
+        try {
+            opened = root.getFileSystem().newWatchService();
+        } catch (IOException e) {
+            log.warn("changes in {} are heard of late: {}", root, e.getMessage());
+        }
+        service = opened;
+    }
+
+    /// Why changes of some directory are not heard of at once; null when all are.
+    @Nullable String unwatched() {
+        return unwatched;
+    }
+
+    String source(Path file) {
+        return root.relativize(file).toString().replace('\\', '/');
+    }
+
+    /// Waits for something to happen. A wait of 0 takes only what is there.
+    Heard await(long nanos) throws InterruptedException {
+        if (service == null) {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+            return new Heard(Set.of(), false);
+        }
+        Set<Path> touched = new LinkedHashSet<>();
+        boolean rescan = false;
+        for (WatchKey key = service.poll(nanos, TimeUnit.NANOSECONDS); key != null; key = service.poll()) {
+            for (WatchEvent<?> event : key.pollEvents()) {
+                rescan |= !(event.context() instanceof Path name) || heard(key, name, touched);
+            }
+            if (!key.reset()) {
+                watched.remove(key);
+                rescan = true;
+            }
+        }
+        return new Heard(touched, rescan);
+    }
+
+    /// Whether the folder must be looked through.
+    private boolean heard(WatchKey key, Path name, Set<Path> touched) {
+        boolean rescan = false;
+        for (Path directory : watched.getOrDefault(key, Set.of())) {
+            Path path = directory.resolve(name);
+            if (!path.startsWith(root) || path.equals(root)) {
+                rescan |= path.equals(root);
+                continue;
+            }
+            switch (ManifestNames.sort(name.toString())) {
+                case MANIFEST -> touched.add(path);
+                case SWAP -> rescan = true;
+                case OTHER -> rescan |= Files.isDirectory(path) || isWatched(path);
+                case IGNORED -> {}
+            }
+        }
+        return rescan;
+    }
+
+    private boolean isWatched(Path directory) {
+        return watched.values().stream().anyMatch(names -> names.contains(directory));
+    }
+
+    /// Lists all manifests and watches all directories, also those that are new. The folder itself is watched from its parent as well, to hear of
+    /// its return.
+    Seen look() {
+        Map<String, FileStamp> files = new TreeMap<>();
+        Map<String, String> failures = new TreeMap<>();
+        unwatched = service == null ? "changes are heard of late: the system has no watch to give" : null;
+        Path parent = root.getParent();
+        if (parent != null && Files.isDirectory(parent)) {
+            register(parent);
+        }
+        try {
+            Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEPTH_LIMIT, visitor(files, failures));
+        } catch (IOException e) {
+            failures.put("", "cannot be looked through: " + e);
+        }
+        return new Seen(files, failures);
+    }
+
+    /// Never throws.
+    private SimpleFileVisitor<Path> visitor(Map<String, FileStamp> files, Map<String, String> failures) {
+        return new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                if (!directory.equals(root) && directory.getFileName().toString().startsWith(".")) {
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
+                register(directory);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile() && ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST) {
+                    files.put(source(file), FileStamp.of(attributes));
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                boolean ours = Files.isDirectory(file) || ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST;
+                if (!(e instanceof NoSuchFileException) && ours) {
+                    failures.put(source(file), "cannot be read: " + e);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+                if (e != null) {
+                    failures.put(source(directory), "cannot be listed: " + e);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        };
+    }
+
+    private void register(Path directory) {
+        if (service == null) {
+            return;
+        }
+        try {
+            WatchKey key = directory.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+            watched.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(directory);
+        } catch (NoSuchFileException _) {
+            // Gone again: the watch of its parent tells.
+        } catch (IOException e) {
+            unwatched = "changes in " + directory + " are heard of late: " + e.getMessage();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (service != null) {
+                service.close();
+            }
+        } catch (IOException e) {
+            log.warn("the watch of {} cannot be closed", root, e);
+        }
+    }
+}

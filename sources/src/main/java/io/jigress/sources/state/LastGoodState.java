@@ -1,0 +1,186 @@
+package io.jigress.sources.state;
+
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps all resources that are in effect in one file, so that a restart can serve them when their source cannot be read.
+///
+/// Written on a thread of its own, at most once in an interval however often things change, and once more on [#close]. A disk that is full or
+/// gone costs a [Problem] and nothing else.
+public final class LastGoodState implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LastGoodState.class);
+
+    /// What was found at the start.
+    ///
+    /// @param saved when it was in effect
+    /// @param resources none when there is no usable state
+    public record Loaded(Instant saved, List<Resource> resources) {}
+
+    private final Path file;
+    private final Duration interval;
+    private final InstantSource clock;
+    private final Consumer<List<Problem>> reporter;
+    private final Thread thread;
+
+    // Up to `started` guarded by this.
+    private @Nullable ResourceSet latest;
+    private PersistentMap<ResourceKey, Resource> written = PersistentMap.empty();
+    private boolean closed;
+    private boolean started;
+    private volatile List<Problem> problems = List.of();
+
+    /// @param directory is made when it is missing
+    /// @param interval the least time between two writes
+    /// @param reporter hears all present problems of the state (an empty list when they are over), on any thread
+    public LastGoodState(Path directory, Duration interval, InstantSource clock, Consumer<List<Problem>> reporter) {
+        this.file = directory.resolve("last-good.state");
+        this.interval = interval;
+        this.clock = clock;
+        this.reporter = reporter;
+        thread = Thread.ofPlatform().name("last-good-state").daemon().unstarted(this::run);
+    }
+
+    /// The key that its problems stand under.
+    public ResourceKey key() {
+        return new ResourceKey("", "File", "", file.toString());
+    }
+
+    /// Reads what the last run left. A state that is missing is empty; one that is damaged is a [Problem] and empty.
+    public Loaded load() {
+        try {
+            StateFile.Content content = StateFile.read(file);
+            PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
+            for (Resource resource : content.resources()) {
+                resources = resources.with(resource.key(), resource);
+            }
+            synchronized (this) {
+                written = resources;
+            }
+            return new Loaded(content.saved(), content.resources());
+        } catch (NoSuchFileException _) {
+            return new Loaded(Instant.EPOCH, List.of());
+        } catch (IOException e) {
+            report("the last good state cannot be used: " + Optional.ofNullable(e.getMessage()).orElse("it ends too early"));
+            return new Loaded(Instant.EPOCH, List.of());
+        }
+    }
+
+    /// Takes note of what is in effect now; returns at once. Does nothing for an empty set: there is nothing good in it.
+    public synchronized void changed(ResourceSet resources) {
+        if (closed || resources.resources().isEmpty()) {
+            return;
+        }
+        latest = resources;
+        if (!started) {
+            started = true;
+            thread.start();
+        }
+        notifyAll();
+    }
+
+    /// What is wrong with the state now.
+    public List<Problem> problems() {
+        return problems;
+    }
+
+    private void run() {
+        long nextNanos = System.nanoTime();
+        for (ResourceSet set = await(nextNanos); set != null; set = await(nextNanos)) {
+            write(set);
+            nextNanos = System.nanoTime() + interval.toNanos();
+        }
+    }
+
+    /// The newest set, once there is one and it may be written; null when closed and nothing is left.
+    private synchronized @Nullable ResourceSet await(long earliestNanos) {
+        try {
+            while (!closed && latest == null) {
+                wait();
+            }
+            for (long left = earliestNanos - System.nanoTime(); !closed && left > 0; left = earliestNanos - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException _) {
+            closed = true;
+        }
+        ResourceSet set = latest;
+        latest = null;
+        return set;
+    }
+
+    /// A state that equals the one on disk is not written, so that its date tells when it was made and not when it was last served.
+    private void write(ResourceSet set) {
+        synchronized (this) {
+            if (set.resources().equals(written)) {
+                return;
+            }
+        }
+        try {
+            Path directory = file.toAbsolutePath().getParent();
+            if (!Files.isDirectory(directory)) {
+                Files.createDirectories(directory, StateFile.ownerOnly(file, "rwx------"));
+            }
+            StateFile.write(file, clock.instant(), set.resources());
+            synchronized (this) {
+                written = set.resources();
+            }
+            if (!problems.isEmpty()) {
+                problems = List.of();
+                reporter.accept(problems);
+            }
+        } catch (IOException e) {
+            report("the last good state cannot be written: " + e);
+            retry(set);
+        }
+    }
+
+    private synchronized void retry(ResourceSet set) {
+        if (latest == null && !closed) {
+            latest = set;
+        }
+    }
+
+    private void report(String what) {
+        List<Problem> now = List.of(new Problem(key(), file.toString(), "", what, "", Severity.WARNING));
+        if (!now.equals(problems)) {
+            log.warn("{}: {}", file, what);
+            problems = now;
+            reporter.accept(now);
+        }
+    }
+
+    /// Writes what is not yet written, and ends.
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+            if (!started) {
+                return;
+            }
+        }
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(30));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// What was in effect last, on disk: a restart with a broken or missing source still serves.
+@NullMarked
+package io.jigress.sources.state;
+
+import org.jspecify.annotations.NullMarked;

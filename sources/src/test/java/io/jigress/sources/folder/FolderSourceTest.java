@@ -1,0 +1,375 @@
+package io.jigress.sources.folder;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.control.Resource;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderSourceTest {
+    /// No look through the folder ever comes by itself: what is found is found by events.
+    private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1));
+
+    @TempDir
+    Path temporary;
+
+    private final Recorder recorder = new Recorder();
+    private final List<FolderSource> sources = new ArrayList<>();
+    private Path folder;
+
+    @BeforeEach
+    void make() throws IOException {
+        folder = Files.createDirectory(temporary.resolve("conf"));
+    }
+
+    @AfterEach
+    void close() {
+        sources.forEach(FolderSource::close);
+    }
+
+    @Test
+    void startDeliversEverythingInOneChange() throws Exception {
+        save("a.yaml", "a", 1);
+        save("deep/er/b.yml", "b", 1);
+        save("c.json", "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"c\"}}");
+        save("note.txt", "no: [");
+        save(".hidden.yaml", "no: [");
+        save(".git/x.yaml", "no: [");
+        save("a.yaml~", "no: [");
+        save("#a.yaml#", "no: [");
+        start();
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b", "c");
+        assertThat(recorder.resources()).extracting(Resource::source).containsExactlyInAnyOrder("a.yaml", "deep/er/b.yml", "c.json");
+        assertThat(recorder.problems()).isEmpty();
+        assertThat(recorder.deliveries()).isEqualTo(1);
+    }
+
+    @Test
+    void savingAFileAppliesOnlyWhatDiffers() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
+        start();
+        recorder.forget();
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 2) + "---\n" + text("c", 1));
+        recorder.awaitText("c", "\"x\":1");
+        assertThat(recorder.history()).containsExactly("+b", "+c");
+        save("a.yaml", text("b", 2));
+        recorder.awaitObjects("b");
+        assertThat(recorder.history()).containsExactly("+b", "+c", "-a", "-c");
+    }
+
+    @Test
+    void filesAndFoldersComeAndGo() throws Exception {
+        start();
+        save("one/two/a.yaml", "a", 1);
+        recorder.awaitObjects("a");
+        save("one/two/b.yaml", "b", 1);
+        recorder.awaitObjects("a", "b");
+        Files.delete(folder.resolve("one/two/b.yaml"));
+        recorder.awaitObjects("a");
+        remove(folder.resolve("one"));
+        recorder.awaitObjects();
+    }
+
+    @Test
+    void aRenamedFileKeepsItsObjectsWithoutAGap() throws Exception {
+        save("a.yaml", "a", 1);
+        start();
+        recorder.forget();
+        Files.move(folder.resolve("a.yaml"), folder.resolve("b.yaml"));
+        recorder.await("only b.yaml", r -> r.resources().stream().map(Resource::source).toList().equals(List.of("b.yaml")));
+        // The new place comes first: the object is never away.
+        assertThat(recorder.history()).containsExactly("+a", "-a");
+        assertThat(recorder.problems()).isEmpty();
+    }
+
+    @Test
+    void vimSavesWithoutAGap() throws Exception {
+        save("a.yaml", "a", 1);
+        start();
+        recorder.forget();
+        for (int i = 2; i < 20; i++) {
+            Files.writeString(folder.resolve("4913"), "");
+            Files.delete(folder.resolve("4913"));
+            Files.writeString(folder.resolve(".a.yaml.swp"), "x");
+            Files.move(folder.resolve("a.yaml"), folder.resolve("a.yaml~"), StandardCopyOption.REPLACE_EXISTING);
+            save("a.yaml", "a", i);
+            Files.delete(folder.resolve("a.yaml~"));
+            Files.delete(folder.resolve(".a.yaml.swp"));
+            recorder.awaitText("a", "\"x\":" + i + "}");
+        }
+        assertThat(recorder.history()).containsOnly("+a");
+        assertThat(recorder.problems()).isEmpty();
+    }
+
+    @Test
+    void anEditorThatRenamesATemporaryFileIntoPlaceIsHeard() throws Exception {
+        save("a.yaml", "a", 1);
+        start();
+        Files.writeString(folder.resolve(".a.yaml.tmp123"), text("a", 2));
+        Files.move(folder.resolve(".a.yaml.tmp123"), folder.resolve("a.yaml"), StandardCopyOption.ATOMIC_MOVE);
+        recorder.awaitText("a", "\"x\":2");
+    }
+
+    @Test
+    void aHalfWrittenFileIsReadWhenItIsWhole() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
+        start();
+        recorder.forget();
+        byte[] whole = (text("a", 2) + "---\n" + text("b", 2)).getBytes(UTF_8);
+        try (OutputStream out = Files.newOutputStream(folder.resolve("a.yaml"))) {
+            for (byte b : whole) {
+                out.write(b);
+                spin(TimeUnit.MICROSECONDS.toNanos(300));
+            }
+        }
+        recorder.awaitText("b", "\"x\":2");
+        assertThat(recorder.history()).doesNotContain("-a", "-b");
+        recorder.awaitNoProblem();
+        assertThat(recorder.objects().get("a")).contains("\"x\":2");
+    }
+
+    @Test
+    void aBrokenFileKeepsItsLastGoodVersion() throws Exception {
+        save("a.yaml", "a", 1);
+        start();
+        save("a.yaml", "kind: [\n");
+        recorder.awaitProblem("its last good version stays in effect for HTTPRoute default/a");
+        assertThat(recorder.problems()).anyMatch(p -> p.startsWith("File a.yaml: line 2, column 1: "));
+        assertThat(recorder.objects()).containsOnlyKeys("a");
+        save("a.yaml", "a", 2);
+        recorder.awaitText("a", "\"x\":2");
+        recorder.awaitNoProblem();
+    }
+
+    @Test
+    void aBrokenDocumentKeepsOnlyWhatMayStandInIt() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1) + "---\n" + text("c", 1));
+        start();
+        save("a.yaml", text("a", 2) + "---\nkind: [\n---\n" + text("c", 2));
+        recorder.awaitText("c", "\"x\":2");
+        assertThat(recorder.objects().get("a")).contains("\"x\":2");
+        assertThat(recorder.objects().get("b")).contains("\"x\":1");
+        save("a.yaml", text("a", 2) + "---\n" + text("c", 2));
+        recorder.awaitObjects("a", "c");
+        recorder.awaitNoProblem();
+    }
+
+    @Test
+    void ofTwoFilesWithOneObjectTheLeastNameCounts() throws Exception {
+        save("b.yaml", "a", 2);
+        start();
+        save("a.yaml", "a", 1);
+        recorder.awaitProblem("HTTPRoute default/a: is defined twice, also in a.yaml; this one has no effect");
+        assertThat(recorder.objects().get("a")).contains("\"x\":1");
+        Files.delete(folder.resolve("a.yaml"));
+        recorder.awaitText("a", "\"x\":2");
+        recorder.awaitNoProblem();
+    }
+
+    @Test
+    void aConfigMapMountIsSwappedInOneStep() throws Exception {
+        mount("..v1", 1);
+        Files.createSymbolicLink(folder.resolve("..data"), Path.of("..v1"));
+        Files.createSymbolicLink(folder.resolve("a.yaml"), Path.of("..data/a.yaml"));
+        Files.createSymbolicLink(folder.resolve("b.yaml"), Path.of("..data/b.yaml"));
+        start();
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b");
+        recorder.forget();
+        for (int i = 2; i < 6; i++) {
+            mount("..v" + i, i);
+            Files.createSymbolicLink(folder.resolve("..data_tmp"), Path.of("..v" + i));
+            Files.move(folder.resolve("..data_tmp"), folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+            remove(folder.resolve("..v" + (i - 1)));
+            recorder.awaitText("a", "\"x\":" + i + "}");
+            recorder.awaitText("b", "\"x\":" + i + "}");
+        }
+        assertThat(recorder.history()).containsOnly("+a", "+b").hasSize(8);
+        assertThat(recorder.problems()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsDeletedStaysInEffectUntilItIsBack() throws Exception {
+        save("a.yaml", "a", 1);
+        save("sub/b.yaml", "b", 1);
+        start();
+        recorder.forget();
+        remove(folder);
+        recorder.awaitProblem("File " + folder + ": is missing; what it held last stays in effect");
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b");
+
+        Files.createDirectory(folder);
+        recorder.awaitProblem("is empty since it was made again; what it held last stays in effect");
+        save("a.yaml", "a", 2);
+        recorder.awaitObjects("a");
+        recorder.awaitText("a", "\"x\":2");
+        recorder.awaitNoProblem();
+        assertThat(recorder.history()).containsExactlyInAnyOrder("+a", "-b");
+    }
+
+    @Test
+    void aFolderThatIsALinkMayBeSwapped() throws Exception {
+        Path one = Files.createDirectory(temporary.resolve("one"));
+        Path two = Files.createDirectory(temporary.resolve("two"));
+        Files.writeString(one.resolve("a.yaml"), text("a", 1));
+        Files.writeString(two.resolve("a.yaml"), text("a", 2));
+        Path link = Files.createSymbolicLink(temporary.resolve("link"), one);
+        start(link, EVENTS, LastGood.NONE);
+        Files.createSymbolicLink(temporary.resolve("next"), two);
+        Files.move(temporary.resolve("next"), link, StandardCopyOption.ATOMIC_MOVE);
+        recorder.awaitText("a", "\"x\":2");
+    }
+
+    @Test
+    void theLookThroughTheFolderFindsWhatNoEventTold() throws Exception {
+        Path outside = Files.writeString(temporary.resolve("outside.yaml"), text("a", 1));
+        Files.createSymbolicLink(folder.resolve("a.yaml"), outside);
+        start(folder, EVENTS.withRescan(Duration.ofMillis(20)), LastGood.NONE);
+        Files.writeString(outside, text("a", 2));
+        recorder.awaitText("a", "\"x\":2");
+    }
+
+    @Test
+    void aLinkThatLeadsInACircleDoesNoHarm() throws Exception {
+        save("a.yaml", "a", 1);
+        Files.createSymbolicLink(folder.resolve("loop"), folder);
+        start();
+        assertThat(recorder.objects()).containsOnlyKeys("a");
+    }
+
+    @Test
+    void aFileThatIsTooLargeIsNotRead() throws Exception {
+        save("a.yaml", "a", 1);
+        start(folder, EVENTS.withMaxFileBytes(500), LastGood.NONE);
+        save("a.yaml", text("a", 2) + "#".repeat(600));
+        recorder.awaitProblem("bytes large (expected: at most 500)");
+        assertThat(recorder.objects().get("a")).contains("\"x\":1");
+    }
+
+    @Test
+    void aMissingFolderIsServedFromTheLastGoodState() throws Exception {
+        remove(folder);
+        start(folder, EVENTS, LastGood.of(Instant.parse("2026-11-01T09:00:00Z"), resources("a.yaml", text("a", 1) + "---\n" + text("b", 1))));
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b");
+        assertThat(recorder.problems()).singleElement().asString()
+                .contains("is missing; serving the last good state of 2026-11-01T09:00:00Z, 3 h old");
+        make();
+        save("a.yaml", "a", 2);
+        recorder.awaitObjects("a");
+        recorder.awaitNoProblem();
+    }
+
+    @Test
+    void aFileThatIsBrokenAtTheStartIsTakenFromTheLastGoodState() throws Exception {
+        save("a.yaml", "kind: [\n");
+        save("b.yaml", "b", 2);
+        List<Resource> good = new ArrayList<>(resources("a.yaml", text("a", 1)));
+        good.addAll(resources("b.yaml", text("b", 1) + "---\n" + text("gone", 1)));
+        start(folder, EVENTS, LastGood.of(Instant.parse("2026-11-01T09:00:00Z"), good));
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b");
+        assertThat(recorder.objects().get("b")).contains("\"x\":2");
+        assertThat(recorder.problems()).anyMatch(p -> p.contains("its last good version (2026-11-01T09:00:00Z, 3 h old) stays in effect for HTTPRoute default/a"));
+        save("a.yaml", "");
+        recorder.awaitObjects("b");
+    }
+
+    @Test
+    void saysWhyAFolderCannotBeRead() throws Exception {
+        assertThat(FolderSource.obstacle(folder)).isEmpty();
+        assertThat(FolderSource.obstacle(folder.resolve("none"))).contains("is missing");
+        assertThat(FolderSource.obstacle(Files.createFile(folder.resolve("file")))).contains("is not a folder");
+    }
+
+    /// The figures are for people; the bounds only catch what is broken.
+    @Test
+    void tenThousandFilesThenOneSave() throws Exception {
+        for (int i = 0; i < 10_000; i++) {
+            Path file = save("d" + i % 100 + "/r" + i + ".yaml", "r" + i, 1);
+            Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+        }
+        long began = System.nanoTime();
+        start();
+        long loaded = System.nanoTime() - began;
+        assertThat(recorder.objects()).hasSize(10_000);
+        recorder.forget();
+        long[] took = new long[50];
+        for (int i = 0; i < took.length; i++) {
+            int version = i + 2;
+            long saved = System.nanoTime();
+            save("d0/r100.yaml", "r100", version);
+            recorder.await("one more", r -> r.history().size() > version - 2);
+            took[i] = System.nanoTime() - saved;
+        }
+        Arrays.sort(took);
+        System.out.printf("10,000 files: loaded in %d ms; one save delivered in %.1f ms median, %.1f ms p90%n", loaded / 1_000_000, took[25] / 1e6,
+                took[45] / 1e6);
+        assertThat(recorder.history()).hasSize(50).containsOnly("+r100");
+        assertThat(loaded).isLessThan(TimeUnit.SECONDS.toNanos(60));
+        assertThat(took[25]).isLessThan(TimeUnit.SECONDS.toNanos(2));
+    }
+
+    private void mount(String version, int x) throws IOException {
+        save(version + "/a.yaml", "a", x);
+        save(version + "/b.yaml", "b", x);
+    }
+
+    private void start() {
+        start(folder, EVENTS, LastGood.NONE);
+    }
+
+    private void start(Path where, FolderSettings settings, LastGood lastGood) {
+        FolderSource source = new FolderSource(where, settings, lastGood, InstantSource.fixed(Instant.parse("2026-11-01T12:10:00Z")));
+        sources.add(source);
+        source.start(recorder);
+    }
+
+    private static List<Resource> resources(String source, String text) {
+        return ManifestReader.read(source, text.getBytes(UTF_8)).resources();
+    }
+
+    private static String text(String name, int x) {
+        return ManifestReaderTest.object(name) + "spec: {x: " + x + "}\n";
+    }
+
+    private Path save(String file, String name, int x) throws IOException {
+        return save(file, text(name, x));
+    }
+
+    private Path save(String file, String text) throws IOException {
+        Path path = folder.resolve(file);
+        Files.createDirectories(path.getParent());
+        return Files.writeString(path, text);
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    /// Lets time pass between the bytes of a slow writer; nothing waits for it.
+    private static void spin(long nanos) {
+        for (long end = System.nanoTime() + nanos; System.nanoTime() < end;) {
+            Thread.onSpinWait();
+        }
+    }
+}
