@@ -9,7 +9,8 @@ import java.util.Map;
 ///
 /// @param folder the working directory: relative paths start here
 /// @param termination hears when the process is told to end
-record Shell(Map<String, String> environment, Path folder, PrintStream out, PrintStream err, Machine machine, Termination termination) {
+record Shell(Map<String, String> environment, Path folder, PrintStream out, PrintStream err, Machine machine,
+        Termination termination) {
 
     static Shell ofProcess() {
         Runtime runtime = Runtime.getRuntime();

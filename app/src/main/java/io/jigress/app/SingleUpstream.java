@@ -32,12 +32,15 @@ final class SingleUpstream implements ResourceSource {
                 resource(Kinds.JIGRESS, "v1", "Backend", backend()),
                 resource(Kinds.GATEWAY_API, "v1", "Gateway", Json.object()
                         .put("gatewayClassName", Kinds.CLASS)
-                        .put("listeners", list(Json.object().put("name", "http").put("port", port).put("protocol", "HTTP").build()))
+                        .put("listeners",
+                                list(Json.object().put("name", "http").put("port", port).put("protocol", "HTTP").build()))
                         .build()),
                 resource(Kinds.GATEWAY_API, "v1", "HTTPRoute", Json.object()
                         .put("parentRefs", list(Json.object().put("name", NAME).build()))
                         .put("rules", list(Json.object()
-                                .put("backendRefs", list(Json.object().put("group", Kinds.JIGRESS).put("kind", "Backend").put("name", NAME).build()))
+                                .put("backendRefs",
+                                        list(Json.object().put("group", Kinds.JIGRESS).put("kind", "Backend").put("name", NAME)
+                                                .build()))
                                 .build()))
                         .build())),
                 List.of(), Map.of());
@@ -49,7 +52,8 @@ final class SingleUpstream implements ResourceSource {
         int upstreamPort = uri.getPort() < 0 ? 80 : uri.getPort();
         boolean literal = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
         return literal
-                ? Json.object().put("endpoints", list(Json.object().put("address", host).put("port", upstreamPort).build())).build()
+                ? Json.object().put("endpoints", list(Json.object().put("address", host).put("port", upstreamPort).build()))
+                        .build()
                 : Json.object().put("dns", Json.object().put("host", host).put("port", upstreamPort).build()).build();
     }
 

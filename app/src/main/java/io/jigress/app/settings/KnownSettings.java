@@ -60,16 +60,23 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_HEADER_COUNT = Setting.of("limits.header.count", integer(1, 10_000), 100,
             "The most header fields; more are answered with 431.");
 
+    public static final Setting<Long> LIMITS_BODY_BYTES = Setting.of("limits.body.bytes", size(0, 1L << 40), 0L,
+            "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
+    public static final Setting<Long> LIMITS_HELD_BYTES = Setting.of("limits.held.bytes", size(0, 64 * MIB), MIB,
+            "The most of one body that a filter may hold back.");
+
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = Setting.of("timeouts.client.header", duration(),
-            Duration.ofSeconds(15),
+            Duration.ofSeconds(10),
             "How long a client may take to send a request's head.");
     public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = Setting.of("timeouts.client.idle", duration(),
             Duration.ofSeconds(75),
             "How long a client's connection may rest between requests.");
-    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(), Duration.ofSeconds(60),
+    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(), Duration.ZERO,
             "How long a whole exchange may take where no route says otherwise. 0s: for ever.");
-    public static final Setting<Duration> TIMEOUTS_CONNECT = Setting.of("timeouts.connect", duration(), Duration.ofSeconds(5),
-            "How long a connection to an upstream may take to open.");
+    public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(), Duration.ofSeconds(60),
+            "How long an upstream may take to answer with a head where no route says otherwise. 0s: for ever.");
+    public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(), Duration.ofSeconds(60),
+            "The longest pause within an exchange where no route says otherwise. 0s: for ever.");
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             list("address ranges such as 10.0.0.0/8"),
@@ -77,7 +84,7 @@ public final class KnownSettings {
     public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
             "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
-            "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{request_id}` are replaced.");
+            "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{id}` are replaced.");
 
     public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(), Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
@@ -93,19 +100,22 @@ public final class KnownSettings {
     public static final Setting<AccessLogFormat> ACCESS_LOG_FORMAT = Setting.of("access.log.format",
             choice(AccessLogFormat.class),
             AccessLogFormat.JSON, "How a line looks.");
+    public static final Setting<Long> ACCESS_LOG_BUFFER = Setting.of("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
+            "What each event loop keeps for a disk that is slow; lines beyond it are dropped and counted.");
     public static final Setting<LogLevel> LOG_LEVEL = Setting.of("log.level", choice(LogLevel.class), LogLevel.INFO,
             "What the program's own log tells, on standard error. Changes at run time with PUT /log-level.");
+    public static final Setting<Integer> METRICS_ROUTES = Setting.of("metrics.routes", integer(1, 1_000_000), 1000,
+            "How many routes have metrics of their own; later ones share the name other.");
+    public static final Setting<Integer> METRICS_CLUSTERS = Setting.of("metrics.clusters", integer(1, 1_000_000), 1000,
+            "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
     public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS,
-            GATEWAY_ADDRESSES,
-            ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
-            LIMITS_FIELD_BYTES,
-            LIMITS_HEADER_COUNT, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_CONNECT,
-            PROXIES_TRUSTED,
+            GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, LIMITS_TARGET_BYTES,
+            LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES,
+            TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, PROXIES_TRUSTED,
             FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH,
-            ACCESS_LOG_FORMAT,
-            LOG_LEVEL);
+            ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES, METRICS_CLUSTERS);
 
     private KnownSettings() {}
 }

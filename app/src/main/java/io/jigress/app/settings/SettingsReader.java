@@ -15,9 +15,12 @@ import java.util.TreeMap;
 
 /// Gathers settings: what is said later wins, and what nobody knows is a fault. Not for several threads.
 public final class SettingsReader {
+    /// Names the file of settings.
+    public static final String FILE_VARIABLE = "JIGRESS_SETTINGS";
+
     private static final String PREFIX = "JIGRESS_";
-    /// Variables of the launcher, which are no settings.
-    private static final List<String> FOREIGN_VARIABLES = List.of("JIGRESS_JAVA_HOME", "JIGRESS_JAVA_OPTS", "JIGRESS_SETTINGS");
+    /// Not settings: the launcher's, and the file's own.
+    private static final List<String> FOREIGN_VARIABLES = List.of("JIGRESS_JAVA_HOME", "JIGRESS_JAVA_OPTS", FILE_VARIABLE);
 
     private final List<String> faults = new ArrayList<>();
     private Settings settings;
@@ -107,7 +110,8 @@ public final class SettingsReader {
     }
 
     private static String nearest(String name, List<String> names) {
-        return names.stream().min(Comparator.comparingInt(known -> distance(name, known))).orElseThrow();
+        return names.stream().min(Comparator.comparingInt(known -> known.startsWith(name) ? 0 : distance(name, known)))
+                .orElseThrow();
     }
 
     /// How many letters must be put in, taken out or replaced (Levenshtein).

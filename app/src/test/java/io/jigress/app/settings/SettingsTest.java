@@ -84,7 +84,7 @@ class SettingsTest {
         reader.assignment("config.to=ftp://somewhere");
 
         assertThat(reader.faults()).containsExactly(
-                "--set: ports.http is \"80000\" (expected: a whole number from 0 to 65535)",
+                "--set: ports.http is \"80000\" (expected: a whole number from 1 to 65535)",
                 "--set: drain.delay is \"5\" (expected: a duration such as 500ms, 10s, 1m30s)",
                 "--set: transport is \"kqueue\" (expected: one of auto, epoll, io_uring, nio)",
                 "--set: limits.header.bytes is \"1GiB\" (expected: a size from 1KiB to 1MiB, such as 64KiB or 1MiB)",

@@ -1,0 +1,84 @@
+package io.jigress.app;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import io.jigress.control.kinds.Kinds;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Adds to an explanation where the objects that it names were written.
+final class Explanation {
+    /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
+    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
+    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
+            "Ingress",
+            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE);
+
+    private final PersistentMap<ResourceKey, Resource> resources;
+    private final Places places;
+
+    private Explanation(ResourceSet resources, Places places) {
+        this.resources = resources.resources();
+        this.places = places;
+    }
+
+    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`.
+    static Json placed(Json explanation, ResourceSet resources, Places places) {
+        return new Explanation(resources, places).placed(explanation);
+    }
+
+    private Json placed(Json json) {
+        return switch (json) {
+            case Json.Obj(var members) -> {
+                Json.Builder out = Json.object();
+                members.forEach((name, value) -> {
+                    out.put(name, placed(value));
+                    if (name.equals("origin") && value instanceof Json.Str(String origin)) {
+                        String place = place(origin);
+                        if (!place.isEmpty()) {
+                            out.put("place", place);
+                        }
+                    }
+                });
+                yield out.build();
+            }
+            case Json.Arr(var items) -> Json.array(items.stream().map(this::placed).toList());
+            case Json.Str _,Json.Num _,Json.Bool _,Json.Null _ -> json;
+        };
+    }
+
+    private String place(String origin) {
+        Matcher named = ORIGIN.matcher(origin);
+        if (!named.matches() || !GROUPS.containsKey(named.group(1))) {
+            return "";
+        }
+        ResourceKey key = new ResourceKey(GROUPS.get(named.group(1)), named.group(1), named.group(2), named.group(3));
+        Resource resource = resources.get(key);
+        if (resource == null) {
+            return "";
+        }
+        int line = places.line(resource.source(), key,
+                named.group(4) == null ? "" : "spec.rules[" + rule(resource, named.group(4)) + "]");
+        return resource.source() + (line > 0 ? ":" + line : "");
+    }
+
+    /// The index of a rule that is given by it or by the rule's name.
+    private static String rule(Resource resource, String rule) {
+        if (JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json json)) {
+            List<JsonReader> rules = JsonReader.of("", json).object("spec").objects("rules");
+            for (int i = 0; i < rules.size(); i++) {
+                if (rules.get(i).text("name", "").equals(rule)) {
+                    return Integer.toString(i);
+                }
+            }
+        }
+        return rule;
+    }
+}

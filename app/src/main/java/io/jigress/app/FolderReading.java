@@ -1,0 +1,72 @@
+package io.jigress.app;
+
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import io.jigress.control.ResourceStore;
+import io.jigress.control.Translation;
+import io.jigress.control.Translator;
+import io.jigress.sources.folder.FolderSettings;
+import io.jigress.sources.folder.FolderSource;
+import io.jigress.sources.folder.LastGood;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/// A folder read once, without a gateway: what it holds, means, and has wrong.
+///
+/// @param problems all there are, as people read them
+record FolderReading(ResourceSet resources, Translation translation, List<Problem> problems, Places places) {
+
+    /// Reads a folder that can be read ([FolderSource#obstacle]) just as a running gateway would.
+    static FolderReading of(Path folder, Translator translator) {
+        ResourceStore store = new ResourceStore();
+        try (FolderSource source = new FolderSource(folder, FolderSettings.DEFAULT, LastGood.NONE, InstantSource.system())) {
+            source.start((upserts, deletions, problems) -> {
+                synchronized (store) {
+                    store.change("folder", upserts, deletions, problems);
+                }
+            });
+        }
+        synchronized (store) {
+            ResourceSet resources = store.current();
+            Translation translation = translator.translate(resources);
+            return new FolderReading(resources, translation, problems(store.problems(), translation.problems()),
+                    Places.in(folder));
+        }
+    }
+
+    private static List<Problem> problems(PersistentMap<ResourceKey, List<Problem>> ofSource,
+            PersistentMap<ResourceKey, List<Problem>> ofTranslation) {
+        List<Problem> all = new ArrayList<>();
+        ofSource.forEach((_, list) -> all.addAll(list));
+        ofTranslation.forEach((_, list) -> all.addAll(list));
+        all.sort(Problem.ORDER);
+        return List.copyOf(all);
+    }
+
+    int files() {
+        TreeSet<String> sources = new TreeSet<>();
+        resources.resources().forEach((_, resource) -> sources.add(resource.source()));
+        problems.forEach(problem -> sources.add(problem.source()));
+        return sources.size();
+    }
+
+    int objects() {
+        return resources.resources().size();
+    }
+
+    /// Where an object stands: `shop.yaml:12`; empty when it is not there.
+    String place(ResourceKey key, String path) {
+        Resource resource = resources.resources().get(key);
+        if (resource == null) {
+            return "";
+        }
+        int line = places.line(resource.source(), key, path);
+        return resource.source() + (line > 0 ? ":" + line : "");
+    }
+}

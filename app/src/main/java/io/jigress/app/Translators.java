@@ -1,0 +1,31 @@
+package io.jigress.app;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import io.jigress.control.Translator;
+import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.translate.ResourceTranslator;
+import io.jigress.control.translate.TranslationSettings;
+import io.jigress.filters.BuiltinFilters;
+
+/// Makes what turns resources into configuration: the same for a running gateway and for a check.
+final class Translators {
+    private static final RegexSyntax RE2 = expression -> {
+        try {
+            Pattern.compile(expression);
+            return null;
+        } catch (PatternSyntaxException e) {
+            return e.getDescription();
+        }
+    };
+
+    private Translators() {}
+
+    static Translator of(Settings settings) {
+        TranslationSettings translation = new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
+                settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES));
+        return new ResourceTranslator(translation, new FactoryCatalog(BuiltinFilters.all()), RE2);
+    }
+}
