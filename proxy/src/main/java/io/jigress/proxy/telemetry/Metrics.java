@@ -7,6 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 ///
 /// Any thread may call any method. `docs/metrics.md` lists every metric.
 public final class Metrics {
+    private record Applies(long count, long failures, long revision, long lastNanos) {}
+
     static final String OTHER = "other";
     static final int COUNTERS_PER_FILTER = 16;
 
@@ -17,9 +19,6 @@ public final class Metrics {
     private final FilterCounterNames filterNames = new FilterCounterNames();
 
     private volatile Applies applies = new Applies(0, 0, 0, 0);
-
-    /// @param failures those that changed nothing
-    record Applies(long count, long failures, long revision, long lastNanos) {}
 
     /// @param version of the build, for `jigress_build_info`
     public Metrics(MetricsSettings settings, String version) {
@@ -49,7 +48,16 @@ public final class Metrics {
 
     /// Everything, as Prometheus reads it (text exposition format 0.0.4, `text/plain; version=0.0.4; charset=utf-8`).
     public String text() {
-        return "";
+        Exposition out = new Exposition();
+        out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString());
+        new Scrape(out, loops).write(filterNames.helps());
+        Applies now = applies;
+        out.family(Metric.CONFIG_APPLIES_TOTAL).sample(now.count);
+        out.family(Metric.CONFIG_APPLY_FAILURES_TOTAL).sample(now.failures);
+        out.family(Metric.CONFIG_APPLY_DURATION_SECONDS).seconds(now.lastNanos);
+        out.family(Metric.CONFIG_REVISION).sample(now.revision);
+        ProcessGauges.write(out);
+        return out.toString();
     }
 
     String routeName(String id) {

@@ -1,0 +1,98 @@
+package io.jigress.proxy.telemetry;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Bytes on their way from one event loop to the thread that writes the log: bounded, without locks, whole lines only.
+final class LogRing {
+    private final byte[] bytes;
+    private final int mask;
+    private final Runnable nudge;
+
+    /// Up to here lines are written for good. Moved by the reader.
+    private final AtomicLong head = new AtomicLong();
+    /// Up to here lines are there. Moved by the loop.
+    private final AtomicLong tail = new AtomicLong();
+
+    /// The loop's last look at head, so that it seldom touches the reader's cache line.
+    private long headSeen;
+    private boolean nudged;
+
+    /// Reader only: where the next write begins, in the middle of a line after a write that was cut short.
+    private long position;
+
+    /// @param size rounded up to a power of two
+    /// @param nudge called by the loop when the ring is more than half full
+    LogRing(int size, Runnable nudge) {
+        this.bytes = new byte[Integer.highestOneBit(size * 2 - 1)];
+        this.mask = bytes.length - 1;
+        this.nudge = nudge;
+    }
+
+    /// On the loop. A line that does not fit is refused, and the line is not there in part.
+    boolean offer(byte[] line, int length) {
+        long from = tail.getPlain();
+        long end = from + length;
+        if (end - headSeen > bytes.length / 2) {
+            headSeen = head.getAcquire();
+            wake(end - headSeen > bytes.length / 2);
+            if (end - headSeen > bytes.length) {
+                return false;
+            }
+        }
+        int at = (int) from & mask;
+        int first = Math.min(length, bytes.length - at);
+        System.arraycopy(line, 0, bytes, at, first);
+        System.arraycopy(line, first, bytes, 0, length - first);
+        tail.setRelease(end);
+        return true;
+    }
+
+    /// Waking a thread is a system call: once per filling, not per line.
+    private void wake(boolean crowded) {
+        if (crowded && !nudged) {
+            nudge.run();
+        }
+        nudged = crowded;
+    }
+
+    /// For the reader: the end of the last whole line.
+    long end() {
+        return tail.getAcquire();
+    }
+
+    long position() {
+        return position;
+    }
+
+    /// Copies what there is from position to `end`, as far as it fits.
+    void copy(long end, ByteBuffer out) {
+        int size = (int) Math.min(end - position, out.remaining());
+        int at = (int) position & mask;
+        int first = Math.min(size, bytes.length - at);
+        out.put(bytes, at, first);
+        out.put(bytes, 0, size - first);
+    }
+
+    /// So many more bytes are in the file. Lines that are there as a whole make room.
+    void written(int count, long end) {
+        position += count;
+        long done = head.getPlain();
+        if (position == end) {
+            done = end;
+        } else {
+            for (long at = position - 1; at >= done; at--) {
+                if (bytes[(int) at & mask] == '\n') {
+                    done = at + 1;
+                    break;
+                }
+            }
+        }
+        head.setRelease(done);
+    }
+
+    /// The file is another one: a line that the old one has in part begins anew.
+    void rewind() {
+        position = head.getPlain();
+    }
+}

@@ -1,0 +1,65 @@
+package io.jigress.proxy.telemetry;
+
+import java.util.Locale;
+
+/// The metrics there are, but for those of filters. `docs/metrics.md` lists the same.
+enum Metric {
+    BUILD_INFO(Type.GAUGE, "Always 1; version of Jigress and of Java."),
+    CONNECTIONS_ACCEPTED_TOTAL(Type.COUNTER, "Connections of clients."),
+    CONNECTIONS_CLOSED_TOTAL(Type.COUNTER, "Connections of clients that ended."),
+    CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
+    TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
+    RECEIVED_BYTES_TOTAL(Type.COUNTER, "Bytes of requests, heads included."),
+    SENT_BYTES_TOTAL(Type.COUNTER, "Bytes of responses, heads included."),
+    REQUESTS_TOTAL(Type.COUNTER, "Requests that ended, by route and first digit of the status."),
+    REQUEST_DURATION_SECONDS(Type.HISTOGRAM, "From the first byte of the request to the last of the response."),
+    REQUESTS_CANCELLED_TOTAL(Type.COUNTER, "Requests whose client was gone before the end."),
+    FAILURES_TOTAL(Type.COUNTER, "Requests that failed, by what happened and on whose side."),
+    UPSTREAM_ATTEMPTS_TOTAL(Type.COUNTER, "Requests sent to an endpoint, repetitions included."),
+    UPSTREAM_RETRIES_TOTAL(Type.COUNTER, "Attempts beyond the first of their request."),
+    UPSTREAM_FAILURES_TOTAL(Type.COUNTER, "Attempts that failed, by what happened."),
+    POOL_CONNECTIONS_OPEN(Type.GAUGE, "Connections to upstreams now."),
+    POOL_CONNECTIONS_IDLE(Type.GAUGE, "Connections to upstreams that carry nothing."),
+    POOL_PENDING(Type.GAUGE, "Requests that wait for a connection."),
+    ACCESS_LOG_LINES_TOTAL(Type.COUNTER, "Lines taken by the access log."),
+    ACCESS_LOG_DROPPED_TOTAL(Type.COUNTER, "Lines dropped because the file was slower than the traffic."),
+    CONFIG_APPLIES_TOTAL(Type.COUNTER, "Configurations that went live."),
+    CONFIG_APPLY_FAILURES_TOTAL(Type.COUNTER, "Configurations refused as a whole."),
+    CONFIG_APPLY_DURATION_SECONDS(Type.GAUGE, "How long the last configuration took to go live."),
+    CONFIG_REVISION(Type.GAUGE, "The revision that is live."),
+    HEAP_USED_BYTES(Type.GAUGE, "Java heap in use, garbage included."),
+    HEAP_COMMITTED_BYTES(Type.GAUGE, "Java heap taken from the system."),
+    HEAP_MAX_BYTES(Type.GAUGE, "The most the Java heap may grow to."),
+    DIRECT_MEMORY_USED_BYTES(Type.GAUGE, "Memory outside the heap: buffers of Netty and of Java."),
+    GC_COLLECTIONS_TOTAL(Type.COUNTER, "Collections, by collector."),
+    GC_SECONDS_TOTAL(Type.COUNTER, "Time spent collecting, by collector."),
+    THREADS(Type.GAUGE, "Platform threads."),
+    PROCESS_CPU_SECONDS_TOTAL(Type.COUNTER, "CPU time of the process."),
+    PROCESS_OPEN_FILES(Type.GAUGE, "File descriptors in use, sockets among them."),
+    PROCESS_START_TIME_SECONDS(Type.GAUGE, "When the process began, in seconds since 1970.");
+
+    /// As the exposition format names them.
+    enum Type {
+        COUNTER, GAUGE, HISTOGRAM
+    }
+
+    private final Type type;
+    private final String help;
+
+    Metric(Type type, String help) {
+        this.type = type;
+        this.help = help;
+    }
+
+    String text() {
+        return "jigress_" + name().toLowerCase(Locale.ROOT);
+    }
+
+    Type type() {
+        return type;
+    }
+
+    String help() {
+        return help;
+    }
+}

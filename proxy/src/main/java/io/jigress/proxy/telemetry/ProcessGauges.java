@@ -1,0 +1,49 @@
+package io.jigress.proxy.telemetry;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.util.internal.PlatformDependent;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryUsage;
+import java.util.List;
+
+/// What the Java process as a whole uses.
+final class ProcessGauges {
+    private ProcessGauges() {}
+
+    static void write(Exposition out) {
+        MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+        out.family(Metric.HEAP_USED_BYTES).sample(heap.getUsed());
+        out.family(Metric.HEAP_COMMITTED_BYTES).sample(heap.getCommitted());
+        out.family(Metric.HEAP_MAX_BYTES).sample(heap.getMax());
+        out.family(Metric.DIRECT_MEMORY_USED_BYTES)
+                .sample(Math.max(0, PlatformDependent.usedDirectMemory()), "owner", "netty")
+                .sample(javaBuffers(), "owner", "java");
+        List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
+        out.family(Metric.GC_COLLECTIONS_TOTAL);
+        for (GarbageCollectorMXBean collector : collectors) {
+            out.sample(Math.max(0, collector.getCollectionCount()), "gc", collector.getName());
+        }
+        out.family(Metric.GC_SECONDS_TOTAL);
+        for (GarbageCollectorMXBean collector : collectors) {
+            out.seconds(Math.max(0, collector.getCollectionTime()) * 1_000_000, "gc", collector.getName());
+        }
+        out.family(Metric.THREADS).sample(ManagementFactory.getThreadMXBean().getThreadCount());
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            out.family(Metric.PROCESS_CPU_SECONDS_TOTAL).seconds(Math.max(0, system.getProcessCpuTime()));
+            out.family(Metric.PROCESS_OPEN_FILES).sample(system.getOpenFileDescriptorCount());
+        }
+        out.family(Metric.PROCESS_START_TIME_SECONDS).seconds(ManagementFactory.getRuntimeMXBean().getStartTime() * 1_000_000);
+    }
+
+    private static long javaBuffers() {
+        long used = 0;
+        for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+            if (pool.getName().equals("direct")) {
+                used += pool.getMemoryUsed();
+            }
+        }
+        return used;
+    }
+}

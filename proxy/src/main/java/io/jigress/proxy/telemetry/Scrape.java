@@ -1,0 +1,118 @@
+package io.jigress.proxy.telemetry;
+
+import io.jigress.api.ProxyFailure;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/// One look at all loops: sums what is equal and writes it.
+final class Scrape {
+    private static final String[] STATUS_CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
+
+    private final Exposition out;
+    private final List<LoopMetrics> loops;
+
+    Scrape(Exposition out, List<LoopMetrics> loops) {
+        this.out = out;
+        this.loops = loops;
+    }
+
+    void write(Map<String, String> filterHelps) {
+        connections();
+        routes();
+        failures();
+        clusters();
+        perLoop(Metric.POOL_CONNECTIONS_OPEN, loop -> loop.poolOpen);
+        perLoop(Metric.POOL_CONNECTIONS_IDLE, loop -> loop.poolIdle);
+        perLoop(Metric.POOL_PENDING, loop -> loop.poolPending);
+        sum(Metric.ACCESS_LOG_LINES_TOTAL, LoopMetrics::accessLogLines);
+        sum(Metric.ACCESS_LOG_DROPPED_TOTAL, LoopMetrics::accessLogDropped);
+        filters(filterHelps);
+    }
+
+    private void connections() {
+        sum(Metric.CONNECTIONS_ACCEPTED_TOTAL, loop -> loop.connectionsAccepted);
+        sum(Metric.CONNECTIONS_CLOSED_TOTAL, loop -> loop.connectionsClosed);
+        perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
+        perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
+        sum(Metric.RECEIVED_BYTES_TOTAL, LoopMetrics::bytesReceived);
+        sum(Metric.SENT_BYTES_TOTAL, LoopMetrics::bytesSent);
+        sum(Metric.REQUESTS_CANCELLED_TOTAL, LoopMetrics::clientCancelled);
+    }
+
+    private void routes() {
+        Map<String, RouteStats> sums = new TreeMap<>();
+        for (LoopMetrics loop : loops) {
+            loop.routes().forEach((id, stats) -> stats.addTo(sums.computeIfAbsent(id, _ -> new RouteStats())));
+        }
+        out.family(Metric.REQUESTS_TOTAL);
+        sums.forEach((id, stats) -> {
+            for (int c = 0; c < STATUS_CLASSES.length; c++) {
+                if (stats.byClass[c] != 0) {
+                    out.sample(stats.byClass[c], "route", id, "status", STATUS_CLASSES[c]);
+                }
+            }
+        });
+        out.family(Metric.REQUEST_DURATION_SECONDS);
+        sums.forEach((id, stats) -> out.histogram(stats.durations, "route", id));
+    }
+
+    private void failures() {
+        out.family(Metric.FAILURES_TOTAL);
+        for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
+            for (ProxyFailure.Origin origin : ProxyFailure.Origin.values()) {
+                long count = total(loop -> loop.failures(kind, origin));
+                if (count != 0) {
+                    out.sample(count, "kind", Words.of(kind), "origin", Words.of(origin));
+                }
+            }
+        }
+    }
+
+    private void clusters() {
+        Map<String, ClusterStats> sums = new TreeMap<>();
+        for (LoopMetrics loop : loops) {
+            loop.clusters().forEach((name, stats) -> stats.addTo(sums.computeIfAbsent(name, _ -> new ClusterStats())));
+        }
+        out.family(Metric.UPSTREAM_ATTEMPTS_TOTAL);
+        sums.forEach((name, stats) -> out.sample(stats.attempts, "cluster", name));
+        out.family(Metric.UPSTREAM_RETRIES_TOTAL);
+        sums.forEach((name, stats) -> out.sample(stats.retries, "cluster", name));
+        out.family(Metric.UPSTREAM_FAILURES_TOTAL);
+        sums.forEach((name, stats) -> {
+            for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
+                if (stats.failures[kind.ordinal()] != 0) {
+                    out.sample(stats.failures[kind.ordinal()], "cluster", name, "kind", Words.of(kind));
+                }
+            }
+        });
+    }
+
+    private void filters(Map<String, String> helps) {
+        Map<String, Long> sums = new TreeMap<>();
+        for (LoopMetrics loop : loops) {
+            loop.filters().forEach((name, counter) -> sums.merge(name, counter.value(), Long::sum));
+        }
+        sums.forEach((name, sum) -> out.family(name, Metric.Type.COUNTER, helps.getOrDefault(name, "")).sample(sum));
+    }
+
+    private void sum(Metric metric, ToLongFunction<LoopMetrics> number) {
+        out.family(metric).sample(total(number));
+    }
+
+    private void perLoop(Metric metric, ToLongFunction<LoopMetrics> number) {
+        out.family(metric);
+        for (int i = 0; i < loops.size(); i++) {
+            out.sample(number.applyAsLong(loops.get(i)), "loop", Integer.toString(i));
+        }
+    }
+
+    private long total(ToLongFunction<LoopMetrics> number) {
+        long sum = 0;
+        for (LoopMetrics loop : loops) {
+            sum += number.applyAsLong(loop);
+        }
+        return sum;
+    }
+}
