@@ -12,7 +12,8 @@ import java.util.Comparator;
 public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity) {
 
     /// As people read a list of them: by place, object, field.
-    public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource).thenComparing(Problem::path)
+    public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource)
+            .thenComparing(Problem::path)
             .thenComparing(Problem::what);
 
     public enum Severity {
@@ -25,6 +26,7 @@ public record Problem(ResourceKey resource, String source, String path, String w
     /// `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
     @Override
     public String toString() {
-        return resource + ": " + (path.isEmpty() ? "" : path + " ") + what + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
+        return resource + ": " + (path.isEmpty() ? "" : path + " ") + what
+                + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
     }
 }

@@ -36,10 +36,12 @@ public final class Reconciler implements AutoCloseable {
     /// @param translation the newest one; older than the resources when since then only endpoints moved
     /// @param sourceProblems what sources reported, by object; the translation has its own
     /// @param failures why the newest resources are not live: a fault of this program; empty when they are
-    public record Live(ResourceSet resources, Translation translation, PersistentMap<ResourceKey, List<Problem>> sourceProblems, List<Problem> failures,
+    public record Live(ResourceSet resources, Translation translation, PersistentMap<ResourceKey, List<Problem>> sourceProblems,
+            List<Problem> failures,
             Timing timing) {
         static final Live NOTHING = new Live(ResourceSet.EMPTY,
-                new Translation(0, GatewayConfig.EMPTY, PersistentMap.empty(), PersistentMap.empty()), PersistentMap.empty(), List.of(), Timing.NONE);
+                new Translation(0, GatewayConfig.EMPTY, PersistentMap.empty(), PersistentMap.empty()), PersistentMap.empty(),
+                List.of(), Timing.NONE);
 
         /// All problems there are, as people read them.
         public List<Problem> problems() {
@@ -61,7 +63,8 @@ public final class Reconciler implements AutoCloseable {
         static final Timing NONE = new Timing(0, 0, 0, 0, 0);
     }
 
-    private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions, Map<ResourceKey, List<Problem>> problems,
+    private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+            Map<ResourceKey, List<Problem>> problems,
             long arrivedNanos, CompletableFuture<Long> live) {}
 
     private final Translator translator;
@@ -111,7 +114,8 @@ public final class Reconciler implements AutoCloseable {
     /// @return completes with the revision once the delivery is live, exceptionally when that failed or the reconciler was closed before
     public CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
-        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), Map.copyOf(problems), System.nanoTime(),
+        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), Map.copyOf(problems),
+                System.nanoTime(),
                 new CompletableFuture<>());
         if (!enqueue(delivery)) {
             delivery.live.completeExceptionally(new IllegalStateException("the reconciler is closed"));
@@ -170,7 +174,8 @@ public final class Reconciler implements AutoCloseable {
             } catch (Throwable e) {
                 // The border of the loop: a fault of ours must not end it. What was live stays live.
                 log.error("revision {} could not be made live", store.current().revision(), e);
-                Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "", "",
+                Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "",
+                        "",
                         "could not be made live, the one before stays: " + e, "", Severity.ERROR);
                 live = new Live(live.resources, live.translation, store.problems(), List.of(failure), live.timing);
                 deliveries.forEach(d -> d.live.completeExceptionally(e));
@@ -199,7 +204,8 @@ public final class Reconciler implements AutoCloseable {
             stale = false;
         }
         live = new Live(now, translation, store.problems(), List.of(),
-                new Timing(deliveries.size(), began - deliveries.getFirst().arrivedNanos, stored - began, translated - stored, applied - translated));
+                new Timing(deliveries.size(), began - deliveries.getFirst().arrivedNanos, stored - began, translated - stored,
+                        applied - translated));
         listeners.forEach(listener -> listener.accept(live));
     }
 

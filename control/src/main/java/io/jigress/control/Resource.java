@@ -15,7 +15,8 @@ public record Resource(ResourceKey key, String version, long created, String sou
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return this == other || other instanceof Resource that && created == that.created && key.equals(that.key) && version.equals(that.version)
+        return this == other || other instanceof Resource that && created == that.created && key.equals(that.key)
+                && version.equals(that.version)
                 && source.equals(that.source) && Arrays.equals(json, that.json);
     }
 

@@ -31,7 +31,8 @@ public final class ResourceStore {
     }
 
     /// Takes in one delivery of one source. The revision counts up when this changes any resource.
-    public void change(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions, Map<ResourceKey, List<Problem>> newProblems) {
+    public void change(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+            Map<ResourceKey, List<Problem>> newProblems) {
         PersistentMap<ResourceKey, Resource> resources = current.resources();
         for (ResourceSource.Deletion deletion : deletions) {
             resources = without(resources, deletion);
@@ -69,7 +70,8 @@ public final class ResourceStore {
         return resources.with(key, rivals.firstEntry().getValue());
     }
 
-    private PersistentMap<ResourceKey, Resource> without(PersistentMap<ResourceKey, Resource> resources, ResourceSource.Deletion deletion) {
+    private PersistentMap<ResourceKey, Resource> without(PersistentMap<ResourceKey, Resource> resources,
+            ResourceSource.Deletion deletion) {
         ResourceKey key = deletion.key();
         TreeMap<String, Resource> rivals = contested.get(key);
         if (rivals == null) {
@@ -93,8 +95,9 @@ public final class ResourceStore {
         TreeMap<String, Resource> rivals = contested.get(key);
         if (rivals != null) {
             String owner = rivals.firstKey();
-            rivals.tailMap(owner, false).keySet().forEach(loser -> all.add(new Problem(key, loser, "", "is defined twice, also in " + owner
-                    + "; this one has no effect", "one definition", Severity.ERROR)));
+            rivals.tailMap(owner, false).keySet()
+                    .forEach(loser -> all.add(new Problem(key, loser, "", "is defined twice, also in " + owner
+                            + "; this one has no effect", "one definition", Severity.ERROR)));
         }
         all.sort(Problem.ORDER);
         problems = all.isEmpty() ? problems.without(key) : problems.with(key, List.copyOf(all));

@@ -33,9 +33,7 @@ public final class ServiceDirectory implements EndpointDirectory {
         final TreeMap<ResourceKey, Resource> slices = new TreeMap<>();
         final List<Listening> watches = new ArrayList<>();
 
-        boolean isEmpty() {
-            return service == null && slices.isEmpty() && watches.isEmpty();
-        }
+        boolean isEmpty() { return service == null && slices.isEmpty() && watches.isEmpty(); }
     }
 
     private static final class Listening {

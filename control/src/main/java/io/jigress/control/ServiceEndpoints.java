@@ -35,7 +35,8 @@ final class ServiceEndpoints {
         }
         // The same pods stand in a slice of each family: only the Service's first family counts.
         List<String> families = spec.texts("ipFamilies");
-        List<JsonReader> usable = slices.stream().map(ServiceEndpoints::read).filter(s -> !s.text("addressType", "IPv4").equals("FQDN")).toList();
+        List<JsonReader> usable = slices.stream().map(ServiceEndpoints::read)
+                .filter(s -> !s.text("addressType", "IPv4").equals("FQDN")).toList();
         List<JsonReader> preferred = families.isEmpty()
                 ? usable
                 : usable.stream().filter(s -> s.text("addressType", "IPv4").equals(families.getFirst())).toList();
@@ -55,7 +56,8 @@ final class ServiceEndpoints {
     private static ServicePort port(JsonReader port) {
         long number = port.integer("port", 0, 1, 65_535);
         boolean named = port.any("targetPort") instanceof Json.Str text && number(text.value()) == 0;
-        long target = named ? 0 : port.any("targetPort") instanceof Json.Str text ? number(text.value()) : port.integer("targetPort", number, 1, 65_535);
+        long target = named ? 0 : port.any("targetPort") instanceof Json.Str text ? number(text.value())
+                : port.integer("targetPort", number, 1, 65_535);
         return new ServicePort(port.text("name", ""), number, (int) target);
     }
 

@@ -11,4 +11,5 @@ import java.util.List;
 /// @param revision of the set it was made from
 /// @param statuses by object
 /// @param problems by object, only for objects that have any
-public record Translation(long revision, GatewayConfig config, PersistentMap<ResourceKey, Json> statuses, PersistentMap<ResourceKey, List<Problem>> problems) {}
+public record Translation(long revision, GatewayConfig config, PersistentMap<ResourceKey, Json> statuses,
+        PersistentMap<ResourceKey, List<Problem>> problems) {}

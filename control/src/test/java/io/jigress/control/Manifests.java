@@ -7,7 +7,8 @@ final class Manifests {
     private Manifests() {}
 
     static Resource resource(String group, String kind, String name, String source, String json) {
-        return new Resource(new ResourceKey(group, kind, "default", name), "v1", 0, source, json.replace('\'', '"').getBytes(UTF_8));
+        return new Resource(new ResourceKey(group, kind, "default", name), "v1", 0, source,
+                json.replace('\'', '"').getBytes(UTF_8));
     }
 
     static Resource route(String name, String source, String json) {

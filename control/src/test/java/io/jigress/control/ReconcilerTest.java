@@ -136,7 +136,8 @@ class ReconcilerTest {
         CompletionStage<Long> failing = submit(route("r1", "a.yaml", "{}"));
         assertThatThrownBy(() -> await(failing)).hasMessageContaining("planted");
         assertThat(reconciler.live().resources().revision()).isEqualTo(1);
-        assertThat(reconciler.live().problems()).singleElement().satisfies(p -> assertThat(p.toString()).startsWith("Revision 2: ").contains("planted"));
+        assertThat(reconciler.live().problems()).singleElement()
+                .satisfies(p -> assertThat(p.toString()).startsWith("Revision 2: ").contains("planted"));
 
         inApply = () -> {};
         assertThat(await(reconciler.settled())).isEqualTo(2);

@@ -87,7 +87,8 @@ class ResourceStoreTest {
             for (Resource resource : all) {
                 // A detour over an older text and over its absence must leave no trace.
                 if (random.nextBoolean()) {
-                    other.change("folder", List.of(route(resource.key().name(), resource.source(), "{'old':1}")), List.of(), Map.of());
+                    other.change("folder", List.of(route(resource.key().name(), resource.source(), "{'old':1}")), List.of(),
+                            Map.of());
                 }
                 if (random.nextInt(4) == 0) {
                     other.change("folder", List.of(), List.of(new Deletion(resource.key(), resource.source())), Map.of());

@@ -35,8 +35,10 @@ class ServiceDirectoryTest {
 
     @Test
     void findsThePortByNumberAndByName() {
-        put(service("cart", "{'ports':[{'name':'http','port':80,'targetPort':'web'},{'name':'admin','port':81,'targetPort':9001}]}"));
-        put(slice("cart-1", "cart", "'ports':[{'name':'http','port':9000},{'name':'admin','port':9001}],'endpoints':[{'addresses':['10.0.0.1']}]"));
+        put(service("cart",
+                "{'ports':[{'name':'http','port':80,'targetPort':'web'},{'name':'admin','port':81,'targetPort':9001}]}"));
+        put(slice("cart-1", "cart",
+                "'ports':[{'name':'http','port':9000},{'name':'admin','port':9001}],'endpoints':[{'addresses':['10.0.0.1']}]"));
         assertThat(now("default/cart:80")).isEqualTo(now("default/cart:http")).containsExactly(Endpoint.of("10.0.0.1", 9000));
         assertThat(now("default/cart:admin")).containsExactly(Endpoint.of("10.0.0.1", 9001));
         assertThat(now("default/cart:82")).isEmpty();
@@ -61,7 +63,8 @@ class ServiceDirectoryTest {
         put(service("cart", "{'ports':[{'port':80}]}"));
         String leaving = "{'addresses':['10.0.0.2'],'conditions':{'ready':false,'serving':true,'terminating':true}}";
         String dead = "{'addresses':['10.0.0.3'],'conditions':{'ready':false}}";
-        put(slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1'],'conditions':{}}," + leaving + "," + dead + "]"));
+        put(slice("cart-1", "cart",
+                "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1'],'conditions':{}}," + leaving + "," + dead + "]"));
         assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
         put(slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[" + leaving + "," + dead + "]"));
         assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.2", 80));
@@ -72,18 +75,22 @@ class ServiceDirectoryTest {
         put(service("cart", "{'ipFamilies':['IPv6','IPv4'],'ports':[{'port':80}]}"));
         put(slice("cart-4", "cart", "'addressType':'IPv4','ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1']}]"));
         assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
-        put(slice("cart-6", "cart", "'addressType':'IPv6','ports':[{'port':80}],'endpoints':[{'addresses':['fd00::1'],'zone':'a'}]"));
+        put(slice("cart-6", "cart",
+                "'addressType':'IPv6','ports':[{'port':80}],'endpoints':[{'addresses':['fd00::1'],'zone':'a'}]"));
         assertThat(now("default/cart:80")).containsExactly(new Endpoint("fd00::1", 80, 1, "a", Map.of()));
     }
 
     @Test
     void slicesGiveTheSameEndpointsInWhateverOrderTheyArrive() {
-        Resource one = slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.2']},{'addresses':['10.0.0.9']}]");
-        Resource two = slice("cart-2", "cart", "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1']},{'addresses':['10.0.0.9']}]");
+        Resource one = slice("cart-1", "cart",
+                "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.2']},{'addresses':['10.0.0.9']}]");
+        Resource two = slice("cart-2", "cart",
+                "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1']},{'addresses':['10.0.0.9']}]");
         put(two);
         put(one);
         put(service("cart", "{'ports':[{'port':80}]}"));
-        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.2", 80), Endpoint.of("10.0.0.9", 80), Endpoint.of("10.0.0.1", 80));
+        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.2", 80), Endpoint.of("10.0.0.9", 80),
+                Endpoint.of("10.0.0.1", 80));
     }
 
     @Test
@@ -118,7 +125,8 @@ class ServiceDirectoryTest {
 
     @Test
     void refusesNamesOfAnotherDirectory() {
-        assertThatThrownBy(() -> directory.watch(new EndpointRef.Named("nacos", "a/b:80"), _ -> {})).hasMessageContaining("nacos");
+        assertThatThrownBy(() -> directory.watch(new EndpointRef.Named("nacos", "a/b:80"), _ -> {}))
+                .hasMessageContaining("nacos");
     }
 
     private void put(Resource resource) {

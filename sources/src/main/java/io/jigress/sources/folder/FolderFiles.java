@@ -8,7 +8,6 @@ import io.jigress.control.ResourceSource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +31,7 @@ final class FolderFiles {
         final List<ResourceSource.Deletion> deletions = new ArrayList<>();
         final Map<ResourceKey, List<Problem>> problems = new LinkedHashMap<>();
 
-        boolean isEmpty() {
-            return upserts.isEmpty() && deletions.isEmpty() && problems.isEmpty();
-        }
+        boolean isEmpty() { return upserts.isEmpty() && deletions.isEmpty() && problems.isEmpty(); }
     }
 
     /// A version of a file that was just read.
@@ -67,7 +64,9 @@ final class FolderFiles {
     void put(Version version, Instant now) {
         String source = version.source;
         Known before = files.get(source);
-        Map<ResourceKey, Resource> missing = before == null ? byKey(lastGood.bySource().getOrDefault(source, List.of())) : byKey(before.resources);
+        Map<ResourceKey, Resource> missing = before == null
+                ? byKey(lastGood.bySource().getOrDefault(source, List.of()))
+                : byKey(before.resources);
         List<Resource> resources = new ArrayList<>();
         for (Resource resource : version.manifest.resources()) {
             Resource old = missing.remove(resource.key());
@@ -94,9 +93,12 @@ final class FolderFiles {
     }
 
     private static Problem kept(String source, Collection<ResourceKey> keys, String age) {
-        String names = keys.stream().limit(3).map(ResourceKey::toString).collect(Collectors.joining(", ")) + (keys.size() > 3 ? ", …" : "");
+        String names = keys.stream().limit(3).map(ResourceKey::toString).collect(Collectors.joining(", "))
+                + (keys.size() > 3 ? ", …" : "");
         return new Problem(ManifestReader.fileKey(source), source, "",
-                "its last good version" + age + " stays in effect for " + (keys.size() == 1 ? "" : keys.size() + " objects: ") + names, "", Severity.WARNING);
+                "its last good version" + age + " stays in effect for " + (keys.size() == 1 ? "" : keys.size() + " objects: ")
+                        + names,
+                "", Severity.WARNING);
     }
 
     private static Map<ResourceKey, Resource> byKey(List<Resource> resources) {

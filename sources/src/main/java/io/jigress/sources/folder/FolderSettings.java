@@ -10,7 +10,8 @@ import java.time.Duration;
 /// @param rescan how often the folder is looked through even when nothing was heard
 /// @param maxFileBytes larger files are not read
 public record FolderSettings(Duration settle, Duration settleLimit, Duration writeLimit, Duration rescan, long maxFileBytes) {
-    public static final FolderSettings DEFAULT = new FolderSettings(Duration.ofMillis(4), Duration.ofMillis(15), Duration.ofSeconds(1),
+    public static final FolderSettings DEFAULT = new FolderSettings(Duration.ofMillis(4), Duration.ofMillis(15),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(5), 64L << 20);
 
     public FolderSettings withRescan(Duration newRescan) {

@@ -201,7 +201,7 @@ public final class FolderSource implements ResourceSource {
         } else {
             absent = false;
             standIn = HELD;
-            compare(watch, seen);
+            compare(seen);
             seen.failures().forEach((source, what) -> problem(problems, source, what, "", Severity.ERROR));
             String unwatched = watch.unwatched();
             if (unwatched != null) {
@@ -221,7 +221,7 @@ public final class FolderSource implements ResourceSource {
         vanished.clear();
     }
 
-    private void compare(FolderWatch watch, FolderWatch.Seen seen) {
+    private void compare(FolderWatch.Seen seen) {
         seen.files().forEach((source, stamp) -> {
             if (files.isNews(source, stamp)) {
                 await(source, folder.resolve(source));
@@ -230,14 +230,16 @@ public final class FolderSource implements ResourceSource {
             }
         });
         for (String source : files.sources()) {
-            boolean hidden = seen.failures().keySet().stream().anyMatch(failed -> source.equals(failed) || source.startsWith(failed + "/"));
+            boolean hidden = seen.failures().keySet().stream()
+                    .anyMatch(failed -> source.equals(failed) || source.startsWith(failed + "/"));
             if (!hidden && !seen.files().containsKey(source)) {
                 vanish(source, folder.resolve(source));
             }
         }
     }
 
-    private static void problem(Map<ResourceKey, List<Problem>> problems, String name, String what, String expected, Severity severity) {
+    private static void problem(Map<ResourceKey, List<Problem>> problems, String name, String what, String expected,
+            Severity severity) {
         ResourceKey key = ManifestReader.fileKey(name);
         problems.put(key, List.of(new Problem(key, name, "", what, expected, severity)));
     }
@@ -332,13 +334,15 @@ public final class FolderSource implements ResourceSource {
     }
 
     private static Manifest unreadable(String source, String what, String expected) {
-        return new Manifest(List.of(), List.of(new Problem(ManifestReader.fileKey(source), source, "", what, expected, Severity.ERROR)), false);
+        return new Manifest(List.of(),
+                List.of(new Problem(ManifestReader.fileKey(source), source, "", what, expected, Severity.ERROR)), false);
     }
 
     /// Files that did not come back are deleted, unless the folder itself is gone.
     private void dropVanished() {
         long now = System.nanoTime();
-        if (vanished.isEmpty() || (now - lastVanished < settings.settleLimit().toNanos() && now - firstVanished < VANISH_LIMIT_NANOS)) {
+        if (vanished.isEmpty()
+                || (now - lastVanished < settings.settleLimit().toNanos() && now - firstVanished < VANISH_LIMIT_NANOS)) {
             return;
         }
         if (obstacle(folder).isPresent()) {

@@ -143,7 +143,8 @@ final class FolderWatch implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (attributes.isRegularFile() && ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST) {
+                if (attributes.isRegularFile()
+                        && ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST) {
                     files.put(source(file), FileStamp.of(attributes));
                 }
                 return FileVisitResult.CONTINUE;
@@ -151,7 +152,8 @@ final class FolderWatch implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) {
-                boolean ours = Files.isDirectory(file) || ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST;
+                boolean ours = Files.isDirectory(file)
+                        || ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST;
                 if (!(e instanceof NoSuchFileException) && ours) {
                     failures.put(source(file), "cannot be read: " + e);
                 }

@@ -98,7 +98,7 @@ public final class ManifestLocator {
             Step step = switch (at) {
                 case Json.Obj object -> member(marks, object, rest);
                 case Json.Arr array -> item(marks, array, rest);
-                case Json.Str _, Json.Num _, Json.Bool _, Json.Null _ -> null;
+                case Json.Str _,Json.Num _,Json.Bool _,Json.Null _ -> null;
             };
             if (step == null) {
                 return found;
@@ -117,7 +117,8 @@ public final class ManifestLocator {
         String best = null;
         for (String name : object.members().keySet()) {
             if (path.startsWith(name) && (best == null || name.length() > best.length())
-                    && (path.length() == name.length() || path.charAt(name.length()) == '.' || path.charAt(name.length()) == '[')) {
+                    && (path.length() == name.length() || path.charAt(name.length()) == '.'
+                            || path.charAt(name.length()) == '[')) {
                 best = name;
             }
         }
@@ -127,11 +128,14 @@ public final class ManifestLocator {
 
     private static @Nullable Step item(Marks marks, Json.Arr array, String path) {
         int close = path.indexOf(']');
-        if (path.charAt(0) != '[' || close < 2 || close > 9 || !path.substring(1, close).chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (path.charAt(0) != '[' || close < 2 || close > 9
+                || !path.substring(1, close).chars().allMatch(c -> c >= '0' && c <= '9')) {
             return null;
         }
         int index = Integer.parseInt(path.substring(1, close));
-        return index >= array.items().size() ? null : new Step(array.items().get(index), marks.item(array, index), behind(path, close + 1));
+        return index >= array.items().size()
+                ? null
+                : new Step(array.items().get(index), marks.item(array, index), behind(path, close + 1));
     }
 
     private static String behind(String path, int at) {

@@ -19,7 +19,8 @@ final class ManifestNames {
         if (name.startsWith("..")) {
             return Sort.SWAP;
         }
-        if (name.startsWith(".") || name.startsWith("#") || name.endsWith("~") || name.endsWith(".swp") || name.endsWith(".swx") || name.endsWith(".tmp")
+        if (name.startsWith(".") || name.startsWith("#") || name.endsWith("~") || name.endsWith(".swp") || name.endsWith(".swx")
+                || name.endsWith(".tmp")
                 || name.equals("4913")) {
             return Sort.IGNORED;
         }

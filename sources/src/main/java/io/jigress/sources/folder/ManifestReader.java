@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// input; a document that cannot be read costs only itself.
 public final class ManifestReader {
     /// Kinds that are known to stand outside of namespaces; all others get the namespace `default` when they name none.
-    private static final Set<String> CLUSTER_SCOPED = Set.of("GatewayClass", "IngressClass", "Namespace", "Node", "PersistentVolume", "StorageClass",
-            "PriorityClass", "RuntimeClass", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "APIService", "MutatingWebhookConfiguration",
+    private static final Set<String> CLUSTER_SCOPED = Set.of("GatewayClass", "IngressClass", "Namespace", "Node",
+            "PersistentVolume", "StorageClass",
+            "PriorityClass", "RuntimeClass", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "APIService",
+            "MutatingWebhookConfiguration",
             "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding");
 
     private final String source;
@@ -81,14 +83,16 @@ public final class ManifestReader {
 
     /// A document's objects: itself, or the items of a `List` (or `HTTPRouteList`, whose items may leave out what the list says).
     static List<Json> objects(Json document) {
-        if (!(document instanceof Json.Obj object) || !(object.members().get("kind") instanceof Json.Str(String kind)) || !kind.endsWith("List")
+        if (!(document instanceof Json.Obj object) || !(object.members().get("kind") instanceof Json.Str(String kind))
+                || !kind.endsWith("List")
                 || !(object.members().get("items") instanceof Json.Arr items)) {
             return List.of(document);
         }
         if (kind.equals("List")) {
             return items.items().stream().flatMap(item -> objects(item).stream()).toList();
         }
-        return items.items().stream().map(item -> typed(item, object, kind.substring(0, kind.length() - "List".length()))).toList();
+        return items.items().stream().map(item -> typed(item, object, kind.substring(0, kind.length() - "List".length())))
+                .toList();
     }
 
     private static Json typed(Json item, Json.Obj list, String kind) {
@@ -107,7 +111,8 @@ public final class ManifestReader {
 
     private void read(Json json, Place place) {
         if (!(json instanceof Json.Obj object)) {
-            broken("line " + place.find().line() + ": holds a value of type " + json.typeName(), "an object with apiVersion, kind and metadata");
+            broken("line " + place.find().line() + ": holds a value of type " + json.typeName(),
+                    "an object with apiVersion, kind and metadata");
             return;
         }
         ResourceKey key = key(object);
@@ -117,11 +122,14 @@ public final class ManifestReader {
             return;
         }
         if (resources.containsKey(key)) {
-            problems.add(new Problem(key, source, "", "is defined twice in this file; the one in the document at line " + place.find().line()
-                    + " has no effect", "one definition", Severity.ERROR));
+            problems.add(new Problem(key, source, "",
+                    "is defined twice in this file; the one in the document at line " + place.find().line()
+                            + " has no effect",
+                    "one definition", Severity.ERROR));
             return;
         }
-        resources.put(key, new Resource(key, version(text(object, "apiVersion")), created(object, key), source, object.toString().getBytes(UTF_8)));
+        resources.put(key, new Resource(key, version(text(object, "apiVersion")), created(object, key), source,
+                object.toString().getBytes(UTF_8)));
     }
 
     /// Null when it lacks what makes an object one.

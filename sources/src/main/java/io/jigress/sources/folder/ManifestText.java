@@ -17,8 +17,10 @@ record ManifestText(List<Part> parts) {
                 return YamlText.parse(text, lineOffset);
             }
             return switch (JsonParser.parse(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))) {
-                case JsonParser.Result.Parsed(var value) -> new YamlText.Result.Parsed(List.of(new YamlText.Document(value, new Position(1, 1))));
-                case JsonParser.Result.Broken(String what, int line, int column) -> new YamlText.Result.Broken(new Position(line, column), what);
+                case JsonParser.Result.Parsed(var value) ->
+                    new YamlText.Result.Parsed(List.of(new YamlText.Document(value, new Position(1, 1))));
+                case JsonParser.Result.Broken(String what, int line, int column) ->
+                    new YamlText.Result.Broken(new Position(line, column), what);
             };
         }
 

@@ -54,7 +54,9 @@ final class YamlScalar {
         }
         int end = fraction;
         if (end < text.length() && (text.charAt(end) == 'e' || text.charAt(end) == 'E')) {
-            int begin = end + 1 < text.length() && (text.charAt(end + 1) == '-' || text.charAt(end + 1) == '+') ? end + 2 : end + 1;
+            int begin = end + 1 < text.length() && (text.charAt(end + 1) == '-' || text.charAt(end + 1) == '+')
+                    ? end + 2
+                    : end + 1;
             end = digits(text, begin);
             if (end == begin) {
                 return new Json.Str(text);

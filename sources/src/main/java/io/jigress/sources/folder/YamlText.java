@@ -90,7 +90,8 @@ final class YamlText {
         } catch (MarkedYamlEngineException e) {
             return new Result.Broken(position(e.getProblemMark(), lineOffset), e.getProblem() + context(e, lineOffset));
         } catch (YamlEngineException e) {
-            return new Result.Broken(new Position(lineOffset + 1, 1), String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+            return new Result.Broken(new Position(lineOffset + 1, 1),
+                    String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
     }
 
@@ -194,7 +195,8 @@ final class YamlText {
         Map<String, Position> positions = marks == null ? Map.of() : new HashMap<>();
         List<Json.Obj> merges = List.of();
         for (Event key = parser.next(); key.getEventId() != Event.ID.MappingEnd; key = parser.next()) {
-            if (key instanceof ScalarEvent scalar && scalar.isPlain() && scalar.getValue().equals("<<") && scalar.getTag().isEmpty()) {
+            if (key instanceof ScalarEvent scalar && scalar.isPlain() && scalar.getValue().equals("<<")
+                    && scalar.getTag().isEmpty()) {
                 merges = merged(node(parser.next()), key);
                 continue;
             }
@@ -219,7 +221,8 @@ final class YamlText {
 
     private String name(Event key) {
         weight++;
-        Json name = key instanceof AliasEvent alias ? aliased(alias) : key instanceof ScalarEvent scalar ? new Json.Str(scalar.getValue()) : null;
+        Json name = key instanceof AliasEvent alias ? aliased(alias)
+                : key instanceof ScalarEvent scalar ? new Json.Str(scalar.getValue()) : null;
         if (!(name instanceof Json.Str text)) {
             throw new Fault("a key is a map or a list (expected: a string)", key);
         }

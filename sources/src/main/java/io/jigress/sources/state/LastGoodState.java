@@ -34,6 +34,7 @@ public final class LastGoodState implements AutoCloseable {
     /// @param resources none when there is no usable state
     public record Loaded(Instant saved, List<Resource> resources) {}
 
+    private final Path directory;
     private final Path file;
     private final Duration interval;
     private final InstantSource clock;
@@ -51,7 +52,8 @@ public final class LastGoodState implements AutoCloseable {
     /// @param interval the least time between two writes
     /// @param reporter hears all present problems of the state (an empty list when they are over), on any thread
     public LastGoodState(Path directory, Duration interval, InstantSource clock, Consumer<List<Problem>> reporter) {
-        this.file = directory.resolve("last-good.state");
+        this.directory = directory.toAbsolutePath();
+        this.file = this.directory.resolve("last-good.state");
         this.interval = interval;
         this.clock = clock;
         this.reporter = reporter;
@@ -134,11 +136,10 @@ public final class LastGoodState implements AutoCloseable {
             }
         }
         try {
-            Path directory = file.toAbsolutePath().getParent();
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(directory, StateFile.ownerOnly(file, "rwx------"));
             }
-            StateFile.write(file, clock.instant(), set.resources());
+            StateFile.write(directory, file, clock.instant(), set.resources());
             synchronized (this) {
                 written = set.resources();
             }

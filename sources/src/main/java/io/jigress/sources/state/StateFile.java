@@ -38,10 +38,12 @@ final class StateFile {
     private StateFile() {}
 
     /// Replaces the file in one step: whoever reads it finds the old or the new state, also after a crash.
-    static void write(Path file, Instant saved, PersistentMap<ResourceKey, Resource> resources) throws IOException {
+    static void write(Path directory, Path file, Instant saved, PersistentMap<ResourceKey, Resource> resources)
+            throws IOException {
         Path beside = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(beside);
-        try (FileChannel channel = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly(file, "rw-------"))) {
+        try (FileChannel channel = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                ownerOnly(file, "rw-------"))) {
             CRC32C sum = new CRC32C();
             DataOutputStream out = new DataOutputStream(
                     new BufferedOutputStream(new CheckedOutputStream(Channels.newOutputStream(channel), sum), BUFFER_BYTES));
@@ -55,27 +57,28 @@ final class StateFile {
             channel.force(true);
         } catch (UncheckedIOException e) {
             Files.deleteIfExists(beside);
-            throw new IOException(e.getCause().getMessage(), e.getCause());
+            throw new IOException(e.getMessage(), e);
         } catch (IOException e) {
             Files.deleteIfExists(beside);
             throw e;
         }
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-            directory.force(true);
+        try (FileChannel entries = FileChannel.open(directory)) {
+            entries.force(true);
         }
     }
 
     static FileAttribute<?>[] ownerOnly(Path path, String permissions) {
         return path.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[]{PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))}
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))}
                 : new FileAttribute<?>[0];
     }
 
     private static void write(DataOutputStream out, Resource resource) {
         try {
             ResourceKey key = resource.key();
-            for (String text : List.of(key.group(), key.kind(), key.namespace(), key.name(), resource.version(), resource.source())) {
+            for (String text : List.of(key.group(), key.kind(), key.namespace(), key.name(), resource.version(),
+                    resource.source())) {
                 bytes(out, text.getBytes(UTF_8));
             }
             out.writeLong(resource.created());
@@ -93,7 +96,8 @@ final class StateFile {
     /// @throws IOException also when the content is damaged
     static Content read(Path file) throws IOException {
         CRC32C sum = new CRC32C();
-        try (CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sum);
+        try (CheckedInputStream checked = new CheckedInputStream(
+                new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sum);
                 DataInputStream in = new DataInputStream(checked)) {
             if (in.readLong() != MAGIC) {
                 throw new IOException("it is not a state of this version");

@@ -28,8 +28,7 @@ class FolderSourceTest {
     /// No look through the folder ever comes by itself: what is found is found by events.
     private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1));
 
-    @TempDir
-    Path temporary;
+    @TempDir Path temporary;
 
     private final Recorder recorder = new Recorder();
     private final List<FolderSource> sources = new ArrayList<>();
@@ -57,7 +56,8 @@ class FolderSourceTest {
         save("#a.yaml#", "no: [");
         start();
         assertThat(recorder.objects()).containsOnlyKeys("a", "b", "c");
-        assertThat(recorder.resources()).extracting(Resource::source).containsExactlyInAnyOrder("a.yaml", "deep/er/b.yml", "c.json");
+        assertThat(recorder.resources()).extracting(Resource::source).containsExactlyInAnyOrder("a.yaml", "deep/er/b.yml",
+                "c.json");
         assertThat(recorder.problems()).isEmpty();
         assertThat(recorder.deliveries()).isEqualTo(1);
     }
@@ -266,7 +266,8 @@ class FolderSourceTest {
     @Test
     void aMissingFolderIsServedFromTheLastGoodState() throws Exception {
         remove(folder);
-        start(folder, EVENTS, LastGood.of(Instant.parse("2026-11-01T09:00:00Z"), resources("a.yaml", text("a", 1) + "---\n" + text("b", 1))));
+        start(folder, EVENTS,
+                LastGood.of(Instant.parse("2026-11-01T09:00:00Z"), resources("a.yaml", text("a", 1) + "---\n" + text("b", 1))));
         assertThat(recorder.objects()).containsOnlyKeys("a", "b");
         assertThat(recorder.problems()).singleElement().asString()
                 .contains("is missing; serving the last good state of 2026-11-01T09:00:00Z, 3 h old");
@@ -285,7 +286,8 @@ class FolderSourceTest {
         start(folder, EVENTS, LastGood.of(Instant.parse("2026-11-01T09:00:00Z"), good));
         assertThat(recorder.objects()).containsOnlyKeys("a", "b");
         assertThat(recorder.objects().get("b")).contains("\"x\":2");
-        assertThat(recorder.problems()).anyMatch(p -> p.contains("its last good version (2026-11-01T09:00:00Z, 3 h old) stays in effect for HTTPRoute default/a"));
+        assertThat(recorder.problems()).anyMatch(
+                p -> p.contains("its last good version (2026-11-01T09:00:00Z, 3 h old) stays in effect for HTTPRoute default/a"));
         save("a.yaml", "");
         recorder.awaitObjects("b");
     }
@@ -318,7 +320,8 @@ class FolderSourceTest {
             took[i] = System.nanoTime() - saved;
         }
         Arrays.sort(took);
-        System.out.printf("10,000 files: loaded in %d ms; one save delivered in %.1f ms median, %.1f ms p90%n", loaded / 1_000_000, took[25] / 1e6,
+        System.out.printf("10,000 files: loaded in %d ms; one save delivered in %.1f ms median, %.1f ms p90%n",
+                loaded / 1_000_000, took[25] / 1e6,
                 took[45] / 1e6);
         assertThat(recorder.history()).hasSize(50).containsOnly("+r100");
         assertThat(loaded).isLessThan(TimeUnit.SECONDS.toNanos(60));
@@ -335,7 +338,8 @@ class FolderSourceTest {
     }
 
     private void start(Path where, FolderSettings settings, LastGood lastGood) {
-        FolderSource source = new FolderSource(where, settings, lastGood, InstantSource.fixed(Instant.parse("2026-11-01T12:10:00Z")));
+        FolderSource source = new FolderSource(where, settings, lastGood,
+                InstantSource.fixed(Instant.parse("2026-11-01T12:10:00Z")));
         sources.add(source);
         source.start(recorder);
     }

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManifestLocatorTest {
     private static final ResourceKey SHOP = new ResourceKey("gateway.networking.k8s.io", "HTTPRoute", "default", "shop");
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private ManifestLocator locator;
 

@@ -32,15 +32,18 @@ class ManifestReaderTest {
         assertThat(route.key()).isEqualTo(new ResourceKey("gateway.networking.k8s.io", "HTTPRoute", "default", "shop"));
         assertThat(route.version()).isEqualTo("v1");
         assertThat(route.created()).isEqualTo(1_769_860_800_000L);
-        assertThat(new String(route.json(), UTF_8)).isEqualTo("{\"apiVersion\":\"gateway.networking.k8s.io/v1\",\"kind\":\"HTTPRoute\","
-                + "\"metadata\":{\"name\":\"shop\",\"creationTimestamp\":\"2026-01-31T12:00:00Z\"},"
-                + "\"spec\":{\"rules\":[{\"port\":80,\"on\":\"yes\",\"text\":\"80\",\"none\":null,\"yes\":true}]}}");
+        assertThat(new String(route.json(), UTF_8))
+                .isEqualTo("{\"apiVersion\":\"gateway.networking.k8s.io/v1\",\"kind\":\"HTTPRoute\","
+                        + "\"metadata\":{\"name\":\"shop\",\"creationTimestamp\":\"2026-01-31T12:00:00Z\"},"
+                        + "\"spec\":{\"rules\":[{\"port\":80,\"on\":\"yes\",\"text\":\"80\",\"none\":null,\"yes\":true}]}}");
     }
 
     @ParameterizedTest
-    @CsvSource({"007,7", "+5,5", "-0,-0", ".5,0.5", "-.5e3,-0.5e3", "1.,1", "1.e2,1e2", "1e3,1e3", "0x1F,31", "0o17,15", "12e,'\"12e\"'", "1.2.3,'\"1.2.3\"'",
-            ".,'\".\"'", "0x,'\"0x\"'", "0x-1,'\"0x-1\"'", "10.0.0.1,'\"10.0.0.1\"'", "True,true", "NULL,null", "nullx,'\"nullx\"'", "1_000,'\"1_000\"'",
-            "'\"5\"','\"5\"'", "!!str 5,'\"5\"'", "!!int \"5\",5", "12345678901234567890,12345678901234567890"})
+    @CsvSource({"007,7", "+5,5", "-0,-0", ".5,0.5", "-.5e3,-0.5e3", "1.,1", "1.e2,1e2", "1e3,1e3", "0x1F,31", "0o17,15",
+        "12e,'\"12e\"'", "1.2.3,'\"1.2.3\"'",
+        ".,'\".\"'", "0x,'\"0x\"'", "0x-1,'\"0x-1\"'", "10.0.0.1,'\"10.0.0.1\"'", "True,true", "NULL,null", "nullx,'\"nullx\"'",
+        "1_000,'\"1_000\"'",
+        "'\"5\"','\"5\"'", "!!str 5,'\"5\"'", "!!int \"5\",5", "12345678901234567890,12345678901234567890"})
     void scalarsFollowTheCoreSchema(String yaml, String json) {
         assertThat(new String(only(read(object("a") + "x: " + yaml + "\n")).json(), UTF_8)).endsWith(",\"x\":" + json + "}");
     }
@@ -75,26 +78,33 @@ class ManifestReaderTest {
 
     @Test
     void aBrokenDocumentCostsOnlyItself() {
-        Manifest manifest = read(object("a") + "---\n" + "kind: [oops\nx: 1\n" + "---\n" + object("b") + "text: |\n  x\n---\n" + "a: b: c\n");
+        Manifest manifest = read(
+                object("a") + "---\n" + "kind: [oops\nx: 1\n" + "---\n" + object("b") + "text: |\n  x\n---\n" + "a: b: c\n");
         assertThat(keys(manifest)).containsExactly("HTTPRoute default/a", "HTTPRoute default/b");
         assertThat(manifest.complete()).isFalse();
         assertThat(manifest.problems()).hasSize(2);
-        assertThat(manifest.problems().get(0).toString()).startsWith("File x.yaml: line 6, column 2: expected").contains("at line 5, column 7");
-        assertThat(manifest.problems().get(1).toString()).startsWith("File x.yaml: line 14, column 5: mapping values are not allowed here");
+        assertThat(manifest.problems().get(0).toString()).startsWith("File x.yaml: line 6, column 2: expected")
+                .contains("at line 5, column 7");
+        assertThat(manifest.problems().get(1).toString())
+                .startsWith("File x.yaml: line 14, column 5: mapping values are not allowed here");
     }
 
     @Test
     void anObjectWithoutIdentityIsShownWithItsLine() {
-        assertThat(whats("\n# hello\n\nkind: Service\nmetadata: {name: a}\n")).containsExactly("line 4: an object without apiVersion");
-        assertThat(whats(object("a") + "---\n\napiVersion: v1\nmetadata: {name: a}\n")).containsExactly("line 6: an object without kind");
-        assertThat(whats("apiVersion: v1\nkind: Service\nmetadata: {name: 7}\n")).containsExactly("line 1: an object without metadata.name");
+        assertThat(whats("\n# hello\n\nkind: Service\nmetadata: {name: a}\n"))
+                .containsExactly("line 4: an object without apiVersion");
+        assertThat(whats(object("a") + "---\n\napiVersion: v1\nmetadata: {name: a}\n"))
+                .containsExactly("line 6: an object without kind");
+        assertThat(whats("apiVersion: v1\nkind: Service\nmetadata: {name: 7}\n"))
+                .containsExactly("line 1: an object without metadata.name");
         assertThat(whats("just text")).containsExactly("line 1: holds a value of type string");
         assertThat(whats("[]")).containsExactly("line 1: holds a value of type array");
     }
 
     @Test
     void aKeyThatIsThereTwiceIsAFaultWithItsLine() {
-        assertThat(whats(object("a") + "spec:\n  x: 1\n  x: 2\n")).containsExactly("line 6, column 3: the key \"x\" is there twice");
+        assertThat(whats(object("a") + "spec:\n  x: 1\n  x: 2\n"))
+                .containsExactly("line 6, column 3: the key \"x\" is there twice");
     }
 
     @Test
@@ -108,8 +118,10 @@ class ManifestReaderTest {
     @Test
     void anchorsAliasesAndMergesWork() {
         Resource route = only(read(object("a") + "base: &b {x: 1, y: 2}\ncopy: *b\nmerged: {<<: *b, y: 3}\n"));
-        assertThat(new String(route.json(), UTF_8)).endsWith("\"base\":{\"x\":1,\"y\":2},\"copy\":{\"x\":1,\"y\":2},\"merged\":{\"y\":3,\"x\":1}}");
-        assertThat(whats(object("a") + "x: *nothing\n")).singleElement().asString().startsWith("line 4, column 4: the alias *nothing");
+        assertThat(new String(route.json(), UTF_8))
+                .endsWith("\"base\":{\"x\":1,\"y\":2},\"copy\":{\"x\":1,\"y\":2},\"merged\":{\"y\":3,\"x\":1}}");
+        assertThat(whats(object("a") + "x: *nothing\n")).singleElement().asString()
+                .startsWith("line 4, column 4: the alias *nothing");
     }
 
     @Test
@@ -123,14 +135,17 @@ class ManifestReaderTest {
 
     @Test
     void deepNestingIsAFault() {
-        assertThat(whats(object("a") + "x: " + "[".repeat(5000) + "]".repeat(5000) + "\n")).singleElement().asString().contains("nested deeper than 200");
+        assertThat(whats(object("a") + "x: " + "[".repeat(5000) + "]".repeat(5000) + "\n")).singleElement().asString()
+                .contains("nested deeper than 200");
         assertThat(read("x.json", "[".repeat(5000)).problems()).hasSize(1);
     }
 
     @Test
     void readsJsonWithItsFaults() {
-        assertThat(keys(read("x.json", "{\"apiVersion\":\"v1\",\n\t\"kind\":\"Service\",\"metadata\":{\"name\":\"a\\/b\"}}"))).containsExactly("Service default/a/b");
-        assertThat(read("x.json", "{\n\"a\": 1,\n\"a\": 2}").problems()).singleElement().satisfies(p -> assertThat(p.what()).startsWith("line 3, column "));
+        assertThat(keys(read("x.json", "{\"apiVersion\":\"v1\",\n\t\"kind\":\"Service\",\"metadata\":{\"name\":\"a\\/b\"}}")))
+                .containsExactly("Service default/a/b");
+        assertThat(read("x.json", "{\n\"a\": 1,\n\"a\": 2}").problems()).singleElement()
+                .satisfies(p -> assertThat(p.what()).startsWith("line 3, column "));
     }
 
     @Test
@@ -151,14 +166,16 @@ class ManifestReaderTest {
     void aWrongTimeIsAWarning() {
         Manifest manifest = read("apiVersion: v1\nkind: Service\nmetadata: {name: a, creationTimestamp: today}\n");
         assertThat(manifest.resources()).hasSize(1);
-        assertThat(manifest.problems()).singleElement().satisfies(p -> assertThat(p.severity()).isEqualTo(Problem.Severity.WARNING));
+        assertThat(manifest.problems()).singleElement()
+                .satisfies(p -> assertThat(p.severity()).isEqualTo(Problem.Severity.WARNING));
         assertThat(manifest.complete()).isTrue();
     }
 
     @Test
     void neverThrowsWhateverTheText() {
         Random random = new Random(11);
-        String good = object("a") + "spec: &x\n  - {a: [1, 'b', \"c\"], *x : |-\n  }\n---\n" + object("b") + "s: >\n  text\n? x\n: !!int 5\n";
+        String good = object("a") + "spec: &x\n  - {a: [1, 'b', \"c\"], *x : |-\n  }\n---\n" + object("b")
+                + "s: >\n  text\n? x\n: !!int 5\n";
         for (int i = 0; i < 3_000; i++) {
             StringBuilder text = new StringBuilder(good);
             for (int edits = random.nextInt(4); edits >= 0; edits--) {

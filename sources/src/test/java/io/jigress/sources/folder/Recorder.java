@@ -23,7 +23,8 @@ final class Recorder implements ResourceSource.Sink {
     private int deliveries;
 
     @Override
-    public synchronized void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions, Map<ResourceKey, List<Problem>> problems) {
+    public synchronized void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+            Map<ResourceKey, List<Problem>> problems) {
         upserts.forEach(r -> history.add("+" + r.key().name()));
         deletions.forEach(d -> history.add("-" + d.key().name()));
         deliveries++;
@@ -69,7 +70,8 @@ final class Recorder implements ResourceSource.Sink {
         while (!condition.test(this)) {
             long left = end - System.nanoTime();
             if (left <= 0) {
-                throw new AssertionError("never: " + what + "\nobjects: " + objects() + "\nproblems: " + problems() + "\nhistory: " + history);
+                throw new AssertionError(
+                        "never: " + what + "\nobjects: " + objects() + "\nproblems: " + problems() + "\nhistory: " + history);
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }

@@ -28,8 +28,7 @@ class LastGoodStateTest {
     private static final Instant THEN = Instant.parse("2026-11-01T09:00:00Z");
     private static final Instant LATER = Instant.parse("2026-11-02T09:00:00Z");
 
-    @TempDir
-    Path temporary;
+    @TempDir Path temporary;
 
     private final BlockingQueue<List<Problem>> reported = new LinkedBlockingQueue<>();
 
@@ -90,7 +89,8 @@ class LastGoodStateTest {
         Files.write(file(), length < 0 ? bytes : java.util.Arrays.copyOf(bytes, Math.min(length, bytes.length - 1)));
 
         assertThat(state(LATER, Duration.ZERO).load().resources()).isEmpty();
-        assertThat(reported.remove()).singleElement().satisfies(p -> assertThat(p.what()).startsWith("the last good state cannot be used: "));
+        assertThat(reported.remove()).singleElement()
+                .satisfies(p -> assertThat(p.what()).startsWith("the last good state cannot be used: "));
     }
 
     @Test
@@ -116,7 +116,8 @@ class LastGoodStateTest {
         long written = System.nanoTime();
         assertThat(state(LATER, Duration.ZERO).load().resources()).hasSize(100_000);
         long read = System.nanoTime();
-        System.out.printf("state of 100,000 objects: written in %d ms, read in %d ms%n", (written - began) / 1_000_000, (read - written) / 1_000_000);
+        System.out.printf("state of 100,000 objects: written in %d ms, read in %d ms%n", (written - began) / 1_000_000,
+                (read - written) / 1_000_000);
         assertThat(read - began).isLessThan(TimeUnit.SECONDS.toNanos(60));
     }
 
