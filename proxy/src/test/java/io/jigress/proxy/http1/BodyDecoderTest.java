@@ -40,7 +40,8 @@ class BodyDecoderTest {
                     return data + " END, left " + (in.readableBytes() + text.length() - to);
                 }
                 case TRAILERS -> {
-                    return data + " TRAILERS " + Heads.fields(decoder.trailers()) + ", left " + (in.readableBytes() + text.length() - to);
+                    return data + " TRAILERS " + Heads.fields(decoder.trailers()) + ", left "
+                            + (in.readableBytes() + text.length() - to);
                 }
                 case REFUSED -> {
                     return "REFUSED " + decoder.fault();
@@ -54,13 +55,18 @@ class BodyDecoderTest {
 
     static Stream<Arguments> bodies() {
         return Stream.of( //
-                Arguments.of(Framing.NONE, "next", " END, left 4"), Arguments.of(0L, "next", " END, left 4"), Arguments.of(5L, "hellonext", "hello END, left 4"),
+                Arguments.of(Framing.NONE, "next", " END, left 4"), Arguments.of(0L, "next", " END, left 4"),
+                Arguments.of(5L, "hellonext", "hello END, left 4"),
                 Arguments.of(5L, "hell", "hell REFUSED"), Arguments.of(Framing.UNTIL_CLOSE, "all of it", "all of it END"),
-                Arguments.of(Framing.CHUNKED, "0\r\n\r\nnext", " END, left 4"), Arguments.of(Framing.CHUNKED, "5\r\nhello\r\n0\r\n\r\nnext", "hello END, left 4"),
-                Arguments.of(Framing.CHUNKED, "00A;x=\"y;\tz\"\r\n0123456789\r\n1 \t;q\r\na\r\n0;last\r\n\r\n", "0123456789a END, left 0"),
-                Arguments.of(Framing.CHUNKED, "1\r\na\r\n0\r\nX: 1\r\nHost: evil\r\nContent-Length: 5\r\n\r\nnext", "a TRAILERS [X: 1], left 4"),
+                Arguments.of(Framing.CHUNKED, "0\r\n\r\nnext", " END, left 4"),
+                Arguments.of(Framing.CHUNKED, "5\r\nhello\r\n0\r\n\r\nnext", "hello END, left 4"),
+                Arguments.of(Framing.CHUNKED, "00A;x=\"y;\tz\"\r\n0123456789\r\n1 \t;q\r\na\r\n0;last\r\n\r\n",
+                        "0123456789a END, left 0"),
+                Arguments.of(Framing.CHUNKED, "1\r\na\r\n0\r\nX: 1\r\nHost: evil\r\nContent-Length: 5\r\n\r\nnext",
+                        "a TRAILERS [X: 1], left 4"),
                 Arguments.of(Framing.CHUNKED, "0\r\nTransfer-Encoding: x\r\n\r\nnext", " END, left 4"),
-                Arguments.of(Framing.CHUNKED, "5\r\nhel", "hel REFUSED"), Arguments.of(Framing.CHUNKED, "1\r\na\r\n0\r\n", "a REFUSED"));
+                Arguments.of(Framing.CHUNKED, "5\r\nhel", "hel REFUSED"),
+                Arguments.of(Framing.CHUNKED, "1\r\na\r\n0\r\n", "a REFUSED"));
     }
 
     @ParameterizedTest
@@ -72,16 +78,25 @@ class BodyDecoderTest {
 
     static Stream<Arguments> malformed() {
         return Stream.of( //
-                Arguments.of(HeadFault.CHUNK_SIZE, "\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "g\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "-1\r\n"),
-                Arguments.of(HeadFault.CHUNK_SIZE, "+1\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "0x1\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, " 1\r\n"),
-                Arguments.of(HeadFault.CHUNK_SIZE, "1 \r\na\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "1 1\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, ";x\r\n"),
-                Arguments.of(HeadFault.CHUNK_SIZE, "8000000000000000\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "00000000000000001\r\n"),
-                Arguments.of(HeadFault.CHUNK_SIZE, "\u0661\r\n"), Arguments.of(HeadFault.BARE_LF, "1\na\r\n"), Arguments.of(HeadFault.BARE_LF, "1;x\na\r\n"),
-                Arguments.of(HeadFault.BARE_CR, "1\ra"), Arguments.of(HeadFault.BARE_CR, "1;x\ry\r\n"), Arguments.of(HeadFault.CHUNK_EXTENSION, "1;\u0000\r\n"),
-                Arguments.of(HeadFault.CHUNK_EXTENSION, "1;" + "x".repeat(20_000)), Arguments.of(HeadFault.CHUNK_END, "1\r\nab\r\n"),
-                Arguments.of(HeadFault.CHUNK_END, "1\r\na\n0\r\n\r\n"), Arguments.of(HeadFault.CHUNK_END, "1\r\na\rx"), Arguments.of(HeadFault.BARE_LF, "0\r\n\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "g\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "-1\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "+1\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "0x1\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, " 1\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "1 \r\na\r\n"), Arguments.of(HeadFault.CHUNK_SIZE, "1 1\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, ";x\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "8000000000000000\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "00000000000000001\r\n"),
+                Arguments.of(HeadFault.CHUNK_SIZE, "\u0661\r\n"), Arguments.of(HeadFault.BARE_LF, "1\na\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "1;x\na\r\n"),
+                Arguments.of(HeadFault.BARE_CR, "1\ra"), Arguments.of(HeadFault.BARE_CR, "1;x\ry\r\n"),
+                Arguments.of(HeadFault.CHUNK_EXTENSION, "1;\u0000\r\n"),
+                Arguments.of(HeadFault.CHUNK_EXTENSION, "1;" + "x".repeat(20_000)),
+                Arguments.of(HeadFault.CHUNK_END, "1\r\nab\r\n"),
+                Arguments.of(HeadFault.CHUNK_END, "1\r\na\n0\r\n\r\n"), Arguments.of(HeadFault.CHUNK_END, "1\r\na\rx"),
+                Arguments.of(HeadFault.BARE_LF, "0\r\n\n"),
                 Arguments.of(HeadFault.BARE_CR, "0\r\n\rx"), Arguments.of(HeadFault.OBS_FOLD, "0\r\n X: 1\r\n\r\n"),
-                Arguments.of(HeadFault.SPACE_BEFORE_COLON, "0\r\nX : 1\r\n\r\n"), Arguments.of(HeadFault.BARE_LF, "0\r\nX: 1\n\r\n"),
+                Arguments.of(HeadFault.SPACE_BEFORE_COLON, "0\r\nX : 1\r\n\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "0\r\nX: 1\n\r\n"),
                 Arguments.of(HeadFault.TOO_MANY_FIELDS, "0\r\nA: 1\r\nB: 1\r\nC: 1\r\nD: 1\r\n\r\n"),
                 Arguments.of(HeadFault.FIELD_TOO_LARGE, "0\r\nA: " + "x".repeat(100) + "\r\n\r\n"));
     }
@@ -104,10 +119,12 @@ class BodyDecoderTest {
 
     @Test
     void extensionsOfManyChunksAddUpUnlessTheirDataPaysForThem() {
-        assertThat(decoded(Framing.CHUNKED, ("1;" + "x".repeat(40) + "\r\na\r\n").repeat(1000))).isEqualTo("REFUSED CHUNK_EXTENSION");
+        assertThat(decoded(Framing.CHUNKED, ("1;" + "x".repeat(40) + "\r\na\r\n").repeat(1000)))
+                .isEqualTo("REFUSED CHUNK_EXTENSION");
         String paid = ("14;" + "x".repeat(40) + "\r\n" + "a".repeat(20) + "\r\n").repeat(1000);
         assertThat(decoded(Framing.CHUNKED, paid + "0\r\n\r\n")).isEqualTo("a".repeat(20_000) + " END, left 0");
-        assertThat(decoded(Framing.CHUNKED, "1\r\na\r\n".repeat(10_000) + "0\r\n\r\n")).isEqualTo("a".repeat(10_000) + " END, left 0");
+        assertThat(decoded(Framing.CHUNKED, "1\r\na\r\n".repeat(10_000) + "0\r\n\r\n"))
+                .isEqualTo("a".repeat(10_000) + " END, left 0");
     }
 
     @Test
@@ -175,7 +192,8 @@ class BodyDecoderTest {
             } else {
                 ChunkEncoder.writeLast(out);
             }
-            assertThat(decoded(Framing.CHUNKED, Heads.text(out))).isEqualTo(data + (trailers ? " TRAILERS [X: 1]" : " END") + ", left 0");
+            assertThat(decoded(Framing.CHUNKED, Heads.text(out)))
+                    .isEqualTo(data + (trailers ? " TRAILERS [X: 1]" : " END") + ", left 0");
         }
     }
 

@@ -40,7 +40,8 @@ class HeadEditTest {
 
     @Test
     void oldVersionIsWrittenAsHttp11() {
-        assertThat(Heads.written(Heads.request("GET / HTTP/1.0\r\nX: y\r\n\r\n"))).isEqualTo("GET / HTTP/1.1\r\nX: y\r\nhost: \r\n\r\n");
+        assertThat(Heads.written(Heads.request("GET / HTTP/1.0\r\nX: y\r\n\r\n")))
+                .isEqualTo("GET / HTTP/1.1\r\nX: y\r\nhost: \r\n\r\n");
         assertThat(Heads.written(Heads.response("HTTP/1.0 200 OK\r\n\r\n"), Framing.CHUNKED, ConnectionField.CLOSE))
                 .isEqualTo("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n");
         assertThat(Heads.written(Heads.response("HTTP/1.1 404\r\n\r\n"), 0, ConnectionField.NONE))
@@ -49,8 +50,9 @@ class HeadEditTest {
 
     @Test
     void fieldsForTheHopAreNotWritten() {
-        Http1RequestHead head = get("A: 1\r\nConnection: keep-alive, b, C\r\nKeep-Alive: 5\r\nB: 2\r\nProxy-Connection: x\r\nTE: trailers\r\n"
-                + "c: 3\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, d\r\nTrailer: q\r\nD: 4\r\nE: 5\r\n");
+        Http1RequestHead head = get(
+                "A: 1\r\nConnection: keep-alive, b, C\r\nKeep-Alive: 5\r\nB: 2\r\nProxy-Connection: x\r\nTE: trailers\r\n"
+                        + "c: 3\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, d\r\nTrailer: q\r\nD: 4\r\nE: 5\r\n");
         assertThat(Heads.written(head, 3, ConnectionField.NONE)).isEqualTo(START + "A: 1\r\nE: 5\r\ncontent-length: 3\r\n\r\n");
     }
 
@@ -100,7 +102,8 @@ class HeadEditTest {
     @Test
     void editsBeyondTheirLimitAreABug() {
         Http1RequestHead head = get("");
-        assertThatThrownBy(() -> IntStream.range(0, 1000).forEach(i -> head.headers().set(X, "v" + i))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> IntStream.range(0, 1000).forEach(i -> head.headers().set(X, "v" + i)))
+                .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> get("").headers().add(X, "v".repeat(70_000))).isInstanceOf(IllegalStateException.class);
     }
 
@@ -115,7 +118,8 @@ class HeadEditTest {
         assertThat(Heads.written(head)).isEqualTo("PUT /new/path?q=1 HTTP/1.1\r\nX: 1\r\nhost: Other.Example.:81\r\n\r\n");
         Http1ResponseHead response = Heads.response("HTTP/1.1 200 Fine\r\nX: 1\r\n\r\n");
         response.status(503);
-        assertThat(Heads.written(response, 0, ConnectionField.NONE)).isEqualTo("HTTP/1.1 503 Service Unavailable\r\nX: 1\r\ncontent-length: 0\r\n\r\n");
+        assertThat(Heads.written(response, 0, ConnectionField.NONE))
+                .isEqualTo("HTTP/1.1 503 Service Unavailable\r\nX: 1\r\ncontent-length: 0\r\n\r\n");
     }
 
     @Test
@@ -133,7 +137,8 @@ class HeadEditTest {
         HeaderName name = HeaderName.X_FORWARDED_FOR;
         Http1RequestHead head = get("X-Forwarded-For: a\r\nx-forwarded-for: b, c\r\nX: 1\r\n");
         head.fields().append(name, address, 0, address.length);
-        assertThat(Heads.written(head)).isEqualTo(START + "X-Forwarded-For: a\r\nX: 1\r\nx-forwarded-for: b, c, 10.0.0.1\r\n\r\n");
+        assertThat(Heads.written(head))
+                .isEqualTo(START + "X-Forwarded-For: a\r\nX: 1\r\nx-forwarded-for: b, c, 10.0.0.1\r\n\r\n");
         Http1RequestHead none = get("");
         none.fields().append(name, address, 0, address.length);
         assertThat(Heads.written(none)).isEqualTo(START + "x-forwarded-for: 10.0.0.1\r\n\r\n");
@@ -146,7 +151,8 @@ class HeadEditTest {
     void valuesCompareLetterByLetter() {
         Headers headers = get("X: Abc\r\n").headers();
         assertThat(headers.equal(X, "Abc")).isTrue();
-        assertThat(headers.equal(X, "abc") || headers.equal(X, "Ab") || headers.equal(X, "Abcd") || headers.equal(Y, "")).isFalse();
+        assertThat(headers.equal(X, "abc") || headers.equal(X, "Ab") || headers.equal(X, "Abcd") || headers.equal(Y, ""))
+                .isFalse();
     }
 
     @Test
@@ -176,7 +182,8 @@ class HeadEditTest {
         for (int i = random.nextInt(12); i > 0; i--) {
             String[] field = {name(random), value(random)};
             model.add(field);
-            text.append(field[0]).append(random.nextBoolean() ? ":" : ": \t").append(field[1]).append(random.nextBoolean() ? "" : " ").append("\r\n");
+            text.append(field[0]).append(random.nextBoolean() ? ":" : ": \t").append(field[1])
+                    .append(random.nextBoolean() ? "" : " ").append("\r\n");
         }
         Http1RequestHead head = Heads.request(text.append("\r\n").toString());
         assertThat(Heads.fields(head.headers())).isEqualTo(shown(model));
@@ -204,7 +211,8 @@ class HeadEditTest {
             }
             case 2 -> assertThat(headers.remove(name)).isEqualTo(model.removeIf(field -> field[0].equalsIgnoreCase(name.text())));
             default -> {
-                String first = model.stream().filter(field -> field[0].equalsIgnoreCase(name.text())).map(field -> field[1]).findFirst().orElse(null);
+                String first = model.stream().filter(field -> field[0].equalsIgnoreCase(name.text())).map(field -> field[1])
+                        .findFirst().orElse(null);
                 assertThat(headers.first(name)).isEqualTo(first);
                 assertThat(headers.contains(name)).isEqualTo(first != null);
                 assertThat(headers.equal(name, first == null ? value : first)).isEqualTo(first != null);

@@ -25,7 +25,8 @@ class HeadParsingTest {
             "OPTIONS * HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\nTE: gzip, trailers\r\n\r\n",
             "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
             "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", //
-            "CONNECT db.example:5432 HTTP/1.1\r\nHost: db.example:5432\r\n\r\n", "GET / HTTP/1.7\r\nHost: a\r\nX: \u00fcber\r\n\r\n");
+            "CONNECT db.example:5432 HTTP/1.1\r\nHost: db.example:5432\r\n\r\n",
+            "GET / HTTP/1.7\r\nHost: a\r\nX: \u00fcber\r\n\r\n");
 
     static Stream<Arguments> refusedRequests() {
         return Stream.of( //
@@ -43,43 +44,61 @@ class HeadParsingTest {
                 field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding: gzip, chunked"),
                 field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding: chunked, chunked"),
                 field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding: ,chunked"),
-                field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding: identity"), field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding:"),
+                field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding: identity"),
+                field(HeadFault.CODING_UNSUPPORTED, "Transfer-Encoding:"),
                 field(HeadFault.CODING_TWICE, "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
                 field(HeadFault.CODING_TWICE, "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip"),
                 Arguments.of(HeadFault.CODING_ON_HTTP_1_0, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
                 field(HeadFault.OBS_FOLD, "X: a\r\n b"), field(HeadFault.OBS_FOLD, "X: a\r\n\tb"),
                 Arguments.of(HeadFault.OBS_FOLD, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"), //
                 field(HeadFault.SPACE_BEFORE_COLON, "X : a"), field(HeadFault.SPACE_BEFORE_COLON, "Content-Length\t: 5"),
-                field(HeadFault.FIELD_WITHOUT_COLON, "X"), field(HeadFault.FIELD_NAME, ": a"), field(HeadFault.FIELD_NAME, "X\u00e9: a"),
+                field(HeadFault.FIELD_WITHOUT_COLON, "X"), field(HeadFault.FIELD_NAME, ": a"),
+                field(HeadFault.FIELD_NAME, "X\u00e9: a"),
                 field(HeadFault.FIELD_NAME, "X(: a"), //
                 field(HeadFault.BARE_CR, "X: a\rb"), field(HeadFault.BARE_CR, "X: a\r\r"), field(HeadFault.BARE_LF, "X: a\nY: b"),
-                Arguments.of(HeadFault.BARE_LF, "GET / HTTP/1.1\nHost: a\r\n\r\n"), Arguments.of(HeadFault.BARE_LF, "GET / HTTP/1.1\r\nHost: a\r\n\n"),
-                Arguments.of(HeadFault.BARE_CR, "GET / HTTP/1.1\rHost: a\r\n\r\n"), Arguments.of(HeadFault.BARE_LF, "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "GET / HTTP/1.1\nHost: a\r\n\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "GET / HTTP/1.1\r\nHost: a\r\n\n"),
+                Arguments.of(HeadFault.BARE_CR, "GET / HTTP/1.1\rHost: a\r\n\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
                 field(HeadFault.CONTROL_CHARACTER, "X: a\u0000b"), field(HeadFault.CONTROL_CHARACTER, "X: a\u0001"),
                 field(HeadFault.CONTROL_CHARACTER, "X: \u007f"), field(HeadFault.CONTROL_CHARACTER, "X\u0000: a"),
                 line(HeadFault.CONTROL_CHARACTER, "GET /\u0000 HTTP/1.1"), line(HeadFault.METHOD, "G(T / HTTP/1.1"),
-                line(HeadFault.METHOD, " GET / HTTP/1.1"), line(HeadFault.METHOD, "GET"), line(HeadFault.METHOD, "GET\t/ HTTP/1.1"),
+                line(HeadFault.METHOD, " GET / HTTP/1.1"), line(HeadFault.METHOD, "GET"),
+                line(HeadFault.METHOD, "GET\t/ HTTP/1.1"),
                 line(HeadFault.METHOD, "A".repeat(33) + " / HTTP/1.1"), line(HeadFault.REQUEST_LINE, "GET /"),
-                line(HeadFault.REQUEST_LINE, "GET HTTP/1.1"), line(HeadFault.REQUEST_LINE, "GET  HTTP/1.1"), line(HeadFault.TARGET, "GET  / HTTP/1.1"),
-                line(HeadFault.TARGET, "GET /a b HTTP/1.1"), line(HeadFault.TARGET, "GET / / HTTP/1.1"), line(HeadFault.TARGET, "GET /\u00e9 HTTP/1.1"),
-                line(HeadFault.TARGET, "GET /a#b HTTP/1.1"), line(HeadFault.TARGET, "GET a HTTP/1.1"), line(HeadFault.TARGET, "GET * HTTP/1.1"),
+                line(HeadFault.REQUEST_LINE, "GET HTTP/1.1"), line(HeadFault.REQUEST_LINE, "GET  HTTP/1.1"),
+                line(HeadFault.TARGET, "GET  / HTTP/1.1"),
+                line(HeadFault.TARGET, "GET /a b HTTP/1.1"), line(HeadFault.TARGET, "GET / / HTTP/1.1"),
+                line(HeadFault.TARGET, "GET /\u00e9 HTTP/1.1"),
+                line(HeadFault.TARGET, "GET /a#b HTTP/1.1"), line(HeadFault.TARGET, "GET a HTTP/1.1"),
+                line(HeadFault.TARGET, "GET * HTTP/1.1"),
                 line(HeadFault.TARGET, "OPTIONS *a HTTP/1.1"), line(HeadFault.TARGET, "GET a.example:80 HTTP/1.1"),
                 line(HeadFault.TARGET, "GET ftp://a/ HTTP/1.1"), line(HeadFault.TARGET, "GET http:// HTTP/1.1"),
                 line(HeadFault.TARGET, "GET http:///x HTTP/1.1"), line(HeadFault.TARGET, "GET http://u@a/ HTTP/1.1"),
                 line(HeadFault.TARGET, "GET http://a:b/ HTTP/1.1"), line(HeadFault.TARGET, "CONNECT a.example HTTP/1.1"),
-                line(HeadFault.TARGET, "CONNECT /x HTTP/1.1"), line(HeadFault.VERSION, "GET / HTTP/2.0"), line(HeadFault.VERSION, "GET / http/1.1"),
-                line(HeadFault.VERSION, "GET / HTTP/1.x"), line(HeadFault.VERSION, "GET / HTTQ/1.1"), line(HeadFault.REQUEST_LINE, "GET / HTTP/1.1 "),
+                line(HeadFault.TARGET, "CONNECT /x HTTP/1.1"), line(HeadFault.VERSION, "GET / HTTP/2.0"),
+                line(HeadFault.VERSION, "GET / http/1.1"),
+                line(HeadFault.VERSION, "GET / HTTP/1.x"), line(HeadFault.VERSION, "GET / HTTQ/1.1"),
+                line(HeadFault.REQUEST_LINE, "GET / HTTP/1.1 "),
                 line(HeadFault.REQUEST_LINE, "GET / HTTP/1.11"), //
                 Arguments.of(HeadFault.REQUEST_LINE, "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
-                Arguments.of(HeadFault.HOST_MISSING, "GET / HTTP/1.1\r\n\r\n"), Arguments.of(HeadFault.HOST_MISSING, "GET http://a/ HTTP/1.1\r\n\r\n"),
-                field(HeadFault.HOST_TWICE, "host: a"), Arguments.of(HeadFault.HOST_TWICE, "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
-                host(""), host("a b"), host("a,b"), host("u@a"), host("a/b"), host("a:b"), host("a:65536"), host("a:123456"), host("a:-1"), host("a:1:2"),
-                host(":80"), host("."), host(".a"), host("a..b"), host("a.."), host("*.a"), host("a%41"), host("\u00fc"), host("[::1"), host("::1"),
-                host("[::1]x"), host("[::1]:x"), host("[]"), host("[1:2:3:4:5:6:7]"), host("[1:2:3:4:5:6:7:8:9]"), host("[1::2::3]"), host("[:::1]"),
-                host("[12345::]"), host("[::g]"), host("[::1.2.3]"), host("[::1.2.3.256]"), host("[1.2.3.4]"), host("[1:]"), host("[:1:2:3:4:5:6:7:8]"),
+                Arguments.of(HeadFault.HOST_MISSING, "GET / HTTP/1.1\r\n\r\n"),
+                Arguments.of(HeadFault.HOST_MISSING, "GET http://a/ HTTP/1.1\r\n\r\n"),
+                field(HeadFault.HOST_TWICE, "host: a"),
+                Arguments.of(HeadFault.HOST_TWICE, "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
+                host(""), host("a b"), host("a,b"), host("u@a"), host("a/b"), host("a:b"), host("a:65536"), host("a:123456"),
+                host("a:-1"), host("a:1:2"),
+                host(":80"), host("."), host(".a"), host("a..b"), host("a.."), host("*.a"), host("a%41"), host("\u00fc"),
+                host("[::1"), host("::1"),
+                host("[::1]x"), host("[::1]:x"), host("[]"), host("[1:2:3:4:5:6:7]"), host("[1:2:3:4:5:6:7:8:9]"),
+                host("[1::2::3]"), host("[:::1]"),
+                host("[12345::]"), host("[::g]"), host("[::1.2.3]"), host("[::1.2.3.256]"), host("[1.2.3.4]"), host("[1:]"),
+                host("[:1:2:3:4:5:6:7:8]"),
                 host("[fe80::1%25eth0]"), host("a".repeat(256)), //
-                field(HeadFault.CONNECTION_OPTIONS, "Connection: host"), field(HeadFault.CONNECTION_OPTIONS, "Connection: close, Content-Length"),
-                field(HeadFault.CONNECTION_OPTIONS, "Connection: a b"), field(HeadFault.CONNECTION_OPTIONS, "Connection: close;x"),
+                field(HeadFault.CONNECTION_OPTIONS, "Connection: host"),
+                field(HeadFault.CONNECTION_OPTIONS, "Connection: close, Content-Length"),
+                field(HeadFault.CONNECTION_OPTIONS, "Connection: a b"),
+                field(HeadFault.CONNECTION_OPTIONS, "Connection: close;x"),
                 field(HeadFault.CONNECTION_OPTIONS, "Connection: " + "a,".repeat(17)));
     }
 
@@ -106,13 +125,20 @@ class HeadParsingTest {
 
     static Stream<Arguments> refusedResponses() {
         return Stream.of( //
-                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 99 x\r\n\r\n"), Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 600 x\r\n\r\n"),
-                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 099 x\r\n\r\n"), Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 2000 x\r\n\r\n"),
-                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 20 x\r\n\r\n"), Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1  200 OK\r\n\r\n"),
-                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 200OK\r\n\r\n"), Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 +20 OK\r\n\r\n"),
-                Arguments.of(HeadFault.VERSION, "HTTP/2.0 200 OK\r\n\r\n"), Arguments.of(HeadFault.VERSION, "ICYX/1.1 200 OK\r\n\r\n"),
-                Arguments.of(HeadFault.STATUS_LINE, "\r\nHTTP/1.1 200 OK\r\n\r\n"), Arguments.of(HeadFault.BARE_LF, "HTTP/1.1 200 OK\nX: a\n\n"),
-                Arguments.of(HeadFault.LENGTH_AND_CODING, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 99 x\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 600 x\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 099 x\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 2000 x\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 20 x\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1  200 OK\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 200OK\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "HTTP/1.1 +20 OK\r\n\r\n"),
+                Arguments.of(HeadFault.VERSION, "HTTP/2.0 200 OK\r\n\r\n"),
+                Arguments.of(HeadFault.VERSION, "ICYX/1.1 200 OK\r\n\r\n"),
+                Arguments.of(HeadFault.STATUS_LINE, "\r\nHTTP/1.1 200 OK\r\n\r\n"),
+                Arguments.of(HeadFault.BARE_LF, "HTTP/1.1 200 OK\nX: a\n\n"),
+                Arguments.of(HeadFault.LENGTH_AND_CODING,
+                        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
                 Arguments.of(HeadFault.CODING_UNSUPPORTED, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"),
                 Arguments.of(HeadFault.CODING_ON_HTTP_1_0, "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
                 Arguments.of(HeadFault.OBS_FOLD, "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n"),
@@ -134,7 +160,8 @@ class HeadParsingTest {
                 Arguments.of(HeadFault.FIELD_TOO_LARGE, start + "X: " + "a".repeat(62) + "\r\n\r\n"),
                 Arguments.of(HeadFault.FIELD_TOO_LARGE, start + "X: " + "a".repeat(62)), //
                 Arguments.of(HeadFault.TOO_MANY_FIELDS, start + "A: \r\nB: \r\nC: \r\nD: \r\n\r\n"),
-                Arguments.of(HeadFault.HEAD_TOO_LARGE, start + ("X: " + "a".repeat(59) + "\r\n").repeat(3) + "Y: " + "a".repeat(40)));
+                Arguments.of(HeadFault.HEAD_TOO_LARGE,
+                        start + ("X: " + "a".repeat(59) + "\r\n").repeat(3) + "Y: " + "a".repeat(40)));
     }
 
     @ParameterizedTest
@@ -187,17 +214,22 @@ class HeadParsingTest {
 
     @Test
     void factsAreKnownAfterReading() {
-        assertThat(ACCEPTED.stream().map(text -> Heads.facts(Heads.request(text)).lines().findFirst().orElseThrow())).containsExactly(
-                "GET / ?  @ a : -1 1.1 -1 truefalsefalsefalse", "GET /a/b ? c=d?e @ shop.example : 8080 1.1 -1 truefalsefalsefalse",
-                "POST /p ?  @ [2001:db8::1] : 443 1.1 12 truetruefalsefalse", "PURGE / ? x=1 @ user.example : 81 1.1 -1 falsefalsefalsefalse",
-                "OPTIONS * ?  @ a : -1 1.1 -2 truefalsefalsetrue", "GET /ws ?  @ a : -1 1.1 -1 truefalsetruefalse",
-                "GET / ?  @  : -1 1.0 -1 truefalsefalsefalse", "CONNECT  ?  @ db.example : 5432 1.1 -1 truefalsefalsefalse",
-                "GET / ?  @ a : -1 1.1 -1 truefalsefalsefalse");
+        assertThat(ACCEPTED.stream().map(text -> Heads.facts(Heads.request(text)).lines().findFirst().orElseThrow()))
+                .containsExactly(
+                        "GET / ?  @ a : -1 1.1 -1 truefalsefalsefalse",
+                        "GET /a/b ? c=d?e @ shop.example : 8080 1.1 -1 truefalsefalsefalse",
+                        "POST /p ?  @ [2001:db8::1] : 443 1.1 12 truetruefalsefalse",
+                        "PURGE / ? x=1 @ user.example : 81 1.1 -1 falsefalsefalsefalse",
+                        "OPTIONS * ?  @ a : -1 1.1 -2 truefalsefalsetrue", "GET /ws ?  @ a : -1 1.1 -1 truefalsetruefalse",
+                        "GET / ?  @  : -1 1.0 -1 truefalsefalsefalse",
+                        "CONNECT  ?  @ db.example : 5432 1.1 -1 truefalsefalsefalse",
+                        "GET / ?  @ a : -1 1.1 -1 truefalsefalsefalse");
     }
 
     @Test
     void fieldsAreSeenInOrderWithTheirNamesAsWritten() {
-        assertThat(Heads.fields(Heads.request(ACCEPTED.get(1)).headers())).containsExactly("Host: Shop.Example.:8080", "X-A: b\tc", "X-Empty: ");
+        assertThat(Heads.fields(Heads.request(ACCEPTED.get(1)).headers())).containsExactly("Host: Shop.Example.:8080",
+                "X-A: b\tc", "X-Empty: ");
     }
 
     @Test
@@ -220,7 +252,8 @@ class HeadParsingTest {
 
     @Test
     void ipv6HostsAreAccepted() {
-        for (String host : List.of("[::]", "[::1]", "[1::]", "[1:2:3:4:5:6:7:8]", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:1.2.3.4]", "[fe80::a:b]")) {
+        for (String host : List.of("[::]", "[::1]", "[1::]", "[1:2:3:4:5:6:7:8]", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:1.2.3.4]",
+                "[fe80::a:b]")) {
             Http1RequestHead head = Heads.request("GET / HTTP/1.1\r\nHost: " + host + ":80\r\n\r\n");
             assertThat(Heads.text(head, head.hostFrom(), head.hostTo())).isEqualTo(host);
         }
@@ -232,10 +265,12 @@ class HeadParsingTest {
         assertThat(Heads.response("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n").framing(true, false)).isEqualTo(Framing.NONE);
         assertThat(Heads.response("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n").declaredFraming()).isEqualTo(7);
         assertThat(Heads.response("HTTP/1.1 200 OK\r\n\r\n").framing(false, true)).isEqualTo(Framing.NONE);
-        assertThat(Heads.response("HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n").framing(false, false)).isEqualTo(Framing.CHUNKED);
+        assertThat(Heads.response("HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n").framing(false, false))
+                .isEqualTo(Framing.CHUNKED);
         assertThat(Heads.response("HTTP/1.0 200 OK\r\n\r\n").framing(false, false)).isEqualTo(Framing.UNTIL_CLOSE);
         for (int status : new int[] {100, 101, 199, 204, 304}) {
-            assertThat(Heads.response("HTTP/1.1 " + status + " x\r\nContent-Length: 7\r\n\r\n").framing(false, false)).isEqualTo(Framing.NONE);
+            assertThat(Heads.response("HTTP/1.1 " + status + " x\r\nContent-Length: 7\r\n\r\n").framing(false, false))
+                    .isEqualTo(Framing.NONE);
         }
         assertThat(Heads.response("HTTP/1.0 200 OK\r\n\r\n").keepAlive()).isFalse();
         assertThat(Heads.response("HTTP/1.1 200 OK\r\nConnection: Close\r\n\r\n").keepAlive()).isFalse();
@@ -268,10 +303,14 @@ class HeadParsingTest {
 
     @Test
     void switchedHashesAreThoseOfTheNames() {
-        assertThat(new int[] {FieldFacts.HOST_HASH, FieldFacts.CONNECTION_HASH, FieldFacts.CONTENT_LENGTH_HASH, FieldFacts.TRANSFER_ENCODING_HASH,
-                FieldFacts.KEEP_ALIVE_HASH, FieldFacts.PROXY_CONNECTION_HASH, FieldFacts.TE_HASH, FieldFacts.TRAILER_HASH, FieldFacts.UPGRADE_HASH,
-                FieldFacts.EXPECT_HASH}).containsExactly(HeaderName.HOST.hash(), HeaderName.CONNECTION.hash(), HeaderName.CONTENT_LENGTH.hash(),
-                        HeaderName.TRANSFER_ENCODING.hash(), FieldFacts.KEEP_ALIVE.hash(), FieldFacts.PROXY_CONNECTION.hash(), FieldFacts.TE.hash(),
-                        FieldFacts.TRAILER.hash(), FieldFacts.UPGRADE.hash(), FieldFacts.EXPECT.hash());
+        assertThat(new int[] {FieldFacts.HOST_HASH, FieldFacts.CONNECTION_HASH, FieldFacts.CONTENT_LENGTH_HASH,
+            FieldFacts.TRANSFER_ENCODING_HASH,
+            FieldFacts.KEEP_ALIVE_HASH, FieldFacts.PROXY_CONNECTION_HASH, FieldFacts.TE_HASH, FieldFacts.TRAILER_HASH,
+            FieldFacts.UPGRADE_HASH,
+            FieldFacts.EXPECT_HASH}).containsExactly(HeaderName.HOST.hash(), HeaderName.CONNECTION.hash(),
+                    HeaderName.CONTENT_LENGTH.hash(),
+                    HeaderName.TRANSFER_ENCODING.hash(), FieldFacts.KEEP_ALIVE.hash(), FieldFacts.PROXY_CONNECTION.hash(),
+                    FieldFacts.TE.hash(),
+                    FieldFacts.TRAILER.hash(), FieldFacts.UPGRADE.hash(), FieldFacts.EXPECT.hash());
     }
 }

@@ -82,11 +82,14 @@ final class Heads {
     static String facts(Http1Head head) {
         return switch (head) {
             case Http1RequestHead request -> request.method() + " " + request.path() + " ? " + request.query() + " @ "
-                    + text(request, request.hostFrom(), request.hostTo()) + " : " + request.port() + " 1." + request.versionMinor() + " "
-                    + request.framing() + " " + request.keepAlive() + request.expectContinue() + request.upgrade() + request.trailersAccepted() + "\n"
+                    + text(request, request.hostFrom(), request.hostTo()) + " : " + request.port() + " 1."
+                    + request.versionMinor() + " "
+                    + request.framing() + " " + request.keepAlive() + request.expectContinue() + request.upgrade()
+                    + request.trailersAccepted() + "\n"
                     + fields(request.headers());
-            case Http1ResponseHead response -> response.status() + " 1." + response.versionMinor() + " " + response.framing(false, false) + " "
-                    + response.keepAlive() + response.upgrade() + "\n" + fields(response.headers());
+            case Http1ResponseHead response ->
+                response.status() + " 1." + response.versionMinor() + " " + response.framing(false, false) + " "
+                        + response.keepAlive() + response.upgrade() + "\n" + fields(response.headers());
             case Http1Trailers trailers -> String.join("\n", fields(trailers.headers()));
         };
     }
