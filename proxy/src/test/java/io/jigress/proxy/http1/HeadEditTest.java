@@ -50,9 +50,21 @@ class HeadEditTest {
 
     @Test
     void fieldsForTheHopAreNotWritten() {
-        Http1RequestHead head = get(
-                "A: 1\r\nConnection: keep-alive, b, C\r\nKeep-Alive: 5\r\nB: 2\r\nProxy-Connection: x\r\nTE: trailers\r\n"
-                        + "c: 3\r\nUpgrade: websocket\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding, d\r\nTrailer: q\r\nD: 4\r\nE: 5\r\n");
+        Http1RequestHead head = get("""
+                A: 1
+                Connection: keep-alive, b, C
+                Keep-Alive: 5
+                B: 2
+                Proxy-Connection: x
+                TE: trailers
+                c: 3
+                Upgrade: websocket
+                Transfer-Encoding: chunked
+                Connection: transfer-encoding, d
+                Trailer: q
+                D: 4
+                E: 5
+                """.replace("\n", "\r\n"));
         assertThat(Heads.written(head, 3, ConnectionField.NONE)).isEqualTo(START + "A: 1\r\nE: 5\r\ncontent-length: 3\r\n\r\n");
     }
 
