@@ -5,6 +5,9 @@ import io.netty.buffer.ByteBuf;
 /// A protocol's state on one connection. Event loop only.
 public interface UpstreamSession {
 
+    /// The cause of [#closed] when the peer ended the connection in order.
+    String ENDED = "ended by the upstream";
+
     /// How many calls may be open at once right now; 0 when the connection must not be used for new ones.
     int concurrency();
 
@@ -24,6 +27,6 @@ public interface UpstreamSession {
     /// The send queue became writable again.
     default void writable() {}
 
-    /// The peer closed its side or the connection broke; `cause` is for the log. Open calls must be failed.
+    /// The peer closed its side or the connection broke; `cause` is [#ENDED] or a text for the log. Open calls must be failed.
     void closed(String cause);
 }

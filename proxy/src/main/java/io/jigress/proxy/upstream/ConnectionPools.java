@@ -1,0 +1,108 @@
+package io.jigress.proxy.upstream;
+
+import io.jigress.api.Json;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.loop.Loop;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
+/// Event loop only, but the constructor.
+public final class ConnectionPools {
+    private final Loop loop;
+    private final ChannelFactory<? extends Channel> transport;
+    /// Those that have a connection or a waiter.
+    private final Set<EndpointPool> inUse = new HashSet<>();
+    private final Map<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
+
+    /// Who wants a connection.
+    public interface Waiter {
+
+        /// Opens its call on the session within this method, or not at all.
+        ///
+        /// @param reused whether the connection carried calls before
+        void acquired(UpstreamSession session, boolean reused);
+
+        /// CONNECT_FAILED, CONNECT_TIMEOUT or OVERLOADED.
+        void failed(ProxyFailure failure);
+    }
+
+    /// @param transport makes the sockets that the loop can serve
+    public ConnectionPools(Loop loop, ChannelFactory<? extends Channel> transport) {
+        this.loop = loop;
+        this.transport = transport;
+    }
+
+    /// Hands over a connection: the one that was used last, else a new one. May call back before it returns.
+    ///
+    /// @param fresh not one that was used before (what was sent on such a one got lost)
+    public void acquire(Upstream upstream, UpstreamEndpoint endpoint, boolean fresh, Waiter waiter) {
+        EndpointPool pool = endpoint.destination().pool(loop.index());
+        if (pool == null) {
+            pool = new EndpointPool(this, endpoint.destination());
+            endpoint.destination().pool(loop.index(), pool);
+        }
+        pool.acquire(upstream, fresh, waiter);
+    }
+
+    /// The waiter does not want a connection any more; nothing happens when it does not wait.
+    public void cancel(Waiter waiter) {
+        EndpointPool.Waiting place = waiting.remove(waiter);
+        if (place != null) {
+            place.pool().cancel(place);
+        }
+    }
+
+    /// Closes what carries no call.
+    public void closeIdle() {
+        new ArrayList<>(inUse).forEach(EndpointPool::closeIdle);
+    }
+
+    /// What is there, for people: `{endpoints, open, idle, connecting, waiting}`.
+    public Json describe() {
+        int open = 0;
+        int idle = 0;
+        int connecting = 0;
+        for (EndpointPool pool : inUse) {
+            open += pool.open();
+            idle += pool.idle();
+            connecting += pool.connecting();
+        }
+        return Json.object().put("endpoints", inUse.size()).put("open", open).put("idle", idle).put("connecting", connecting)
+                .put("waiting", waiting.size()).build();
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    ChannelFactory<? extends Channel> transport() {
+        return transport;
+    }
+
+    void began(EndpointPool.Waiting place) {
+        waiting.put(place.waiter(), place);
+        loop.metrics().poolPending = waiting.size();
+    }
+
+    void ended(EndpointPool.Waiting place) {
+        waiting.remove(place.waiter());
+        loop.metrics().poolPending = waiting.size();
+        place.upstream().waited();
+    }
+
+    void use(EndpointPool pool, boolean used) {
+        if (used) {
+            inUse.add(pool);
+        } else {
+            inUse.remove(pool);
+        }
+    }
+}

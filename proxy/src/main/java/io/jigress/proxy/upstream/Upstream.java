@@ -1,0 +1,136 @@
+package io.jigress.proxy.upstream;
+
+import io.jigress.config.Cluster;
+import io.jigress.config.LoadBalancing;
+import io.jigress.proxy.loop.Loop;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// One cluster as the data plane sees it: chooses the endpoint of each request. Process-wide; what a loop changes often, it has
+/// for itself.
+public final class Upstream {
+    private final Cluster cluster;
+    private final WatchedEndpoints endpoints;
+    private final long idleNanos;
+    private final AtomicInteger pending = new AtomicInteger();
+    /// By [Loop#index]; a slot is written on its loop only.
+    private volatile @Nullable Turn[] turns = new Turn[0];
+    /// [Upstreams] counts.
+    int users;
+
+    /// Where a loop is in the round.
+    private static final class Turn {
+        long position;
+
+        Turn(long position) {
+            this.position = position;
+        }
+    }
+
+    Upstream(Cluster cluster, WatchedEndpoints endpoints) {
+        this.cluster = cluster;
+        this.endpoints = endpoints;
+        this.idleNanos = cluster.connections().idleTimeout().toNanos();
+    }
+
+    public Cluster cluster() {
+        return cluster;
+    }
+
+    public EndpointSet endpoints() {
+        return endpoints.present();
+    }
+
+    /// Runs once the first endpoints are known, at once if they are; on any thread.
+    public void whenKnown(Runnable action) {
+        endpoints.whenKnown(action);
+    }
+
+    /// Chooses an endpoint; null when there is none that takes requests.
+    ///
+    /// @param avoid one that has just failed; taken only if there is no other
+    public @Nullable UpstreamEndpoint pick(Loop loop, @Nullable UpstreamEndpoint avoid) {
+        EndpointSet set = endpoints.present();
+        if (set.usable() <= 1) {
+            return set.usable() == 0 ? null : set.usable(0);
+        }
+        UpstreamEndpoint picked = cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : next(set, loop);
+        return avoid != null && picked.destination() == avoid.destination() ? other(set, loop, avoid) : picked;
+    }
+
+    private UpstreamEndpoint next(EndpointSet set, Loop loop) {
+        Turn turn = turn(loop);
+        turn.position = set.after(turn.position);
+        return set.usable(set.at(turn.position));
+    }
+
+    private static UpstreamEndpoint better(EndpointSet set, Loop loop) {
+        int one = random(set, loop);
+        int two = random(set, loop);
+        if (one == two) {
+            two = (one + 1 + loop.random(set.usable() - 1)) % set.usable();
+        }
+        UpstreamEndpoint first = set.usable(one);
+        UpstreamEndpoint second = set.usable(two);
+        long firstLoad = outstanding(first, loop) * second.endpoint().weight();
+        long secondLoad = outstanding(second, loop) * first.endpoint().weight();
+        return secondLoad < firstLoad ? second : first;
+    }
+
+    private static UpstreamEndpoint other(EndpointSet set, Loop loop, UpstreamEndpoint avoid) {
+        int from = random(set, loop);
+        for (int i = 0; i < set.usable(); i++) {
+            UpstreamEndpoint candidate = set.usable((from + i) % set.usable());
+            if (candidate.destination() != avoid.destination()) {
+                return candidate;
+            }
+        }
+        return avoid;
+    }
+
+    private static int random(EndpointSet set, Loop loop) {
+        return set.at((loop.random() >>> 1) % set.total());
+    }
+
+    private static long outstanding(UpstreamEndpoint endpoint, Loop loop) {
+        EndpointPool pool = endpoint.destination().pool(loop.index());
+        return pool == null ? 0 : pool.outstanding();
+    }
+
+    private Turn turn(Loop loop) {
+        @Nullable Turn[] known = turns;
+        Turn turn = loop.index() < known.length ? known[loop.index()] : null;
+        return turn != null ? turn : begin(loop);
+    }
+
+    private synchronized Turn begin(Loop loop) {
+        // Loops start at different places, so that they do not all send to the same endpoint first.
+        Turn turn = new Turn(loop.random() >>> 1);
+        @Nullable Turn[] next = Arrays.copyOf(turns, Math.max(turns.length, loop.index() + 1));
+        next[loop.index()] = turn;
+        turns = next;
+        return turn;
+    }
+
+    long idleNanos() {
+        return idleNanos;
+    }
+
+    /// Takes a place among the requests that wait for a connection; false when there is none left.
+    boolean tryWait() {
+        if (pending.incrementAndGet() <= cluster.connections().maxPending()) {
+            return true;
+        }
+        pending.decrementAndGet();
+        return false;
+    }
+
+    void waited() {
+        pending.decrementAndGet();
+    }
+
+    WatchedEndpoints watched() {
+        return endpoints;
+    }
+}

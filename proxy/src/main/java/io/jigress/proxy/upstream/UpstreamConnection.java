@@ -1,0 +1,223 @@
+package io.jigress.proxy.upstream;
+
+import io.jigress.api.UpstreamChannel;
+import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.HeadSource;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.Timeout;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One connection to an endpoint: between Netty's channel and the protocol's session. Event loop only.
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamChannel, HeadSource {
+    private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
+
+    private final EndpointPool pool;
+    private final Idle timeout = new Idle();
+    private final Runnable flush = this::flush;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable UpstreamSession session;
+    private String cause = UpstreamSession.ENDED;
+    private long idleNanos;
+    private boolean inRead;
+    private boolean unflushed;
+    private boolean gone;
+
+    // The pool's notes.
+    int calls;
+    boolean used;
+    boolean ready;
+    boolean idle;
+
+    UpstreamConnection(EndpointPool pool, long idleNanos) {
+        this.pool = pool;
+        this.idleNanos = idleNanos;
+    }
+
+    UpstreamSession session() {
+        if (session == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return session;
+    }
+
+    /// Whether it was closed or is about to be.
+    boolean gone() {
+        return gone;
+    }
+
+    boolean usable() {
+        return !gone && context().channel().isActive();
+    }
+
+    boolean hasRoom() {
+        return !gone && session().concurrency() > calls;
+    }
+
+    /// A call is about to be opened; returns whether there were others before.
+    boolean use(long idleNanos) {
+        boolean before = used;
+        used = true;
+        this.idleNanos = idleNanos;
+        if (idle) {
+            idle = false;
+            pool.idle(-1);
+            pool.loop().timers().clear(timeout);
+        }
+        return before;
+    }
+
+    /// Sends what is queued when the loop has done what it is at, so that the start of a body goes along with its head.
+    void flushLater() {
+        if (unflushed && !inRead) {
+            context().channel().eventLoop().execute(flush);
+        }
+    }
+
+    /// Carries nothing: waits for a call until the idle timeout.
+    void rest() {
+        idle = true;
+        Loop loop = pool.loop();
+        loop.timers().set(timeout, loop.nanoTime() + idleNanos);
+    }
+
+    private ChannelHandlerContext context() {
+        if (context == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return context;
+    }
+
+    private void leave() {
+        if (!gone) {
+            gone = true;
+            pool.loop().timers().remove(timeout);
+            pool.drop(this);
+        }
+    }
+
+    // ---- what Netty tells
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        session = pool.destination().protocol().session(this);
+        pool.connected(this);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf bytes = (ByteBuf) message;
+        try {
+            inRead = true;
+            session().read(bytes);
+        } finally {
+            bytes.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        session().readComplete();
+        inRead = false;
+        if (unflushed) {
+            flush();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (session != null && context.channel().isWritable()) {
+            session.writable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (session != null) {
+            leave();
+            session.closed(cause);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
+        if (!(thrown instanceof IOException)) {
+            LOG.warn("connection to {} closed for an error in the gateway", pool.destination().text(), thrown);
+        }
+        if (!gone) {
+            cause = String.valueOf(thrown.getMessage());
+        }
+        close();
+    }
+
+    // ---- UpstreamChannel
+
+    @Override
+    public ByteBufAllocator allocator() {
+        return context().alloc();
+    }
+
+    @Override
+    public void write(ByteBuf bytes) {
+        ChannelHandlerContext to = context();
+        unflushed = true;
+        to.write(bytes, to.voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        if (unflushed) {
+            unflushed = false;
+            context().flush();
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return context().channel().isWritable();
+    }
+
+    @Override
+    public void reading(boolean on) {
+        context().channel().config().setAutoRead(on);
+    }
+
+    @Override
+    public void close() {
+        if (session != null) {
+            leave();
+        }
+        context().close();
+    }
+
+    @Override
+    public void available() {
+        pool.settle(this);
+    }
+
+    // ---- HeadSource
+
+    @Override
+    public HeadPool heads() {
+        return pool.loop().heads();
+    }
+
+    private final class Idle extends Timeout {
+        @Override
+        protected void expired() {
+            close();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.jigress.proxy.upstream;
+
+import io.jigress.api.UpstreamProtocol;
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.Endpoints;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The endpoints behind one reference, followed as they change. Clusters that differ only in limits share one. For several threads.
+final class WatchedEndpoints {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedEndpoints.class);
+
+    private final UpstreamProtocol protocol;
+    private final Destinations destinations;
+    private final List<Runnable> whenKnown = new ArrayList<>();
+    private volatile EndpointSet present = EndpointSet.UNKNOWN;
+    private EndpointDirectory.@Nullable Watch watch;
+    private boolean closed;
+    /// Upstreams that use it; [Upstreams] counts.
+    int users;
+
+    WatchedEndpoints(UpstreamProtocol protocol, Destinations destinations) {
+        this.protocol = protocol;
+        this.destinations = destinations;
+    }
+
+    EndpointSet present() {
+        return present;
+    }
+
+    synchronized void source(EndpointDirectory.Watch watch) {
+        this.watch = watch;
+    }
+
+    void update(Endpoints endpoints) {
+        List<Runnable> news = List.of();
+        synchronized (this) {
+            if (closed || !endpoints.known()) {
+                return;
+            }
+            if (!present.known()) {
+                news = List.copyOf(whenKnown);
+                whenKnown.clear();
+            }
+            replace(endpoints.endpoints(), true);
+        }
+        news.forEach(Runnable::run);
+    }
+
+    private void replace(List<Endpoint> endpoints, boolean known) {
+        Map<Endpoint, UpstreamEndpoint> before = new HashMap<>();
+        present.entries().forEach(entry -> before.put(entry.endpoint(), entry));
+        Map<Endpoint, UpstreamEndpoint> gone = new HashMap<>(before);
+        List<UpstreamEndpoint> after = new ArrayList<>(endpoints.size());
+        for (Endpoint endpoint : endpoints) {
+            UpstreamEndpoint kept = gone.remove(endpoint);
+            if (kept != null) {
+                after.add(kept);
+            } else if (!before.containsKey(endpoint)) {
+                InetSocketAddress address = address(endpoint);
+                if (address != null) {
+                    UpstreamEndpoint made = new UpstreamEndpoint(destinations.retain(address, protocol), endpoint);
+                    before.put(endpoint, made);
+                    after.add(made);
+                }
+            }
+        }
+        present = new EndpointSet(after, known);
+        gone.values().forEach(entry -> destinations.release(entry.destination()));
+    }
+
+    private static @Nullable InetSocketAddress address(Endpoint endpoint) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(endpoint.address());
+        if (bytes == null || endpoint.port() < 1 || endpoint.port() > 65_535) {
+            LOG.warn("endpoint {}:{} is left out (expected: an IP address and a port)", endpoint.address(), endpoint.port());
+            return null;
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), endpoint.port());
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void whenKnown(Runnable action) {
+        synchronized (this) {
+            if (!present.known()) {
+                whenKnown.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    void close() {
+        EndpointDirectory.Watch open;
+        synchronized (this) {
+            closed = true;
+            open = watch;
+            whenKnown.clear();
+            replace(List.of(), present.known());
+        }
+        if (open != null) {
+            open.close();
+        }
+    }
+}
