@@ -17,7 +17,11 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     private static final byte[] SLASH = {'/'};
     private static final byte[] ASTERISK = {'*'};
 
+    /// No override: the framing is what was received.
+    private static final long RECEIVED = Long.MIN_VALUE;
+
     private final Authority authority = new Authority();
+    private long framing = RECEIVED;
     private String scheme = "http";
     private String method = "";
     private boolean head;
@@ -38,6 +42,7 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     void begin(HeadLimits limits, String scheme) {
         begin(limits, false);
         this.scheme = scheme;
+        framing = RECEIVED;
         method = "";
         head = false;
         connect = false;
@@ -252,10 +257,18 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
 
     /// How the body is delimited: a length, [Framing#CHUNKED] or [Framing#NONE].
     public long framing() {
+        if (framing != RECEIVED) {
+            return framing;
+        }
         if (facts.chunked()) {
             return Framing.CHUNKED;
         }
         return facts.contentLength() >= 0 ? facts.contentLength() : Framing.NONE;
+    }
+
+    /// Sends the body in another framing than it came in: a filter changed it.
+    public void framing(long changed) {
+        framing = changed;
     }
 
     /// Whether the client sent HEAD, whatever goes upstream.

@@ -92,7 +92,7 @@ public final class Http1Session implements UpstreamSession {
         informational = 0;
         requestDone = last;
         requestWasHead = request.method().equals("HEAD");
-        upgrade = request instanceof Http1RequestHead received && received.upgrade();
+        upgrade = last && request instanceof Http1RequestHead received && received.upgrade();
         requestFraming = framing(request, last);
         requestLeft = Math.max(0, requestFraming);
         ByteBuf out = channel.allocator().ioBuffer();
@@ -109,7 +109,7 @@ public final class Http1Session implements UpstreamSession {
         if (last) {
             return declared == Framing.NONE ? Framing.NONE : 0;
         }
-        return declared == Framing.NONE && !upgrade ? Framing.CHUNKED : declared;
+        return declared == Framing.NONE ? Framing.CHUNKED : declared;
     }
 
     private static long declared(RequestHead request) {

@@ -20,7 +20,8 @@ public final class Loop {
 
     /// @param index counts from 0
     /// @param clock monotonic nanoseconds
-    public Loop(int index, EventLoop executor, LongSupplier clock, long seed, LoopMetrics metrics, AccessLog.Writer accessLog, HeadPool heads) {
+    public Loop(int index, EventLoop executor, LongSupplier clock, long seed, LoopMetrics metrics, AccessLog.Writer accessLog,
+            HeadPool heads) {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
@@ -33,7 +34,8 @@ public final class Loop {
 
     /// Starts the tick of the timers.
     public void start() {
-        executor.scheduleAtFixedRate(() -> timers.advance(clock.getAsLong()), TimerWheel.TICK_NANOS, TimerWheel.TICK_NANOS, TimeUnit.NANOSECONDS);
+        executor.scheduleAtFixedRate(() -> timers.advance(clock.getAsLong()), TimerWheel.TICK_NANOS, TimerWheel.TICK_NANOS,
+                TimeUnit.NANOSECONDS);
     }
 
     public int index() {

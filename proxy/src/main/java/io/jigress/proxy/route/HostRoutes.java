@@ -3,6 +3,7 @@ package io.jigress.proxy.route;
 import io.jigress.config.VirtualHost.OnMiss;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The routes of one host pattern.
 ///
@@ -18,9 +19,9 @@ public final class HostRoutes<H, R> {
     final OnMiss onMiss;
     final H attachment;
     /// Replaced by the edit whose batch this is, and by nobody afterwards.
-    PathNode paths;
+    @Nullable PathTree paths;
 
-    HostRoutes(String pattern, String section, OnMiss onMiss, H attachment, PathNode paths, Batch batch) {
+    HostRoutes(String pattern, String section, OnMiss onMiss, H attachment, @Nullable PathTree paths, Batch batch) {
         this.batch = batch;
         this.pattern = pattern;
         this.key = keyText(pattern).getBytes(StandardCharsets.ISO_8859_1);

@@ -55,7 +55,7 @@ public final class MatchScratch<H, R> {
         if (listener != null) {
             listener.host(found.pattern, Outcome.SEARCHED);
         }
-        PathNode.walk(found.paths, path, from, to, listener != null, candidates);
+        PathTree.walk(found.paths, path, from, to, listener != null, candidates);
         RouteEntry winner = listener == null
                 ? winner(path, from, to, head)
                 : recordedWinner(found.pattern, path, from, to, head, listener);
@@ -81,7 +81,7 @@ public final class MatchScratch<H, R> {
 
     private @Nullable RouteEntry winner(byte[] path, int from, int to, RequestHead head) {
         for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
-            if ((entry.pathDecided || entry.match.pathFits(path, from, to, text)) && entry.predicatesHold(head)) {
+            if ((entry.isPathDecided() || entry.match.pathFits(path, from, to, text)) && entry.predicatesHold(head)) {
                 return entry;
             }
         }

@@ -3,22 +3,19 @@ package io.jigress.proxy.route;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A node of the radix tree over path bytes: the routes filed under one path, and the ways on.
-///
-/// An edit copies the nodes from the root to the path. Every node has a reason to be: routes or two children.
+/// Where paths part, or where one path goes on behind another: the routes filed under a path, and the ways on.
 ///
 /// Going down a level is two dependent reads, the child's slot and the child: what follows the edge is found without reading the
 /// edge's bytes, so the processor runs ahead while they are fetched and compared.
-final class PathNode {
-    private static final @Nullable PathNode[] LEAF = {};
-    private static final byte[] NO_BYTES = {};
+final class PathNode implements PathTree {
+    private static final @Nullable PathTree[] LEAF = {};
 
     private final Batch batch;
     /// The bytes that lead from the parent to here.
     private byte[] edge;
     private int length;
-    /// Children by the first byte of their edge, counted from `base`; the first and the last slot are never empty.
-    private @Nullable PathNode[] children;
+    /// Children by the first byte of what leads to them, counted from `base`; the first and the last slot are never empty.
+    private @Nullable PathTree[] children = LEAF;
     private int base;
     private @Nullable RouteEntry exact;
     private @Nullable RouteEntry prefix;
@@ -28,79 +25,69 @@ final class PathNode {
         this.batch = batch;
         this.edge = edge;
         this.length = edge.length;
-        this.children = LEAF;
         batch.count();
     }
 
-    /// A tree without routes.
-    static PathNode empty(Batch batch) {
-        return new PathNode(NO_BYTES, batch);
+    /// A node in place of a list that stood alone.
+    static PathNode of(RouteEntry list, int from, Batch batch) {
+        PathNode node = new PathNode(Arrays.copyOfRange(list.key, from, list.key.length), batch);
+        switch (list.filing) {
+            case EXACT -> node.exact = list;
+            case PREFIX -> node.prefix = list;
+            case BY_RANK -> node.byRank = list;
+        }
+        return node;
     }
 
-    /// Hands the lists of routes that may fit a path to `out`; all that the walk meets, fitting or not, when `everything` is asked for.
-    static void walk(PathNode root, byte[] path, int from, int to, boolean everything, Candidates out) {
-        PathNode node = root;
-        int at = from;
-        while (true) {
-            int next = at + node.length;
-            if (next > to || !Arrays.equals(node.edge, 0, node.length, path, at, next)) {
-                return;
-            }
-            at = next;
-            boolean end = at == to;
-            if (node.byRank != null) {
-                out.byRank.push(node.byRank);
-            }
-            if (node.prefix != null && (end || path[at] == '/' || everything)) {
-                out.prefix.push(node.prefix);
-            }
-            if (node.exact != null && (end || everything)) {
-                out.exact.push(node.exact);
-            }
-            PathNode child = end ? null : node.child(path[at]);
-            if (child == null) {
-                return;
-            }
-            node = child;
+    /// Where the path goes on behind this node's edge; -1 when it does not lead here.
+    int pass(byte[] path, int from, int to) {
+        int next = from + length;
+        return next <= to && Arrays.equals(edge, 0, length, path, from, next) ? next : -1;
+    }
+
+    void offer(boolean exactFits, boolean prefixFits, Candidates out) {
+        if (byRank != null) {
+            out.byRank.push(byRank);
+        }
+        if (prefix != null && prefixFits) {
+            out.prefix.push(prefix);
+        }
+        if (exact != null && exactFits) {
+            out.exact.push(exact);
         }
     }
 
-    /// This tree with a route filed under its path, in place of the one with its id that stands there.
-    PathNode with(RouteEntry entry, Batch wanted) {
-        byte[] key = entry.match.key();
-        return isBare() && children == LEAF ? leaf(entry, key, 0, wanted) : with(entry, key, 0, wanted);
+    @Nullable PathTree child(byte first) {
+        int index = (first & 0xff) - base;
+        return index >= 0 && index < children.length ? children[index] : null;
     }
 
-    /// This tree without the route of an id that is filed under `key`; this very tree when there is none.
-    PathNode without(String id, byte[] key, Batch wanted) {
-        PathNode left = without(id, key, 0, wanted);
-        return left == null ? empty(wanted) : left;
-    }
-
-    private PathNode with(RouteEntry entry, byte[] key, int from, Batch wanted) {
+    @Override
+    public PathTree with(RouteEntry entry, int from, Batch wanted) {
+        byte[] key = entry.key;
         int shared = shared(key, from);
         if (shared < length) {
-            return split(shared, wanted).with(entry, key, from, wanted);
+            return split(shared, wanted).with(entry, from, wanted);
         }
         PathNode mine = own(wanted);
         int at = from + length;
-        if (at == key.length) {
-            mine.drop(entry.id);
-            mine.file(entry);
+        if (at < key.length) {
+            PathTree child = child(key[at]);
+            mine.set(key[at], child == null ? entry : child.with(entry, at, wanted));
             return mine;
         }
-        PathNode child = child(key[at]);
-        mine.set(key[at], child == null ? leaf(entry, key, at, wanted) : child.with(entry, key, at, wanted));
-        return mine;
+        mine.drop(entry.id);
+        switch (entry.filing) {
+            case EXACT -> mine.exact = entry.into(mine.exact);
+            case PREFIX -> mine.prefix = entry.into(mine.prefix);
+            case BY_RANK -> mine.byRank = entry.into(mine.byRank);
+        }
+        PathTree left = mine.shrunk(wanted);
+        return left == null ? mine : left;
     }
 
-    private static PathNode leaf(RouteEntry entry, byte[] key, int from, Batch wanted) {
-        PathNode leaf = new PathNode(Arrays.copyOfRange(key, from, key.length), wanted);
-        leaf.file(entry);
-        return leaf;
-    }
-
-    private @Nullable PathNode without(String id, byte[] key, int from, Batch wanted) {
+    @Override
+    public @Nullable PathTree without(String id, byte[] key, int from, Batch wanted) {
         if (shared(key, from) < length) {
             return this;
         }
@@ -113,17 +100,17 @@ final class PathNode {
             mine.drop(id);
             return mine.shrunk(wanted);
         }
-        PathNode child = child(key[at]);
-        PathNode left = child == null ? null : child.without(id, key, at, wanted);
+        PathTree child = child(key[at]);
+        PathTree left = child == null ? null : child.without(id, key, at, wanted);
         if (left == child) {
             return this;
         }
         PathNode mine = own(wanted);
         if (left != null) {
             mine.set(key[at], left);
-            return mine;
+        } else {
+            mine.remove(key[at]);
         }
-        mine.remove(key[at]);
         return mine.shrunk(wanted);
     }
 
@@ -137,16 +124,20 @@ final class PathNode {
         return upper;
     }
 
-    /// What is left of an owned node that lost something: nothing, one with its only child, or itself.
-    private @Nullable PathNode shrunk(Batch wanted) {
-        if (!isBare() || children.length > 1) {
+    /// What an owned node is after a change: nothing, its only list, one with its only child, or itself.
+    private @Nullable PathTree shrunk(Batch wanted) {
+        if (children.length > 1) {
             return this;
         }
-        PathNode last = children.length == 0 ? null : children[0];
-        if (last == null) {
-            return null;
+        RouteEntry some = exact != null ? exact : prefix != null ? prefix : byRank;
+        if (children.length == 0) {
+            boolean several = some != byRank && byRank != null || some != prefix && prefix != null;
+            return several ? this : some;
         }
-        PathNode only = last.own(wanted);
+        if (some != null || !(children[0] instanceof PathNode child)) {
+            return some != null ? this : children[0];
+        }
+        PathNode only = child.own(wanted);
         byte[] joined = Arrays.copyOf(edge, length + only.length);
         System.arraycopy(only.edge, 0, joined, length, only.length);
         only.edge = joined;
@@ -154,19 +145,10 @@ final class PathNode {
         return only;
     }
 
-    private boolean isBare() {
-        return exact == null && prefix == null && byRank == null;
-    }
-
     private int shared(byte[] key, int from) {
         int most = Math.min(length, key.length - from);
         int mismatch = Arrays.mismatch(edge, 0, most, key, from, from + most);
         return mismatch < 0 ? most : mismatch;
-    }
-
-    private @Nullable PathNode child(byte first) {
-        int index = (first & 0xff) - base;
-        return index >= 0 && index < children.length ? children[index] : null;
     }
 
     private PathNode own(Batch wanted) {
@@ -182,7 +164,7 @@ final class PathNode {
         return copy;
     }
 
-    private void set(byte first, PathNode child) {
+    private void set(byte first, PathTree child) {
         int slot = first & 0xff;
         if (children.length == 0) {
             resize(slot, slot + 1);
@@ -210,7 +192,7 @@ final class PathNode {
         if (from == base && to == base + children.length) {
             return;
         }
-        @Nullable PathNode[] slots = from == to ? LEAF : new PathNode[to - from];
+        @Nullable PathTree[] slots = from == to ? LEAF : new PathTree[to - from];
         int first = Math.max(from, base);
         int count = Math.min(to, base + children.length) - first;
         if (count > 0) {
@@ -218,14 +200,6 @@ final class PathNode {
         }
         children = slots;
         base = from;
-    }
-
-    private void file(RouteEntry entry) {
-        switch (entry.match.filing()) {
-            case EXACT -> exact = entry.into(exact);
-            case PREFIX -> prefix = entry.into(prefix);
-            case BY_RANK -> byRank = entry.into(byRank);
-        }
     }
 
     private void drop(String id) {

@@ -25,7 +25,7 @@ public final class RouteTableEdit<H, R> {
     /// Adds a host, or changes what is kept with it; its routes stay.
     public RouteTableEdit<H, R> host(String pattern, String section, OnMiss onMiss, H attachment) {
         HostRoutes<H, R> before = find(pattern);
-        PathNode paths = before == null ? PathNode.empty(batch) : before.paths;
+        PathTree paths = before == null ? null : before.paths;
         if (before == null && HostRoutes.isWildcard(pattern)) {
             countWildcard(pattern, 1);
         }
@@ -55,7 +55,9 @@ public final class RouteTableEdit<H, R> {
     /// @throws IllegalArgumentException when there is no such host
     public RouteTableEdit<H, R> put(String pattern, String id, CompiledMatch match, R route) {
         HostRoutes<H, R> host = existing(pattern).own(batch);
-        host.paths = host.paths.with(new RouteEntry(id, match, route), batch);
+        RouteEntry entry = new RouteEntry(id, match, route);
+        batch.count();
+        host.paths = host.paths == null ? entry : host.paths.with(entry, 0, batch);
         store(host);
         return this;
     }
@@ -66,7 +68,7 @@ public final class RouteTableEdit<H, R> {
     /// @throws IllegalArgumentException when there is no such host
     public RouteTableEdit<H, R> remove(String pattern, String id, RouteMatch match) {
         HostRoutes<H, R> before = existing(pattern);
-        PathNode paths = before.paths.without(id, CompiledMatch.key(match.path()), batch);
+        PathTree paths = before.paths == null ? null : before.paths.without(id, CompiledMatch.key(match.path()), 0, batch);
         if (paths != before.paths) {
             HostRoutes<H, R> host = before.own(batch);
             host.paths = paths;
@@ -75,7 +77,8 @@ public final class RouteTableEdit<H, R> {
         return this;
     }
 
-    /// How many nodes were copied or made so far: those of the index of hosts, hosts, and those of the path trees.
+    /// How many nodes were copied or made so far: those of the index of hosts, hosts, and those of
+    /// the path trees, routes put among them.
     public int nodesCopied() {
         return batch.nodesCopied();
     }

@@ -32,9 +32,7 @@ public final class AccessLog implements AutoCloseable {
         this.thread = settings.enabled() ? start(new LogDrain(settings.path(), rings, System.nanoTime())) : null;
     }
 
-    public boolean isEnabled() {
-        return settings.enabled();
-    }
+    public boolean isEnabled() { return settings.enabled(); }
 
     /// The writer of one event loop; what it takes and drops is counted in the loop's metrics.
     public Writer writer(LoopMetrics loop) {

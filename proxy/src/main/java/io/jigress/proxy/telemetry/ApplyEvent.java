@@ -15,16 +15,12 @@ import jdk.jfr.Timespan;
 @Description("A configuration made live")
 @StackTrace(false)
 public final class ApplyEvent extends Event {
-    @Label("Revision")
-    private long revision;
-    @Label("Changed Routes")
-    private int changedRoutes;
+    @Label("Revision") long revision;
+    @Label("Changed Routes") int changedRoutes;
     @Label("Compile Time")
-    @Timespan(Timespan.NANOSECONDS)
-    private long compileNanos;
+    @Timespan(Timespan.NANOSECONDS) long compileNanos;
     @Label("Swap Time")
-    @Timespan(Timespan.NANOSECONDS)
-    private long swapNanos;
+    @Timespan(Timespan.NANOSECONDS) long swapNanos;
 
     /// Ends and commits the event.
     ///

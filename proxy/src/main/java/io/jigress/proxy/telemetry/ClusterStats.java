@@ -4,11 +4,9 @@ import io.jigress.api.ProxyFailure;
 
 /// What one event loop counted for one cluster. Keep it with the loop's upstream; it stays the same over configuration changes.
 public final class ClusterStats {
-    private static final int KINDS = ProxyFailure.Kind.values().length;
-
     long attempts;
     long retries;
-    final long[] failures = new long[KINDS];
+    final FailureCounts failures = new FailureCounts();
 
     ClusterStats() {}
 
@@ -24,14 +22,12 @@ public final class ClusterStats {
 
     /// An attempt failed, or could not begin; also when a later one succeeds.
     public void failure(ProxyFailure.Kind kind) {
-        failures[kind.ordinal()]++;
+        failures.count(kind);
     }
 
     void addTo(ClusterStats sum) {
         sum.attempts += attempts;
         sum.retries += retries;
-        for (int i = 0; i < failures.length; i++) {
-            sum.failures[i] += failures[i];
-        }
+        failures.addTo(sum.failures);
     }
 }

@@ -21,21 +21,14 @@ final class ExchangeEvent extends Event {
     /// Never committed: it knows whether others would be, without one being made per exchange.
     private static final ExchangeEvent PROBE = new ExchangeEvent();
 
-    @Label("Route")
-    String route = "";
-    @Label("Method")
-    String method = "";
-    @Label("Status")
-    int status;
-    @Label("Cluster")
-    String cluster = "";
-    @Label("Endpoint")
-    String endpoint = "";
-    @Label("Attempts")
-    int attempts;
+    @Label("Route") String route = "";
+    @Label("Method") String method = "";
+    @Label("Status") int status;
+    @Label("Cluster") String cluster = "";
+    @Label("Endpoint") String endpoint = "";
+    @Label("Attempts") int attempts;
     @Label("Flag")
-    @Description("The response flag of the access log; empty when nothing failed")
-    String flag = "";
+    @Description("The response flag of the access log; empty when nothing failed") String flag = "";
 
     /// A running event, or null while nobody records them.
     static @Nullable ExchangeEvent begun() {

@@ -96,7 +96,8 @@ final class LogDrain {
         if (complainAt - now <= 0) {
             complainAt = now + COMPLAIN_NANOS;
             complaints++;
-            LOG.warn("access log {} cannot be written, lines that do not fit the rings are dropped: {}", path, failure.toString());
+            LOG.warn("access log {} cannot be written, lines that do not fit the rings are dropped: {}", path,
+                    failure.toString());
         }
     }
 }

@@ -24,9 +24,7 @@ final class LogFile {
         this.path = path.equals("-") ? null : Path.of(path);
     }
 
-    boolean isOpen() {
-        return channel != null;
-    }
+    boolean isOpen() { return channel != null; }
 
     /// Whether the path no longer leads to the open file.
     boolean isMoved() throws IOException {

@@ -10,9 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Gauges are set or counted by whoever owns the thing; the rest is counted by methods.
 public final class LoopMetrics {
-    private static final int ORIGINS = ProxyFailure.Origin.values().length;
-    private static final int KINDS = ProxyFailure.Kind.values().length;
-
     /// Connections of clients since start.
     public long connectionsAccepted;
     /// Open are those accepted and not closed.
@@ -31,7 +28,9 @@ public final class LoopMetrics {
     private long clientCancelled;
     private long accessLogLines;
     private long accessLogDropped;
-    private final long[] failures = new long[KINDS * ORIGINS];
+    private final FailureCounts clientFailures = new FailureCounts();
+    private final FailureCounts gatewayFailures = new FailureCounts();
+    private final FailureCounts upstreamFailures = new FailureCounts();
 
     private final Metrics process;
     private final Map<String, RouteStats> routes = new ConcurrentHashMap<>();
@@ -70,7 +69,7 @@ public final class LoopMetrics {
         bytesSent += record.bytesSent();
         ProxyFailure failure = record.failure();
         if (failure != null) {
-            failures[failure.kind().ordinal() * ORIGINS + failure.origin().ordinal()]++;
+            failures(failure.origin()).count(failure.kind());
             if (failure.kind() == ProxyFailure.Kind.CLIENT_GONE) {
                 clientCancelled++;
             }
@@ -105,8 +104,12 @@ public final class LoopMetrics {
         return accessLogDropped;
     }
 
-    long failures(ProxyFailure.Kind kind, ProxyFailure.Origin origin) {
-        return failures[kind.ordinal() * ORIGINS + origin.ordinal()];
+    FailureCounts failures(ProxyFailure.Origin origin) {
+        return switch (origin) {
+            case CLIENT -> clientFailures;
+            case GATEWAY -> gatewayFailures;
+            case UPSTREAM -> upstreamFailures;
+        };
     }
 
     Map<String, RouteStats> routes() {

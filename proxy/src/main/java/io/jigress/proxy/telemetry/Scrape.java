@@ -62,7 +62,7 @@ final class Scrape {
         out.family(Metric.FAILURES_TOTAL);
         for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
             for (ProxyFailure.Origin origin : ProxyFailure.Origin.values()) {
-                long count = total(loop -> loop.failures(kind, origin));
+                long count = total(loop -> loop.failures(origin).of(kind));
                 if (count != 0) {
                     out.sample(count, "kind", Words.of(kind), "origin", Words.of(origin));
                 }
@@ -82,8 +82,8 @@ final class Scrape {
         out.family(Metric.UPSTREAM_FAILURES_TOTAL);
         sums.forEach((name, stats) -> {
             for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
-                if (stats.failures[kind.ordinal()] != 0) {
-                    out.sample(stats.failures[kind.ordinal()], "cluster", name, "kind", Words.of(kind));
+                if (stats.failures.of(kind) != 0) {
+                    out.sample(stats.failures.of(kind), "cluster", name, "kind", Words.of(kind));
                 }
             }
         });

@@ -6,20 +6,19 @@ import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
-/// Event loop only, but the constructor.
+/// Event loop only where nothing else is said.
 public final class ConnectionPools {
     private final Loop loop;
     private final ChannelFactory<? extends Channel> transport;
     /// Those that have a connection or a waiter.
-    private final Set<EndpointPool> inUse = new HashSet<>();
+    private final Set<EndpointPool> inUse = ConcurrentHashMap.newKeySet();
     private final Map<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
 
     /// Who wants a connection.
@@ -60,12 +59,12 @@ public final class ConnectionPools {
         }
     }
 
-    /// Closes what carries no call.
+    /// Closes what carries no call. Any thread.
     public void closeIdle() {
-        new ArrayList<>(inUse).forEach(EndpointPool::closeIdle);
+        inUse.forEach(pool -> pool.run(EndpointPool::closeIdle));
     }
 
-    /// What is there, for people: `{endpoints, open, idle, connecting, waiting}`.
+    /// What is there, for people: `{endpoints, open, idle, connecting, waiting}`. Any thread; the numbers may be some microseconds old.
     public Json describe() {
         int open = 0;
         int idle = 0;

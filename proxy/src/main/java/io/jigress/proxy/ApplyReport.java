@@ -1,0 +1,20 @@
+package io.jigress.proxy;
+
+import java.util.List;
+
+/// What [Gateway#apply] did.
+///
+/// @param waiting how many upstreams have no endpoints yet: routes that need them follow when they do
+/// @param problems listeners that could not be opened; the rest is live
+/// @param faults what else could not be compiled, for people
+public record ApplyReport(int routesCompiled, int nodesCopied, int waiting, List<ListenerProblem> problems, List<String> faults,
+        long nanos) {
+
+    /// @param what for people: `cannot listen on port 80: …`
+    public record ListenerProblem(String listener, String what) {}
+
+    public ApplyReport {
+        problems = List.copyOf(problems);
+        faults = List.copyOf(faults);
+    }
+}

@@ -1,0 +1,212 @@
+package io.jigress.proxy;
+
+import io.jigress.api.FilterFactory;
+import io.jigress.api.Json;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.GatewayConfig;
+import io.jigress.config.Listener;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteRank;
+import io.jigress.config.Traffic;
+import io.jigress.proxy.compile.CompiledHost;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.FilterSlot;
+import io.jigress.proxy.compile.RuntimeCompiler;
+import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.HeadState;
+import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.listen.Transport;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.route.MatchScratch;
+import io.jigress.proxy.route.RouteRecorder;
+import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import io.jigress.proxy.upstream.Upstreams;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Says where a request would go and why: the codec, the match and the compiled routes are those that serve traffic; only a recorder
+/// listens.
+public final class Explainer {
+    private Explainer() {}
+
+    /// Explains without a running gateway: compiles the configuration as one would, opens nothing.
+    public static Json explain(List<FilterFactory<?>> filters, EndpointDirectory directory, ProxySettings settings,
+            GatewayConfig config,
+            String listener, String method, String scheme, String authority, String target,
+            List<Map.Entry<String, String>> headers) {
+        Transport transport = Transport.choose("nio");
+        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
+        try {
+            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport), Gateway.protocols(settings));
+            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings);
+            compiler.apply(config);
+            compiler.resume(true);
+            return explain(compiler, config, settings, listener, method, scheme, authority, target, headers);
+        } finally {
+            group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
+        }
+    }
+
+    static Json explain(RuntimeCompiler compiler, GatewayConfig config, ProxySettings settings, String listener, String method,
+            String scheme,
+            String authority, String target, List<Map.Entry<String, String>> headers) {
+        Json.Builder out = Json.object().put("request",
+                Json.object().put("method", method).put("url", scheme + "://" + authority + target).build());
+        Listener on = listener.isEmpty() ? listenerFor(config, scheme, authority) : config.listeners().get(listener);
+        if (on == null) {
+            return out.put("outcome", "no_listener")
+                    .put("why", "no listener takes HTTP" + (listener.isEmpty() ? "" : " under the name " + listener))
+                    .build();
+        }
+        out.put("listener", on.name());
+        Http1RequestHead head = new HeadPool().request(settings.heads(), scheme);
+        ByteBuf bytes = Unpooled.copiedBuffer(text(method, authority, target, headers), StandardCharsets.ISO_8859_1);
+        if (head.append(bytes) != HeadState.COMPLETE) {
+            return out.put("outcome", "bad_request").put("why", fault(head)).build();
+        }
+        MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
+        RouteRecorder<CompiledRoute> recorder = new RouteRecorder<>();
+        scratch.recorder(recorder);
+        CompiledRoute route = compiler.table(on.name()).match(head.bytes(), head.hostFrom(), head.hostTo(), head.bytes(),
+                head.pathFrom(), head.pathTo(),
+                head, scratch);
+        List<Json> hosts = new ArrayList<>();
+        List<Json> candidates = new ArrayList<>();
+        for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
+            switch (step) {
+                case RouteRecorder.HostTried<CompiledRoute>(String pattern, RouteRecorder.Outcome outcome) -> hosts
+                        .add(Json.object().put("host", pattern).put("outcome", outcome.name().toLowerCase(java.util.Locale.ROOT))
+                                .build());
+                case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates.add(candidate(candidate));
+            }
+        }
+        out.put("hosts", Json.array(hosts)).put("candidates", Json.array(candidates));
+        if (route == null) {
+            boolean known = scratch.host() != null;
+            CompiledRoute miss = known ? scratch.host().attachment().notFound() : null;
+            return out.put("outcome", "no_route").put("status", 404)
+                    .put("why", known ? "no route of the host fits" : "no host fits")
+                    .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().slots()))).build();
+        }
+        return out.put("outcome", outcome(route)).put("route", winner(route)).build();
+    }
+
+    private static String fault(Http1RequestHead head) {
+        try {
+            return head.fault().reason();
+        } catch (IllegalStateException _) {
+            return "the request is not complete";
+        }
+    }
+
+    /// The listener of the URL's port, else the first by name.
+    private static @Nullable Listener listenerFor(GatewayConfig config, String scheme, String authority) {
+        int colon = authority.lastIndexOf(':');
+        String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
+        List<Listener> all = new ArrayList<>();
+        config.listeners().forEach((_, listener) -> {
+            if (listener.traffic() instanceof Traffic.Http) {
+                all.add(listener);
+            }
+        });
+        all.sort(Comparator.comparing((Listener each) -> !Integer.toString(each.port()).equals(port))
+                .thenComparing(Listener::name));
+        return all.isEmpty() ? null : all.getFirst();
+    }
+
+    private static String text(String method, String authority, String target, List<Map.Entry<String, String>> headers) {
+        StringBuilder out = new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\n");
+        boolean host = headers.stream().anyMatch(field -> field.getKey().equalsIgnoreCase("host"));
+        if (!host) {
+            out.append("host: ").append(authority).append("\r\n");
+        }
+        headers.forEach(field -> out.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n"));
+        return out.append("\r\n").toString();
+    }
+
+    private static Json candidate(RouteRecorder.Candidate<CompiledRoute> candidate) {
+        String verdict = switch (candidate.verdict()) {
+            case RouteRecorder.Won _ -> "won";
+            case RouteRecorder.Outranked _ -> "outranked";
+            case RouteRecorder.Lost _ -> "lost";
+        };
+        Json.Builder out = Json.object().put("route", candidate.id()).put("origin", candidate.route().route().origin())
+                .put("host", candidate.host())
+                .put("rank", rank(candidate.rank())).put("verdict", verdict);
+        switch (candidate.verdict()) {
+            case RouteRecorder.Won _ -> {}
+            case RouteRecorder.Outranked(String by) -> out.put("why", "fits too, but comes after " + by);
+            case RouteRecorder.Lost(String reason) -> out.put("why", reason);
+        }
+        return out.build();
+    }
+
+    private static String rank(RouteRank rank) {
+        return rank.kind().name().toLowerCase(java.util.Locale.ROOT) + " path of " + rank.pathLength()
+                + (rank.method() ? ", method" : "")
+                + (rank.headers() > 0 ? ", " + rank.headers() + " headers" : "")
+                + (rank.queries() > 0 ? ", " + rank.queries() + " query parameters" : "");
+    }
+
+    private static String outcome(CompiledRoute route) {
+        return switch (route.route().action()) {
+            case RouteAction.Forward _ -> "forward";
+            case RouteAction.Redirect _ -> "redirect";
+            case RouteAction.Reply _ -> "reply";
+        };
+    }
+
+    private static Json winner(CompiledRoute route) {
+        Json.Builder out = Json.object().put("id", route.route().id()).put("origin", route.route().origin())
+                .put("filters", Json.array(filters(route.filters().slots())));
+        switch (route.route().action()) {
+            case RouteAction.Forward _ -> {
+                List<Json> targets = new ArrayList<>();
+                for (CompiledRoute.Target target : route.targets()) {
+                    targets.add(target(target, route));
+                }
+                out.put("targets", Json.array(targets));
+            }
+            case RouteAction.Redirect redirect -> out.put("status", redirect.status());
+            case RouteAction.Reply reply -> out.put("status", reply.status()).put("reason", reply.reason());
+        }
+        return out.build();
+    }
+
+    private static Json target(CompiledRoute.Target target, CompiledRoute route) {
+        Json.Builder out = Json.object().put("cluster", target.cluster()).put("weight", target.weight());
+        if (target.filters() != route.filters()) {
+            out.put("filters", Json.array(filters(target.filters().slots())));
+        }
+        Upstream upstream = target.upstream();
+        if (upstream == null) {
+            return out.put("why", "the reference cannot be resolved: its share is answered with 500").build();
+        }
+        List<Json> endpoints = new ArrayList<>();
+        for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
+            endpoints.add(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight()).build());
+        }
+        out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
+                .put("balancing", upstream.cluster().balancing().name().toLowerCase(java.util.Locale.ROOT))
+                .put("endpoints", Json.array(endpoints));
+        return (endpoints.isEmpty() ? out.put("why", "no endpoint: answered with 503") : out).build();
+    }
+
+    private static List<Json> filters(FilterSlot[] slots) {
+        List<Json> out = new ArrayList<>();
+        for (FilterSlot slot : slots) {
+            out.add(Json.object().put("name", slot.spec().name()).put("phase", slot.spec().phase().name())
+                    .put("priority", slot.spec().priority())
+                    .put("origin", slot.spec().origin()).build());
+        }
+        return out;
+    }
+}

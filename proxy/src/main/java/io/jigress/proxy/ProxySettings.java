@@ -1,0 +1,52 @@
+package io.jigress.proxy;
+
+import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.telemetry.AccessLogSettings;
+import io.jigress.proxy.telemetry.MetricsSettings;
+import java.time.Duration;
+import java.util.List;
+
+/// What the data plane is told once, at its start.
+///
+/// @param eventLoops how many event loops run; at least 1
+/// @param transport `auto`, `epoll`, `io_uring` or `nio`
+/// @param heads limits of request heads, response heads and trailers
+/// @param heldBodyBytes the most that a filter may hold back of one body (`limits.heldBody`)
+/// @param bodyBytes the longest request body where the route says nothing; -1 means no limit
+/// @param timeouts of clients, and of exchanges where the route says nothing
+/// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id count
+/// @param forwardedField whether the Forwarded field (RFC 7239) is sent too
+/// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
+/// @param errorPage the body of the gateway's own error responses; `{status}`, `{reason}` and `{id}` are replaced
+public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
+        ClientTimeouts timeouts,
+        List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
+        MetricsSettings metrics, String version) {
+
+    /// @param head for a request head to be complete, from its first byte
+    /// @param idle for a connection without a request
+    /// @param request for a whole exchange; zero means none
+    /// @param attempt for an upstream to answer with a head; zero means none
+    /// @param silence the longest pause within an exchange; zero means none
+    public record ClientTimeouts(Duration head, Duration idle, Duration request, Duration attempt, Duration silence) {}
+
+    public static final String ERROR_PAGE = "{status} {reason}\nrequest id: {id}\n";
+
+    public static final ProxySettings DEFAULT = new ProxySettings(Math.max(1, Runtime.getRuntime().availableProcessors()), "auto",
+            HeadLimits.STANDARD, 1 << 20, -1,
+            new ClientTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ZERO, Duration.ofSeconds(60),
+                    Duration.ofSeconds(60)),
+            List.of(),
+            false, Duration.ofSeconds(5), ERROR_PAGE, new AccessLogSettings(false, "-", AccessLogSettings.Format.JSON, 1 << 20),
+            MetricsSettings.DEFAULT, "dev");
+
+    public ProxySettings {
+        trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    public ProxySettings withEventLoops(int loops) {
+        return new ProxySettings(loops, transport, heads, heldBodyBytes, bodyBytes, timeouts, trustedProxies, forwardedField,
+                warmTimeout, errorPage,
+                accessLog, metrics, version);
+    }
+}

@@ -1,0 +1,159 @@
+package io.jigress.proxy.compile;
+
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.telemetry.ClusterStats;
+import io.jigress.proxy.telemetry.RouteStats;
+import io.jigress.proxy.upstream.Upstream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// A route ready to run: what an exchange holds on to while it lasts. Immutable but for the numbers that each loop looks up once.
+public final class CompiledRoute {
+
+    /// Where a request may go. No upstream stands for a broken reference.
+    public static final class Target {
+        private final ClusterSlot cluster;
+        private final int weight;
+        private final FilterSet filters;
+        private final @Nullable ClusterStats[] stats;
+
+        Target(ClusterSlot cluster, int weight, FilterSet filters, int loops) {
+            this.cluster = cluster;
+            this.weight = weight;
+            this.filters = filters;
+            this.stats = new ClusterStats[loops];
+        }
+
+        public String cluster() {
+            return cluster.name();
+        }
+
+        /// The cluster as it is now.
+        public @Nullable Upstream upstream() {
+            return cluster.upstream();
+        }
+
+        public int weight() {
+            return weight;
+        }
+
+        public FilterSet filters() {
+            return filters;
+        }
+
+        public ClusterStats stats(Loop loop) {
+            ClusterStats found = stats[loop.index()];
+            if (found == null) {
+                found = loop.metrics().cluster(cluster.name());
+                stats[loop.index()] = found;
+            }
+            return found;
+        }
+    }
+
+    private final Route route;
+    private final FilterSet filters;
+    private final Target[] targets;
+    private final int totalWeight;
+    private final @Nullable RouteStats[] stats;
+    private final byte @Nullable [] rewriteHost;
+    private final byte @Nullable [] rewritePath;
+    private final long requestNanos;
+    private final long attemptNanos;
+    private final long silenceNanos;
+    private final long maxBodyBytes;
+
+    CompiledRoute(Route route, FilterSet filters, Target[] targets, int loops, RouteDefaults defaults) {
+        this.route = route;
+        this.filters = filters;
+        this.targets = targets;
+        int sum = 0;
+        for (Target target : targets) {
+            sum += target.weight;
+        }
+        this.totalWeight = sum;
+        this.stats = new RouteStats[loops];
+        RouteAction.Rewrite rewrite = route.action() instanceof RouteAction.Forward forward
+                ? forward.rewrite()
+                : RouteAction.Rewrite.NONE;
+        this.rewriteHost = rewrite.host() == null ? null : rewrite.host().getBytes(StandardCharsets.ISO_8859_1);
+        this.rewritePath = switch (rewrite.path()) {
+            case RouteAction.PathRewrite.ReplacePrefix prefix -> prefix.value().getBytes(StandardCharsets.ISO_8859_1);
+            case RouteAction.PathRewrite.ReplaceFull full -> full.value().getBytes(StandardCharsets.ISO_8859_1);
+            case null -> null;
+        };
+        this.requestNanos = defaults.request(route.options().requestTimeout());
+        this.attemptNanos = defaults.attempt(route.options().attemptTimeout());
+        this.silenceNanos = defaults.silence(route.options().idleTimeout());
+        Long body = route.options().maxBodyBytes();
+        this.maxBodyBytes = body == null ? defaults.bodyBytes() : body;
+    }
+
+    public Route route() {
+        return route;
+    }
+
+    /// The filters that run whatever target is drawn.
+    public FilterSet filters() {
+        return filters;
+    }
+
+    /// A target by weight; null when none has any.
+    public @Nullable Target draw(Loop loop) {
+        if (targets.length == 1) {
+            return totalWeight == 0 ? null : targets[0];
+        }
+        if (totalWeight == 0) {
+            return null;
+        }
+        int ticket = loop.random(totalWeight);
+        for (Target target : targets) {
+            ticket -= target.weight;
+            if (ticket < 0) {
+                return target;
+            }
+        }
+        throw new IllegalStateException("weights do not add up");
+    }
+
+    public Target[] targets() {
+        return targets;
+    }
+
+    public byte @Nullable [] rewriteHost() {
+        return rewriteHost;
+    }
+
+    public byte @Nullable [] rewritePath() {
+        return rewritePath;
+    }
+
+    /// Zero means none.
+    public long requestNanos() {
+        return requestNanos;
+    }
+
+    public long attemptNanos() {
+        return attemptNanos;
+    }
+
+    public long silenceNanos() {
+        return silenceNanos;
+    }
+
+    /// -1 means no limit.
+    public long maxBodyBytes() {
+        return maxBodyBytes;
+    }
+
+    public RouteStats stats(Loop loop) {
+        RouteStats found = stats[loop.index()];
+        if (found == null) {
+            found = loop.metrics().route(route.id());
+            stats[loop.index()] = found;
+        }
+        return found;
+    }
+}

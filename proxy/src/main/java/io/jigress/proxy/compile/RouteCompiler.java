@@ -1,0 +1,139 @@
+package io.jigress.proxy.compile;
+
+import io.jigress.api.FilterFactory;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.RouteOptions;
+import io.jigress.config.RouteRank;
+import io.jigress.config.VirtualHost;
+import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.loop.Loop;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Makes routes ready, and takes back what they held when they go. For the applying thread.
+final class RouteCompiler {
+    /// Filters by phase, then priority, then name; a stable sort keeps Gateway before route before backend.
+    private static final Comparator<FilterSpec> ORDER = Comparator.comparing(FilterSpec::phase)
+            .thenComparing(FilterSpec::priority, Comparator.reverseOrder()).thenComparing(FilterSpec::name);
+    /// The scope prefix of filters that come from a Plugin object: of those the nearer to the rule wins.
+    private static final String PLUGIN = "plugin/";
+
+    private final FilterRegistry filters;
+    private final Map<String, ClusterSlot> clusters = new HashMap<>();
+    private final RouteDefaults defaults;
+    private final int loops;
+
+    RouteCompiler(List<FilterFactory<?>> factories, Loop[] loops, ProxySettings settings) {
+        this.filters = new FilterRegistry(factories, loops);
+        this.defaults = new RouteDefaults(settings.timeouts(), settings.bodyBytes());
+        this.loops = loops.length;
+    }
+
+    CompiledRoute compile(VirtualHost host, Route route, List<String> faults) {
+        List<FilterSpec> shared = merged(host.filters(), route.filters());
+        FilterSet own = set(shared, faults);
+        CompiledRoute.Target[] targets = route.action() instanceof RouteAction.Forward forward
+                ? forward.clusters().stream().map(w -> target(w, shared, own, faults)).toArray(CompiledRoute.Target[]::new)
+                : new CompiledRoute.Target[0];
+        return new CompiledRoute(route, own, targets, loops, defaults);
+    }
+
+    /// The 404 of a host: a route like any other.
+    CompiledRoute notFound(VirtualHost host, List<String> faults) {
+        Route route = new Route("-", host.section() + " " + host.host(), RouteRank.of(RouteMatch.ALL, 0, "", 0, 0),
+                RouteMatch.ALL,
+                new RouteAction.Reply(404, "", "", "no_route"), List.of(), RouteOptions.DEFAULT);
+        return compile(host, route, faults);
+    }
+
+    /// Gives back what a route held. Exchanges under way keep their references.
+    void release(CompiledRoute route) {
+        release(route.filters());
+        for (CompiledRoute.Target target : route.targets()) {
+            if (target.filters() != route.filters()) {
+                release(target.filters());
+            }
+            ClusterSlot slot = slot(target.cluster());
+            if (--slot.users == 0 && slot.upstream() == null) {
+                clusters.remove(slot.name());
+            }
+        }
+    }
+
+    ClusterSlot slot(String cluster) {
+        return clusters.computeIfAbsent(cluster, ClusterSlot::new);
+    }
+
+    void dropIfUnused(ClusterSlot slot) {
+        if (slot.users == 0 && slot.upstream() == null) {
+            clusters.remove(slot.name());
+        }
+    }
+
+    int filtersInUse() {
+        return filters.size();
+    }
+
+    private CompiledRoute.Target target(RouteAction.WeightedCluster weighted, List<FilterSpec> shared, FilterSet own,
+            List<String> faults) {
+        FilterSet set = own;
+        if (!weighted.filters().isEmpty()) {
+            List<FilterSpec> all = new ArrayList<>(shared);
+            all.addAll(weighted.filters());
+            set = set(all, faults);
+        }
+        ClusterSlot slot = slot(weighted.cluster());
+        slot.users++;
+        return new CompiledRoute.Target(slot, weighted.weight(), set, loops);
+    }
+
+    private static List<FilterSpec> merged(List<FilterSpec> host, List<FilterSpec> route) {
+        if (host.isEmpty()) {
+            return route;
+        }
+        Set<String> nearer = new HashSet<>();
+        for (FilterSpec spec : route) {
+            if (spec.scope().startsWith(PLUGIN)) {
+                nearer.add(spec.name());
+            }
+        }
+        List<FilterSpec> merged = new ArrayList<>();
+        for (FilterSpec spec : host) {
+            if (!nearer.contains(spec.name())) {
+                merged.add(spec);
+            }
+        }
+        merged.addAll(route);
+        return merged;
+    }
+
+    private FilterSet set(List<FilterSpec> specs, List<String> faults) {
+        if (specs.isEmpty()) {
+            return FilterSet.NONE;
+        }
+        List<FilterSpec> ordered = new ArrayList<>(specs);
+        ordered.sort(ORDER);
+        List<FilterSlot> slots = new ArrayList<>();
+        for (FilterSpec spec : ordered) {
+            FilterSlot slot = filters.acquire(spec, faults);
+            if (slot != null) {
+                slots.add(slot);
+            }
+        }
+        return new FilterSet(slots, loops);
+    }
+
+    private void release(FilterSet set) {
+        for (FilterSlot slot : set.slots()) {
+            filters.release(slot);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.proxy.compile.CompiledHost;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.route.MatchScratch;
+import io.jigress.proxy.upstream.ConnectionPools;
+import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
+
+/// What the exchanges of one event loop share: pools, scratch space, and the exchanges themselves between two uses.
+public final class ExchangeContext {
+    private static final int KEPT = 1024;
+
+    final Loop loop;
+    final ConnectionPools pools;
+    final LongSupplier epochMillis;
+    final int heldBodyBytes;
+    final MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
+    private final ArrayDeque<HttpExchange> free = new ArrayDeque<>();
+
+    /// @param heldBodyBytes the most that a filter may hold back of one body
+    public ExchangeContext(Loop loop, ConnectionPools pools, LongSupplier epochMillis, int heldBodyBytes) {
+        this.heldBodyBytes = heldBodyBytes;
+        this.loop = loop;
+        this.pools = pools;
+        this.epochMillis = epochMillis;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    /// An exchange for a request whose first byte has come.
+    public HttpExchange take() {
+        HttpExchange exchange = free.pollLast();
+        return exchange == null ? new HttpExchange(this) : exchange;
+    }
+
+    void give(HttpExchange exchange) {
+        if (free.size() < KEPT) {
+            free.addLast(exchange);
+        }
+    }
+}

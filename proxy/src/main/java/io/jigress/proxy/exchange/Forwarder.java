@@ -1,0 +1,302 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.ResponseSink;
+import io.jigress.api.UpstreamCall;
+import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.upstream.ConnectionPools;
+import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// Carries a request to an endpoint and the response back: picks, connects, sends; the only loop over endpoints. A connection
+/// that turns out to have been closed before it was used is replaced once, for requests that are safe to send again.
+final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
+
+    /// The exchange that is being forwarded.
+    interface Listener {
+        void attempt(int number, String endpoint);
+
+        void informational(ResponseHead head);
+
+        void responseHead(ResponseHead head, boolean last);
+
+        /// Takes ownership.
+        void responseBody(ByteBuf data, boolean last);
+
+        void responseTrailers(Headers trailers);
+
+        void failed(ProxyFailure failure);
+
+        void upstreamCongested(boolean yes);
+    }
+
+    private static final ProxyFailure NO_ENDPOINTS = new ProxyFailure(Kind.NO_ENDPOINTS, Origin.UPSTREAM, false,
+            "no endpoint that takes requests");
+    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
+            "no response head in time");
+    /// What may wait for a connection before the client is told to pause.
+    private static final int WAITING_BYTES = 64 * 1024;
+
+    private final ExchangeContext context;
+    private final Listener listener;
+    private final AttemptTimeout timeout = new AttemptTimeout();
+
+    private @Nullable Upstream upstream;
+    private CompiledRoute.@Nullable Target target;
+    private @Nullable Http1RequestHead head;
+    private @Nullable UpstreamEndpoint endpoint;
+    private @Nullable UpstreamCall call;
+    private @Nullable ByteBuf waiting;
+    private @Nullable Headers waitingTrailers;
+    private long attemptNanos;
+    private int attempts;
+    private boolean last;
+    private boolean waitingLast;
+    private boolean acquiring;
+    private boolean reused;
+    private boolean bodySent;
+    private boolean answered;
+    private boolean upgraded;
+    private boolean congested;
+
+    Forwarder(ExchangeContext context, Listener listener) {
+        this.context = context;
+        this.listener = listener;
+    }
+
+    /// @param last no body follows
+    void start(CompiledRoute.Target to, Upstream by, Http1RequestHead request, boolean last, long attemptNanos) {
+        target = to;
+        upstream = by;
+        head = request;
+        this.last = last;
+        this.attemptNanos = attemptNanos;
+        attempts = 0;
+        bodySent = false;
+        answered = false;
+        upgraded = false;
+        congested = false;
+        connect(false);
+    }
+
+    private void connect(boolean fresh) {
+        Upstream to = upstream;
+        if (to == null) {
+            return;
+        }
+        UpstreamEndpoint picked = to.pick(context.loop, null);
+        if (picked == null) {
+            listener.failed(NO_ENDPOINTS);
+            return;
+        }
+        endpoint = picked;
+        attempts++;
+        CompiledRoute.Target drawn = target;
+        if (drawn != null) {
+            drawn.stats(context.loop).attempt(attempts > 1);
+        }
+        listener.attempt(attempts, picked.text());
+        acquiring = true;
+        context.pools.acquire(to, picked, fresh, this);
+    }
+
+    @Override
+    public void acquired(UpstreamSession session, boolean reused) {
+        acquiring = false;
+        Http1RequestHead request = head;
+        if (request == null) {
+            throw new IllegalStateException("a connection for an exchange that is over");
+        }
+        this.reused = reused;
+        if (attemptNanos > 0) {
+            context.loop.timers().set(timeout, context.loop.nanoTime() + attemptNanos);
+        }
+        UpstreamCall opened = session.open(request, last, this);
+        call = opened;
+        ByteBuf queued = waiting;
+        Headers trailers = waitingTrailers;
+        waiting = null;
+        waitingTrailers = null;
+        if (queued != null) {
+            bodySent = true;
+            opened.body(queued, waitingLast);
+        }
+        if (trailers != null) {
+            opened.trailers(trailers);
+        }
+        if (congested && opened.writable()) {
+            congest(false);
+        }
+    }
+
+    /// A part of the request's body; takes ownership.
+    void send(ByteBuf data, boolean last) {
+        UpstreamCall open = call;
+        if (open != null) {
+            bodySent = true;
+            open.body(data, last);
+            if (!last && !open.writable()) {
+                congest(true);
+            }
+        } else if (acquiring) {
+            ByteBuf before = waiting;
+            if (before == null) {
+                waiting = data;
+            } else {
+                CompositeByteBuf both = before instanceof CompositeByteBuf composite
+                        ? composite
+                        : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
+                waiting = both.addComponent(true, data);
+            }
+            waitingLast = last;
+            if (data.readableBytes() > WAITING_BYTES || waiting.readableBytes() > WAITING_BYTES) {
+                congest(true);
+            }
+        } else {
+            data.release();
+        }
+    }
+
+    void sendTrailers(Headers trailers) {
+        UpstreamCall open = call;
+        if (open != null) {
+            bodySent = true;
+            open.trailers(trailers);
+        } else {
+            waitingTrailers = trailers;
+        }
+    }
+
+    /// Stops or restarts the response.
+    void reading(boolean on) {
+        UpstreamCall open = call;
+        if (open != null) {
+            open.reading(on);
+        }
+    }
+
+    boolean upgraded() {
+        return upgraded;
+    }
+
+    private void congest(boolean yes) {
+        if (congested != yes) {
+            congested = yes;
+            listener.upstreamCongested(yes);
+        }
+    }
+
+    /// Gives up; the listener hears nothing of this attempt any more.
+    void cancel() {
+        context.loop.timers().clear(timeout);
+        if (acquiring) {
+            acquiring = false;
+            context.pools.cancel(this);
+        }
+        ByteBuf queued = waiting;
+        if (queued != null) {
+            waiting = null;
+            queued.release();
+        }
+        waitingTrailers = null;
+        UpstreamCall open = call;
+        if (open != null) {
+            call = null;
+            open.cancel();
+        }
+    }
+
+    /// The exchange is over.
+    void end() {
+        cancel();
+        upstream = null;
+        target = null;
+        head = null;
+        endpoint = null;
+    }
+
+    /// The call ended by itself.
+    private void over() {
+        context.loop.timers().clear(timeout);
+        call = null;
+    }
+
+    // ---- what the connection tells
+
+    @Override
+    public void informational(ResponseHead informational) {
+        answered = true;
+        listener.informational(informational);
+    }
+
+    @Override
+    public void head(ResponseHead response, boolean last) {
+        context.loop.timers().clear(timeout);
+        answered = true;
+        upgraded = response.status() == 101;
+        if (last) {
+            over();
+        }
+        listener.responseHead(response, last);
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        over();
+        listener.responseTrailers(trailers);
+    }
+
+    @Override
+    public void body(ByteBuf data, boolean last) {
+        if (last) {
+            over();
+        }
+        listener.responseBody(data, last);
+    }
+
+    @Override
+    public void failed(ProxyFailure failure) {
+        boolean stale = failure.retryable() && reused && !answered && !bodySent && call != null;
+        over();
+        acquiring = false;
+        Http1RequestHead request = head;
+        if (stale && request != null && attempts == 1 && repeatable(request.method())) {
+            connect(true);
+            return;
+        }
+        listener.failed(failure);
+    }
+
+    /// Idempotent by definition (RFC 9110, 9.2.2).
+    private static boolean repeatable(String method) {
+        return switch (method) {
+            case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+            default -> false;
+        };
+    }
+
+    @Override
+    public void writable() {
+        congest(false);
+    }
+
+    private final class AttemptTimeout extends Timeout {
+        @Override
+        protected void expired() {
+            if (call != null && !answered) {
+                cancel();
+                listener.failed(SLOW);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.HeaderName;
+import io.jigress.proxy.http1.HeaderBlock;
+import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.loop.Loop;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+
+/// Tells the upstream who called: X-Forwarded-For, -Proto, -Host, -Port, X-Request-Id, and Forwarded (RFC 7239) if wanted. A peer that
+/// is not trusted has its own word on these replaced. One per loop: it has scratch space.
+final class Forwarding {
+    private static final HeaderName FORWARDED = HeaderName.of("forwarded");
+    private static final byte[] HTTP = "http".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] HTTPS = "https".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
+    private static final int ID_BYTES = 32;
+    private static final int MAX_ID_BYTES = 128;
+
+    private final TrustedProxies proxies;
+    private final boolean forwardedField;
+    private final byte[] port;
+    private final byte[] id = new byte[ID_BYTES];
+
+    Forwarding(TrustedProxies proxies, boolean forwardedField, int port) {
+        this.proxies = proxies;
+        this.forwardedField = forwardedField;
+        this.port = Integer.toString(port).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /// The client's address: the peer's, or the last in X-Forwarded-For that no trusted proxy wrote for another trusted one.
+    InetAddress client(Peer peer, Http1RequestHead head) {
+        if (!peer.trusted) {
+            return peer.address;
+        }
+        String chain = head.fields().first(HeaderName.X_FORWARDED_FOR);
+        if (chain == null) {
+            return peer.address;
+        }
+        InetAddress client = peer.address;
+        String[] hops = chain.split(",", -1);
+        for (int i = hops.length - 1; i >= 0; i--) {
+            InetAddress hop = TrustedProxies.literal(hops[i]);
+            if (hop == null) {
+                break;
+            }
+            client = hop;
+            if (!proxies.contains(hop)) {
+                break;
+            }
+        }
+        return client;
+    }
+
+    void apply(Loop loop, Peer peer, Http1RequestHead head) {
+        HeaderBlock fields = head.fields();
+        if (!peer.trusted) {
+            identify(loop, fields);
+            fields.set(HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
+            about(head, fields);
+            if (forwardedField) {
+                fields.set(FORWARDED, element(peer, head));
+            } else {
+                fields.remove(FORWARDED);
+            }
+            return;
+        }
+        int given = fields.find(HeaderName.X_REQUEST_ID);
+        int length = given < 0 ? 0 : fields.valueTo(given) - fields.valueFrom(given);
+        if (length == 0 || length > MAX_ID_BYTES) {
+            identify(loop, fields);
+        }
+        fields.append(HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
+        if (!fields.contains(HeaderName.X_FORWARDED_PROTO)) {
+            about(head, fields);
+        }
+        if (forwardedField) {
+            byte[] element = element(peer, head).getBytes(StandardCharsets.ISO_8859_1);
+            fields.append(FORWARDED, element, 0, element.length);
+        }
+    }
+
+    private void about(Http1RequestHead head, HeaderBlock fields) {
+        byte[] scheme = head.scheme().length() == 4 ? HTTP : HTTPS;
+        fields.set(HeaderName.X_FORWARDED_PROTO, scheme, 0, scheme.length);
+        int host = fields.find(HeaderName.HOST);
+        if (host >= 0) {
+            fields.set(HeaderName.X_FORWARDED_HOST, fields.bytes(), fields.valueFrom(host), fields.valueTo(host));
+        } else {
+            fields.remove(HeaderName.X_FORWARDED_HOST);
+        }
+        fields.set(HeaderName.X_FORWARDED_PORT, port, 0, port.length);
+    }
+
+    private static String element(Peer peer, Http1RequestHead head) {
+        String node = peer.text.indexOf(':') < 0 ? peer.text : "\"[" + peer.text + "]\"";
+        return "for=" + node + ";host=\"" + head.authority() + "\";proto=" + head.scheme();
+    }
+
+    private void identify(Loop loop, HeaderBlock fields) {
+        long high = loop.random();
+        long low = loop.random();
+        for (int i = 0; i < ID_BYTES / 2; i++) {
+            id[i] = HEX[(int) (high >>> 4 * i) & 15];
+            id[ID_BYTES / 2 + i] = HEX[(int) (low >>> 4 * i) & 15];
+        }
+        fields.set(HeaderName.X_REQUEST_ID, id, 0, ID_BYTES);
+    }
+}

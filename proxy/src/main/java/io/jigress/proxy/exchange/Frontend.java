@@ -1,0 +1,57 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.compile.CompiledHost;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.route.RouteTable;
+
+/// What the connections of one listener share: its routes as they are now, and how the listener treats requests. For several threads.
+public final class Frontend {
+    private final String name;
+    private final int port;
+    private final ProxySettings settings;
+    private final TrustedProxies proxies;
+    private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
+    private volatile boolean draining;
+
+    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
+        this.name = name;
+        this.port = port;
+        this.settings = settings;
+        this.proxies = proxies;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public ProxySettings settings() {
+        return settings;
+    }
+
+    public TrustedProxies proxies() {
+        return proxies;
+    }
+
+    public RouteTable<CompiledHost, CompiledRoute> routes() {
+        return routes;
+    }
+
+    /// Every request that begins from now on sees these.
+    public void routes(RouteTable<CompiledHost, CompiledRoute> now) {
+        routes = now;
+    }
+
+    /// Whether connections are told to close after the exchange they carry.
+    public boolean draining() {
+        return draining;
+    }
+
+    public void drain() {
+        draining = true;
+    }
+}

@@ -1,0 +1,724 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
+import io.jigress.api.RequestHead;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Resumption;
+import io.jigress.config.RouteAction;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.FilterSet;
+import io.jigress.proxy.http1.Framing;
+import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.http1.Http1ResponseHead;
+import io.jigress.proxy.telemetry.AccessRecord;
+import io.jigress.proxy.telemetry.RouteStats;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The whole life of a request: match, filters, forward, respond, record.
+///
+/// A [ClientStream] gives it the request ([#begin], [#requestBody], …) and takes the response; a [Forwarder] carries it to the upstream.
+/// One event loop; reused for later requests.
+public final class HttpExchange implements Exchange, Forwarder.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
+    private static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
+            "no backend that can be resolved");
+    private static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
+            "client closed the connection");
+    private static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
+            "body over the route's limit");
+    private static final ProxyFailure HELD_REQUEST = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
+            "body over limits.heldBody");
+    private static final ProxyFailure HELD_RESPONSE = new ProxyFailure(Kind.UPSTREAM_BAD_RESPONSE, Origin.UPSTREAM, false,
+            "body over limits.heldBody");
+
+    private final ExchangeContext context;
+    private final FilterPass requestPass;
+    private final FilterPass responsePass;
+    private final Forwarder forwarder;
+    private final Deadlines deadlines;
+    private final Attributes attributes = new Attributes();
+    private final AccessRecord record = new AccessRecord();
+
+    private int generation;
+    private boolean live;
+    private @Nullable ClientStream client;
+    private @Nullable Frontend frontend;
+    private @Nullable Peer peer;
+    private @Nullable InetAddress clientAddress;
+    private @Nullable Http1RequestHead request;
+    private @Nullable ResponseHead response;
+    private @Nullable CompiledRoute route;
+    private CompiledRoute.@Nullable Target target;
+    private @Nullable RouteStats stats;
+    /// Those of the request's pass, whatever the route is now: they see the response too.
+    private FilterSet.Instances filtersSeen = FilterSet.Instances.NONE;
+    private long bodyReceived;
+    private long maxBodyBytes;
+    private boolean logged;
+    private boolean requestEnded;
+    private boolean responding;
+    private boolean headSent;
+    private boolean tunnel;
+    private boolean local;
+    private @Nullable Forwarding forwarding;
+    private @Nullable Frontend forwardingOf;
+
+    HttpExchange(ExchangeContext context) {
+        this.context = context;
+        this.requestPass = new FilterPass(this, new RequestExit(), false, context.heldBodyBytes);
+        this.responsePass = new FilterPass(this, new ResponseExit(), true, context.heldBodyBytes);
+        this.forwarder = new Forwarder(context, this);
+        this.deadlines = new Deadlines(context.loop, this::expired);
+    }
+
+    // ---- the request comes in
+
+    /// A complete head; `last` when no body follows.
+    public void begin(ClientStream stream, Frontend from, Peer by, Http1RequestHead head, boolean last, long startNanos) {
+        live = true;
+        client = stream;
+        frontend = from;
+        peer = by;
+        request = head;
+        requestEnded = last;
+        bodyReceived = 0;
+        responding = false;
+        headSent = false;
+        tunnel = false;
+        local = false;
+        response = null;
+        record.begin(startNanos, context.epochMillis.getAsLong());
+        record.protocol(head.versionMinor() == 0 ? "HTTP/1.0" : "HTTP/1.1");
+        record.method(head.method());
+        record.target(head.bytes(), head.pathFrom(), head.queryTo());
+        record.authority(head.bytes(), head.hostFrom(), head.hostTo());
+        int agent = head.fields().find(HeaderName.USER_AGENT);
+        if (agent >= 0) {
+            record.userAgent(head.bytes(), head.fields().valueFrom(agent), head.fields().valueTo(agent));
+        }
+        Forwarding identity = forwarding(from);
+        InetAddress address = identity.client(by, head);
+        clientAddress = address;
+        record.client(address == by.address ? by.text : address.getHostAddress());
+        choose(head, from);
+        identity.apply(context.loop, by, head);
+        int id = head.fields().find(HeaderName.X_REQUEST_ID);
+        record.requestId(head.bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
+        FilterSet.Instances filters = filters();
+        filtersSeen = filters;
+        requestPass.begin(filters, filters.size());
+        CompiledRoute matched = route;
+        if (matched != null) {
+            deadlines.begin(startNanos, matched.requestNanos(), matched.silenceNanos());
+            maxBodyBytes = matched.maxBodyBytes();
+            if (maxBodyBytes >= 0 && head.contentLength() > maxBodyBytes) {
+                fail(BODY_TOO_LARGE);
+                return;
+            }
+        }
+        requestPass.head(last);
+        if (live && !last && requestPass.isHolding()) {
+            stream.proceed();
+        }
+    }
+
+    /// A part of the body; takes ownership.
+    public void requestBody(ByteBuf data, boolean last) {
+        if (!live || responding && !tunnel) {
+            data.release();
+            return;
+        }
+        bodyReceived += data.readableBytes();
+        requestEnded |= last;
+        deadlines.touch();
+        if (tunnel) {
+            forwarder.send(data, last);
+            return;
+        }
+        if (maxBodyBytes >= 0 && bodyReceived > maxBodyBytes) {
+            data.release();
+            fail(BODY_TOO_LARGE);
+        } else if (requestPass.isTransparent()) {
+            forwarder.send(data, last);
+        } else {
+            requestPass.body(data, last);
+        }
+    }
+
+    public void requestTrailers(Headers trailers) {
+        requestEnded = true;
+        if (!live || responding) {
+            return;
+        }
+        if (requestPass.isTransparent()) {
+            forwarder.sendTrailers(trailers);
+        } else {
+            requestPass.trailers(trailers);
+        }
+    }
+
+    /// What the client sent cannot be understood; it is answered if that is still possible.
+    public void requestFailed(ProxyFailure failure) {
+        if (live) {
+            fail(failure);
+        }
+    }
+
+    /// The client's connection is gone.
+    public void clientGone() {
+        if (!live) {
+            return;
+        }
+        if (!tunnel) {
+            record.failure(GONE);
+            if (!headSent) {
+                record.status(GONE.kind().status());
+            }
+        }
+        finish(false);
+    }
+
+    /// The client takes more of the response.
+    public void clientWritable() {
+        if (live) {
+            deadlines.touch();
+            forwarder.reading(true);
+        }
+    }
+
+    private Forwarding forwarding(Frontend from) {
+        Forwarding known = forwarding;
+        if (known == null || forwardingOf != from) {
+            known = new Forwarding(from.proxies(), from.settings().forwardedField(), from.port());
+            forwarding = known;
+            forwardingOf = from;
+        }
+        return known;
+    }
+
+    private void choose(Http1RequestHead head, Frontend from) {
+        CompiledRoute found = from.routes().match(head.bytes(), head.hostFrom(), head.hostTo(), head.bytes(), head.pathFrom(),
+                head.pathTo(), head,
+                context.scratch);
+        if (found == null && context.scratch.host() != null) {
+            found = context.scratch.host().attachment().notFound();
+        }
+        context.scratch.clear();
+        route = found;
+        target = found == null ? null : found.draw(context.loop);
+        stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
+        logged = found == null || found.route().options().accessLog();
+        if (found != null) {
+            record.route(found.route().id());
+        }
+    }
+
+    private FilterSet.Instances filters() {
+        CompiledRoute.Target drawn = target;
+        CompiledRoute matched = route;
+        FilterSet set = drawn != null ? drawn.filters() : matched != null ? matched.filters() : null;
+        return set == null ? FilterSet.Instances.NONE : set.on(context.loop);
+    }
+
+    // ---- the request goes out
+
+    private final class RequestExit implements FilterPass.Exit {
+        @Override
+        public void head(long bodyLength, boolean last) {
+            dispatch(bodyLength, last);
+        }
+
+        @Override
+        public void body(ByteBuf data, boolean last) {
+            forwarder.send(data, last);
+        }
+
+        @Override
+        public void trailers(Headers trailers) {
+            forwarder.sendTrailers(trailers);
+        }
+
+        @Override
+        public void reply(LocalReply reply) {
+            HttpExchange.this.reply(reply);
+        }
+
+        @Override
+        public void broken(String filter, @Nullable Throwable cause, String what) {
+            filterBroke(filter, cause, what);
+        }
+
+        @Override
+        public void heldTooMuch() {
+            fail(HELD_REQUEST);
+        }
+
+        @Override
+        public void congested(boolean yes) {
+            client().reading(!yes);
+        }
+    }
+
+    private void dispatch(long bodyLength, boolean last) {
+        CompiledRoute matched = route;
+        Http1RequestHead head = request();
+        if (matched == null) {
+            reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
+            record.failure(new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route"));
+            return;
+        }
+        switch (matched.route().action()) {
+            case RouteAction.Forward _ -> {
+                CompiledRoute.Target drawn = target;
+                if (drawn == null || drawn.upstream() == null) {
+                    fail(NO_TARGET);
+                    return;
+                }
+                record.cluster(drawn.cluster());
+                Rewrites.apply(matched, head);
+                if (bodyLength >= 0) {
+                    head.framing(bodyLength);
+                } else if (bodyLength == -1) {
+                    head.framing(Framing.CHUNKED);
+                }
+                forwarder.start(drawn, drawn.upstream(), head, last, matched.attemptNanos());
+            }
+            case RouteAction.Redirect redirect ->
+                reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
+            case RouteAction.Reply fixed -> {
+                if (fixed.status() == 404) {
+                    record.failure(new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, fixed.reason()));
+                }
+                reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
+            }
+        }
+    }
+
+    /// The upstream cannot take more for now, or can again.
+    @Override
+    public void upstreamCongested(boolean yes) {
+        client().reading(!yes);
+    }
+
+    @Override
+    public void attempt(int number, String endpoint) {
+        record.attempts(number);
+        record.endpoint(endpoint);
+    }
+
+    // ---- the response comes back
+
+    @Override
+    public void informational(ResponseHead head) {
+        deadlines.touch();
+        client().informational(head);
+        client().flush();
+    }
+
+    @Override
+    public void responseHead(ResponseHead head, boolean last) {
+        deadlines.touch();
+        record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
+        response = head;
+        responding = !forwarder.upgraded();
+        if (forwarder.upgraded()) {
+            upgrade(head);
+            return;
+        }
+        respond(last);
+    }
+
+    private void respond(boolean last) {
+        responding = true;
+        FilterSet.Instances filters = filtersSeen;
+        responsePass.begin(filters, requestPassSeen(filters));
+        responsePass.head(last);
+    }
+
+    private int requestPassSeen(FilterSet.Instances filters) {
+        return Math.min(filters.size(), requestPass.seen());
+    }
+
+    @Override
+    public void responseBody(ByteBuf data, boolean last) {
+        deadlines.touch();
+        if (tunnel) {
+            client().body(data, last);
+            if (last) {
+                finish(true);
+            } else {
+                slow();
+            }
+            return;
+        }
+        if (responsePass.isTransparent()) {
+            send(data, last);
+        } else {
+            responsePass.body(data, last);
+        }
+    }
+
+    @Override
+    public void responseTrailers(Headers trailers) {
+        if (responsePass.isTransparent()) {
+            client().trailers(trailers);
+            finish(true);
+        } else {
+            responsePass.trailers(trailers);
+        }
+    }
+
+    @Override
+    public void failed(ProxyFailure failure) {
+        if (tunnel) {
+            finish(true);
+        } else {
+            fail(failure);
+        }
+    }
+
+    private void upgrade(ResponseHead head) {
+        tunnel = true;
+        headSent = true;
+        record.status(101);
+        complete();
+        client().tunnel(head);
+        // A tunnel may last for days: it must not keep this generation of routes and filters alive.
+        route = null;
+        target = null;
+        filtersSeen = FilterSet.Instances.NONE;
+        deadlines.clear();
+        context.loop.metrics().tunnelsOpen++;
+    }
+
+    private final class ResponseExit implements FilterPass.Exit {
+        @Override
+        public void head(long bodyLength, boolean last) {
+            ResponseHead head = java.util.Objects.requireNonNull(response);
+            long framing = bodyLength == FilterPass.UNCHANGED ? framing(head, last) : bodyLength >= 0 ? bodyLength
+                    : Framing.CHUNKED;
+            headSent = true;
+            record.status(head.status());
+            client().head(head, framing, last);
+            if (last) {
+                finish(true);
+            }
+        }
+
+        @Override
+        public void body(ByteBuf data, boolean last) {
+            send(data, last);
+        }
+
+        @Override
+        public void trailers(Headers trailers) {
+            client().trailers(trailers);
+            finish(true);
+        }
+
+        @Override
+        public void reply(LocalReply reply) {
+            if (headSent) {
+                filterBroke("-", null, "replied after the response's head had gone out");
+            } else {
+                HttpExchange.this.replyPlain(reply);
+            }
+        }
+
+        @Override
+        public void broken(String filter, @Nullable Throwable cause, String what) {
+            filterBroke(filter, cause, what);
+        }
+
+        @Override
+        public void heldTooMuch() {
+            fail(HELD_RESPONSE);
+        }
+
+        @Override
+        public void congested(boolean yes) {
+            forwarder.reading(!yes);
+        }
+    }
+
+    private long framing(ResponseHead head, boolean last) {
+        if (head instanceof Http1ResponseHead received) {
+            return last ? received.declaredFraming() : received.framing(request().isHead(), request().isConnect());
+        }
+        return head.contentLength() >= 0 ? head.contentLength() : Framing.CHUNKED;
+    }
+
+    private void send(ByteBuf data, boolean last) {
+        client().body(data, last);
+        if (last) {
+            finish(true);
+        } else {
+            slow();
+        }
+    }
+
+    private void slow() {
+        if (!client().writable()) {
+            client().flush();
+            if (live && !client().writable()) {
+                forwarder.reading(false);
+            }
+        }
+    }
+
+    // ---- the gateway answers itself
+
+    private void reply(LocalReply reply) {
+        requestPass.end();
+        forwarder.cancel();
+        local = true;
+        record.reason(reply.reason());
+        LocalHead head = headOf(reply);
+        response = head;
+        responding = true;
+        boolean last = reply.body().length == 0 || request().isHead();
+        responsePass.end();
+        responsePass.begin(filtersSeen, requestPassSeen(filtersSeen));
+        responsePass.head(last);
+        if (!last && live && local) {
+            responsePass.body(Unpooled.wrappedBuffer(reply.body()), true);
+        }
+        flushClient();
+    }
+
+    /// A reply that no filter sees any more.
+    private void replyPlain(LocalReply reply) {
+        requestPass.end();
+        responsePass.end();
+        forwarder.cancel();
+        record.reason(reply.reason());
+        LocalHead head = headOf(reply);
+        response = head;
+        responding = true;
+        headSent = true;
+        record.status(reply.status());
+        boolean last = reply.body().length == 0 || request().isHead();
+        client().head(head, reply.body().length, last);
+        if (!last) {
+            client().body(Unpooled.wrappedBuffer(reply.body()), true);
+        }
+        client().flush();
+        finish(true);
+    }
+
+    private static LocalHead headOf(LocalReply reply) {
+        LocalHead head = new LocalHead(reply.status(), reply.body().length);
+        reply.headers().forEach(field -> head.headers().add(field.getKey(), field.getValue()));
+        return head;
+    }
+
+    private void flushClient() {
+        ClientStream stream = client;
+        if (stream != null) {
+            stream.flush();
+        }
+    }
+
+    private void fail(ProxyFailure failure) {
+        record.failure(failure);
+        CompiledRoute.Target drawn = target;
+        if (drawn != null && failure.origin() == Origin.UPSTREAM) {
+            drawn.stats(context.loop).failure(failure.kind());
+        }
+        if (headSent) {
+            requestPass.end();
+            responsePass.end();
+            forwarder.cancel();
+            client().abort();
+            finish(false);
+        } else if (responding) {
+            replyPlain(Replies.failure(failure, frontend().settings().errorPage(), id()));
+        } else {
+            reply(Replies.failure(failure, frontend().settings().errorPage(), id()));
+        }
+    }
+
+    private void filterBroke(String filter, @Nullable Throwable cause, String what) {
+        LOG.error("filter {} {} on route {}; the request is answered with 500", filter, what, routeName(), cause);
+        fail(new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, filter + " " + what));
+    }
+
+    private void expired(Kind kind) {
+        if (live) {
+            fail(new ProxyFailure(kind, kind == Kind.REQUEST_TIMEOUT ? Origin.CLIENT : Origin.UPSTREAM, false, "timed out"));
+        }
+    }
+
+    /// Which timeout it is when nothing moves: the client's while its body is awaited and no response has begun.
+    Kind silence() {
+        return requestEnded || headSent ? Kind.UPSTREAM_TIMEOUT : Kind.REQUEST_TIMEOUT;
+    }
+
+    // ---- the end
+
+    private void complete() {
+        for (int i = 0, seen = requestPassSeen(filtersSeen); i < seen; i++) {
+            if (filtersSeen.complete(i)) {
+                try {
+                    filtersSeen.at(i).onComplete(this);
+                } catch (Throwable e) {
+                    LOG.error("filter {} threw in onComplete", filtersSeen.slot(i).spec().name(), e);
+                }
+            }
+        }
+    }
+
+    private void finish(boolean whole) {
+        if (!live) {
+            return;
+        }
+        ClientStream stream = client();
+        record.bytesReceived(stream.bytesReceived());
+        record.bytesSent(stream.bytesSent());
+        if (tunnel) {
+            context.loop.metrics().tunnelsOpen--;
+        } else {
+            complete();
+        }
+        record.end(context.loop.nanoTime());
+        RouteStats counted = stats;
+        if (counted != null) {
+            context.loop.metrics().exchange(counted, record);
+        }
+        if (logged) {
+            context.loop.accessLog().write(record);
+        }
+        live = false;
+        generation++;
+        requestPass.end();
+        responsePass.end();
+        forwarder.end();
+        deadlines.clear();
+        attributes.clear();
+        record.reset();
+        client = null;
+        peer = null;
+        clientAddress = null;
+        request = null;
+        response = null;
+        route = null;
+        target = null;
+        stats = null;
+        filtersSeen = FilterSet.Instances.NONE;
+        context.give(this);
+        if (whole) {
+            stream.completed();
+        }
+    }
+
+    // ---- what filters see
+
+    private ClientStream client() {
+        return present(client);
+    }
+
+    private Frontend frontend() {
+        return present(frontend);
+    }
+
+    @Override
+    public Http1RequestHead request() {
+        return present(request);
+    }
+
+    private static <T> T present(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the exchange is over");
+        }
+        return part;
+    }
+
+    @Override
+    public @Nullable ResponseHead response() {
+        request();
+        return response;
+    }
+
+    @Override
+    public InetAddress clientAddress() {
+        return present(clientAddress);
+    }
+
+    @Override
+    public InetAddress peerAddress() {
+        return present(peer).address;
+    }
+
+    @Override
+    public String id() {
+        String id = request().headers().first(HeaderName.X_REQUEST_ID);
+        return id == null ? "-" : id;
+    }
+
+    @Override
+    public String routeName() {
+        CompiledRoute matched = route;
+        return matched == null ? "-" : matched.route().origin();
+    }
+
+    @Override
+    public long elapsedNanos() {
+        return context.loop.nanoTime() - record.startNanos();
+    }
+
+    @Override
+    public <T> @Nullable T get(ExchangeKey<T> key) {
+        request();
+        return attributes.get(key);
+    }
+
+    @Override
+    public <T> void put(ExchangeKey<T> key, T value) {
+        request();
+        attributes.put(key, value);
+    }
+
+    @Override
+    public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
+        request();
+        FilterPass pass = responding ? responsePass : requestPass;
+        return new LoopResumption(context.loop, deadline, onDeadline, generation, (decision, born) -> {
+            if (live && generation == born) {
+                pass.resume(decision);
+                flushClient();
+            }
+        });
+    }
+
+    @Override
+    public void rematch() {
+        Http1RequestHead head = request();
+        if (responding || !requestPass.walkingHead()) {
+            throw new IllegalStateException("the route can only be chosen again from onRequestHead");
+        }
+        int seen = requestPass.seen();
+        FilterSet.Instances before = filtersSeen;
+        choose(head, frontend());
+        CompiledRoute matched = route;
+        if (matched != null) {
+            maxBodyBytes = matched.maxBodyBytes();
+        }
+        FilterSet.Instances now = before.rematched(seen, filters());
+        filtersSeen = now;
+        requestPass.replace(now);
+    }
+}

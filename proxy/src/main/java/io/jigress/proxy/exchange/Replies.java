@@ -1,0 +1,75 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.RequestHead;
+import io.jigress.config.RouteAction;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/// The responses that the gateway makes itself: error pages, redirects, fixed replies.
+public final class Replies {
+    private Replies() {}
+
+    /// The page of a failure, from the setting `error.page`.
+    public static LocalReply failure(ProxyFailure failure, String page, String id) {
+        return error(failure.kind().status(), page, id, failure.kind().name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    static LocalReply error(int status, String page, String id, String reason) {
+        String text = page.replace("{status}", Integer.toString(status))
+                .replace("{reason}", HttpResponseStatus.valueOf(status).reasonPhrase())
+                .replace("{id}", id);
+        String type = page.startsWith("<") ? "text/html; charset=utf-8" : page.startsWith("{\"") ? "application/json"
+                : "text/plain; charset=utf-8";
+        return new LocalReply(status, List.of(Map.entry(HeaderName.CONTENT_TYPE, type)), text.getBytes(StandardCharsets.UTF_8),
+                reason);
+    }
+
+    static LocalReply fixed(RouteAction.Reply reply, String page, String id) {
+        if (reply.body().isEmpty() && reply.contentType().isEmpty()) {
+            return error(reply.status(), page, id, reply.reason());
+        }
+        return new LocalReply(reply.status(), List.of(Map.entry(HeaderName.CONTENT_TYPE, reply.contentType())),
+                reply.body().getBytes(StandardCharsets.UTF_8), reply.reason());
+    }
+
+    /// Gateway API, HTTPRequestRedirectFilter: what the redirect leaves out is the request's.
+    ///
+    /// @param prefix the length of the path that the route's prefix matched
+    static LocalReply redirect(RouteAction.Redirect redirect, RequestHead head, int prefix, int listenerPort) {
+        String scheme = redirect.scheme() == null ? head.scheme() : redirect.scheme();
+        String authority = head.authority();
+        int colon = authority.lastIndexOf(':') > authority.lastIndexOf(']') ? authority.lastIndexOf(':') : -1;
+        String host = redirect.host() != null ? redirect.host() : colon < 0 ? authority : authority.substring(0, colon);
+        Integer port = redirect.port();
+        if (port == null && redirect.scheme() == null) {
+            port = colon < 0 ? listenerPort : Integer.valueOf(authority.substring(colon + 1));
+            if (colon < 0 && redirect.host() == null) {
+                port = null;
+            }
+        }
+        boolean usual = port == null || port == (scheme.equals("https") ? 443 : 80);
+        String path = switch (redirect.path()) {
+            case RouteAction.PathRewrite.ReplaceFull full -> full.value();
+            case RouteAction.PathRewrite.ReplacePrefix replaced ->
+                joined(replaced.value(), head.path().substring(Math.min(prefix, head.path().length())));
+            case null -> head.path();
+        };
+        String query = head.query();
+        String location = scheme + "://" + host + (usual ? "" : ":" + port) + path + (query.isEmpty() ? "" : "?" + query);
+        return new LocalReply(redirect.status(), List.of(Map.entry(HeaderName.LOCATION, location)), new byte[0], "redirect");
+    }
+
+    /// A replaced prefix and what followed it: exactly one slash between them, and never an empty path.
+    static String joined(String prefix, String rest) {
+        if (rest.isEmpty()) {
+            return prefix.isEmpty() ? "/" : prefix;
+        }
+        String head = prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
+        return rest.startsWith("/") ? head + rest : head + "/" + rest;
+    }
+}

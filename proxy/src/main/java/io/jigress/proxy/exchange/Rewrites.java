@@ -1,0 +1,52 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.config.PathMatch;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteAction.PathRewrite;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http1.Http1RequestHead;
+
+/// Changes target and authority as a route's rewrite says (Gateway API, HTTPURLRewriteFilter).
+final class Rewrites {
+    private static final byte[] NOTHING = {};
+    private static final byte[] SLASH = {'/'};
+
+    private Rewrites() {}
+
+    static void apply(CompiledRoute route, Http1RequestHead head) {
+        byte[] path = route.rewritePath();
+        if (path != null && route.route().action() instanceof RouteAction.Forward forward) {
+            int length = head.pathTo() - head.pathFrom();
+            if (forward.rewrite().path() instanceof PathRewrite.ReplaceFull) {
+                head.replacePath(0, length, path);
+            } else {
+                replacePrefix(head, Math.min(length, prefixLength(route)), length, path);
+            }
+        }
+        byte[] host = route.rewriteHost();
+        if (host != null) {
+            head.authority(host);
+        }
+    }
+
+    /// How much of the path the route's prefix has matched; a slash at its end is not part of it.
+    static int prefixLength(CompiledRoute route) {
+        if (!(route.route().match().path() instanceof PathMatch.Prefix(String value))) {
+            return 0;
+        }
+        return value.endsWith("/") ? value.length() - 1 : value.length();
+    }
+
+    /// Exactly one slash between the replacement and what follows, and never an empty path.
+    private static void replacePrefix(Http1RequestHead head, int matched, int length, byte[] replacement) {
+        boolean rest = matched < length;
+        boolean slashed = replacement.length > 0 && replacement[replacement.length - 1] == '/';
+        byte[] with = replacement.length == 0 && !rest ? SLASH : replacement.length == 1 && slashed && rest ? NOTHING
+                : replacement;
+        int to = matched;
+        if (rest && slashed && with.length > 0) {
+            to++; // the replacement brings the slash
+        }
+        head.replacePath(0, to, with);
+    }
+}

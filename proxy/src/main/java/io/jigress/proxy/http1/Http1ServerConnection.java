@@ -1,0 +1,698 @@
+package io.jigress.proxy.http1;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
+import io.jigress.api.ResponseHead;
+import io.jigress.proxy.Gateway;
+import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.exchange.ClientStream;
+import io.jigress.proxy.exchange.ExchangeContext;
+import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.HttpExchange;
+import io.jigress.proxy.exchange.LocalHead;
+import io.jigress.proxy.exchange.Peer;
+import io.jigress.proxy.exchange.Replies;
+import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.telemetry.AccessRecord;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// A client's HTTP/1 connection: requests one after another, answered in order. While one is under way, what follows it waits unread.
+///
+/// Idle, it holds neither head nor exchange nor buffer. Event loop only.
+public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream, Runnable {
+    private static final HeaderName EXPECT = HeaderName.of("expect");
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    /// A body up to this is copied behind its head, so that one buffer and one send carry both.
+    private static final int COPIED_BYTES = 4 * 1024;
+    private static final int HEAD_ROOM = 1024;
+    /// How much of an unwanted request body is read and dropped for the connection's sake.
+    private static final long DISCARDED_BYTES = 256 * 1024;
+    private static final long LINGER_NANOS = 2_000_000_000L;
+    private static final ProxyFailure SLOW_HEAD = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_header");
+    private static final ProxyFailure CONNECT = new ProxyFailure(Kind.METHOD_NOT_ALLOWED, Origin.CLIENT, false,
+            "connect_refused");
+
+    private enum State {
+        IDLE, HEAD, BODY, ANSWERING, TUNNEL, LINGERING, CLOSED
+    }
+
+    private final ExchangeContext context;
+    private final Frontend frontend;
+    private final BodyDecoder decoder;
+    private final ConnectionTimeout timeout = new ConnectionTimeout();
+    private @Nullable ChannelHandlerContext ctx;
+    private @Nullable Peer peer;
+
+    private State state = State.IDLE;
+    private @Nullable Http1RequestHead head;
+    private @Nullable HttpExchange exchange;
+    private @Nullable ByteBuf pending;
+    private @Nullable ByteBuf out;
+    private long startNanos;
+    private long received;
+    private long sent;
+    private long discarded;
+    private long framing;
+    private boolean keepAlive;
+    private boolean bodyless;
+    private boolean processing;
+    private boolean paused;
+    private boolean dirty;
+    private boolean flushScheduled;
+
+    public Http1ServerConnection(ExchangeContext context, Frontend frontend) {
+        this.context = context;
+        this.frontend = frontend;
+        this.decoder = new BodyDecoder(context.loop().heads());
+    }
+
+    // ---- the channel
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        this.ctx = ctx;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        context.loop().metrics().connectionsAccepted++;
+        peer = new Peer(((InetSocketAddress) ctx.channel().remoteAddress()).getAddress(), frontend.proxies());
+        context.loop().timers().set(timeout, context.loop().nanoTime() + timeouts().head().toNanos());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        if (state == State.TUNNEL) {
+            received += in.readableBytes();
+            HttpExchange current = exchange;
+            if (current != null) {
+                current.requestBody(in, false);
+            } else {
+                in.release();
+            }
+            return;
+        }
+        ByteBuf before = pending;
+        if (before != null) {
+            pending = before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before).addComponent(true, in);
+            return;
+        }
+        process(in);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (dirty) {
+            flush();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        HttpExchange current = exchange;
+        if (current != null && ctx.channel().isWritable()) {
+            current.clientWritable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        context.loop().metrics().connectionsClosed++;
+        state = State.CLOSED;
+        context.loop().timers().remove(timeout);
+        HttpExchange current = exchange;
+        exchange = null;
+        if (current != null) {
+            current.clientGone();
+        }
+        releaseHead();
+        decoder.reset();
+        pending = release(pending);
+        out = release(out);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == Gateway.DrainEvent.CLOSE_IDLE && state == State.IDLE) {
+            ctx.close();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // A reset connection, as a rule; what it means for the exchange is said by channelInactive.
+        ctx.close();
+    }
+
+    private ChannelHandlerContext ctx() {
+        ChannelHandlerContext known = ctx;
+        if (known == null) {
+            throw new IllegalStateException("no channel yet");
+        }
+        return known;
+    }
+
+    private ProxySettings.ClientTimeouts timeouts() {
+        return frontend.settings().timeouts();
+    }
+
+    // ---- requests
+
+    /// Takes ownership.
+    private void process(ByteBuf in) {
+        processing = true;
+        while (in.isReadable() && step(in)) {
+            // each step takes bytes or changes the state
+        }
+        processing = false;
+        if (in.isReadable() && (state == State.ANSWERING || state == State.BODY || state == State.TUNNEL)) {
+            if (state == State.TUNNEL && exchange != null) {
+                exchange.requestBody(in, false);
+                return;
+            }
+            pending = in;
+            pause(true);
+        } else {
+            in.release();
+        }
+    }
+
+    private boolean step(ByteBuf in) {
+        return switch (state) {
+            case IDLE -> {
+                startNanos = context.loop().nanoTime();
+                received = 0;
+                sent = 0;
+                head = context.loop().heads().request(frontend.settings().heads(), "http");
+                state = State.HEAD;
+                yield true;
+            }
+            case HEAD -> head(in);
+            case BODY -> body(in);
+            case LINGERING -> {
+                in.skipBytes(in.readableBytes());
+                yield false;
+            }
+            case ANSWERING, TUNNEL, CLOSED -> false;
+        };
+    }
+
+    private boolean head(ByteBuf in) {
+        Http1RequestHead reading = head;
+        if (reading == null) {
+            throw new IllegalStateException("no head is being read");
+        }
+        int before = in.readerIndex();
+        HeadState progress = reading.append(in);
+        received += in.readerIndex() - before;
+        return switch (progress) {
+            case NEED_MORE -> {
+                context.loop().timers().set(timeout, startNanos + timeouts().head().toNanos());
+                yield false;
+            }
+            case REFUSED -> {
+                refuse(reading.fault().ofClient());
+                yield false;
+            }
+            case COMPLETE -> {
+                if (reading.isConnect()) {
+                    refuse(CONNECT);
+                    yield false;
+                }
+                begin(reading);
+                yield true;
+            }
+        };
+    }
+
+    private void begin(Http1RequestHead request) {
+        context.loop().timers().clear(timeout);
+        keepAlive = request.keepAlive();
+        long declared = request.framing();
+        boolean last = declared == Framing.NONE || declared == 0;
+        if (request.upgrade() && last) {
+            // What follows an upgrade request is the new protocol's, if the upstream agrees.
+            state = State.ANSWERING;
+        } else if (last) {
+            state = State.ANSWERING;
+        } else {
+            state = State.BODY;
+            discarded = 0;
+            decoder.start(declared, frontend.settings().heads());
+        }
+        HttpExchange next = context.take();
+        exchange = next;
+        Peer by = peer;
+        if (by == null) {
+            throw new IllegalStateException("no peer yet");
+        }
+        next.begin(this, frontend, by, request, last, startNanos);
+    }
+
+    private boolean body(ByteBuf in) {
+        if (paused && exchange != null) {
+            return false;
+        }
+        int before = in.readerIndex();
+        BodyStep found = decoder.decode(in);
+        HttpExchange current = exchange;
+        switch (found) {
+            case DATA -> {
+                int length = decoder.dataLength();
+                boolean last = decoder.ended();
+                if (current == null) {
+                    in.skipBytes(length);
+                    discarded += length;
+                    if (discarded > DISCARDED_BYTES) {
+                        linger();
+                        return false;
+                    }
+                } else {
+                    if (last) {
+                        state = State.ANSWERING;
+                    }
+                    ByteBuf data = in.readRetainedSlice(length);
+                    received += in.readerIndex() - before;
+                    current.requestBody(data, last);
+                    return true;
+                }
+                if (last) {
+                    idle();
+                }
+            }
+            case NEED_MORE -> {
+                received += in.readerIndex() - before;
+                return false;
+            }
+            case TRAILERS, END -> {
+                state = State.ANSWERING;
+                if (current == null) {
+                    idle();
+                } else if (found == BodyStep.TRAILERS) {
+                    current.requestTrailers(decoder.trailers());
+                } else {
+                    current.requestBody(Unpooled.EMPTY_BUFFER, true);
+                }
+            }
+            case REFUSED -> {
+                keepAlive = false;
+                if (current == null) {
+                    linger();
+                } else {
+                    current.requestFailed(decoder.fault().ofClient());
+                }
+                return false;
+            }
+        }
+        received += in.readerIndex() - before;
+        return true;
+    }
+
+    /// Answers what is no request, records it, and closes.
+    private void refuse(ProxyFailure failure) {
+        context.loop().timers().clear(timeout);
+        AccessRecord record = new AccessRecord();
+        record.begin(startNanos, System.currentTimeMillis());
+        Peer by = peer;
+        if (by != null) {
+            record.client(by.text());
+        }
+        record.failure(failure);
+        LocalReply reply = Replies.failure(failure, frontend.settings().errorPage(), "-");
+        record.status(reply.status());
+        releaseHead();
+        keepAlive = false;
+        bodyless = false;
+        LocalHead made = new LocalHead(reply.status(), reply.body().length);
+        reply.headers().forEach(field -> made.headers().add(field.getKey(), field.getValue()));
+        writeHead(made, reply.body().length);
+        body(Unpooled.wrappedBuffer(reply.body()), true);
+        record.bytesReceived(received);
+        record.bytesSent(sent);
+        record.end(context.loop().nanoTime());
+        context.loop().metrics().exchange(context.loop().metrics().route("-"), record);
+        context.loop().accessLog().write(record);
+        linger();
+    }
+
+    /// The connection is free for the next request.
+    private void idle() {
+        state = State.IDLE;
+        decoder.reset();
+        context.loop().timers().set(timeout, context.loop().nanoTime() + timeouts().idle().toNanos());
+    }
+
+    private void releaseHead() {
+        Http1RequestHead used = head;
+        if (used != null) {
+            head = null;
+            context.loop().heads().release(used);
+        }
+    }
+
+    /// Ends our side, and reads on for a moment: closing with bytes unread would reset the connection before the client has
+    /// seen the answer (RFC 9112, 9.6).
+    private void linger() {
+        if (state == State.CLOSED || state == State.LINGERING) {
+            return;
+        }
+        state = State.LINGERING;
+        flush();
+        pause(false);
+        context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
+        Channel channel = ctx().channel();
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
+            if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+                duplex.shutdownOutput();
+            }
+        });
+    }
+
+    private void pause(boolean yes) {
+        if (paused != yes) {
+            paused = yes;
+            ctx().channel().config().setAutoRead(!yes);
+        }
+    }
+
+    // ---- ClientStream
+
+    @Override
+    public void informational(ResponseHead informational) {
+        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM);
+        if (state == State.CLOSED || head == null || head.versionMinor() == 0) {
+            buffer.release();
+            return;
+        }
+        HeadWriter.writeResponse(buffer, informational, Framing.NONE, ConnectionField.NONE);
+        write(buffer);
+    }
+
+    @Override
+    public void proceed() {
+        Http1RequestHead request = head;
+        if (request != null && request.expectContinue()) {
+            request.headers().remove(EXPECT);
+            write(ctx().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE));
+            flush();
+        }
+    }
+
+    @Override
+    public void head(ResponseHead response, long declared, boolean last) {
+        Http1RequestHead request = head;
+        boolean old = request == null || request.versionMinor() == 0;
+        bodyless = last;
+        long outgoing = declared;
+        if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
+            // A response that ends with its connection becomes chunked, but for those who do not know chunks.
+            outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
+        }
+        if (outgoing == Framing.UNTIL_CLOSE || frontend.draining()
+                || state == State.BODY && response instanceof LocalHead && unwanted()) {
+            keepAlive = false;
+        }
+        writeHead(response, outgoing);
+    }
+
+    /// Whether too much of the request's body is still to come to read it for the connection's sake.
+    private boolean unwanted() {
+        Http1RequestHead request = head;
+        return request == null || request.expectContinue() || request.contentLength() < 0
+                || request.contentLength() > DISCARDED_BYTES;
+    }
+
+    private void writeHead(ResponseHead response, long outgoing) {
+        Http1RequestHead request = head;
+        framing = outgoing;
+        ConnectionField field = !keepAlive ? ConnectionField.CLOSE
+                : request != null && request.versionMinor() == 0 ? ConnectionField.KEEP_ALIVE : ConnectionField.NONE;
+        int room = outgoing > 0 && outgoing <= COPIED_BYTES ? (int) outgoing : 0;
+        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM + room);
+        HeadWriter.writeResponse(buffer, response, outgoing, field);
+        out = buffer;
+        flushLater();
+    }
+
+    @Override
+    public void body(ByteBuf data, boolean last) {
+        if (state == State.CLOSED) {
+            data.release();
+            return;
+        }
+        if (bodyless) {
+            data.release();
+        } else if (state != State.TUNNEL && framing == Framing.CHUNKED) {
+            chunk(data, last);
+        } else if (data.readableBytes() <= COPIED_BYTES && out != null) {
+            out.writeBytes(data);
+            data.release();
+        } else {
+            push();
+            write(data);
+        }
+        if (last) {
+            flush();
+        } else {
+            flushLater();
+        }
+    }
+
+    private void chunk(ByteBuf data, boolean last) {
+        int length = data.readableBytes();
+        ByteBuf frame = out;
+        if (frame == null) {
+            frame = ctx().alloc()
+                    .directBuffer(length <= COPIED_BYTES ? length + 3 * ChunkEncoder.MAX_BYTES : 3 * ChunkEncoder.MAX_BYTES);
+            out = frame;
+        }
+        if (length > COPIED_BYTES) {
+            ChunkEncoder.writeSize(frame, length);
+            push();
+            write(data);
+            frame = ctx().alloc().directBuffer(2 * ChunkEncoder.MAX_BYTES);
+            out = frame;
+            ChunkEncoder.writeEnd(frame);
+        } else {
+            ChunkEncoder.write(frame, data);
+            data.release();
+        }
+        if (last) {
+            ChunkEncoder.writeLast(frame);
+        }
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (framing == Framing.CHUNKED && !bodyless) {
+            ByteBuf frame = out;
+            if (frame == null) {
+                frame = ctx().alloc().directBuffer(HEAD_ROOM);
+                out = frame;
+            }
+            ChunkEncoder.writeLast(frame, trailers);
+        }
+        flush();
+    }
+
+    @Override
+    public void tunnel(ResponseHead response) {
+        state = State.TUNNEL;
+        keepAlive = false;
+        bodyless = false;
+        framing = Framing.UNTIL_CLOSE;
+        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM);
+        HeadWriter.writeResponse(buffer, response, Framing.NONE, ConnectionField.UPGRADE);
+        write(buffer);
+        flush();
+        releaseLater();
+    }
+
+    /// The request's head is not needed any more, but callers up the stack still look at it.
+    private void releaseLater() {
+        ctx().executor().execute(() -> {
+            if (state == State.TUNNEL) {
+                ByteBuf more = pending;
+                pending = null;
+                pause(false);
+                HttpExchange current = exchange;
+                if (more != null && current != null) {
+                    current.requestBody(more, false);
+                } else if (more != null) {
+                    more.release();
+                }
+            }
+        });
+    }
+
+    private void push() {
+        ByteBuf ready = out;
+        if (ready != null) {
+            out = null;
+            write(ready);
+        }
+    }
+
+    private void write(ByteBuf data) {
+        if (state == State.CLOSED) {
+            data.release();
+            return;
+        }
+        sent += data.readableBytes();
+        dirty = true;
+        ctx().write(data, ctx().voidPromise());
+    }
+
+    @Override
+    public void flush() {
+        push();
+        if (dirty) {
+            dirty = false;
+            ctx().flush();
+        }
+    }
+
+    /// Flushes when the loop is done with what it read, so that a batch of parts goes out together.
+    private void flushLater() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            ctx().executor().execute(this);
+        }
+    }
+
+    @Override
+    public void run() {
+        flushScheduled = false;
+        if (state != State.CLOSED) {
+            flush();
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return ctx().channel().isWritable();
+    }
+
+    @Override
+    public void reading(boolean on) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        pause(!on);
+        if (on && !processing) {
+            resume();
+        }
+    }
+
+    /// Goes on with what was left unread.
+    private void resume() {
+        ByteBuf more = pending;
+        if (more != null) {
+            pending = null;
+            pause(false);
+            process(more);
+        }
+    }
+
+    @Override
+    public long bytesReceived() {
+        return received;
+    }
+
+    @Override
+    public long bytesSent() {
+        ByteBuf unsent = out;
+        return sent + (unsent == null ? 0 : unsent.readableBytes());
+    }
+
+    @Override
+    public void completed() {
+        exchange = null;
+        if (state == State.CLOSED) {
+            return;
+        }
+        flush();
+        if (state == State.TUNNEL) {
+            ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        releaseHead();
+        if (!keepAlive) {
+            linger();
+            return;
+        }
+        if (state == State.ANSWERING) {
+            idle();
+        }
+        if (!processing) {
+            // From the loop's queue: a long pipeline must not grow the stack.
+            if (pending != null) {
+                ctx().executor().execute(() -> {
+                    if (state == State.IDLE || state == State.BODY && exchange == null) {
+                        resume();
+                    }
+                });
+            } else {
+                pause(false);
+            }
+        }
+    }
+
+    @Override
+    public void abort() {
+        exchange = null;
+        out = release(out);
+        Channel channel = ctx().channel();
+        if (framing == Framing.UNTIL_CLOSE && channel instanceof io.netty.channel.socket.SocketChannel socket) {
+            // An orderly end would pass for the end of the response.
+            socket.config().setSoLinger(0);
+        }
+        ctx().close();
+    }
+
+    private static @Nullable ByteBuf release(@Nullable ByteBuf data) {
+        if (data != null) {
+            data.release();
+        }
+        return null;
+    }
+
+    private final class ConnectionTimeout extends Timeout {
+        @Override
+        protected void expired() {
+            switch (state) {
+                case HEAD -> {
+                    if (head != null && head.started()) {
+                        refuse(SLOW_HEAD);
+                    } else {
+                        ctx().close();
+                    }
+                }
+                case IDLE, LINGERING -> ctx().close();
+                case BODY -> {
+                    if (exchange == null) {
+                        ctx().close();
+                    }
+                }
+                case ANSWERING, TUNNEL, CLOSED -> {}
+            }
+        }
+    }
+}

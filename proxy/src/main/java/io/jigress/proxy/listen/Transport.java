@@ -1,0 +1,65 @@
+package io.jigress.proxy.listen;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+
+/// How the process speaks to the kernel's sockets; chosen at start.
+///
+/// @param name `epoll`, `io_uring` or `nio`
+/// @param reusePort whether each loop has a listening socket of its own
+public record Transport(String name, IoHandlerFactory handlers, Class<? extends ServerChannel> server,
+        ChannelFactory<? extends Channel> client,
+        ChannelFactory<? extends DatagramChannel> datagrams,
+        boolean reusePort) {
+
+    /// @param wanted a name, or `auto`: epoll where there is one, else NIO
+    /// @throws IllegalArgumentException when the machine has no such transport; the message says why
+    public static Transport choose(String wanted) {
+        return switch (wanted) {
+            case "auto" -> Epoll.isAvailable() ? epoll() : nio();
+            case "epoll" -> {
+                need(wanted, Epoll.isAvailable(), Epoll.unavailabilityCause());
+                yield epoll();
+            }
+            case "io_uring" -> {
+                need(wanted, IoUring.isAvailable(), IoUring.unavailabilityCause());
+                yield new Transport("io_uring", IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class,
+                        IoUringSocketChannel::new, IoUringDatagramChannel::new, true);
+            }
+            case "nio" -> nio();
+            default ->
+                throw new IllegalArgumentException("transport: \"" + wanted + "\" (expected: auto, epoll, io_uring or nio)");
+        };
+    }
+
+    private static Transport epoll() {
+        return new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel::new, EpollDatagramChannel::new, true);
+    }
+
+    private static Transport nio() {
+        return new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel::new, NioDatagramChannel::new, false);
+    }
+
+    private static void need(String name, boolean available, Throwable cause) {
+        if (!available) {
+            throw new IllegalArgumentException("transport: this machine has no " + name + " (" + cause + ")");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// The data plane: runs what a [io.jigress.config.GatewayConfig] says.
+///
+/// A request's path, in reading order: [io.jigress.proxy.listen.ListenerPipeline], [io.jigress.proxy.http1.Http1ServerConnection],
+/// [io.jigress.proxy.exchange.HttpExchange], [io.jigress.proxy.route.RouteTable], [io.jigress.proxy.exchange.FilterPass],
+/// [io.jigress.proxy.upstream.Upstream], [io.jigress.proxy.upstream.ConnectionPools], [io.jigress.proxy.http1.Http1Session],
+/// [io.jigress.proxy.telemetry.AccessRecord].
+@NullMarked
+package io.jigress.proxy;
+
+import org.jspecify.annotations.NullMarked;
