@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class AccessLogTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private final Metrics metrics = new Metrics(MetricsSettings.DEFAULT, "test");
 
     @Test
@@ -29,7 +28,8 @@ final class AccessLogTest {
                 assertThat(writer.write(Records.served())).isTrue();
             }
         }
-        assertThat(Files.readAllLines(file)).hasSize(100).containsOnly(Records.line(LineFormat.of(Format.JSON), Records.served()).strip());
+        assertThat(Files.readAllLines(file)).hasSize(100)
+                .containsOnly(Records.line(LineFormat.of(Format.JSON), Records.served()).strip());
         assertThat(loop.accessLogLines()).isEqualTo(100);
     }
 
@@ -139,7 +139,8 @@ final class AccessLogTest {
 
     @Test
     void settingsStateTheirLimits() {
-        assertThatThrownBy(() -> new AccessLogSettings(true, "-", Format.JSON, 1)).hasMessageContaining("ringBytes: 1 (expected: 4096");
+        assertThatThrownBy(() -> new AccessLogSettings(true, "-", Format.JSON, 1))
+                .hasMessageContaining("ringBytes: 1 (expected: 4096");
     }
 
     private static void handle(int times, AccessRecord record, AccessLog.Writer writer, LoopMetrics loop, RouteStats route) {
@@ -159,7 +160,7 @@ final class AccessLogTest {
         long deadline = System.nanoTime() + 10_000_000_000L;
         while (!Files.exists(file)) {
             assertThat(System.nanoTime()).as("waiting for %s", file).isLessThan(deadline);
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class FlightRecorderTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
 
     @Test
     void anExchangeIsRecordedWhenAsked() throws IOException {
@@ -71,6 +70,7 @@ final class FlightRecorderTest {
         recording.stop();
         Path file = folder.resolve("recording.jfr");
         recording.dump(file);
-        return RecordingFile.readAllEvents(file).stream().filter(event -> event.getEventType().getName().startsWith("io.jigress.")).toList();
+        return RecordingFile.readAllEvents(file).stream()
+                .filter(event -> event.getEventType().getName().startsWith("io.jigress.")).toList();
     }
 }

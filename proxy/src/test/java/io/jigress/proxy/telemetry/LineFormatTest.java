@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class LineFormatTest {
     private static final String STRING = "\"((?:[ !#-\\[\\]-~]|\\\\[\"\\\\]|\\\\u[0-9a-f]{4})*)\"";
-    private static final Pattern MEMBER = Pattern.compile("\"([a-z_]+)\":(?:" + STRING + "|(-?[0-9]+(?:\\.[0-9]+)?))(?:,(?=\")|(?=}$))");
+    private static final Pattern MEMBER = Pattern
+            .compile("\"([a-z_]+)\":(?:" + STRING + "|(-?[0-9]+(?:\\.[0-9]+)?))(?:,(?=\")|(?=}$))");
     private static final Pattern ESCAPE = Pattern.compile("\\\\(u([0-9a-f]{4})|.)");
 
     @Test
@@ -72,7 +73,8 @@ final class LineFormatTest {
         record.route("r\"\\\ud83d");
         record.reason("\r\n");
         String json = Records.line(LineFormat.of(Format.JSON), record);
-        assertThat(members(json)).containsEntry("method", "GET\" 200\n\u2028").containsEntry("route", "r\"\\\ud83d").containsEntry("reason", "\r\n");
+        assertThat(members(json)).containsEntry("method", "GET\" 200\n\u2028").containsEntry("route", "r\"\\\ud83d")
+                .containsEntry("reason", "\r\n");
         assertThat(Records.line(LineFormat.of(Format.TEXT), record)).contains("\"GET\\x22 200\\x0a\\u2028 /cart");
     }
 
@@ -100,7 +102,8 @@ final class LineFormatTest {
         record.route("r".repeat(100_000));
         LineFormat format = LineFormat.of(of);
         String line = Records.line(format, record);
-        assertThat(line).contains("/".repeat(8_192)).doesNotContain("/".repeat(8_193)).hasSizeLessThan(8_192 + 6 * 1_024 + 1_024 + 512);
+        assertThat(line).contains("/".repeat(8_192)).doesNotContain("/".repeat(8_193))
+                .hasSizeLessThan(8_192 + 6 * 1_024 + 1_024 + 512);
         assertThat(Records.line(format, Records.served())).isEqualTo(Records.line(LineFormat.of(of), Records.served()));
     }
 
@@ -113,7 +116,8 @@ final class LineFormatTest {
                 {"time":"1970-01-01T00:00:00.000Z","status":0,"duration_ms":0.000,"bytes_received":0,"bytes_sent":0,"attempts":0}
                 """);
         Records.fill(record);
-        assertThat(Records.line(LineFormat.of(Format.JSON), record)).isEqualTo(Records.line(LineFormat.of(Format.JSON), Records.served()));
+        assertThat(Records.line(LineFormat.of(Format.JSON), record))
+                .isEqualTo(Records.line(LineFormat.of(Format.JSON), Records.served()));
     }
 
     @Test
@@ -135,9 +139,11 @@ final class LineFormatTest {
         int at = 1;
         while (member.find(at)) {
             assertThat(member.start()).as(line).isEqualTo(at);
-            String value = member.group(3) != null ? member.group(3) : ESCAPE.matcher(member.group(2))
-                    .replaceAll(e -> Matcher.quoteReplacement(
-                            e.group(2) == null ? e.group(1) : String.valueOf((char) Integer.parseInt(e.group(2), 16))));
+            String value = member.group(3) != null
+                    ? member.group(3)
+                    : ESCAPE.matcher(member.group(2))
+                            .replaceAll(e -> Matcher.quoteReplacement(
+                                    e.group(2) == null ? e.group(1) : String.valueOf((char) Integer.parseInt(e.group(2), 16))));
             assertThat(members.put(member.group(1), value)).as("twice: " + member.group(1)).isNull();
             at = member.end();
         }

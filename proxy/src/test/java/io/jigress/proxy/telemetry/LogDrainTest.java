@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LogDrainTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private final List<LogRing> rings = new ArrayList<>(List.of(new LogRing(4096, () -> {}), new LogRing(4096, () -> {})));
     private long now = -5;
 
@@ -102,7 +101,8 @@ final class LogDrainTest {
         }
         Files.delete(link);
         assertThat(drain.turn(now + LogDrain.CHECK_NANOS, false)).isTrue();
-        assertThat(Files.readString(link)).startsWith("a\nmore\nmore\n").endsWith("more\nb\n").hasSize(2 + (4096 - 2) / 5 * 5 + 2);
+        assertThat(Files.readString(link)).startsWith("a\nmore\nmore\n").endsWith("more\nb\n")
+                .hasSize(2 + (4096 - 2) / 5 * 5 + 2);
         assertThat(drain.complaints()).isEqualTo(1);
         drain.close();
     }

@@ -7,8 +7,6 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +25,7 @@ final class MetricsTest {
     void loopsAreSummed() {
         for (int i = 1; i <= 2; i++) {
             LoopMetrics loop = metrics.loop();
-            loop.connectionsAccepted += 10 * i;
+            loop.connectionsAccepted += 10L * i;
             loop.connectionsClosed += i;
             loop.exchange(loop.route("shop"), Records.served());
             loop.exchange(loop.route("-"), Records.refused());
@@ -72,9 +70,11 @@ final class MetricsTest {
         metrics.applied(41, 2_000_000);
         metrics.applied(42, 1_500_000);
         metrics.applyFailed();
-        assertThat(samples()).containsEntry("jigress_config_applies_total", "2").containsEntry("jigress_config_apply_failures_total", "1")
+        assertThat(samples()).containsEntry("jigress_config_applies_total", "2")
+                .containsEntry("jigress_config_apply_failures_total", "1")
                 .containsEntry("jigress_config_revision", "42").containsEntry("jigress_config_apply_duration_seconds", "0.0015")
-                .hasEntrySatisfying("jigress_build_info{version=\"1.2.3\",java=\"" + Runtime.version() + "\"}", one -> assertThat(one).isEqualTo("1"));
+                .hasEntrySatisfying("jigress_build_info{version=\"1.2.3\",java=\"" + Runtime.version() + "\"}",
+                        one -> assertThat(one).isEqualTo("1"));
     }
 
     @Test
@@ -113,7 +113,8 @@ final class MetricsTest {
         LoopMetrics loop = metrics.loop();
         loop.exchange(loop.route("a\"} 1\njigress_forged 1\n\\"), Records.served());
         loop.counter("x", "y\n", "two\nlines \\ \"quoted\"").add(1);
-        assertThat(samples()).containsEntry("jigress_requests_total{route=\"a\\\"} 1\\njigress_forged 1\\n\\\\\",status=\"2xx\"}", "1")
+        assertThat(samples())
+                .containsEntry("jigress_requests_total{route=\"a\\\"} 1\\njigress_forged 1\\n\\\\\",status=\"2xx\"}", "1")
                 .doesNotContainKey("jigress_forged").containsEntry("jigress_filter_x_y__total", "1");
         assertThat(metrics.text()).contains("# HELP jigress_filter_x_y__total two\\nlines \\\\ \"quoted\"\n");
     }
@@ -127,7 +128,8 @@ final class MetricsTest {
             exposed.add(family.group(1) + " " + family.group(2));
         }
         Set<String> documented = new TreeSet<>();
-        Matcher row = Pattern.compile("^\\| `(jigress_[a-z_]+)` \\| (\\w+) \\|", Pattern.MULTILINE).matcher(Files.readString(docs()));
+        Matcher row = Pattern.compile("^\\| `(jigress_[a-z_]+)` \\| (\\w+) \\|", Pattern.MULTILINE)
+                .matcher(Documents.read("metrics.md"));
         while (row.find()) {
             documented.add(row.group(1) + " " + row.group(2));
         }
@@ -160,13 +162,5 @@ final class MetricsTest {
             }
         }
         return samples;
-    }
-
-    private static Path docs() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("docs/metrics.md"))) {
-            folder = folder.getParent();
-        }
-        return folder.resolve("docs/metrics.md");
     }
 }
