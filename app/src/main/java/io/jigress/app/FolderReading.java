@@ -6,6 +6,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.ResourceStore;
+import io.jigress.control.ServiceDirectory;
 import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.sources.folder.FolderSettings;
@@ -14,7 +15,9 @@ import io.jigress.sources.folder.LastGood;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 
 /// A folder read once, without a gateway: what it holds, means, and has wrong.
@@ -49,6 +52,19 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
         return List.copyOf(all);
     }
 
+    /// The endpoints of the folder's Services.
+    ServiceDirectory directory() {
+        Map<ResourceKey, Resource> concerned = new HashMap<>();
+        resources.resources().forEach((key, resource) -> {
+            if (ServiceDirectory.concerns(key)) {
+                concerned.put(key, resource);
+            }
+        });
+        ServiceDirectory directory = new ServiceDirectory();
+        directory.changed(concerned);
+        return directory;
+    }
+
     int files() {
         TreeSet<String> sources = new TreeSet<>();
         resources.resources().forEach((_, resource) -> sources.add(resource.source()));
@@ -58,15 +74,5 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
 
     int objects() {
         return resources.resources().size();
-    }
-
-    /// Where an object stands: `shop.yaml:12`; empty when it is not there.
-    String place(ResourceKey key, String path) {
-        Resource resource = resources.resources().get(key);
-        if (resource == null) {
-            return "";
-        }
-        int line = places.line(resource.source(), key, path);
-        return resource.source() + (line > 0 ? ":" + line : "");
     }
 }

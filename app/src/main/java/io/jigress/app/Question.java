@@ -23,7 +23,7 @@ record Question(String method, String scheme, String authority, String target, L
                 : "the method is \"" + method + "\" (expected: a word such as GET)";
         for (String header : headers) {
             int colon = header.indexOf(':');
-            if (colon <= 0) {
+            if (colon <= 0 || header.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
                 fault = "the header is \"" + header + "\" (expected: name: value)";
             } else {
                 fields.add(Map.entry(header.substring(0, colon).strip(), header.substring(colon + 1).strip()));

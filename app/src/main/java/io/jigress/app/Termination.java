@@ -1,11 +1,13 @@
 package io.jigress.app;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// The end of the process: somebody asks for it (SIGTERM, Ctrl-C), the program finishes in its own time. For several threads.
 final class Termination {
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
+    private final CountDownLatch awaited = new CountDownLatch(1);
     private volatile int status;
 
     /// Holds the end of this process back until [#finish].
@@ -31,11 +33,17 @@ final class Termination {
 
     /// Waits until somebody asks.
     void await() {
+        awaited.countDown();
         try {
             requested.await();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Whether within so many seconds something began to wait: then it is running.
+    boolean awaited(int seconds) throws InterruptedException {
+        return awaited.await(seconds, TimeUnit.SECONDS);
     }
 
     /// @param exitCode what the process ends with

@@ -13,6 +13,7 @@ import static io.jigress.app.settings.SettingType.text;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// All settings there are. A new one is a constant here and a line in [#ALL].
 public final class KnownSettings {
@@ -118,4 +119,8 @@ public final class KnownSettings {
             ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES, METRICS_CLUSTERS);
 
     private KnownSettings() {}
+
+    public static Optional<Setting<?>> named(String name) {
+        return ALL.stream().filter(setting -> setting.name().equals(name)).findFirst();
+    }
 }

@@ -31,7 +31,7 @@ public final class Settings {
     }
 
     /// These, with one more said as text; null when the text is no value of the setting.
-    <T> @Nullable Settings withText(Setting<T> setting, String text, String source) {
+    public <T> @Nullable Settings withText(Setting<T> setting, String text, String source) {
         T value = setting.type().parse().apply(text);
         return value == null ? null : with(setting, value, source);
     }

@@ -90,7 +90,7 @@ public final class SettingsReader {
     }
 
     private void say(String name, String text, String source) {
-        Optional<Setting<?>> setting = KnownSettings.ALL.stream().filter(s -> s.name().equals(name)).findFirst();
+        Optional<Setting<?>> setting = KnownSettings.named(name);
         if (setting.isPresent()) {
             say(setting.get(), text, source);
         } else {

@@ -1,0 +1,60 @@
+package io.jigress.app;
+
+import io.jigress.app.demo.DemoFolder;
+import io.jigress.app.demo.DemoService;
+import io.jigress.app.demo.DemoText;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `jigress demo`: a gateway, two services behind it and a folder of samples, to play with.
+@Command(name = "demo", description = "Starts a gateway with two services and a folder of samples, and says what to try.")
+final class DemoCommand implements Callable<Integer> {
+    private final Shell shell;
+
+    @Option(names = "--config", paramLabel = "DIR", description = "Where to write the samples (default: ${DEFAULT-VALUE}).") private String folder = "jigress-demo";
+
+    @Option(names = "--admin", paramLabel = "ADDRESS", description = "Short for --set admin.address=ADDRESS.") private @Nullable String admin;
+
+    @Mixin private SettingsOptions options = new SettingsOptions();
+
+    DemoCommand(Shell shell) {
+        this.shell = shell;
+    }
+
+    @Override
+    public Integer call() {
+        Optional<Settings> settings = options.read(shell,
+                new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin));
+        if (settings.isEmpty()) {
+            return ExitCode.REFUSED;
+        }
+        Settings demo = settings.get().with(KnownSettings.CONFIG_FOLDER, folder, "demo");
+        if (demo.source(KnownSettings.LOG_LEVEL).equals("default")) {
+            demo = demo.with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "demo");
+        }
+        try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
+            int port = demo.value(KnownSettings.PORTS_HTTP);
+            DemoFolder.write(shell.path(folder), port, blue, green);
+            Wiring wiring = Wiring.start(demo, shell.folder());
+            shell.out().print("\n" + DemoText.of(folder, port,
+                    wiring.adminAddress().map(address -> "localhost:" + address.getPort()).orElse("off")));
+            shell.out().flush();
+            shell.termination().await();
+            wiring.drain();
+            return ExitCode.DONE;
+        } catch (CannotStart e) {
+            shell.complain(e.why());
+            return ExitCode.REFUSED;
+        } catch (IOException e) {
+            shell.complain("the demo cannot be set up: " + e);
+            return ExitCode.REFUSED;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.jigress.app;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/// An explanation for people: what was weighed, what won, and where it goes.
+final class ExplanationText {
+    private final StringBuilder out = new StringBuilder();
+
+    private ExplanationText() {}
+
+    /// @param explanation as the data plane makes it, maybe with places
+    static String of(Json explanation) {
+        ExplanationText text = new ExplanationText();
+        text.write(JsonReader.of("", explanation));
+        return text.out.toString();
+    }
+
+    private void write(JsonReader explanation) {
+        JsonReader request = explanation.object("request");
+        out.append(request.text("method", "")).append(' ').append(request.text("url", ""));
+        if (explanation.has("listener")) {
+            out.append(" on listener ").append(explanation.text("listener", ""));
+        }
+        out.append('\n');
+        weighed(explanation);
+        outcome(explanation);
+    }
+
+    private void weighed(JsonReader explanation) {
+        List<JsonReader> candidates = explanation.objects("candidates");
+        List<List<String>> rows = new ArrayList<>();
+        for (JsonReader host : explanation.objects("hosts")) {
+            String pattern = host.text("host", "");
+            rows.add(List.of("host " + pattern, host.text("outcome", "").replace('_', ' ')));
+            candidates.stream().filter(candidate -> candidate.text("host", "").equals(pattern))
+                    .forEach(candidate -> rows.add(List.of(
+                            "  " + named(candidate), candidate.text("verdict", ""),
+                            candidate.text("why", candidate.text("rank", "")))));
+        }
+        if (!rows.isEmpty()) {
+            out.append('\n');
+            table(rows);
+        }
+    }
+
+    private void outcome(JsonReader explanation) {
+        JsonReader route = explanation.object("route");
+        String why = explanation.text("why", "");
+        out.append('\n').append(switch (explanation.text("outcome", "")) {
+            case "forward" -> "goes by " + named(route);
+            case "redirect" -> "is redirected with " + number(route, "status") + " by " + named(route);
+            case "reply" ->
+                "is answered with " + number(route, "status") + " (" + route.text("reason", "") + ") by " + named(route);
+            case "no_route" -> "is answered with 404: " + why;
+            case "bad_request" -> "is refused: " + why;
+            default -> "goes nowhere: " + why;
+        }).append('\n');
+        filters(explanation, "  ");
+        filters(route, "  ");
+        for (JsonReader target : route.objects("targets")) {
+            target(target, weights(route));
+        }
+    }
+
+    private static long weights(JsonReader route) {
+        return route.objects("targets").stream().mapToLong(target -> target.integer("weight", 0, 0, Long.MAX_VALUE)).sum();
+    }
+
+    private void filters(JsonReader holder, String indent) {
+        List<List<String>> rows = new ArrayList<>();
+        for (JsonReader filter : holder.objects("filters")) {
+            rows.add(List.of(indent + "filter " + filter.text("name", ""),
+                    filter.text("phase", "") + " " + number(filter, "priority"), named(filter)));
+        }
+        table(rows);
+    }
+
+    private void target(JsonReader target, long total) {
+        long weight = target.integer("weight", 0, 0, Long.MAX_VALUE);
+        out.append("  ").append(total == 0 ? 0 : Math.round(100.0 * weight / total)).append(" % to ")
+                .append(named(target, target.text("cluster", "")));
+        if (target.has("protocol")) {
+            out.append(", ").append(target.text("protocol", "")).append(", ")
+                    .append(target.text("balancing", "").replace('_', ' '));
+        }
+        out.append('\n');
+        filters(target, "    ");
+        for (JsonReader endpoint : target.objects("endpoints")) {
+            out.append("    ").append(endpoint.text("address", "")).append('\n');
+        }
+        if (target.has("why")) {
+            out.append("    ").append(target.text("why", "")).append('\n');
+        }
+    }
+
+    private static String named(JsonReader object) {
+        return named(object, "?");
+    }
+
+    /// An object and where it stands: `HTTPRoute default/shop rule 0 (routes.yaml:7)`.
+    private static String named(JsonReader object, String fallback) {
+        String place = object.text("place", "");
+        return object.text("origin", fallback) + (place.isEmpty() ? "" : " (" + place + ")");
+    }
+
+    private static String number(JsonReader object, String field) {
+        Json value = object.any(field);
+        return value == null ? "?" : value.toString();
+    }
+
+    /// Rows whose columns begin below each other; the last one is as long as it likes.
+    private void table(List<List<String>> rows) {
+        int[] widths = new int[8];
+        for (List<String> row : rows) {
+            for (int i = 0; i < row.size() - 1; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        for (List<String> row : rows) {
+            for (int i = 0; i < row.size() - 1; i++) {
+                out.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
+            }
+            out.append(row.getLast()).append('\n');
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.jigress.app;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// Where the program begins: finds the command that is asked for and ends with its exit code.
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Shell shell = Shell.ofProcess();
+        int status = ExitCode.FAILED;
+        try {
+            status = run(shell, arguments);
+        } finally {
+            shell.out().flush();
+            shell.err().flush();
+            shell.termination().finish(status);
+        }
+        System.exit(status);
+    }
+
+    /// Runs one command to its end.
+    ///
+    /// @return the exit code
+    static int run(Shell shell, String... arguments) {
+        CommandLine line = new CommandLine(new Root(shell));
+        line.addSubcommand(new RunCommand(shell));
+        line.addSubcommand(new DemoCommand(shell));
+        line.addSubcommand(new CheckCommand(shell));
+        line.addSubcommand(new ExplainCommand(shell));
+        line.addSubcommand(new SettingsCommand(shell));
+        line.addSubcommand(new VersionCommand(shell));
+        line.setOut(new PrintWriter(shell.out(), true));
+        line.setErr(new PrintWriter(shell.err(), true));
+        line.setParameterExceptionHandler((fault, _) -> {
+            shell.complain(fault.getMessage().lines().findFirst().orElse("the command is not understood") + "; try "
+                    + name(fault.getCommandLine())
+                    + " --help");
+            return ExitCode.REFUSED;
+        });
+        return line.execute(arguments);
+    }
+
+    private static String name(CommandLine line) {
+        return line.getCommandSpec().qualifiedName();
+    }
+
+    static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
+    }
+
+    @Command(name = "jigress", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Version.class, description = "A cloud-native gateway. Begin with: jigress demo")
+    private static final class Root implements Callable<Integer> {
+        private final Shell shell;
+
+        @Spec private CommandSpec spec = CommandSpec.create();
+
+        Root(Shell shell) {
+            this.shell = shell;
+        }
+
+        @Override
+        public Integer call() {
+            spec.commandLine().usage(shell.out());
+            return ExitCode.REFUSED;
+        }
+    }
+
+    private static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() { return new String[] {"jigress " + version()}; }
+    }
+
+    @Command(name = "version", description = "Shows the version of the program and of Java.")
+    private static final class VersionCommand implements Callable<Integer> {
+        private final Shell shell;
+
+        VersionCommand(Shell shell) {
+            this.shell = shell;
+        }
+
+        @Override
+        public Integer call() {
+            shell.out().println("jigress " + version() + ", Java " + java.lang.Runtime.version());
+            return ExitCode.DONE;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.jigress.app;
+
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `jigress run`: a gateway until somebody ends it.
+@Command(name = "run", description = "Runs a gateway: on a folder of Kubernetes YAML, or in front of one upstream.")
+final class RunCommand implements Callable<Integer> {
+    private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
+
+    private final Shell shell;
+
+    @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it.") private @Nullable String folder;
+
+    @Option(names = "--to", paramLabel = "URL", description = "Instead of a folder: the upstream that everything goes to.") private @Nullable String to;
+
+    @Option(names = "--admin", paramLabel = "ADDRESS", description = "Short for --set admin.address=ADDRESS.") private @Nullable String admin;
+
+    @Mixin private SettingsOptions options = new SettingsOptions();
+
+    RunCommand(Shell shell) {
+        this.shell = shell;
+    }
+
+    @Override
+    public Integer call() {
+        Optional<Settings> settings = options.read(shell,
+                new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
+                new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
+                new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin));
+        if (settings.isEmpty()) {
+            return ExitCode.REFUSED;
+        }
+        boolean hasFolder = !settings.get().value(KnownSettings.CONFIG_FOLDER).isEmpty();
+        boolean hasUpstream = !settings.get().value(KnownSettings.CONFIG_TO).isEmpty();
+        if (hasFolder == hasUpstream) {
+            shell.complain(hasFolder
+                    ? "has both a folder and an upstream (expected: --config DIR or --to URL)"
+                    : "knows nothing to do (expected: --config DIR or --to URL)");
+            return ExitCode.REFUSED;
+        }
+        return run(shell, settings.get());
+    }
+
+    private static int run(Shell shell, Settings settings) {
+        try {
+            Wiring wiring = Wiring.start(settings, shell.folder());
+            wiring.live().translation().config().listeners().forEach((name, _) -> log.info("listening on {}", name));
+            wiring.adminAddress().ifPresent(
+                    address -> log.info("admin port on http://{}:{}/", address.getAddress().getHostAddress(), address.getPort()));
+            log.info("ready");
+            shell.termination().await();
+            wiring.drain();
+            return ExitCode.DONE;
+        } catch (CannotStart e) {
+            shell.complain(e.why());
+            return ExitCode.REFUSED;
+        }
+    }
+}

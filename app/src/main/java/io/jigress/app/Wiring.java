@@ -1,0 +1,257 @@
+package io.jigress.app;
+
+import io.jigress.admin.HealthEndpoints.Readiness;
+import io.jigress.api.Json;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.GatewayConfig;
+import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.Reconciler;
+import io.jigress.control.Reconciler.Live;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSource;
+import io.jigress.control.ServiceDirectory;
+import io.jigress.control.Translation;
+import io.jigress.filters.BuiltinFilters;
+import io.jigress.proxy.ApplyReport;
+import io.jigress.proxy.Gateway;
+import io.jigress.proxy.ProxySettings;
+import io.jigress.sources.folder.FolderSettings;
+import io.jigress.sources.folder.FolderSource;
+import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.state.LastGoodState;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A whole gateway in this process: where resources come from, what makes them live, and who may ask about it.
+///
+/// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
+final class Wiring implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Wiring.class);
+    /// What faults of the data plane stand under.
+    private static final ResourceKey GATEWAY = new ResourceKey("", "Process", "", "jigress");
+    private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
+
+    /// What a gateway stands on.
+    ///
+    /// @param state null when the last good state is not kept
+    /// @param places of what the source delivers
+    /// @param sockets has the last word on what listens where
+    record Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {}
+
+    private final Settings settings;
+    private final Ground ground;
+    private final Gateway gateway;
+    private final Reconciler reconciler;
+    private final AdminPort admin;
+
+    private volatile Readiness readiness = new Readiness(false, "starting");
+    private volatile List<Problem> closedListeners = List.of();
+    private volatile List<Problem> applyFaults = List.of();
+
+    /// Starts a gateway and returns when its first configuration is live.
+    ///
+    /// @param folder relative paths in the settings start here
+    static Wiring start(Settings settings, Path folder) throws CannotStart {
+        return start(settings, folder, ground(settings, folder));
+    }
+
+    static Wiring start(Settings settings, Path folder, Ground ground) throws CannotStart {
+        LogLevels.set("", settings.value(KnownSettings.LOG_LEVEL));
+        Wiring wiring = new Wiring(settings, folder, ground);
+        try {
+            wiring.serve();
+            return wiring;
+        } catch (CannotStart | RuntimeException | Error e) {
+            wiring.close();
+            throw e;
+        }
+    }
+
+    private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
+        this.settings = settings;
+        this.ground = ground;
+        ServiceDirectory services = new ServiceDirectory();
+        gateway = gateway(ProxyMapping.of(settings, folder), services);
+        reconciler = new Reconciler(Translators.of(settings), services, this::apply, List.of(this::changed));
+        admin = admin();
+    }
+
+    private static Ground ground(Settings settings, Path folder) throws CannotStart {
+        String configFolder = settings.value(KnownSettings.CONFIG_FOLDER);
+        if (configFolder.isEmpty()) {
+            ResourceSource source = new SingleUpstream(settings.value(KnownSettings.CONFIG_TO),
+                    settings.value(KnownSettings.PORTS_HTTP));
+            return new Ground(source, null, Places.none(), UnaryOperator.identity());
+        }
+        Path path = folder.resolve(configFolder);
+        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
+        LastGoodState state = stateFolder.isEmpty()
+                ? null
+                : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
+        return new Ground(folderSource(path, state), state, Places.in(path), UnaryOperator.identity());
+    }
+
+    private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
+        try {
+            return Gateway.start(settings, BuiltinFilters.all(), directory);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private AdminPort admin() throws CannotStart {
+        try {
+            return AdminPort.start(settings,
+                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain, gateway::memory,
+                            gateway::metrics));
+        } catch (CannotStart e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private static FolderSource folderSource(Path folder, @Nullable LastGoodState state) throws CannotStart {
+        LastGood lastGood = LastGood.NONE;
+        if (state != null) {
+            LastGoodState.Loaded loaded = state.load();
+            lastGood = LastGood.of(loaded.saved(), loaded.resources());
+        }
+        Optional<String> obstacle = FolderSource.obstacle(folder);
+        if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
+            throw new CannotStart("the folder " + folder + " " + obstacle.get());
+        }
+        return new FolderSource(folder, FolderSettings.DEFAULT, lastGood, InstantSource.system());
+    }
+
+    private void serve() throws CannotStart {
+        reconciler.start();
+        ground.source.start(reconciler.sink("configuration"));
+        try {
+            reconciler.settled().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw new CannotStart("the configuration could not be made live: " + e.getCause());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new CannotStart("interrupted");
+        }
+        // Later a port that is taken is a problem like any other; at the start nobody has seen this gateway work yet.
+        if (!closedListeners.isEmpty()) {
+            throw new CannotStart(closedListeners.getFirst().what());
+        }
+        readiness = new Readiness(true, "ready");
+    }
+
+    /// On the reconciler's thread.
+    private void apply(Translation translation) {
+        GatewayConfig config = ground.sockets.apply(translation.config());
+        ApplyReport report = gateway.apply(config);
+        Map<String, Problem> closed = new TreeMap<>();
+        // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
+        for (Problem earlier : closedListeners) {
+            String listener = earlier.resource().name();
+            if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
+                closed.put(listener, earlier);
+            }
+        }
+        for (ApplyReport.ListenerProblem problem : report.problems()) {
+            closed.put(problem.listener(), failure(new ResourceKey("", "Listener", "", problem.listener()), problem.what()));
+        }
+        closedListeners = List.copyOf(closed.values());
+        report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
+        applyFaults = report.faults().stream().map(fault -> failure(GATEWAY, fault)).toList();
+    }
+
+    private static Problem failure(ResourceKey resource, String what) {
+        return new Problem(resource, "", "", what, "", Severity.ERROR);
+    }
+
+    /// On the reconciler's thread, when a round is live.
+    private void changed(Live now) {
+        LastGoodState state = ground.state;
+        if (state != null) {
+            state.changed(now.resources());
+        }
+        List<Problem> problems = live(now).problems();
+        long errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).count();
+        long micros = (now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos()) / 1000;
+        log.info("revision {} is live in {} µs: objects {}, errors {}, warnings {}", now.resources().revision(), micros,
+                now.resources().resources().size(), errors, problems.size() - errors);
+    }
+
+    /// What is live, with what the gateway itself and the disk have to say.
+    Live live() {
+        return live(reconciler.live());
+    }
+
+    private Live live(Live now) {
+        List<Problem> failures = new ArrayList<>(now.failures());
+        failures.addAll(closedListeners);
+        failures.addAll(applyFaults);
+        LastGoodState state = ground.state;
+        if (state != null) {
+            failures.addAll(state.problems());
+        }
+        return new Live(now.resources(), now.translation(), now.sourceProblems(), failures, now.timing());
+    }
+
+    Json explain(Question question) {
+        Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
+                question.headers());
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places);
+    }
+
+    Reconciler reconciler() {
+        return reconciler;
+    }
+
+    Gateway gateway() {
+        return gateway;
+    }
+
+    Optional<InetSocketAddress> adminAddress() {
+        return admin.address();
+    }
+
+    /// Says to probes that this gateway is going, finishes what is in flight, and ends.
+    void drain() {
+        readiness = new Readiness(false, "draining");
+        log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),
+                settings.text(KnownSettings.DRAIN_TIMEOUT));
+        try {
+            gateway.drain(settings.value(KnownSettings.DRAIN_DELAY), settings.value(KnownSettings.DRAIN_TIMEOUT));
+            log.info("drained");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            close();
+        }
+    }
+
+    /// Ends at once.
+    @Override
+    public void close() {
+        ground.source.close();
+        reconciler.close();
+        gateway.close();
+        admin.close();
+        LastGoodState state = ground.state;
+        if (state != null) {
+            state.close();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+    @TempDir private Path folder;
+
+    private ProcessRun process;
+
+    @BeforeEach
+    void prepare() {
+        process = new ProcessRun(folder);
+    }
+
+    @Test
+    void withoutACommandItListsThem() {
+        assertThat(process.run()).isEqualTo(2);
+        assertThat(process.out()).contains("run ", "demo ", "check ", "explain ", "settings ", "version ");
+    }
+
+    @Test
+    void helpIsNoFault() {
+        assertThat(process.run("--help")).isZero();
+        assertThat(process.run("run", "--help")).isZero();
+        assertThat(process.out()).contains("--config", "--to");
+        assertThat(process.err()).isEmpty();
+    }
+
+    @Test
+    void theVersionIsShown() {
+        assertThat(process.run("version")).isZero();
+        assertThat(process.out()).startsWith("jigress ").contains("Java 25");
+    }
+
+    @Test
+    void aWrongFlagIsOneLine() {
+        assertThat(process.run("run", "--confg", "x")).isEqualTo(2);
+        assertThat(process.err()).startsWith("jigress: ").contains("--confg", "jigress run --help").hasLineCount(1);
+    }
+
+    @Test
+    void aWrongCommandIsOneLine() {
+        assertThat(process.run("runn")).isEqualTo(2);
+        assertThat(process.err()).startsWith("jigress: ").contains("runn").hasLineCount(1);
+    }
+
+    @Test
+    void runWantsToKnowWhatToDo() {
+        assertThat(process.run("run")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("jigress: knows nothing to do (expected: --config DIR or --to URL)\n");
+    }
+
+    @Test
+    void runTakesAFolderOrAnUpstream() {
+        assertThat(process.with("JIGRESS_CONFIG_TO", "http://127.0.0.1:9000").run("run", "--config", ".")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("jigress: has both a folder and an upstream (expected: --config DIR or --to URL)\n");
+    }
+
+    @Test
+    void aMissingFolderIsOneLine() {
+        assertThat(process.run("run", "--config", "nowhere")).isEqualTo(2);
+        assertThat(process.err()).startsWith("jigress: the folder ").endsWith("nowhere is missing\n").hasLineCount(1);
+    }
+
+    @Test
+    void aWrongSettingIsOneLine() {
+        assertThat(process.with("JIGRESS_PORT", "80").run("run", "--config", ".", "--set", "ports.http=http")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("""
+                jigress: JIGRESS_PORT is no setting; did you mean JIGRESS_PORTS_HTTP?
+                jigress: --set: ports.http is "http" (expected: a whole number from 1 to 65535)
+                """);
+    }
+
+    @Test
+    void settingsComeFromFileEnvironmentAndFlags() throws IOException {
+        Files.writeString(folder.resolve("settings.yaml"), "ports.http: 9001\nadmin.address: \":9002\"\ndrain.delay: 3s\n");
+
+        assertThat(process.with("JIGRESS_SETTINGS", "settings.yaml").with("JIGRESS_ADMIN_ADDRESS", ":9003").run("settings",
+                "--port", "9004"))
+                .isZero();
+        assertThat(process.out().lines().map(line -> line.replaceAll(" +", " ")))
+                .contains("ports.http 9004 --port", "admin.address :9003 JIGRESS_ADMIN_ADDRESS", "drain.delay 3s settings.yaml:3",
+                        "event.loops 2 default");
+    }
+
+    @Test
+    void settingsForPrograms() {
+        assertThat(process.run("settings", "-o", "json")).isZero();
+        assertThat(process.out()).startsWith("{").contains("\"name\": \"ports.http\"");
+        assertThat(process.run("settings", "-o", "xml")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("jigress: -o is \"xml\" (expected: text or json)\n");
+    }
+}

@@ -1,0 +1,54 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.app.settings.Setting.Machine;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/// The program run inside a test: its environment is the test's, what it prints is kept.
+final class ProcessRun {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Map<String, String> environment = new HashMap<>();
+    private final Termination termination = new Termination();
+    private final Path folder;
+
+    ProcessRun(Path folder) {
+        this.folder = folder;
+    }
+
+    ProcessRun with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /// @return the exit code
+    int run(String... arguments) {
+        Shell shell = new Shell(environment, folder, new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8), new Machine(2, 512 << 20), termination);
+        return Main.run(shell, arguments);
+    }
+
+    /// Asks it to end, as SIGTERM does.
+    void terminate() {
+        termination.request();
+    }
+
+    /// Waits until the command has started what it is to run.
+    void awaitRunning() throws InterruptedException {
+        assertThat(termination.awaited(30)).as("started; on standard error: %s", err()).isTrue();
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,80 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RunTest {
+    @TempDir private Path folder;
+
+    private ProcessRun process;
+
+    @BeforeEach
+    void prepare() {
+        process = new ProcessRun(folder);
+    }
+
+    @Test
+    void runsUntilItIsToldToEnd() throws Exception {
+        int port = WiringTest.freePort();
+        try (TestUpstream upstream = TestUpstream.named("only")) {
+            CompletableFuture<Integer> status = CompletableFuture
+                    .supplyAsync(() -> process.run("run", "--to", "http://" + upstream.authority(),
+                            "--port", Integer.toString(port), "--admin", "off", "--log-level", "warn"));
+            process.awaitRunning();
+
+            assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+            process.terminate();
+            assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+            assertThat(process.err()).isEmpty();
+        }
+    }
+
+    @Test
+    void aTakenPortIsOneLineAndExitCode2() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int status = process.run("run", "--to", "http://127.0.0.1:1", "--port", Integer.toString(taken.getLocalPort()),
+                    "--admin", "off",
+                    "--set", "gateway.address=127.0.0.1");
+
+            assertThat(status).isEqualTo(2);
+            assertThat(process.err()).startsWith("jigress: ").contains(Integer.toString(taken.getLocalPort())).hasLineCount(1);
+        }
+    }
+
+    @Test
+    void theDemoDoesWhatItSays() throws Exception {
+        int port = WiringTest.freePort();
+        CompletableFuture<Integer> status = CompletableFuture
+                .supplyAsync(() -> process.run("demo", "--port", Integer.toString(port), "--admin", "127.0.0.1:0"));
+        process.awaitRunning();
+
+        assertThat(process.out()).contains("curl localhost:" + port + "/");
+        assertThat(TestClient.get(port, "/").text()).containsAnyOf("\"service\": \"blue\"", "\"service\": \"green\"");
+        for (int i = 0; i < 5; i++) {
+            assertThat(TestClient.get(port, "/cart").text()).contains("\"service\": \"green\"", "\"x-shop\": \"demo\"");
+        }
+        assertThat(TestClient.get(port, "/cart").status()).isEqualTo(429);
+
+        Path routes = folder.resolve("jigress-demo/routes.yaml");
+        Files.writeString(routes, Files.readString(routes).replace("weight: 3", "weight: 0"));
+        int green = 0;
+        while (green < 20) {
+            green = TestClient.get(port, "/").text().contains("\"service\": \"green\"") ? green + 1 : 0;
+        }
+        process.terminate();
+        assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+    }
+}

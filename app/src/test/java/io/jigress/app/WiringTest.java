@@ -1,0 +1,171 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.ListenAddress;
+import io.jigress.app.settings.Setting.Machine;
+import io.jigress.app.settings.Settings;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WiringTest {
+    @TempDir private Path folder;
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Settings settings(int port) {
+        return Settings.defaults(new Machine(1, 512 << 20))
+                .with(KnownSettings.PORTS_HTTP, port, "test")
+                .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
+                .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
+                .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test");
+    }
+
+    @Test
+    void oneUpstreamIsServedWithoutAnyFile() throws Exception {
+        int port = freePort();
+        try (TestUpstream upstream = TestUpstream.named("only")) {
+            Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://" + upstream.authority(), "test");
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                assertThat(TestClient.get(port, "/any?thing=1").status()).isEqualTo(200);
+                assertThat(upstream.lastRequest().target()).isEqualTo("/any?thing=1");
+                assertThat(wiring.live().problems()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void savingAFileAppliesIt() throws Exception {
+        int port = freePort();
+        Files.createDirectory(folder.resolve("conf"));
+        try (TestUpstream one = TestUpstream.named("one"); TestUpstream two = TestUpstream.named("two")) {
+            write(port, one);
+            Settings settings = settings(port).with(KnownSettings.CONFIG_FOLDER, "conf", "test");
+            try (Wiring _ = Wiring.start(settings, folder); TestClient client = TestClient.connect(port)) {
+                assertThat(client.request("GET", "/").status()).isEqualTo(200);
+                assertThat(one.requests()).hasSize(1);
+
+                write(port, two);
+                while (two.requests().isEmpty()) {
+                    assertThat(client.request("GET", "/").status()).isEqualTo(200);
+                }
+            }
+        }
+    }
+
+    private void write(int port, TestUpstream upstream) throws IOException {
+        Files.writeString(folder.resolve("conf/all.yaml"), """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: %d, protocol: HTTP}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: shop}
+                spec: {endpoints: [{address: 127.0.0.1, port: %d}]}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: shop}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules:
+                    - backendRefs: [{group: jigress.io, kind: Backend, name: shop}]
+                """.formatted(port, upstream.port()));
+    }
+
+    @Test
+    void theLastGoodStateServesWithoutTheFolder() throws Exception {
+        int port = freePort();
+        Files.createDirectory(folder.resolve("conf"));
+        try (TestUpstream upstream = TestUpstream.named("one")) {
+            write(port, upstream);
+            Settings settings = settings(port).with(KnownSettings.CONFIG_FOLDER, "conf", "test").with(KnownSettings.STATE_FOLDER,
+                    "state", "test");
+            Wiring.start(settings, folder).close();
+            Files.delete(folder.resolve("conf/all.yaml"));
+            Files.delete(folder.resolve("conf"));
+
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                assertThat(wiring.live().problems()).anyMatch(problem -> problem.what().contains("last good state"));
+            }
+        }
+    }
+
+    @Test
+    void portsThatAreTakenAreSaid() throws Exception {
+        int port = freePort();
+        Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> Wiring.start(settings.with(KnownSettings.PORTS_HTTP, taken.getLocalPort(), "test"), folder))
+                    .isInstanceOf(CannotStart.class)
+                    .hasMessageContaining(Integer.toString(taken.getLocalPort()));
+            assertThatThrownBy(() -> Wiring.start(
+                    settings.with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", taken.getLocalPort()), "test"),
+                    folder))
+                    .isInstanceOf(CannotStart.class)
+                    .hasMessageContaining("admin.address: cannot listen on 127.0.0.1:" + taken.getLocalPort());
+        }
+    }
+
+    @Test
+    void anotherGatewayDoesNotShareThePort() throws Exception {
+        int port = freePort();
+        Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test");
+        try (Wiring _ = Wiring.start(settings, folder)) {
+            assertThatThrownBy(() -> Wiring.start(settings, folder)).isInstanceOf(CannotStart.class)
+                    .hasMessageContaining(Integer.toString(port));
+        }
+    }
+
+    @Test
+    void theAdminPortAnswers() throws Exception {
+        int port = freePort();
+        Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test");
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            int admin = wiring.adminAddress().orElseThrow().getPort();
+            for (String path : new String[] {"/", "/config/resources", "/config/problems", "/config/statuses", "/config/revision",
+                "/memory",
+                "/settings", "/healthz", "/readyz", "/metrics", "/log-level", "/explain?url=http://localhost/"}) {
+                ReceivedResponse response = TestClient.get(admin, path);
+                assertThat(response.status()).as(path).isEqualTo(200);
+                assertThat(response.body()).as(path).isNotEmpty();
+            }
+            assertThat(TestClient.get(admin, "/explain?url=nonsense://").status()).isEqualTo(400);
+            assertThat(TestClient.get(admin, "/config/resources?kind=Backend").text())
+                    .contains("\"source\": \"--to http://127.0.0.1:1\"");
+        }
+    }
+
+    @Test
+    void theLogLevelChangesAtRunTime() throws Exception {
+        int port = freePort();
+        Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test");
+        try (Wiring wiring = Wiring.start(settings, folder);
+                TestClient client = TestClient.connect(wiring.adminAddress().orElseThrow())) {
+            assertThat(client.request("PUT", "/log-level?level=error&logger=io.jigress.nowhere").text())
+                    .contains("\"level\": \"error\"");
+            assertThat(client.request("GET", "/log-level?logger=io.jigress.nowhere.deeper").text())
+                    .contains("\"level\": \"error\"");
+            assertThat(client.request("PUT", "/log-level?level=loud").status()).isEqualTo(400);
+        }
+    }
+}
