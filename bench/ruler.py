@@ -34,7 +34,7 @@ class Bench:
     def __init__(self, args):
         need_tools()
         self.args = args
-        self.conditions = {'commit': commit(), 'machine': machine(), 'versions': versions()}
+        self.conditions = conditions()
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         own_scheduler_group()
         self.work = tempfile.mkdtemp(prefix='jigress-bench-')
@@ -63,16 +63,7 @@ class Bench:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def record(self, scenario, results):
-        """Writes the raw file of a run and says where."""
-        date = datetime.datetime.now(datetime.timezone.utc)
-        parameters = {key: value for key, value in vars(self.args).items() if key not in ('raw', 'jigress')}
-        path = os.path.join(self.args.raw, f'{scenario}-{date:%Y-%m-%dT%H%M%S}.json')
-        os.makedirs(self.args.raw, exist_ok=True)
-        with open(path, 'w') as file:
-            json.dump({'scenario': scenario, 'date': f'{date:%Y-%m-%d %H:%M} UTC', **self.conditions, 'parameters': parameters,
-                       'results': results}, file, indent=1)
-            file.write('\n')
-        print(f'raw: {os.path.relpath(path)}', flush=True)
+        record(scenario, self.args, results, self.conditions)
 
     @staticmethod
     def signal(process, number):
@@ -332,6 +323,24 @@ def commit():
     changed = subprocess.run(['git', 'status', '--porcelain', '-uno', '--', '*.java', '*.xml', 'jigress'], capture_output=True, text=True,
                              cwd=ROOT).stdout.strip()
     return first_line('git', 'rev-parse', '--short=12', 'HEAD') + ('+' if changed else '')
+
+
+def conditions():
+    """Taken before a run: afterwards the load average tells of the run itself."""
+    return {'commit': commit(), 'machine': machine(), 'versions': versions()}
+
+
+def record(scenario, args, results, conditions):
+    """Writes the raw file of a run and says where."""
+    date = datetime.datetime.now(datetime.timezone.utc)
+    parameters = {key: value for key, value in vars(args).items() if key not in ('raw', 'jigress')}
+    path = os.path.join(args.raw, f'{scenario}-{date:%Y-%m-%dT%H%M%S}.json')
+    os.makedirs(args.raw, exist_ok=True)
+    with open(path, 'w') as file:
+        json.dump({'scenario': scenario, 'date': f'{date:%Y-%m-%d %H:%M} UTC', **conditions, 'parameters': parameters, 'results': results},
+                  file, indent=1)
+        file.write('\n')
+    print(f'raw: {os.path.relpath(path)}', flush=True)
 
 
 def median(rows, key=None):
