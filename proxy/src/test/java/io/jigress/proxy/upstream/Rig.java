@@ -1,0 +1,126 @@
+package io.jigress.proxy.upstream;
+
+import io.jigress.api.Json;
+import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.EndpointRef;
+import io.jigress.config.Endpoints;
+import io.jigress.config.LoadBalancing;
+import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.Http1Protocol;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.telemetry.AccessLog;
+import io.jigress.proxy.telemetry.AccessLogSettings;
+import io.jigress.proxy.telemetry.LoopMetrics;
+import io.jigress.proxy.telemetry.Metrics;
+import io.jigress.proxy.telemetry.MetricsSettings;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// Event loops with connection pools, and clusters whose endpoints a test pushes.
+final class Rig implements AutoCloseable, EndpointDirectory {
+    static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULT;
+
+    private final MultiThreadIoEventLoopGroup group;
+    private final Map<String, Consumer<Endpoints>> listeners = new HashMap<>();
+    final Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test");
+    final List<Loop> loops = new ArrayList<>();
+    final List<ConnectionPools> pools = new ArrayList<>();
+    final List<LoopMetrics> numbers = new ArrayList<>();
+    final Upstreams upstreams;
+
+    Rig(int count) {
+        group = new MultiThreadIoEventLoopGroup(count, NioIoHandler.newFactory());
+        AccessLog log = new AccessLog(AccessLogSettings.OFF);
+        for (int i = 0; i < count; i++) {
+            LoopMetrics own = metrics.loop();
+            Loop loop = new Loop(i, (EventLoop) group.next(), System::nanoTime, 4711 + i, own, log.writer(own), new HeadPool());
+            loops.add(loop);
+            numbers.add(own);
+            pools.add(new ConnectionPools(loop, NioSocketChannel::new));
+            run(i, () -> {
+                loop.start();
+                return "";
+            });
+        }
+        DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, Duration.ofSeconds(30));
+        upstreams = new Upstreams(this, dns, Map.of("http1", new Http1Protocol(HeadLimits.STANDARD)));
+    }
+
+    /// Runs something on a loop and waits for its result.
+    <T> T run(int loop, Callable<T> what) {
+        try {
+            return loops.get(loop).executor().submit(what).get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    Upstream fixed(ConnectionLimits limits, Endpoint... endpoints) {
+        return upstreams.acquire(cluster(new EndpointRef.Fixed(List.of(endpoints)), LoadBalancing.ROUND_ROBIN, limits));
+    }
+
+    Upstream fixed(LoadBalancing balancing, Endpoint... endpoints) {
+        return upstreams.acquire(cluster(new EndpointRef.Fixed(List.of(endpoints)), balancing, LIMITS));
+    }
+
+    static Cluster cluster(EndpointRef ref, LoadBalancing balancing, ConnectionLimits limits) {
+        return new Cluster("c", "Service default/c:80", "http1", Json.object().build(), ref, balancing, limits);
+    }
+
+    static Endpoint weighted(int port, int weight) {
+        return new Endpoint("127.0.0.1", port, weight, "", Map.of());
+    }
+
+    void push(String name, Endpoint... endpoints) {
+        listeners.get(name).accept(new Endpoints(List.of(endpoints), true));
+    }
+
+    boolean watched(String name) {
+        return listeners.containsKey(name);
+    }
+
+    /// Asks a loop's pools to connect to the upstream's next endpoint.
+    TestRequest send(int loop, Upstream upstream, boolean fresh) {
+        TestRequest request = new TestRequest();
+        run(loop, () -> {
+            UpstreamEndpoint endpoint = upstream.pick(loops.get(loop), null);
+            if (endpoint == null) {
+                throw new AssertionError("no endpoint");
+            }
+            pools.get(loop).acquire(upstream, endpoint, fresh, request);
+            return "";
+        });
+        return request;
+    }
+
+    TestRequest send(Upstream upstream) {
+        return send(0, upstream, false);
+    }
+
+    @Override
+    public Watch watch(EndpointRef.Named name, Consumer<Endpoints> listener) {
+        listeners.put(name.name(), listener);
+        listener.accept(Endpoints.UNKNOWN);
+        return () -> listeners.remove(name.name());
+    }
+
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}
