@@ -236,6 +236,8 @@ def need_tools():
 
 def own_scheduler_group():
     """Linux shares cores between sessions, not processes: in a session of our own, with weight, others disturb less."""
+    if os.getsid(0) == os.getpid():
+        return
     try:
         os.setsid()
     except OSError:
