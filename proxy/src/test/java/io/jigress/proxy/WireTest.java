@@ -1,0 +1,69 @@
+package io.jigress.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.config.RouteOptions;
+import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.testkit.WireScript;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// Plays the transcripts in `wire/`: what goes in on one side, and every byte that must come out on the others.
+///
+/// Settings a transcript can make: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, and
+/// `log STATUS FLAG REASON` for the one line that the access log must hold at the end.
+class WireTest {
+
+    @TestFactory
+    Stream<DynamicTest> transcripts() {
+        return WireScript.load(WireTest.class, "wire").stream().map(script -> DynamicTest.dynamicTest(script.name(), () -> play(script)));
+    }
+
+    private static void play(WireScript script) throws Exception {
+        GatewayUnderTest[] gateway = new GatewayUnderTest[1];
+        try {
+            script.run((_, upstream) -> {
+                gateway[0] = start(script.settings(), upstream);
+                return new WireScript.Gateway(gateway[0].address(), () -> {});
+            });
+            String expected = script.settings().get("log");
+            if (expected != null) {
+                logged(gateway[0].closeAndReadLog(), expected.split(" "));
+            }
+        } finally {
+            if (gateway[0] != null) {
+                gateway[0].close();
+            }
+        }
+    }
+
+    private static GatewayUnderTest start(Map<String, String> settings, InetSocketAddress upstream) {
+        GatewayUnderTest.Setup setup = GatewayUnderTest.to(upstream).accessLog();
+        settings.forEach((name, value) -> {
+            switch (name) {
+                case "trusted" -> setup.trusted(value);
+                case "forwarded" -> setup.forwardedField();
+                case "body-limit" -> setup.options(new RouteOptions(null, null, null, Long.valueOf(value), true));
+                case "head-limits" -> {
+                    String[] limits = value.split(" ");
+                    setup.heads(new HeadLimits(Integer.parseInt(limits[0]), Integer.parseInt(limits[1]), Integer.parseInt(limits[2]),
+                            Integer.parseInt(limits[3])));
+                }
+                default -> {
+                    // read elsewhere, or a word to be filled in
+                }
+            }
+        });
+        return setup.start();
+    }
+
+    private static void logged(List<String> lines, String[] expected) {
+        assertThat(lines).as("one line in the access log").hasSize(1);
+        assertThat(lines.getFirst()).contains("\"status\":" + expected[0] + ",").contains("\"flag\":\"" + expected[1] + "\"")
+                .contains("\"reason\":\"" + expected[2] + "\"");
+    }
+}
