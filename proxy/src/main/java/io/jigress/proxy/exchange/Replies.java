@@ -16,7 +16,7 @@ public final class Replies {
 
     /// The page of a failure, from the setting `error.page`.
     public static LocalReply failure(ProxyFailure failure, String page, String id) {
-        return error(failure.kind().status(), page, id, failure.kind().name().toLowerCase(java.util.Locale.ROOT));
+        return error(failure.kind().status(), page, id, failure.detail());
     }
 
     static LocalReply error(int status, String page, String id, String reason) {

@@ -68,6 +68,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private long framing;
     private boolean keepAlive;
     private boolean bodyless;
+    private boolean continued;
     private boolean processing;
     private boolean paused;
     private boolean dirty;
@@ -252,6 +253,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         } else {
             state = State.BODY;
             discarded = 0;
+            continued = false;
             decoder.start(declared, frontend.settings().heads());
         }
         HttpExchange next = context.take();
@@ -398,6 +400,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             buffer.release();
             return;
         }
+        continued |= informational.status() == 100;
         HeadWriter.writeResponse(buffer, informational, Framing.NONE, ConnectionField.NONE);
         write(buffer);
     }
@@ -406,6 +409,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void proceed() {
         Http1RequestHead request = head;
         if (request != null && request.expectContinue()) {
+            continued = true;
             request.headers().remove(EXPECT);
             write(ctx().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE));
             flush();
@@ -423,10 +427,16 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
         }
         if (outgoing == Framing.UNTIL_CLOSE || frontend.draining()
-                || state == State.BODY && response instanceof LocalHead && unwanted()) {
+                || state == State.BODY && (refusedUnseen() || response instanceof LocalHead && unwanted())) {
             keepAlive = false;
         }
         writeHead(response, outgoing);
+    }
+
+    /// Whether the client was never told to send its body: then nobody knows if what comes next is that body or a request.
+    private boolean refusedUnseen() {
+        Http1RequestHead request = head;
+        return request != null && request.expectContinue() && !continued;
     }
 
     /// Whether too much of the request's body is still to come to read it for the connection's sake.
