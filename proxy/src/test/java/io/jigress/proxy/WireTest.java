@@ -32,7 +32,7 @@ class WireTest {
             });
             String expected = script.settings().get("log");
             if (expected != null) {
-                logged(gateway[0].closeAndReadLog(), expected.split(" "));
+                logged(gateway[0].closeAndReadLog(), expected.split(" ", 3));
             }
         } finally {
             if (gateway[0] != null) {
