@@ -111,7 +111,8 @@ final class PersistentMapTest {
 
     private static <K> Map<K, Change> diff(PersistentMap<K, Integer> before, PersistentMap<K, Integer> after) {
         Map<K, Change> changes = new HashMap<>();
-        after.diff(before, (key, was, is) -> assertThat(changes.put(key, new Change(was, is))).as("second report of %s", key).isNull());
+        after.diff(before,
+                (key, was, is) -> assertThat(changes.put(key, new Change(was, is))).as("second report of %s", key).isNull());
         return changes;
     }
 

@@ -45,8 +45,10 @@ final class RouteRankTest {
     void isTakenFromTheMatch() {
         ValueMatch value = new ValueMatch.Present("a");
         RouteMatch match = new RouteMatch(new PathMatch.Regex("/a.*"), "GET", List.of(value, value), List.of(value));
-        assertThat(RouteRank.of(match, 5, "ns/name", 3, 4)).isEqualTo(new RouteRank(PathKind.REGEX, 4, true, 2, 1, 5, "ns/name", 3, 4));
-        assertThat(RouteRank.of(RouteMatch.ALL, 0, "o", 0, 0)).isEqualTo(new RouteRank(PathKind.PREFIX, 1, false, 0, 0, 0, "o", 0, 0));
+        assertThat(RouteRank.of(match, 5, "ns/name", 3, 4))
+                .isEqualTo(new RouteRank(PathKind.REGEX, 4, true, 2, 1, 5, "ns/name", 3, 4));
+        assertThat(RouteRank.of(RouteMatch.ALL, 0, "o", 0, 0))
+                .isEqualTo(new RouteRank(PathKind.PREFIX, 1, false, 0, 0, 0, "o", 0, 0));
         assertThat(RouteRank.of(RouteMatch.path(new PathMatch.Exact("/a")), 0, "o", 0, 0).kind()).isEqualTo(PathKind.EXACT);
     }
 }

@@ -127,8 +127,8 @@ final class RouteTablePropertyTest {
 
     private Answer expected(String host, HeadStub head) {
         List<String> order = PATTERNS.stream().filter(known::containsKey).filter(pattern -> hostFits(pattern, host))
-                .sorted(Comparator.comparing((String pattern) -> pattern.startsWith("*") ? 1 : 0)
-                        .thenComparing(pattern -> -pattern.length()))
+                .sorted(Comparator.comparingInt((String pattern) -> pattern.startsWith("*") ? 1 : 0)
+                        .thenComparingInt(pattern -> -pattern.length()))
                 .toList();
         String section = null;
         for (String pattern : order) {
