@@ -25,7 +25,8 @@ public final class Http1Session implements UpstreamSession {
     private static final ProxyFailure CUT = reset(false, "closed_within_response");
     private static final ProxyFailure SWITCHED = bad("unexpected_101");
     private static final ProxyFailure INFORMED = bad("too_many_1xx");
-    private static final ProxyFailure WRONG_LENGTH = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, "body_is_not_as_long_as_declared");
+    private static final ProxyFailure WRONG_LENGTH = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
+            "body_is_not_as_long_as_declared");
 
     private enum State {
         IDLE, HEAD, BODY, TUNNEL,

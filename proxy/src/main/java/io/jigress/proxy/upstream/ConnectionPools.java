@@ -7,10 +7,8 @@ import io.jigress.proxy.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
 /// Event loop only where nothing else is said.
@@ -19,7 +17,7 @@ public final class ConnectionPools {
     private final ChannelFactory<? extends Channel> transport;
     /// Those that have a connection or a waiter.
     private final Set<EndpointPool> inUse = ConcurrentHashMap.newKeySet();
-    private final Map<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
+    private final IdentityHashMap<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
 
     /// Who wants a connection.
     public interface Waiter {

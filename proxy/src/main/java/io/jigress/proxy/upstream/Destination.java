@@ -2,6 +2,7 @@ package io.jigress.proxy.upstream;
 
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.proxy.loop.Loop;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Set;
@@ -28,7 +29,7 @@ final class Destination {
 
     Destination(Key key) {
         this.key = key;
-        String host = key.address().getAddress().getHostAddress();
+        String host = NetUtil.toAddressString(key.address().getAddress());
         this.text = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + key.address().getPort();
     }
 
@@ -94,7 +95,7 @@ final class Destination {
     void closed() {
         connections.decrementAndGet();
         if (!starved.isEmpty()) {
-            for (EndpointPool pool : starved) {
+            for (EndpointPool pool : Set.copyOf(starved)) {
                 if (starved.remove(pool)) {
                     pool.run(EndpointPool::expand);
                 }

@@ -132,7 +132,7 @@ public final class DnsDirectory implements AutoCloseable {
                     && addresses.stream().anyMatch(Inet4Address.class::isInstance);
             return addresses.stream()
                     .filter(address -> !loopback || address instanceof Inet4Address)
-                    .map(InetAddress::getHostAddress)
+                    .map(NetUtil::toAddressString)
                     .distinct()
                     .sorted(Comparator.naturalOrder())
                     .map(address -> Endpoint.of(address, name.port()))

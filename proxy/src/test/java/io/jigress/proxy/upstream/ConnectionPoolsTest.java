@@ -56,7 +56,8 @@ class ConnectionPoolsTest {
                 assertThat(next.reused()).isTrue();
             }
             assertThat(server.connectionsOpened()).isOne();
-            assertThat(rig.pools.getFirst().describe()).hasToString("{\"endpoints\":1,\"open\":1,\"idle\":1,\"connecting\":0,\"waiting\":0}");
+            assertThat(rig.pools.getFirst().describe())
+                    .hasToString("{\"endpoints\":1,\"open\":1,\"idle\":1,\"connecting\":0,\"waiting\":0}");
             assertThat(upstream.endpoints().entries().getFirst().connections()).isOne();
         }
     }
@@ -116,7 +117,8 @@ class ConnectionPoolsTest {
     @Test
     void bytesOnAnIdleConnectionCloseIt() throws Exception {
         CountDownLatch again = new CountDownLatch(1);
-        try (TestUpstream server = TestUpstream.start(call -> call.write(Reply.ok("ok")).await(again).write("HTTP/1.1 408 Late\r\n\r\n"))) {
+        try (TestUpstream server = TestUpstream
+                .start(call -> call.write(Reply.ok("ok")).await(again).write("HTTP/1.1 408 Late\r\n\r\n"))) {
             rig.send(rig.fixed(Rig.LIMITS, at(server))).result();
             again.countDown();
             awaitOpen(0, 0);
@@ -246,7 +248,8 @@ class ConnectionPoolsTest {
             } catch (IOException _) {
                 // The backlog is full.
             }
-            Upstream upstream = rig.fixed(new ConnectionLimits(Duration.ofMillis(50), LONG, 10, 10), Endpoint.of("127.0.0.1", full.getLocalPort()));
+            Upstream upstream = rig.fixed(new ConnectionLimits(Duration.ofMillis(50), LONG, 10, 10),
+                    Endpoint.of("127.0.0.1", full.getLocalPort()));
             assertThat(rig.send(upstream).result()).isEqualTo("CONNECT_TIMEOUT connect_timeout retryable");
         } finally {
             for (Socket socket : backlog) {
