@@ -427,7 +427,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
         }
         if (outgoing == Framing.UNTIL_CLOSE || frontend.draining()
-                || state == State.BODY && (refusedUnseen() || response instanceof LocalHead && unwanted())) {
+                || state == State.BODY && (refusedUnseen() || response instanceof LocalHead && unwanted(response.status()))) {
             keepAlive = false;
         }
         writeHead(response, outgoing);
@@ -439,10 +439,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         return request != null && request.expectContinue() && !continued;
     }
 
-    /// Whether too much of the request's body is still to come to read it for the connection's sake.
-    private boolean unwanted() {
+    /// Whether the rest of the request's body is too much to be read for the connection's sake, or has stopped coming.
+    private boolean unwanted(int status) {
         Http1RequestHead request = head;
-        return request == null || request.expectContinue() || request.contentLength() < 0
+        return request == null || status == 408 || request.expectContinue() || request.contentLength() < 0
                 || request.contentLength() > DISCARDED_BYTES;
     }
 
