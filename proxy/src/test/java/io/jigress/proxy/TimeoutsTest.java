@@ -1,0 +1,139 @@
+package io.jigress.proxy;
+
+import static io.jigress.proxy.GatewayUnderTest.millis;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.config.RouteOptions;
+import io.jigress.proxy.ProxySettings.ClientTimeouts;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.Reply;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(NoLeaks.class)
+class TimeoutsTest {
+
+    @Test
+    void aHeadThatDoesNotCompleteIsAnsweredWith408() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).accessLog()
+                        .timeouts(was -> new ClientTimeouts(millis(200), was.idle(), was.request(),
+                                was.attempt(), was.silence()))
+                        .start();
+                TestClient client = gateway.connect()) {
+            client.send("GET / HTTP/1.1\r\nHost: ");
+            assertThat(client.readResponse().status()).isEqualTo(408);
+            client.assertClosed();
+            assertThat(upstream.connectionsOpened()).isZero();
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"flag\":\"RT\"",
+                    "\"reason\":\"slow_header\"");
+        }
+    }
+
+    @Test
+    void aConnectionOnWhichNothingComesIsClosedInSilence() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .timeouts(was -> new ClientTimeouts(millis(200), was.idle(), was.request(),
+                                was.attempt(), was.silence()))
+                        .start();
+                TestClient client = gateway.connect()) {
+            client.assertClosed();
+        }
+    }
+
+    @Test
+    void anIdleConnectionIsClosed() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .timeouts(was -> new ClientTimeouts(was.head(), millis(200), was.request(),
+                                was.attempt(), was.silence()))
+                        .start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/").status()).isEqualTo(200);
+            client.assertClosed();
+        }
+    }
+
+    @Test
+    void aBodyThatStallsIsAnsweredWith408() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .options(new RouteOptions(null, null, millis(200), null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.readResponse().status()).isEqualTo(408);
+            client.assertClosed();
+            upstream.awaitClosed();
+            assertThat(upstream.requests()).isEmpty();
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"flag\":\"RT\"", "\"origin\":\"client\"");
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotAnswerIsAnsweredFor() {
+        answeredWith504(new RouteOptions(null, millis(200), null, null, true));
+    }
+
+    @Test
+    void aRequestThatTakesTooLongIsAnsweredFor() {
+        answeredWith504(new RouteOptions(millis(200), null, null, null, true));
+    }
+
+    private static void answeredWith504(RouteOptions options) {
+        try (TestUpstream upstream = TestUpstream.start(call -> call.awaitClosedByPeer());
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).options(options).accessLog().start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/").status()).isEqualTo(504);
+            upstream.awaitClosed();
+            upstream.handler(call -> call.write(Reply.ok("later")));
+            assertThat(client.request("GET", "/").text()).isEqualTo("later");
+            List<String> log = gateway.closeAndReadLog();
+            assertThat(log).hasSize(2);
+            assertThat(log.getFirst()).contains("\"flag\":\"UT\"", "\"origin\":\"upstream\"");
+        }
+    }
+
+    @Test
+    void aResponseThatTakesTooLongIsBrokenOff() {
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "content-length: 10") + "\r\nabc");
+            call.awaitClosedByPeer();
+        });
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .options(new RouteOptions(millis(300), null, null, null, true)).start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            client.readHead();
+            assertThat(client.readUntilClose()).isEqualTo("abc");
+            upstream.awaitClosed();
+        }
+    }
+
+    @Test
+    void aResponseThatComesSlowlyIsNotBrokenOffWhileItComes() throws Exception {
+        CountDownLatch[] read = {new CountDownLatch(1), new CountDownLatch(1), new CountDownLatch(1)};
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "content-length: 3") + "\r\n");
+            for (CountDownLatch each : read) {
+                call.write("a").await(each);
+            }
+        });
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .options(new RouteOptions(null, null, millis(5000), null, true)).start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            client.readHead();
+            for (CountDownLatch each : read) {
+                assertThat(client.readBytes(1)).isEqualTo("a");
+                each.countDown();
+            }
+            ReceivedResponse next = client.request("GET", "/x");
+            assertThat(next.text()).isEqualTo("aaa");
+        }
+    }
+}
