@@ -144,7 +144,7 @@ class DocsTest {
     private static boolean exists(SourceTree tree, String name) {
         Matcher test = TEST.matcher(name);
         if (!test.matches()) {
-            return Files.exists(tree.root().resolve(name));
+            return tree.hasPath(name);
         }
         String packageName = test.group(1);
         boolean type = packageName.isEmpty()
