@@ -34,7 +34,7 @@ class Bench:
     def __init__(self, args):
         need_tools()
         self.args = args
-        self.conditions = conditions()
+        self.conditions = conditions(args)
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         own_scheduler_group()
         self.work = tempfile.mkdtemp(prefix='jigress-bench-')
@@ -320,16 +320,16 @@ def versions():
             'java': first_line(f'{java_home()}/bin/java', '-version')}
 
 
-def commit():
-    """What was measured; a `+` when files differ from the commit."""
-    changed = subprocess.run(['git', 'status', '--porcelain', '-uno', '--', '*.java', '*.xml', 'jigress'], capture_output=True, text=True,
-                             cwd=ROOT).stdout.strip()
-    return first_line('git', 'rev-parse', '--short=12', 'HEAD') + ('+' if changed else '')
+def commit(launcher):
+    """Of the checkout that is measured; a `+` when files differ from it."""
+    git = ['git', '-C', os.path.dirname(os.path.abspath(launcher))]
+    changed = first_line(*git, 'status', '--porcelain', '-uno', '--', '*.java', '*.xml', 'jigress') != 'none'
+    return first_line(*git, 'rev-parse', '--short=12', 'HEAD') + ('+' if changed else '')
 
 
-def conditions():
+def conditions(args):
     """Taken before a run: afterwards the load average tells of the run itself."""
-    return {'commit': commit(), 'machine': machine(), 'versions': versions()}
+    return {'commit': commit(args.jigress), 'machine': machine(), 'versions': versions()}
 
 
 def record(scenario, args, results, conditions):
