@@ -8,5 +8,6 @@ import io.jigress.api.Json;
 /// @param origin the object it came from, as `explain` shows it (`Service default/cart:80`)
 /// @param protocol the name of an upstream protocol: `http1`, `h2c`
 /// @param protocolConfig the protocol's own configuration; `{}` when there is none
-public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints, LoadBalancing balancing,
+public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
+        LoadBalancing balancing,
         ConnectionLimits connections) {}

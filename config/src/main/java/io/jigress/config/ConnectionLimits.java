@@ -9,5 +9,6 @@ import java.time.Duration;
 /// @param maxConnections to one endpoint, over all event loops
 /// @param maxPending requests that wait for a connection, over all event loops; one more is answered with 503
 public record ConnectionLimits(Duration connectTimeout, Duration idleTimeout, int maxConnections, int maxPending) {
-    public static final ConnectionLimits DEFAULT = new ConnectionLimits(Duration.ofSeconds(5), Duration.ofSeconds(50), 4096, 4096);
+    public static final ConnectionLimits DEFAULT = new ConnectionLimits(Duration.ofSeconds(5), Duration.ofSeconds(50), 4096,
+            4096);
 }

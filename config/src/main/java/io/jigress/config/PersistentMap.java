@@ -37,9 +37,7 @@ public final class PersistentMap<K, V> {
         return size;
     }
 
-    public boolean isEmpty() {
-        return size == 0;
-    }
+    public boolean isEmpty() { return size == 0; }
 
     @SuppressWarnings("unchecked")
     public @Nullable V get(K key) {

@@ -8,7 +8,8 @@ import java.util.List;
 /// @param origin the object it came from, as `explain` shows it (`HTTPRoute default/shop rule 0`)
 /// @param rank decides between routes that both fit
 /// @param filters in no particular order; phase, priority and name decide
-public record Route(String id, String origin, RouteRank rank, RouteMatch match, RouteAction action, List<FilterSpec> filters, RouteOptions options) {
+public record Route(String id, String origin, RouteRank rank, RouteMatch match, RouteAction action, List<FilterSpec> filters,
+        RouteOptions options) {
     public Route {
         filters = List.copyOf(filters);
     }

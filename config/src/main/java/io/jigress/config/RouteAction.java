@@ -25,7 +25,8 @@ public sealed interface RouteAction {
     /// Answers with a Location made of the request's URL with parts replaced; null keeps the request's.
     ///
     /// @param port null: the request's port, or the scheme's own when the scheme is replaced
-    record Redirect(int status, @Nullable String scheme, @Nullable String host, @Nullable Integer port, @Nullable PathRewrite path) implements RouteAction {}
+    record Redirect(int status, @Nullable String scheme, @Nullable String host, @Nullable Integer port,
+            @Nullable PathRewrite path) implements RouteAction {}
 
     /// Answers with a fixed response.
     ///

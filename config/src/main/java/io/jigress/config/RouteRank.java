@@ -6,8 +6,10 @@ package io.jigress.config;
 ///
 /// @param created the object's creation in epoch milliseconds
 /// @param object namespace/name of the object
-public record RouteRank(PathKind kind, int pathLength, boolean method, int headers, int queries, long created, String object, int rule, int match)
-        implements Comparable<RouteRank> {
+public record RouteRank(PathKind kind, int pathLength, boolean method, int headers, int queries, long created, String object,
+        int rule, int match)
+        implements
+            Comparable<RouteRank> {
 
     public enum PathKind {
         EXACT, REGEX, PREFIX
@@ -20,7 +22,8 @@ public record RouteRank(PathKind kind, int pathLength, boolean method, int heade
             case PathMatch.Regex _ -> PathKind.REGEX;
             case PathMatch.Prefix _ -> PathKind.PREFIX;
         };
-        return new RouteRank(kind, match.path().value().length(), match.method() != null, match.headers().size(), match.queries().size(), created, object,
+        return new RouteRank(kind, match.path().value().length(), match.method() != null, match.headers().size(),
+                match.queries().size(), created, object,
                 rule, index);
     }
 

@@ -8,7 +8,8 @@ import java.util.List;
 /// @param section the Gateway listener it belongs to: a request that misses here falls back within the same section only
 /// @param routes by route id
 /// @param filters run for every request of this host, also those that match no route
-public record VirtualHost(String host, String section, PersistentMap<String, Route> routes, OnMiss onMiss, List<FilterSpec> filters) {
+public record VirtualHost(String host, String section, PersistentMap<String, Route> routes, OnMiss onMiss,
+        List<FilterSpec> filters) {
 
     public enum OnMiss {
         /// Go on with the next less specific host pattern of the section, as Gateway API and Higress do.

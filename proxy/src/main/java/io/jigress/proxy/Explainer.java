@@ -17,6 +17,7 @@ import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.MatchScratch;
 import io.jigress.proxy.route.RouteRecorder;
 import io.jigress.proxy.upstream.Upstream;
@@ -45,10 +46,12 @@ public final class Explainer {
         Transport transport = Transport.choose("nio");
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         try {
-            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport), Gateway.protocols(settings));
+            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport),
+                    Gateway.protocols(settings));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings);
             compiler.apply(config);
             compiler.resume(true);
+            compiler.retire();
             return explain(compiler, config, settings, listener, method, scheme, authority, target, headers);
         } finally {
             group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
@@ -90,8 +93,9 @@ public final class Explainer {
         }
         out.put("hosts", Json.array(hosts)).put("candidates", Json.array(candidates));
         if (route == null) {
-            boolean known = scratch.host() != null;
-            CompiledRoute miss = known ? scratch.host().attachment().notFound() : null;
+            HostRoutes<CompiledHost, CompiledRoute> host = scratch.host();
+            boolean known = host != null;
+            CompiledRoute miss = host == null ? null : host.attachment().notFound();
             return out.put("outcome", "no_route").put("status", 404)
                     .put("why", known ? "no route of the host fits" : "no host fits")
                     .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().slots()))).build();

@@ -101,17 +101,20 @@ public final class Gateway implements AutoCloseable {
         GatewayConfig before = compiler.current();
         RuntimeCompiler.Outcome outcome = compiler.apply(config);
         List<ApplyReport.ListenerProblem> problems = new ArrayList<>();
-        config.listeners().diff(before.listeners(), (name, old, now) -> {
+        // Closing goes first, since another listener may want the port; one that could not be opened is tried again each time.
+        config.listeners().diff(before.listeners(), (name, _, now) -> {
             if (now == null) {
                 listeners.close(name);
-            } else {
-                String fault = listeners.open(now);
-                if (fault != null) {
-                    problems.add(new ApplyReport.ListenerProblem(name, fault));
-                }
+            }
+        });
+        config.listeners().forEach((name, listener) -> {
+            String fault = listeners.open(listener, compiler.table(name));
+            if (fault != null) {
+                problems.add(new ApplyReport.ListenerProblem(name, fault));
             }
         });
         publish();
+        compiler.retire();
         warm(outcome);
         long nanos = System.nanoTime() - begin;
         metrics.applied(++revision, nanos);
@@ -142,6 +145,7 @@ public final class Gateway implements AutoCloseable {
     private synchronized void resume(boolean force) {
         compiler.resume(force);
         publish();
+        compiler.retire();
     }
 
     /// What would happen to a request, and why; see [Explainer].

@@ -60,6 +60,12 @@ final class FilterRegistry {
         return slot;
     }
 
+    /// Whether the target of this filter must be closed when the filter cannot be made: nobody knows what an unknown one protects.
+    boolean protects(FilterSpec spec) {
+        FilterFactory<?> factory = factories.get(spec.name());
+        return factory == null || factory.protects();
+    }
+
     void release(FilterSlot slot) {
         if (--slot.users == 0) {
             slots.values().remove(slot);

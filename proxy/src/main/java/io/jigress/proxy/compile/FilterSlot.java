@@ -8,10 +8,12 @@ import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
 import java.lang.reflect.Method;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One filter of a configuration: its prepared state and an instance for each event loop, made when that loop first needs it.
 public final class FilterSlot {
+    private static final long GRACE_SECONDS = 60;
     static final int REQUEST_BODY = 1;
     static final int RESPONSE_HEAD = 2;
     static final int RESPONSE_BODY = 4;
@@ -50,14 +52,15 @@ public final class FilterSlot {
 
     void close(Loop[] loops) {
         for (Loop loop : loops) {
-            loop.executor().execute(() -> {
+            // Exchanges that are under way may still hold it; those that last longer are few and harm nobody but themselves.
+            loop.executor().schedule(() -> {
                 HttpFilter filter = perLoop[loop.index()];
                 services[loop.index()].close();
                 if (filter != null) {
                     perLoop[loop.index()] = null;
                     filter.close();
                 }
-            });
+            }, GRACE_SECONDS, TimeUnit.SECONDS);
         }
         prepared.close();
     }

@@ -30,6 +30,8 @@ final class RouteCompiler {
     private final Map<String, ClusterSlot> clusters = new HashMap<>();
     private final RouteDefaults defaults;
     private final int loops;
+    /// Whether the route being compiled lacks a filter that protects it.
+    private boolean broken;
 
     RouteCompiler(List<FilterFactory<?>> factories, Loop[] loops, ProxySettings settings) {
         this.filters = new FilterRegistry(factories, loops);
@@ -37,7 +39,21 @@ final class RouteCompiler {
         this.loops = loops.length;
     }
 
-    CompiledRoute compile(VirtualHost host, Route route, List<String> faults) {
+    CompiledRoute compile(VirtualHost host, Route asked, List<String> faults) {
+        CompiledRoute ready = open(host, asked, faults);
+        if (!broken) {
+            return ready;
+        }
+        // A protecting filter that cannot be made closes what it protects.
+        broken = false;
+        release(ready);
+        Route closed = new Route(asked.id(), asked.origin(), asked.rank(), asked.match(),
+                new RouteAction.Reply(503, "", "", "misconfigured"), List.of(),
+                asked.options());
+        return new CompiledRoute(closed, FilterSet.NONE, new CompiledRoute.Target[0], loops, defaults);
+    }
+
+    private CompiledRoute open(VirtualHost host, Route route, List<String> faults) {
         List<FilterSpec> shared = merged(host.filters(), route.filters());
         FilterSet own = set(shared, faults);
         CompiledRoute.Target[] targets = route.action() instanceof RouteAction.Forward forward
@@ -126,6 +142,8 @@ final class RouteCompiler {
             FilterSlot slot = filters.acquire(spec, faults);
             if (slot != null) {
                 slots.add(slot);
+            } else if (filters.protects(spec)) {
+                broken = true;
             }
         }
         return new FilterSet(slots, loops);

@@ -48,6 +48,7 @@ public final class RuntimeCompiler {
     private int nodesCopied;
     private List<String> faults = new ArrayList<>();
     private List<Upstream> waiting = new ArrayList<>();
+    private List<Runnable> retired = new ArrayList<>();
 
     public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, ProxySettings settings) {
         this.routes = new RouteCompiler(factories, loops, settings);
@@ -76,7 +77,7 @@ public final class RuntimeCompiler {
             }
         });
         next.listeners().diff(before.listeners(), (name, old, now) -> listener(name, hostsOf(old), hostsOf(now), now == null));
-        gone.forEach(this::remove);
+        gone.forEach(cluster -> retired.add(() -> remove(cluster)));
         return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), List.copyOf(waiting));
     }
 
@@ -105,6 +106,13 @@ public final class RuntimeCompiler {
             finish(place.listener(), edit);
         }
         return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), List.copyOf(waiting));
+    }
+
+    /// Gives back what the routes of before held: to be called once the new tables serve.
+    public void retire() {
+        List<Runnable> all = retired;
+        retired = new ArrayList<>();
+        all.forEach(Runnable::run);
     }
 
     public int filtersInUse() {
@@ -159,6 +167,9 @@ public final class RuntimeCompiler {
     }
 
     private void remove(Cluster cluster) {
+        if (current.clusters().contains(cluster.name()) && upstreams.speaks(cluster.protocol())) {
+            return;
+        }
         Upstream superseded = replaced.remove(cluster.name());
         if (superseded != null) {
             upstreams.release(superseded);
@@ -190,10 +201,8 @@ public final class RuntimeCompiler {
             @Nullable VirtualHost old,
             @Nullable VirtualHost now) {
         Map<String, CompiledHost> ofListener = hosts.computeIfAbsent(listener, _ -> new HashMap<>());
-        boolean same = old != null && now != null && old.section().equals(now.section()) && old.onMiss() == now.onMiss()
-                && old.filters().equals(now.filters());
-        if (same) {
-            now.routes().diff(old.routes(), (id, a, b) -> route(edit, new Place(listener, pattern, id), now, a, b));
+        if (old != null && now != null && alike(old, now)) {
+            now.routes().diff(old.routes(), (id, _, route) -> route(edit, new Place(listener, pattern, id), now, route));
             return;
         }
         CompiledHost compiledBefore = ofListener.remove(pattern);
@@ -205,25 +214,29 @@ public final class RuntimeCompiler {
             edit.host(pattern, now.section(), now.onMiss(), host);
         }
         if (old != null) {
-            old.routes().forEach((id, route) -> {
-                Route kept = now == null ? null : now.routes().get(id);
-                if (kept == null || now == null) {
-                    route(now == null ? null : edit, new Place(listener, pattern, id), old, route, null);
+            old.routes().forEach((id, _) -> {
+                if (now == null) {
+                    route(null, new Place(listener, pattern, id), old, null);
+                } else if (!now.routes().contains(id)) {
+                    route(edit, new Place(listener, pattern, id), old, null);
                 }
             });
         }
         if (now != null) {
-            PersistentMap<String, Route> before = old == null ? PersistentMap.empty() : old.routes();
-            now.routes().forEach((id, route) -> route(edit, new Place(listener, pattern, id), now, before.get(id), route));
+            now.routes().forEach((id, route) -> route(edit, new Place(listener, pattern, id), now, route));
         }
         if (compiledBefore != null) {
-            routes.release(compiledBefore.notFound());
+            retired.add(() -> routes.release(compiledBefore.notFound()));
         }
+    }
+
+    /// Whether two versions of a host differ in their routes at most.
+    private static boolean alike(VirtualHost old, VirtualHost now) {
+        return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }
 
     /// @param edit null when the whole host has gone already
     private void route(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place place, VirtualHost host,
-            @Nullable Route old,
             @Nullable Route now) {
         deferred.remove(place);
         if (now != null && edit != null) {
@@ -237,7 +250,7 @@ public final class RuntimeCompiler {
         if (edit != null) {
             edit.remove(place.host(), place.id(), before.route().match());
         }
-        routes.release(before);
+        retired.add(() -> routes.release(before));
     }
 
     private void put(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place place, VirtualHost host, Route route,
@@ -259,7 +272,7 @@ public final class RuntimeCompiler {
         }
         edit.put(place.host(), place.id(), match, ready);
         if (before != null) {
-            routes.release(before);
+            retired.add(() -> routes.release(before));
         }
     }
 

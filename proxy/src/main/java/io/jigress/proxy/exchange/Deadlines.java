@@ -1,23 +1,25 @@
 package io.jigress.proxy.exchange;
 
-import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.Timeout;
-import java.util.function.Consumer;
 
 /// The timeouts of one exchange: the whole request, and silence. Activity costs one field; the timer looks at it when it rings.
 final class Deadlines extends Timeout {
+    /// Hears which of the two it was.
+    interface Expiry {
+        void expired(boolean silence);
+    }
+
     private static final long NONE = Long.MAX_VALUE;
 
     private final Loop loop;
-    private final Consumer<Kind> expired;
+    private final Expiry expiry;
     private long request = NONE;
     private long silence;
     private boolean touched;
-
-    Deadlines(Loop loop, Consumer<Kind> expired) {
+    Deadlines(Loop loop, Expiry expiry) {
         this.loop = loop;
-        this.expired = expired;
+        this.expiry = expiry;
     }
 
     /// @param requestNanos from now on, zero for none; likewise the longest silence
@@ -44,7 +46,7 @@ final class Deadlines extends Timeout {
     protected void expired() {
         long now = loop.nanoTime();
         if (request <= now || !touched) {
-            expired.accept(Kind.UPSTREAM_TIMEOUT);
+            expiry.expired(request > now);
             return;
         }
         // Silence is measured in whole periods: it ends an exchange after one to two of them.

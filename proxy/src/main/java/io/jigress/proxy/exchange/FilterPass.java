@@ -5,6 +5,7 @@ import io.jigress.api.FilterDecision;
 import io.jigress.api.Headers;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
+import io.jigress.api.Resumption;
 import io.jigress.proxy.compile.FilterSet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
@@ -55,6 +56,10 @@ final class FilterPass implements Body {
     private boolean headLast;
     private boolean holding;
     private boolean suspended;
+    /// The wait is at the head's callback, not at a body's.
+    private boolean headWaits;
+    private @Nullable Resumption awaited;
+    private boolean begun;
     private boolean ended;
     private boolean congested;
     private @Nullable ByteBuf held;
@@ -86,10 +91,21 @@ final class FilterPass implements Body {
         headDone = false;
         holding = false;
         suspended = false;
+        headWaits = false;
+        awaited = null;
+        begun = false;
         ended = false;
         congested = false;
     }
 
+    /// Lets go of the filters, so that an exchange at rest keeps no old generation alive.
+    void forget() {
+        filters = FilterSet.Instances.NONE;
+        size = 0;
+        at = 0;
+    }
+
+    boolean isCongested() { return congested; }
     /// Ends the message wherever it is; nothing comes out any more.
     void end() {
         ended = true;
@@ -99,6 +115,7 @@ final class FilterPass implements Body {
         inbox = release(inbox);
         inboxLast = false;
         trailers = null;
+        awaited = null;
     }
 
     /// Whether bodies and trailers pass untouched, so that the caller need not come here.
@@ -106,7 +123,7 @@ final class FilterPass implements Body {
 
     /// How many filters have seen the head, the one that is looking at it included.
     int seen() {
-        return headDone ? size : Math.min(size, at + 1);
+        return !begun ? 0 : headDone ? size : Math.min(size, at + 1);
     }
 
     /// The route was chosen anew: other filters come after those that have run.
@@ -123,6 +140,7 @@ final class FilterPass implements Body {
 
     void head(boolean last) {
         headLast = last;
+        begun = true;
         walk();
         settle();
     }
@@ -153,13 +171,17 @@ final class FilterPass implements Body {
     }
 
     /// The filter that waited has its answer.
-    void resume(FilterDecision decision) {
-        if (ended || !suspended) {
+    ///
+    /// @param by the way back it took; one that nobody waits for is left unheard
+    void resume(Resumption by, FilterDecision decision) {
+        if (ended || !suspended || awaited != by) {
             return;
         }
+        awaited = null;
         suspended = false;
         ByteBuf data = current;
-        if (data == null) {
+        if (headWaits || data == null) {
+            headWaits = false;
             if (headAnswer(decision, index(at))) {
                 walk();
             }
@@ -197,6 +219,7 @@ final class FilterPass implements Body {
                 continue;
             }
             FilterDecision decision;
+            exchange.calling(this);
             try {
                 HttpFilter filter = filters.at(i);
                 decision = response ? filter.onResponseHead(exchange) : filter.onRequestHead(exchange);
@@ -217,15 +240,15 @@ final class FilterPass implements Body {
 
     /// Takes an answer to a head; true when the walk goes on.
     private boolean headAnswer(FilterDecision decision, int i) {
-        switch (decision) {
+        return switch (decision) {
             case FilterDecision.Continue _ -> {
                 at++;
-                return true;
+                yield true;
             }
             case FilterDecision.HoldHead _ -> {
                 if (!filters.body(i, response)) {
                     broken(i, null, "holds the head but has no body callback");
-                    return false;
+                    yield false;
                 }
                 holding = true;
                 if (current != null) {
@@ -235,17 +258,19 @@ final class FilterPass implements Body {
                 } else if (headLast) {
                     pass(Unpooled.EMPTY_BUFFER, true, at);
                 }
-                return !holding;
+                yield !holding;
             }
-            case FilterDecision.Wait _ -> {
+            case FilterDecision.Wait(Resumption resumption) -> {
                 suspended = true;
-                return false;
+                headWaits = true;
+                awaited = resumption;
+                yield false;
             }
             case FilterDecision.Reply reply -> {
                 exit.reply(reply.reply());
-                return false;
+                yield false;
             }
-        }
+        };
     }
 
     private void headThrough() {
@@ -259,14 +284,17 @@ final class FilterPass implements Body {
             exit.head(filters.anyBody(response) && !headLast ? -1 : UNCHANGED, headLast);
             return;
         }
-        boolean complete = currentLast && !more;
+        boolean last = currentLast;
+        int from = currentAt;
+        boolean complete = last && !more;
         int length = whole.readableBytes();
-        exit.head(complete ? headLast && length == 0 ? UNCHANGED : length : -1, complete && length == 0);
+        // The exchange may end within exit.head: from here on the bytes are this method's.
         current = null;
+        exit.head(complete ? headLast && length == 0 ? UNCHANGED : length : -1, complete && length == 0);
         if (complete && length == 0) {
             whole.release();
         } else if (!ended) {
-            pass(whole, currentLast, currentAt);
+            pass(whole, last, from);
         } else {
             whole.release();
         }
@@ -288,8 +316,9 @@ final class FilterPass implements Body {
             if (decision instanceof FilterDecision.Continue) {
                 continue;
             }
-            if (decision instanceof FilterDecision.Wait) {
+            if (decision instanceof FilterDecision.Wait(Resumption resumption)) {
                 suspended = true;
+                awaited = resumption;
                 current = part;
                 currentLast = last;
                 currentAt = step;
@@ -331,14 +360,14 @@ final class FilterPass implements Body {
     /// Takes an answer to a held body; true when the head goes on, with the body behind it.
     private boolean heldAnswer(FilterDecision decision) {
         ByteBuf all = taken();
-        switch (decision) {
+        return switch (decision) {
             case FilterDecision.Continue _ -> {
                 holding = false;
                 at++;
                 current = all;
                 currentLast = seenLast;
                 currentAt = at;
-                return true;
+                yield true;
             }
             case FilterDecision.HoldHead _ -> {
                 if (seenLast) {
@@ -347,29 +376,38 @@ final class FilterPass implements Body {
                 } else {
                     held = all;
                 }
-                return false;
+                yield false;
             }
-            case FilterDecision.Wait _ -> {
+            case FilterDecision.Wait(Resumption resumption) -> {
                 suspended = true;
+                awaited = resumption;
                 current = all;
                 currentLast = seenLast;
                 currentAt = at;
-                return false;
+                yield false;
             }
             case FilterDecision.Reply reply -> {
                 all.release();
                 exit.reply(reply.reply());
-                return false;
+                yield false;
             }
-        }
+        };
     }
 
     private @Nullable FilterDecision look(int i, ByteBuf data, boolean last) {
         seen = data;
         seenLast = last;
+        int reader = data.readerIndex();
+        int writer = data.writerIndex();
+        exchange.calling(this);
         try {
             HttpFilter filter = filters.at(i);
-            return response ? filter.onResponseBody(exchange, this) : filter.onRequestBody(exchange, this);
+            FilterDecision decision = response ? filter.onResponseBody(exchange, this) : filter.onRequestBody(exchange, this);
+            if (seen == data) {
+                // What a filter reads it does not take away.
+                data.setIndex(reader, writer);
+            }
+            return decision;
         } catch (Throwable e) {
             broken(i, e, "threw");
             return null;

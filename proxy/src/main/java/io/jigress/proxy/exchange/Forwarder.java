@@ -54,7 +54,6 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     private @Nullable Upstream upstream;
     private CompiledRoute.@Nullable Target target;
     private @Nullable Http1RequestHead head;
-    private @Nullable UpstreamEndpoint endpoint;
     private @Nullable UpstreamCall call;
     private @Nullable ByteBuf waiting;
     private @Nullable Headers waitingTrailers;
@@ -99,7 +98,6 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
             listener.failed(NO_ENDPOINTS);
             return;
         }
-        endpoint = picked;
         attempts++;
         CompiledRoute.Target drawn = target;
         if (drawn != null) {
@@ -118,8 +116,8 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
             throw new IllegalStateException("a connection for an exchange that is over");
         }
         this.reused = reused;
-        if (attemptNanos > 0) {
-            context.loop.timers().set(timeout, context.loop.nanoTime() + attemptNanos);
+        if (last) {
+            awaitHead();
         }
         UpstreamCall opened = session.open(request, last, this);
         call = opened;
@@ -130,13 +128,32 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         if (queued != null) {
             bodySent = true;
             opened.body(queued, waitingLast);
+            if (waitingLast) {
+                awaitHead();
+            }
         }
         if (trailers != null) {
             opened.trailers(trailers);
+            awaitHead();
         }
         if (congested && opened.writable()) {
             congest(false);
         }
+    }
+    /// The request is out: from now on the upstream is on the clock.
+    private void awaitHead() {
+        if (attemptNanos > 0 && !answered) {
+            context.loop.timers().set(timeout, context.loop.nanoTime() + attemptNanos);
+        }
+    }
+
+    boolean isCongested() { return congested; }
+
+    /// A tunnel needs the call and nothing else.
+    void forget() {
+        upstream = null;
+        target = null;
+        head = null;
     }
 
     /// A part of the request's body; takes ownership.
@@ -145,7 +162,9 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         if (open != null) {
             bodySent = true;
             open.body(data, last);
-            if (!last && !open.writable()) {
+            if (last) {
+                awaitHead();
+            } else if (!open.writable()) {
                 congest(true);
             }
         } else if (acquiring) {
@@ -172,6 +191,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         if (open != null) {
             bodySent = true;
             open.trailers(trailers);
+            awaitHead();
         } else {
             waitingTrailers = trailers;
         }
@@ -222,7 +242,6 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         upstream = null;
         target = null;
         head = null;
-        endpoint = null;
     }
 
     /// The call ended by itself.

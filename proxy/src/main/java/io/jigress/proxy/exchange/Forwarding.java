@@ -33,20 +33,23 @@ final class Forwarding {
         if (!peer.trusted) {
             return peer.address;
         }
-        String chain = head.fields().first(HeaderName.X_FORWARDED_FOR);
-        if (chain == null) {
-            return peer.address;
-        }
+        // Several lines are one list (RFC 9110, 5.3): who writes a line of its own writes the nearest hop.
         InetAddress client = peer.address;
-        String[] hops = chain.split(",", -1);
-        for (int i = hops.length - 1; i >= 0; i--) {
-            InetAddress hop = TrustedProxies.literal(hops[i]);
-            if (hop == null) {
-                break;
+        HeaderBlock fields = head.fields();
+        for (int line = fields.size() - 1; line >= 0; line--) {
+            if (!fields.isAt(line, HeaderName.X_FORWARDED_FOR)) {
+                continue;
             }
-            client = hop;
-            if (!proxies.contains(hop)) {
-                break;
+            String[] hops = fields.valueAt(line).split(",", -1);
+            for (int i = hops.length - 1; i >= 0; i--) {
+                InetAddress hop = TrustedProxies.literal(hops[i]);
+                if (hop == null) {
+                    return client;
+                }
+                client = hop;
+                if (!proxies.contains(hop)) {
+                    return client;
+                }
             }
         }
         return client;

@@ -9,15 +9,16 @@ import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
-import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
 import io.jigress.config.RouteAction;
+import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.FilterSet;
 import io.jigress.proxy.http1.Framing;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.http1.Http1ResponseHead;
+import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.netty.buffer.ByteBuf;
@@ -36,8 +37,15 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
     private static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
             "no backend that can be resolved");
+    private static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
     private static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
             "client closed the connection");
+    private static final ProxyFailure SLOW_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_body");
+    private static final ProxyFailure SLOW_READER = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
+            "client does not read");
+    private static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
+            "timeouts.silence");
+    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "timeouts.request");
     private static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
             "body over the route's limit");
     private static final ProxyFailure HELD_REQUEST = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
@@ -55,6 +63,8 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
     private int generation;
     private boolean live;
+    /// Whose callback is running, or ran last.
+    private FilterPass calling;
     private @Nullable ClientStream client;
     private @Nullable Frontend frontend;
     private @Nullable Peer peer;
@@ -81,6 +91,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         this.context = context;
         this.requestPass = new FilterPass(this, new RequestExit(), false, context.heldBodyBytes);
         this.responsePass = new FilterPass(this, new ResponseExit(), true, context.heldBodyBytes);
+        this.calling = requestPass;
         this.forwarder = new Forwarder(context, this);
         this.deadlines = new Deadlines(context.loop, this::expired);
     }
@@ -138,7 +149,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
     /// A part of the body; takes ownership.
     public void requestBody(ByteBuf data, boolean last) {
-        if (!live || responding && !tunnel) {
+        if (!live || local) {
             data.release();
             return;
         }
@@ -161,9 +172,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
     public void requestTrailers(Headers trailers) {
         requestEnded = true;
-        if (!live || responding) {
+        if (!live || local) {
             return;
         }
+        deadlines.touch();
         if (requestPass.isTransparent()) {
             forwarder.sendTrailers(trailers);
         } else {
@@ -196,7 +208,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     public void clientWritable() {
         if (live) {
             deadlines.touch();
-            forwarder.reading(true);
+            if (!responsePass.isCongested()) {
+                forwarder.reading(true);
+            }
         }
     }
 
@@ -214,8 +228,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         CompiledRoute found = from.routes().match(head.bytes(), head.hostFrom(), head.hostTo(), head.bytes(), head.pathFrom(),
                 head.pathTo(), head,
                 context.scratch);
-        if (found == null && context.scratch.host() != null) {
-            found = context.scratch.host().attachment().notFound();
+        HostRoutes<CompiledHost, CompiledRoute> host = context.scratch.host();
+        if (found == null && host != null) {
+            found = host.attachment().notFound();
         }
         context.scratch.clear();
         route = found;
@@ -233,9 +248,11 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         FilterSet set = drawn != null ? drawn.filters() : matched != null ? matched.filters() : null;
         return set == null ? FilterSet.Instances.NONE : set.on(context.loop);
     }
+    void calling(FilterPass pass) {
+        calling = pass;
+    }
 
     // ---- the request goes out
-
     private final class RequestExit implements FilterPass.Exit {
         @Override
         public void head(long bodyLength, boolean last) {
@@ -254,7 +271,11 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
         @Override
         public void reply(LocalReply reply) {
-            HttpExchange.this.reply(reply);
+            if (headSent) {
+                filterBroke("-", null, "replied after the response's head had gone out");
+            } else {
+                HttpExchange.this.reply(reply);
+            }
         }
 
         @Override
@@ -266,10 +287,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         public void heldTooMuch() {
             fail(HELD_REQUEST);
         }
-
         @Override
         public void congested(boolean yes) {
-            client().reading(!yes);
+            client().reading(!yes && !forwarder.isCongested());
         }
     }
 
@@ -277,8 +297,8 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         CompiledRoute matched = route;
         Http1RequestHead head = request();
         if (matched == null) {
+            record.failure(NO_ROUTE);
             reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
-            record.failure(new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route"));
             return;
         }
         switch (matched.route().action()) {
@@ -301,7 +321,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
                 reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
             case RouteAction.Reply fixed -> {
                 if (fixed.status() == 404) {
-                    record.failure(new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, fixed.reason()));
+                    record.failure(NO_ROUTE);
                 }
                 reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
             }
@@ -311,7 +331,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     /// The upstream cannot take more for now, or can again.
     @Override
     public void upstreamCongested(boolean yes) {
-        client().reading(!yes);
+        ClientStream stream = client;
+        if (stream != null) {
+            stream.reading(!yes && !requestPass.isCongested());
+        }
     }
 
     @Override
@@ -401,6 +424,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         route = null;
         target = null;
         filtersSeen = FilterSet.Instances.NONE;
+        requestPass.forget();
+        responsePass.forget();
+        forwarder.forget();
+        attributes.clear();
         deadlines.clear();
         context.loop.metrics().tunnelsOpen++;
     }
@@ -459,6 +486,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         if (head instanceof Http1ResponseHead received) {
             return last ? received.declaredFraming() : received.framing(request().isHead(), request().isConnect());
         }
+        if (head.status() == 204 || head.status() == 304) {
+            return Framing.NONE;
+        }
         return head.contentLength() >= 0 ? head.contentLength() : Framing.CHUNKED;
     }
 
@@ -490,7 +520,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         LocalHead head = headOf(reply);
         response = head;
         responding = true;
-        boolean last = reply.body().length == 0 || request().isHead();
+        boolean last = bodiless(reply) || request().isHead();
         responsePass.end();
         responsePass.begin(filtersSeen, requestPassSeen(filtersSeen));
         responsePass.head(last);
@@ -510,14 +540,19 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         response = head;
         responding = true;
         headSent = true;
+        local = true;
         record.status(reply.status());
-        boolean last = reply.body().length == 0 || request().isHead();
-        client().head(head, reply.body().length, last);
+        boolean last = bodiless(reply) || request().isHead();
+        client().head(head, framing(head, last), last);
         if (!last) {
             client().body(Unpooled.wrappedBuffer(reply.body()), true);
         }
         client().flush();
         finish(true);
+    }
+    /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
+    private static boolean bodiless(LocalReply reply) {
+        return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
     }
 
     private static LocalHead headOf(LocalReply reply) {
@@ -556,16 +591,18 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         LOG.error("filter {} {} on route {}; the request is answered with 500", filter, what, routeName(), cause);
         fail(new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, filter + " " + what));
     }
-
-    private void expired(Kind kind) {
-        if (live) {
-            fail(new ProxyFailure(kind, kind == Kind.REQUEST_TIMEOUT ? Origin.CLIENT : Origin.UPSTREAM, false, "timed out"));
+    private void expired(boolean silence) {
+        if (!live) {
+            return;
         }
-    }
-
-    /// Which timeout it is when nothing moves: the client's while its body is awaited and no response has begun.
-    Kind silence() {
-        return requestEnded || headSent ? Kind.UPSTREAM_TIMEOUT : Kind.REQUEST_TIMEOUT;
+        ClientStream stream = client();
+        if (silence && !requestEnded && !headSent) {
+            fail(SLOW_BODY);
+        } else if (silence && headSent && !stream.writable()) {
+            fail(SLOW_READER);
+        } else {
+            fail(silence ? SILENCE : SLOW);
+        }
     }
 
     // ---- the end
@@ -606,6 +643,8 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         generation++;
         requestPass.end();
         responsePass.end();
+        requestPass.forget();
+        responsePass.forget();
         forwarder.end();
         deadlines.clear();
         attributes.clear();
@@ -695,10 +734,13 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         request();
-        FilterPass pass = responding ? responsePass : requestPass;
-        return new LoopResumption(context.loop, deadline, onDeadline, generation, (decision, born) -> {
+        FilterPass pass = calling;
+        return new LoopResumption(context.loop, deadline, onDeadline, generation, (by, decision, born) -> {
             if (live && generation == born) {
-                pass.resume(decision);
+                pass.resume(by, decision);
+                if (live && !requestEnded && requestPass.isHolding()) {
+                    client().proceed();
+                }
                 flushClient();
             }
         });

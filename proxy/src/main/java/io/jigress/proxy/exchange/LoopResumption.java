@@ -13,7 +13,7 @@ final class LoopResumption implements Resumption {
 
     /// On the event loop; `born` is the exchange's generation when the wait began.
     interface Target {
-        void resume(FilterDecision decision, int born);
+        void resume(Resumption by, FilterDecision decision, int born);
     }
 
     private final AtomicBoolean done = new AtomicBoolean();
@@ -28,7 +28,7 @@ final class LoopResumption implements Resumption {
         this.born = born;
         this.deadline = loop.executor().schedule(() -> {
             if (done.compareAndSet(false, true)) {
-                target.resume(onDeadline, born);
+                target.resume(this, onDeadline, born);
             }
         }, after.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -44,7 +44,7 @@ final class LoopResumption implements Resumption {
         // Always through the loop's queue: the filter may resume before its callback has returned.
         loop.executor().execute(() -> {
             deadline.cancel(false);
-            target.resume(decision, born);
+            target.resume(this, decision, born);
         });
         return true;
     }

@@ -19,20 +19,25 @@ import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A client's HTTP/1 connection: requests one after another, answered in order. While one is under way, what follows it waits unread.
 ///
 /// Idle, it holds neither head nor exchange nor buffer. Event loop only.
 public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream, Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Http1ServerConnection.class);
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     /// A body up to this is copied behind its head, so that one buffer and one send carry both.
@@ -109,7 +114,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         }
         ByteBuf before = pending;
         if (before != null) {
-            pending = before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before).addComponent(true, in);
+            CompositeByteBuf both = before instanceof CompositeByteBuf composite
+                    ? composite
+                    : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
+            pending = both.addComponent(true, in);
             return;
         }
         process(in);
@@ -155,6 +163,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (!(cause instanceof IOException)) {
+            LOG.error("a bug: the connection of {} is closed", peer == null ? "-" : peer.text(), cause);
+        }
         // A reset connection, as a rule; what it means for the exchange is said by channelInactive.
         ctx.close();
     }
@@ -176,10 +187,18 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /// Takes ownership.
     private void process(ByteBuf in) {
         processing = true;
-        while (in.isReadable() && step(in)) {
-            // each step takes bytes or changes the state
+        try {
+            while (in.isReadable() && step(in)) {
+                // each step takes bytes or changes the state
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("a bug: the connection of {} is closed", peer == null ? "-" : peer.text(), e);
+            in.release();
+            ctx().close();
+            return;
+        } finally {
+            processing = false;
         }
-        processing = false;
         if (in.isReadable() && (state == State.ANSWERING || state == State.BODY || state == State.TUNNEL)) {
             if (state == State.TUNNEL && exchange != null) {
                 exchange.requestBody(in, false);
@@ -373,6 +392,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             return;
         }
         state = State.LINGERING;
+        pending = release(pending);
         flush();
         pause(false);
         context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
@@ -442,7 +462,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /// Whether the rest of the request's body is too much to be read for the connection's sake, or has stopped coming.
     private boolean unwanted(int status) {
         Http1RequestHead request = head;
-        return request == null || status == 408 || request.expectContinue() || request.contentLength() < 0
+        return request == null || status == 408 || request.contentLength() < 0
                 || request.contentLength() > DISCARDED_BYTES;
     }
 
@@ -650,6 +670,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         }
         if (state == State.ANSWERING) {
             idle();
+        } else if (state == State.BODY) {
+            context.loop().timers().set(timeout, context.loop().nanoTime() + timeouts().idle().toNanos());
         }
         if (!processing) {
             // From the loop's queue: a long pipeline must not grow the stack.

@@ -2,9 +2,12 @@ package io.jigress.proxy.listen;
 
 import io.jigress.config.Listener;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.compile.CompiledHost;
+import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
+import io.jigress.proxy.route.RouteTable;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -50,7 +53,7 @@ public final class ListenerManager {
     }
 
     /// Opens a listener; what went wrong, in words, or null.
-    public @Nullable String open(Listener listener) {
+    public @Nullable String open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes) {
         if (open.containsKey(listener.name())) {
             return null;
         }
@@ -68,6 +71,7 @@ public final class ListenerManager {
                     int port = address.getPort() != 0 ? address.getPort() : free(address);
                     address = new InetSocketAddress(address.getAddress(), port);
                     frontend = new Frontend(listener.name(), port, settings, proxies);
+                    frontend.routes(routes);
                 }
                 sockets.add(bind(loop, address, frontend));
                 if (!transport.reusePort()) {
@@ -89,7 +93,7 @@ public final class ListenerManager {
     public void close(String name) {
         Open closed = open.remove(name);
         if (closed != null) {
-            closed.sockets.forEach(Channel::close);
+            closed.sockets.forEach(socket -> socket.close().syncUninterruptibly());
             closed.frontend.drain();
         }
     }

@@ -50,11 +50,13 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
     }
 
     private static Transport epoll() {
-        return new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel::new, EpollDatagramChannel::new, true);
+        return new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel::new,
+                EpollDatagramChannel::new, true);
     }
 
     private static Transport nio() {
-        return new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel::new, NioDatagramChannel::new, false);
+        return new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel::new,
+                NioDatagramChannel::new, false);
     }
 
     private static void need(String name, boolean available, Throwable cause) {
