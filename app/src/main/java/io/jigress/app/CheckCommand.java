@@ -8,6 +8,8 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.sources.folder.FolderSource;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -50,8 +52,12 @@ final class CheckCommand implements Callable<Integer> {
 
     private static String text(FolderReading reading) {
         StringBuilder out = new StringBuilder();
-        for (Problem problem : reading.problems()) {
-            int line = reading.places().line(problem);
+        record Placed(Problem problem, int line) {}
+        List<Placed> all = reading.problems().stream().map(problem -> new Placed(problem, reading.places().line(problem)))
+                .sorted(Comparator.comparing((Placed placed) -> placed.problem.source()).thenComparingInt(Placed::line)).toList();
+        for (Placed placed : all) {
+            Problem problem = placed.problem;
+            int line = placed.line;
             out.append(problem.source()).append(line > 0 ? ":" + line : "")
                     .append(problem.severity() == Severity.ERROR ? ": error: " : ": warning: ")
                     .append(problem).append('\n');

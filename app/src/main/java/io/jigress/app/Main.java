@@ -1,6 +1,7 @@
 package io.jigress.app;
 
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,10 +37,10 @@ public final class Main {
         line.addSubcommand(new ExplainCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
-        line.setOut(new PrintWriter(shell.out(), true));
-        line.setErr(new PrintWriter(shell.err(), true));
+        line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {
-            shell.complain(fault.getMessage().lines().findFirst().orElse("the command is not understood") + "; try "
+            shell.complain(String.valueOf(fault.getMessage()).lines().findFirst().orElse("the command is not understood") + "; try "
                     + name(fault.getCommandLine())
                     + " --help");
             return ExitCode.REFUSED;

@@ -25,9 +25,10 @@ public final class DemoText {
                   # ask why a request goes where it goes
                   ./jigress explain --admin http://%ADMIN% GET http://localhost:%PORT%/cart
 
-                  # ask what is wrong, before and after a mistake
+                  # make a mistake, ask what is wrong, undo it
                   sed -i.bak 's/name: demo}]/name: dmeo}]/' %FOLDER%/routes.yaml
                   ./jigress check %FOLDER%
+                  mv %FOLDER%/routes.yaml.bak %FOLDER%/routes.yaml
 
                 Ctrl-C finishes the requests in flight and ends.
                 """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ADMIN%", admin);
