@@ -56,8 +56,7 @@ class ConnectionPoolsTest {
                 assertThat(next.reused()).isTrue();
             }
             assertThat(server.connectionsOpened()).isOne();
-            assertThat(rig.pools.getFirst().describe())
-                    .hasToString("{\"endpoints\":1,\"open\":1,\"idle\":1,\"connecting\":0,\"waiting\":0}");
+            assertThat(describe()).isEqualTo("{\"endpoints\":1,\"open\":1,\"idle\":1,\"connecting\":0,\"waiting\":0}");
             assertThat(upstream.endpoints().entries().getFirst().connections()).isOne();
         }
     }
@@ -231,7 +230,7 @@ class ConnectionPoolsTest {
             assertThat(request.result()).isEqualTo("CONNECT_FAILED connection_refused retryable");
         }
         assertThat(upstream.endpoints().entries().getFirst().connections()).isZero();
-        assertThat(rig.pools.getFirst().describe().toString()).startsWith("{\"endpoints\":0,");
+        assertThat(describe()).startsWith("{\"endpoints\":0,");
     }
 
     @Test
@@ -292,9 +291,14 @@ class ConnectionPoolsTest {
         }
     }
 
+    /// What the first loop's pools say when the loop is at rest.
+    private String describe() {
+        return rig.run(0, () -> rig.pools.getFirst().describe().toString());
+    }
+
     private void awaitOpen(int open, int idle) {
         String wanted = "\"open\":" + open + ",\"idle\":" + idle + ",";
-        while (!rig.run(0, () -> rig.pools.getFirst().describe().toString()).contains(wanted)) {
+        while (!describe().contains(wanted)) {
             Thread.onSpinWait();
         }
         assertThat(rig.numbers.getFirst().poolOpen).isEqualTo(open);

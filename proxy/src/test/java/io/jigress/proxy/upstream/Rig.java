@@ -94,14 +94,18 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         return listeners.containsKey(name);
     }
 
-    /// Asks a loop's pools to connect to the upstream's next endpoint.
+    /// Sends a request to the upstream's next endpoint.
     TestRequest send(int loop, Upstream upstream, boolean fresh) {
+        UpstreamEndpoint endpoint = run(loop, () -> upstream.pick(loops.get(loop), null));
+        if (endpoint == null) {
+            throw new AssertionError("no endpoint");
+        }
+        return send(loop, upstream, endpoint, fresh);
+    }
+
+    TestRequest send(int loop, Upstream upstream, UpstreamEndpoint endpoint, boolean fresh) {
         TestRequest request = new TestRequest();
         run(loop, () -> {
-            UpstreamEndpoint endpoint = upstream.pick(loops.get(loop), null);
-            if (endpoint == null) {
-                throw new AssertionError("no endpoint");
-            }
             pools.get(loop).acquire(upstream, endpoint, fresh, request);
             return "";
         });
