@@ -128,7 +128,8 @@ public final class ApplyBenchmark {
     }
 
     private GatewayConfig build() {
-        RouteAction forward = new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(CLUSTER, 1, List.of())), RouteAction.Rewrite.NONE);
+        RouteAction forward = new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(CLUSTER, 1, List.of())),
+                RouteAction.Rewrite.NONE);
         PersistentMap<String, VirtualHost> hosts = PersistentMap.empty();
         int hostCount = shape.hosts(routes);
         for (int h = 0; h < hostCount; h++) {
@@ -162,7 +163,8 @@ public final class ApplyBenchmark {
 
     private Route route(int route, RouteAction action) {
         RouteMatch match = RouteMatch.path(new PathMatch.Prefix(path(route)));
-        return new Route(id(route), "bench " + route, RouteRank.of(match, 0, "default/" + id(route), 0, 0), match, action, List.of(),
+        return new Route(id(route), "bench " + route, RouteRank.of(match, 0, "default/" + id(route), 0, 0), match, action,
+                List.of(),
                 RouteOptions.DEFAULT);
     }
 
