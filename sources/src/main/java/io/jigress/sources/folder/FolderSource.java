@@ -31,8 +31,9 @@ import org.slf4j.LoggerFactory;
 /// deleted only when it does not come back at once, as it does when an editor saves it. What cannot be read keeps the last good
 /// version of its objects, and so does a folder that is gone.
 public final class FolderSource implements ResourceSource {
-    /// For so long files may go on vanishing before the first one counts as deleted: a folder that is removed goes file by file.
-    private static final long VANISH_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    /// While files go on vanishing, the first one counts as deleted only after so many times [FolderSettings#vanish]: a folder that is
+    /// removed goes file by file.
+    private static final long VANISH_LIMIT = 10;
     /// File systems tell times apart only when they are a tick of the kernel apart.
     private static final long TICK_MILLIS = 50;
     /// A look through the folder may cost the 50th part of a core.
@@ -157,7 +158,7 @@ public final class FolderSource implements ResourceSource {
         }
         long now = System.nanoTime();
         long look = nextLook - now;
-        return Math.max(0, vanished.isEmpty() ? look : Math.min(look, lastVanished + settings.settleLimit().toNanos() - now));
+        return Math.max(0, vanished.isEmpty() ? look : Math.min(look, lastVanished + settings.vanish().toNanos() - now));
     }
 
     private void gather(FolderWatch watch, FolderWatch.Heard heard) {
@@ -256,37 +257,37 @@ public final class FolderSource implements ResourceSource {
 
     /// Waits, at most [FolderSettings#settleLimit], until files come to rest.
     ///
-    /// @return those that did. An empty file rests only at the end: it may just have been cut to be written
+    /// @return those that did
     private List<Path> settle(FolderWatch watch) throws InterruptedException {
         long deadline = System.nanoTime() + settings.settleLimit().toNanos();
         Map<Path, FileStamp> stamps = new HashMap<>();
         pending.keySet().forEach(path -> stamp(path, stamps));
         while (true) {
             pause(watch, settings.settle().toNanos());
-            List<Path> still = new ArrayList<>();
+            long now = System.nanoTime();
+            List<Path> rested = new ArrayList<>();
             boolean unrest = false;
-            for (Path path : List.copyOf(pending.keySet())) {
+            for (Map.Entry<Path, Long> entry : List.copyOf(pending.entrySet())) {
+                Path path = entry.getKey();
                 FileStamp before = stamps.get(path);
-                FileStamp now = stamp(path, stamps);
-                if (now == null) {
+                FileStamp stamp = stamp(path, stamps);
+                if (stamp == null) {
                     vanish(watch.source(path), path);
-                } else if (now.equals(before)) {
-                    still.add(path);
-                    unrest |= now.size() == 0;
+                } else if (isRested(before, stamp, now - entry.getValue())) {
+                    rested.add(path);
                 } else {
                     unrest = true;
                 }
             }
-            long now = System.nanoTime();
             if (!unrest || now - deadline >= 0) {
-                pending.forEach((path, since) -> {
-                    if (now - since > settings.writeLimit().toNanos() && !still.contains(path)) {
-                        still.add(path);
-                    }
-                });
-                return still;
+                return rested;
             }
         }
+    }
+
+    private boolean isRested(@Nullable FileStamp before, FileStamp stamp, long waitedNanos) {
+        boolean whole = stamp.size() > 0 || waitedNanos >= settings.vanish().toNanos();
+        return (stamp.equals(before) && whole) || waitedNanos >= settings.writeLimit().toNanos();
     }
 
     private static @Nullable FileStamp stamp(Path path, Map<Path, FileStamp> stamps) {
@@ -313,7 +314,7 @@ public final class FolderSource implements ResourceSource {
         stream.map(this::version).filter(Objects::nonNull).toList().forEach(version -> files.put(version, clock.instant()));
     }
 
-    /// Null when the file is gone; then its directory's watch tells.
+    /// Null when the file is gone or changed meanwhile; then its directory's watch tells.
     private FolderFiles.@Nullable Version version(Path path) {
         FileStamp stamp = FileStamp.of(path);
         if (stamp == null) {
@@ -325,7 +326,7 @@ public final class FolderSource implements ResourceSource {
             Manifest manifest = stamp.size() > settings.maxFileBytes()
                     ? unreadable(source, "is " + stamp.size() + " bytes large", "at most " + settings.maxFileBytes())
                     : ManifestReader.read(source, Files.readAllBytes(path));
-            return new FolderFiles.Version(source, stamp, doubtful, manifest);
+            return stamp.equals(FileStamp.of(path)) ? new FolderFiles.Version(source, stamp, doubtful, manifest) : null;
         } catch (NoSuchFileException _) {
             return null;
         } catch (IOException e) {
@@ -342,7 +343,8 @@ public final class FolderSource implements ResourceSource {
     private void dropVanished() {
         long now = System.nanoTime();
         if (vanished.isEmpty()
-                || (now - lastVanished < settings.settleLimit().toNanos() && now - firstVanished < VANISH_LIMIT_NANOS)) {
+                || (now - lastVanished < settings.vanish().toNanos()
+                        && now - firstVanished < VANISH_LIMIT * settings.vanish().toNanos())) {
             return;
         }
         if (obstacle(folder).isPresent()) {

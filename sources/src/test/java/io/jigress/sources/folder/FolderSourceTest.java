@@ -103,7 +103,8 @@ class FolderSourceTest {
     @Test
     void vimSavesWithoutAGap() throws Exception {
         save("a.yaml", "a", 1);
-        start();
+        // However slow the machine is, the file is back in time.
+        start(folder, EVENTS.withVanish(Duration.ofMinutes(1)), LastGood.NONE);
         recorder.forget();
         for (int i = 2; i < 20; i++) {
             Files.writeString(folder.resolve("4913"), "");
@@ -131,7 +132,9 @@ class FolderSourceTest {
     @Test
     void aHalfWrittenFileIsReadWhenItIsWhole() throws Exception {
         save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
-        start();
+        // However slow the machine is, the next byte comes in time.
+        start(folder, EVENTS.withVanish(Duration.ofMinutes(1)).withSettle(Duration.ofMillis(500), Duration.ofMillis(500)),
+                LastGood.NONE);
         recorder.forget();
         byte[] whole = (text("a", 2) + "---\n" + text("b", 2)).getBytes(UTF_8);
         try (OutputStream out = Files.newOutputStream(folder.resolve("a.yaml"))) {
@@ -144,6 +147,38 @@ class FolderSourceTest {
         assertThat(recorder.history()).doesNotContain("-a", "-b");
         recorder.awaitNoProblem();
         assertThat(recorder.objects().get("a")).contains("\"x\":2");
+    }
+
+    @Test
+    void anEmptyFileCountsAsDeletedOnlyWhenItStaysEmpty() throws Exception {
+        save("a.yaml", "a", 1);
+        start(folder, EVENTS.withVanish(Duration.ofSeconds(1)), LastGood.NONE);
+        recorder.forget();
+        save("a.yaml", "");
+        save("b.yaml", "b", 1);
+        recorder.awaitObjects("a", "b");
+        save("a.yaml", "a", 2);
+        recorder.awaitText("a", "\"x\":2");
+        save("a.yaml", "");
+        recorder.awaitObjects("b");
+        assertThat(recorder.history()).containsExactly("+b", "+a", "-a");
+    }
+
+    @Test
+    void aFileThatNeverRestsIsReadInTheEnd() throws Exception {
+        start(folder, EVENTS, LastGood.NONE);
+        Path file = save("a.yaml", "a", 1);
+        Thread writer = Thread.ofPlatform().start(() -> {
+            while (!Thread.interrupted()) {
+                append(file, "#\n");
+            }
+        });
+        try {
+            recorder.awaitObjects("a");
+        } finally {
+            writer.interrupt();
+            writer.join();
+        }
     }
 
     @Test
@@ -209,7 +244,8 @@ class FolderSourceTest {
     void aFolderThatIsDeletedStaysInEffectUntilItIsBack() throws Exception {
         save("a.yaml", "a", 1);
         save("sub/b.yaml", "b", 1);
-        start();
+        // However slow the machine is, the folder goes before its first file counts as deleted.
+        start(folder, EVENTS.withVanish(Duration.ofSeconds(2)), LastGood.NONE);
         recorder.forget();
         remove(folder);
         recorder.awaitProblem("File " + folder + ": is missing; what it held last stays in effect");
@@ -360,6 +396,18 @@ class FolderSourceTest {
         Path path = folder.resolve(file);
         Files.createDirectories(path.getParent());
         return Files.writeString(path, text);
+    }
+
+    private static void append(Path file, String text) {
+        try {
+            // Not Files.writeString: an interrupt would close its channel.
+            try (OutputStream out = new java.io.FileOutputStream(file.toFile(), true)) {
+                out.write(text.getBytes(UTF_8));
+            }
+            spin(TimeUnit.MICROSECONDS.toNanos(500));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     private static void remove(Path directory) throws IOException {
