@@ -37,7 +37,8 @@ public final class HeaderName {
     /// @throws IllegalArgumentException when the text is no token (RFC 9110, 5.6.2); see [#isToken]
     public static HeaderName of(String name) {
         if (!isToken(name)) {
-            throw new IllegalArgumentException("\"" + name + "\" is no header name (expected: a token of RFC 9110, section 5.6.2)");
+            throw new IllegalArgumentException(
+                    "\"" + name + "\" is no header name (expected: a token of RFC 9110, section 5.6.2)");
         }
         return new HeaderName(name.toLowerCase(Locale.ROOT));
     }

@@ -193,7 +193,8 @@ public final class JsonReader {
             if (items.get(i) instanceof Json.Str text) {
                 values.add(text.value());
             } else {
-                issues.add(new Issue(path(field) + "[" + i + "]", "is of type " + items.get(i).typeName() + ": " + items.get(i), "a string", true));
+                issues.add(new Issue(path(field) + "[" + i + "]", "is of type " + items.get(i).typeName() + ": " + items.get(i),
+                        "a string", true));
             }
         }
         return values;
@@ -256,7 +257,8 @@ public final class JsonReader {
     public void finish() {
         for (String field : object.members().keySet()) {
             if (!read.contains(field)) {
-                warning(field, "is not a known field and has no effect", read.isEmpty() ? "no fields" : "one of " + String.join(", ", read));
+                warning(field, "is not a known field and has no effect",
+                        read.isEmpty() ? "no fields" : "one of " + String.join(", ", read));
             }
         }
     }

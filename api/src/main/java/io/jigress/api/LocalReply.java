@@ -24,6 +24,7 @@ public record LocalReply(int status, List<Map.Entry<HeaderName, String>> headers
     }
 
     public static LocalReply text(int status, String text, String reason) {
-        return new LocalReply(status, List.of(Map.entry(HeaderName.CONTENT_TYPE, "text/plain; charset=utf-8")), text.getBytes(StandardCharsets.UTF_8), reason);
+        return new LocalReply(status, List.of(Map.entry(HeaderName.CONTENT_TYPE, "text/plain; charset=utf-8")),
+                text.getBytes(StandardCharsets.UTF_8), reason);
     }
 }
