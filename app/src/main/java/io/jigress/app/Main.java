@@ -40,9 +40,10 @@ public final class Main {
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {
-            shell.complain(String.valueOf(fault.getMessage()).lines().findFirst().orElse("the command is not understood") + "; try "
-                    + name(fault.getCommandLine())
-                    + " --help");
+            shell.complain(
+                    String.valueOf(fault.getMessage()).lines().findFirst().orElse("the command is not understood") + "; try "
+                            + name(fault.getCommandLine())
+                            + " --help");
             return ExitCode.REFUSED;
         });
         return line.execute(arguments);

@@ -8,6 +8,7 @@ import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
 import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
@@ -15,6 +16,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -166,6 +171,70 @@ class WiringTest {
             assertThat(client.request("GET", "/log-level?logger=io.jigress.nowhere.deeper").text())
                     .contains("\"level\": \"error\"");
             assertThat(client.request("PUT", "/log-level?level=loud").status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void probesHaveAPortOfTheirOwn() throws Exception {
+        int health = freePort();
+        Settings settings = settings(freePort()).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test")
+                .with(KnownSettings.ADMIN_ADDRESS, ListenAddress.OFF, "test")
+                .with(KnownSettings.HEALTH_ADDRESS, new ListenAddress("127.0.0.1", health), "test");
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(wiring.adminAddress()).isEmpty();
+            assertThat(TestClient.get(health, "/readyz").status()).isEqualTo(200);
+            assertThat(TestClient.get(health, "/metrics").text()).contains("jigress_");
+            assertThat(TestClient.get(health, "/config/resources").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void theErrorPageIsReplaced() throws Exception {
+        int port = freePort();
+        Files.writeString(folder.resolve("page.html"), "<h1>{status}</h1> {id}");
+        Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test")
+                .with(KnownSettings.ERROR_PAGE, "page.html", "test");
+        try (Wiring _ = Wiring.start(settings, folder)) {
+            assertThat(TestClient.get(port, "/").text()).matches("<h1>502</h1> \\S+");
+        }
+        assertThatThrownBy(() -> Wiring.start(settings.with(KnownSettings.ERROR_PAGE, "none.html", "test"), folder))
+                .isInstanceOf(CannotStart.class).hasMessageContaining("error.page: none.html");
+    }
+
+    /// What a load balancer sees of an end: told to go elsewhere, while those who came in time are served.
+    @Test
+    void drainingFailsReadyzFirstAndFinishesWhatIsInFlight() throws Exception {
+        int port = freePort();
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.request();
+            arrived.countDown();
+            call.await(goOn).write(Reply.ok("late"));
+        })) {
+            Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://" + upstream.authority(), "test")
+                    .with(KnownSettings.DRAIN_DELAY, Duration.ofSeconds(1), "test");
+            Wiring wiring = Wiring.start(settings, folder);
+            try (TestClient client = TestClient.connect(port);
+                    TestClient probe = TestClient.connect(wiring.adminAddress().orElseThrow())) {
+                client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+                CompletableFuture<Void> drained = CompletableFuture.runAsync(wiring::drain);
+                ReceivedResponse ready = probe.request("GET", "/readyz");
+                while (ready.status() == 200) {
+                    ready = probe.request("GET", "/readyz");
+                }
+                assertThat(ready.text()).contains("draining");
+                TestClient.connect(port).close();
+                assertThat(drained).isNotDone();
+
+                goOn.countDown();
+                ReceivedResponse late = client.readResponse();
+                assertThat(late.text()).isEqualTo("late");
+                assertThat(late.headers().first("connection")).isEqualToIgnoringCase("close");
+                drained.get(20, TimeUnit.SECONDS);
+                client.assertClosed();
+            }
         }
     }
 }
