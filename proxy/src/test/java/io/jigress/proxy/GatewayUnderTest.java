@@ -78,11 +78,13 @@ final class GatewayUnderTest implements AutoCloseable {
         for (InetSocketAddress endpoint : endpoints) {
             list.add(Endpoint.of(endpoint.getAddress().getHostAddress(), endpoint.getPort()));
         }
-        return new Cluster(name, "Backend test/" + name, "http1", Json.object().build(), new EndpointRef.Fixed(list), LoadBalancing.ROUND_ROBIN, limits);
+        return new Cluster(name, "Backend test/" + name, "http1", Json.object().build(), new EndpointRef.Fixed(list),
+                LoadBalancing.ROUND_ROBIN, limits);
     }
 
     static Route forward(String id, String prefix, String cluster) {
-        return route(id, prefix, new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(cluster, 1, List.of())), RouteAction.Rewrite.NONE));
+        return route(id, prefix, new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(cluster, 1, List.of())),
+                RouteAction.Rewrite.NONE));
     }
 
     static Route route(String id, String prefix, RouteAction action) {
@@ -100,7 +102,8 @@ final class GatewayUnderTest implements AutoCloseable {
     static Route with(Route route, FilterFactory<?>... filters) {
         List<FilterSpec> specs = new ArrayList<>();
         for (FilterFactory<?> each : filters) {
-            specs.add(new FilterSpec(each.name(), route.id(), each.phase(), each.priority(), Json.object().build(), "Plugin test/" + each.name()));
+            specs.add(new FilterSpec(each.name(), "test", each.phase(), each.priority(), Json.object().build(),
+                    "Plugin test/" + each.name()));
         }
         return new Route(route.id(), route.origin(), route.rank(), route.match(), route.action(), specs, route.options());
     }
@@ -150,23 +153,28 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup heads(HeadLimits heads) {
-            return settings(heads, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), settings.accessLog());
+            return settings(heads, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
+                    settings.accessLog());
         }
 
         Setup timeouts(UnaryOperator<ProxySettings.ClientTimeouts> change) {
-            return settings(settings.heads(), change.apply(settings.timeouts()), settings.trustedProxies(), settings.forwardedField(), settings.accessLog());
+            return settings(settings.heads(), change.apply(settings.timeouts()), settings.trustedProxies(),
+                    settings.forwardedField(), settings.accessLog());
         }
 
         Setup trusted(String... cidrs) {
-            return settings(settings.heads(), settings.timeouts(), List.of(cidrs), settings.forwardedField(), settings.accessLog());
+            return settings(settings.heads(), settings.timeouts(), List.of(cidrs), settings.forwardedField(),
+                    settings.accessLog());
         }
 
         Setup forwardedField() {
             return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), true, settings.accessLog());
         }
 
-        private Setup settings(HeadLimits heads, ProxySettings.ClientTimeouts timeouts, List<String> trusted, boolean forwarded, AccessLogSettings accessLog) {
-            settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts, trusted, forwarded,
+        private Setup settings(HeadLimits heads, ProxySettings.ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
+                AccessLogSettings accessLog) {
+            settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts,
+                    trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.version());
             return this;
         }
@@ -203,7 +211,8 @@ final class GatewayUnderTest implements AutoCloseable {
 
     private static Listener listener(PersistentMap<String, Route> routes) {
         VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
-        return new Listener(LISTENER, "127.0.0.1", 0, new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host)));
+        return new Listener(LISTENER, "127.0.0.1", 0,
+                new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host)));
     }
 
     // ---- while it runs
@@ -245,7 +254,8 @@ final class GatewayUnderTest implements AutoCloseable {
 
     /// A number from the metrics, 0 when there is none; `series` as it stands there, labels included.
     double metric(String series) {
-        return gateway.metrics().lines().filter(line -> line.startsWith(series + " ")).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        return gateway.metrics().lines().filter(line -> line.startsWith(series + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .findFirst().orElse(0);
     }
 

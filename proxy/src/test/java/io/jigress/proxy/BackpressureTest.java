@@ -1,0 +1,122 @@
+package io.jigress.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.testkit.Reply;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// Who reads slowly slows down who sends; the gateway keeps no more than a little in between.
+@ExtendWith(NoLeaks.class)
+class BackpressureTest {
+    private static final int PART = 1 << 16;
+    private static final int PARTS = 1024;
+    /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and some.
+    private static final long KERNEL_BYTES = 24L << 20;
+    private static final long GATEWAY_BYTES = 4L << 20;
+
+    @Test
+    void aSlowClientSlowsDownTheUpstream() {
+        AtomicLong written = new AtomicLong();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "content-length: " + (long) PART * PARTS) + "\r\n");
+            for (int i = 0; i < PARTS; i++) {
+                call.write(part(i));
+                written.addAndGet(PART);
+            }
+        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream); TestClient client = gateway.connect()) {
+            long before = PlatformDependent.usedDirectMemory();
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            client.readHead();
+            standsStill(written);
+            assertThat(written).hasValueLessThan(KERNEL_BYTES + GATEWAY_BYTES);
+            assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(GATEWAY_BYTES);
+            for (int i = 0; i < PARTS; i++) {
+                assertThat(client.readBytes(PART).charAt(0)).isEqualTo((char) ('a' + i % 26));
+            }
+            assertThat(client.request("GET", "/again").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aSlowUpstreamSlowsDownTheClient() throws InterruptedException {
+        CountDownLatch mayRead = new CountDownLatch(1);
+        AtomicLong written = new AtomicLong();
+        AtomicBoolean intact = new AtomicBoolean(true);
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.await(mayRead);
+            for (int i = 0; i < PARTS; i++) {
+                intact.compareAndSet(true, call.readRaw(PART).charAt(0) == 'a' + i % 26);
+            }
+            call.write(Reply.ok("done", "connection: close")).close();
+        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream); TestClient client = gateway.connect()) {
+            long before = PlatformDependent.usedDirectMemory();
+            Thread writer = Thread.ofPlatform().start(() -> {
+                client.send(TestClient.head("POST", "/", "content-length: " + (long) PART * PARTS) + "\r\n");
+                for (int i = 0; i < PARTS; i++) {
+                    client.send(part(i));
+                    written.addAndGet(PART);
+                }
+            });
+            upstream.awaitHeads(1);
+            standsStill(written);
+            assertThat(written).hasValueLessThan(KERNEL_BYTES + GATEWAY_BYTES);
+            assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(GATEWAY_BYTES);
+            mayRead.countDown();
+            assertThat(client.readResponse().text()).isEqualTo("done");
+            writer.join();
+            assertThat(intact).isTrue();
+        }
+    }
+
+    /// A client that asks for much and goes away leaves nothing behind.
+    @Test
+    void aSlowClientThatGoesAwayFreesTheUpstream() {
+        AtomicLong written = new AtomicLong();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "transfer-encoding: chunked") + "\r\n");
+            String chunk = Reply.chunk("x".repeat(PART));
+            while (true) {
+                try {
+                    call.write(chunk);
+                } catch (IOException _) {
+                    return;
+                }
+                written.addAndGet(PART);
+            }
+        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream)) {
+            try (TestClient client = gateway.connect()) {
+                client.send(TestClient.head("GET", "/") + "\r\n");
+                client.readHead();
+                standsStill(written);
+            }
+            upstream.awaitClosed();
+        }
+    }
+
+    private static byte[] part(int i) {
+        byte[] part = new byte[PART];
+        java.util.Arrays.fill(part, (byte) ('a' + i % 26));
+        return part;
+    }
+
+    /// Waits until nobody has written for a while.
+    private static void standsStill(AtomicLong written) {
+        long last = -1;
+        int rounds = 0;
+        while (rounds < 20) {
+            LockSupport.parkNanos(10_000_000);
+            long now = written.get();
+            rounds = now == last ? rounds + 1 : 0;
+            last = now;
+        }
+    }
+}
