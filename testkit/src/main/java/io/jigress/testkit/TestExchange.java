@@ -118,7 +118,7 @@ public final class TestExchange implements Exchange {
             throw new AssertionError("the filter has not called suspend");
         }
         try {
-            return waiting.decision.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return waiting.settled.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new AssertionError(e.getCause());
         } catch (TimeoutException e) {
@@ -202,9 +202,9 @@ public final class TestExchange implements Exchange {
 
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        Waiting next = new Waiting(new CompletableFuture<>());
-        Services.Cancellable timer = tester.services().schedule(deadline, () -> next.decision.complete(onDeadline));
-        next.decision.whenComplete((_, _) -> timer.cancel());
+        CompletableFuture<FilterDecision> decision = new CompletableFuture<>();
+        Services.Cancellable timer = tester.services().schedule(deadline, () -> decision.complete(onDeadline));
+        Waiting next = new Waiting(decision, decision.whenComplete((_, _) -> timer.cancel()));
         waiting = next;
         return next;
     }
@@ -228,7 +228,9 @@ public final class TestExchange implements Exchange {
         }
     }
 
-    private record Waiting(CompletableFuture<FilterDecision> decision) implements Resumption {
+    /// @param settled the decision, once its timer is gone too
+    private record Waiting(CompletableFuture<FilterDecision> decision, CompletableFuture<FilterDecision> settled)
+            implements Resumption {
         @Override
         public boolean resume(FilterDecision next) {
             return decision.complete(next);
