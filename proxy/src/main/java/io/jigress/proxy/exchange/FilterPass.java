@@ -7,6 +7,7 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Resumption;
 import io.jigress.proxy.compile.FilterSet;
+import io.jigress.proxy.http.ListHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
@@ -167,6 +168,10 @@ final class FilterPass implements Body {
         trailers = received;
         if (!suspended && (headDone || holding)) {
             settle();
+        }
+        if (trailers != null) {
+            // They are the decoder's, which goes on to other messages.
+            trailers = ListHeaders.copyOf(received);
         }
     }
 

@@ -71,6 +71,8 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     private @Nullable InetAddress clientAddress;
     private @Nullable Http1RequestHead request;
     private @Nullable ResponseHead response;
+    /// The upstream's head outlives its message: filters may wait with it, and see it once more at the end.
+    private @Nullable Http1ResponseHead kept;
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
     private @Nullable RouteStats stats;
@@ -357,6 +359,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         deadlines.touch();
         record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
         response = head;
+        if (head instanceof Http1ResponseHead received) {
+            received.retain();
+            kept = received;
+        }
         responding = !forwarder.upgraded();
         if (forwarder.upgraded()) {
             upgrade(head);
@@ -414,12 +420,21 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
     }
 
+    private void dropHead() {
+        Http1ResponseHead head = kept;
+        if (head != null) {
+            kept = null;
+            context.loop.heads().release(head);
+        }
+    }
+
     private void upgrade(ResponseHead head) {
         tunnel = true;
         headSent = true;
         record.status(101);
         complete();
         client().tunnel(head);
+        dropHead();
         // A tunnel may last for days: it must not keep this generation of routes and filters alive.
         route = null;
         target = null;
@@ -654,6 +669,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         clientAddress = null;
         request = null;
         response = null;
+        dropHead();
         route = null;
         target = null;
         stats = null;

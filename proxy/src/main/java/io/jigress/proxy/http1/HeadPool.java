@@ -37,10 +37,13 @@ public final class HeadPool {
         return section;
     }
 
-    /// Takes a head back, once.
+    /// Takes a head back, once from each owner.
     ///
     /// @throws IllegalStateException when it was released already
     public void release(Http1Head head) {
+        if (head.disown() > 0) {
+            return;
+        }
         head.release();
         switch (head) {
             case Http1RequestHead request -> keep(requests, request);

@@ -25,6 +25,7 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
     private boolean trailers;
     private boolean inFields;
     private @Nullable HeadFault fault;
+    private int owners;
 
     void begin(HeadLimits limits, boolean trailers) {
         this.limits = limits;
@@ -34,6 +35,7 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
         lineStart = 0;
         versionMinor = 1;
         fault = null;
+        owners = 1;
         fields.begin();
         facts.begin();
     }
@@ -175,6 +177,16 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
 
     /// All fields were read and their framing is sound.
     abstract @Nullable HeadFault finish();
+
+    /// Adds an owner: the head stays readable until each has released it to the pool.
+    public final void retain() {
+        owners++;
+    }
+
+    /// Takes an owner away; how many are left.
+    int disown() {
+        return --owners;
+    }
 
     /// Gives the storage back; views throw from now on.
     void release() {
