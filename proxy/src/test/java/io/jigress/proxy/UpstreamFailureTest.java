@@ -86,7 +86,10 @@ class UpstreamFailureTest {
             how.breakOff(call);
         }); GatewayUnderTest gateway = GatewayUnderTest.to(upstream).accessLog().start(); TestClient client = gateway.connect()) {
             assertThat(client.request("GET", "/").status()).isEqualTo(502);
-            upstream.handler(call -> call.write(Reply.ok("again")));
+            upstream.handler(call -> {
+                call.request();
+                call.write(Reply.ok("again"));
+            });
             assertThat(client.request("GET", "/").text()).isEqualTo("again");
             assertThat(upstream.requests()).as("a new connection that breaks is no stale one: no replay").hasSize(2);
             assertThat(gateway.closeAndReadLog().getFirst()).contains("\"flag\":\"UC\"", "\"origin\":\"upstream\"");
