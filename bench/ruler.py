@@ -195,7 +195,7 @@ class Gateway:
             file.write(text)
         return path
 
-    def _conf(self, name, **values):
+    def conf(self, name, **values):
         with open(f'{HERE}/conf/{name}') as file:
             text = file.read()
         for key, value in {'WORK': self.bench.work, 'PORT': self.port, 'UPSTREAM': self.bench.upstream, **values}.items():
@@ -205,18 +205,18 @@ class Gateway:
     def _nginx(self):
         places = ' '.join(f'location /svc{p} {{ proxy_pass http://u; }}' for p in range(self.paths))
         servers = '\n'.join(f'  server {{ listen 127.0.0.1:{self.port}; server_name h{h}.example.com; {places} }}' for h in range(self.hosts))
-        return ['nginx', '-c', self._file(f'nginx-{self.port}.conf', self._conf('nginx.conf', SERVERS=servers))]
+        return ['nginx', '-c', self._file(f'nginx-{self.port}.conf', self.conf('nginx.conf', SERVERS=servers))]
 
     def _haproxy(self):
         self._file(f'haproxy-{self.port}.map', ''.join(f'h{h}.example.com/svc{p} b\n' for h in range(self.hosts) for p in range(self.paths)))
-        return ['haproxy', '-db', '-f', self._file(f'haproxy-{self.port}.cfg', self._conf('haproxy.cfg'))]
+        return ['haproxy', '-db', '-f', self._file(f'haproxy-{self.port}.cfg', self.conf('haproxy.cfg'))]
 
     def _jigress(self):
         self.folder = f'{self.bench.work}/jigress-{self.port}'
-        self._file(f'jigress-{self.port}/base.yaml', self._conf('jigress-base.yaml'))
+        self._file(f'jigress-{self.port}/base.yaml', self.conf('jigress-base.yaml'))
         for h in range(self.hosts):
             self._file(f'jigress-{self.port}/routes/h{h}.yaml',
-                       '---\n'.join(self._conf('jigress-route.yaml', HOST=h, PATH=p) for p in range(self.paths)))
+                       '---\n'.join(self.conf('jigress-route.yaml', HOST=h, PATH=p) for p in range(self.paths)))
         return [self.bench.jigress, 'run', '--config', self.folder, '--set', 'admin.address=off', '--set',
                 'timeouts.client.idle=1h'] + self.options
 
