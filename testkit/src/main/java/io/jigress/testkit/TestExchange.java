@@ -230,7 +230,8 @@ public final class TestExchange implements Exchange {
 
     /// @param settled the decision, once its timer is gone too
     private record Waiting(CompletableFuture<FilterDecision> decision, CompletableFuture<FilterDecision> settled)
-            implements Resumption {
+            implements
+                Resumption {
         @Override
         public boolean resume(FilterDecision next) {
             return decision.complete(next);

@@ -9,6 +9,7 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.route.RouteTable;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -137,6 +138,8 @@ public final class ListenerManager {
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 // Without this, epoll accepts one connection per turn of the loop, and of 1,000 that come at once some wait for seconds.
                 .option(ChannelOption.RECVBUF_ALLOCATOR, accepting)
+                // Not the adaptive allocator: it makes an object for each slice and two for each copy.
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(new ListenerPipeline(frontend, contexts, connections));
         if (transport.reusePort()) {

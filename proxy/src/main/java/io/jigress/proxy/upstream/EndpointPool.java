@@ -5,6 +5,7 @@ import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.proxy.loop.Loop;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
@@ -191,6 +192,7 @@ final class EndpointPool {
         UpstreamConnection connection = new UpstreamConnection(this, upstream.idleNanos());
         new Bootstrap().group(loop().executor())
                 .channelFactory(pools.transport())
+                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, millis))
                 .handler(connection)
