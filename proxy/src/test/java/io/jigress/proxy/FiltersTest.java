@@ -251,7 +251,8 @@ class FiltersTest {
                 completed.add(response(exchange).status() + " " + response(exchange).headers().first(SEEN));
             }
         };
-        String answer = Reply.head(200, "x-seen: yes", "transfer-encoding: chunked") + "\r\n" + Reply.chunk("hello") + "0\r\nx-sum: 7\r\n\r\n";
+        String answer = Reply.head(200, "x-seen: yes", "transfer-encoding: chunked") + "\r\n" + Reply.chunk("hello")
+                + "0\r\nx-sum: 7\r\n\r\n";
         try (TestUpstream upstream = TestUpstream.answering(answer);
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream).filters(TestFilter.of(filter)).start();
                 TestClient client = gateway.connect();
@@ -387,7 +388,8 @@ class FiltersTest {
         try (TestUpstream upstream = TestUpstream.named("a");
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream).filters(stats, edge).start()) {
             assertThat(TestClient.get(gateway.port(), "/").headers().all("x-seen")).containsExactly("stats", "edge");
-            assertThat(List.copyOf(called).subList(0, 4)).containsExactly("edge request", "stats request", "stats response", "edge response");
+            assertThat(List.copyOf(called).subList(0, 4)).containsExactly("edge request", "stats request", "stats response",
+                    "edge response");
         }
     }
 

@@ -25,6 +25,7 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,7 +223,7 @@ final class GatewayUnderTest implements AutoCloseable {
     }
 
     InetSocketAddress address() {
-        return new InetSocketAddress("127.0.0.1", port());
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
     }
 
     TestClient connect() {

@@ -20,7 +20,8 @@ class WireTest {
 
     @TestFactory
     Stream<DynamicTest> transcripts() {
-        return WireScript.load(WireTest.class, "wire").stream().map(script -> DynamicTest.dynamicTest(script.name(), () -> play(script)));
+        return WireScript.load(WireTest.class, "wire").stream()
+                .map(script -> DynamicTest.dynamicTest(script.name(), () -> play(script)));
     }
 
     private static void play(WireScript script) throws Exception {
@@ -50,8 +51,9 @@ class WireTest {
                 case "body-limit" -> setup.options(new RouteOptions(null, null, null, Long.valueOf(value), true));
                 case "head-limits" -> {
                     String[] limits = value.split(" ");
-                    setup.heads(new HeadLimits(Integer.parseInt(limits[0]), Integer.parseInt(limits[1]), Integer.parseInt(limits[2]),
-                            Integer.parseInt(limits[3])));
+                    setup.heads(
+                            new HeadLimits(Integer.parseInt(limits[0]), Integer.parseInt(limits[1]), Integer.parseInt(limits[2]),
+                                    Integer.parseInt(limits[3])));
                 }
                 default -> {
                     // read elsewhere, or a word to be filled in
