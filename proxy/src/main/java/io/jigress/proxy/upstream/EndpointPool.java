@@ -48,7 +48,7 @@ final class EndpointPool {
                 connection = ready.pollLast();
             }
         }
-        if (!upstream.tryWait()) {
+        if (!upstream.tryWait(destination)) {
             waiter.failed(OVERLOADED);
             return;
         }

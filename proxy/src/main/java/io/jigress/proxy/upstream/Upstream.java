@@ -1,6 +1,7 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
 import io.jigress.config.LoadBalancing;
 import io.jigress.proxy.loop.Loop;
 import java.util.Arrays;
@@ -118,8 +119,12 @@ public final class Upstream {
     }
 
     /// Takes a place among the requests that wait for a connection; false when there is none left.
-    boolean tryWait() {
-        if (pending.incrementAndGet() <= cluster.connections().maxPending()) {
+    ///
+    /// @param destination who can have another connection now does not count as waiting, so that a limit of 0 lets requests through
+    boolean tryWait(Destination destination) {
+        ConnectionLimits limits = cluster.connections();
+        long free = Math.max(0, limits.maxConnections() - destination.connections());
+        if (pending.incrementAndGet() <= free + limits.maxPending()) {
             return true;
         }
         pending.decrementAndGet();

@@ -154,6 +154,19 @@ class ConnectionPoolsTest {
     }
 
     @Test
+    void withoutAQueueRequestsAreServedUpToTheLimitOfConnections() {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (TestUpstream server = waiting(latch)) {
+            Upstream upstream = rig.fixed(limits(1, 0), at(server));
+            TestRequest sent = rig.send(upstream);
+            server.awaitHeads(1);
+            assertThat(rig.send(upstream).result()).startsWith("OVERLOADED");
+            latch.countDown();
+            assertThat(sent.result()).isEqualTo("200 ok");
+        }
+    }
+
+    @Test
     void idleConnectionOfAnotherLoopMakesRoom() {
         try (TestUpstream server = TestUpstream.answering(Reply.ok("ok"))) {
             Upstream upstream = rig.fixed(limits(1, 9), at(server));
