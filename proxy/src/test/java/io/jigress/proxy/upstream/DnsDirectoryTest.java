@@ -73,7 +73,8 @@ class DnsDirectoryTest {
 
     private void answer(ChannelHandlerContext context, DatagramDnsQuery query) {
         DnsQuestion question = query.recordAt(DnsSection.QUESTION);
-        DatagramDnsResponse response = new DatagramDnsResponse(query.recipient(), query.sender(), query.id());
+        DatagramDnsResponse response = new DatagramDnsResponse(/* sender= */ query.recipient(), /* recipient= */ query.sender(),
+                query.id());
         response.addRecord(DnsSection.QUESTION, question);
         asked.add(question.name());
         for (String address : answer) {
