@@ -65,6 +65,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     private boolean reused;
     private boolean bodySent;
     private boolean answered;
+    private boolean headSeen;
     private boolean upgraded;
     private boolean congested;
 
@@ -83,6 +84,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         attempts = 0;
         bodySent = false;
         answered = false;
+        headSeen = false;
         upgraded = false;
         congested = false;
         connect(false);
@@ -116,11 +118,11 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
             throw new IllegalStateException("a connection for an exchange that is over");
         }
         this.reused = reused;
+        UpstreamCall opened = session.open(request, last, this);
+        call = opened;
         if (last) {
             awaitHead();
         }
-        UpstreamCall opened = session.open(request, last, this);
-        call = opened;
         ByteBuf queued = waiting;
         Headers trailers = waitingTrailers;
         waiting = null;
@@ -142,7 +144,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     }
     /// The request is out: from now on the upstream is on the clock.
     private void awaitHead() {
-        if (attemptNanos > 0 && !answered) {
+        if (attemptNanos > 0 && call != null && !headSeen) {
             context.loop.timers().set(timeout, context.loop.nanoTime() + attemptNanos);
         }
     }
@@ -262,6 +264,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     public void head(ResponseHead response, boolean last) {
         context.loop.timers().clear(timeout);
         answered = true;
+        headSeen = true;
         upgraded = response.status() == 101;
         if (last) {
             over();
@@ -312,7 +315,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     private final class AttemptTimeout extends Timeout {
         @Override
         protected void expired() {
-            if (call != null && !answered) {
+            if (call != null && !headSeen) {
                 cancel();
                 listener.failed(SLOW);
             }

@@ -21,6 +21,7 @@ import io.jigress.proxy.http1.Http1ResponseHead;
 import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
+import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
@@ -306,7 +307,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         switch (matched.route().action()) {
             case RouteAction.Forward _ -> {
                 CompiledRoute.Target drawn = target;
-                if (drawn == null || drawn.upstream() == null) {
+                // Read once: the applying thread may change it meanwhile.
+                Upstream upstream = drawn == null ? null : drawn.upstream();
+                if (drawn == null || upstream == null) {
                     fail(NO_TARGET);
                     return;
                 }
@@ -317,7 +320,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
                 } else if (bodyLength == -1) {
                     head.framing(Framing.CHUNKED);
                 }
-                forwarder.start(drawn, drawn.upstream(), head, last, matched.attemptNanos());
+                forwarder.start(drawn, upstream, head, last, matched.attemptNanos());
             }
             case RouteAction.Redirect redirect ->
                 reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));

@@ -108,7 +108,8 @@ final class WatchedEndpoints {
             closed = true;
             open = watch;
             whenKnown.clear();
-            replace(List.of(), present.known());
+            // The set stays readable: a request may have taken the cluster a moment ago.
+            present.entries().forEach(entry -> destinations.release(entry.destination()));
         }
         if (open != null) {
             open.close();
