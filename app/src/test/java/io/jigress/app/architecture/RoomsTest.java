@@ -31,7 +31,9 @@ class RoomsTest {
     private static final String JSPECIFY = "org.jspecify..";
     private static final String SLF4J = "org.slf4j..";
     private static final String NETTY = "io.netty..";
+    private static final String[] JDK = {"java..", "javax..", "jdk.jfr..", "com.sun.management.."};
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
+    private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
 
     /// Netty's buffers, and what their signatures bring with them.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
@@ -55,19 +57,19 @@ class RoomsTest {
     private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.of(
             "api", packages(JSPECIFY).or(BUFFERS),
             "config", packages(JSPECIFY).or(API_VOCABULARY),
-            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..", "com.sun.management..")
-                    .or(rooms("api")),
+            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
-            "sources", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
+            "sources",
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
 
     @TestFactory
     Stream<DynamicTest> aRoomSeesOnlyWhatTheTableAllows() {
         return MAY_SEE.keySet().stream().sorted().map(room -> DynamicTest.dynamicTest(room, () -> hold(
                 classes().that().resideInAPackage("io.jigress." + room + "..")
-                        .should().onlyDependOnClassesThat(packages("java..", "javax..").or(rooms(room)).or(MAY_SEE.get(room))))));
+                        .should().onlyDependOnClassesThat(packages(JDK).or(rooms(room)).or(MAY_SEE.get(room))))));
     }
 
     @Test
