@@ -81,8 +81,8 @@ public class Http1HeadBenchmark {
     @Benchmark
     public int parseRequest() {
         Http1RequestHead head = read();
-        int result = head.hostTo();
-        pool.release(head);
+        int result = head.ranges().hostTo();
+        head.release();
         return result;
     }
 
@@ -91,7 +91,7 @@ public class Http1HeadBenchmark {
         Http1RequestHead head = read();
         out.clear();
         HeadWriter.writeRequest(out, head, head.framing(), ConnectionField.NONE);
-        pool.release(head);
+        head.release();
         return out.writerIndex();
     }
 
@@ -101,10 +101,10 @@ public class Http1HeadBenchmark {
         out.clear();
         head.fields().append(HeaderName.X_FORWARDED_FOR, address, 0, address.length);
         head.fields().set(HeaderName.X_FORWARDED_PROTO, address, 0, 4);
-        head.fields().set(HeaderName.X_FORWARDED_HOST, head.bytes(), head.hostFrom(), head.hostTo());
+        head.fields().set(HeaderName.X_FORWARDED_HOST, head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo());
         head.fields().set(HeaderName.X_FORWARDED_PORT, address, 0, 2);
         HeadWriter.writeRequest(out, head, head.framing(), ConnectionField.NONE);
-        pool.release(head);
+        head.release();
         return out.writerIndex();
     }
 
@@ -115,7 +115,7 @@ public class Http1HeadBenchmark {
         check(head.append(response));
         out.clear();
         HeadWriter.writeResponse(out, head, head.framing(false, false), ConnectionField.NONE);
-        pool.release(head);
+        head.release();
         return out.writerIndex();
     }
 

@@ -78,8 +78,8 @@ public final class Explainer {
         MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
         RouteRecorder<CompiledRoute> recorder = new RouteRecorder<>();
         scratch.recorder(recorder);
-        CompiledRoute route = compiler.table(on.name()).match(head.bytes(), head.hostFrom(), head.hostTo(), head.bytes(),
-                head.pathFrom(), head.pathTo(),
+        CompiledRoute route = compiler.table(on.name()).match(head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo(),
+                head.bytes(), head.ranges().pathFrom(), head.ranges().pathTo(),
                 head, scratch);
         List<Json> hosts = new ArrayList<>();
         List<Json> candidates = new ArrayList<>();

@@ -9,7 +9,7 @@ public interface ClientStream {
 
     void informational(ResponseHead head);
 
-    /// @param framing a length or a constant of [io.jigress.proxy.http1.Framing]
+    /// @param framing a length or a constant of [io.jigress.proxy.http.Framing]
     /// @param last no body follows
     void head(ResponseHead head, long framing, boolean last);
 

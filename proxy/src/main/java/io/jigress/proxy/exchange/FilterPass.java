@@ -11,6 +11,7 @@ import io.jigress.proxy.http.ListHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One message on its way through the filters: the only class that walks them, in one direction. Holds heads and bodies back as
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A message is `head`, then `body` parts, then maybe `trailers`. While a filter waits, what arrives is kept in `inbox`; while one holds the
 /// head, the body that has passed the filters before it grows in `held`. Event loop only; reused for each exchange.
-final class FilterPass implements Body {
+final class FilterPass {
 
     /// Where a message goes when it is through, and what the pass needs to know of its exchange.
     interface Exit {
@@ -49,6 +50,7 @@ final class FilterPass implements Body {
     private final boolean response;
     private final int heldLimit;
 
+    private @Nullable ExchangeView view;
     private FilterSet.Instances filters = FilterSet.Instances.NONE;
     private int size;
     /// The filter whose head callback is next.
@@ -74,6 +76,7 @@ final class FilterPass implements Body {
     /// What the callback at work sees.
     private @Nullable ByteBuf seen;
     private boolean seenLast;
+    private @Nullable Part part;
 
     FilterPass(HttpExchange exchange, Exit exit, boolean response, int heldLimit) {
         this.exchange = exchange;
@@ -84,9 +87,12 @@ final class FilterPass implements Body {
 
     /// Begins a message.
     ///
+    /// @param view what the filters are given; null when there are none
     /// @param size how many of the filters take part; a response passes those that saw the request, in reverse
-    void begin(FilterSet.Instances filters, int size) {
+    void begin(@Nullable ExchangeView view, FilterSet.Instances filters, int size) {
+        this.view = view;
         this.filters = filters;
+        part = null;
         this.size = size;
         at = 0;
         headDone = false;
@@ -101,9 +107,15 @@ final class FilterPass implements Body {
 
     /// Lets go of the filters, so that an exchange at rest keeps no old generation alive.
     void forget() {
+        view = null;
+        part = null;
         filters = FilterSet.Instances.NONE;
         size = 0;
         at = 0;
+    }
+
+    private ExchangeView view() {
+        return Objects.requireNonNull(view, "filters without a view");
     }
 
     boolean isCongested() { return congested; }
@@ -227,7 +239,7 @@ final class FilterPass implements Body {
             exchange.calling(this);
             try {
                 HttpFilter filter = filters.at(i);
-                decision = response ? filter.onResponseHead(exchange) : filter.onRequestHead(exchange);
+                decision = response ? filter.onResponseHead(view()) : filter.onRequestHead(view());
             } catch (Throwable e) {
                 broken(i, e, "threw");
                 return;
@@ -407,7 +419,9 @@ final class FilterPass implements Body {
         exchange.calling(this);
         try {
             HttpFilter filter = filters.at(i);
-            FilterDecision decision = response ? filter.onResponseBody(exchange, this) : filter.onRequestBody(exchange, this);
+            FilterDecision decision = response
+                    ? filter.onResponseBody(view(), part())
+                    : filter.onRequestBody(view(), part());
             if (seen == data) {
                 // What a filter reads it does not take away.
                 data.setIndex(reader, writer);
@@ -460,8 +474,8 @@ final class FilterPass implements Body {
                 try {
                     HttpFilter filter = filters.at(i);
                     FilterDecision decision = response
-                            ? filter.onResponseTrailers(exchange, end)
-                            : filter.onRequestTrailers(exchange, end);
+                            ? filter.onResponseTrailers(view(), view().trailers(end))
+                            : filter.onRequestTrailers(view(), view().trailers(end));
                     if (!(decision instanceof FilterDecision.Continue)) {
                         otherwise(decision, i);
                         return;
@@ -517,32 +531,50 @@ final class FilterPass implements Body {
         return null;
     }
 
-    // ---- Body
-
-    @Override
-    public ByteBuf data() {
-        ByteBuf data = seen;
-        if (data == null) {
-            throw new IllegalStateException("no body callback is running");
+    private Part part() {
+        Part known = part;
+        if (known == null) {
+            known = new Part();
+            part = known;
         }
-        return data;
+        return known;
     }
 
-    @Override
-    public boolean last() {
-        return seenLast;
-    }
+    /// What a body callback is given; made anew for each message, so that one kept beyond its exchange reaches no other.
+    private final class Part implements Body {
 
-    @Override
-    public void replace(ByteBuf data) {
-        ByteBuf before = seen;
-        if (before == null) {
-            data.release();
-            throw new IllegalStateException("no body callback is running");
+        private ByteBuf seen() {
+            ByteBuf data = seen;
+            if (data == null || part != this) {
+                throw new IllegalStateException("no body callback is running");
+            }
+            return data;
         }
-        if (before != data) {
-            before.release();
-            seen = data;
+
+        @Override
+        public ByteBuf data() {
+            return seen();
+        }
+
+        @Override
+        public boolean last() {
+            seen();
+            return seenLast;
+        }
+
+        @Override
+        public void replace(ByteBuf data) {
+            ByteBuf before;
+            try {
+                before = seen();
+            } catch (IllegalStateException e) {
+                data.release();
+                throw e;
+            }
+            if (before != data) {
+                before.release();
+                seen = data;
+            }
         }
     }
 }

@@ -2,14 +2,12 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
-import io.jigress.api.ProxyFailure.Kind;
-import io.jigress.api.ProxyFailure.Origin;
+import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.ResponseSink;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.compile.CompiledRoute;
-import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.Upstream;
@@ -40,10 +38,6 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         void upstreamCongested(boolean yes);
     }
 
-    private static final ProxyFailure NO_ENDPOINTS = new ProxyFailure(Kind.NO_ENDPOINTS, Origin.UPSTREAM, false,
-            "no endpoint that takes requests");
-    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
-            "no response head in time");
     /// What may wait for a connection before the client is told to pause.
     private static final int WAITING_BYTES = 64 * 1024;
 
@@ -53,7 +47,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     private @Nullable Upstream upstream;
     private CompiledRoute.@Nullable Target target;
-    private @Nullable Http1RequestHead head;
+    private @Nullable RequestHead head;
     private @Nullable UpstreamCall call;
     private @Nullable ByteBuf waiting;
     private @Nullable Headers waitingTrailers;
@@ -75,7 +69,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     }
 
     /// @param last no body follows
-    void start(CompiledRoute.Target to, Upstream by, Http1RequestHead request, boolean last, long attemptNanos) {
+    void start(CompiledRoute.Target to, Upstream by, RequestHead request, boolean last, long attemptNanos) {
         target = to;
         upstream = by;
         head = request;
@@ -97,7 +91,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         }
         UpstreamEndpoint picked = to.pick(context.loop, null);
         if (picked == null) {
-            listener.failed(NO_ENDPOINTS);
+            listener.failed(Failures.NO_ENDPOINTS);
             return;
         }
         attempts++;
@@ -113,7 +107,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     @Override
     public void acquired(UpstreamSession session, boolean reused) {
         acquiring = false;
-        Http1RequestHead request = head;
+        RequestHead request = head;
         if (request == null) {
             throw new IllegalStateException("a connection for an exchange that is over");
         }
@@ -291,7 +285,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         boolean stale = failure.retryable() && reused && !answered && !bodySent && call != null;
         over();
         acquiring = false;
-        Http1RequestHead request = head;
+        RequestHead request = head;
         if (stale && request != null && attempts == 1 && repeatable(request.method())) {
             connect(true);
             return;
@@ -317,7 +311,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         protected void expired() {
             if (call != null && !headSeen) {
                 cancel();
-                listener.failed(SLOW);
+                listener.failed(Failures.SLOW_ATTEMPT);
             }
         }
     }

@@ -1,8 +1,8 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.HeaderName;
-import io.jigress.proxy.http1.HeaderBlock;
-import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.loop.Loop;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ final class Forwarding {
     }
 
     /// The client's address: the peer's, or the last in X-Forwarded-For that no trusted proxy wrote for another trusted one.
-    InetAddress client(Peer peer, Http1RequestHead head) {
+    InetAddress client(Peer peer, ReceivedRequest head) {
         if (!peer.trusted) {
             return peer.address;
         }
@@ -55,7 +55,7 @@ final class Forwarding {
         return client;
     }
 
-    void apply(Loop loop, Peer peer, Http1RequestHead head) {
+    void apply(Loop loop, Peer peer, ReceivedRequest head) {
         HeaderBlock fields = head.fields();
         if (!peer.trusted) {
             identify(loop, fields);
@@ -83,7 +83,7 @@ final class Forwarding {
         }
     }
 
-    private void about(Http1RequestHead head, HeaderBlock fields) {
+    private void about(ReceivedRequest head, HeaderBlock fields) {
         byte[] scheme = head.scheme().length() == 4 ? HTTP : HTTPS;
         fields.set(HeaderName.X_FORWARDED_PROTO, scheme, 0, scheme.length);
         int host = fields.find(HeaderName.HOST);
@@ -95,7 +95,7 @@ final class Forwarding {
         fields.set(HeaderName.X_FORWARDED_PORT, port, 0, port.length);
     }
 
-    private static String element(Peer peer, Http1RequestHead head) {
+    private static String element(Peer peer, ReceivedRequest head) {
         String node = peer.text.indexOf(':') < 0 ? peer.text : "\"[" + peer.text + "]\"";
         return "for=" + node + ";host=\"" + head.authority() + "\";proto=" + head.scheme();
     }

@@ -1,13 +1,10 @@
 package io.jigress.proxy.exchange;
 
-import io.jigress.api.Exchange;
-import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
-import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
@@ -15,9 +12,10 @@ import io.jigress.config.RouteAction;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.FilterSet;
-import io.jigress.proxy.http1.Framing;
-import io.jigress.proxy.http1.Http1RequestHead;
-import io.jigress.proxy.http1.Http1ResponseHead;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.SharedHead;
+import io.jigress.proxy.http.TargetRanges;
 import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
@@ -34,26 +32,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// A [ClientStream] gives it the request ([#begin], [#requestBody], …) and takes the response; a [Forwarder] carries it to the upstream.
 /// One event loop; reused for later requests.
-public final class HttpExchange implements Exchange, Forwarder.Listener {
+public final class HttpExchange implements Forwarder.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
-    private static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
-            "no backend that can be resolved");
-    private static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
-    private static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
-            "client closed the connection");
-    private static final ProxyFailure SLOW_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_body");
-    private static final ProxyFailure SLOW_READER = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
-            "client does not read");
-    private static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
-            "timeouts.silence");
-    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "timeouts.request");
-    private static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
-            "body over the route's limit");
-    private static final ProxyFailure HELD_REQUEST = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
-            "body over limits.heldBody");
-    private static final ProxyFailure HELD_RESPONSE = new ProxyFailure(Kind.UPSTREAM_BAD_RESPONSE, Origin.UPSTREAM, false,
-            "body over limits.heldBody");
-
     private final ExchangeContext context;
     private final FilterPass requestPass;
     private final FilterPass responsePass;
@@ -70,10 +50,12 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     private @Nullable Frontend frontend;
     private @Nullable Peer peer;
     private @Nullable InetAddress clientAddress;
-    private @Nullable Http1RequestHead request;
+    private @Nullable ReceivedRequest request;
+    /// What filters are given; null while no filter takes part.
+    private @Nullable ExchangeView view;
     private @Nullable ResponseHead response;
     /// The upstream's head outlives its message: filters may wait with it, and see it once more at the end.
-    private @Nullable Http1ResponseHead kept;
+    private @Nullable SharedHead kept;
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
     private @Nullable RouteStats stats;
@@ -102,7 +84,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     // ---- the request comes in
 
     /// A complete head; `last` when no body follows.
-    public void begin(ClientStream stream, Frontend from, Peer by, Http1RequestHead head, boolean last, long startNanos) {
+    public void begin(ClientStream stream, Frontend from, Peer by, ReceivedRequest head, boolean last, long startNanos) {
         live = true;
         client = stream;
         frontend = from;
@@ -116,14 +98,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         local = false;
         response = null;
         record.begin(startNanos, context.epochMillis.getAsLong());
-        record.protocol(head.versionMinor() == 0 ? "HTTP/1.0" : "HTTP/1.1");
-        record.method(head.method());
-        record.target(head.bytes(), head.pathFrom(), head.queryTo());
-        record.authority(head.bytes(), head.hostFrom(), head.hostTo());
-        int agent = head.fields().find(HeaderName.USER_AGENT);
-        if (agent >= 0) {
-            record.userAgent(head.bytes(), head.fields().valueFrom(agent), head.fields().valueTo(agent));
-        }
+        record.request(head);
         Forwarding identity = forwarding(from);
         InetAddress address = identity.client(by, head);
         clientAddress = address;
@@ -131,18 +106,15 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         choose(head, from);
         identity.apply(context.loop, by, head);
         int id = head.fields().find(HeaderName.X_REQUEST_ID);
-        record.requestId(head.bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
+        record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
         FilterSet.Instances filters = filters();
         filtersSeen = filters;
-        requestPass.begin(filters, filters.size());
-        CompiledRoute matched = route;
-        if (matched != null) {
-            deadlines.begin(startNanos, matched.requestNanos(), matched.silenceNanos());
-            maxBodyBytes = matched.maxBodyBytes();
-            if (maxBodyBytes >= 0 && head.contentLength() > maxBodyBytes) {
-                fail(BODY_TOO_LARGE);
-                return;
-            }
+        if (filters.size() > 0) {
+            view = new ExchangeView(this);
+        }
+        requestPass.begin(view, filters, filters.size());
+        if (limit(head)) {
+            return;
         }
         requestPass.head(last);
         if (live && !last && requestPass.isHolding()) {
@@ -165,7 +137,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
         if (maxBodyBytes >= 0 && bodyReceived > maxBodyBytes) {
             data.release();
-            fail(BODY_TOO_LARGE);
+            fail(Failures.BODY_TOO_LARGE);
         } else if (requestPass.isTransparent()) {
             forwarder.send(data, last);
         } else {
@@ -199,9 +171,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
             return;
         }
         if (!tunnel) {
-            record.failure(GONE);
+            record.failure(Failures.GONE);
             if (!headSent) {
-                record.status(GONE.kind().status());
+                record.status(Failures.GONE.kind().status());
             }
         }
         finish(false);
@@ -217,6 +189,21 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
     }
 
+    /// Takes up the limits of the route as it is now; true when the request is over one already.
+    private boolean limit(ReceivedRequest head) {
+        CompiledRoute matched = route;
+        if (matched == null) {
+            return false;
+        }
+        deadlines.begin(record.startNanos(), matched.requestNanos(), matched.silenceNanos());
+        maxBodyBytes = matched.maxBodyBytes();
+        if (maxBodyBytes >= 0 && head.contentLength() > maxBodyBytes) {
+            fail(Failures.BODY_TOO_LARGE);
+            return true;
+        }
+        return false;
+    }
+
     private Forwarding forwarding(Frontend from) {
         Forwarding known = forwarding;
         if (known == null || forwardingOf != from) {
@@ -227,10 +214,11 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         return known;
     }
 
-    private void choose(Http1RequestHead head, Frontend from) {
-        CompiledRoute found = from.routes().match(head.bytes(), head.hostFrom(), head.hostTo(), head.bytes(), head.pathFrom(),
-                head.pathTo(), head,
-                context.scratch);
+    private void choose(ReceivedRequest head, Frontend from) {
+        byte[] bytes = head.fields().bytes();
+        TargetRanges ranges = head.ranges();
+        CompiledRoute found = from.routes().match(bytes, ranges.hostFrom(), ranges.hostTo(), bytes, ranges.pathFrom(),
+                ranges.pathTo(), head, context.scratch);
         HostRoutes<CompiledHost, CompiledRoute> host = context.scratch.host();
         if (found == null && host != null) {
             found = host.attachment().notFound();
@@ -288,7 +276,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
         @Override
         public void heldTooMuch() {
-            fail(HELD_REQUEST);
+            fail(Failures.HELD_REQUEST);
         }
         @Override
         public void congested(boolean yes) {
@@ -298,9 +286,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
     private void dispatch(long bodyLength, boolean last) {
         CompiledRoute matched = route;
-        Http1RequestHead head = request();
+        ReceivedRequest head = request();
         if (matched == null) {
-            record.failure(NO_ROUTE);
+            record.failure(Failures.NO_ROUTE);
             reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
             return;
         }
@@ -310,7 +298,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
                 // Read once: the applying thread may change it meanwhile.
                 Upstream upstream = drawn == null ? null : drawn.upstream();
                 if (drawn == null || upstream == null) {
-                    fail(NO_TARGET);
+                    fail(Failures.NO_TARGET);
                     return;
                 }
                 record.cluster(drawn.cluster());
@@ -326,7 +314,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
                 reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
             case RouteAction.Reply fixed -> {
                 if (fixed.status() == 404) {
-                    record.failure(NO_ROUTE);
+                    record.failure(Failures.NO_ROUTE);
                 }
                 reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
             }
@@ -362,9 +350,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         deadlines.touch();
         record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
         response = head;
-        if (head instanceof Http1ResponseHead received) {
-            received.retain();
-            kept = received;
+        if (head instanceof SharedHead shared) {
+            shared.retain();
+            kept = shared;
         }
         responding = !forwarder.upgraded();
         if (forwarder.upgraded()) {
@@ -377,7 +365,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     private void respond(boolean last) {
         responding = true;
         FilterSet.Instances filters = filtersSeen;
-        responsePass.begin(filters, requestPassSeen(filters));
+        responsePass.begin(view, filters, requestPassSeen(filters));
         responsePass.head(last);
     }
 
@@ -424,10 +412,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     }
 
     private void dropHead() {
-        Http1ResponseHead head = kept;
+        SharedHead head = kept;
         if (head != null) {
             kept = null;
-            context.loop.heads().release(head);
+            head.release();
         }
     }
 
@@ -446,6 +434,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         responsePass.forget();
         forwarder.forget();
         attributes.clear();
+        endView();
         deadlines.clear();
         context.loop.metrics().tunnelsOpen++;
     }
@@ -491,7 +480,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
         @Override
         public void heldTooMuch() {
-            fail(HELD_RESPONSE);
+            fail(Failures.HELD_RESPONSE);
         }
 
         @Override
@@ -500,12 +489,10 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
     }
 
-    private long framing(ResponseHead head, boolean last) {
-        if (head instanceof Http1ResponseHead received) {
-            return last ? received.declaredFraming() : received.framing(request().isHead(), request().isConnect());
-        }
-        if (head.status() == 204 || head.status() == 304) {
-            return Framing.NONE;
+    private static long framing(ResponseHead head, boolean last) {
+        if (last) {
+            // A response to HEAD and a 304 may tell the length that a body would have (RFC 9110, 8.6).
+            return head.status() == 204 ? Framing.NONE : Math.max(Framing.NONE, head.contentLength());
         }
         return head.contentLength() >= 0 ? head.contentLength() : Framing.CHUNKED;
     }
@@ -540,7 +527,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         responding = true;
         boolean last = bodiless(reply) || request().isHead();
         responsePass.end();
-        responsePass.begin(filtersSeen, requestPassSeen(filtersSeen));
+        responsePass.begin(view, filtersSeen, requestPassSeen(filtersSeen));
         responsePass.head(last);
         if (!last && live && local) {
             responsePass.body(Unpooled.wrappedBuffer(reply.body()), true);
@@ -607,7 +594,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
 
     private void filterBroke(String filter, @Nullable Throwable cause, String what) {
         LOG.error("filter {} {} on route {}; the request is answered with 500", filter, what, routeName(), cause);
-        fail(new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, filter + " " + what));
+        fail(Failures.filter(filter, what));
     }
     private void expired(boolean silence) {
         if (!live) {
@@ -615,11 +602,11 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
         ClientStream stream = client();
         if (silence && !requestEnded && !headSent) {
-            fail(SLOW_BODY);
+            fail(Failures.SLOW_BODY);
         } else if (silence && headSent && !stream.writable()) {
-            fail(SLOW_READER);
+            fail(Failures.SLOW_READER);
         } else {
-            fail(silence ? SILENCE : SLOW);
+            fail(silence ? Failures.SILENCE : Failures.SLOW_REQUEST);
         }
     }
 
@@ -629,7 +616,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         for (int i = 0, seen = requestPassSeen(filtersSeen); i < seen; i++) {
             if (filtersSeen.complete(i)) {
                 try {
-                    filtersSeen.at(i).onComplete(this);
+                    filtersSeen.at(i).onComplete(present(view));
                 } catch (Throwable e) {
                     LOG.error("filter {} threw in onComplete", filtersSeen.slot(i).spec().name(), e);
                 }
@@ -659,6 +646,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
         live = false;
         generation++;
+        endView();
         requestPass.end();
         responsePass.end();
         requestPass.forget();
@@ -683,6 +671,14 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         }
     }
 
+    private void endView() {
+        ExchangeView shown = view;
+        if (shown != null) {
+            view = null;
+            shown.end();
+        }
+    }
+
     // ---- what filters see
 
     private ClientStream client() {
@@ -693,8 +689,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         return present(frontend);
     }
 
-    @Override
-    public Http1RequestHead request() {
+    ReceivedRequest request() {
         return present(request);
     }
 
@@ -705,54 +700,37 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         return part;
     }
 
-    @Override
-    public @Nullable ResponseHead response() {
-        request();
+    @Nullable ResponseHead response() {
         return response;
     }
 
-    @Override
-    public InetAddress clientAddress() {
+    InetAddress clientAddress() {
         return present(clientAddress);
     }
 
-    @Override
-    public InetAddress peerAddress() {
+    InetAddress peerAddress() {
         return present(peer).address;
     }
 
-    @Override
-    public String id() {
+    String id() {
         String id = request().headers().first(HeaderName.X_REQUEST_ID);
         return id == null ? "-" : id;
     }
 
-    @Override
-    public String routeName() {
+    String routeName() {
         CompiledRoute matched = route;
         return matched == null ? "-" : matched.route().origin();
     }
 
-    @Override
-    public long elapsedNanos() {
+    long elapsedNanos() {
         return context.loop.nanoTime() - record.startNanos();
     }
 
-    @Override
-    public <T> @Nullable T get(ExchangeKey<T> key) {
-        request();
-        return attributes.get(key);
+    Attributes attributes() {
+        return attributes;
     }
 
-    @Override
-    public <T> void put(ExchangeKey<T> key, T value) {
-        request();
-        attributes.put(key, value);
-    }
-
-    @Override
-    public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        request();
+    Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         FilterPass pass = calling;
         return new LoopResumption(context.loop, deadline, onDeadline, generation, (by, decision, born) -> {
             if (live && generation == born) {
@@ -765,19 +743,14 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         });
     }
 
-    @Override
-    public void rematch() {
-        Http1RequestHead head = request();
+    void rematch() {
+        ReceivedRequest head = request();
         if (responding || !requestPass.walkingHead()) {
             throw new IllegalStateException("the route can only be chosen again from onRequestHead");
         }
         int seen = requestPass.seen();
         FilterSet.Instances before = filtersSeen;
         choose(head, frontend());
-        CompiledRoute matched = route;
-        if (matched != null) {
-            maxBodyBytes = matched.maxBodyBytes();
-        }
         FilterSet.Instances now = before.rematched(seen, filters());
         filtersSeen = now;
         requestPass.replace(now);

@@ -4,7 +4,8 @@ import io.jigress.config.PathMatch;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteAction.PathRewrite;
 import io.jigress.proxy.compile.CompiledRoute;
-import io.jigress.proxy.http1.Http1RequestHead;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
 
 /// Changes target and authority as a route's rewrite says (Gateway API, HTTPURLRewriteFilter).
 final class Rewrites {
@@ -13,19 +14,20 @@ final class Rewrites {
 
     private Rewrites() {}
 
-    static void apply(CompiledRoute route, Http1RequestHead head) {
+    static void apply(CompiledRoute route, ReceivedRequest head) {
         byte[] path = route.rewritePath();
         if (path != null && route.route().action() instanceof RouteAction.Forward forward) {
-            int length = head.pathTo() - head.pathFrom();
+            TargetRanges ranges = head.ranges();
+            int length = ranges.pathTo() - ranges.pathFrom();
             if (forward.rewrite().path() instanceof PathRewrite.ReplaceFull) {
-                head.replacePath(0, length, path);
+                ranges.replacePath(0, length, path);
             } else {
-                replacePrefix(head, Math.min(length, prefixLength(route)), length, path);
+                replacePrefix(ranges, Math.min(length, prefixLength(route)), length, path);
             }
         }
         byte[] host = route.rewriteHost();
         if (host != null) {
-            head.authority(host);
+            head.ranges().authority(host);
         }
     }
 
@@ -38,7 +40,7 @@ final class Rewrites {
     }
 
     /// Exactly one slash between the replacement and what follows, and never an empty path.
-    private static void replacePrefix(Http1RequestHead head, int matched, int length, byte[] replacement) {
+    private static void replacePrefix(TargetRanges ranges, int matched, int length, byte[] replacement) {
         boolean rest = matched < length;
         boolean slashed = replacement.length > 0 && replacement[replacement.length - 1] == '/';
         byte[] with = replacement.length == 0 && !rest ? SLASH : replacement.length == 1 && slashed && rest ? NOTHING
@@ -47,6 +49,6 @@ final class Rewrites {
         if (rest && slashed && with.length > 0) {
             to++; // the replacement brings the slash
         }
-        head.replacePath(0, to, with);
+        ranges.replacePath(0, to, with);
     }
 }

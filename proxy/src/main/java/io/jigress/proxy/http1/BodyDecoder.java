@@ -1,6 +1,8 @@
 package io.jigress.proxy.http1;
 
 import io.jigress.api.Headers;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.Octets;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +66,7 @@ public final class BodyDecoder {
     /// Gives the trailers back, if there are any; they throw from now on.
     public void reset() {
         if (trailers != null) {
-            pool.release(trailers);
+            trailers.release();
             trailers = null;
         }
         fault = null;

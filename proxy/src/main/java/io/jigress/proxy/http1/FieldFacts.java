@@ -1,6 +1,9 @@
 package io.jigress.proxy.http1;
 
 import io.jigress.api.HeaderName;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.HopByHop;
+import io.jigress.proxy.http.Octets;
 import org.jspecify.annotations.Nullable;
 
 /// What the fields of a head say about framing and connection, gathered while they are indexed.
@@ -8,24 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// Where RFC 9112 lets a recipient choose between repairing and refusing, this refuses: a repair that the next hop does not
 /// make is how requests are smuggled.
 final class FieldFacts {
-    static final HeaderName KEEP_ALIVE = HeaderName.of("keep-alive");
-    static final HeaderName PROXY_CONNECTION = HeaderName.of("proxy-connection");
-    static final HeaderName TE = HeaderName.of("te");
-    static final HeaderName TRAILER = HeaderName.of("trailer");
-    static final HeaderName UPGRADE = HeaderName.of("upgrade");
     static final HeaderName EXPECT = HeaderName.of("expect");
     private static final HeaderName CLOSE = HeaderName.of("close");
 
     /// The hashes by which a switch tells these names apart (`HeaderName.hash`; a test compares them).
     static final int HOST_HASH = 3208616;
-    static final int CONNECTION_HASH = -775651618;
-    static final int CONTENT_LENGTH_HASH = -1132779846;
-    static final int TRANSFER_ENCODING_HASH = 1274458357;
-    static final int KEEP_ALIVE_HASH = 211181701;
-    static final int PROXY_CONNECTION_HASH = 285929373;
-    static final int TE_HASH = 3697;
-    static final int TRAILER_HASH = -1067215565;
-    static final int UPGRADE_HASH = -231171556;
     static final int EXPECT_HASH = -1289163687;
 
     /// Each option costs a walk over the fields; real messages have two.
@@ -64,21 +54,6 @@ final class FieldFacts {
         trailersAccepted = false;
     }
 
-    /// The flags of a field that an edit adds: framing and connection stay the gateway's.
-    static int flagsOfAdded(HeaderName name) {
-        return switch (name.hash()) {
-            case CONNECTION_HASH -> name.equals(HeaderName.CONNECTION) ? HeaderBlock.HOP : 0;
-            case CONTENT_LENGTH_HASH -> name.equals(HeaderName.CONTENT_LENGTH) ? HeaderBlock.HOP : 0;
-            case TRANSFER_ENCODING_HASH -> name.equals(HeaderName.TRANSFER_ENCODING) ? HeaderBlock.HOP : 0;
-            case KEEP_ALIVE_HASH -> name.equals(KEEP_ALIVE) ? HeaderBlock.HOP : 0;
-            case PROXY_CONNECTION_HASH -> name.equals(PROXY_CONNECTION) ? HeaderBlock.HOP : 0;
-            case TE_HASH -> name.equals(TE) ? HeaderBlock.HOP : 0;
-            case UPGRADE_HASH -> name.equals(UPGRADE) ? HeaderBlock.UPGRADE : 0;
-            case TRAILER_HASH -> name.equals(TRAILER) ? HeaderBlock.TRAILER : 0;
-            default -> 0;
-        };
-    }
-
     /// Looks at one field that was indexed.
     @Nullable HeadFault see(HeaderBlock block, int at) {
         switch (block.index()[at + HeaderBlock.HASH]) {
@@ -88,38 +63,38 @@ final class FieldFacts {
                     hostAt = at;
                 }
             }
-            case CONTENT_LENGTH_HASH -> {
+            case HopByHop.CONTENT_LENGTH_HASH -> {
                 if (block.named(at, HeaderName.CONTENT_LENGTH)) {
                     block.flag(at, HeaderBlock.LENGTH);
                     return length(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
-            case TRANSFER_ENCODING_HASH -> {
+            case HopByHop.TRANSFER_ENCODING_HASH -> {
                 if (block.named(at, HeaderName.TRANSFER_ENCODING)) {
                     block.flag(at, HeaderBlock.CODING);
                     return coding(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
-            case CONNECTION_HASH -> {
+            case HopByHop.CONNECTION_HASH -> {
                 if (block.named(at, HeaderName.CONNECTION)) {
                     block.flag(at, HeaderBlock.HOP);
                     return options(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
-            case KEEP_ALIVE_HASH -> hop(block, at, KEEP_ALIVE);
-            case PROXY_CONNECTION_HASH -> hop(block, at, PROXY_CONNECTION);
-            case TE_HASH -> {
-                if (hop(block, at, TE)) {
+            case HopByHop.KEEP_ALIVE_HASH -> hop(block, at, HopByHop.KEEP_ALIVE);
+            case HopByHop.PROXY_CONNECTION_HASH -> hop(block, at, HopByHop.PROXY_CONNECTION);
+            case HopByHop.TE_HASH -> {
+                if (hop(block, at, HopByHop.TE)) {
                     trailersAccepted |= lists(block.bytes(), block.valueFrom(at), block.valueTo(at), "trailers");
                 }
             }
-            case TRAILER_HASH -> {
-                if (block.named(at, TRAILER)) {
+            case HopByHop.TRAILER_HASH -> {
+                if (block.named(at, HopByHop.TRAILER)) {
                     block.flag(at, HeaderBlock.TRAILER);
                 }
             }
-            case UPGRADE_HASH -> {
-                if (block.named(at, UPGRADE)) {
+            case HopByHop.UPGRADE_HASH -> {
+                if (block.named(at, HopByHop.UPGRADE)) {
                     block.flag(at, HeaderBlock.UPGRADE);
                     upgradeAt = at;
                 }
@@ -202,11 +177,11 @@ final class FieldFacts {
             if (++options > MAX_OPTIONS) {
                 return HeadFault.CONNECTION_OPTIONS;
             }
-            if (KEEP_ALIVE.matches(bytes, tokenFrom, tokenTo)) {
+            if (HopByHop.KEEP_ALIVE.matches(bytes, tokenFrom, tokenTo)) {
                 keepAlive = true;
             } else if (CLOSE.matches(bytes, tokenFrom, tokenTo)) {
                 close = true;
-            } else if (UPGRADE.matches(bytes, tokenFrom, tokenTo)) {
+            } else if (HopByHop.UPGRADE.matches(bytes, tokenFrom, tokenTo)) {
                 upgrade = true;
             } else {
                 nominates = true;
@@ -250,7 +225,7 @@ final class FieldFacts {
                         || HeaderName.CONTENT_LENGTH.matches(bytes, tokenFrom, tokenTo)) {
                     return HeadFault.CONNECTION_OPTIONS;
                 }
-                if (tokenHash != UPGRADE_HASH && tokenHash != TRANSFER_ENCODING_HASH) {
+                if (tokenHash != HopByHop.UPGRADE_HASH && tokenHash != HopByHop.TRANSFER_ENCODING_HASH) {
                     markNamed(block, bytes);
                 }
             }

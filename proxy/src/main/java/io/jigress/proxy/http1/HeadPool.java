@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 /// connections hold none and steady traffic makes none.
 ///
 /// A head that was released and taken again serves another message; whoever hands views to others compares
-/// [HeaderBlock#generation].
+/// [io.jigress.proxy.http.HeaderBlock#generation].
 public final class HeadPool {
     /// More than this many of a kind are left to the collector; a burst must not be paid for ever.
     private static final int KEPT = 256;
@@ -18,33 +18,27 @@ public final class HeadPool {
     /// @param scheme of the client's connection: `http` or `https`
     public Http1RequestHead request(HeadLimits limits, String scheme) {
         Http1RequestHead pooled = requests.pollLast();
-        Http1RequestHead head = pooled == null ? new Http1RequestHead() : pooled;
+        Http1RequestHead head = pooled == null ? new Http1RequestHead(this) : pooled;
         head.begin(limits, scheme);
         return head;
     }
 
     public Http1ResponseHead response(HeadLimits limits) {
         Http1ResponseHead pooled = responses.pollLast();
-        Http1ResponseHead head = pooled == null ? new Http1ResponseHead() : pooled;
+        Http1ResponseHead head = pooled == null ? new Http1ResponseHead(this) : pooled;
         head.begin(limits);
         return head;
     }
 
     Http1Trailers trailers(HeadLimits limits) {
         Http1Trailers pooled = trailers.pollLast();
-        Http1Trailers section = pooled == null ? new Http1Trailers() : pooled;
+        Http1Trailers section = pooled == null ? new Http1Trailers(this) : pooled;
         section.begin(limits);
         return section;
     }
 
-    /// Takes a head back, once from each owner.
-    ///
-    /// @throws IllegalStateException when it was released already
-    public void release(Http1Head head) {
-        if (head.disown() > 0) {
-            return;
-        }
-        head.release();
+    /// Takes back a head that nobody owns any more.
+    void keep(Http1Head head) {
         switch (head) {
             case Http1RequestHead request -> keep(requests, request);
             case Http1ResponseHead response -> keep(responses, response);

@@ -5,6 +5,10 @@ import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.proxy.http.FieldValue;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.HopByHop;
+import io.jigress.proxy.http.TargetRanges;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -30,7 +34,7 @@ public final class HeadWriter {
 
     private static final List<HeaderName> HOP_BY_HOP = List.of(HeaderName.CONNECTION, HeaderName.CONTENT_LENGTH,
             HeaderName.TRANSFER_ENCODING,
-            FieldFacts.KEEP_ALIVE, FieldFacts.PROXY_CONNECTION, FieldFacts.TE);
+            HopByHop.KEEP_ALIVE, HopByHop.PROXY_CONNECTION, HopByHop.TE);
 
     private HeadWriter() {}
 
@@ -39,7 +43,7 @@ public final class HeadWriter {
     }
 
     /// Appends a request's head to `out`, growing it once. Without a Host field (HTTP/1.0) an empty one is sent; the forwarder
-    /// can name the endpoint by [Http1RequestHead#authority(byte[])].
+    /// can name the endpoint by [TargetRanges#authority(byte[])].
     ///
     /// @param framing a length or a constant of [Framing]; `NONE` writes no framing field
     public static void writeRequest(ByteBuf out, RequestHead head, long framing, ConnectionField connection) {
@@ -70,12 +74,12 @@ public final class HeadWriter {
             if (head.isConnect()) {
                 writeText(out, head.authority());
             } else {
-                out.writeBytes(fields.bytes(), head.pathFrom(), head.queryTo() - head.pathFrom());
+                out.writeBytes(fields.bytes(), head.ranges().pathFrom(), head.ranges().queryTo() - head.ranges().pathFrom());
             }
             out.writeBytes(VERSION_END);
         }
         int kept = writeRuns(out, fields, head.lineFrom(), lineEnd, skipped(framing, head.facts.contentLength(), connection));
-        if (head.hostFrom() == head.hostTo() && fields.find(HeaderName.HOST) < 0) {
+        if (head.ranges().hostFrom() == head.ranges().hostTo() && fields.find(HeaderName.HOST) < 0) {
             out.writeBytes(NO_HOST);
         }
         writeEnd(out, kept, framing, connection);
@@ -199,8 +203,8 @@ public final class HeadWriter {
             }
         }
         return !(withoutHost && headers.isAt(i, HeaderName.HOST))
-                && (connection == ConnectionField.UPGRADE || !headers.isAt(i, FieldFacts.UPGRADE))
-                && (framing == Framing.CHUNKED || !headers.isAt(i, FieldFacts.TRAILER));
+                && (connection == ConnectionField.UPGRADE || !headers.isAt(i, HopByHop.UPGRADE))
+                && (framing == Framing.CHUNKED || !headers.isAt(i, HopByHop.TRAILER));
     }
 
     /// Writes Latin-1; what could end a line becomes a space, should the origin not have refused it.

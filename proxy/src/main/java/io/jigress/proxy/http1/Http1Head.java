@@ -1,5 +1,8 @@
 package io.jigress.proxy.http1;
 
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.Octets;
+import io.jigress.proxy.http.SharedHead;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Strict after RFC 9112: lines end with CRLF, nothing else may hold a control character but tabs in values. What is refused
 /// and why does not depend on how the bytes were split. Event loop only; see [HeadPool] for its life.
-public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHead, Http1Trailers {
+public abstract sealed class Http1Head implements SharedHead permits Http1RequestHead, Http1ResponseHead, Http1Trailers {
     /// What a start line may have besides the target: a method, a version, a reason.
     private static final int START_LINE_REST = 64;
 
@@ -20,12 +23,17 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
     HeadLimits limits = HeadLimits.STANDARD;
     int versionMinor;
 
+    private final HeadPool pool;
     private int scan;
     private int lineStart;
     private boolean trailers;
     private boolean inFields;
     private @Nullable HeadFault fault;
     private int owners;
+
+    Http1Head(HeadPool pool) {
+        this.pool = pool;
+    }
 
     void begin(HeadLimits limits, boolean trailers) {
         this.limits = limits;
@@ -178,19 +186,17 @@ public abstract sealed class Http1Head permits Http1RequestHead, Http1ResponseHe
     /// All fields were read and their framing is sound.
     abstract @Nullable HeadFault finish();
 
-    /// Adds an owner: the head stays readable until each has released it to the pool.
+    @Override
     public final void retain() {
         owners++;
     }
 
-    /// Takes an owner away; how many are left.
-    int disown() {
-        return --owners;
-    }
-
-    /// Gives the storage back; views throw from now on.
-    void release() {
-        fields.release();
+    @Override
+    public final void release() {
+        if (--owners <= 0) {
+            fields.release();
+            pool.keep(this);
+        }
     }
 
     /// Why the head was refused.

@@ -2,16 +2,16 @@ package io.jigress.proxy.http1;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
-import io.jigress.api.RequestHead;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.Octets;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// A request's head as it was received from a client: method, target and authority as ranges of its bytes, so that routing
-/// needs no text.
-///
-/// The target's path and query, and the authority in its normal form (lower case, without trailing dot) follow the edits made
-/// here. Path and query adjoin: the outgoing target is `[pathFrom, queryTo)`.
-public final class Http1RequestHead extends Http1Head implements RequestHead {
+/// A request's head as it was received from a client.
+public final class Http1RequestHead extends Http1Head implements ReceivedRequest {
     private static final int MAX_METHOD_BYTES = 32;
     private static final int SHORTEST_LINE = "G / HTTP/1.1".length();
     private static final byte[] SLASH = {'/'};
@@ -20,7 +20,7 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     /// No override: the framing is what was received.
     private static final long RECEIVED = Long.MIN_VALUE;
 
-    private final Authority authority = new Authority();
+    private final TargetRanges ranges = new TargetRanges(fields);
     private long framing = RECEIVED;
     private String scheme = "http";
     private String method = "";
@@ -32,12 +32,10 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     private boolean lineAsReceived;
     private int targetAuthorityFrom;
     private int targetAuthorityTo;
-    private int pathFrom;
-    private int pathTo;
-    private int queryFrom;
-    private int queryTo;
 
-    Http1RequestHead() {}
+    Http1RequestHead(HeadPool pool) {
+        super(pool);
+    }
 
     void begin(HeadLimits limits, String scheme) {
         begin(limits, false);
@@ -49,8 +47,7 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
         emptyLines = 0;
         targetAuthorityFrom = 0;
         targetAuthorityTo = 0;
-        range(0, 0, 0, 0);
-        authority.clear();
+        ranges.begin();
     }
 
     // ---- reading
@@ -134,11 +131,11 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
         if (connect) {
             targetAuthorityFrom = from;
             targetAuthorityTo = to;
-            range(to, to, to, to);
+            ranges.range(to, to, to, to);
             return null;
         }
         if (bytes[from] == '/' || bytes[from] == '*' && to - from == 1 && method.equals("OPTIONS")) {
-            range(from, question, Math.min(question + 1, to), to);
+            ranges.range(from, question, Math.min(question + 1, to), to);
             return null;
         }
         return absolute(bytes, from, question, to);
@@ -156,7 +153,7 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
         lineAsReceived = false;
         targetAuthorityFrom = start;
         targetAuthorityTo = slash;
-        range(slash, question, Math.min(question + 1, to), to);
+        ranges.range(slash, question, Math.min(question + 1, to), to);
         return start == slash ? HeadFault.TARGET : null;
     }
 
@@ -188,71 +185,43 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
             return HeadFault.HOST_MISSING;
         }
         if (facts.hosts() == 1
-                && !authority.read(fields.bytes(), fields.valueFrom(facts.hostAt()), fields.valueTo(facts.hostAt()))) {
+                && !ranges.readAuthority(fields.valueFrom(facts.hostAt()), fields.valueTo(facts.hostAt()))) {
             return HeadFault.HOST_INVALID;
         }
         if (targetAuthorityTo > targetAuthorityFrom) {
-            if (!authority.read(fields.bytes(), targetAuthorityFrom, targetAuthorityTo) || connect && authority.port() < 0) {
+            if (!ranges.readAuthority(targetAuthorityFrom, targetAuthorityTo) || connect && ranges.port() < 0) {
                 return HeadFault.TARGET;
             }
             authorityFromTarget();
         }
-        authority.normalise(fields);
+        ranges.normalise();
         return null;
     }
 
     /// RFC 9112, 3.2.2: the target's authority replaces Host, and a path that was left out is `/`.
     private void authorityFromTarget() {
         fields.set(HeaderName.HOST, fields.bytes(), targetAuthorityFrom, targetAuthorityTo);
-        if (!connect && pathFrom == pathTo) {
-            boolean asterisk = method.equals("OPTIONS") && queryFrom == queryTo;
-            replacePath(0, 0, asterisk ? ASTERISK : SLASH);
+        if (!connect && ranges.pathFrom() == ranges.pathTo()) {
+            boolean asterisk = method.equals("OPTIONS") && ranges.queryFrom() == ranges.queryTo();
+            ranges.replacePath(0, 0, asterisk ? ASTERISK : SLASH);
         }
-    }
-
-    private void range(int pathFrom, int pathTo, int queryFrom, int queryTo) {
-        this.pathFrom = pathFrom;
-        this.pathTo = pathTo;
-        this.queryFrom = queryFrom;
-        this.queryTo = queryTo;
     }
 
     // ---- for routing and the connection
 
+    @Override
     public HeaderBlock fields() {
         return fields;
     }
 
-    /// Where the host starts in [#bytes]: lower case, without port and trailing dot, IPv6 in brackets. Empty for HTTP/1.0
-    /// without Host.
-    public int hostFrom() {
-        return authority.hostFrom();
+    @Override
+    public TargetRanges ranges() {
+        return ranges;
     }
 
-    public int hostTo() {
-        return authority.hostTo();
-    }
-
-    /// The port that the client wrote, -1 when none.
-    public int port() {
-        return authority.port();
-    }
-
-    public int pathFrom() {
-        return pathFrom;
-    }
-
-    public int pathTo() {
-        return pathTo;
-    }
-
-    /// Where the text behind `?` starts.
-    public int queryFrom() {
-        return queryFrom;
-    }
-
-    public int queryTo() {
-        return queryTo;
+    @Override
+    public String protocol() {
+        return versionMinor == 0 ? "HTTP/1.0" : "HTTP/1.1";
     }
 
     /// How the body is delimited: a length, [Framing#CHUNKED] or [Framing#NONE].
@@ -266,12 +235,12 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
         return facts.contentLength() >= 0 ? facts.contentLength() : Framing.NONE;
     }
 
-    /// Sends the body in another framing than it came in: a filter changed it.
+    @Override
     public void framing(long changed) {
         framing = changed;
     }
 
-    /// Whether the client sent HEAD, whatever goes upstream.
+    @Override
     public boolean isHead() { return head; }
 
     public boolean isConnect() { return connect; }
@@ -298,48 +267,15 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
 
     /// Where the request line that can be sent as it stands begins and ends; both 0 when it has to be made.
     int lineFrom() {
-        return lineAsReceived ? lineFrom : 0;
+        return isLineAsReceived() ? lineFrom : 0;
     }
 
     int lineEnd() {
-        return lineAsReceived ? lineEnd : 0;
+        return isLineAsReceived() ? lineEnd : 0;
     }
 
-    /// Replaces `[from, to)` of the path, counted from its start, without making text of it. The replacement is trusted to be
-    /// visible ASCII without `#` and `?`, and the path to start with `/` afterwards.
-    public void replacePath(int from, int to, byte[] replacement) {
-        int tail = queryTo - pathFrom - to;
-        int start = fields.reserve(from + replacement.length + tail);
-        byte[] bytes = fields.bytes();
-        System.arraycopy(bytes, pathFrom, bytes, start, from);
-        System.arraycopy(replacement, 0, bytes, start + from, replacement.length);
-        System.arraycopy(bytes, pathFrom + to, bytes, start + from + replacement.length, tail);
-        int shift = start - pathFrom + replacement.length - (to - from);
-        range(start, pathTo + shift, queryFrom + shift, queryTo + shift);
-        lineAsReceived = false;
-    }
-
-    /// Replaces the authority without making text of it.
-    ///
-    /// @throws IllegalArgumentException when it is none; nothing has changed then
-    public void authority(byte[] text) {
-        if (!authority.read(text, 0, text.length)) {
-            hostChanged();
-            throw new IllegalArgumentException(
-                    "authority: no host with an optional port (expected: shop.example, shop.example:8080 or [::1]:8080)");
-        }
-        fields.set(HeaderName.HOST, text, 0, text.length);
-        lineAsReceived &= !connect;
-        hostChanged();
-    }
-
-    /// Reads the authority from the Host field again, which an edit of the headers may have changed.
-    public void hostChanged() {
-        int at = fields.find(HeaderName.HOST);
-        if (at < 0 || !authority.read(fields.bytes(), fields.valueFrom(at), fields.valueTo(at))) {
-            authority.clear();
-        }
-        authority.normalise(fields);
+    private boolean isLineAsReceived() {
+        return lineAsReceived && !ranges.edited();
     }
 
     // ---- RequestHead
@@ -353,19 +289,19 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     @Override
     public String target() {
         fields.checkLive();
-        return connect ? authority() : fields.text(pathFrom, queryTo);
+        return connect ? authority() : fields.text(ranges.pathFrom(), ranges.queryTo());
     }
 
     @Override
     public String path() {
         fields.checkLive();
-        return fields.text(pathFrom, pathTo);
+        return fields.text(ranges.pathFrom(), ranges.pathTo());
     }
 
     @Override
     public String query() {
         fields.checkLive();
-        return fields.text(queryFrom, queryTo);
+        return fields.text(ranges.queryFrom(), ranges.queryTo());
     }
 
     @Override
@@ -395,32 +331,15 @@ public final class Http1RequestHead extends Http1Head implements RequestHead {
     @Override
     public void target(String target) {
         fields.checkLive();
-        if (!target.startsWith("/") && !target.equals("*") || !visible(target)) {
-            throw new IllegalArgumentException("target: \"" + target + "\" (expected: visible ASCII without #, starting with /)");
-        }
-        int from = fields.reserve(target);
-        int to = from + target.length();
-        int question = target.indexOf('?');
-        int pathEnd = question < 0 ? to : from + question;
-        range(from, pathEnd, Math.min(pathEnd + 1, to), to);
-        lineAsReceived = false;
-    }
-
-    private static boolean visible(String target) {
-        for (int i = 0; i < target.length(); i++) {
-            char c = target.charAt(i);
-            if (c > 0xff || Octets.TARGET[c] == 0) {
-                return false;
-            }
-        }
-        return true;
+        ranges.target(target);
     }
 
     /// Changes the Host field too.
     @Override
     public void authority(String authority) {
         fields.checkLive();
-        authority(authority.getBytes(StandardCharsets.UTF_8));
+        ranges.authority(authority);
+        lineAsReceived &= !connect;
     }
 
     @Override

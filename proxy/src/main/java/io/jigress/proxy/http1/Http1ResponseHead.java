@@ -2,6 +2,8 @@ package io.jigress.proxy.http1;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeaderBlock;
 import org.jspecify.annotations.Nullable;
 
 /// A response's head as it was received from an upstream.
@@ -12,7 +14,9 @@ public final class Http1ResponseHead extends Http1Head implements ResponseHead {
     private int lineEnd;
     private boolean lineAsReceived;
 
-    Http1ResponseHead() {}
+    Http1ResponseHead(HeadPool pool) {
+        super(pool);
+    }
 
     void begin(HeadLimits limits) {
         begin(limits, false);
@@ -83,11 +87,6 @@ public final class Http1ResponseHead extends Http1Head implements ResponseHead {
             return Framing.CHUNKED;
         }
         return facts.contentLength() >= 0 ? facts.contentLength() : Framing.UNTIL_CLOSE;
-    }
-
-    /// What to write as framing when no body follows: a response to HEAD and a 304 may tell the length that a body would have.
-    public long declaredFraming() {
-        return status == 204 || status < 200 ? Framing.NONE : Math.max(Framing.NONE, facts.contentLength());
     }
 
     /// Whether the status alone rules out a body: 1xx, 204, 304.

@@ -16,6 +16,7 @@ import io.jigress.proxy.exchange.HttpExchange;
 import io.jigress.proxy.exchange.LocalHead;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.Replies;
+import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.netty.buffer.ByteBuf;
@@ -381,7 +382,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         Http1RequestHead used = head;
         if (used != null) {
             head = null;
-            context.loop().heads().release(used);
+            used.release();
         }
     }
 

@@ -9,6 +9,7 @@ import io.jigress.api.ResponseSink;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.http.Framing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -345,7 +346,7 @@ public final class Http1Session implements UpstreamSession {
     private void forget() {
         decoder.reset();
         if (head != null) {
-            heads.release(head);
+            head.release();
             head = null;
         }
     }

@@ -2,6 +2,7 @@ package io.jigress.proxy.http1;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.proxy.http.HopByHop;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,13 +11,15 @@ public final class Http1Trailers extends Http1Head {
     /// What must not be decided after the body (RFC 9110, 6.5.1): framing, routing, credentials, how the content is read.
     private static final List<HeaderName> FORBIDDEN = List.of(HeaderName.CONTENT_LENGTH, HeaderName.TRANSFER_ENCODING,
             HeaderName.HOST,
-            HeaderName.CONNECTION, FieldFacts.KEEP_ALIVE, FieldFacts.PROXY_CONNECTION, FieldFacts.TE, FieldFacts.TRAILER,
-            FieldFacts.UPGRADE,
+            HeaderName.CONNECTION, HopByHop.KEEP_ALIVE, HopByHop.PROXY_CONNECTION, HopByHop.TE, HopByHop.TRAILER,
+            HopByHop.UPGRADE,
             FieldFacts.EXPECT, HeaderName.CONTENT_TYPE, HeaderName.of("content-encoding"), HeaderName.of("content-range"),
             HeaderName.of("authorization"), HeaderName.of("proxy-authorization"), HeaderName.COOKIE, HeaderName.of("set-cookie"),
             HeaderName.of("cache-control"), HeaderName.of("range"), HeaderName.of("max-forwards"));
 
-    Http1Trailers() {}
+    Http1Trailers(HeadPool pool) {
+        super(pool);
+    }
 
     void begin(HeadLimits limits) {
         begin(limits, true);

@@ -1,6 +1,10 @@
 package io.jigress.proxy.telemetry;
 
+import io.jigress.api.HeaderName;
 import io.jigress.api.ProxyFailure;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
 import org.jspecify.annotations.Nullable;
 
 /// All that is told about one exchange: access log, metrics and JFR read only this.
@@ -78,6 +82,20 @@ public final class AccessRecord {
         failure = null;
         reason = null;
         event = null;
+    }
+
+    /// What a request's head says of itself, before any rewrite.
+    public void request(ReceivedRequest head) {
+        HeaderBlock fields = head.fields();
+        TargetRanges ranges = head.ranges();
+        protocol = head.protocol();
+        method = head.method();
+        target.set(fields.bytes(), ranges.pathFrom(), ranges.queryTo());
+        authority.set(fields.bytes(), ranges.hostFrom(), ranges.hostTo());
+        int agent = fields.find(HeaderName.USER_AGENT);
+        if (agent >= 0) {
+            userAgent.set(fields.bytes(), fields.valueFrom(agent), fields.valueTo(agent));
+        }
     }
 
     public void requestId(byte[] bytes, int from, int to) {

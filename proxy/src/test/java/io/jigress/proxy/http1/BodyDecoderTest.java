@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jigress.proxy.http.Framing;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.proxy.http.ListHeaders;

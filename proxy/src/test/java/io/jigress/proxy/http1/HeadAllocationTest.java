@@ -2,6 +2,7 @@ package io.jigress.proxy.http1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.proxy.http.Framing;
 import com.sun.management.ThreadMXBean;
 import io.jigress.api.HeaderName;
 import io.netty.buffer.ByteBuf;
@@ -44,10 +45,10 @@ class HeadAllocationTest {
             head.fields().append(HeaderName.X_FORWARDED_FOR, address, 0, address.length);
             head.headers().set(HeaderName.X_FORWARDED_PROTO, "http");
             head.headers().remove(HeaderName.COOKIE);
-            head.replacePath(0, 5, address);
+            head.ranges().replacePath(0, 5, address);
         }
         HeadWriter.writeRequest(out, head, head.framing(), ConnectionField.NONE);
-        pool.release(head);
+        head.release();
     }
 
     private long allocated(Runnable action) {
@@ -87,7 +88,7 @@ class HeadAllocationTest {
             if (head.append(bad) != HeadState.REFUSED || head.fault().ofClient() == null) {
                 throw new AssertionError();
             }
-            pool.release(head);
+            head.release();
         })).isZero();
         out.release();
     }

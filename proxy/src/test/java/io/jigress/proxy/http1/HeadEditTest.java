@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jigress.proxy.http.Framing;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
@@ -108,7 +109,7 @@ class HeadEditTest {
             assertThatThrownBy(() -> new ListHeaders().add(X, value)).isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(Heads.written(head)).isEqualTo(START + "X: 1\r\n\r\n");
-        assertThat(Heads.text(head, head.hostFrom(), head.hostTo())).isEqualTo("shop");
+        assertThat(Heads.text(head, head.ranges().hostFrom(), head.ranges().hostTo())).isEqualTo("shop");
     }
 
     @Test
@@ -126,7 +127,7 @@ class HeadEditTest {
         head.method("PUT");
         head.authority("Other.Example.:81");
         assertThat(head.path() + " " + head.query() + " " + head.authority()).isEqualTo("/new/path q=1 Other.Example.:81");
-        assertThat(Heads.text(head, head.hostFrom(), head.hostTo()) + head.port()).isEqualTo("other.example81");
+        assertThat(Heads.text(head, head.ranges().hostFrom(), head.ranges().hostTo()) + head.ranges().port()).isEqualTo("other.example81");
         assertThat(Heads.written(head)).isEqualTo("PUT /new/path?q=1 HTTP/1.1\r\nX: 1\r\nhost: Other.Example.:81\r\n\r\n");
         Http1ResponseHead response = Heads.response("HTTP/1.1 200 Fine\r\nX: 1\r\n\r\n");
         response.status(503);
@@ -137,9 +138,9 @@ class HeadEditTest {
     @Test
     void pathIsRewrittenInPlace() {
         Http1RequestHead head = Heads.request("GET /old/x?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
-        head.replacePath(0, 4, Heads.bytes("/a/longer/one"));
+        head.ranges().replacePath(0, 4, Heads.bytes("/a/longer/one"));
         assertThat(head.path() + " " + head.query()).isEqualTo("/a/longer/one/x q=1");
-        head.replacePath(3, head.path().length(), Heads.bytes("z"));
+        head.ranges().replacePath(3, head.path().length(), Heads.bytes("z"));
         assertThat(Heads.written(head)).isEqualTo("GET /a/z?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
     }
 

@@ -1,4 +1,4 @@
-package io.jigress.proxy.http1;
+package io.jigress.proxy.http;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
@@ -14,24 +14,24 @@ import org.jspecify.annotations.Nullable;
 /// Pooled with its head. After [#release] every method of `Headers` throws IllegalStateException; [#generation] tells one use
 /// from the next. Positions (`at`) are those of the index: they start at 0, step by [#STRIDE] and end before [#indexEnd].
 public final class HeaderBlock implements Headers {
-    static final int HASH = 0;
-    static final int NAME = 1;
-    static final int NAME_END = 2;
-    static final int VALUE = 3;
-    static final int VALUE_END = 4;
-    static final int LINE_END = 5;
-    static final int FLAGS = 6;
-    static final int STRIDE = 7;
+    public static final int HASH = 0;
+    public static final int NAME = 1;
+    public static final int NAME_END = 2;
+    public static final int VALUE = 3;
+    public static final int VALUE_END = 4;
+    public static final int LINE_END = 5;
+    public static final int FLAGS = 6;
+    public static final int STRIDE = 7;
 
-    static final int REMOVED = 1;
+    public static final int REMOVED = 1;
     /// Was for this hop; never passes.
-    static final int HOP = 2;
+    public static final int HOP = 2;
     /// The received Content-Length; passes only when it still is the framing.
-    static final int LENGTH = 4;
+    public static final int LENGTH = 4;
     /// The received Transfer-Encoding; passes only when the message stays chunked.
-    static final int CODING = 8;
-    static final int UPGRADE = 16;
-    static final int TRAILER = 32;
+    public static final int CODING = 8;
+    public static final int UPGRADE = 16;
+    public static final int TRAILER = 32;
 
     private static final int FIRST_BYTES = 4 * 1024;
     private static final int KEPT_BYTES = 16 * 1024;
@@ -50,7 +50,7 @@ public final class HeaderBlock implements Headers {
     private int generation;
     private boolean live;
 
-    void begin() {
+    public void begin() {
         end = 0;
         indexEnd = 0;
         removed = 0;
@@ -58,14 +58,14 @@ public final class HeaderBlock implements Headers {
     }
 
     /// The head is complete: what comes now are edits.
-    void received(int headEnd) {
+    public void received(int headEnd) {
         end = headEnd;
         receivedEnd = headEnd;
         receivedIndexEnd = indexEnd;
     }
 
     /// Ends this use. What grew beyond the usual is given back to the heap.
-    void release() {
+    public void release() {
         checkLive();
         live = false;
         generation++;
@@ -87,24 +87,24 @@ public final class HeaderBlock implements Headers {
         return bytes;
     }
 
-    int[] index() {
+    public int[] index() {
         return index;
     }
 
-    int indexEnd() {
+    public int indexEnd() {
         return indexEnd;
     }
 
-    int end() {
+    public int end() {
         return end;
     }
 
-    void end(int end) {
+    public void end(int end) {
         this.end = end;
     }
 
     /// Makes room for at least one more byte, before the head is complete.
-    int room() {
+    public int room() {
         if (end == bytes.length) {
             bytes = Arrays.copyOf(bytes, 2 * end);
         }
@@ -114,7 +114,7 @@ public final class HeaderBlock implements Headers {
     // ---- the index
 
     /// Takes up a field line of the storage.
-    int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
+    public int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
         int at = indexEnd;
         if (at == index.length) {
             index = Arrays.copyOf(index, 2 * at);
@@ -131,11 +131,11 @@ public final class HeaderBlock implements Headers {
         return at;
     }
 
-    void flag(int at, int flags) {
+    public void flag(int at, int flags) {
         index[at + FLAGS] |= flags;
     }
 
-    boolean named(int at, HeaderName name) {
+    public boolean named(int at, HeaderName name) {
         return index[at + HASH] == name.hash() && name.matches(bytes, index[at + NAME], index[at + NAME_END]);
     }
 
@@ -166,7 +166,7 @@ public final class HeaderBlock implements Headers {
         return index[at + VALUE_END];
     }
 
-    void removeAt(int at) {
+    public void removeAt(int at) {
         index[at + FLAGS] |= REMOVED;
         removed++;
     }
@@ -176,7 +176,7 @@ public final class HeaderBlock implements Headers {
     /// Bytes behind the head for lines and texts that were not received; returns where they start.
     ///
     /// @throws IllegalStateException when edits need more than 64 KiB
-    int reserve(int length) {
+    public int reserve(int length) {
         int from = end;
         if (from - receivedEnd + length > EDIT_BYTES) {
             throw new IllegalStateException("header edits: more than " + EDIT_BYTES + " bytes");
@@ -189,7 +189,7 @@ public final class HeaderBlock implements Headers {
     }
 
     /// Copies text behind the head, one byte a character; returns where it starts.
-    int reserve(String text) {
+    public int reserve(String text) {
         int from = reserve(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -270,7 +270,7 @@ public final class HeaderBlock implements Headers {
         bytes[end - 2] = '\r';
         bytes[end - 1] = '\n';
         int nameEnd = line + name.length();
-        return index(name.hash(), line, nameEnd, nameEnd + 2, end - 2, end, FieldFacts.flagsOfAdded(name));
+        return index(name.hash(), line, nameEnd, nameEnd + 2, end - 2, end, HopByHop.flagsOfAdded(name));
     }
 
     // ---- Headers
@@ -371,11 +371,11 @@ public final class HeaderBlock implements Headers {
         }
     }
 
-    String text(int from, int to) {
+    public String text(int from, int to) {
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
-    void checkLive() {
+    public void checkLive() {
         if (!live) {
             throw new IllegalStateException("the exchange of these headers is over");
         }

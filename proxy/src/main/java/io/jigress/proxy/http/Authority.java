@@ -1,7 +1,7 @@
-package io.jigress.proxy.http1;
+package io.jigress.proxy.http;
 
 /// Reads `host[:port]` (RFC 9110, 7.2; RFC 3986, 3.2) without userinfo: what Host and the request target may name.
-final class Authority {
+public final class Authority {
     private static final int MAX_HOST_BYTES = 255;
 
     private int hostFrom;
@@ -9,7 +9,7 @@ final class Authority {
     private int port;
     private boolean lowerCase;
 
-    void clear() {
+    public void clear() {
         hostFrom = 0;
         hostTo = 0;
         port = -1;
@@ -17,7 +17,7 @@ final class Authority {
     }
 
     /// False when the range is no authority. The host then reads without its trailing dot, in the case it was written.
-    boolean read(byte[] bytes, int from, int to) {
+    public boolean read(byte[] bytes, int from, int to) {
         clear();
         int hostEnd = from < to && bytes[from] == '[' ? address(bytes, from, to) : name(bytes, from, to);
         return hostEnd > from && hostEnd - from <= MAX_HOST_BYTES && port(bytes, hostEnd, to);
@@ -128,7 +128,7 @@ final class Authority {
     }
 
     /// Puts the host in lower case, in the block's room for edits if it is not so already.
-    void normalise(HeaderBlock block) {
+    public void normalise(HeaderBlock block) {
         if (lowerCase) {
             return;
         }
@@ -144,16 +144,16 @@ final class Authority {
         lowerCase = true;
     }
 
-    int hostFrom() {
+    public int hostFrom() {
         return hostFrom;
     }
 
-    int hostTo() {
+    public int hostTo() {
         return hostTo;
     }
 
     /// -1 when none is written.
-    int port() {
+    public int port() {
         return port;
     }
 }

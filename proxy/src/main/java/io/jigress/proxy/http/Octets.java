@@ -1,27 +1,27 @@
-package io.jigress.proxy.http1;
+package io.jigress.proxy.http;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// The classes of octets of RFC 9110 and 9112, and the scan for the end of a line, eight octets at a time.
-final class Octets {
+public final class Octets {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
 
     /// The lower-case form of each token character; 0 for what is none.
-    static final byte[] TOKEN = new byte[256];
+    public static final byte[] TOKEN = new byte[256];
 
     /// 1 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
-    static final byte[] TARGET = new byte[256];
+    public static final byte[] TARGET = new byte[256];
 
     /// The lower-case form of what may stand in a host name: letters, digits and `-._~`. RFC 3986 allows sub-delims and
     /// percent-encoding too; no name that resolves has them, and `*` or `,` would only confuse those who match hosts.
-    static final byte[] HOST = new byte[256];
+    public static final byte[] HOST = new byte[256];
 
     /// The value of each hexadecimal digit; -1 for what is none.
-    static final byte[] HEX = new byte[256];
+    public static final byte[] HEX = new byte[256];
 
     static {
         for (int c = 0; c < 256; c++) {
@@ -39,12 +39,12 @@ final class Octets {
     private Octets() {}
 
     /// The eight octets at `i`, the first in the lowest bits.
-    static long word(byte[] bytes, int i) {
+    public static long word(byte[] bytes, int i) {
         return (long) LONG.get(bytes, i);
     }
 
     /// The index of the first control character (below 0x20, or 0x7f) in a range, else `to`.
-    static int control(byte[] bytes, int from, int to) {
+    public static int control(byte[] bytes, int from, int to) {
         int i = from;
         for (; i + 8 <= to; i += 8) {
             long word = word(bytes, i);
@@ -64,7 +64,7 @@ final class Octets {
         return to;
     }
 
-    static boolean blank(byte b) {
+    public static boolean blank(byte b) {
         return b == ' ' || b == '\t';
     }
 }

@@ -1,4 +1,4 @@
-package io.jigress.proxy.http1;
+package io.jigress.proxy.http;
 
 /// How a body is delimited, as one long (RFC 9112, 6): its length, or one of these constants.
 public final class Framing {

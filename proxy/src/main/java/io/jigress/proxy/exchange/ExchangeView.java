@@ -1,0 +1,282 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.RequestHead;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Resumption;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange as filters see it. Exchanges and heads are reused; a view is made for one request that has filters and ends with it,
+/// so that a call that comes too late throws and never touches another request.
+final class ExchangeView implements Exchange {
+    private final HttpExchange exchange;
+    private final RequestView request;
+    private @Nullable ResponseHead seen;
+    private @Nullable ResponseView response;
+    private boolean over;
+
+    ExchangeView(HttpExchange exchange) {
+        this.exchange = exchange;
+        this.request = new RequestView(exchange.request());
+    }
+
+    /// Every call from now on throws.
+    void end() {
+        over = true;
+        seen = null;
+    }
+
+    private HttpExchange live() {
+        if (over) {
+            throw new IllegalStateException("the exchange is over");
+        }
+        return exchange;
+    }
+
+    /// Trailers that die with the exchange.
+    Headers trailers(Headers trailers) {
+        return new HeadersView(trailers);
+    }
+
+    @Override
+    public RequestHead request() {
+        live();
+        return request;
+    }
+
+    @Override
+    public @Nullable ResponseHead response() {
+        ResponseHead now = live().response();
+        if (now != seen) {
+            seen = now;
+            response = now == null ? null : new ResponseView(now);
+        }
+        return response;
+    }
+
+    @Override
+    public InetAddress clientAddress() {
+        return live().clientAddress();
+    }
+
+    @Override
+    public InetAddress peerAddress() {
+        return live().peerAddress();
+    }
+
+    @Override
+    public String id() {
+        return live().id();
+    }
+
+    @Override
+    public String routeName() {
+        return live().routeName();
+    }
+
+    @Override
+    public long elapsedNanos() {
+        return live().elapsedNanos();
+    }
+
+    @Override
+    public <T> @Nullable T get(ExchangeKey<T> key) {
+        return live().attributes().get(key);
+    }
+
+    @Override
+    public <T> void put(ExchangeKey<T> key, T value) {
+        live().attributes().put(key, value);
+    }
+
+    @Override
+    public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
+        return live().suspend(deadline, onDeadline);
+    }
+
+    @Override
+    public void rematch() {
+        live().rematch();
+    }
+
+    private final class RequestView implements RequestHead {
+        private final RequestHead head;
+        private final HeadersView headers;
+
+        RequestView(RequestHead head) {
+            this.head = head;
+            this.headers = new HeadersView(head.headers());
+        }
+
+        private RequestHead head() {
+            live();
+            return head;
+        }
+
+        @Override
+        public String method() {
+            return head().method();
+        }
+
+        @Override
+        public String target() {
+            return head().target();
+        }
+
+        @Override
+        public String path() {
+            return head().path();
+        }
+
+        @Override
+        public String query() {
+            return head().query();
+        }
+
+        @Override
+        public String authority() {
+            return head().authority();
+        }
+
+        @Override
+        public String scheme() {
+            return head().scheme();
+        }
+
+        @Override
+        public Headers headers() {
+            live();
+            return headers;
+        }
+
+        @Override
+        public long contentLength() {
+            return head().contentLength();
+        }
+
+        @Override
+        public void target(String target) {
+            head().target(target);
+        }
+
+        @Override
+        public void authority(String authority) {
+            head().authority(authority);
+        }
+
+        @Override
+        public void method(String method) {
+            head().method(method);
+        }
+    }
+
+    private final class ResponseView implements ResponseHead {
+        private final ResponseHead head;
+        private final HeadersView headers;
+
+        ResponseView(ResponseHead head) {
+            this.head = head;
+            this.headers = new HeadersView(head.headers());
+        }
+
+        private ResponseHead head() {
+            live();
+            return head;
+        }
+
+        @Override
+        public int status() {
+            return head().status();
+        }
+
+        @Override
+        public Headers headers() {
+            live();
+            return headers;
+        }
+
+        @Override
+        public long contentLength() {
+            return head().contentLength();
+        }
+
+        @Override
+        public void status(int status) {
+            head().status(status);
+        }
+    }
+
+    private final class HeadersView implements Headers {
+        private final Headers fields;
+
+        HeadersView(Headers fields) {
+            this.fields = fields;
+        }
+
+        private Headers fields() {
+            live();
+            return fields;
+        }
+
+        @Override
+        public @Nullable String first(HeaderName name) {
+            return fields().first(name);
+        }
+
+        @Override
+        public boolean contains(HeaderName name) {
+            return fields().contains(name);
+        }
+
+        @Override
+        public boolean equal(HeaderName name, String value) {
+            return fields().equal(name, value);
+        }
+
+        @Override
+        public int size() {
+            return fields().size();
+        }
+
+        @Override
+        public String nameAt(int i) {
+            return fields().nameAt(i);
+        }
+
+        @Override
+        public String valueAt(int i) {
+            return fields().valueAt(i);
+        }
+
+        @Override
+        public boolean isAt(int i, HeaderName name) {
+            return fields().isAt(i, name);
+        }
+
+        @Override
+        public void set(HeaderName name, String value) {
+            fields().set(name, value);
+        }
+
+        @Override
+        public void add(HeaderName name, String value) {
+            fields().add(name, value);
+        }
+
+        @Override
+        public boolean remove(HeaderName name) {
+            return fields().remove(name);
+        }
+
+        @Override
+        public String toString() {
+            return fields().toString();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package io.jigress.proxy.http;
+
+import io.jigress.api.RequestHead;
+
+/// A request's head as a codec received it: all that an exchange needs of it beyond what filters see, whatever the HTTP version.
+public interface ReceivedRequest extends RequestHead {
+
+    /// The fields, and the storage that all ranges mean. `Host` is among them, also where a codec was told the authority by
+    /// other means (HTTP/2's `:authority`).
+    HeaderBlock fields();
+
+    TargetRanges ranges();
+
+    /// The version as the access log writes it: `HTTP/1.1`.
+    String protocol();
+
+    /// Whether the client sent HEAD, whatever goes upstream.
+    boolean isHead();
+
+    /// Sends the body in another framing than it came in (a length or a constant of [Framing]): a filter changed it.
+    void framing(long changed);
+}
