@@ -4,9 +4,16 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Bytes on their way from one event loop to the thread that writes the log: bounded, without locks, whole lines only.
+///
+/// When the reader keeps up, only the start of the ring is used: going through all of it would put what the loop needs out of the
+/// core's cache (measured: 1 µs a request for 1 MiB, at 50,000 requests/s).
 final class LogRing {
+    /// So much is filled before the reader is woken, and before an empty ring begins anew.
+    private static final int CACHED_BYTES = 32 * 1024;
+
     private final byte[] bytes;
     private final int mask;
+    private final int crowded;
     private final Runnable nudge;
 
     /// Up to here lines are written for good. Moved by the reader.
@@ -18,24 +25,37 @@ final class LogRing {
     private long headSeen;
     private boolean nudged;
 
+    /// The ring was empty at the first and went on at the second, its next beginning. Moved by the loop before tail, and only when the reader
+    /// has taken everything, and so the jump before.
+    private long jumpFrom;
+    private long jumpTo;
+
     /// Reader only: where the next write begins, in the middle of a line after a write that was cut short.
     private long position;
 
     /// @param size rounded up to a power of two
-    /// @param nudge called by the loop when the ring is more than half full
+    /// @param nudge called by the loop when there is enough to write, at the latest when the ring is half full
     LogRing(int size, Runnable nudge) {
         this.bytes = new byte[Integer.highestOneBit(size * 2 - 1)];
         this.mask = bytes.length - 1;
+        this.crowded = Math.min(bytes.length / 2, CACHED_BYTES);
         this.nudge = nudge;
     }
 
     /// On the loop. A line that does not fit is refused, and the line is not there in part.
     boolean offer(byte[] line, int length) {
         long from = tail.getPlain();
+        if ((from & mask) >= crowded && head.getAcquire() == from) {
+            jumpFrom = from;
+            jumpTo = (from | mask) + 1;
+            from = jumpTo;
+            headSeen = from;
+            nudged = false;
+        }
         long end = from + length;
-        if (end - headSeen > bytes.length / 2) {
-            headSeen = head.getAcquire();
-            wake(end - headSeen > bytes.length / 2);
+        if (end - headSeen > crowded) {
+            headSeen = Math.max(head.getAcquire(), jumpTo);
+            wake(end - headSeen > crowded);
             if (end - headSeen > bytes.length) {
                 return false;
             }
@@ -49,16 +69,20 @@ final class LogRing {
     }
 
     /// Waking a thread is a system call: once per filling, not per line.
-    private void wake(boolean crowded) {
-        if (crowded && !nudged) {
+    private void wake(boolean needed) {
+        if (needed && !nudged) {
             nudge.run();
         }
-        nudged = crowded;
+        nudged = needed;
     }
 
     /// For the reader: the end of the last whole line.
     long end() {
-        return tail.getAcquire();
+        long end = tail.getAcquire();
+        if (position == jumpFrom && position < end) {
+            position = jumpTo;
+        }
+        return end;
     }
 
     long position() {
@@ -81,7 +105,7 @@ final class LogRing {
         if (position == end) {
             done = end;
         } else {
-            for (long at = position - 1; at >= done; at--) {
+            for (long at = position - 1, first = Math.max(done, jumpTo); at >= first; at--) {
                 if (bytes[(int) at & mask] == '\n') {
                     done = at + 1;
                     break;

@@ -34,6 +34,30 @@ final class LogRingTest {
         assertThat(refused).isBetween(100, 19_000);
     }
 
+    /// Whatever the reader takes and however much it leaves: the whole ring is there for the lines of a slow reader, and a fast
+    /// one sees the ring begin anew.
+    @Test
+    void aRingThatIsEmptyBeginsAnewAndLosesNothing() {
+        Random random = new Random(5);
+        StringBuilder in = new StringBuilder();
+        StringBuilder out = new StringBuilder();
+        for (int round = 0; round < 20_000; round++) {
+            String line = (round + " ").repeat(1 + random.nextInt(60)) + "\n";
+            assertThat(offer(line)).isTrue();
+            in.append(line);
+            if (random.nextInt(4) == 0) {
+                out.append(take(1 + random.nextInt(100), false));
+                ring.rewind();
+                out.setLength(out.lastIndexOf("\n") + 1);
+            }
+            if (ring.end() - ring.position() > 2_048 || random.nextBoolean()) {
+                out.append(take(4_096, true));
+            }
+        }
+        out.append(take(4_096, true));
+        assertThat(out).hasToString(in.toString());
+    }
+
     @Test
     void aLineThatDoesNotFitIsRefusedAsAWhole() {
         assertThat(offer("a".repeat(4_000) + "\n")).isTrue();
