@@ -35,8 +35,6 @@ import java.util.concurrent.TimeUnit;
 
 /// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
 public final class Gateway implements AutoCloseable {
-    private static final Duration LONGEST_TTL = Duration.ofMinutes(5);
-
     private final ProxySettings settings;
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
@@ -65,7 +63,7 @@ public final class Gateway implements AutoCloseable {
         this.metrics = new Metrics(settings.metrics(), settings.version());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
-        this.dns = dns((EventLoop) group.next(), transport);
+        this.dns = dns((EventLoop) group.next(), transport, settings);
         this.upstreams = new Upstreams(directory, dns, protocols(settings));
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
         for (int i = 0; i < loops.length; i++) {
@@ -83,8 +81,8 @@ public final class Gateway implements AutoCloseable {
         this.compiler = new RuntimeCompiler(filters, upstreams, loops, settings);
     }
 
-    static DnsDirectory dns(EventLoop loop, Transport transport) {
-        return new DnsDirectory(loop, transport.datagrams(), null, LONGEST_TTL);
+    static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
+        return new DnsDirectory(loop, transport.datagrams(), null, settings.dns());
     }
 
     /// What this build speaks to upstreams, by name.

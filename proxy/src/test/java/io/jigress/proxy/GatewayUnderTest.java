@@ -176,7 +176,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 AccessLogSettings accessLog) {
             settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts,
                     trusted, forwarded,
-                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.version());
+                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(), settings.version());
             return this;
         }
 
