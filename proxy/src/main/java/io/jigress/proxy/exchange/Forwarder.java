@@ -41,9 +41,9 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     }
 
     private static final ProxyFailure NO_ENDPOINTS = new ProxyFailure(Kind.NO_ENDPOINTS, Origin.UPSTREAM, false,
-            "no endpoint that takes requests");
+            "no_endpoints");
     private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
-            "no response head in time");
+            "attempt_timeout");
     /// What may wait for a connection before the client is told to pause.
     private static final int WAITING_BYTES = 64 * 1024;
 

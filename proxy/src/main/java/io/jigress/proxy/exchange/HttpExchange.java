@@ -36,23 +36,24 @@ import org.slf4j.LoggerFactory;
 /// One event loop; reused for later requests.
 public final class HttpExchange implements Exchange, Forwarder.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
-    private static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
-            "no backend that can be resolved");
-    private static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
+    private static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
     private static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
-            "client closed the connection");
+            "client_closed");
     private static final ProxyFailure SLOW_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_body");
     private static final ProxyFailure SLOW_READER = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
-            "client does not read");
+            "slow_reader");
     private static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
-            "timeouts.silence");
-    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "timeouts.request");
+            "silence_timeout");
+    private static final ProxyFailure SLOW = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "request_timeout");
     private static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
-            "body over the route's limit");
+            "body_over_limit");
     private static final ProxyFailure HELD_REQUEST = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
-            "body over limits.heldBody");
+            "held_body_over_limit");
     private static final ProxyFailure HELD_RESPONSE = new ProxyFailure(Kind.UPSTREAM_BAD_RESPONSE, Origin.UPSTREAM, false,
-            "body over limits.heldBody");
+            "held_body_over_limit");
+
+    private static final ProxyFailure FILTER_FAILED = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
+            "filter_failed");
 
     private final ExchangeContext context;
     private final FilterPass requestPass;
@@ -300,7 +301,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         CompiledRoute matched = route;
         Http1RequestHead head = request();
         if (matched == null) {
-            record.failure(NO_ROUTE);
+            record.failure(Replies.NO_ROUTE);
             reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
             return;
         }
@@ -325,8 +326,9 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
             case RouteAction.Redirect redirect ->
                 reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
             case RouteAction.Reply fixed -> {
-                if (fixed.status() == 404) {
-                    record.failure(NO_ROUTE);
+                ProxyFailure failure = Replies.failure(fixed);
+                if (failure != null) {
+                    record.failure(failure);
                 }
                 reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
             }
@@ -535,7 +537,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         forwarder.cancel();
         local = true;
         record.reason(reply.reason());
-        LocalHead head = headOf(reply);
+        LocalHead head = LocalHead.of(reply, context.date());
         response = head;
         responding = true;
         boolean last = bodiless(reply) || request().isHead();
@@ -554,7 +556,7 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
         responsePass.end();
         forwarder.cancel();
         record.reason(reply.reason());
-        LocalHead head = headOf(reply);
+        LocalHead head = LocalHead.of(reply, context.date());
         response = head;
         responding = true;
         headSent = true;
@@ -571,12 +573,6 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     private static boolean bodiless(LocalReply reply) {
         return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
-    }
-
-    private static LocalHead headOf(LocalReply reply) {
-        LocalHead head = new LocalHead(reply.status(), reply.body().length);
-        reply.headers().forEach(field -> head.headers().add(field.getKey(), field.getValue()));
-        return head;
     }
 
     private void flushClient() {
@@ -598,16 +594,26 @@ public final class HttpExchange implements Exchange, Forwarder.Listener {
             forwarder.cancel();
             client().abort();
             finish(false);
-        } else if (responding) {
-            replyPlain(Replies.failure(failure, frontend().settings().errorPage(), id()));
-        } else {
-            reply(Replies.failure(failure, frontend().settings().errorPage(), id()));
+            return;
+        }
+        LocalReply page = Replies.failure(failure, frontend().settings().errorPage(), id());
+        try {
+            if (responding) {
+                replyPlain(page);
+            } else {
+                reply(page);
+            }
+        } catch (OutOfMemoryError e) {
+            // Nobody above could tell the client: this may be the upstream's connection or a timer.
+            context.loop.metrics().outOfMemory(e);
+            client().abort();
+            finish(false);
         }
     }
 
     private void filterBroke(String filter, @Nullable Throwable cause, String what) {
-        LOG.error("filter {} {} on route {}; the request is answered with 500", filter, what, routeName(), cause);
-        fail(new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, filter + " " + what));
+        LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, routeName(), id(), cause);
+        fail(FILTER_FAILED);
     }
     private void expired(boolean silence) {
         if (!live) {

@@ -3,16 +3,35 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.HeaderName;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.api.RequestHead;
 import io.jigress.config.RouteAction;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The responses that the gateway makes itself: error pages, redirects, fixed replies.
 public final class Replies {
+    static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
+    private static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
+            "misconfigured");
+    private static final ProxyFailure INVALID_ROUTE = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
+            "invalid_route");
+
     private Replies() {}
+
+    /// What failed when a route answers in place of what it should do; null when it does what was asked of it.
+    static @Nullable ProxyFailure failure(RouteAction.Reply reply) {
+        return switch (reply.reason()) {
+            case "no_route" -> NO_ROUTE;
+            case "misconfigured" -> MISCONFIGURED;
+            case "invalid_route" -> INVALID_ROUTE;
+            default -> null;
+        };
+    }
 
     /// The page of a failure, from the setting `error.page`.
     public static LocalReply failure(ProxyFailure failure, String page, String id) {

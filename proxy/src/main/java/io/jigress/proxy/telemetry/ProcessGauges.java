@@ -20,6 +20,7 @@ final class ProcessGauges {
         out.family(Metric.DIRECT_MEMORY_USED_BYTES)
                 .sample(Math.max(0, PlatformDependent.usedDirectMemory()), "owner", "netty")
                 .sample(javaBuffers(), "owner", "java");
+        out.family(Metric.DIRECT_MEMORY_LIMIT_BYTES).sample(PlatformDependent.maxDirectMemory());
         List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
         out.family(Metric.GC_COLLECTIONS_TOTAL);
         for (GarbageCollectorMXBean collector : collectors) {
