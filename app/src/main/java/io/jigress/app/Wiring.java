@@ -117,8 +117,8 @@ final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain, gateway::memory,
-                            gateway::metrics));
+                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
+                            () -> MemoryView.of(gateway, live(), ground.state), gateway::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;

@@ -46,6 +46,7 @@ public final class Gateway implements AutoCloseable {
     private final RuntimeCompiler compiler;
     private final Metrics metrics;
     private final AccessLog accessLog;
+    private final MemoryReport memory;
     private final ScheduledExecutorService warming = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("gateway-warming").factory());
     private long revision;
@@ -66,6 +67,7 @@ public final class Gateway implements AutoCloseable {
         this.dns = dns((EventLoop) group.next(), transport, settings);
         this.upstreams = new Upstreams(directory, dns, protocols(settings));
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
+        List<MemoryReport.Owned> owned = new ArrayList<>();
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
@@ -74,10 +76,13 @@ public final class Gateway implements AutoCloseable {
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client());
             pools.add(connections);
-            contexts.put(executor, new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes()));
+            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes());
+            contexts.put(executor, context);
+            owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);
         }
         this.listeners = new ListenerManager(transport, contexts, settings);
+        this.memory = new MemoryReport(owned, listeners.connections());
         this.compiler = new RuntimeCompiler(filters, upstreams, loops, settings);
     }
 
@@ -174,17 +179,13 @@ public final class Gateway implements AutoCloseable {
         accessLog.reopen();
     }
 
-    /// What holds how many bytes, as far as it is counted.
-    public Json memory() {
-        Runtime runtime = Runtime.getRuntime();
-        return Json.object().put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory())
-                .put("heapMaxBytes", runtime.maxMemory())
-                .put("directBytes", io.netty.util.internal.PlatformDependent.usedDirectMemory())
-                .put("connections", listeners.connections().size()).put("filters", filtersInUse())
-                .put("pools", Json.array(pools.stream().map(ConnectionPools::describe).toList())).build();
+    /// What holds how many bytes: the process, its heap and buffers, clients, and each event loop.
+    public Json.Builder memory() {
+        return memory.now();
     }
 
-    private synchronized int filtersInUse() {
+    /// How many filters the routes use, each configuration and scope counted once.
+    public synchronized int filtersInUse() {
         return compiler.filtersInUse();
     }
 

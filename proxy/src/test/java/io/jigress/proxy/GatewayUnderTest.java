@@ -153,6 +153,11 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// A log of the test's own.
+        Setup accessLog(AccessLogSettings log) {
+            return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), log);
+        }
+
         Setup heads(HeadLimits heads) {
             return settings(heads, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.accessLog());

@@ -44,6 +44,11 @@ public final class ExchangeContext {
         return exchange == null ? new HttpExchange(this) : exchange;
     }
 
+    /// How many exchanges wait for their next use.
+    public int kept() {
+        return free.size();
+    }
+
     void give(HttpExchange exchange) {
         if (free.size() < KEPT) {
             free.addLast(exchange);

@@ -36,6 +36,7 @@ enum Metric {
     GC_COLLECTIONS_TOTAL(Type.COUNTER, "Collections, by collector."),
     GC_SECONDS_TOTAL(Type.COUNTER, "Time spent collecting, by collector."),
     THREADS(Type.GAUGE, "Platform threads."),
+    PROCESS_RESIDENT_BYTES(Type.GAUGE, "Memory of the process that is in RAM; on Linux."),
     PROCESS_CPU_SECONDS_TOTAL(Type.COUNTER, "CPU time of the process."),
     PROCESS_OPEN_FILES(Type.GAUGE, "File descriptors in use, sockets among them."),
     PROCESS_START_TIME_SECONDS(Type.GAUGE, "When the process began, in seconds since 1970.");
