@@ -9,7 +9,7 @@ import java.util.Map;
 /// @param status 200 to 599
 /// @param headers in order; Content-Length is set by the gateway
 /// @param body never null; not to be changed after it was given here
-/// @param reason why, for the access log and `explain`: a short word such as `ip_denied`
+/// @param reason why, for the access log and `explain`: a word of `a-z`, `0-9` and `_` such as `ip_denied`
 public record LocalReply(int status, List<Map.Entry<HeaderName, String>> headers, byte[] body, String reason) {
 
     public LocalReply {
@@ -17,6 +17,7 @@ public record LocalReply(int status, List<Map.Entry<HeaderName, String>> headers
             throw new IllegalArgumentException("status: " + status + " (expected: 200 to 599)");
         }
         headers = List.copyOf(headers);
+        Reason.require(reason);
     }
 
     public static LocalReply of(int status, String reason) {

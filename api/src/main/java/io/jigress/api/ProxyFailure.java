@@ -3,8 +3,12 @@ package io.jigress.api;
 /// Why a request could not be served: what happened, on whose side, and whether another attempt could help. One table maps it
 /// to status, response flag and metric label.
 ///
-/// @param detail for the access log; never shown to clients
+/// @param detail why, for the access log; never shown to clients: a word of `a-z`, `0-9` and `_` such as `slow_body`
 public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String detail) {
+
+    public ProxyFailure {
+        Reason.require(detail);
+    }
 
     public enum Origin {
         CLIENT, GATEWAY, UPSTREAM
@@ -22,6 +26,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         METHOD_NOT_ALLOWED(405, "MN"),
         FILTER_ERROR(500, "FE"),
         FILTER_TIMEOUT(504, "FT"),
+        NO_CLUSTER(500, "NC"),
         NO_ENDPOINTS(503, "UH"),
         OVERLOADED(503, "UO"),
         MISCONFIGURED(503, "MC"),

@@ -8,6 +8,9 @@ public interface UpstreamSession {
     /// The cause of [#closed] when the peer ended the connection in order.
     String ENDED = "ended by the upstream";
 
+    /// The cause of [#closed] when the gateway could not read or write for want of memory (`memory.direct`).
+    String OUT_OF_MEMORY = "out of memory";
+
     /// How many calls may be open at once right now; 0 when the connection must not be used for new ones.
     int concurrency();
 
@@ -27,6 +30,6 @@ public interface UpstreamSession {
     /// The send queue became writable again.
     default void writable() {}
 
-    /// The peer closed its side or the connection broke; `cause` is [#ENDED] or a text for the log. Open calls must be failed.
+    /// The peer closed its side or the connection broke; `cause` is [#ENDED], [#OUT_OF_MEMORY] or a text for the log. Open calls must be failed.
     void closed(String cause);
 }

@@ -40,6 +40,7 @@ final class DemoCommand implements Callable<Integer> {
             demo = demo.with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "demo");
         }
         try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
+            DirectMemory.limit(demo, shell.machine());
             int port = demo.value(KnownSettings.PORTS_HTTP);
             DemoFolder.write(shell.path(folder), port, blue, green);
             Wiring wiring = Wiring.start(demo, shell.folder());

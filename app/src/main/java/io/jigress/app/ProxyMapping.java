@@ -4,6 +4,9 @@ import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_BUFFER;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_ENABLED;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_FORMAT;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_PATH;
+import static io.jigress.app.settings.KnownSettings.DNS_TIMEOUT;
+import static io.jigress.app.settings.KnownSettings.DNS_TTL_MAX;
+import static io.jigress.app.settings.KnownSettings.DNS_TTL_MIN;
 import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
 import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
 import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
@@ -29,6 +32,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.MetricsSettings;
+import io.jigress.proxy.upstream.DnsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +54,8 @@ final class ProxyMapping {
                 settings.value(LIMITS_HELD_BYTES).intValue(),
                 bodyBytes == 0 ? -1 : bodyBytes, timeouts, settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
-                new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)), Main.version());
+                new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
+                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX)), Main.version());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

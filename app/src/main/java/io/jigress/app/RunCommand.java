@@ -52,6 +52,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static int run(Shell shell, Settings settings) {
         try {
+            DirectMemory.limit(settings, shell.machine());
             Wiring wiring = Wiring.start(settings, shell.folder());
             wiring.live().translation().config().listeners().forEach((name, _) -> log.info("listening on {}", name));
             wiring.adminAddress().ifPresent(

@@ -13,9 +13,7 @@ record Shell(Map<String, String> environment, Path folder, PrintStream out, Prin
         Termination termination) {
 
     static Shell ofProcess() {
-        Runtime runtime = Runtime.getRuntime();
-        return new Shell(System.getenv(), Path.of(""), System.out, System.err,
-                new Machine(runtime.availableProcessors(), runtime.maxMemory()), Termination.ofProcess());
+        return new Shell(System.getenv(), Path.of(""), System.out, System.err, DirectMemory.machine(), Termination.ofProcess());
     }
 
     Path path(String path) {

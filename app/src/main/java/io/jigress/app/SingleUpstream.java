@@ -4,8 +4,8 @@ import io.jigress.api.Json;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
+import io.jigress.control.kinds.IpLiteral;
 import io.jigress.control.kinds.Kinds;
-import io.netty.util.NetUtil;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -50,8 +50,7 @@ final class SingleUpstream implements ResourceSource {
         URI uri = URI.create(url);
         String host = uri.getHost().replaceAll("^\\[|]$", "");
         int upstreamPort = uri.getPort() < 0 ? 80 : uri.getPort();
-        boolean literal = NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
-        return literal
+        return IpLiteral.valid(host)
                 ? Json.object().put("endpoints", list(Json.object().put("address", host).put("port", upstreamPort).build()))
                         .build()
                 : Json.object().put("dns", Json.object().put("host", host).put("port", upstreamPort).build()).build();

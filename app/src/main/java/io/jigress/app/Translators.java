@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.config.ConnectionLimits;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
@@ -25,7 +26,11 @@ final class Translators {
 
     static Translator of(Settings settings) {
         TranslationSettings translation = new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
-                settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES));
+                settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES),
+                new ConnectionLimits(settings.value(KnownSettings.TIMEOUTS_CONNECT),
+                        settings.value(KnownSettings.TIMEOUTS_UPSTREAM_IDLE),
+                        settings.value(KnownSettings.LIMITS_UPSTREAM_CONNECTIONS),
+                        settings.value(KnownSettings.LIMITS_UPSTREAM_PENDING)));
         return new ResourceTranslator(translation, new FactoryCatalog(BuiltinFilters.all()), RE2);
     }
 }

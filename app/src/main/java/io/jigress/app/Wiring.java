@@ -103,7 +103,7 @@ final class Wiring implements AutoCloseable {
         LastGoodState state = stateFolder.isEmpty()
                 ? null
                 : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
-        return new Ground(folderSource(path, state), state, Places.in(path), UnaryOperator.identity());
+        return new Ground(folderSource(path, settings, state), state, Places.in(path), UnaryOperator.identity());
     }
 
     private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
@@ -117,15 +117,15 @@ final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain, gateway::memory,
-                            gateway::metrics));
+                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
+                            () -> MemoryView.of(gateway, live(), ground.state), gateway::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
         }
     }
 
-    private static FolderSource folderSource(Path folder, @Nullable LastGoodState state) throws CannotStart {
+    private static FolderSource folderSource(Path folder, Settings settings, @Nullable LastGoodState state) throws CannotStart {
         LastGood lastGood = LastGood.NONE;
         if (state != null) {
             LastGoodState.Loaded loaded = state.load();
@@ -135,7 +135,8 @@ final class Wiring implements AutoCloseable {
         if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
             throw new CannotStart("the folder " + folder + " " + obstacle.get());
         }
-        return new FolderSource(folder, FolderSettings.DEFAULT, lastGood, InstantSource.system());
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        return new FolderSource(folder, limits, lastGood, InstantSource.system());
     }
 
     private void serve() throws CannotStart {

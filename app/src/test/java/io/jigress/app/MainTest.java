@@ -87,7 +87,14 @@ class MainTest {
                 .isZero();
         assertThat(process.out().lines().map(line -> line.replaceAll(" +", " ")))
                 .contains("ports.http 9004 --port", "admin.address :9003 JIGRESS_ADMIN_ADDRESS", "drain.delay 3s settings.yaml:3",
-                        "event.loops 2 default");
+                        "event.loops 2 default", "memory.direct 128MiB default");
+    }
+
+    @Test
+    void moreDirectMemoryThanTheJvmAllowsIsOneLine() {
+        assertThat(process.run("run", "--to", "http://127.0.0.1:1", "--set", "memory.direct=600MiB")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("jigress: memory.direct: 600MiB is more than this JVM allows "
+                + "(expected: at most 512MiB, or JIGRESS_JAVA_OPTS=-XX:MaxDirectMemorySize=616m)\n");
     }
 
     @Test

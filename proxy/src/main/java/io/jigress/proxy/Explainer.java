@@ -46,7 +46,7 @@ public final class Explainer {
         Transport transport = Transport.choose("nio");
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         try {
-            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport),
+            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
                     Gateway.protocols(settings));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings);
             compiler.apply(config);

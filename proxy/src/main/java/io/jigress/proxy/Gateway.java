@@ -35,8 +35,6 @@ import java.util.concurrent.TimeUnit;
 
 /// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
 public final class Gateway implements AutoCloseable {
-    private static final Duration LONGEST_TTL = Duration.ofMinutes(5);
-
     private final ProxySettings settings;
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
@@ -48,6 +46,7 @@ public final class Gateway implements AutoCloseable {
     private final RuntimeCompiler compiler;
     private final Metrics metrics;
     private final AccessLog accessLog;
+    private final MemoryReport memory;
     private final ScheduledExecutorService warming = Executors
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("gateway-warming").factory());
     private long revision;
@@ -65,9 +64,10 @@ public final class Gateway implements AutoCloseable {
         this.metrics = new Metrics(settings.metrics(), settings.version());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
-        this.dns = dns((EventLoop) group.next(), transport);
+        this.dns = dns((EventLoop) group.next(), transport, settings);
         this.upstreams = new Upstreams(directory, dns, protocols(settings));
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
+        List<MemoryReport.Owned> owned = new ArrayList<>();
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
@@ -76,15 +76,18 @@ public final class Gateway implements AutoCloseable {
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client());
             pools.add(connections);
-            contexts.put(executor, new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes()));
+            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes());
+            contexts.put(executor, context);
+            owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);
         }
         this.listeners = new ListenerManager(transport, contexts, settings);
+        this.memory = new MemoryReport(owned, listeners.connections());
         this.compiler = new RuntimeCompiler(filters, upstreams, loops, settings);
     }
 
-    static DnsDirectory dns(EventLoop loop, Transport transport) {
-        return new DnsDirectory(loop, transport.datagrams(), null, LONGEST_TTL);
+    static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
+        return new DnsDirectory(loop, transport.datagrams(), null, settings.dns());
     }
 
     /// What this build speaks to upstreams, by name.
@@ -176,17 +179,13 @@ public final class Gateway implements AutoCloseable {
         accessLog.reopen();
     }
 
-    /// What holds how many bytes, as far as it is counted.
-    public Json memory() {
-        Runtime runtime = Runtime.getRuntime();
-        return Json.object().put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory())
-                .put("heapMaxBytes", runtime.maxMemory())
-                .put("directBytes", io.netty.util.internal.PlatformDependent.usedDirectMemory())
-                .put("connections", listeners.connections().size()).put("filters", filtersInUse())
-                .put("pools", Json.array(pools.stream().map(ConnectionPools::describe).toList())).build();
+    /// What holds how many bytes: the process, its heap and buffers, clients, and each event loop.
+    public Json.Builder memory() {
+        return memory.now();
     }
 
-    private synchronized int filtersInUse() {
+    /// How many filters the routes use, each configuration and scope counted once.
+    public synchronized int filtersInUse() {
         return compiler.filtersInUse();
     }
 

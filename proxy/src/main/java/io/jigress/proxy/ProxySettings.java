@@ -3,6 +3,7 @@ package io.jigress.proxy;
 import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.MetricsSettings;
+import io.jigress.proxy.upstream.DnsSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -21,7 +22,7 @@ import java.util.List;
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
-        MetricsSettings metrics, String version) {
+        MetricsSettings metrics, DnsSettings dns, String version) {
 
     /// @param head for a request head to be complete, from its first byte
     /// @param idle for a connection without a request
@@ -38,7 +39,7 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
                     Duration.ofSeconds(60)),
             List.of(),
             false, Duration.ofSeconds(5), ERROR_PAGE, new AccessLogSettings(false, "-", AccessLogSettings.Format.JSON, 1 << 20),
-            MetricsSettings.DEFAULT, "dev");
+            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, "dev");
 
     public ProxySettings {
         trustedProxies = List.copyOf(trustedProxies);
@@ -47,6 +48,6 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     public ProxySettings withEventLoops(int loops) {
         return new ProxySettings(loops, transport, heads, heldBodyBytes, bodyBytes, timeouts, trustedProxies, forwardedField,
                 warmTimeout, errorPage,
-                accessLog, metrics, version);
+                accessLog, metrics, dns, version);
     }
 }

@@ -153,6 +153,11 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// A log of the test's own.
+        Setup accessLog(AccessLogSettings log) {
+            return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), log);
+        }
+
         Setup heads(HeadLimits heads) {
             return settings(heads, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.accessLog());
@@ -176,7 +181,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 AccessLogSettings accessLog) {
             settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts,
                     trusted, forwarded,
-                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.version());
+                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(), settings.version());
             return this;
         }
 

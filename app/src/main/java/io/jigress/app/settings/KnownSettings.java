@@ -19,6 +19,7 @@ import java.util.Optional;
 public final class KnownSettings {
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
+    private static final Duration MILLISECOND = Duration.ofMillis(1);
 
     public enum Transport { AUTO, EPOLL, IO_URING, NIO }
 
@@ -30,6 +31,8 @@ public final class KnownSettings {
             "The folder of YAML that says what the gateway does; watched.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream that everything goes to.");
+    public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 64 * MIB,
+            "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
             "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");
 
@@ -52,6 +55,11 @@ public final class KnownSettings {
     public static final Setting<Integer> EVENT_LOOPS = new Setting<>("event.loops", integer(1, 1024), Setting.Machine::processors,
             "the processors that the process may use", "How many threads carry traffic.");
 
+    public static final Setting<Long> MEMORY_DIRECT = new Setting<>("memory.direct", size(32 * MIB, 1L << 40),
+            KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
+            "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
+                    + "answered with 503 or their connections closed.");
+
     public static final Setting<Long> LIMITS_TARGET_BYTES = Setting.of("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
     public static final Setting<Long> LIMITS_HEADER_BYTES = Setting.of("limits.header.bytes", size(KIB, MIB), 64 * KIB,
@@ -66,18 +74,37 @@ public final class KnownSettings {
     public static final Setting<Long> LIMITS_HELD_BYTES = Setting.of("limits.held.bytes", size(0, 64 * MIB), MIB,
             "The most of one body that a filter may hold back.");
 
-    public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = Setting.of("timeouts.client.header", duration(),
+    public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = Setting.of("limits.upstream.connections",
+            integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
+    public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = Setting.of("limits.upstream.pending", integer(0, 1_000_000),
+            4096,
+            "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
+
+    public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = Setting.of("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head.");
-    public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = Setting.of("timeouts.client.idle", duration(),
+    public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = Setting.of("timeouts.client.idle", duration(MILLISECOND),
             Duration.ofSeconds(75),
             "How long a client's connection may rest between requests.");
-    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(), Duration.ZERO,
+    public static final Setting<Duration> TIMEOUTS_CONNECT = Setting.of("timeouts.connect", duration(MILLISECOND),
+            Duration.ofSeconds(5),
+            "How long a connection to an endpoint may take to be established where no policy says otherwise.");
+    public static final Setting<Duration> TIMEOUTS_UPSTREAM_IDLE = Setting.of("timeouts.upstream.idle", duration(MILLISECOND),
+            Duration.ofSeconds(50),
+            "How long an unused connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own.");
+    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(Duration.ZERO), Duration.ZERO,
             "How long a whole exchange may take where no route says otherwise. 0s: for ever.");
-    public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(), Duration.ofSeconds(60),
+    public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(Duration.ZERO), Duration.ofSeconds(60),
             "How long an upstream may take to answer with a head where no route says otherwise. 0s: for ever.");
-    public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(), Duration.ofSeconds(60),
+    public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(Duration.ZERO), Duration.ofSeconds(60),
             "The longest pause within an exchange where no route says otherwise. 0s: for ever.");
+
+    public static final Setting<Duration> DNS_TIMEOUT = Setting.of("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
+            "How long a name server may take to answer.");
+    public static final Setting<Duration> DNS_TTL_MIN = Setting.of("dns.ttl.min", duration(MILLISECOND), Duration.ofSeconds(1),
+            "A name of an upstream is not asked for again earlier, however short its TTL.");
+    public static final Setting<Duration> DNS_TTL_MAX = Setting.of("dns.ttl.max", duration(MILLISECOND), Duration.ofMinutes(5),
+            "A name of an upstream is asked for again after so long, however long its TTL.");
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             list("address ranges such as 10.0.0.0/8"),
@@ -87,11 +114,11 @@ public final class KnownSettings {
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
             "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{id}` are replaced.");
 
-    public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(), Duration.ofSeconds(5),
+    public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO), Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
-    public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(), Duration.ZERO,
+    public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "How long connections are still accepted after /readyz fails, so that load balancers notice. In Kubernetes: 5s to 15s.");
-    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(), Duration.ofSeconds(30),
+    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(Duration.ZERO), Duration.ofSeconds(30),
             "How long requests in flight may take to finish at the end.");
 
     public static final Setting<Boolean> ACCESS_LOG_ENABLED = Setting.of("access.log.enabled", bool(), false,
@@ -111,14 +138,22 @@ public final class KnownSettings {
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS,
-            GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, LIMITS_TARGET_BYTES,
-            LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES,
-            TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, PROXIES_TRUSTED,
-            FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH,
-            ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES, METRICS_CLUSTERS);
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP,
+            GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
+            LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES,
+            LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
+            TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
+            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_TIMEOUT,
+            ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
+            METRICS_CLUSTERS);
 
     private KnownSettings() {}
+
+    /// No more than the JVM lets anybody have, in whole MiB.
+    private static long directMemory(Setting.Machine machine) {
+        long share = Math.clamp(machine.memory().getAsLong() / 4, 64 * MIB, 1024 * MIB);
+        return Math.min(share, machine.directMemory().getAsLong()) / MIB * MIB;
+    }
 
     public static Optional<Setting<?>> named(String name) {
         return ALL.stream().filter(setting -> setting.name().equals(name)).findFirst();

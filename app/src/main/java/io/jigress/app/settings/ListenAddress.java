@@ -1,6 +1,6 @@
 package io.jigress.app.settings;
 
-import io.netty.util.NetUtil;
+import io.jigress.control.kinds.IpLiteral;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,9 @@ public record ListenAddress(String host, int port) {
         String host = text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
-            return NetUtil.isValidIpV6Address(host) ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;
+            return host.indexOf(':') >= 0 && IpLiteral.valid(host) ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;
         }
-        boolean known = host.isEmpty() || host.equals("localhost") || NetUtil.isValidIpV4Address(host);
+        boolean known = host.isEmpty() || host.equals("localhost") || host.indexOf(':') < 0 && IpLiteral.valid(host);
         return known ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;
     }
 

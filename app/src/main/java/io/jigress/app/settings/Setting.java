@@ -2,6 +2,7 @@ package io.jigress.app.settings;
 
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /// Something that is decided at start.
 ///
@@ -10,8 +11,17 @@ import java.util.function.Function;
 /// @param fallbackText the same in words when it does; empty when it does not
 public record Setting<T>(String name, SettingType<T> type, Function<Machine, T> fallback, String fallbackText, String doc) {
 
-    /// What the process may use of the machine, as the JVM tells it: it honours the limits of a container.
-    public record Machine(int processors, long heapBytes) {}
+    /// What the process may use of the machine: the limits of its container, where there are any.
+    ///
+    /// @param memory in bytes; asked only when something depends on it, since the JVM takes its time to answer
+    /// @param directMemory the most that buffers outside the heap may take by the JVM's own limit, in bytes; likewise
+    public record Machine(int processors, LongSupplier memory, LongSupplier directMemory) {
+
+        /// One whose JVM has no limit of its own.
+        public Machine(int processors, long memory) {
+            this(processors, () -> memory, () -> memory);
+        }
+    }
 
     static <T> Setting<T> of(String name, SettingType<T> type, T fallback, String doc) {
         return new Setting<>(name, type, _ -> fallback, "", doc);

@@ -38,8 +38,12 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 }, Sizes::print);
     }
 
-    static SettingType<Duration> duration() {
-        return new SettingType<>("a duration such as 500ms, 10s, 1m30s", Durations::parse, Durations::print);
+    static SettingType<Duration> duration(Duration least) {
+        String expected = "a duration such as 500ms, 10s, 1m30s" + (least.isZero() ? "" : ", at least " + Durations.print(least));
+        return new SettingType<>(expected, text -> {
+            Duration value = Durations.parse(text);
+            return value == null || value.compareTo(least) < 0 ? null : value;
+        }, Durations::print);
     }
 
     static SettingType<Boolean> bool() {

@@ -95,6 +95,31 @@ class SettingsTest {
     }
 
     @Test
+    void aTimeoutThatWouldEndEverythingIsAFault() {
+        reader.assignment("timeouts.connect=0s");
+        reader.assignment("timeouts.client.idle=0s");
+        reader.assignment("drain.delay=0s");
+
+        assertThat(reader.faults()).containsExactly(
+                "--set: timeouts.connect is \"0s\" (expected: a duration such as 500ms, 10s, 1m30s, at least 1ms)",
+                "--set: timeouts.client.idle is \"0s\" (expected: a duration such as 500ms, 10s, 1m30s, at least 1ms)");
+    }
+
+    @Test
+    void directMemoryIsAShareOfWhatTheProcessMayUse() {
+        long gib = 1L << 30;
+        assertThat(directMemory(new Machine(1, 2 * gib))).isEqualTo("512MiB");
+        assertThat(directMemory(new Machine(1, 64 * gib))).isEqualTo("1GiB");
+        assertThat(directMemory(new Machine(1, 128 << 20))).isEqualTo("64MiB");
+        assertThat(directMemory(new Machine(1, () -> 64 * gib, () -> (500 << 20) + 1))).as("the JVM's own limit")
+                .isEqualTo("500MiB");
+    }
+
+    private static String directMemory(Machine machine) {
+        return Settings.defaults(machine).text(KnownSettings.MEMORY_DIRECT);
+    }
+
+    @Test
     void aBrokenFileIsAFaultWithItsLine() throws IOException {
         reader.file(file("ports.http: 80\n  drain: [\n"));
         reader.file(folder.resolve("none.yaml"));

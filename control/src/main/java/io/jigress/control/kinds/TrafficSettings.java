@@ -66,8 +66,8 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null);
     }
 
-    public ConnectionLimits limits() {
-        ConnectionLimits defaults = ConnectionLimits.DEFAULT;
+    /// @param defaults where these say nothing
+    public ConnectionLimits limits(ConnectionLimits defaults) {
         return new ConnectionLimits(or(timeouts.connect, defaults.connectTimeout()),
                 or(connections.idleTimeout, defaults.idleTimeout()),
                 or(connections.max, defaults.maxConnections()), or(connections.pending, defaults.maxPending()));

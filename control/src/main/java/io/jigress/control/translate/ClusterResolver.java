@@ -120,7 +120,7 @@ final class ClusterResolver {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
         Cluster cluster = new Cluster(name + variant(base, all), origin, protocol, Json.Obj.EMPTY, endpoints, balancing(all),
-                all.limits());
+                all.limits(facts.connections));
         return new Resolution.Found(clusters.share(cluster));
     }
 
@@ -128,9 +128,9 @@ final class ClusterResolver {
         return settings.balancing() == null ? LoadBalancing.ROUND_ROBIN : settings.balancing();
     }
 
-    private static String variant(TrafficSettings base, TrafficSettings all) {
-        ConnectionLimits b = base.limits();
-        ConnectionLimits a = all.limits();
+    private String variant(TrafficSettings base, TrafficSettings all) {
+        ConnectionLimits b = base.limits(facts.connections);
+        ConnectionLimits a = all.limits(facts.connections);
         if (a.equals(b) && balancing(base) == balancing(all)) {
             return "";
         }

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -17,6 +18,9 @@ import java.util.List;
 
 /// All that translation of one object may look up in others.
 final class Facts {
+    /// Of clusters, where no policy says otherwise.
+    final ConnectionLimits connections;
+
     final Table<Service> services = new Table<>(Service::read);
     final Table<Backend> backends = new Table<>(Backend::read);
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
@@ -36,6 +40,10 @@ final class Facts {
     GatewayPlan plan = GatewayPlan.EMPTY;
     /// Set once per translation, for the question whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
+
+    Facts(ConnectionLimits connections) {
+        this.connections = connections;
+    }
 
     /// What stands for "the grants of a namespace" in the reverse index.
     static ResourceKey grantsKey(String namespace) {

@@ -23,11 +23,11 @@ public final class ResourceTranslator implements Translator {
 
     private static final ResourceKey ALL_GATEWAYS = Kinds.gateway("", "*");
 
-    private final Facts facts = new Facts();
+    private final Facts facts;
     private final Uses uses = new Uses();
     private final Agenda agenda = new Agenda(uses);
     private final Reports reports = new Reports();
-    private final Targets targets = new Targets(facts, agenda);
+    private final Targets targets;
     private final Assembly assembly;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
@@ -39,6 +39,8 @@ public final class ResourceTranslator implements Translator {
     /// @param catalog the filters that Plugins may name
     /// @param regex knows the expressions that the data plane compiles
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex) {
+        facts = new Facts(settings.connections());
+        targets = new Targets(facts, agenda);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, agenda);

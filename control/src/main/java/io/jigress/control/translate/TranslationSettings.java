@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.ConnectionLimits;
 import java.util.List;
 
 /// What the gateway's own settings say to the translation.
@@ -7,8 +8,10 @@ import java.util.List;
 /// @param httpPort the port that serves Ingresses
 /// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
-public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses) {
-    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of());
+/// @param connections of clusters, where no policy says otherwise
+public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
+        ConnectionLimits connections) {
+    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT);
 
     public TranslationSettings {
         gatewayAddresses = List.copyOf(gatewayAddresses);

@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.config.ConnectionLimits;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -74,7 +75,8 @@ class LawsTest {
     void incrementalTranslationEqualsFullTranslation(long seed) {
         RandomGenerator random = new Random(seed);
         RandomResources resources = new RandomResources(random);
-        TranslationSettings settings = new TranslationSettings(8080, "", seed % 2 == 0 ? List.of() : List.of("10.9.9.9"));
+        TranslationSettings settings = new TranslationSettings(8080, "", seed % 2 == 0 ? List.of() : List.of("10.9.9.9"),
+                ConnectionLimits.DEFAULT);
         ResourceTranslator incremental = TestFilters.translator(settings);
         ResourceSet set = ResourceSet.EMPTY;
         List<ResourceKey> keys = new ArrayList<>();

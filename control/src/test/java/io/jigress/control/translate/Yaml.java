@@ -1,12 +1,16 @@
 package io.jigress.control.translate;
 
+import io.jigress.api.Durations;
+import io.jigress.config.ConnectionLimits;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -40,10 +44,21 @@ final class Yaml {
                 List<String> addresses = new ArrayList<>();
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
-                        addresses);
+                        addresses, connections(node.path("connections")));
             }
         }
         return TranslationSettings.DEFAULT;
+    }
+
+    private static ConnectionLimits connections(JsonNode node) {
+        ConnectionLimits usual = ConnectionLimits.DEFAULT;
+        return new ConnectionLimits(duration(node.path("connect"), usual.connectTimeout()),
+                duration(node.path("idle"), usual.idleTimeout()),
+                node.path("max").asInt(usual.maxConnections()), node.path("pending").asInt(usual.maxPending()));
+    }
+
+    private static Duration duration(JsonNode node, Duration usual) {
+        return node.isMissingNode() ? usual : Objects.requireNonNull(Durations.parse(node.asString()), node::toString);
     }
 
     static Resource resource(JsonNode node) {

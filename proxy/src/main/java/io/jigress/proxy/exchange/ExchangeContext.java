@@ -17,6 +17,7 @@ public final class ExchangeContext {
     final LongSupplier epochMillis;
     final int heldBodyBytes;
     final MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
+    private final DateField date;
     private final ArrayDeque<HttpExchange> free = new ArrayDeque<>();
 
     /// @param heldBodyBytes the most that a filter may hold back of one body
@@ -25,16 +26,27 @@ public final class ExchangeContext {
         this.loop = loop;
         this.pools = pools;
         this.epochMillis = epochMillis;
+        this.date = new DateField(epochMillis);
     }
 
     public Loop loop() {
         return loop;
     }
 
+    /// The date that a response made now carries.
+    public String date() {
+        return date.value();
+    }
+
     /// An exchange for a request whose first byte has come.
     public HttpExchange take() {
         HttpExchange exchange = free.pollLast();
         return exchange == null ? new HttpExchange(this) : exchange;
+    }
+
+    /// How many exchanges wait for their next use.
+    public int kept() {
+        return free.size();
     }
 
     void give(HttpExchange exchange) {

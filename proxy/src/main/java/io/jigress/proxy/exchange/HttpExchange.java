@@ -313,8 +313,9 @@ public final class HttpExchange implements Forwarder.Listener {
             case RouteAction.Redirect redirect ->
                 reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
             case RouteAction.Reply fixed -> {
-                if (fixed.status() == 404) {
-                    record.failure(Failures.NO_ROUTE);
+                ProxyFailure failure = Replies.failure(fixed);
+                if (failure != null) {
+                    record.failure(failure);
                 }
                 reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
             }
@@ -522,7 +523,7 @@ public final class HttpExchange implements Forwarder.Listener {
         forwarder.cancel();
         local = true;
         record.reason(reply.reason());
-        LocalHead head = headOf(reply);
+        LocalHead head = LocalHead.of(reply, context.date());
         response = head;
         responding = true;
         boolean last = bodiless(reply) || request().isHead();
@@ -541,7 +542,7 @@ public final class HttpExchange implements Forwarder.Listener {
         responsePass.end();
         forwarder.cancel();
         record.reason(reply.reason());
-        LocalHead head = headOf(reply);
+        LocalHead head = LocalHead.of(reply, context.date());
         response = head;
         responding = true;
         headSent = true;
@@ -558,12 +559,6 @@ public final class HttpExchange implements Forwarder.Listener {
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     private static boolean bodiless(LocalReply reply) {
         return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
-    }
-
-    private static LocalHead headOf(LocalReply reply) {
-        LocalHead head = new LocalHead(reply.status(), reply.body().length);
-        reply.headers().forEach(field -> head.headers().add(field.getKey(), field.getValue()));
-        return head;
     }
 
     private void flushClient() {
@@ -585,16 +580,26 @@ public final class HttpExchange implements Forwarder.Listener {
             forwarder.cancel();
             client().abort();
             finish(false);
-        } else if (responding) {
-            replyPlain(Replies.failure(failure, frontend().settings().errorPage(), id()));
-        } else {
-            reply(Replies.failure(failure, frontend().settings().errorPage(), id()));
+            return;
+        }
+        LocalReply page = Replies.failure(failure, frontend().settings().errorPage(), id());
+        try {
+            if (responding) {
+                replyPlain(page);
+            } else {
+                reply(page);
+            }
+        } catch (OutOfMemoryError e) {
+            // Nobody above could tell the client: this may be the upstream's connection or a timer.
+            context.loop.metrics().outOfMemory(e);
+            client().abort();
+            finish(false);
         }
     }
 
     private void filterBroke(String filter, @Nullable Throwable cause, String what) {
-        LOG.error("filter {} {} on route {}; the request is answered with 500", filter, what, routeName(), cause);
-        fail(Failures.filter(filter, what));
+        LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, routeName(), id(), cause);
+        fail(Failures.FILTER_FAILED);
     }
     private void expired(boolean silence) {
         if (!live) {

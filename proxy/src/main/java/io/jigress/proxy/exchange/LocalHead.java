@@ -1,6 +1,8 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
 import io.jigress.proxy.http.ListHeaders;
 
@@ -13,6 +15,16 @@ public final class LocalHead implements ResponseHead {
     public LocalHead(int status, long contentLength) {
         this.status = status;
         this.contentLength = contentLength;
+    }
+
+    /// The head of a whole reply. It tells when it was made (RFC 9110, 6.6.1), unless it says so itself.
+    public static LocalHead of(LocalReply reply, String date) {
+        LocalHead head = new LocalHead(reply.status(), reply.body().length);
+        reply.headers().forEach(field -> head.headers.add(field.getKey(), field.getValue()));
+        if (head.headers.first(HeaderName.DATE) == null) {
+            head.headers.add(HeaderName.DATE, date);
+        }
+        return head;
     }
 
     @Override

@@ -9,10 +9,21 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The responses that the gateway makes itself: error pages, redirects, fixed replies.
 public final class Replies {
     private Replies() {}
+
+    /// What failed when a route answers in place of what it should do; null when it does what was asked of it.
+    static @Nullable ProxyFailure failure(RouteAction.Reply reply) {
+        return switch (reply.reason()) {
+            case "no_route" -> Failures.NO_ROUTE;
+            case "misconfigured" -> Failures.MISCONFIGURED;
+            case "invalid_route" -> Failures.INVALID_ROUTE;
+            default -> null;
+        };
+    }
 
     /// The page of a failure, from the setting `error.page`.
     public static LocalReply failure(ProxyFailure failure, String page, String id) {

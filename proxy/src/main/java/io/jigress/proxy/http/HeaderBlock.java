@@ -87,6 +87,11 @@ public final class HeaderBlock implements Headers {
         return bytes;
     }
 
+    /// What the storage takes of the heap.
+    public int storage() {
+        return bytes.length + Integer.BYTES * index.length;
+    }
+
     public int[] index() {
         return index;
     }

@@ -1,6 +1,7 @@
 package io.jigress.proxy.http1;
 
 import java.util.ArrayDeque;
+import java.util.List;
 
 /// The heads of one event loop: taken at a message's first byte, given back when its exchange is over, so that idle
 /// connections hold none and steady traffic makes none.
@@ -35,6 +36,22 @@ public final class HeadPool {
         Http1Trailers section = pooled == null ? new Http1Trailers(this) : pooled;
         section.begin(limits);
         return section;
+    }
+
+    /// How many heads wait for their next use.
+    public int size() {
+        return requests.size() + responses.size() + trailers.size();
+    }
+
+    /// What those take of the heap, nearly.
+    public long bytes() {
+        long bytes = 0;
+        for (ArrayDeque<? extends Http1Head> pool : List.of(requests, responses, trailers)) {
+            for (Http1Head head : pool) {
+                bytes += head.fields.storage();
+            }
+        }
+        return bytes;
     }
 
     /// Takes back a head that nobody owns any more.

@@ -10,6 +10,7 @@ import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.TargetRanges;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ public final class HeadWriter {
     private static final byte[] CRLF = bytes("\r\n");
     private static final int LINE_END = '\r' << 8 | '\n';
 
+    private static final int HEAD_ROOM = 1024;
     /// More than start line, framing, connection and Host take beside the bytes of the head.
     private static final int OWN_LINES = 192;
 
@@ -40,6 +42,30 @@ public final class HeadWriter {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /// A request's head in a buffer of its own; see [#writeRequest].
+    static ByteBuf request(ByteBufAllocator allocator, RequestHead head, long framing, ConnectionField connection) {
+        ByteBuf out = allocator.ioBuffer();
+        try {
+            writeRequest(out, head, framing, connection);
+            return out;
+        } catch (OutOfMemoryError e) {
+            out.release();
+            throw e;
+        }
+    }
+
+    /// The end of a chunked body with its trailers, in a buffer of its own.
+    static ByteBuf lastChunk(ByteBufAllocator allocator, Headers trailers) {
+        ByteBuf out = allocator.ioBuffer();
+        try {
+            ChunkEncoder.writeLast(out, trailers);
+            return out;
+        } catch (OutOfMemoryError e) {
+            out.release();
+            throw e;
+        }
     }
 
     /// Appends a request's head to `out`, growing it once. Without a Host field (HTTP/1.0) an empty one is sent; the forwarder
@@ -83,6 +109,20 @@ public final class HeadWriter {
             out.writeBytes(NO_HOST);
         }
         writeEnd(out, kept, framing, connection);
+    }
+
+    /// A response's head in a direct buffer of its own.
+    ///
+    /// @param room for what will follow it
+    static ByteBuf response(ByteBufAllocator allocator, ResponseHead head, long framing, ConnectionField connection, int room) {
+        ByteBuf out = allocator.directBuffer(HEAD_ROOM + room);
+        try {
+            writeResponse(out, head, framing, connection);
+            return out;
+        } catch (OutOfMemoryError e) {
+            out.release();
+            throw e;
+        }
     }
 
     /// Appends a response's head to `out`, growing it once.

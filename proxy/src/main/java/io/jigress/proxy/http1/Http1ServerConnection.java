@@ -164,11 +164,28 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof OutOfMemoryError error) {
+            outOfMemory(error);
+            return;
+        }
         if (!(cause instanceof IOException)) {
             LOG.error("a bug: the connection of {} is closed", peer == null ? "-" : peer.text(), cause);
         }
         // A reset connection, as a rule; what it means for the exchange is said by channelInactive.
         ctx.close();
+    }
+
+    /// `memory.direct` is used up: whoever wants more of it pays for that, the others go on.
+    private void outOfMemory(OutOfMemoryError error) {
+        context.loop().metrics().outOfMemory(error);
+        keepAlive = false;
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.requestFailed(Http1Session.NO_MEMORY);
+        }
+        if (state != State.LINGERING) {
+            ctx().close();
+        }
     }
 
     private ChannelHandlerContext ctx() {
@@ -192,6 +209,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             while (in.isReadable() && step(in)) {
                 // each step takes bytes or changes the state
             }
+        } catch (OutOfMemoryError e) {
+            in.release();
+            outOfMemory(e);
+            return;
         } catch (RuntimeException | Error e) {
             LOG.error("a bug: the connection of {} is closed", peer == null ? "-" : peer.text(), e);
             in.release();
@@ -359,9 +380,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         releaseHead();
         keepAlive = false;
         bodyless = false;
-        LocalHead made = new LocalHead(reply.status(), reply.body().length);
-        reply.headers().forEach(field -> made.headers().add(field.getKey(), field.getValue()));
-        writeHead(made, reply.body().length);
+        writeHead(LocalHead.of(reply, context.date()), reply.body().length);
         body(Unpooled.wrappedBuffer(reply.body()), true);
         record.bytesReceived(received);
         record.bytesSent(sent);
@@ -416,14 +435,11 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void informational(ResponseHead informational) {
-        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM);
         if (state == State.CLOSED || head == null || head.versionMinor() == 0) {
-            buffer.release();
             return;
         }
         continued |= informational.status() == 100;
-        HeadWriter.writeResponse(buffer, informational, Framing.NONE, ConnectionField.NONE);
-        write(buffer);
+        write(HeadWriter.response(ctx().alloc(), informational, Framing.NONE, ConnectionField.NONE, 0));
     }
 
     @Override
@@ -473,9 +489,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         ConnectionField field = !keepAlive ? ConnectionField.CLOSE
                 : request != null && request.versionMinor() == 0 ? ConnectionField.KEEP_ALIVE : ConnectionField.NONE;
         int room = outgoing > 0 && outgoing <= COPIED_BYTES ? (int) outgoing : 0;
-        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM + room);
-        HeadWriter.writeResponse(buffer, response, outgoing, field);
-        out = buffer;
+        out = HeadWriter.response(ctx().alloc(), response, outgoing, field, room);
         flushLater();
     }
 
@@ -490,8 +504,11 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         } else if (state != State.TUNNEL && framing == Framing.CHUNKED) {
             chunk(data, last);
         } else if (data.readableBytes() <= COPIED_BYTES && out != null) {
-            out.writeBytes(data);
-            data.release();
+            try {
+                out.writeBytes(data);
+            } finally {
+                data.release();
+            }
         } else {
             push();
             write(data);
@@ -505,26 +522,41 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     private void chunk(ByteBuf data, boolean last) {
         int length = data.readableBytes();
-        ByteBuf frame = out;
-        if (frame == null) {
-            frame = ctx().alloc()
-                    .directBuffer(length <= COPIED_BYTES ? length + 3 * ChunkEncoder.MAX_BYTES : 3 * ChunkEncoder.MAX_BYTES);
-            out = frame;
+        ByteBuf end;
+        try {
+            ByteBuf frame = frame(length <= COPIED_BYTES ? length : 0);
+            if (length <= COPIED_BYTES) {
+                ChunkEncoder.write(frame, data);
+                end = frame;
+            } else {
+                ChunkEncoder.writeSize(frame, length);
+                end = ctx().alloc().directBuffer(2 * ChunkEncoder.MAX_BYTES);
+                ChunkEncoder.writeEnd(end);
+            }
+        } catch (OutOfMemoryError e) {
+            data.release();
+            throw e;
         }
-        if (length > COPIED_BYTES) {
-            ChunkEncoder.writeSize(frame, length);
+        if (length <= COPIED_BYTES) {
+            data.release();
+        } else {
             push();
             write(data);
-            frame = ctx().alloc().directBuffer(2 * ChunkEncoder.MAX_BYTES);
-            out = frame;
-            ChunkEncoder.writeEnd(frame);
-        } else {
-            ChunkEncoder.write(frame, data);
-            data.release();
+            out = end;
         }
         if (last) {
-            ChunkEncoder.writeLast(frame);
+            ChunkEncoder.writeLast(end);
         }
+    }
+
+    /// What has not been sent yet, for the next chunk of so many bytes to be appended.
+    private ByteBuf frame(int length) {
+        ByteBuf frame = out;
+        if (frame == null) {
+            frame = ctx().alloc().directBuffer(length + 3 * ChunkEncoder.MAX_BYTES);
+            out = frame;
+        }
+        return frame;
     }
 
     @Override
@@ -549,9 +581,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         keepAlive = false;
         bodyless = false;
         framing = Framing.UNTIL_CLOSE;
-        ByteBuf buffer = ctx().alloc().directBuffer(HEAD_ROOM);
-        HeadWriter.writeResponse(buffer, response, Framing.NONE, ConnectionField.UPGRADE);
-        write(buffer);
+        write(HeadWriter.response(ctx().alloc(), response, Framing.NONE, ConnectionField.UPGRADE, 0));
         flush();
         releaseLater();
     }

@@ -29,6 +29,8 @@ public final class Http1Session implements UpstreamSession {
     private static final ProxyFailure WRONG_LENGTH = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
             "body_is_not_as_long_as_declared");
 
+    static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
+
     private enum State {
         IDLE, HEAD, BODY, TUNNEL,
         /// The exchange is over, its batch of reads is not: bytes that still come belong to nobody.
@@ -43,6 +45,8 @@ public final class Http1Session implements UpstreamSession {
 
     private State state = State.IDLE;
     private @Nullable ResponseSink sink;
+    /// Whose call has ended, while it is being told.
+    private @Nullable ResponseSink ending;
     private @Nullable Http1ResponseHead head;
     private @Nullable ProxyFailure broken;
     private long requestFraming;
@@ -97,9 +101,8 @@ public final class Http1Session implements UpstreamSession {
         upgrade = last && request instanceof Http1RequestHead received && received.upgrade();
         requestFraming = framing(request, last);
         requestLeft = Math.max(0, requestFraming);
-        ByteBuf out = channel.allocator().ioBuffer();
-        HeadWriter.writeRequest(out, request, requestFraming, upgrade ? ConnectionField.UPGRADE : ConnectionField.NONE);
-        channel.write(out);
+        channel.write(HeadWriter.request(channel.allocator(), request, requestFraming,
+                upgrade ? ConnectionField.UPGRADE : ConnectionField.NONE));
         if (last) {
             channel.flush();
         }
@@ -159,23 +162,27 @@ public final class Http1Session implements UpstreamSession {
     }
 
     private void chunk(ByteBuf data, int length, boolean last) {
-        ByteBuf end;
-        if (length <= COPIED_BYTES) {
-            end = channel.allocator().ioBuffer(length + 3 * ChunkEncoder.MAX_BYTES);
-            ChunkEncoder.write(end, data);
+        boolean copied = length <= COPIED_BYTES;
+        ByteBuf frame;
+        try {
+            frame = channel.allocator().ioBuffer((copied ? length : 0) + 3 * ChunkEncoder.MAX_BYTES);
+        } catch (OutOfMemoryError e) {
+            data.release();
+            throw e;
+        }
+        if (copied) {
+            ChunkEncoder.write(frame, data);
             data.release();
         } else {
-            ByteBuf size = channel.allocator().ioBuffer(ChunkEncoder.MAX_BYTES);
-            ChunkEncoder.writeSize(size, length);
-            channel.write(size);
+            ChunkEncoder.writeSize(frame, length);
+            channel.write(frame.readRetainedSlice(frame.readableBytes()));
             channel.write(data);
-            end = channel.allocator().ioBuffer(ChunkEncoder.MAX_BYTES);
-            ChunkEncoder.writeEnd(end);
+            ChunkEncoder.writeEnd(frame);
         }
         if (last) {
-            ChunkEncoder.writeLast(end);
+            ChunkEncoder.writeLast(frame);
         }
-        send(end);
+        send(frame);
     }
 
     private void trailers(Headers trailers) {
@@ -183,9 +190,7 @@ public final class Http1Session implements UpstreamSession {
             return;
         }
         if (requestFraming == Framing.CHUNKED) {
-            ByteBuf end = channel.allocator().ioBuffer();
-            ChunkEncoder.writeLast(end, trailers);
-            channel.write(end);
+            channel.write(HeadWriter.lastChunk(channel.allocator(), trailers));
             requestDone = true;
             channel.flush();
         } else {
@@ -210,6 +215,7 @@ public final class Http1Session implements UpstreamSession {
     private void cancel() {
         if (sink != null) {
             end(State.CLOSED);
+            ending = null;
             forget();
             channel.close();
         }
@@ -322,12 +328,14 @@ public final class Http1Session implements UpstreamSession {
     private ResponseSink end(State next) {
         ResponseSink told = to();
         sink = null;
+        ending = told;
         state = next;
         return told;
     }
 
     private void fail(ProxyFailure failure) {
         ResponseSink told = end(State.CLOSED);
+        ending = null;
         forget();
         channel.close();
         told.failed(failure);
@@ -335,6 +343,7 @@ public final class Http1Session implements UpstreamSession {
 
     /// The response is complete, and its end was told.
     private void over() {
+        ending = null;
         forget();
         reused = true;
         if (!keepAlive || !requestDone) {
@@ -372,14 +381,15 @@ public final class Http1Session implements UpstreamSession {
 
     @Override
     public void closed(String cause) {
-        State before = state;
-        if (sink == null) {
-            state = State.CLOSED;
+        ProxyFailure failure = failure(state, cause);
+        ResponseSink told = sink != null ? sink : ending;
+        sink = null;
+        ending = null;
+        state = State.CLOSED;
+        if (told == null) {
             forget();
             return;
         }
-        ProxyFailure failure = failure(before, cause);
-        ResponseSink told = end(State.CLOSED);
         if (failure == null) {
             told.body(Unpooled.EMPTY_BUFFER, true);
         } else {
@@ -392,6 +402,9 @@ public final class Http1Session implements UpstreamSession {
     private @Nullable ProxyFailure failure(State at, String cause) {
         if (broken != null) {
             return broken;
+        }
+        if (cause.equals(OUT_OF_MEMORY)) {
+            return at == State.TUNNEL ? null : NO_MEMORY;
         }
         return switch (at) {
             case HEAD -> head != null || informational > 0 ? CUT : reused ? STALE : NO_RESPONSE;

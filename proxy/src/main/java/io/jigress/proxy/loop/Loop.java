@@ -6,9 +6,13 @@ import io.jigress.proxy.telemetry.LoopMetrics;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One event loop with what it owns. Everything but the constructor and [#index] is for the loop's own thread.
 public final class Loop {
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
     private final int index;
     private final EventLoop executor;
     private final LongSupplier clock;
@@ -34,8 +38,16 @@ public final class Loop {
 
     /// Starts the tick of the timers.
     public void start() {
-        executor.scheduleAtFixedRate(() -> timers.advance(clock.getAsLong()), TimerWheel.TICK_NANOS, TimerWheel.TICK_NANOS,
-                TimeUnit.NANOSECONDS);
+        executor.scheduleAtFixedRate(this::tick, TimerWheel.TICK_NANOS, TimerWheel.TICK_NANOS, TimeUnit.NANOSECONDS);
+    }
+
+    private void tick() {
+        try {
+            timers.advance(clock.getAsLong());
+        } catch (Throwable e) {
+            // A fault of one timeout must not end the tick of all: the executor drops a periodic task that throws.
+            LOG.error("a timeout failed on event loop {}", index, e);
+        }
     }
 
     public int index() {

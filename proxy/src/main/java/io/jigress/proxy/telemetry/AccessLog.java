@@ -102,6 +102,16 @@ public final class AccessLog implements AutoCloseable {
             this.loop = loop;
         }
 
+        /// What the ring can hold; 0 without a log.
+        public long capacityBytes() {
+            return ring == null ? 0 : ring.capacity();
+        }
+
+        /// What waits in the ring to be written.
+        public long heldBytes() {
+            return ring == null ? 0 : ring.held();
+        }
+
         /// Takes the record as it is now, after [AccessRecord#end]. Does nothing when the log is off.
         ///
         /// @return false when it was dropped, because the file is slower than the traffic

@@ -76,6 +76,16 @@ final class LogRing {
         nudged = needed;
     }
 
+    /// What it can hold. Any thread.
+    int capacity() {
+        return bytes.length;
+    }
+
+    /// What it holds. Any thread.
+    long held() {
+        return Math.max(0, tail.get() - head.get());
+    }
+
     /// For the reader: the end of the last whole line.
     long end() {
         long end = tail.getAcquire();

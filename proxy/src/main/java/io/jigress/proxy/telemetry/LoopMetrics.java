@@ -28,6 +28,7 @@ public final class LoopMetrics {
     private long clientCancelled;
     private long accessLogLines;
     private long accessLogDropped;
+    private long directMemoryRefused;
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -76,6 +77,12 @@ public final class LoopMetrics {
         }
     }
 
+    /// A buffer could not be had, since `memory.direct` is used up. The log is told once a minute for the whole process.
+    public void outOfMemory(OutOfMemoryError cause) {
+        directMemoryRefused++;
+        process.alarm().ring(System.nanoTime(), cause);
+    }
+
     void logged(boolean taken) {
         if (taken) {
             accessLogLines++;
@@ -102,6 +109,10 @@ public final class LoopMetrics {
 
     long accessLogDropped() {
         return accessLogDropped;
+    }
+
+    long directMemoryRefused() {
+        return directMemoryRefused;
     }
 
     FailureCounts failures(ProxyFailure.Origin origin) {

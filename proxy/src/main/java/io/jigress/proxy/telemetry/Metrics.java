@@ -16,6 +16,7 @@ public final class Metrics {
     private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
     private final NameCap routes;
     private final NameCap clusters;
+    private final MemoryAlarm alarm = new MemoryAlarm(System.nanoTime());
     private final FilterCounterNames filterNames = new FilterCounterNames();
 
     private volatile Applies applies = new Applies(0, 0, 0, 0);
@@ -58,6 +59,10 @@ public final class Metrics {
         out.family(Metric.CONFIG_REVISION).sample(now.revision);
         ProcessGauges.write(out);
         return out.toString();
+    }
+
+    MemoryAlarm alarm() {
+        return alarm;
     }
 
     String routeName(String id) {

@@ -20,6 +20,7 @@ final class ProcessGauges {
         out.family(Metric.DIRECT_MEMORY_USED_BYTES)
                 .sample(Math.max(0, PlatformDependent.usedDirectMemory()), "owner", "netty")
                 .sample(javaBuffers(), "owner", "java");
+        out.family(Metric.DIRECT_MEMORY_LIMIT_BYTES).sample(PlatformDependent.maxDirectMemory());
         List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
         out.family(Metric.GC_COLLECTIONS_TOTAL);
         for (GarbageCollectorMXBean collector : collectors) {
@@ -30,6 +31,10 @@ final class ProcessGauges {
             out.seconds(Math.max(0, collector.getCollectionTime()) * 1_000_000, "gc", collector.getName());
         }
         out.family(Metric.THREADS).sample(ManagementFactory.getThreadMXBean().getThreadCount());
+        Long resident = ProcessMemory.status().get("VmRSS");
+        if (resident != null) {
+            out.family(Metric.PROCESS_RESIDENT_BYTES).sample(resident);
+        }
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
             out.family(Metric.PROCESS_CPU_SECONDS_TOTAL).seconds(Math.max(0, system.getProcessCpuTime()));
             out.family(Metric.PROCESS_OPEN_FILES).sample(system.getOpenFileDescriptorCount());
@@ -37,7 +42,7 @@ final class ProcessGauges {
         out.family(Metric.PROCESS_START_TIME_SECONDS).seconds(ManagementFactory.getRuntimeMXBean().getStartTime() * 1_000_000);
     }
 
-    private static long javaBuffers() {
+    static long javaBuffers() {
         long used = 0;
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
             if (pool.getName().equals("direct")) {

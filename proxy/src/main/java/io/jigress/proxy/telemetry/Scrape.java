@@ -28,6 +28,7 @@ final class Scrape {
         perLoop(Metric.POOL_PENDING, loop -> loop.poolPending);
         sum(Metric.ACCESS_LOG_LINES_TOTAL, LoopMetrics::accessLogLines);
         sum(Metric.ACCESS_LOG_DROPPED_TOTAL, LoopMetrics::accessLogDropped);
+        sum(Metric.DIRECT_MEMORY_REFUSED_TOTAL, LoopMetrics::directMemoryRefused);
         filters(filterHelps);
     }
 

@@ -4,24 +4,52 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import io.netty.channel.ConnectTimeoutException;
-import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Why a connection could not be made, told as a failure. Nothing was sent: another attempt is always safe.
 final class ConnectFault {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectFault.class);
+
+    private static final ProxyFailure TIMEOUT = new ProxyFailure(Kind.CONNECT_TIMEOUT, Origin.UPSTREAM, true, "connect_timeout");
+    private static final ProxyFailure REFUSED = failed(Origin.UPSTREAM, "connection_refused");
+    private static final ProxyFailure NO_ROUTE = failed(Origin.UPSTREAM, "no_route_to_host");
+    private static final ProxyFailure UNREACHABLE = failed(Origin.UPSTREAM, "network_unreachable");
+    /// All local ports to this address are in use, or rest in TIME_WAIT.
+    private static final ProxyFailure NO_PORT = failed(Origin.GATEWAY, "no_local_port");
+    private static final ProxyFailure NO_FILE = failed(Origin.GATEWAY, "too_many_open_files");
+    private static final ProxyFailure OTHER = failed(Origin.UPSTREAM, "connect_failed");
+
     private ConnectFault() {}
 
     static ProxyFailure of(Throwable cause) {
         return switch (cause) {
-            case ConnectTimeoutException _ -> new ProxyFailure(Kind.CONNECT_TIMEOUT, Origin.UPSTREAM, true, "connect_timeout");
-            case NoRouteToHostException _ -> failed("no_route_to_host");
-            case ConnectException refused when String.valueOf(refused.getMessage()).contains("refused") ->
-                failed("connection_refused");
-            default -> failed("connect: " + cause);
+            case ConnectTimeoutException _ -> TIMEOUT;
+            case NoRouteToHostException _ -> NO_ROUTE;
+            default -> of(cause, String.valueOf(cause.getMessage()));
         };
     }
 
-    private static ProxyFailure failed(String detail) {
-        return new ProxyFailure(Kind.CONNECT_FAILED, Origin.UPSTREAM, true, detail);
+    /// The transports have no types for these: the message ends in the words of the system.
+    private static ProxyFailure of(Throwable cause, String message) {
+        if (message.contains("refused")) {
+            return REFUSED;
+        }
+        if (message.contains("unreachable")) {
+            return UNREACHABLE;
+        }
+        if (message.contains("assign requested address")) {
+            return NO_PORT;
+        }
+        if (message.contains("Too many open files")) {
+            return NO_FILE;
+        }
+        LOG.debug("a connection could not be made", cause);
+        return OTHER;
+    }
+
+    private static ProxyFailure failed(Origin origin, String detail) {
+        return new ProxyFailure(Kind.CONNECT_FAILED, origin, true, detail);
     }
 }

@@ -18,7 +18,6 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -31,25 +30,24 @@ import org.slf4j.LoggerFactory;
 /// resolved keeps its last addresses. For several threads.
 public final class DnsDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DnsDirectory.class);
-    private static final long MIN_SECONDS = 1;
     /// For answers without a TTL: the hosts file, and failures.
     private static final long DEFAULT_SECONDS = 5;
 
     private final EventLoop loop;
-    private final Duration longest;
+    private final DnsSettings settings;
     private final DnsNameResolver resolver;
     private final TtlNotes ttls = new TtlNotes();
 
     /// @param loop asks and listens; the listeners of watches run there
     /// @param servers whom to ask; the system's if null
-    /// @param longest between two questions, however long the TTL
     public DnsDirectory(EventLoop loop, ChannelFactory<? extends DatagramChannel> transport,
             @Nullable DnsServerAddressStreamProvider servers,
-            Duration longest) {
+            DnsSettings settings) {
         this.loop = loop;
-        this.longest = longest;
+        this.settings = settings;
         DnsNameResolverBuilder builder = new DnsNameResolverBuilder(loop)
                 .datagramChannelFactory(transport)
+                .queryTimeoutMillis(settings.timeout().toMillis())
                 .resolvedAddressTypes(ResolvedAddressTypes.IPV4_PREFERRED)
                 .resolveCache(ttls)
                 .cnameCache(NoopDnsCnameCache.INSTANCE)
@@ -113,8 +111,8 @@ public final class DnsDirectory implements AutoCloseable {
                 tell(present);
             }
             long ttl = failing ? DEFAULT_SECONDS : ttls.seconds(name.host(), DEFAULT_SECONDS);
-            long millis = Math.min(longest.toMillis(), Math.max(MIN_SECONDS, ttl) * 1000);
-            next = loop.schedule(this::ask, Math.max(MIN_SECONDS * 1000, millis), TimeUnit.MILLISECONDS);
+            long millis = Math.max(settings.minTtl().toMillis(), Math.min(settings.maxTtl().toMillis(), ttl * 1000));
+            next = loop.schedule(this::ask, millis, TimeUnit.MILLISECONDS);
         }
 
         private void tell(List<Endpoint> endpoints) {

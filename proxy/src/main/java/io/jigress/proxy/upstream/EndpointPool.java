@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// One event loop's connections to one [Destination], and the requests that wait for one. Event loop only.
 final class EndpointPool {
     private static final ProxyFailure OVERLOADED = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
-            "too many requests wait for a connection");
+            "too_many_pending");
 
     private final ConnectionPools pools;
     private final Destination destination;
@@ -100,8 +100,12 @@ final class EndpointPool {
     }
 
     private static void hand(UpstreamConnection connection, Upstream upstream, ConnectionPools.Waiter waiter) {
-        waiter.acquired(connection.session(), connection.use(upstream.idleNanos()));
-        connection.flushLater();
+        try {
+            waiter.acquired(connection.session(), connection.use(upstream.idleNanos()));
+            connection.flushLater();
+        } catch (OutOfMemoryError e) {
+            connection.outOfMemory(e);
+        }
     }
 
     /// Looks again at a connection whose calls have changed: gives it to those that wait, keeps it, or closes it.

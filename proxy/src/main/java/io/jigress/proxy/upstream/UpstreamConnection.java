@@ -151,8 +151,22 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
     }
 
+    /// Tells the session at once: what it was about to pass on belongs to the exchange that runs now.
+    void outOfMemory(OutOfMemoryError error) {
+        pool.loop().metrics().outOfMemory(error);
+        if (session != null) {
+            leave();
+            session.closed(UpstreamSession.OUT_OF_MEMORY);
+        }
+        context().close();
+    }
+
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
+        if (thrown instanceof OutOfMemoryError error) {
+            outOfMemory(error);
+            return;
+        }
         if (!(thrown instanceof IOException)) {
             LOG.warn("connection to {} closed for an error in the gateway", pool.destination().text(), thrown);
         }

@@ -1,6 +1,7 @@
 package io.jigress.proxy.http1;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
@@ -339,6 +340,45 @@ class Http1SessionTest {
         return session.open(Heads.request(request), last, events);
     }
 
+    /// Whoever passes on the session's error closes it: only so does the exchange hear.
+    @Test
+    void aRequestThatFindsNoMemoryIsToldOnce() {
+        wire.starving = true;
+        assertThatThrownBy(() -> open(GET, true)).isInstanceOf(OutOfMemoryError.class);
+        session.closed(UpstreamSession.OUT_OF_MEMORY);
+        session.closed(UpstreamSession.ENDED);
+        assertThat(events).hasToString("OVERLOADED direct_memory");
+    }
+
+    @Test
+    void aChunkThatFindsNoMemoryIsReleased() {
+        UpstreamCall call = open("POST /a HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n", false);
+        wire.starving = true;
+        for (int size : new int[] {10, 10_000}) {
+            ByteBuf data = Heads.buffer("x".repeat(size));
+            assertThatThrownBy(() -> call.body(data, false)).isInstanceOf(OutOfMemoryError.class);
+            assertThat(data.refCnt()).isZero();
+        }
+        session.closed(UpstreamSession.OUT_OF_MEMORY);
+        assertThat(events).hasToString("OVERLOADED direct_memory");
+    }
+
+    /// The response is complete, so its call has ended; but whoever was told of it could not pass it on.
+    @Test
+    void whoRunsOutOfMemoryWhileBeingToldOfTheEndHearsOfIt() {
+        Events starving = new Events() {
+            @Override
+            public void head(ResponseHead head, boolean last) {
+                throw new OutOfMemoryError("as planned");
+            }
+        };
+        Http1RequestHead request = Heads.request(GET);
+        session.open(request, true, starving);
+        assertThatThrownBy(() -> receive("HTTP/1.1 204 No Content\r\n\r\n")).isInstanceOf(OutOfMemoryError.class);
+        session.closed(UpstreamSession.OUT_OF_MEMORY);
+        assertThat(starving).hasToString("OVERLOADED direct_memory");
+    }
+
     private void receive(String bytes) {
         ByteBuf in = Heads.buffer(bytes);
         session.read(in);
@@ -349,6 +389,7 @@ class Http1SessionTest {
     private static final class Wire implements UpstreamChannel {
         private final StringBuilder sent = new StringBuilder();
         boolean discard;
+        boolean starving;
         boolean unflushed;
         boolean closed;
         boolean reading = true;
@@ -362,6 +403,9 @@ class Http1SessionTest {
 
         @Override
         public ByteBufAllocator allocator() {
+            if (starving) {
+                throw new OutOfMemoryError("as planned");
+            }
             return PooledByteBufAllocator.DEFAULT;
         }
 

@@ -32,7 +32,7 @@ final class LineFormatTest {
     void jsonLeavesOutWhatIsNotThere() {
         assertThat(Records.line(LineFormat.of(Format.JSON), Records.refused())).isEqualTo("""
                 {"time":"2026-11-02T03:04:05.006Z","method":"GET","status":400,"duration_ms":0.000,"bytes_received":0,\
-                "bytes_sent":0,"client":"2001:db8::1","attempts":0,"flag":"BR","origin":"client","reason":"space before colon"}
+                "bytes_sent":0,"client":"2001:db8::1","attempts":0,"flag":"BR","origin":"client","reason":"space_before_colon"}
                 """);
     }
 
@@ -46,7 +46,7 @@ final class LineFormatTest {
                 """);
         assertThat(Records.line(text, Records.refused())).isEqualTo("""
                 2001:db8::1 - - [02/Nov/2026:03:04:05 +0000] "GET  " 400 0 "-" "-" "-" "-" 0 0.000 - "-" "-" "-" 0 BR client \
-                "space before colon"
+                "space_before_colon"
                 """);
     }
 

@@ -59,7 +59,7 @@ final class MetricsTest {
         LoopMetrics loop = metrics.loop();
         AccessRecord record = Records.served();
         record.status(499);
-        record.failure(new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, ""));
+        record.failure(new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "client_closed"));
         loop.exchange(loop.route("shop"), record);
         assertThat(samples()).containsEntry("jigress_requests_cancelled_total", "1")
                 .containsEntry("jigress_requests_total{route=\"shop\",status=\"4xx\"}", "1");

@@ -46,7 +46,7 @@ final class Records {
         record.client("2001:db8::1");
         record.status(400);
         record.attempts(0);
-        record.failure(new ProxyFailure(ProxyFailure.Kind.BAD_REQUEST, ProxyFailure.Origin.CLIENT, false, "space before colon"));
+        record.failure(new ProxyFailure(ProxyFailure.Kind.BAD_REQUEST, ProxyFailure.Origin.CLIENT, false, "space_before_colon"));
         record.end(0);
         return record;
     }

@@ -47,7 +47,8 @@ class DnsDirectoryTest {
     private volatile List<String> answer = List.of();
     private final Channel server = server();
     private final DnsDirectory directory = new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new,
-            new SingletonDnsServerAddressStreamProvider((InetSocketAddress) server.localAddress()), Duration.ofSeconds(2));
+            new SingletonDnsServerAddressStreamProvider((InetSocketAddress) server.localAddress()),
+            new DnsSettings(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(2)));
 
     @AfterEach
     void close() {

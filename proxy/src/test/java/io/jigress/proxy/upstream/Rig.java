@@ -22,7 +22,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +56,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
                 return "";
             });
         }
-        DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, Duration.ofSeconds(30));
+        DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, DnsSettings.DEFAULT);
         upstreams = new Upstreams(this, dns, Map.of("http1", new Http1Protocol(HeadLimits.STANDARD)));
     }
 

@@ -103,6 +103,15 @@ public final class LastGoodState implements AutoCloseable {
         return problems;
     }
 
+    /// What it takes on the disk now, in bytes; 0 when nothing is kept yet.
+    public long size() {
+        try {
+            return Files.size(file);
+        } catch (IOException _) {
+            return 0;
+        }
+    }
+
     private void run() {
         long nextNanos = System.nanoTime();
         for (ResourceSet set = await(nextNanos); set != null; set = await(nextNanos)) {

@@ -1,0 +1,194 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jigress.testkit.Reply;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a process takes of the machine, looked at from outside.
+@Timeout(120)
+class ProcessLimitsTest {
+    private static final String NOBODY = "http://127.0.0.1:1";
+
+    @TempDir private Path folder;
+
+    private GatewayProcess run(List<String> wrapper, List<String> jvm, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("--to", NOBODY, "--port", Integer.toString(WiringTest.freePort())));
+        arguments.addAll(List.of(more));
+        return GatewayProcess.run(wrapper, jvm, folder, arguments.toArray(String[]::new));
+    }
+
+    /// The value that the admin port shows, and that it is nobody's wish.
+    private static String byDefault(GatewayProcess gateway, String setting) {
+        String settings = TestClient.get(gateway.adminPort(), "/settings").text();
+        int at = settings.indexOf("\"name\": \"" + setting + "\"");
+        String[] lines = settings.substring(at).split("\n", 4);
+        assertThat(lines[2]).contains("\"source\": \"default\"");
+        return lines[1].replaceAll(".*: \"(.*)\",", "$1");
+    }
+
+    private static long loops(GatewayProcess gateway) {
+        return TestClient.get(gateway.adminPort(), "/metrics").text().lines()
+                .filter(line -> line.startsWith("jigress_connections_open{")).count();
+    }
+
+    private static long metric(GatewayProcess gateway, String series) {
+        return TestClient.get(gateway.adminPort(), "/metrics").text().lines().filter(line -> line.startsWith(series + " "))
+                .mapToLong(line -> Long.parseLong(line.substring(series.length() + 1))).findFirst().orElseThrow();
+    }
+
+    @Test
+    void eventLoopsFollowTheProcessorsOfTheJvm() throws Exception {
+        try (GatewayProcess gateway = run(List.of(), List.of("-XX:ActiveProcessorCount=3"))) {
+            assertThat(byDefault(gateway, "event.loops")).isEqualTo("3");
+            assertThat(loops(gateway)).isEqualTo(3);
+            assertThat(gateway.end()).isZero();
+        }
+    }
+
+    @Test
+    void eventLoopsFollowTheAffinityOfTheProcess() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/taskset")), "this machine has no taskset");
+        try (GatewayProcess gateway = run(List.of("/usr/bin/taskset", "-c", "0"), List.of())) {
+            assertThat(byDefault(gateway, "event.loops")).isEqualTo("1");
+            assertThat(loops(gateway)).isOne();
+        }
+    }
+
+    @Test
+    void eventLoopsAndMemoryFollowTheControlGroup() throws Exception {
+        Optional<Cgroup> made = Cgroup.make();
+        assumeTrue(made.isPresent(), "no control group can be made here");
+        try (Cgroup group = made.get()) {
+            try (GatewayProcess gateway = run(group.wrapper(), List.of("-Xmx256m"))) {
+                assertThat(byDefault(gateway, "event.loops")).isEqualTo("1");
+                assertThat(loops(gateway)).isOne();
+                assertThat(byDefault(gateway, "memory.direct")).isEqualTo("128MiB");
+                assertThat(metric(gateway, "jigress_direct_memory_limit_bytes")).isEqualTo(Cgroup.MEMORY / 4);
+                assertThat(gateway.end()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void theSettingIsTheLimitOfAllBuffers() throws Exception {
+        try (GatewayProcess gateway = run(List.of(), List.of(), "--set", "memory.direct=48MiB")) {
+            assertThat(metric(gateway, "jigress_direct_memory_limit_bytes")).isEqualTo(48 << 20);
+        }
+    }
+
+    /// Uploads that nobody takes fill the memory: some of them are refused, nobody else is, and one line says so.
+    @Test
+    void directMemoryThatIsUsedUpCostsRequestsAndNotTheProcess() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            if (call.target().equals("/upload")) {
+                over.await();
+                call.close();
+            } else {
+                call.write(Reply.ok("ok"));
+            }
+        })) {
+            int port = WiringTest.freePort();
+            try (GatewayProcess gateway = GatewayProcess.run(List.of(), List.of("-Xmx256m"), folder, "--to",
+                    "http://" + upstream.authority(), "--port", Integer.toString(port), "--set", "memory.direct=32MiB");
+                    Uploads uploads = new Uploads(port)) {
+                while (metric(gateway, "jigress_direct_memory_refused_total") == 0) {
+                    uploads.more();
+                }
+                assertThat(gateway.isAlive()).isTrue();
+                awaitOk(port);
+
+                over.countDown();
+                uploads.leave();
+                for (int i = 0; i < 100; i++) {
+                    awaitOk(port);
+                }
+                assertThat(gateway.log()).filteredOn(line -> line.contains("memory.direct is used up")).hasSize(1);
+                assertThat(gateway.log()).noneMatch(line -> line.contains("a bug") || line.contains("Exception"));
+                assertThat(gateway.end()).isZero();
+            }
+        }
+    }
+
+    /// Whoever comes while there is no room may be turned away; a client asks again.
+    private static void awaitOk(int port) {
+        while (true) {
+            try {
+                if (TestClient.get(port, "/").status() == 200) {
+                    return;
+                }
+            } catch (AssertionError _) {
+                // The connection was closed.
+            }
+        }
+    }
+
+    /// Clients that send as much of a large body as anybody takes. For one thread.
+    private static final class Uploads implements AutoCloseable {
+        private static final int AT_ONCE = 20;
+        private static final byte[] HEAD = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII);
+
+        private final ByteBuffer body = ByteBuffer.allocate(64 * 1024);
+        private final List<SocketChannel> connections = new ArrayList<>();
+        private final int port;
+
+        Uploads(int port) {
+            this.port = port;
+        }
+
+        void more() throws IOException {
+            for (int i = 0; i < AT_ONCE; i++) {
+                SocketChannel connection = SocketChannel.open();
+                connection.setOption(StandardSocketOptions.SO_SNDBUF, 64 * 1024);
+                connection.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                connection.write(ByteBuffer.wrap(HEAD));
+                connection.configureBlocking(false);
+                connections.add(connection);
+            }
+            connections.removeIf(connection -> !send(connection));
+        }
+
+        private boolean send(SocketChannel connection) {
+            try {
+                while (connection.write(body.clear()) > 0) {
+                    // on
+                }
+                return true;
+            } catch (IOException _) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            leave();
+        }
+
+        void leave() throws IOException {
+            for (SocketChannel connection : connections) {
+                connection.close();
+            }
+            connections.clear();
+        }
+    }
+}
