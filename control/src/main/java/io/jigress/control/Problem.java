@@ -1,6 +1,7 @@
 package io.jigress.control;
 
 import java.util.Comparator;
+import java.util.regex.Pattern;
 
 /// Something wrong with an object, as a value. It costs only the object that has it.
 ///
@@ -16,6 +17,8 @@ public record Problem(ResourceKey resource, String source, String path, String w
             .thenComparing(Problem::path)
             .thenComparing(Problem::what);
 
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     public enum Severity {
         /// The object, or the named part of it, does not take effect.
         ERROR,
@@ -23,10 +26,15 @@ public record Problem(ResourceKey resource, String source, String path, String w
         WARNING
     }
 
-    /// `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
+    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
     @Override
     public String toString() {
-        return resource + ": " + (path.isEmpty() ? "" : path + " ") + what
-                + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
+        return printable(resource + ": " + (path.isEmpty() ? "" : path + " ") + what
+                + (expected.isEmpty() ? "" : " (expected: " + expected + ")"));
+    }
+
+    /// A message shows what users wrote: a line break in it must not begin a line of its own, nor an escape reach a terminal.
+    private static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll(c -> String.format("\\\\u%04x", (int) c.group().charAt(0)));
     }
 }

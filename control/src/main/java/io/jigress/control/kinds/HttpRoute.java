@@ -5,6 +5,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.config.PathMatch;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.ValueMatch;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,6 +73,12 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         spec.finish();
         return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+    }
+
+    /// The names of an HTTPRoute's rules, as far as they have any.
+    public static List<String> ruleNames(Resource resource) {
+        return Document.open(resource).root().object("spec").objects("rules").stream().map(rule -> rule.text("name", ""))
+                .filter(name -> !name.isEmpty()).toList();
     }
 
     private static List<String> hosts(JsonReader spec) {

@@ -14,6 +14,12 @@ public record Service(String externalName, List<Port> ports) {
     /// @param h2c whether appProtocol says HTTP/2 in the clear
     public record Port(String name, int port, boolean h2c) {}
 
+    /// What concerns the cluster's own network, or (`ipFamilies`) is read where endpoints are chosen.
+    private static final String[] OTHERS = {"selector", "clusterIP", "clusterIPs", "externalIPs", "externalName", "ipFamilies",
+        "ipFamilyPolicy", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution", "loadBalancerIP", "loadBalancerClass",
+        "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "healthCheckNodePort", "publishNotReadyAddresses",
+        "sessionAffinityConfig"};
+
     public static Service read(Document document) {
         JsonReader spec = document.spec();
         String type = spec.text("type", "ClusterIP");
@@ -25,6 +31,16 @@ public record Service(String externalName, List<Port> ports) {
                 externalName = "";
             }
         }
+        List<Port> ports = ports(document, spec);
+        if (spec.text("sessionAffinity", "None").equals("ClientIP")) {
+            spec.warning("sessionAffinity", "has no effect yet: requests are balanced one by one", "None");
+        }
+        spec.ignore(OTHERS);
+        spec.finish();
+        return new Service(externalName, List.copyOf(ports));
+    }
+
+    private static List<Port> ports(Document document, JsonReader spec) {
         List<Port> ports = new ArrayList<>();
         for (JsonReader port : spec.objects("ports")) {
             int mark = document.mark();
@@ -32,11 +48,13 @@ public record Service(String externalName, List<Port> ports) {
             int number = (int) port.requiredInteger("port", 1, 65535);
             boolean tcp = port.text("protocol", "TCP").equals("TCP");
             boolean h2c = port.text("appProtocol", "").equals("kubernetes.io/h2c");
+            port.ignore("targetPort", "nodePort");
+            port.finish();
             if (tcp && !document.failedSince(mark)) {
                 ports.add(new Port(name, number, h2c));
             }
         }
-        return new Service(externalName, List.copyOf(ports));
+        return ports;
     }
 
     public @Nullable Port port(int number) {

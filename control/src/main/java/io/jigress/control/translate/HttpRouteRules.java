@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the rules of one HTTPRoute into routes.
@@ -51,7 +50,6 @@ final class HttpRouteRules {
         this.build = build;
         this.route = route;
         this.idPrefix = "httproute/" + build.owner() + "/";
-        warnOfMissingRules();
     }
 
     /// Whole once [#claims] was called.
@@ -191,22 +189,5 @@ final class HttpRouteRules {
         if (unresolved == null) {
             unresolved = new Outcome(false, reason, path + " " + what, false, false);
         }
-    }
-
-    private void warnOfMissingRules() {
-        var filters = facts.filters.at(build.key());
-        var traffic = facts.traffic.at(build.key());
-        if (filters.isEmpty() && traffic.isEmpty()) {
-            return;
-        }
-        var names = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
-        names.add("");
-        filters.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
-        traffic.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
-    }
-
-    private void missingRule(String name, String owner) {
-        build.findings().warning("spec.rules", "has no rule \"" + name + "\", which " + owner + " attaches to",
-                "a rule of that name");
     }
 }

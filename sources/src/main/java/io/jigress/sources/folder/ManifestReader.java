@@ -115,6 +115,12 @@ public final class ManifestReader {
                     "an object with apiVersion, kind and metadata");
             return;
         }
+        Json namespace = metadata(object).members().get("namespace");
+        if (namespace != null && !(namespace instanceof Json.Str) && namespace != Json.Null.NULL) {
+            broken("line " + place.find().line() + ": an object whose metadata.namespace is of type " + namespace.typeName(),
+                    "metadata.namespace as a string, in quotes where it looks like a number");
+            return;
+        }
         ResourceKey key = key(object);
         if (key == null) {
             String missing = missing(object);
