@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,20 +110,27 @@ class ExplainTest {
     }
 
     @Test
-    void aRunningGatewaySaysTheSame() {
+    void aRunningGatewaySaysTheSame() throws IOException {
+        String[] question = {"GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7"};
+        process.run(Stream.concat(Stream.of("explain", "--config", "."), Stream.of(question)).toArray(String[]::new));
         try (TestGateway gateway = TestGateway.start()) {
-            gateway.apply("""
-                    apiVersion: gateway.networking.k8s.io/v1
-                    kind: Gateway
-                    metadata: {name: main}
-                    spec:
-                      gatewayClassName: jigress
-                      listeners: [{name: http, port: 8080, protocol: HTTP}]
-                    """);
-            assertThat(process.run("explain", "--admin", "localhost:" + gateway.adminPort(), "GET", "http://shop.example/"))
-                    .isZero();
-            assertThat(process.out()).startsWith("GET http://shop.example/ on listener :8080\n").contains("404");
+            gateway.apply(Files.readString(folder.resolve("shop.yaml")));
+            ProcessRun asked = new ProcessRun(folder);
+            assertThat(asked.run(Stream.concat(Stream.of("explain", "--admin", "localhost:" + gateway.adminPort()),
+                    Stream.of(question)).toArray(String[]::new))).isZero();
+            // The test's gateway has no folder, so that nothing has a line.
+            assertThat(asked.out().replace("(test.yaml)", "").replaceAll(" +", " "))
+                    .isEqualTo(process.out().replaceAll("\\(shop.yaml:\\d+\\)", "").replaceAll(" +", " "));
         }
+    }
+
+    @Test
+    void errorsOfTheFolderAreMentioned() throws IOException {
+        Files.writeString(folder.resolve("broken.yaml"), "kind: [");
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart")).isZero();
+        assertThat(process.err())
+                .isEqualTo("jigress: the folder has 1 error, which `jigress check .` shows; this is about what is left\n");
+        assertThat(process.out()).contains("goes by HTTPRoute default/shop rule 1");
     }
 
     @Test

@@ -6,8 +6,8 @@ public final class DemoText {
 
     /// @param folder of the samples, as the reader may type it
     /// @param port the gateway's
-    /// @param admin authority of the admin port
-    public static String of(String folder, int port, String admin) {
+    /// @param asked whom `explain` asks: `--admin http://localhost:8001`
+    public static String of(String folder, int port, String asked) {
         return """
                 Jigress listens on http://localhost:%PORT%. Two services, blue and green, stand behind it.
                 What it does is written in %FOLDER%/. Try, in another terminal:
@@ -23,7 +23,7 @@ public final class DemoText {
                   curl localhost:%PORT%/
 
                   # ask why a request goes where it goes
-                  ./jigress explain --admin http://%ADMIN% GET http://localhost:%PORT%/cart
+                  ./jigress explain %ASKED% GET http://localhost:%PORT%/cart
 
                   # make a mistake, ask what is wrong, undo it
                   sed -i.bak 's/name: demo}]/name: dmeo}]/' %FOLDER%/routes.yaml
@@ -31,6 +31,6 @@ public final class DemoText {
                   mv %FOLDER%/routes.yaml.bak %FOLDER%/routes.yaml
 
                 Ctrl-C finishes the requests in flight and ends.
-                """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ADMIN%", admin);
+                """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ASKED%", asked);
     }
 }
