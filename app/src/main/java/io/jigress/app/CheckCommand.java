@@ -60,7 +60,7 @@ final class CheckCommand implements Callable<Integer> {
             int line = placed.line;
             out.append(problem.source()).append(line > 0 ? ":" + line : "").append(problem.source().isEmpty() ? "" : ": ")
                     .append(problem.severity() == Severity.ERROR ? "error: " : "warning: ")
-                    .append(problem).append('\n');
+                    .append(line > 0 ? Places.withoutLine(problem.toString()) : problem.toString()).append('\n');
         }
         return out.append(count(reading.objects(), "object")).append(" in ").append(count(reading.files(), "file")).append(": ")
                 .append(count(reading.count(Severity.ERROR), "error")).append(", ")

@@ -18,7 +18,10 @@ final class ProblemLog {
     /// A change may make thousands of objects wrong; the admin port and `check` list them all.
     static final int LINES = 10;
 
-    private static final Logger log = LoggerFactory.getLogger(ProblemLog.class);
+    /// The log shows a logger's last word.
+    static final String NAME = "io.jigress.configuration";
+
+    private static final Logger log = LoggerFactory.getLogger(NAME);
 
     private PersistentMap<ResourceKey, List<Problem>> ofTranslation = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> ofSources = PersistentMap.empty();

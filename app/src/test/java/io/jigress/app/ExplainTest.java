@@ -74,7 +74,7 @@ class ExplainTest {
                 GET http://shop.example:8080/cart/7 on listener :8080
 
                 host shop.example                               searched
-                  HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5, 1 headers
+                  HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5 characters, 1 header
                   HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after httproute/default/shop/0/0
 
                 goes by HTTPRoute default/shop rule 0 (shop.yaml:15)
@@ -122,6 +122,15 @@ class ExplainTest {
             assertThat(asked.out().replace("(test.yaml)", "").replaceAll(" +", " "))
                     .isEqualTo(process.out().replaceAll("\\(shop.yaml:\\d+\\)", "").replaceAll(" +", " "));
         }
+    }
+
+    @Test
+    void aNameThatNobodyHasLookedUpIsNoVerdict() throws IOException {
+        Path shop = folder.resolve("shop.yaml");
+        Files.writeString(shop, Files.readString(shop).replace("{endpoints: [{address: 127.0.0.1, port: 9002}]}",
+                "{dns: {host: green.invalid, port: 80}}"));
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart")).isZero();
+        assertThat(process.out()).contains("no address of green.invalid is known: answered with 503 unless DNS gives one");
     }
 
     @Test

@@ -154,7 +154,7 @@ class ResourceTrafficTest {
         }
         gateway.delete(backend("blue", blue));
         assertThat(gateway.problems()).extracting(Object::toString).containsExactly(
-                "HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"blue\", and there is no Backend default/blue (expected: the name of a Backend)");
+                "HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"blue\", and there is no Backend default/blue, so that its share of the requests gets 500 (expected: the name of a Backend)");
         assertThat(get("/").status()).isEqualTo(500);
     }
 
@@ -275,7 +275,7 @@ class ResourceTrafficTest {
                       backendRefs: [{group: jigress.io, kind: Backend, name: blue}]
                 """);
 
-        assertThat(gateway.problems()).hasSize(2);
+        assertThat(gateway.problems()).hasSize(3);
         assertThat(get("/broken").status()).as("a filter that is wrong is not left out").isEqualTo(500);
         assertThat(winner("/odd")).isEqualTo("green");
         assertThat(winner("/fine")).isEqualTo("blue");

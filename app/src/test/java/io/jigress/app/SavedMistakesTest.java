@@ -49,7 +49,7 @@ class SavedMistakesTest {
     @BeforeEach
     void start() throws Exception {
         told.start();
-        ((Logger) LoggerFactory.getLogger(ProblemLog.class)).addAppender(told);
+        ((Logger) LoggerFactory.getLogger(ProblemLog.NAME)).addAppender(told);
         port = WiringTest.freePort();
         listeners("{name: http, port: %d, protocol: HTTP}".formatted(port));
         wiring = Wiring.start(Settings.defaults(new Machine(1, 512 << 20))
@@ -62,7 +62,7 @@ class SavedMistakesTest {
     @AfterEach
     void stop() {
         wiring.close();
-        ((Logger) LoggerFactory.getLogger(ProblemLog.class)).detachAppender(told);
+        ((Logger) LoggerFactory.getLogger(ProblemLog.NAME)).detachAppender(told);
     }
 
     private void save(String name, String text) throws IOException {
@@ -95,10 +95,10 @@ class SavedMistakesTest {
     void theLogSaysWhatIsNewlyWrong() throws Exception {
         save("shop.yaml", route("shop", "gone"));
         assertThat(told.next()).isEqualTo("shop.yaml: error: HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"gone\","
-                + " and there is no Backend default/gone (expected: the name of a Backend)");
+                + " and there is no Backend default/gone, so that its share of the requests gets 500 (expected: the name of a Backend)");
 
         save("broken.yaml", "a: b\nkind: [\n");
-        assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml: error: File broken.yaml: line 3");
+        assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml: error: line 3");
     }
 
     @Test

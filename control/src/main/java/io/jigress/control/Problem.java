@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /// Something wrong with an object, as a value. It costs only the object that has it.
 ///
-/// @param resource whose fault it is; the name is the file for a file that could not be read (kind `File`)
+/// @param resource whose fault it is; the name is the file for a file that could not be read (kind [#FILE])
 /// @param source the file (or other place) the object came from
 /// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
 /// @param what what is wrong: `is "abc"`
@@ -17,6 +17,9 @@ public record Problem(ResourceKey resource, String source, String path, String w
             .thenComparing(Problem::path)
             .thenComparing(Problem::what);
 
+    /// The kind under which problems of a file as a whole stand.
+    public static final String FILE = "File";
+
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     public enum Severity {
@@ -26,10 +29,11 @@ public record Problem(ResourceKey resource, String source, String path, String w
         WARNING
     }
 
-    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
+    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`. A file is named by its source already.
     @Override
     public String toString() {
-        return printable(resource + ": " + (path.isEmpty() ? "" : path + " ") + what
+        String whose = resource.kind().equals(FILE) && resource.name().equals(source) ? "" : resource + ": ";
+        return printable(whose + (path.isEmpty() ? "" : path + " ") + what
                 + (expected.isEmpty() ? "" : " (expected: " + expected + ")"));
     }
 

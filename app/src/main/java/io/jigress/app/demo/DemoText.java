@@ -12,15 +12,15 @@ public final class DemoText {
                 Jigress listens on http://localhost:%PORT%. Two services, blue and green, stand behind it.
                 What it does is written in %FOLDER%/. Try, in another terminal:
 
-                  # of four requests three go to blue
-                  curl localhost:%PORT%/
+                  # about three of four requests go to blue
+                  for i in $(seq 12); do curl -s localhost:%PORT%/ | grep service; done
 
                   # /cart goes to green, five times a minute; the sixth gets 429
                   for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' localhost:%PORT%/cart; done
 
-                  # change a rule: it is live when the file is saved, and no connection is dropped
+                  # change a rule: a few milliseconds after the file is saved it is live, and no connection is dropped
                   sed -i.bak 's/weight: 3/weight: 0/' %FOLDER%/routes.yaml
-                  curl localhost:%PORT%/
+                  for i in $(seq 12); do curl -s localhost:%PORT%/ | grep service; done
 
                   # ask why a request goes where it goes
                   ./jigress explain %ASKED% GET http://localhost:%PORT%/cart

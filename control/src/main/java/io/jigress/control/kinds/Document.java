@@ -46,11 +46,14 @@ public final class Document {
         return root;
     }
 
+    /// The `spec` of a kind that has nothing beside it.
     public JsonReader spec() {
         if (!root.has("spec")) {
             root.error("spec", "is missing", "an object");
         }
-        return root.object("spec");
+        JsonReader spec = root.object("spec");
+        root.finish();
+        return spec;
     }
 
     /// metadata.generation, or 0 when the origin counts none.

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes the rules of one HTTPRoute into routes.
 final class HttpRouteRules {
     static final String HEADER_MODIFIER = "header-modifier";
+    private static final String SHARE_FAILS = ", so that its share of the requests gets 500";
 
     private final Facts facts;
     private final ClusterResolver resolver;
@@ -92,6 +93,9 @@ final class HttpRouteRules {
         RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
         boolean closed = terms.closed() || stack.closed();
         boolean valid = complete && rule.filters().valid();
+        if (!valid && !closed) {
+            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers 500", "filters without errors");
+        }
         RouteAction action = closed ? RouteBuild.MISCONFIGURED : valid ? written : RouteBuild.INVALID;
         stack.explain(build.findings(), rule.path());
         if (action instanceof RouteAction.Forward) {
@@ -166,10 +170,13 @@ final class HttpRouteRules {
         }
         List<PluginFilter> extensions = new ArrayList<>();
         boolean complete = extensions(ref.filters(), extensions) && ref.filters().valid();
+        if (!complete) {
+            build.findings().error(ref.path() + ".filters", "have errors" + SHARE_FAILS, "filters without errors");
+        }
         FilterStack stack = new FilterStack().add(extensions);
         return switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
             case Resolution.Broken broken -> {
-                broken(ref.path() + "." + broken.field(), broken.what(), broken.expected(), broken.reason());
+                broken(ref.path() + "." + broken.field(), broken.what() + SHARE_FAILS, broken.expected(), broken.reason());
                 yield new WeightedCluster(unknown, ref.weight(), List.of());
             }
             case Resolution.Found(Cluster cluster) -> {

@@ -125,7 +125,7 @@ final class IngressProcessor implements RouteProcessor {
             ClusterResolver resolver = new ClusterResolver(facts, clusters);
             switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
-                    build.findings().error(backend.path() + "." + broken.field(), broken.what(), broken.expected());
+                    build.findings().error(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500", broken.expected());
                 case Resolution.Found(Cluster cluster) -> {
                     build.cluster(cluster);
                     RouteAction.Forward shared = clusters.forward(cluster.name());

@@ -53,12 +53,12 @@ public final class ManifestReader {
 
     /// The key that problems of a file as a whole stand under.
     public static ResourceKey fileKey(String source) {
-        return new ResourceKey("", "File", "", source);
+        return new ResourceKey("", Problem.FILE, "", source);
     }
 
     private void read(ManifestText.Part part) {
         switch (part.parse()) {
-            case YamlText.Result.Broken(Position at, String what) -> broken(at + ": " + what, "");
+            case YamlText.Result.Broken(Position at, String what) -> broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
             case YamlText.Result.Parsed(List<YamlText.Document> documents) -> {
                 for (int i = 0; i < documents.size(); i++) {
                     int index = i;
