@@ -2,6 +2,7 @@ package io.jigress.api;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 
 /// A header field name, ready for comparison: lower-case, with its hash and its bytes. Make them once, as constants or while
 /// configuration is read; looking a header up by one of these allocates nothing.
@@ -23,6 +24,11 @@ public final class HeaderName {
     public static final HeaderName X_FORWARDED_PORT = of("x-forwarded-port");
     public static final HeaderName X_FORWARDED_PROTO = of("x-forwarded-proto");
     public static final HeaderName X_REQUEST_ID = of("x-request-id");
+
+    /// Names, in lower case, that no configuration may edit: these fields frame the message or name the connection, so that an edit
+    /// could split messages or mislead the next hop.
+    public static final Set<String> RESERVED = Set.of("connection", "content-length", "host", "keep-alive", "proxy-connection",
+            "te", "trailer", "transfer-encoding", "upgrade");
 
     private final String text;
     private final byte[] bytes;
@@ -53,6 +59,11 @@ public final class HeaderName {
             }
         }
         return !text.isEmpty();
+    }
+
+    /// Whether configuration may give a field this value: Latin-1 text without control characters other than tabs.
+    public static boolean isValue(String text) {
+        return text.chars().allMatch(c -> (c >= 0x20 || c == '\t') && c != 0x7f && c <= 0xff);
     }
 
     /// The hash of a name in any case: 31-polynomial over the bytes with ASCII letters lower-cased.

@@ -21,6 +21,9 @@ public final class JsonReader {
     /// One fault: where (`rules[0].status`), what is wrong, what was expected instead.
     public record Issue(String path, String what, String expected, boolean error) {}
 
+    /// How many characters of a wrong value a message shows.
+    private static final int SHOWN = 100;
+
     private final String path;
     private final Json.Obj object;
     private final List<Issue> issues;
@@ -87,7 +90,7 @@ public final class JsonReader {
         if (value instanceof Json.Str text) {
             return text.value();
         }
-        error(field, "is of type " + value.typeName() + ": " + value, "a string");
+        error(field, wrong(value), "a string");
         return null;
     }
 
@@ -116,7 +119,7 @@ public final class JsonReader {
         if (value instanceof Json.Bool bool) {
             return bool.value();
         }
-        error(field, "is of type " + value.typeName() + ": " + value, "true or false");
+        error(field, wrong(value), "true or false");
         return fallback;
     }
 
@@ -128,7 +131,7 @@ public final class JsonReader {
         }
         String expected = "a whole number from " + least + " to " + most;
         if (!(value instanceof Json.Num number)) {
-            error(field, "is of type " + value.typeName() + ": " + value, expected);
+            error(field, wrong(value), expected);
             return fallback;
         }
         try {
@@ -193,7 +196,7 @@ public final class JsonReader {
             if (items.get(i) instanceof Json.Str text) {
                 values.add(text.value());
             } else {
-                issues.add(new Issue(path(field) + "[" + i + "]", "is of type " + items.get(i).typeName() + ": " + items.get(i),
+                issues.add(new Issue(path(field) + "[" + i + "]", wrong(items.get(i)),
                         "a string", true));
             }
         }
@@ -222,7 +225,7 @@ public final class JsonReader {
         if (value instanceof Json.Arr array) {
             return array.items();
         }
-        error(field, "is of type " + value.typeName() + ": " + value, "a list");
+        error(field, wrong(value), "a list");
         return List.of();
     }
 
@@ -263,11 +266,23 @@ public final class JsonReader {
         }
     }
 
+    /// What a value of another type is: shown whole when it is short.
+    private static String wrong(Json value) {
+        String type = "is of type " + value.typeName();
+        return switch (value) {
+            case Json.Obj _,Json.Arr _,Json.Null _ -> type;
+            case Json.Str _,Json.Num _,Json.Bool _ -> {
+                String text = value.toString();
+                yield type + ": " + (text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text);
+            }
+        };
+    }
+
     private JsonReader element(String at, Json value) {
         if (value instanceof Json.Obj inner) {
             return new JsonReader(at, inner, issues);
         }
-        issues.add(new Issue(at, "is of type " + value.typeName() + ": " + value, "an object", true));
+        issues.add(new Issue(at, wrong(value), "an object", true));
         return new JsonReader(at, Json.Obj.EMPTY, issues);
     }
 }

@@ -47,7 +47,7 @@ final class CheckCommand implements Callable<Integer> {
         FolderReading reading = FolderReading.of(path, Translators.of(settings.get()));
         shell.out().print(Output.isJson(output) ? json(reading) : text(reading));
         shell.out().flush();
-        return count(reading, Severity.ERROR) > 0 ? ExitCode.FAILED : ExitCode.DONE;
+        return reading.count(Severity.ERROR) > 0 ? ExitCode.FAILED : ExitCode.DONE;
     }
 
     private static String text(FolderReading reading) {
@@ -58,29 +58,25 @@ final class CheckCommand implements Callable<Integer> {
         for (Placed placed : all) {
             Problem problem = placed.problem;
             int line = placed.line;
-            out.append(problem.source()).append(line > 0 ? ":" + line : "")
-                    .append(problem.severity() == Severity.ERROR ? ": error: " : ": warning: ")
-                    .append(problem).append('\n');
+            out.append(problem.source()).append(line > 0 ? ":" + line : "").append(problem.source().isEmpty() ? "" : ": ")
+                    .append(problem.severity() == Severity.ERROR ? "error: " : "warning: ")
+                    .append(line > 0 ? Places.withoutLine(problem.toString()) : problem.toString()).append('\n');
         }
         return out.append(count(reading.objects(), "object")).append(" in ").append(count(reading.files(), "file")).append(": ")
-                .append(count(count(reading, Severity.ERROR), "error")).append(", ")
-                .append(count(count(reading, Severity.WARNING), "warning")).append('\n').toString();
+                .append(count(reading.count(Severity.ERROR), "error")).append(", ")
+                .append(count(reading.count(Severity.WARNING), "warning")).append('\n').toString();
     }
 
     private static String json(FolderReading reading) {
         return PrettyJson.print(Json.object()
                 .put("objects", reading.objects())
                 .put("files", reading.files())
-                .put("errors", count(reading, Severity.ERROR))
-                .put("warnings", count(reading, Severity.WARNING))
+                .put("errors", reading.count(Severity.ERROR))
+                .put("warnings", reading.count(Severity.WARNING))
                 .put("problems",
                         Json.array(
                                 reading.problems().stream().map(p -> ConfigEndpoints.json(p, reading.places().line(p))).toList()))
                 .build()) + "\n";
-    }
-
-    private static int count(FolderReading reading, Severity severity) {
-        return (int) reading.problems().stream().filter(problem -> problem.severity() == severity).count();
     }
 
     private static String count(int number, String what) {

@@ -4,6 +4,7 @@ import io.jigress.admin.PrettyJson;
 import io.jigress.api.Json;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.JsonParser;
+import io.jigress.control.Problem.Severity;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.Explainer;
 import io.jigress.sources.folder.FolderSource;
@@ -84,6 +85,11 @@ final class ExplainCommand implements Callable<Integer> {
             return Optional.empty();
         }
         FolderReading reading = FolderReading.of(path, Translators.of(settings));
+        int errors = reading.count(Severity.ERROR);
+        if (errors > 0) {
+            shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
+                    + "` shows; this is about what is left");
+        }
         Json explanation = Explainer.explain(BuiltinFilters.all(), reading.directory(), ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());

@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -38,8 +39,9 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
         synchronized (store) {
             ResourceSet resources = store.current();
             Translation translation = translator.translate(resources);
-            return new FolderReading(resources, translation, problems(store.problems(), translation.problems()),
-                    Places.in(folder));
+            List<Problem> problems = problems(store.problems(), translation.problems());
+            return new FolderReading(resources, translation,
+                    problems.isEmpty() && resources.resources().size() == 0 ? List.of(empty(folder)) : problems, Places.in(folder));
         }
     }
 
@@ -50,6 +52,11 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
         ofTranslation.forEach((_, list) -> all.addAll(list));
         all.sort(Problem.ORDER);
         return List.copyOf(all);
+    }
+
+    private static Problem empty(Path folder) {
+        return new Problem(new ResourceKey("", "Folder", "", folder.normalize().toString()), "", "", "holds no object",
+                "files named .yaml, .yml or .json, with Kubernetes objects", Severity.WARNING);
     }
 
     /// The endpoints of the folder's Services.
@@ -68,8 +75,12 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
     int files() {
         TreeSet<String> sources = new TreeSet<>();
         resources.resources().forEach((_, resource) -> sources.add(resource.source()));
-        problems.forEach(problem -> sources.add(problem.source()));
+        problems.stream().map(Problem::source).filter(source -> !source.isEmpty()).forEach(sources::add);
         return sources.size();
+    }
+
+    int count(Severity severity) {
+        return (int) problems.stream().filter(problem -> problem.severity() == severity).count();
     }
 
     int objects() {

@@ -14,6 +14,8 @@ final class Places {
     /// How the folder source begins what is wrong with a file that cannot be read.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
 
+    private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
+
     private final @Nullable ManifestLocator locator;
 
     private Places(@Nullable ManifestLocator locator) {
@@ -32,6 +34,11 @@ final class Places {
     int line(Problem problem) {
         Matcher said = LINE.matcher(problem.what());
         return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
+    }
+
+    /// A message without the line that it begins with, for those who show the line themselves.
+    static String withoutLine(String message) {
+        return SAID.matcher(message).replaceFirst("");
     }
 
     int line(String source, ResourceKey resource, String path) {

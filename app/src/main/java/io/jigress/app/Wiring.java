@@ -6,6 +6,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,8 +62,11 @@ final class Wiring implements AutoCloseable {
     private final AdminPort admin;
 
     private volatile Readiness readiness = new Readiness(false, "starting");
-    private volatile List<Problem> closedListeners = List.of();
+    /// Why a listener is not open, by its name.
+    private volatile Map<String, String> closedListeners = Map.of();
     private volatile List<Problem> applyFaults = List.of();
+    /// On the reconciler's thread.
+    private final ProblemLog problemLog = new ProblemLog();
 
     /// Starts a gateway and returns when its first configuration is live.
     ///
@@ -152,7 +157,7 @@ final class Wiring implements AutoCloseable {
         }
         // Later a port that is taken is a problem like any other; at the start nobody has seen this gateway work yet.
         if (!closedListeners.isEmpty()) {
-            throw new CannotStart(closedListeners.getFirst().what());
+            throw new CannotStart(closedListeners.values().iterator().next());
         }
         readiness = new Readiness(true, "ready");
     }
@@ -161,24 +166,17 @@ final class Wiring implements AutoCloseable {
     private void apply(Translation translation) {
         GatewayConfig config = ground.sockets.apply(translation.config());
         ApplyReport report = gateway.apply(config);
-        Map<String, Problem> closed = new TreeMap<>();
+        Map<String, String> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
-        for (Problem earlier : closedListeners) {
-            String listener = earlier.resource().name();
+        closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
-                closed.put(listener, earlier);
+                closed.put(listener, why);
             }
-        }
-        for (ApplyReport.ListenerProblem problem : report.problems()) {
-            closed.put(problem.listener(), failure(new ResourceKey("", "Listener", "", problem.listener()), problem.what()));
-        }
-        closedListeners = List.copyOf(closed.values());
+        });
+        report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
+        closedListeners = Collections.unmodifiableMap(closed);
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
-        applyFaults = report.faults().stream().map(fault -> failure(GATEWAY, fault)).toList();
-    }
-
-    private static Problem failure(ResourceKey resource, String what) {
-        return new Problem(resource, "", "", what, "", Severity.ERROR);
+        applyFaults = report.faults().stream().map(fault -> new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)).toList();
     }
 
     /// On the reconciler's thread, when a round is live.
@@ -187,11 +185,10 @@ final class Wiring implements AutoCloseable {
         if (state != null) {
             state.changed(now.resources());
         }
-        List<Problem> problems = live(now).problems();
-        long errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).count();
+        problemLog.now(live(now));
         long micros = (now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos()) / 1000;
         log.info("revision {} is live in {} µs: objects {}, errors {}, warnings {}", now.resources().revision(), micros,
-                now.resources().resources().size(), errors, problems.size() - errors);
+                now.resources().resources().size(), problemLog.errors(), problemLog.warnings());
     }
 
     /// What is live, with what the gateway itself and the disk have to say.
@@ -200,14 +197,14 @@ final class Wiring implements AutoCloseable {
     }
 
     private Live live(Live now) {
-        List<Problem> failures = new ArrayList<>(now.failures());
-        failures.addAll(closedListeners);
+        Live told = ClosedListeners.in(now, closedListeners);
+        List<Problem> failures = new ArrayList<>(told.failures());
         failures.addAll(applyFaults);
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
         }
-        return new Live(now.resources(), now.translation(), now.sourceProblems(), failures, now.timing());
+        return new Live(told.resources(), told.translation(), told.sourceProblems(), failures, told.timing());
     }
 
     Json explain(Question question) {

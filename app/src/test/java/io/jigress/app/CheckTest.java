@@ -93,6 +93,15 @@ class CheckTest {
     }
 
     @Test
+    void anEmptyFolderIsWorthAWord() throws IOException {
+        file("routes.txt", GATEWAY);
+        ProcessRun process = new ProcessRun(folder);
+        assertThat(process.run("check", ".")).isZero();
+        assertThat(process.out()).contains(
+                "holds no object (expected: files named .yaml, .yml or .json, with Kubernetes objects)\n0 objects in 0 files: 0 errors, 1 warning\n");
+    }
+
+    @Test
     void aMissingFolderIsRefused() {
         ProcessRun process = new ProcessRun(folder);
         assertThat(process.run("check", "nowhere")).isEqualTo(2);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +74,7 @@ class ExplainTest {
                 GET http://shop.example:8080/cart/7 on listener :8080
 
                 host shop.example                               searched
-                  HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5, 1 headers
+                  HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5 characters, 1 header
                   HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after httproute/default/shop/0/0
 
                 goes by HTTPRoute default/shop rule 0 (shop.yaml:15)
@@ -109,20 +110,36 @@ class ExplainTest {
     }
 
     @Test
-    void aRunningGatewaySaysTheSame() {
+    void aRunningGatewaySaysTheSame() throws IOException {
+        String[] question = {"GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7"};
+        process.run(Stream.concat(Stream.of("explain", "--config", "."), Stream.of(question)).toArray(String[]::new));
         try (TestGateway gateway = TestGateway.start()) {
-            gateway.apply("""
-                    apiVersion: gateway.networking.k8s.io/v1
-                    kind: Gateway
-                    metadata: {name: main}
-                    spec:
-                      gatewayClassName: jigress
-                      listeners: [{name: http, port: 8080, protocol: HTTP}]
-                    """);
-            assertThat(process.run("explain", "--admin", "localhost:" + gateway.adminPort(), "GET", "http://shop.example/"))
-                    .isZero();
-            assertThat(process.out()).startsWith("GET http://shop.example/ on listener :8080\n").contains("404");
+            gateway.apply(Files.readString(folder.resolve("shop.yaml")));
+            ProcessRun asked = new ProcessRun(folder);
+            assertThat(asked.run(Stream.concat(Stream.of("explain", "--admin", "localhost:" + gateway.adminPort()),
+                    Stream.of(question)).toArray(String[]::new))).isZero();
+            // The test's gateway has no folder, so that nothing has a line.
+            assertThat(asked.out().replace("(test.yaml)", "").replaceAll(" +", " "))
+                    .isEqualTo(process.out().replaceAll("\\(shop.yaml:\\d+\\)", "").replaceAll(" +", " "));
         }
+    }
+
+    @Test
+    void aNameThatNobodyHasLookedUpIsNoVerdict() throws IOException {
+        Path shop = folder.resolve("shop.yaml");
+        Files.writeString(shop, Files.readString(shop).replace("{endpoints: [{address: 127.0.0.1, port: 9002}]}",
+                "{dns: {host: green.invalid, port: 80}}"));
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart")).isZero();
+        assertThat(process.out()).contains("no address of green.invalid is known: answered with 503 unless DNS gives one");
+    }
+
+    @Test
+    void errorsOfTheFolderAreMentioned() throws IOException {
+        Files.writeString(folder.resolve("broken.yaml"), "kind: [");
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart")).isZero();
+        assertThat(process.err())
+                .isEqualTo("jigress: the folder has 1 error, which `jigress check .` shows; this is about what is left\n");
+        assertThat(process.out()).contains("goes by HTTPRoute default/shop rule 1");
     }
 
     @Test

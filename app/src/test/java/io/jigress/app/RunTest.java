@@ -61,7 +61,7 @@ class RunTest {
                 .supplyAsync(() -> process.run("demo", "--port", Integer.toString(port), "--admin", "127.0.0.1:0"));
         process.awaitRunning();
 
-        assertThat(process.out()).contains("curl localhost:" + port + "/");
+        assertThat(process.out()).contains("curl -s localhost:" + port + "/");
         assertThat(TestClient.get(port, "/").text()).containsAnyOf("\"service\": \"blue\"", "\"service\": \"green\"");
         for (int i = 0; i < 5; i++) {
             assertThat(TestClient.get(port, "/cart").text()).contains("\"service\": \"green\"", "\"x-shop\": \"demo\"");

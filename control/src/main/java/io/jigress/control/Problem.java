@@ -1,10 +1,11 @@
 package io.jigress.control;
 
 import java.util.Comparator;
+import java.util.regex.Pattern;
 
 /// Something wrong with an object, as a value. It costs only the object that has it.
 ///
-/// @param resource whose fault it is; the name is the file for a file that could not be read (kind `File`)
+/// @param resource whose fault it is; the name is the file for a file that could not be read (kind [#FILE])
 /// @param source the file (or other place) the object came from
 /// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
 /// @param what what is wrong: `is "abc"`
@@ -16,6 +17,11 @@ public record Problem(ResourceKey resource, String source, String path, String w
             .thenComparing(Problem::path)
             .thenComparing(Problem::what);
 
+    /// The kind under which problems of a file as a whole stand.
+    public static final String FILE = "File";
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     public enum Severity {
         /// The object, or the named part of it, does not take effect.
         ERROR,
@@ -23,10 +29,16 @@ public record Problem(ResourceKey resource, String source, String path, String w
         WARNING
     }
 
-    /// `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`
+    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`. A file is named by its source already.
     @Override
     public String toString() {
-        return resource + ": " + (path.isEmpty() ? "" : path + " ") + what
-                + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
+        String whose = resource.kind().equals(FILE) && resource.name().equals(source) ? "" : resource + ": ";
+        return printable(whose + (path.isEmpty() ? "" : path + " ") + what
+                + (expected.isEmpty() ? "" : " (expected: " + expected + ")"));
+    }
+
+    /// A message shows what users wrote: a line break in it must not begin a line of its own, nor an escape reach a terminal.
+    private static String printable(String text) {
+        return CONTROL.matcher(text).replaceAll(c -> String.format("\\\\u%04x", (int) c.group().charAt(0)));
     }
 }

@@ -3,6 +3,7 @@ package io.jigress.proxy;
 import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.config.EndpointDirectory;
+import io.jigress.config.EndpointRef;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
@@ -154,10 +155,14 @@ public final class Explainer {
     }
 
     private static String rank(RouteRank rank) {
-        return rank.kind().name().toLowerCase(java.util.Locale.ROOT) + " path of " + rank.pathLength()
+        return rank.kind().name().toLowerCase(java.util.Locale.ROOT) + " path of " + count(rank.pathLength(), "character")
                 + (rank.method() ? ", method" : "")
-                + (rank.headers() > 0 ? ", " + rank.headers() + " headers" : "")
-                + (rank.queries() > 0 ? ", " + rank.queries() + " query parameters" : "");
+                + (rank.headers() > 0 ? ", " + count(rank.headers(), "header") : "")
+                + (rank.queries() > 0 ? ", " + count(rank.queries(), "query parameter") : "");
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static String outcome(CompiledRoute route) {
@@ -201,7 +206,12 @@ public final class Explainer {
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(java.util.Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
-        return (endpoints.isEmpty() ? out.put("why", "no endpoint: answered with 503") : out).build();
+        if (endpoints.isEmpty()) {
+            out.put("why", upstream.cluster().endpoints() instanceof EndpointRef.Dns dns
+                    ? "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one"
+                    : "no endpoint: answered with 503");
+        }
+        return out.build();
     }
 
     private static List<Json> filters(FilterSlot[] slots) {

@@ -6,24 +6,24 @@ public final class DemoText {
 
     /// @param folder of the samples, as the reader may type it
     /// @param port the gateway's
-    /// @param admin authority of the admin port
-    public static String of(String folder, int port, String admin) {
+    /// @param asked whom `explain` asks: `--admin http://localhost:8001`
+    public static String of(String folder, int port, String asked) {
         return """
                 Jigress listens on http://localhost:%PORT%. Two services, blue and green, stand behind it.
                 What it does is written in %FOLDER%/. Try, in another terminal:
 
-                  # of four requests three go to blue
-                  curl localhost:%PORT%/
+                  # about three of four requests go to blue
+                  for i in $(seq 12); do curl -s localhost:%PORT%/ | grep service; done
 
                   # /cart goes to green, five times a minute; the sixth gets 429
                   for i in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code}\\n' localhost:%PORT%/cart; done
 
-                  # change a rule: it is live when the file is saved, and no connection is dropped
+                  # change a rule: a few milliseconds after the file is saved it is live, and no connection is dropped
                   sed -i.bak 's/weight: 3/weight: 0/' %FOLDER%/routes.yaml
-                  curl localhost:%PORT%/
+                  for i in $(seq 12); do curl -s localhost:%PORT%/ | grep service; done
 
                   # ask why a request goes where it goes
-                  ./jigress explain --admin http://%ADMIN% GET http://localhost:%PORT%/cart
+                  ./jigress explain %ASKED% GET http://localhost:%PORT%/cart
 
                   # make a mistake, ask what is wrong, undo it
                   sed -i.bak 's/name: demo}]/name: dmeo}]/' %FOLDER%/routes.yaml
@@ -31,6 +31,6 @@ public final class DemoText {
                   mv %FOLDER%/routes.yaml.bak %FOLDER%/routes.yaml
 
                 Ctrl-C finishes the requests in flight and ends.
-                """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ADMIN%", admin);
+                """.replace("%PORT%", Integer.toString(port)).replace("%FOLDER%", folder).replace("%ASKED%", asked);
     }
 }

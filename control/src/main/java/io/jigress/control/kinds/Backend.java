@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: Backend
 /// metadata: {name: cart, namespace: shop}
 /// spec:
-///   protocol: http1          # the default, or h2c
+///   protocol: http1          # the default, and all there is so far
 ///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 /// ```
@@ -25,8 +25,11 @@ public record Backend(@Nullable EndpointRef endpoints, String protocol) {
 
     public static Backend read(Document document) {
         JsonReader spec = document.spec();
-        String protocol = spec.choice("protocol", "http1", word -> word.equals("http1") || word.equals("h2c") ? word : null,
-                "http1 or h2c");
+        String protocol = spec.text("protocol", "http1");
+        boolean spoken = protocol.equals("http1");
+        if (!spoken) {
+            spec.error("protocol", "is \"" + protocol + "\"" + (protocol.equals("h2c") ? ", which is not supported yet" : ""), "http1");
+        }
         EndpointRef endpoints = null;
         if (spec.has("endpoints")) {
             endpoints = new EndpointRef.Fixed(endpoints(document, spec));
@@ -52,7 +55,7 @@ public record Backend(@Nullable EndpointRef endpoints, String protocol) {
         }
         spec.ignore("endpoints", "dns");
         spec.finish();
-        return new Backend(endpoints, protocol);
+        return new Backend(spoken ? endpoints : null, protocol);
     }
 
     private static List<Endpoint> endpoints(Document document, JsonReader spec) {

@@ -8,6 +8,7 @@ import io.jigress.control.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// An object while it is being read: its fields, and the faults found in them so far.
 public final class Document {
@@ -45,11 +46,14 @@ public final class Document {
         return root;
     }
 
+    /// The `spec` of a kind that has nothing beside it.
     public JsonReader spec() {
         if (!root.has("spec")) {
             root.error("spec", "is missing", "an object");
         }
-        return root.object("spec");
+        JsonReader spec = root.object("spec");
+        root.finish();
+        return spec;
     }
 
     /// metadata.generation, or 0 when the origin counts none.
@@ -61,6 +65,11 @@ public final class Document {
 
     public Map<String, String> labels() {
         return JsonReader.of("", root.json().members().getOrDefault("metadata", Json.Obj.EMPTY)).textMap("labels");
+    }
+
+    /// The names of the annotations.
+    public Set<String> annotations() {
+        return metadata("annotations") instanceof Json.Obj(var annotations) ? annotations.keySet() : Set.of();
     }
 
     private Json metadata(String field) {

@@ -44,23 +44,23 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             switch (type) {
                 case "RequestHeaderModifier" -> {
                     repeated = request != null;
-                    request = headers(item.object("requestHeaderModifier"));
+                    request = headers(own(item, "requestHeaderModifier"));
                 }
                 case "ResponseHeaderModifier" -> {
                     repeated = response != null;
-                    response = headers(item.object("responseHeaderModifier"));
+                    response = headers(own(item, "responseHeaderModifier"));
                 }
                 case "RequestRedirect" -> {
                     repeated = redirect != null;
-                    redirect = redirect(item.object("requestRedirect"), prefixes);
+                    redirect = redirect(own(item, "requestRedirect"), prefixes);
                     requireRule(item, type, rule);
                 }
                 case "URLRewrite" -> {
                     repeated = rewrite != null;
-                    rewrite = rewrite(item.object("urlRewrite"), prefixes);
+                    rewrite = rewrite(own(item, "urlRewrite"), prefixes);
                     requireRule(item, type, rule);
                 }
-                case "ExtensionRef" -> extensions.add(extension(document, item.object("extensionRef")));
+                case "ExtensionRef" -> extensions.add(extension(document, own(item, "extensionRef")));
                 case "RequestMirror", "CORS" -> {
                     item.warning("type", "is \"" + type + "\", which is not supported yet and has no effect", SUPPORTED);
                     item.ignore("requestMirror", "cors");
@@ -85,6 +85,14 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         return new HttpFilters(edits(request, response), redirect, rewrite == null ? RouteAction.Rewrite.NONE : rewrite,
                 List.copyOf(extensions),
                 !document.failedSince(mark));
+    }
+
+    /// The field that a filter's type asks for.
+    private static JsonReader own(JsonReader item, String field) {
+        if (!item.has(field)) {
+            item.error(field, "is missing", "an object: the type asks for it");
+        }
+        return item.object(field);
     }
 
     private static void requireRule(JsonReader item, String type, boolean rule) {
@@ -113,8 +121,10 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             for (JsonReader item : modifier.objects(edit)) {
                 String name = headerName(item, "name", item.requiredText("name"));
                 String value = item.text("value", "");
-                if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
-                    item.error("value", "has a line break or NUL", "one line");
+                if (!item.has("value")) {
+                    item.error("value", "is missing", "a string");
+                } else if (!HeaderName.isValue(value)) {
+                    item.error("value", "has a control character or one beyond Latin-1", "Latin-1 text without control characters");
                 }
                 item.finish();
                 fields.add(Json.object().put("name", name).put("value", value).build());
@@ -137,6 +147,10 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     private static String headerName(JsonReader reader, String field, String name) {
         if (!name.isEmpty() && !HeaderName.isToken(name)) {
             reader.error(field, "is \"" + name + "\"", "a header name");
+        } else if (HeaderName.RESERVED.contains(name.toLowerCase(Locale.ROOT))) {
+            reader.error(field, "is \"" + name + "\"", name.equalsIgnoreCase("host")
+                    ? "another header; URLRewrite.hostname replaces the host"
+                    : "a header that does not belong to the gateway");
         }
         return name.toLowerCase(Locale.ROOT);
     }
@@ -180,24 +194,41 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         }
         JsonReader path = owner.object("path");
         String type = path.requiredText("type");
-        String full = path.text("replaceFullPath", "/");
-        String prefix = path.text("replacePrefixMatch", "/");
-        path.finish();
-        return switch (type) {
-            case "ReplaceFullPath" -> new PathRewrite.ReplaceFull(full);
+        PathRewrite rewrite = switch (type) {
+            case "ReplaceFullPath" -> new PathRewrite.ReplaceFull(replacement(path, "replaceFullPath", "replacePrefixMatch"));
             case "ReplacePrefixMatch" -> {
                 if (!prefixes) {
                     path.error("type", "is \"ReplacePrefixMatch\"", "matches of type PathPrefix only");
                 }
-                yield new PathRewrite.ReplacePrefix(prefix);
+                yield new PathRewrite.ReplacePrefix(replacement(path, "replacePrefixMatch", "replaceFullPath"));
             }
             default -> {
                 if (!type.isEmpty()) {
                     path.error("type", "is \"" + type + "\"", "ReplaceFullPath or ReplacePrefixMatch");
                 }
+                path.ignore("replaceFullPath", "replacePrefixMatch");
                 yield null;
             }
         };
+        path.finish();
+        return rewrite;
+    }
+
+    /// What stands in the place of a path or its prefix. It goes into a request line as it is, so only what may stand there passes.
+    private static String replacement(JsonReader path, String field, String other) {
+        if (!path.has(field)) {
+            path.error(field, "is missing", "a path: the type asks for it");
+        }
+        if (path.has(other)) {
+            path.warning(other, "has no effect beside this type", "only " + field);
+        }
+        path.ignore(other);
+        String value = path.text(field, "/");
+        boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#');
+        if (!printable || !(value.startsWith("/") || (value.isEmpty() && field.equals("replacePrefixMatch")))) {
+            path.error(field, "is \"" + value + "\"", "a path that begins with / and has no blank, ? or # (others as %20)");
+        }
+        return value;
     }
 
     private static Extension extension(Document document, JsonReader item) {

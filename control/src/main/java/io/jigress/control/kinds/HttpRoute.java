@@ -5,6 +5,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.config.PathMatch;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.ValueMatch;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,6 +66,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         if (!spec.has("rules")) {
             // By the API's default: one rule for every path, without a backend.
+            spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null));
         }
         if (spec.any("useDefaultGateways") != null) {
@@ -72,6 +74,12 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         spec.finish();
         return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+    }
+
+    /// The names of an HTTPRoute's rules, as far as they have any.
+    public static List<String> ruleNames(Resource resource) {
+        return Document.open(resource).root().object("spec").objects("rules").stream().map(rule -> rule.text("name", ""))
+                .filter(name -> !name.isEmpty()).toList();
     }
 
     private static List<String> hosts(JsonReader spec) {
@@ -116,6 +124,9 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         if (filters.redirect() != null && !backends.isEmpty()) {
             item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
+        } else if (filters.redirect() == null && backends.stream().allMatch(backend -> backend.weight() == 0)) {
+            item.warning("backendRefs", (backends.isEmpty() ? "names nothing" : "has no weight above 0") + ", so that the rule answers 500",
+                    "a backend, or the filter RequestRedirect");
         }
         JsonReader timeouts = item.object("timeouts");
         Duration request = timeouts.duration("request");

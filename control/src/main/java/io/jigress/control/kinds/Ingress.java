@@ -21,6 +21,9 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
     /// @param valid false when a field is wrong: requests are answered with an error
     public record Backend(String service, String portName, int port, String path, boolean valid) {}
 
+    /// Annotations by which other controllers are told what to do: whoever brings them along must hear that nobody listens.
+    private static final List<String> FOR_CONTROLLERS = List.of("nginx.ingress.kubernetes.io/", "higress.io/");
+
     public static Ingress read(Document document) {
         JsonReader spec = document.spec();
         spec.text("ingressClassName");
@@ -33,6 +36,9 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
             String host = HostPattern.read(item, "host");
             boolean valid = !document.failedSince(mark);
             List<Path> paths = paths(document, item.object("http"), fallback);
+            if (paths.isEmpty() && fallback == null && !document.failedSince(mark)) {
+                item.error("http.paths", "names nothing, and there is no defaultBackend", "at least one path");
+            }
             item.finish();
             if (valid) {
                 rules.add(new Rule(host, i, paths));
@@ -46,6 +52,9 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
         }
         spec.ignore("defaultBackend");
         spec.finish();
+        document.annotations().stream().filter(name -> FOR_CONTROLLERS.stream().anyMatch(name::startsWith))
+                .forEach(name -> document.root().warning("metadata.annotations." + name, "has no effect",
+                        "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute"));
         return new Ingress(fallback, List.copyOf(rules));
     }
 

@@ -17,6 +17,11 @@ public final class Kinds {
 
     private Kinds() {}
 
+    /// The newest version of a group that is read: `gateway.networking.k8s.io/v1`.
+    public static String apiVersion(String group) {
+        return group.isEmpty() ? "v1" : group + "/v1";
+    }
+
     public static boolean is(ResourceKey key, String group, String kind) {
         return key.kind().equals(kind) && key.group().equals(group);
     }

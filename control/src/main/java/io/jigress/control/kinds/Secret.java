@@ -1,5 +1,6 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import java.util.Base64;
 import java.util.Map;
@@ -13,25 +14,42 @@ public record Secret(String type, Set<String> keys) {
         JsonReader root = document.root();
         String type = root.text("type", "Opaque");
         Set<String> keys = new TreeSet<>();
-        JsonReader data = root.object("data");
-        for (String key : data.json().members().keySet()) {
-            String value = data.text(key);
-            if (value != null && isBase64(value)) {
+        values(root, "data").forEach((key, value) -> {
+            if (value instanceof Json.Str(String text) && isBase64(text)) {
                 keys.add(key);
-            } else if (value != null) {
-                data.error(key, "is not base64", "base64, or the plain value under stringData");
+            } else {
+                root.error("data." + key, value instanceof Json.Str ? "is not base64" : "is of type " + value.typeName(),
+                        "base64, or the plain value under stringData");
             }
-        }
-        Map<String, String> plain = root.textMap("stringData");
-        keys.addAll(plain.keySet());
+        });
+        values(root, "stringData").forEach((key, value) -> {
+            if (value instanceof Json.Str) {
+                keys.add(key);
+            } else {
+                root.error("stringData." + key, "is of type " + value.typeName(), "a string, in quotes");
+            }
+        });
         root.ignore("immutable");
         root.finish();
         return new Secret(type, Set.copyOf(keys));
     }
 
+    /// Not by the reader's own means: its messages show the values that are wrong, and these are secret.
+    private static Map<String, Json> values(JsonReader root, String field) {
+        return switch (root.any(field)) {
+            case null -> Map.of();
+            case Json.Obj(var members) -> members;
+            case Json other -> {
+                root.error(field, "is of type " + other.typeName(), "an object");
+                yield Map.of();
+            }
+        };
+    }
+
     private static boolean isBase64(String text) {
         try {
-            Base64.getMimeDecoder().decode(text);
+            // Kubernetes takes line breaks and nothing else beside the alphabet.
+            Base64.getDecoder().decode(text.replaceAll("\\s", ""));
             return true;
         } catch (IllegalArgumentException _) {
             return false;

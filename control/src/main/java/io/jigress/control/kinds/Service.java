@@ -3,6 +3,7 @@ package io.jigress.control.kinds;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A Service: the ports that routes may name.
@@ -11,8 +12,16 @@ import org.jspecify.annotations.Nullable;
 public record Service(String externalName, List<Port> ports) {
 
     /// @param name may be empty when it is the only port
-    /// @param h2c whether appProtocol says HTTP/2 in the clear
-    public record Port(String name, int port, boolean h2c) {}
+    /// @param unsupported the appProtocol when it is one that cannot be spoken yet, else empty
+    public record Port(String name, int port, String unsupported) {}
+
+    private static final Set<String> LATER = Set.of("kubernetes.io/h2c", "kubernetes.io/wss", "https");
+
+    /// What concerns the cluster's own network, or (`ipFamilies`) is read where endpoints are chosen.
+    private static final String[] OTHERS = {"selector", "clusterIP", "clusterIPs", "externalIPs", "externalName", "ipFamilies",
+        "ipFamilyPolicy", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution", "loadBalancerIP", "loadBalancerClass",
+        "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "healthCheckNodePort", "publishNotReadyAddresses",
+        "sessionAffinityConfig"};
 
     public static Service read(Document document) {
         JsonReader spec = document.spec();
@@ -25,18 +34,30 @@ public record Service(String externalName, List<Port> ports) {
                 externalName = "";
             }
         }
+        List<Port> ports = ports(document, spec);
+        if (spec.text("sessionAffinity", "None").equals("ClientIP")) {
+            spec.warning("sessionAffinity", "has no effect yet: requests are balanced one by one", "None");
+        }
+        spec.ignore(OTHERS);
+        spec.finish();
+        return new Service(externalName, List.copyOf(ports));
+    }
+
+    private static List<Port> ports(Document document, JsonReader spec) {
         List<Port> ports = new ArrayList<>();
         for (JsonReader port : spec.objects("ports")) {
             int mark = document.mark();
             String name = port.text("name", "");
             int number = (int) port.requiredInteger("port", 1, 65535);
             boolean tcp = port.text("protocol", "TCP").equals("TCP");
-            boolean h2c = port.text("appProtocol", "").equals("kubernetes.io/h2c");
+            String appProtocol = port.text("appProtocol", "");
+            port.ignore("targetPort", "nodePort");
+            port.finish();
             if (tcp && !document.failedSince(mark)) {
-                ports.add(new Port(name, number, h2c));
+                ports.add(new Port(name, number, LATER.contains(appProtocol) ? appProtocol : ""));
             }
         }
-        return new Service(externalName, List.copyOf(ports));
+        return ports;
     }
 
     public @Nullable Port port(int number) {

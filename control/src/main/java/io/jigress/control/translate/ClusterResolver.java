@@ -67,7 +67,7 @@ final class ClusterResolver {
         Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
         if (port == null && !service.externalName().isEmpty() && number > 0) {
             // An ExternalName need not list its ports.
-            port = new Service.Port("", number, false);
+            port = new Service.Port("", number, "");
         }
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
@@ -78,11 +78,15 @@ final class ClusterResolver {
                                     + ", which Service " + key.namespace() + "/" + key.name() + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
+        if (!port.unsupported().isEmpty()) {
+            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.unsupported()
+                    + "\" is not supported yet", "a port that speaks HTTP/1.1", "UnsupportedProtocol");
+        }
         EndpointRef endpoints = service.externalName().isEmpty()
                 ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
-                port.h2c() ? "h2c" : "http1", endpoints,
+                "http1", endpoints,
                 facts.settings(key, ""), near, far);
     }
 

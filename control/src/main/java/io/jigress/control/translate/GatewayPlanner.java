@@ -74,22 +74,18 @@ final class GatewayPlanner {
             for (Bid bid : bids.getOrDefault(entry.key(), List.of())) {
                 ListenerView listener = view(entry.key(), bid, sockets);
                 listeners.add(listener);
-                owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed()));
+                owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
             }
             views.put(entry.key(), new GatewayView(true, List.copyOf(listeners), addresses.getOrDefault(entry.key(), List.of()),
                     problems(entry, listeners)));
         }
         if (ingresses || ours.isEmpty()) {
-            sockets.computeIfAbsent(ingressSocket(), _ -> new Socket(settings.sharedAddress(), settings.httpPort())).sectionByHost
+            sockets.computeIfAbsent(settings.ingressSocket(), _ -> new Socket(settings.sharedAddress(), settings.httpPort())).sectionByHost
                     .putIfAbsent(HostPattern.ANY,
                             IngressProcessor.SECTION);
-            owners.put(IngressProcessor.SECTION, new Owner(IngressProcessor.SECTION, List.of(), false));
+            owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
         }
         return new GatewayPlan(views, socketPlans(sockets, owners));
-    }
-
-    String ingressSocket() {
-        return SocketPlan.name(settings.sharedAddress(), settings.httpPort());
     }
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
@@ -184,20 +180,7 @@ final class GatewayPlanner {
                         "a port and host of its own");
             }
         }
-        for (var attached : facts.filters.at(entry.key())) {
-            missingSection(findings, entry.value(), attached.owner(), attached.section());
-        }
-        for (var attached : facts.traffic.at(entry.key())) {
-            missingSection(findings, entry.value(), attached.owner(), attached.section());
-        }
         return findings.list();
-    }
-
-    private static void missingSection(Findings findings, Gateway gateway, ResourceKey owner, String section) {
-        if (!section.isEmpty() && gateway.listeners().stream().noneMatch(l -> l.name().equals(section))) {
-            findings.warning("spec.listeners", "has no listener \"" + section + "\", which " + owner + " attaches to",
-                    "a listener of that name");
-        }
     }
 
     private static Map<String, SocketPlan> socketPlans(Map<String, Socket> sockets, Map<String, Owner> owners) {
@@ -205,7 +188,7 @@ final class GatewayPlanner {
         sockets.forEach((name, socket) -> {
             SortedMap<String, Owner> byHost = new TreeMap<>();
             socket.sectionByHost.forEach(
-                    (host, section) -> byHost.put(host, owners.getOrDefault(section, new Owner(section, List.of(), false))));
+                    (host, section) -> byHost.put(host, owners.getOrDefault(section, Owner.of(section))));
             plans.put(name, new SocketPlan(name, socket.address, socket.port, byHost));
         });
         return plans;

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Attaches one HTTPRoute to listeners, and says for each parent how that went.
 final class HttpRouteParents {
@@ -74,11 +76,7 @@ final class HttpRouteParents {
                     "a Gateway of class " + Kinds.CLASS);
             return;
         }
-        Outcome outcome = attach(parent, gateway);
-        outcomes.add(outcome);
-        if (!outcome.accepted) {
-            build.findings().error(parent.path(), "does not accept the route: " + outcome.message, "");
-        }
+        outcomes.add(attach(parent, gateway));
     }
 
     private boolean idle(String host) {
@@ -91,20 +89,21 @@ final class HttpRouteParents {
                         && (parent.port() == 0 || l.listener().port() == parent.port()))
                 .toList();
         if (named.isEmpty()) {
-            return new Outcome(parent, false, "NoMatchingParent", "the Gateway has no listener of that name and port");
+            return refused(parent, "NoMatchingParent", "the Gateway has no listener of that name and port",
+                    "one of " + show(gateway.listeners(), l -> l.listener().name() + " (port " + l.listener().port() + ")"));
         }
         List<ListenerView> open = named.stream().filter(ListenerView::open).toList();
         if (open.isEmpty()) {
-            return new Outcome(parent, false, "NoMatchingParent", "the Gateway's listener is itself not accepted");
+            return refused(parent, "NoMatchingParent", "the Gateway's listener is itself not accepted", "a listener without errors");
         }
         List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key().namespace()))
                 .toList();
         if (allowing.isEmpty()) {
-            return new Outcome(parent, false, "NotAllowedByListeners",
-                    "no listener allows this kind from namespace " + build.key().namespace());
+            return refused(parent, "NotAllowedByListeners", "no listener allows this kind from namespace " + build.key().namespace(),
+                    "a listener whose allowedRoutes permit it");
         }
         if (route.badHosts() && route.hosts().isEmpty()) {
-            return new Outcome(parent, false, "UnsupportedValue", "none of its hostnames is valid");
+            return refused(parent, "UnsupportedValue", "none of its hostnames is valid", "at least one valid hostname");
         }
         boolean fits = false;
         for (ListenerView listener : allowing) {
@@ -116,8 +115,17 @@ final class HttpRouteParents {
         }
         return fits
                 ? new Outcome(parent, true, "Accepted", "The route is accepted")
-                : new Outcome(parent, false, "NoMatchingListenerHostname",
-                        "no listener's hostname has a host in common with the route's");
+                : refused(parent, "NoMatchingListenerHostname", "no listener's hostname has a host in common with the route's",
+                        "hostnames within " + show(allowing, l -> l.listener().host()));
+    }
+
+    private Outcome refused(ParentRef parent, String reason, String message, String expected) {
+        build.findings().error(parent.path(), "does not accept the route: " + message, expected);
+        return new Outcome(parent, false, reason, message);
+    }
+
+    private static String show(List<ListenerView> listeners, Function<ListenerView, String> text) {
+        return listeners.stream().map(text).distinct().collect(Collectors.joining(", "));
     }
 
     private boolean allows(Gateway.AllowedRoutes allowed, String gatewayNamespace) {

@@ -22,12 +22,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the rules of one HTTPRoute into routes.
 final class HttpRouteRules {
     static final String HEADER_MODIFIER = "header-modifier";
+    private static final String SHARE_FAILS = ", so that its share of the requests gets 500";
 
     private final Facts facts;
     private final ClusterResolver resolver;
@@ -51,7 +51,6 @@ final class HttpRouteRules {
         this.build = build;
         this.route = route;
         this.idPrefix = "httproute/" + build.owner() + "/";
-        warnOfMissingRules();
     }
 
     /// Whole once [#claims] was called.
@@ -94,6 +93,9 @@ final class HttpRouteRules {
         RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
         boolean closed = terms.closed() || stack.closed();
         boolean valid = complete && rule.filters().valid();
+        if (!valid && !closed) {
+            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers 500", "filters without errors");
+        }
         RouteAction action = closed ? RouteBuild.MISCONFIGURED : valid ? written : RouteBuild.INVALID;
         stack.explain(build.findings(), rule.path());
         if (action instanceof RouteAction.Forward) {
@@ -168,10 +170,13 @@ final class HttpRouteRules {
         }
         List<PluginFilter> extensions = new ArrayList<>();
         boolean complete = extensions(ref.filters(), extensions) && ref.filters().valid();
+        if (!complete) {
+            build.findings().error(ref.path() + ".filters", "have errors" + SHARE_FAILS, "filters without errors");
+        }
         FilterStack stack = new FilterStack().add(extensions);
         return switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
             case Resolution.Broken broken -> {
-                broken(ref.path() + "." + broken.field(), broken.what(), broken.expected(), broken.reason());
+                broken(ref.path() + "." + broken.field(), broken.what() + SHARE_FAILS, broken.expected(), broken.reason());
                 yield new WeightedCluster(unknown, ref.weight(), List.of());
             }
             case Resolution.Found(Cluster cluster) -> {
@@ -191,22 +196,5 @@ final class HttpRouteRules {
         if (unresolved == null) {
             unresolved = new Outcome(false, reason, path + " " + what, false, false);
         }
-    }
-
-    private void warnOfMissingRules() {
-        var filters = facts.filters.at(build.key());
-        var traffic = facts.traffic.at(build.key());
-        if (filters.isEmpty() && traffic.isEmpty()) {
-            return;
-        }
-        var names = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
-        names.add("");
-        filters.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
-        traffic.stream().filter(a -> !names.contains(a.section())).forEach(a -> missingRule(a.section(), a.owner().toString()));
-    }
-
-    private void missingRule(String name, String owner) {
-        build.findings().warning("spec.rules", "has no rule \"" + name + "\", which " + owner + " attaches to",
-                "a rule of that name");
     }
 }

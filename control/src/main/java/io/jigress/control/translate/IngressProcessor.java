@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.api.Json;
 import io.jigress.config.Cluster;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.PathMatch;
@@ -38,16 +39,25 @@ final class IngressProcessor implements RouteProcessor {
     private final ClusterTable clusters;
     private final Uses uses;
     private final String socket;
+    /// Of every Ingress that is served.
+    private final Json status;
     private int count;
 
-    /// @param socket the name of the socket that serves Ingresses
-    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, String socket) {
+    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, TranslationSettings settings) {
         this.facts = facts;
         this.agenda = agenda;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
-        this.socket = socket;
+        this.socket = settings.ingressSocket();
+        this.status = status(settings);
+    }
+
+    private static Json status(TranslationSettings settings) {
+        Json port = Json.object().put("port", settings.httpPort()).put("protocol", "TCP").build();
+        Json address = Json.object().put("ip", settings.sharedAddress().isEmpty() ? "0.0.0.0" : settings.sharedAddress())
+                .put("ports", Json.array(List.of(port))).build();
+        return Json.object().put("loadBalancer", Json.object().put("ingress", Json.array(List.of(address))).build()).build();
     }
 
     /// Whether there are Ingresses.
@@ -93,11 +103,12 @@ final class IngressProcessor implements RouteProcessor {
         boolean fallback = rule.index() == FALLBACK_RULE;
         FilterStack stack = new FilterStack().add(facts.filters.at(build.key(), ""));
         List<FilterSpec> filters = stack.specs();
-        TrafficSettings settings = facts.settings(build.key(), "");
-        RouteOptions options = RouteBuild.options(settings, null, null);
+        TrafficSettings near = facts.settings(build.key(), "");
+        SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
+        RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null);
         stack.explain(build.findings(), "spec");
-        boolean closed = stack.closed() || (plan != null && plan.owner(rule.host()).closed());
-        RouteAction forward = forward(build, path.backend(), settings);
+        boolean closed = stack.closed() || owner.closed();
+        RouteAction forward = forward(build, path.backend(), near, owner.settings());
         RouteMatch match = RouteMatch.path(path.match());
         String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
@@ -106,15 +117,15 @@ final class IngressProcessor implements RouteProcessor {
                 new Route(id, origin, rank, match, closed ? RouteBuild.MISCONFIGURED : forward, filters, options));
     }
 
-    private RouteAction forward(RouteBuild build, Ingress.Backend backend, TrafficSettings settings) {
+    private RouteAction forward(RouteBuild build, Ingress.Backend backend, TrafficSettings near, TrafficSettings far) {
         String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
             ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
             ClusterResolver resolver = new ClusterResolver(facts, clusters);
-            switch (resolver.resolve(build, service, backend.portName(), backend.port(), settings, TrafficSettings.NONE)) {
+            switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
-                    build.findings().error(backend.path() + "." + broken.field(), broken.what(), broken.expected());
+                    build.findings().error(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500", broken.expected());
                 case Resolution.Found(Cluster cluster) -> {
                     build.cluster(cluster);
                     RouteAction.Forward shared = clusters.forward(cluster.name());
@@ -134,7 +145,9 @@ final class IngressProcessor implements RouteProcessor {
         Resource resource = facts.resources.get(key);
         if (resource == null) {
             reports.problems(key, List.of());
+            reports.status(key, null);
         } else {
+            reports.status(key, contribution == null || contribution.placements().isEmpty() ? null : status);
             reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource,
                     contribution == null ? Contribution.NOTHING : contribution));
         }

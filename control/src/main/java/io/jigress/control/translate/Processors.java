@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.EndpointSlice;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.IngressClass;
@@ -12,16 +13,23 @@ import io.jigress.config.PersistentMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Which processor a kind has. A new kind is a line here.
 final class Processors {
 
+    /// Kinds of Kubernetes in the groups that we serve; they mean nothing to us.
+    private static final Map<String, Set<String>> FOREIGN = Map.of(
+            Kinds.CORE, Set.of("Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Node", "PersistentVolume",
+                    "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "ServiceAccount"),
+            Kinds.NETWORKING, Set.of("IPAddress", "NetworkPolicy", "ServiceCIDR"));
+
     private record GroupKind(String group, String kind) {}
 
     private final Map<GroupKind, KindProcessor> byKind = new HashMap<>();
-    private final KindProcessor strange = new CheckProcessor(document -> document.root().warning("kind",
-            "is \"" + document.resource().key().kind() + "\", which is not supported", "a kind that the gateway knows"));
+    private final KindProcessor strange = new CheckProcessor(this::warn);
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor plugins, KindProcessor policies,
@@ -51,7 +59,21 @@ final class Processors {
         if (known != null) {
             return known;
         }
-        return key.group().equals(Kinds.JIGRESS) || key.group().equals(Kinds.GATEWAY_API) ? strange : ignored;
+        boolean ours = byKind.keySet().stream().anyMatch(kind -> kind.group.equals(key.group()));
+        return ours && !FOREIGN.getOrDefault(key.group(), Set.of()).contains(key.kind()) ? strange : ignored;
+    }
+
+    private void warn(Document document) {
+        ResourceKey key = document.resource().key();
+        List<String> groups = byKind.keySet().stream().filter(kind -> kind.kind.equals(key.kind())).map(GroupKind::group).toList();
+        if (groups.isEmpty()) {
+            document.root().warning("kind", "is \"" + key.kind() + "\", which is not supported, so that the object has no effect",
+                    "one of " + byKind.keySet().stream().filter(kind -> kind.group.equals(key.group())).map(GroupKind::kind).sorted()
+                            .collect(Collectors.joining(", ")));
+        } else {
+            document.root().warning("apiVersion", "is \"" + document.root().text("apiVersion") + "\", which has no " + key.kind()
+                    + ", so that the object has no effect", Kinds.apiVersion(groups.getFirst()));
+        }
     }
 
     private void put(String group, String kind, KindProcessor processor) {

@@ -31,6 +31,7 @@ public final class ResourceTranslator implements Translator {
     private final Assembly assembly;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
+    private final String ingressSocket;
     private final Processors processors;
     /// Objects whose translation failed by a fault of ours.
     private final Set<ResourceKey> faulty = new HashSet<>();
@@ -45,7 +46,8 @@ public final class ResourceTranslator implements Translator {
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, agenda);
         planner = new GatewayPlanner(facts, settings);
-        ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, planner.ingressSocket());
+        ingressSocket = settings.ingressSocket();
+        ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
         processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, attachedRoutes),
                 new PluginProcessor(facts, agenda, targets, catalog), new PolicyProcessor(facts, targets), httpRoutes, ingresses);
@@ -68,9 +70,7 @@ public final class ResourceTranslator implements Translator {
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         faulty.remove(key);
         agenda.report(key);
-        if (before == null || after == null) {
-            targets.existence(key);
-        }
+        targets.changed(key);
         guarded(key, () -> processors.of(key).changed(key, before, after));
     }
 
@@ -87,7 +87,7 @@ public final class ResourceTranslator implements Translator {
                 agenda.report(gateway);
             }
         }
-        if (!Objects.equals(before.sockets().get(planner.ingressSocket()), next.sockets().get(planner.ingressSocket()))) {
+        if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))) {
             agenda.touch(Facts.INGRESS_SOCKET);
         }
     }

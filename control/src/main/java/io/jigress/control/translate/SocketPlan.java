@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
 import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,16 @@ import org.jspecify.annotations.Nullable;
 record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners) {
 
     /// The section for hosts that nobody owns: there are none while routes are placed through listeners.
-    private static final Owner NOBODY = new Owner("", List.of(), false);
+    private static final Owner NOBODY = Owner.of("");
 
     /// @param filters run for every request of the section
     /// @param closed whether a protecting filter is broken, so that nothing may pass
-    record Owner(String section, List<FilterSpec> filters, boolean closed) {}
+    /// @param settings what policies say about its routes
+    record Owner(String section, List<FilterSpec> filters, boolean closed, TrafficSettings settings) {
+        static Owner of(String section) {
+            return new Owner(section, List.of(), false, TrafficSettings.NONE);
+        }
+    }
 
     static String name(String address, int port) {
         return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;

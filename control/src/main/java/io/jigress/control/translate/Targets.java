@@ -1,6 +1,9 @@
 package io.jigress.control.translate;
 
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.TargetRef;
 import java.util.List;
 
@@ -26,16 +29,33 @@ final class Targets {
         }
     }
 
-    /// An object came into being or is gone: those that point to it may have something else to say.
-    void existence(ResourceKey key) {
+    /// An object came into being, is another or is gone: those that point to it may have something else to say.
+    void changed(ResourceKey key) {
         facts.filters.at(key).forEach(attached -> agenda.report(attached.owner()));
         facts.traffic.at(key).forEach(attached -> agenda.report(attached.owner()));
     }
 
+    /// Reports a target, or a part of one, that does not exist.
     void requireExisting(TargetRef target, Findings findings) {
-        if (!facts.resources.contains(target.key())) {
-            findings.warning(target.path(), "names " + target.key() + ", which does not exist", "an object of this namespace");
+        Resource resource = facts.resources.get(target.key());
+        if (resource == null) {
+            findings.warning(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),
+                    "an object of this namespace");
+            return;
         }
+        List<String> sections = target.section().isEmpty() ? List.of() : sections(resource);
+        if (!target.section().isEmpty() && !sections.contains(target.section())) {
+            findings.warning(target.path() + ".sectionName",
+                    "is \"" + target.section() + "\", which " + target.key() + " does not have, so that it holds for nothing there",
+                    sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections));
+        }
+    }
+
+    private List<String> sections(Resource resource) {
+        Gateway gateway = facts.gateways.get(resource.key());
+        return gateway == null
+                ? HttpRoute.ruleNames(resource)
+                : gateway.listeners().stream().map(Gateway.Listener::name).toList();
     }
 
     static String show(TargetRef target) {

@@ -16,4 +16,9 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
     public TranslationSettings {
         gatewayAddresses = List.copyOf(gatewayAddresses);
     }
+
+    /// The name of the socket that serves Ingresses.
+    String ingressSocket() {
+        return SocketPlan.name(sharedAddress, httpPort);
+    }
 }

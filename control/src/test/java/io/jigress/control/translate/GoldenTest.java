@@ -35,6 +35,15 @@ class GoldenTest {
     }
 
     @Test
+    void everyProblemSaysWhereItIsAndWhatWasExpected() {
+        for (Path input : GoldenCases.inputs()) {
+            translate(GoldenCases.read(input)).problems().forEach((key, problems) -> assertThat(problems).as(input.toString())
+                    .allMatch(problem -> problem.resource().equals(key) && !problem.source().isEmpty() && !problem.what().isEmpty()
+                            && !problem.expected().isEmpty()));
+        }
+    }
+
+    @Test
     void thereAreCasesAndNoOrphans() {
         List<Path> inputs = GoldenCases.inputs();
         assertThat(inputs).hasSizeGreaterThanOrEqualTo(50);

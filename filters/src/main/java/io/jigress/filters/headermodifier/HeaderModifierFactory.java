@@ -17,12 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// Makes `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
 /// compare without case.
 public final class HeaderModifierFactory implements FilterFactory<HeaderModifier> {
-
-    /// Fields that frame the message or name the connection; an edit could split messages or mislead the next hop.
-    private static final Set<String> RESERVED = Set.of("connection", "content-length", "host", "keep-alive", "proxy-connection",
-            "te", "trailer",
-            "transfer-encoding", "upgrade");
-
     @Override
     public String name() {
         return "header-modifier";
@@ -98,22 +92,18 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
             config.error(field, "is \"" + written + "\"", "a header name (a token of RFC 9110, section 5.6.2)");
             return null;
         }
-        if (RESERVED.contains(written.toLowerCase(Locale.ROOT))) {
+        if (HeaderName.RESERVED.contains(written.toLowerCase(Locale.ROOT))) {
             config.error(field, "is \"" + written + "\"", "a header that does not belong to the gateway (not "
-                    + String.join(", ", RESERVED.stream().sorted().toList()) + ")");
+                    + String.join(", ", HeaderName.RESERVED.stream().sorted().toList()) + ")");
             return null;
         }
         return HeaderName.of(written);
     }
 
     private static boolean writable(JsonReader item, String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c < 0x20 && c != '\t' || c == 0x7f || c > 0xff) {
-                item.error("value", "has the character U+" + String.format("%04X", (int) c),
-                        "Latin-1 text without control characters");
-                return false;
-            }
+        if (!HeaderName.isValue(value)) {
+            item.error("value", "has a control character or one beyond Latin-1", "Latin-1 text without control characters");
+            return false;
         }
         return true;
     }

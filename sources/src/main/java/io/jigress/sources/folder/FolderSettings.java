@@ -10,12 +10,12 @@ import java.time.Duration;
 ///        file before they write it
 /// @param writeLimit a file that never comes to rest is read after so long as it is
 /// @param rescan how often the folder is looked through even when nothing was heard
-/// @param maxFileBytes larger files are not read
+/// @param maxFileBytes larger files are not read: reading one takes up to ten times its size in memory
 public record FolderSettings(Duration settle, Duration settleLimit, Duration vanish, Duration writeLimit, Duration rescan,
         long maxFileBytes) {
     public static final FolderSettings DEFAULT = new FolderSettings(Duration.ofMillis(4), Duration.ofMillis(15),
             Duration.ofMillis(50),
-            Duration.ofSeconds(1), Duration.ofSeconds(5), 64L << 20);
+            Duration.ofSeconds(1), Duration.ofSeconds(5), 16L << 20);
 
     public FolderSettings withSettle(Duration newSettle, Duration newLimit) {
         return new FolderSettings(newSettle, newLimit, vanish, writeLimit, rescan, maxFileBytes);

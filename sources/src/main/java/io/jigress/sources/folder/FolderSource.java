@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -203,7 +204,7 @@ public final class FolderSource implements ResourceSource {
             absent = false;
             standIn = HELD;
             compare(seen);
-            seen.failures().forEach((source, what) -> problem(problems, source, what, "", Severity.ERROR));
+            seen.failures().forEach((source, what) -> problem(problems, source, what, FolderWatch.READABLE, Severity.ERROR));
             String unwatched = watch.unwatched();
             if (unwatched != null) {
                 problem(problems, folder.toString(), unwatched, "", Severity.WARNING);
@@ -309,13 +310,18 @@ public final class FolderSource implements ResourceSource {
     }
 
     private void read(List<Path> paths) {
+        long overdueSince = System.nanoTime() - settings.writeLimit().toNanos();
+        Set<Path> overdue = paths.stream().filter(path -> pending.getOrDefault(path, overdueSince) - overdueSince < 0)
+                .collect(Collectors.toSet());
         paths.forEach(pending::remove);
         Stream<Path> stream = paths.size() < PARALLEL_FROM ? paths.stream() : paths.parallelStream();
-        stream.map(this::version).filter(Objects::nonNull).toList().forEach(version -> files.put(version, clock.instant()));
+        stream.map(path -> version(path, overdue.contains(path))).filter(Objects::nonNull).toList().forEach(version -> files.put(version, clock.instant()));
     }
 
     /// Null when the file is gone or changed meanwhile; then its directory's watch tells.
-    private FolderFiles.@Nullable Version version(Path path) {
+    ///
+    /// @param overdue it never came to rest: what it holds now counts, and what changes meanwhile is read the next time
+    private FolderFiles.@Nullable Version version(Path path, boolean overdue) {
         FileStamp stamp = FileStamp.of(path);
         if (stamp == null) {
             return null;
@@ -324,13 +330,13 @@ public final class FolderSource implements ResourceSource {
         boolean doubtful = clock.millis() - stamp.modified().toMillis() < TICK_MILLIS;
         try {
             Manifest manifest = stamp.size() > settings.maxFileBytes()
-                    ? unreadable(source, "is " + stamp.size() + " bytes large", "at most " + settings.maxFileBytes())
+                    ? unreadable(source, "is " + stamp.size() + " bytes large", "at most " + settings.maxFileBytes() + "; several smaller files")
                     : ManifestReader.read(source, Files.readAllBytes(path));
-            return stamp.equals(FileStamp.of(path)) ? new FolderFiles.Version(source, stamp, doubtful, manifest) : null;
+            return overdue || stamp.equals(FileStamp.of(path)) ? new FolderFiles.Version(source, stamp, doubtful, manifest) : null;
         } catch (NoSuchFileException _) {
             return null;
         } catch (IOException e) {
-            return new FolderFiles.Version(source, stamp, doubtful, unreadable(source, "cannot be read: " + e, ""));
+            return new FolderFiles.Version(source, stamp, doubtful, unreadable(source, FolderWatch.why(e), FolderWatch.READABLE));
         }
     }
 

@@ -5,6 +5,8 @@ import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -30,6 +32,9 @@ import org.slf4j.LoggerFactory;
 /// For one thread.
 final class FolderWatch implements AutoCloseable {
     private static final int DEPTH_LIMIT = 64;
+
+    /// What was expected of a file for which [#why] has words.
+    static final String READABLE = "a file or folder that can be read";
 
     private static final Logger log = LoggerFactory.getLogger(FolderWatch.class);
 
@@ -124,9 +129,18 @@ final class FolderWatch implements AutoCloseable {
         try {
             Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEPTH_LIMIT, visitor(files, failures));
         } catch (IOException e) {
-            failures.put("", "cannot be looked through: " + e);
+            failures.put("", why(e));
         }
         return new Seen(files, failures);
+    }
+
+    /// Why a file or folder cannot be read, in words.
+    static String why(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "may not be read by the user of this process";
+            case FileSystemLoopException _ -> "is a link to a folder above it, and is not followed";
+            default -> "cannot be read: " + e;
+        };
     }
 
     /// Never throws.
@@ -143,9 +157,12 @@ final class FolderWatch implements AutoCloseable {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (attributes.isRegularFile()
-                        && ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST) {
-                    files.put(source(file), FileStamp.of(attributes));
+                if (ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST) {
+                    if (attributes.isRegularFile()) {
+                        files.put(source(file), FileStamp.of(attributes));
+                    } else if (attributes.isSymbolicLink()) {
+                        failures.put(source(file), "is a link that leads nowhere");
+                    }
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -155,7 +172,7 @@ final class FolderWatch implements AutoCloseable {
                 boolean ours = Files.isDirectory(file)
                         || ManifestNames.sort(file.getFileName().toString()) == ManifestNames.Sort.MANIFEST;
                 if (!(e instanceof NoSuchFileException) && ours) {
-                    failures.put(source(file), "cannot be read: " + e);
+                    failures.put(source(file), why(e));
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -163,7 +180,7 @@ final class FolderWatch implements AutoCloseable {
             @Override
             public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
                 if (e != null) {
-                    failures.put(source(directory), "cannot be listed: " + e);
+                    failures.put(source(directory), why(e));
                 }
                 return FileVisitResult.CONTINUE;
             }

@@ -15,15 +15,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the line of an object or of one of its fields by reading its file again, so that nobody has to remember positions. Keeps the file it
-/// read last, since questions come file by file. For several threads.
+/// read last and the positions in its last part, since questions come object by object. For several threads.
 public final class ManifestLocator {
+    private static final long FILE_LIMIT = FolderSettings.DEFAULT.maxFileBytes();
+    /// Positions take many times the memory of the text: in a longer part an object's place is where the part begins.
+    private static final int PART_LIMIT = 4 << 20;
+
     private record Located(Json.Obj object, Position at) {}
 
-    private record Read(Path file, FileTime modified, Marks marks, Map<ResourceKey, Located> objects) {}
+    /// @param partOf in which part an object stands
+    private record Read(Path file, FileTime modified, List<ManifestText.Part> parts, Map<ResourceKey, Integer> partOf) {}
+
+    /// A part with the positions in it.
+    private record Marked(ManifestText.Part part, Marks marks, Map<ResourceKey, Located> objects) {}
 
     private final Path folder;
     /// Guarded by this.
     private @Nullable Read last;
+    /// Guarded by this.
+    private @Nullable Marked marked;
 
     public ManifestLocator(Path folder) {
         this.folder = folder;
@@ -45,22 +55,55 @@ public final class ManifestLocator {
                 read = read(source, file, modified);
                 last = read;
             }
-            Located located = read.objects.get(key);
-            return located == null ? Optional.empty() : Optional.of(walk(read.marks, located, path));
+            Integer part = read.partOf.get(key);
+            return part == null ? Optional.empty() : Optional.of(locate(read.parts.get(part), key, path));
         } catch (IOException _) {
             return Optional.empty();
         }
     }
 
+    private Position locate(ManifestText.Part part, ResourceKey key, String path) {
+        Position begin = new Position(part.lineOffset() + 1, 1);
+        if (part.text().length() > PART_LIMIT) {
+            return begin;
+        }
+        Marked known = marked;
+        if (known == null || known.part != part) {
+            known = mark(part);
+            marked = known;
+        }
+        Located located = known.objects.get(key);
+        return located == null ? begin : walk(known.marks, located, path);
+    }
+
     private static Read read(String source, Path file, FileTime modified) throws IOException {
-        Marks marks = new Marks();
-        Map<ResourceKey, Located> objects = new HashMap<>();
-        for (ManifestText.Part part : ManifestText.of(source, new String(Files.readAllBytes(file), UTF_8)).parts()) {
-            if (part.parse(marks) instanceof YamlText.Result.Parsed(List<YamlText.Document> documents)) {
-                documents.forEach(document -> collect(document.json(), document.at(), marks, objects));
+        if (Files.size(file) > FILE_LIMIT) {
+            return new Read(file, modified, List.of(), Map.of());
+        }
+        List<ManifestText.Part> parts = ManifestText.of(source, new String(Files.readAllBytes(file), UTF_8)).parts();
+        Map<ResourceKey, Integer> partOf = new HashMap<>();
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.get(i).parse() instanceof YamlText.Result.Parsed(List<YamlText.Document> documents)) {
+                for (YamlText.Document document : documents) {
+                    for (Json json : ManifestReader.objects(document.json())) {
+                        ResourceKey key = json instanceof Json.Obj object ? ManifestReader.key(object) : null;
+                        if (key != null) {
+                            partOf.putIfAbsent(key, i);
+                        }
+                    }
+                }
             }
         }
-        return new Read(file, modified, marks, objects);
+        return new Read(file, modified, parts, partOf);
+    }
+
+    private static Marked mark(ManifestText.Part part) {
+        Marks marks = new Marks();
+        Map<ResourceKey, Located> objects = new HashMap<>();
+        if (part.parse(marks) instanceof YamlText.Result.Parsed(List<YamlText.Document> documents)) {
+            documents.forEach(document -> collect(document.json(), document.at(), marks, objects));
+        }
+        return new Marked(part, marks, objects);
     }
 
     private static void collect(Json json, Position at, Marks marks, Map<ResourceKey, Located> objects) {

@@ -53,12 +53,12 @@ public final class ManifestReader {
 
     /// The key that problems of a file as a whole stand under.
     public static ResourceKey fileKey(String source) {
-        return new ResourceKey("", "File", "", source);
+        return new ResourceKey("", Problem.FILE, "", source);
     }
 
     private void read(ManifestText.Part part) {
         switch (part.parse()) {
-            case YamlText.Result.Broken(Position at, String what) -> broken(at + ": " + what, "");
+            case YamlText.Result.Broken(Position at, String what) -> broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
             case YamlText.Result.Parsed(List<YamlText.Document> documents) -> {
                 for (int i = 0; i < documents.size(); i++) {
                     int index = i;
@@ -113,6 +113,12 @@ public final class ManifestReader {
         if (!(json instanceof Json.Obj object)) {
             broken("line " + place.find().line() + ": holds a value of type " + json.typeName(),
                     "an object with apiVersion, kind and metadata");
+            return;
+        }
+        Json namespace = metadata(object).members().get("namespace");
+        if (namespace != null && !(namespace instanceof Json.Str) && namespace != Json.Null.NULL) {
+            broken("line " + place.find().line() + ": an object whose metadata.namespace is of type " + namespace.typeName(),
+                    "metadata.namespace as a string, in quotes where it looks like a number");
             return;
         }
         ResourceKey key = key(object);

@@ -30,9 +30,16 @@ final class YamlText {
     static final int DEPTH_LIMIT = 200;
     static final long ALIAS_LIMIT = 4 << 20;
 
+    /// The parser copies all it has of a scalar whenever it reads on: with a small buffer one of 16 MiB takes minutes.
+    private static final int LARGE_BUFFER = 1 << 20;
+    private static final int SMALL_BUFFER = 1024;
+    private static final int LARGE_TEXT = 64 << 10;
+
     // Marks cost a third of the parsing time, and only faults and the locator need them.
-    private static final LoadSettings FAST = settings(false);
-    private static final LoadSettings MARKED = settings(true);
+    private static final LoadSettings FAST = settings(false, SMALL_BUFFER);
+    private static final LoadSettings MARKED = settings(true, SMALL_BUFFER);
+    private static final LoadSettings LARGE_FAST = settings(false, LARGE_BUFFER);
+    private static final LoadSettings LARGE_MARKED = settings(true, LARGE_BUFFER);
 
     /// What a text was.
     sealed interface Result {
@@ -75,7 +82,7 @@ final class YamlText {
     /// @param lineOffset how many lines stand before this text in its file
     static Result parse(String text, int lineOffset) {
         try {
-            return new Result.Parsed(new YamlText(text, lineOffset, null, FAST).documents());
+            return new Result.Parsed(new YamlText(text, lineOffset, null, text.length() < LARGE_TEXT ? FAST : LARGE_FAST).documents());
         } catch (Fault | YamlEngineException _) {
             return parse(text, lineOffset, new Marks());
         }
@@ -84,15 +91,22 @@ final class YamlText {
     /// The same, slower, with the positions of all parts.
     static Result parse(String text, int lineOffset, Marks marks) {
         try {
-            return new Result.Parsed(new YamlText(text, lineOffset, marks, MARKED).documents());
+            return new Result.Parsed(new YamlText(text, lineOffset, marks, text.length() < LARGE_TEXT ? MARKED : LARGE_MARKED).documents());
         } catch (Fault e) {
             return new Result.Broken(position(e.mark, lineOffset), String.valueOf(e.getMessage()));
         } catch (MarkedYamlEngineException e) {
-            return new Result.Broken(position(e.getProblemMark(), lineOffset), e.getProblem() + context(e, lineOffset));
+            return new Result.Broken(position(e.getProblemMark(), lineOffset), problem(e) + context(e, lineOffset));
         } catch (YamlEngineException e) {
             return new Result.Broken(new Position(lineOffset + 1, 1),
                     String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         }
+    }
+
+    /// The parser's words, but for the commonest fault: it tells what it expected in words of its own grammar.
+    private static String problem(MarkedYamlEngineException e) {
+        return e.getProblem().startsWith("expected <block end>")
+                ? "stands at an indentation at which nothing is open"
+                : e.getProblem();
     }
 
     /// ` (while parsing a block mapping at line 5, column 1)`
@@ -104,8 +118,8 @@ final class YamlText {
         return " (" + context + e.getContextMark().map(mark -> " at " + position(mark, lineOffset)).orElse("") + ")";
     }
 
-    private static LoadSettings settings(boolean marks) {
-        return LoadSettings.builder().setUseMarks(marks).setCodePointLimit(Integer.MAX_VALUE).build();
+    private static LoadSettings settings(boolean marks, int bufferSize) {
+        return LoadSettings.builder().setUseMarks(marks).setBufferSize(bufferSize).setCodePointLimit(Integer.MAX_VALUE).build();
     }
 
     private static Position position(Optional<Mark> mark, int lineOffset) {

@@ -187,7 +187,7 @@ class FolderSourceTest {
         start();
         save("a.yaml", "kind: [\n");
         recorder.awaitProblem("its last good version stays in effect for HTTPRoute default/a");
-        assertThat(recorder.problems()).anyMatch(p -> p.startsWith("File a.yaml: line 2, column 1: "));
+        assertThat(recorder.problems()).anyMatch(p -> p.startsWith("line 2, column 1: "));
         assertThat(recorder.objects()).containsOnlyKeys("a");
         save("a.yaml", "a", 2);
         recorder.awaitText("a", "\"x\":2");
@@ -248,7 +248,7 @@ class FolderSourceTest {
         start(folder, EVENTS.withVanish(Duration.ofSeconds(2)), LastGood.NONE);
         recorder.forget();
         remove(folder);
-        recorder.awaitProblem("File " + folder + ": is missing; what it held last stays in effect");
+        recorder.awaitProblem("is missing; what it held last stays in effect");
         assertThat(recorder.objects()).containsOnlyKeys("a", "b");
 
         Files.createDirectory(folder);
@@ -288,6 +288,19 @@ class FolderSourceTest {
         Files.createSymbolicLink(folder.resolve("loop"), folder);
         start();
         assertThat(recorder.objects()).containsOnlyKeys("a");
+        assertThat(recorder.problems()).singleElement().asString()
+                .isEqualTo("is a link to a folder above it, and is not followed (expected: a file or folder that can be read)");
+    }
+
+    @Test
+    void aLinkThatLeadsNowhereIsAProblemOfItsName() throws Exception {
+        save("a.yaml", "a", 1);
+        Files.createSymbolicLink(folder.resolve("gone.yaml"), folder.resolve("gone"));
+        Files.createSymbolicLink(folder.resolve("self.yaml"), folder.resolve("self.yaml"));
+        start();
+        assertThat(recorder.objects()).containsOnlyKeys("a");
+        assertThat(recorder.problems()).hasSize(2)
+                .allMatch(problem -> problem.toString().startsWith("is a link that leads nowhere"));
     }
 
     @Test
@@ -295,7 +308,7 @@ class FolderSourceTest {
         save("a.yaml", "a", 1);
         start(folder, EVENTS.withMaxFileBytes(500), LastGood.NONE);
         save("a.yaml", text("a", 2) + "#".repeat(600));
-        recorder.awaitProblem("bytes large (expected: at most 500)");
+        recorder.awaitProblem("bytes large (expected: at most 500;");
         assertThat(recorder.objects().get("a")).contains("\"x\":1");
     }
 

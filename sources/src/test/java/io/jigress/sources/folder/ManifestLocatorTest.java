@@ -92,6 +92,16 @@ class ManifestLocatorTest {
         assertThat(locator.locate("a.yaml", new ResourceKey("", "Service", "default", "none"), "")).isEmpty();
     }
 
+    @Test
+    void ofALongPartOnlyTheBeginIsKnown() throws IOException {
+        Files.writeString(folder.resolve("long.yaml"), "# one\n---\n" + ManifestReaderTest.object("shop") + "x: y\n" + ("# " + "y".repeat(100) + "\n").repeat(50_000) + "---\n" + ManifestReaderTest.object("other"));
+        assertThat(locator.locate("long.yaml", SHOP, "x")).contains(new Position(2, 1));
+        assertThat(locator.locate("long.yaml", new ResourceKey(SHOP.group(), SHOP.kind(), "default", "other"), ""))
+                .hasValueSatisfying(position -> assertThat(position.line()).isGreaterThan(6));
+        Files.writeString(folder.resolve("huge.yaml"), ManifestReaderTest.object("shop") + "# " + "y".repeat(17 << 20));
+        assertThat(locator.locate("huge.yaml", SHOP, "x")).isEmpty();
+    }
+
     private void assertPosition(String path, int line, int column) {
         assertThat(locator.locate("a.yaml", SHOP, path)).as(path).contains(new Position(line, column));
     }

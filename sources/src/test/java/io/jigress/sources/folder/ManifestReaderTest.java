@@ -49,6 +49,13 @@ class ManifestReaderTest {
     }
 
     @Test
+    void aNamespaceThatIsNoStringIsRefused() {
+        assertThat(read("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: 7}}").resources()).isEmpty();
+        assertThat(whats("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: 7}}"))
+                .containsExactly("line 1: an object whose metadata.namespace is of type number");
+    }
+
+    @Test
     void theScopeDecidesTheNamespace() {
         assertThat(keys(read("""
                 {apiVersion: v1, kind: Service, metadata: {name: a}}
@@ -83,10 +90,10 @@ class ManifestReaderTest {
         assertThat(keys(manifest)).containsExactly("HTTPRoute default/a", "HTTPRoute default/b");
         assertThat(manifest.complete()).isFalse();
         assertThat(manifest.problems()).hasSize(2);
-        assertThat(manifest.problems().get(0).toString()).startsWith("File x.yaml: line 6, column 2: expected")
+        assertThat(manifest.problems().get(0).toString()).startsWith("line 6, column 2: expected")
                 .contains("at line 5, column 7");
         assertThat(manifest.problems().get(1).toString())
-                .startsWith("File x.yaml: line 14, column 5: mapping values are not allowed here");
+                .startsWith("line 14, column 5: mapping values are not allowed here");
     }
 
     @Test

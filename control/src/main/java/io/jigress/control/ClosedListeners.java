@@ -1,0 +1,131 @@
+package io.jigress.control;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.Listener;
+import io.jigress.config.PersistentMap;
+import io.jigress.config.Traffic;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.Reconciler.Live;
+import io.jigress.control.kinds.Kinds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Tells the Gateways which of their listeners could not be opened: what the configuration asks for and the machine does not give.
+public final class ClosedListeners {
+    private static final String EXPECTED = "a port that nobody else listens on";
+
+    private final Live live;
+    private final List<Problem> problems;
+    private PersistentMap<ResourceKey, Json> statuses;
+
+    private ClosedListeners(Live live) {
+        this.live = live;
+        this.problems = new ArrayList<>(live.failures());
+        this.statuses = live.translation().statuses();
+    }
+
+    /// What is live, with a problem for each closed listener and the statuses of the Gateways that ask for it.
+    ///
+    /// @param closed why, by the listener's name in the configuration
+    public static Live in(Live live, Map<String, String> closed) {
+        if (closed.isEmpty()) {
+            return live;
+        }
+        ClosedListeners told = new ClosedListeners(live);
+        closed.forEach(told::tell);
+        Translation translation = live.translation();
+        return new Live(live.resources(),
+                new Translation(translation.revision(), translation.config(), told.statuses, translation.problems()),
+                live.sourceProblems(), List.copyOf(told.problems), live.timing());
+    }
+
+    private void tell(String name, String why) {
+        boolean told = false;
+        for (String section : sections(live.translation().config().listeners().get(name))) {
+            String[] parts = section.split("/", -1);
+            if (parts.length == 4) {
+                told |= tell(Kinds.gateway(parts[1], parts[2]), parts[3], why);
+            }
+        }
+        if (!told) {
+            problems.add(new Problem(new ResourceKey("", "Listener", "", name), "", "", why, EXPECTED, Severity.ERROR));
+        }
+    }
+
+    /// `gateway/namespace/name/listener` of each listener of a Gateway that is served there.
+    private static SortedSet<String> sections(@Nullable Listener listener) {
+        SortedSet<String> sections = new TreeSet<>();
+        if (listener != null && listener.traffic() instanceof Traffic.Http(var hosts)) {
+            hosts.forEach((_, host) -> sections.add(host.section()));
+        }
+        return sections;
+    }
+
+    private boolean tell(ResourceKey key, String listener, String why) {
+        Resource gateway = live.resources().resources().get(key);
+        if (gateway == null) {
+            return false;
+        }
+        problems.add(new Problem(key, gateway.source(), "spec.listeners[" + index(gateway, listener) + "].port",
+                "is not open: " + why, EXPECTED, Severity.ERROR));
+        if (statuses.get(key) instanceof Json.Obj status) {
+            statuses = statuses.with(key, status(status, listener, why));
+        }
+        return true;
+    }
+
+    private static int index(Resource gateway, String listener) {
+        List<String> names = JsonParser.parse(gateway.json()) instanceof JsonParser.Result.Parsed(Json json)
+                ? JsonReader.of("", json).object("spec").objects("listeners").stream().map(l -> l.text("name", "")).toList()
+                : List.of();
+        return Math.max(0, names.indexOf(listener));
+    }
+
+    private static Json status(Json.Obj status, String closed, String why) {
+        List<Json> listeners = new ArrayList<>();
+        int open = 0;
+        for (JsonReader listener : JsonReader.of("", status).objects("listeners")) {
+            Json.Obj json = listener.json();
+            if (listener.text("name", "").equals(closed)) {
+                json = with(with(json, "Accepted", false, "PortUnavailable", why), "Programmed", false, "Invalid", why);
+            }
+            listeners.add(json);
+            open += isTrue(json, "Programmed") ? 1 : 0;
+        }
+        String message = (listeners.size() - open) + " of " + listeners.size() + " listeners are not accepted";
+        Json.Obj gateway = with(status, "Accepted", open > 0, "ListenersNotValid", message);
+        if (open == 0) {
+            gateway = with(gateway, "Programmed", false, "Invalid", "No listener is open");
+        }
+        return put(gateway, "listeners", Json.array(listeners));
+    }
+
+    private static boolean isTrue(Json.Obj holder, String type) {
+        return JsonReader.of("", holder).objects("conditions").stream()
+                .anyMatch(c -> c.text("type", "").equals(type) && c.text("status", "").equals("True"));
+    }
+
+    /// The object with one of its conditions replaced.
+    private static Json.Obj with(Json.Obj holder, String type, boolean status, String reason, String message) {
+        List<Json> conditions = new ArrayList<>();
+        for (JsonReader condition : JsonReader.of("", holder).objects("conditions")) {
+            Json.Obj json = condition.json();
+            conditions.add(!condition.text("type", "").equals(type)
+                    ? json
+                    : put(put(put(json, "status", Json.of(status ? "True" : "False")), "reason", Json.of(reason)), "message",
+                            Json.of(message)));
+        }
+        return put(holder, "conditions", Json.array(conditions));
+    }
+
+    private static Json.Obj put(Json.Obj object, String name, Json value) {
+        Json.Builder copy = Json.object();
+        object.members().forEach((member, json) -> copy.put(member, member.equals(name) ? value : json));
+        return copy.build();
+    }
+}
