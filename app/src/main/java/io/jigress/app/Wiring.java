@@ -61,7 +61,6 @@ final class Wiring implements AutoCloseable {
 
     private volatile Readiness readiness = new Readiness(false, "starting");
     private volatile List<Problem> closedListeners = List.of();
-    private volatile List<Problem> applyFaults = List.of();
 
     /// Starts a gateway and returns when its first configuration is live.
     ///
@@ -173,7 +172,6 @@ final class Wiring implements AutoCloseable {
         }
         closedListeners = List.copyOf(closed.values());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
-        applyFaults = report.faults().stream().map(fault -> failure(GATEWAY, fault)).toList();
     }
 
     private static Problem failure(ResourceKey resource, String what) {
@@ -201,7 +199,7 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         List<Problem> failures = new ArrayList<>(now.failures());
         failures.addAll(closedListeners);
-        failures.addAll(applyFaults);
+        gateway.faults().forEach(fault -> failures.add(failure(GATEWAY, fault)));
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
