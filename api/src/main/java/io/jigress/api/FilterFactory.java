@@ -25,6 +25,7 @@ public interface FilterFactory<C> {
         return false;
     }
 
-    /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards.
+    /// Makes a configuration ready, maybe slowly (download, compile): routes that use it go live afterwards, and stay as they were until
+    /// then. Must not block. What fails, or takes more than a minute, counts as broken.
     CompletionStage<PreparedFilter> prepare(C config);
 }

@@ -1,14 +1,15 @@
 package io.jigress.api;
 
 /// A filter's configuration made ready, with the state that all event loops share (counters, compiled code). Kept while any
-/// route uses an equal configuration in the same scope, so that limits survive configuration changes. For several threads.
+/// route uses an equal configuration in the same scope, and a minute longer, so that limits survive configuration changes. For
+/// several threads.
 @FunctionalInterface
 public interface PreparedFilter extends AutoCloseable {
 
     /// An instance for one event loop; called once per loop, on that loop.
     HttpFilter create(Services services);
 
-    /// No route uses this configuration any more and all instances are closed.
+    /// No route uses this configuration any more and all instances are closed. On any thread; must not block.
     @Override
     default void close() {}
 }

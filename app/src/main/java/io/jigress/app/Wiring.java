@@ -64,7 +64,6 @@ final class Wiring implements AutoCloseable {
     private volatile Readiness readiness = new Readiness(false, "starting");
     /// Why a listener is not open, by its name.
     private volatile Map<String, String> closedListeners = Map.of();
-    private volatile List<Problem> applyFaults = List.of();
     /// On the reconciler's thread.
     private final ProblemLog problemLog = new ProblemLog();
 
@@ -176,7 +175,6 @@ final class Wiring implements AutoCloseable {
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
-        applyFaults = report.faults().stream().map(fault -> new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)).toList();
     }
 
     /// On the reconciler's thread, when a round is live.
@@ -199,7 +197,7 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
-        failures.addAll(applyFaults);
+        gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());

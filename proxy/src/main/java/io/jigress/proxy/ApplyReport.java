@@ -4,9 +4,9 @@ import java.util.List;
 
 /// What [Gateway#apply] did.
 ///
-/// @param waiting how many upstreams have no endpoints yet: routes that need them follow when they do
+/// @param waiting how many changes are not live yet, those of earlier calls among them: they wait for endpoints or for filters
 /// @param problems listeners that could not be opened; the rest is live
-/// @param faults what else could not be compiled, for people
+/// @param faults what else could not be compiled of what has changed, for people; [Gateway#faults] has all
 public record ApplyReport(int routesCompiled, int nodesCopied, int waiting, List<ListenerProblem> problems, List<String> faults,
         long nanos) {
 

@@ -4,6 +4,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
+import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
@@ -11,7 +12,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
-import io.jigress.proxy.compile.FilterSlot;
+import io.jigress.proxy.compile.Later;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
@@ -49,11 +50,14 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
                     Gateway.protocols(settings));
-            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings);
-            compiler.apply(config);
-            compiler.resume(true);
-            compiler.retire();
-            return explain(compiler, config, settings, listener, method, scheme, authority, target, headers);
+            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER, System::nanoTime);
+            try {
+                compiler.apply(config);
+                compiler.waitNoMore();
+                return explain(compiler, config, settings, listener, method, scheme, authority, target, headers);
+            } finally {
+                compiler.close();
+            }
         } finally {
             group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
         }
@@ -99,7 +103,7 @@ public final class Explainer {
             CompiledRoute miss = host == null ? null : host.attachment().notFound();
             return out.put("outcome", "no_route").put("status", 404)
                     .put("why", known ? "no route of the host fits" : "no host fits")
-                    .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().slots()))).build();
+                    .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().specs()))).build();
         }
         return out.put("outcome", outcome(route)).put("route", winner(route)).build();
     }
@@ -175,7 +179,7 @@ public final class Explainer {
 
     private static Json winner(CompiledRoute route) {
         Json.Builder out = Json.object().put("id", route.route().id()).put("origin", route.route().origin())
-                .put("filters", Json.array(filters(route.filters().slots())));
+                .put("filters", Json.array(filters(route.filters().specs())));
         switch (route.route().action()) {
             case RouteAction.Forward _ -> {
                 List<Json> targets = new ArrayList<>();
@@ -193,7 +197,7 @@ public final class Explainer {
     private static Json target(CompiledRoute.Target target, CompiledRoute route) {
         Json.Builder out = Json.object().put("cluster", target.cluster()).put("weight", target.weight());
         if (target.filters() != route.filters()) {
-            out.put("filters", Json.array(filters(target.filters().slots())));
+            out.put("filters", Json.array(filters(target.filters().specs())));
         }
         Upstream upstream = target.upstream();
         if (upstream == null) {
@@ -214,12 +218,11 @@ public final class Explainer {
         return out.build();
     }
 
-    private static List<Json> filters(FilterSlot[] slots) {
+    private static List<Json> filters(List<FilterSpec> specs) {
         List<Json> out = new ArrayList<>();
-        for (FilterSlot slot : slots) {
-            out.add(Json.object().put("name", slot.spec().name()).put("phase", slot.spec().phase().name())
-                    .put("priority", slot.spec().priority())
-                    .put("origin", slot.spec().origin()).build());
+        for (FilterSpec spec : specs) {
+            out.add(Json.object().put("name", spec.name()).put("phase", spec.phase().name()).put("priority", spec.priority())
+                    .put("origin", spec.origin()).build());
         }
         return out;
     }

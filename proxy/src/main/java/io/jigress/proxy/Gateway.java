@@ -19,7 +19,6 @@ import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.DnsDirectory;
-import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -29,12 +28,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
 public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
     private final ProxySettings settings;
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
@@ -42,14 +45,14 @@ public final class Gateway implements AutoCloseable {
     private final List<ConnectionPools> pools = new ArrayList<>();
     private final ListenerManager listeners;
     private final DnsDirectory dns;
-    private final Upstreams upstreams;
     private final RuntimeCompiler compiler;
     private final Metrics metrics;
     private final AccessLog accessLog;
     private final MemoryReport memory;
-    private final ScheduledExecutorService warming = Executors
-            .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("gateway-warming").factory());
+    private final ScheduledThreadPoolExecutor warming = new ScheduledThreadPoolExecutor(1,
+            Thread.ofPlatform().daemon().name("gateway-warming").factory(), new ThreadPoolExecutor.DiscardPolicy());
     private long revision;
+    private boolean closed;
 
     /// @throws IllegalArgumentException for settings that cannot be met; the message names the setting
     public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) {
@@ -65,7 +68,6 @@ public final class Gateway implements AutoCloseable {
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
         this.dns = dns((EventLoop) group.next(), transport, settings);
-        this.upstreams = new Upstreams(directory, dns, protocols(settings));
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
         List<MemoryReport.Owned> owned = new ArrayList<>();
         for (int i = 0; i < loops.length; i++) {
@@ -83,7 +85,8 @@ public final class Gateway implements AutoCloseable {
         }
         this.listeners = new ListenerManager(transport, contexts, settings);
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.compiler = new RuntimeCompiler(filters, upstreams, loops, settings);
+        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, protocols(settings)), loops, settings, this::later,
+                System::nanoTime);
     }
 
     static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
@@ -96,8 +99,14 @@ public final class Gateway implements AutoCloseable {
         return Map.of(http1.name(), http1);
     }
 
-    /// Makes a configuration live: returns when every request that begins from now on sees it. Equal configuration does nothing.
+    /// Makes a configuration live: returns when every request that begins from now on sees it, but for the changes that wait for the first
+    /// endpoints of their clusters, at most for the warm timeout, or for their filters. Equal configuration does nothing.
+    ///
+    /// @throws IllegalStateException after [#close]
     public synchronized ApplyReport apply(GatewayConfig config) {
+        if (closed) {
+            throw new IllegalStateException("the gateway is closed");
+        }
         long begin = System.nanoTime();
         ApplyEvent event = new ApplyEvent();
         event.begin();
@@ -118,11 +127,10 @@ public final class Gateway implements AutoCloseable {
         });
         publish();
         compiler.retire();
-        warm(outcome);
         long nanos = System.nanoTime() - begin;
         metrics.applied(++revision, nanos);
         event.done(revision, outcome.routesCompiled(), nanos, 0);
-        return new ApplyReport(outcome.routesCompiled(), outcome.nodesCopied(), outcome.waiting().size(), problems,
+        return new ApplyReport(outcome.routesCompiled(), outcome.nodesCopied(), outcome.waiting(), problems,
                 outcome.faults(), nanos);
     }
 
@@ -135,20 +143,26 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private void warm(RuntimeCompiler.Outcome outcome) {
-        if (outcome.waiting().isEmpty()) {
-            return;
-        }
-        for (Upstream upstream : outcome.waiting()) {
-            upstream.whenKnown(() -> warming.execute(() -> resume(false)));
-        }
-        warming.schedule(() -> resume(true), settings.warmTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    private void later(long delayNanos, Runnable work) {
+        warming.schedule(() -> goOn(work), delayNanos, TimeUnit.NANOSECONDS);
     }
 
-    private synchronized void resume(boolean force) {
-        compiler.resume(force);
-        publish();
-        compiler.retire();
+    private synchronized void goOn(Runnable work) {
+        if (closed) {
+            return;
+        }
+        try {
+            work.run();
+            publish();
+            compiler.retire();
+        } catch (RuntimeException e) {
+            LOG.error("what waited could not be made live", e);
+        }
+    }
+
+    /// All that cannot be compiled of the configuration as it is, for people.
+    public synchronized List<String> faults() {
+        return compiler.faults();
     }
 
     /// What would happen to a request, and why; see [Explainer].
@@ -208,11 +222,15 @@ public final class Gateway implements AutoCloseable {
 
     @Override
     public void close() {
-        warming.shutdownNow();
         synchronized (this) {
+            closed = true;
+            warming.shutdownNow();
             listeners.stopAccepting();
         }
         listeners.connections().close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        synchronized (this) {
+            compiler.close();
+        }
         pools.forEach(ConnectionPools::closeIdle);
         dns.close();
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);

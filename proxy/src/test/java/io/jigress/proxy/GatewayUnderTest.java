@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
@@ -79,8 +80,16 @@ final class GatewayUnderTest implements AutoCloseable {
         for (InetSocketAddress endpoint : endpoints) {
             list.add(Endpoint.of(endpoint.getAddress().getHostAddress(), endpoint.getPort()));
         }
-        return new Cluster(name, "Backend test/" + name, "http1", Json.object().build(), new EndpointRef.Fixed(list),
-                LoadBalancing.ROUND_ROBIN, limits);
+        return cluster(name, limits, new EndpointRef.Fixed(list));
+    }
+
+    static Cluster cluster(String name, EndpointRef endpoints) {
+        return cluster(name, ConnectionLimits.DEFAULT, endpoints);
+    }
+
+    static Cluster cluster(String name, ConnectionLimits limits, EndpointRef endpoints) {
+        return new Cluster(name, "Backend test/" + name, "http1", Json.object().build(), endpoints, LoadBalancing.ROUND_ROBIN,
+                limits);
     }
 
     static Route forward(String id, String prefix, String cluster) {
@@ -101,12 +110,21 @@ final class GatewayUnderTest implements AutoCloseable {
     }
 
     static Route with(Route route, FilterFactory<?>... filters) {
-        List<FilterSpec> specs = new ArrayList<>();
-        for (FilterFactory<?> each : filters) {
-            specs.add(new FilterSpec(each.name(), "test", each.phase(), each.priority(), Json.object().build(),
-                    "Plugin test/" + each.name()));
+        FilterSpec[] specs = new FilterSpec[filters.length];
+        for (int i = 0; i < filters.length; i++) {
+            specs[i] = spec(filters[i], filters[i].priority());
         }
-        return new Route(route.id(), route.origin(), route.rank(), route.match(), route.action(), specs, route.options());
+        return with(route, specs);
+    }
+
+    static Route with(Route route, FilterSpec... specs) {
+        return new Route(route.id(), route.origin(), route.rank(), route.match(), route.action(), List.of(specs),
+                route.options());
+    }
+
+    static FilterSpec spec(FilterFactory<?> filter, int priority) {
+        return new FilterSpec(filter.name(), "test", filter.phase(), priority, Json.object().build(),
+                "Plugin test/" + filter.name());
     }
 
     /// What a gateway under test is started with.
@@ -118,6 +136,14 @@ final class GatewayUnderTest implements AutoCloseable {
         private ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1);
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
         private boolean logging;
+        private EndpointDirectory directory = (name, _) -> {
+            throw new AssertionError("no directory knows " + name);
+        };
+
+        Setup cluster(Cluster cluster) {
+            clusters.add(cluster);
+            return this;
+        }
 
         Setup cluster(String name, InetSocketAddress... endpoints) {
             clusters.add(GatewayUnderTest.cluster(name, limits, endpoints));
@@ -145,6 +171,25 @@ final class GatewayUnderTest implements AutoCloseable {
         Setup filters(FilterFactory<?>... run) {
             filters.addAll(List.of(run));
             everyRoute = route -> with(route, run);
+            return this;
+        }
+
+        /// Filters that routes may have.
+        Setup known(FilterFactory<?>... factories) {
+            filters.addAll(List.of(factories));
+            return this;
+        }
+
+        /// Where clusters that refer to a name find their endpoints.
+        Setup directory(EndpointDirectory from) {
+            directory = from;
+            return this;
+        }
+
+        Setup warmTimeout(Duration timeout) {
+            settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
+                    settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
+                    settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
             return this;
         }
 
@@ -196,9 +241,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                         new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             }
-            Gateway gateway = Gateway.start(settings, filters, (name, _) -> {
-                throw new AssertionError("no directory knows " + name);
-            });
+            Gateway gateway = Gateway.start(settings, filters, directory);
             return new GatewayUnderTest(gateway, config(), log);
         }
 
@@ -239,16 +282,33 @@ final class GatewayUnderTest implements AutoCloseable {
         return gateway;
     }
 
-    /// Replaces or adds a route, and waits until it is live.
-    void apply(Route route) {
-        Traffic.Http http = (Traffic.Http) present(config.listeners().get(LISTENER)).traffic();
-        config = config.with(listener(present(http.hosts().get("*")).routes().with(route.id(), route)));
-        gateway.apply(config);
+    /// Replaces or adds a route.
+    ApplyReport apply(Route route) {
+        return apply(config.with(listener(routes().with(route.id(), route))));
     }
 
-    void apply(Cluster cluster) {
-        config = config.with(cluster);
-        gateway.apply(config);
+    ApplyReport apply(Cluster cluster) {
+        return apply(config.with(cluster));
+    }
+
+    /// A route, and the clusters that it needs and those that nobody needs any more, at once.
+    ApplyReport apply(Route route, Cluster added, String removed) {
+        GatewayConfig changed = config.with(listener(routes().with(route.id(), route))).with(added);
+        return apply(new GatewayConfig(changed.listeners(), changed.clusters().without(removed)));
+    }
+
+    ApplyReport delete(String route) {
+        return apply(config.with(listener(routes().without(route))));
+    }
+
+    private ApplyReport apply(GatewayConfig next) {
+        config = next;
+        return gateway.apply(next);
+    }
+
+    private PersistentMap<String, Route> routes() {
+        Traffic.Http http = (Traffic.Http) present(config.listeners().get(LISTENER)).traffic();
+        return present(http.hosts().get("*")).routes();
     }
 
     private static <T> T present(@Nullable T value) {
@@ -276,7 +336,7 @@ final class GatewayUnderTest implements AutoCloseable {
         }
     }
 
-    private void shut() {
+    void shut() {
         if (!closed) {
             closed = true;
             gateway.close();

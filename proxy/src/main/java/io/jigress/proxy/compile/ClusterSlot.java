@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 final class ClusterSlot {
     private final String name;
     private volatile @Nullable Upstream upstream;
-    /// Routes that refer to it; the compiler's own count.
+    /// Compiled routes that refer to it. [Clusters] counts.
     int users;
+    /// Those of them that serve on although the configuration says something else by now. [Clusters] counts.
+    int outdated;
 
     ClusterSlot(String name) {
         this.name = name;

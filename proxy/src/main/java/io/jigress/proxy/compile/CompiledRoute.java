@@ -30,6 +30,10 @@ public final class CompiledRoute {
             return cluster.name();
         }
 
+        ClusterSlot slot() {
+            return cluster;
+        }
+
         /// The cluster as it is now.
         public @Nullable Upstream upstream() {
             return cluster.upstream();
@@ -120,6 +124,16 @@ public final class CompiledRoute {
 
     public Target[] targets() {
         return targets;
+    }
+
+    /// Whether it sends requests to the cluster of another route's target.
+    boolean uses(Target target) {
+        for (Target own : targets) {
+            if (own.cluster == target.cluster && own.weight > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public byte @Nullable [] rewriteHost() {

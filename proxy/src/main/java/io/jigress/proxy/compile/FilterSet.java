@@ -1,6 +1,7 @@
 package io.jigress.proxy.compile;
 
 import io.jigress.api.HttpFilter;
+import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,19 +10,26 @@ import org.jspecify.annotations.Nullable;
 
 /// The filters of a route in the order in which they see a request.
 public final class FilterSet {
-    static final FilterSet NONE = new FilterSet(List.of(), 0);
+    static final FilterSet NONE = new FilterSet(List.of(), List.of(), 0);
 
+    private final List<FilterSpec> specs;
     private final FilterSlot[] slots;
     private final @Nullable Instances[] perLoop;
 
-    FilterSet(List<FilterSlot> ordered, int loops) {
+    /// @param specs what asked for each of them: one that is shared may run elsewhere with another priority
+    FilterSet(List<FilterSpec> specs, List<FilterSlot> ordered, int loops) {
+        this.specs = List.copyOf(specs);
         this.slots = ordered.toArray(FilterSlot[]::new);
         this.perLoop = new Instances[loops];
     }
 
     public boolean isEmpty() { return slots.length == 0; }
 
-    public FilterSlot[] slots() {
+    public List<FilterSpec> specs() {
+        return specs;
+    }
+
+    FilterSlot[] slots() {
         return slots;
     }
 

@@ -8,61 +8,107 @@ import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
 import java.lang.reflect.Method;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One filter of a configuration: its prepared state and an instance for each event loop, made when that loop first needs it.
 public final class FilterSlot {
-    private static final long GRACE_SECONDS = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(FilterSlot.class);
     static final int REQUEST_BODY = 1;
     static final int RESPONSE_HEAD = 2;
     static final int RESPONSE_BODY = 4;
     static final int COMPLETE = 8;
 
     private final FilterSpec spec;
-    private final PreparedFilter prepared;
+    private final CompletableFuture<PreparedFilter> prepared;
     /// Each element is for its own loop's thread only.
     private final @Nullable HttpFilter[] perLoop;
-    private final LoopServices[] services;
+    /// Guarded by this.
+    private final List<Instance> instances = new ArrayList<>(0);
+    /// Compiled routes that have it; [FilterRegistry] counts.
     int users;
+    /// How often it lost its last user; [FilterRegistry] counts.
+    int retirements;
 
-    FilterSlot(FilterSpec spec, PreparedFilter prepared, Loop[] loops) {
+    private record Instance(HttpFilter filter, LoopServices services, Loop loop) {
+        void close() {
+            services.close();
+            try {
+                filter.close();
+            } catch (RuntimeException e) {
+                LOG.error("filter {} threw in close", filter, e);
+            }
+        }
+    }
+
+    FilterSlot(FilterSpec spec, CompletableFuture<PreparedFilter> prepared, int loops) {
         this.spec = spec;
         this.prepared = prepared;
-        this.perLoop = new HttpFilter[loops.length];
-        this.services = new LoopServices[loops.length];
-        for (int i = 0; i < loops.length; i++) {
-            services[i] = new LoopServices(loops[i], spec.name());
-        }
+        this.perLoop = new HttpFilter[loops];
     }
 
     public FilterSpec spec() {
         return spec;
     }
 
-    /// The instance of this loop; on its thread.
+    boolean isPreparing() { return !prepared.isDone(); }
+
+    /// Why it could not be made ready; null while that is not known, and when it is ready.
+    @Nullable Throwable failure() {
+        return prepared.state() == Future.State.FAILED ? prepared.exceptionNow() : null;
+    }
+
+    /// The instance of this loop; on its thread, of a filter that is ready.
     HttpFilter on(Loop loop) {
         HttpFilter filter = perLoop[loop.index()];
-        if (filter == null) {
-            filter = prepared.create(services[loop.index()]);
-            perLoop[loop.index()] = filter;
+        return filter == null ? create(loop) : filter;
+    }
+
+    private HttpFilter create(Loop loop) {
+        LoopServices services = new LoopServices(loop, spec.name());
+        HttpFilter filter = prepared.resultNow().create(services);
+        perLoop[loop.index()] = filter;
+        synchronized (this) {
+            instances.add(new Instance(filter, services, loop));
         }
         return filter;
     }
 
-    void close(Loop[] loops) {
-        for (Loop loop : loops) {
-            // Exchanges that are under way may still hold it; those that last longer are few and harm nobody but themselves.
-            loop.executor().schedule(() -> {
-                HttpFilter filter = perLoop[loop.index()];
-                services[loop.index()].close();
-                if (filter != null) {
-                    perLoop[loop.index()] = null;
-                    filter.close();
-                }
-            }, GRACE_SECONDS, TimeUnit.SECONDS);
+    /// Closes the instances, each on its loop, and then what they shared.
+    void close() {
+        List<Instance> all;
+        synchronized (this) {
+            all = List.copyOf(instances);
+            instances.clear();
         }
-        prepared.close();
+        AtomicInteger left = new AtomicInteger(all.size());
+        for (Instance instance : all) {
+            instance.loop.executor().execute(() -> {
+                instance.close();
+                if (left.decrementAndGet() == 0) {
+                    closePrepared();
+                }
+            });
+        }
+        if (all.isEmpty()) {
+            closePrepared();
+        }
+    }
+
+    private void closePrepared() {
+        prepared.thenAccept(state -> {
+            try {
+                state.close();
+            } catch (RuntimeException e) {
+                LOG.error("filter {} of {} threw in close", spec.name(), spec.origin(), e);
+            }
+        });
     }
 
     /// Which callbacks a class overrides: the others are never called.

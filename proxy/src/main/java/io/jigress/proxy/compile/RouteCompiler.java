@@ -1,6 +1,5 @@
 package io.jigress.proxy.compile;
 
-import io.jigress.api.FilterFactory;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
@@ -9,13 +8,10 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.ProxySettings;
-import io.jigress.proxy.loop.Loop;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// Makes routes ready, and takes back what they held when they go. For the applying thread.
@@ -27,16 +23,17 @@ final class RouteCompiler {
     private static final String PLUGIN = "plugin/";
 
     private final FilterRegistry filters;
-    private final Map<String, ClusterSlot> clusters = new HashMap<>();
+    private final Clusters clusters;
     private final RouteDefaults defaults;
     private final int loops;
     /// Whether the route being compiled lacks a filter that protects it.
     private boolean broken;
 
-    RouteCompiler(List<FilterFactory<?>> factories, Loop[] loops, ProxySettings settings) {
-        this.filters = new FilterRegistry(factories, loops);
+    RouteCompiler(FilterRegistry filters, Clusters clusters, int loops, ProxySettings settings) {
+        this.filters = filters;
+        this.clusters = clusters;
         this.defaults = new RouteDefaults(settings.timeouts(), settings.bodyBytes());
-        this.loops = loops.length;
+        this.loops = loops;
     }
 
     CompiledRoute compile(VirtualHost host, Route asked, List<String> faults) {
@@ -64,10 +61,17 @@ final class RouteCompiler {
 
     /// The 404 of a host: a route like any other.
     CompiledRoute notFound(VirtualHost host, List<String> faults) {
-        Route route = new Route("-", host.section() + " " + host.host(), RouteRank.of(RouteMatch.ALL, 0, "", 0, 0),
-                RouteMatch.ALL,
+        return compile(host, notFound(host), faults);
+    }
+
+    /// The same without filters, for as long as those of the host are not ready.
+    CompiledRoute bareNotFound(VirtualHost host) {
+        return new CompiledRoute(notFound(host), FilterSet.NONE, new CompiledRoute.Target[0], loops, defaults);
+    }
+
+    private static Route notFound(VirtualHost host) {
+        return new Route("-", host.section() + " " + host.host(), RouteRank.of(RouteMatch.ALL, 0, "", 0, 0), RouteMatch.ALL,
                 new RouteAction.Reply(404, "", "", "no_route"), List.of(), RouteOptions.DEFAULT);
-        return compile(host, route, faults);
     }
 
     /// Gives back what a route held. Exchanges under way keep their references.
@@ -77,25 +81,8 @@ final class RouteCompiler {
             if (target.filters() != route.filters()) {
                 release(target.filters());
             }
-            ClusterSlot slot = slot(target.cluster());
-            if (--slot.users == 0 && slot.upstream() == null) {
-                clusters.remove(slot.name());
-            }
+            clusters.release(target.slot());
         }
-    }
-
-    ClusterSlot slot(String cluster) {
-        return clusters.computeIfAbsent(cluster, ClusterSlot::new);
-    }
-
-    void dropIfUnused(ClusterSlot slot) {
-        if (slot.users == 0 && slot.upstream() == null) {
-            clusters.remove(slot.name());
-        }
-    }
-
-    int filtersInUse() {
-        return filters.size();
     }
 
     private CompiledRoute.Target target(RouteAction.WeightedCluster weighted, List<FilterSpec> shared, FilterSet own,
@@ -106,9 +93,7 @@ final class RouteCompiler {
             all.addAll(weighted.filters());
             set = set(all, faults);
         }
-        ClusterSlot slot = slot(weighted.cluster());
-        slot.users++;
-        return new CompiledRoute.Target(slot, weighted.weight(), set, loops);
+        return new CompiledRoute.Target(clusters.use(weighted.cluster()), weighted.weight(), set, loops);
     }
 
     private static List<FilterSpec> merged(List<FilterSpec> host, List<FilterSpec> route) {
@@ -137,16 +122,18 @@ final class RouteCompiler {
         }
         List<FilterSpec> ordered = new ArrayList<>(specs);
         ordered.sort(ORDER);
+        List<FilterSpec> made = new ArrayList<>();
         List<FilterSlot> slots = new ArrayList<>();
         for (FilterSpec spec : ordered) {
             FilterSlot slot = filters.acquire(spec, faults);
             if (slot != null) {
+                made.add(spec);
                 slots.add(slot);
             } else if (filters.protects(spec)) {
                 broken = true;
             }
         }
-        return new FilterSet(slots, loops);
+        return new FilterSet(made, slots, loops);
     }
 
     private void release(FilterSet set) {

@@ -17,42 +17,70 @@ import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.Upstreams;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Follows the configuration with route tables: compiles what differs from the last one and shares the rest.
 ///
-/// A route that needs a cluster of which nothing is known yet stays as it was until the cluster's first endpoints come or the
-/// warm timeout ends (make before break). For one thread at a time; the owner locks.
+/// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and one that
+/// needs a filter waits until that is ready; what it changes stays as it was meanwhile, and other changes are not held back. For one
+/// thread at a time; the owner locks.
 public final class RuntimeCompiler {
+    private static final Logger LOG = LoggerFactory.getLogger(RuntimeCompiler.class);
+    /// The deadline of what must not wait for anything.
+    private static final long AT_ONCE = Long.MIN_VALUE;
 
-    /// @param routesCompiled how many routes were compiled
+    /// @param routesCompiled how many routes were compiled and put into tables
     /// @param nodesCopied how many nodes of route tables were copied or made
     /// @param faults what could not be compiled, for people
-    /// @param waiting upstreams that routes wait for
-    public record Outcome(int routesCompiled, int nodesCopied, List<String> faults, List<Upstream> waiting) {}
+    /// @param waiting how many changes wait, those of earlier times among them
+    public record Outcome(int routesCompiled, int nodesCopied, List<String> faults, int waiting) {}
 
-    private record Place(String listener, String host, String id) {}
+    /// What is to come into a place.
+    ///
+    /// @param before what serves there meanwhile
+    /// @param deadline until when it waits for endpoints
+    private record Pending(CompiledRoute next, @Nullable CompiledRoute before, long deadline) {}
 
+    private final FilterRegistry filters;
+    private final Clusters clusters;
     private final RouteCompiler routes;
-    private final Upstreams upstreams;
+    private final Later later;
+    private final LongSupplier clock;
+    private final long began;
+    private final long warmNanos;
     private final Map<String, RouteTable<CompiledHost, CompiledRoute>> tables = new HashMap<>();
     private final Map<String, Map<String, CompiledHost>> hosts = new HashMap<>();
-    private final Map<Place, CompiledRoute> compiled = new HashMap<>();
-    private final Map<Place, Route> deferred = new HashMap<>();
-    private final Map<String, Upstream> replaced = new HashMap<>();
+    private final Map<Place.OfRoute, CompiledRoute> compiled = new HashMap<>();
+    private final Map<Place, Pending> pending = new HashMap<>();
+    private final Warming<Place> warming = new Warming<>();
+    private final Map<Place, List<String>> faultsByPlace = new LinkedHashMap<>();
+    private long wakeUp = Warming.NEVER;
     private GatewayConfig current = GatewayConfig.EMPTY;
 
     private int routesCompiled;
     private int nodesCopied;
     private List<String> faults = new ArrayList<>();
-    private List<Upstream> waiting = new ArrayList<>();
     private List<Runnable> retired = new ArrayList<>();
 
-    public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, ProxySettings settings) {
-        this.routes = new RouteCompiler(factories, loops, settings);
-        this.upstreams = upstreams;
+    /// @param later does what has to wait: calls back under the owner's lock, publishes the tables and calls [#retire]
+    /// @param clock monotonic nanoseconds
+    public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, ProxySettings settings, Later later,
+            LongSupplier clock) {
+        this.filters = new FilterRegistry(factories, loops.length, later, this::came);
+        this.clusters = new Clusters(upstreams);
+        this.routes = new RouteCompiler(filters, clusters, loops.length, settings);
+        this.later = later;
+        this.clock = clock;
+        this.began = clock.getAsLong();
+        this.warmNanos = settings.warmTimeout().toNanos();
     }
 
     /// The routes of a listener; empty for one that does not exist.
@@ -65,47 +93,25 @@ public final class RuntimeCompiler {
     }
 
     public Outcome apply(GatewayConfig next) {
-        begin();
+        routesCompiled = 0;
+        nodesCopied = 0;
+        faults = new ArrayList<>();
         GatewayConfig before = current;
         current = next;
-        List<Cluster> gone = new ArrayList<>();
-        next.clusters().diff(before.clusters(), (name, old, now) -> {
+        long deadline = now() + warmNanos;
+        List<String> gone = new ArrayList<>();
+        next.clusters().diff(before.clusters(), (name, _, now) -> {
             if (now != null) {
-                change(now);
-            } else if (old != null) {
-                gone.add(old);
+                cluster(now, deadline);
+            } else {
+                gone.add(name);
             }
         });
-        next.listeners().diff(before.listeners(), (name, old, now) -> listener(name, hostsOf(old), hostsOf(now), now == null));
-        gone.forEach(cluster -> retired.add(() -> remove(cluster)));
-        return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), List.copyOf(waiting));
-    }
-
-    /// Takes up what waited for endpoints that are known now; with `force`, also what still waits.
-    public Outcome resume(boolean force) {
-        begin();
-        replaced.entrySet().removeIf(entry -> {
-            Cluster cluster = current.clusters().get(entry.getKey());
-            if (force || entry.getValue().endpoints().known() || cluster == null) {
-                swap(routes.slot(entry.getKey()), cluster == null ? null : entry.getValue());
-                if (cluster == null) {
-                    upstreams.release(entry.getValue());
-                }
-                return true;
-            }
-            return false;
-        });
-        for (Place place : List.copyOf(deferred.keySet())) {
-            Route route = deferred.remove(place);
-            VirtualHost host = host(place);
-            if (route == null || host == null || host.routes().get(place.id()) != route) {
-                continue;
-            }
-            RouteTableEdit<CompiledHost, CompiledRoute> edit = table(place.listener()).edit();
-            put(edit, place, host, route, force);
-            finish(place.listener(), edit);
-        }
-        return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), List.copyOf(waiting));
+        next.listeners().diff(before.listeners(),
+                (name, old, now) -> listener(name, hostsOf(old), hostsOf(now), now == null, deadline));
+        gone.forEach(name -> retired.add(() -> gone(name)));
+        wakeUpInTime();
+        return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), warming.size());
     }
 
     /// Gives back what the routes of before held: to be called once the new tables serve.
@@ -113,78 +119,180 @@ public final class RuntimeCompiler {
         List<Runnable> all = retired;
         retired = new ArrayList<>();
         all.forEach(Runnable::run);
+        filters.retire();
     }
 
     public int filtersInUse() {
-        return routes.filtersInUse();
+        return filters.size();
     }
 
-    private void begin() {
-        routesCompiled = 0;
-        nodesCopied = 0;
+    /// Lets everything go live that waits, ready or not: for those who look and do not serve.
+    public void waitNoMore() {
+        resume(warming.late(Warming.NEVER), true);
+    }
+
+    /// Ends it: filters are closed on their loops, endpoints are not followed any more.
+    public void close() {
+        clusters.close();
+        filters.close();
+    }
+
+    /// All that cannot be compiled of the configuration as it is, for people.
+    public List<String> faults() {
+        return faultsByPlace.values().stream().flatMap(List::stream).toList();
+    }
+
+    // ---- what waits
+
+    private long now() {
+        return clock.getAsLong() - began;
+    }
+
+    /// There is news of something that changes wait for.
+    private void came(Object thing) {
+        resume(warming.came(thing), false);
+    }
+
+    private void late() {
+        wakeUp = Warming.NEVER;
+        resume(warming.late(now()), false);
+    }
+
+    private void wakeUpInTime() {
+        long next = warming.nextDeadline();
+        if (next < wakeUp) {
+            wakeUp = next;
+            later.run(next - now(), this::late);
+        }
+    }
+
+    /// Tries again what waited.
+    private void resume(List<Warming.Held<Place>> changes, boolean atOnce) {
         faults = new ArrayList<>();
-        waiting = new ArrayList<>();
+        Map<String, RouteTableEdit<CompiledHost, CompiledRoute>> edits = new TreeMap<>();
+        for (Warming.Held<Place> change : changes) {
+            long deadline = atOnce ? AT_ONCE : change.deadline();
+            switch (change.change()) {
+                case Place.OfCluster place -> succeed(place, deadline);
+                case Place.OfHost place -> {
+                    VirtualHost host = host(place.listener(), place.pattern());
+                    attach(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host, deadline);
+                }
+                case Place.OfRoute place -> {
+                    Pending waited = pending.get(place);
+                    VirtualHost host = host(place.listener(), place.host());
+                    if (waited != null) {
+                        put(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host, waited.next.route(),
+                                atOnce ? AT_ONCE : waited.deadline);
+                    }
+                }
+            }
+        }
+        edits.forEach(this::finish);
+        faults.forEach(LOG::error);
+        wakeUpInTime();
     }
 
-    private @Nullable VirtualHost host(Place place) {
-        Listener listener = current.listeners().get(place.listener());
-        return listener != null && listener.traffic() instanceof Traffic.Http http ? http.hosts().get(place.host()) : null;
+    private void hold(Place place, CompiledRoute next, @Nullable CompiledRoute before, Missing missing, long deadline) {
+        pending.put(place, new Pending(next, before, deadline));
+        if (before != null) {
+            for (CompiledRoute.Target target : before.targets()) {
+                clusters.outdated(target.slot());
+            }
+        }
+        hold(place, missing, deadline);
     }
+
+    private void hold(Place place, Missing missing, long deadline) {
+        missing.forEachUpstream((upstream, seen) -> {
+            if (!warming.awaits(upstream)) {
+                upstream.whenOther(seen, () -> later.run(0, () -> came(upstream)));
+            }
+        });
+        warming.hold(place, missing.things(), missing.lacksEndpoints() ? deadline : Warming.NEVER);
+    }
+
+    /// Forgets what was to come into a place.
+    private void supersede(Place place) {
+        warming.drop(place);
+        Pending old = pending.remove(place);
+        if (old == null) {
+            return;
+        }
+        retired.add(() -> {
+            routes.release(old.next);
+            if (old.before != null) {
+                for (CompiledRoute.Target target : old.before.targets()) {
+                    clusters.outdatedNoMore(target.slot(), wanted(target.cluster()));
+                }
+            }
+        });
+    }
+
+    // ---- clusters
+
+    private void cluster(Cluster cluster, long deadline) {
+        Place.OfCluster place = new Place.OfCluster(cluster.name());
+        warming.drop(place);
+        faultsByPlace.remove(place);
+        if (clusters.speaks(cluster)) {
+            clusters.lineUp(cluster);
+            succeed(place, deadline);
+        } else {
+            report(place, List.of(cluster.origin() + ": the upstream protocol \"" + cluster.protocol()
+                    + "\" is not spoken; its requests are answered with 500"));
+            clusters.remove(cluster.name());
+        }
+    }
+
+    private void succeed(Place.OfCluster place, long deadline) {
+        Upstream present = clusters.present(place.name());
+        Upstream next = clusters.successor(place.name());
+        Missing missing = next == null || now() >= deadline ? Missing.nothing() : Missing.of(next, present);
+        if (missing.isNothing()) {
+            clusters.succeed(place.name());
+            replaced(present);
+        } else {
+            hold(place, missing, deadline);
+        }
+    }
+
+    /// Routes that waited for endpoints there look at what has come instead.
+    private void replaced(@Nullable Upstream upstream) {
+        if (upstream != null && warming.awaits(upstream)) {
+            later.run(0, () -> came(upstream));
+        }
+    }
+
+    private void gone(String cluster) {
+        if (!wanted(cluster)) {
+            Place.OfCluster place = new Place.OfCluster(cluster);
+            warming.drop(place);
+            faultsByPlace.remove(place);
+            replaced(clusters.present(cluster));
+            clusters.remove(cluster);
+        }
+    }
+
+    private boolean wanted(String cluster) {
+        Cluster configured = current.clusters().get(cluster);
+        return configured != null && clusters.speaks(configured);
+    }
+
+    // ---- listeners, hosts, routes
 
     private static PersistentMap<String, VirtualHost> hostsOf(@Nullable Listener listener) {
         return listener != null && listener.traffic() instanceof Traffic.Http http ? http.hosts() : PersistentMap.empty();
     }
 
-    // ---- clusters
-
-    private void change(Cluster cluster) {
-        if (!upstreams.speaks(cluster.protocol())) {
-            faults.add(cluster.origin() + ": the upstream protocol \"" + cluster.protocol()
-                    + "\" is not spoken; its requests are answered with 500");
-            remove(cluster);
-            return;
-        }
-        ClusterSlot slot = routes.slot(cluster.name());
-        Upstream upstream = upstreams.acquire(cluster);
-        Upstream superseded = replaced.remove(cluster.name());
-        if (superseded != null) {
-            upstreams.release(superseded);
-        }
-        if (slot.upstream() == null || upstream.endpoints().known()) {
-            swap(slot, upstream);
-        } else {
-            replaced.put(cluster.name(), upstream);
-            waiting.add(upstream);
-        }
+    private VirtualHost host(String listener, String pattern) {
+        return Objects.requireNonNull(hosts.getOrDefault(listener, Map.of()).get(pattern)).source();
     }
-
-    private void swap(ClusterSlot slot, @Nullable Upstream now) {
-        Upstream before = slot.upstream();
-        slot.upstream(now);
-        if (before != null) {
-            upstreams.release(before);
-        }
-    }
-
-    private void remove(Cluster cluster) {
-        if (current.clusters().contains(cluster.name()) && upstreams.speaks(cluster.protocol())) {
-            return;
-        }
-        Upstream superseded = replaced.remove(cluster.name());
-        if (superseded != null) {
-            upstreams.release(superseded);
-        }
-        ClusterSlot slot = routes.slot(cluster.name());
-        swap(slot, null);
-        routes.dropIfUnused(slot);
-    }
-
-    // ---- listeners, hosts, routes
 
     private void listener(String name, PersistentMap<String, VirtualHost> before, PersistentMap<String, VirtualHost> after,
-            boolean gone) {
+            boolean gone, long deadline) {
         RouteTableEdit<CompiledHost, CompiledRoute> edit = table(name).edit();
-        after.diff(before, (pattern, old, now) -> host(edit, name, pattern, old, now));
+        after.diff(before, (pattern, old, now) -> host(edit, new Place.OfHost(name, pattern), old, now, deadline));
         finish(name, edit);
         if (gone) {
             tables.remove(name);
@@ -197,37 +305,28 @@ public final class RuntimeCompiler {
         tables.put(listener, edit.done());
     }
 
-    private void host(RouteTableEdit<CompiledHost, CompiledRoute> edit, String listener, String pattern,
-            @Nullable VirtualHost old,
-            @Nullable VirtualHost now) {
-        Map<String, CompiledHost> ofListener = hosts.computeIfAbsent(listener, _ -> new HashMap<>());
-        if (old != null && now != null && alike(old, now)) {
-            now.routes().diff(old.routes(), (id, _, route) -> route(edit, new Place(listener, pattern, id), now, route));
+    private void host(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfHost place, @Nullable VirtualHost old,
+            @Nullable VirtualHost now, long deadline) {
+        if (now == null) {
+            if (old != null) {
+                old.routes().forEach((id, _) -> remove(null, place.route(id)));
+            }
+            detach(edit, place);
             return;
         }
-        CompiledHost compiledBefore = ofListener.remove(pattern);
-        if (now == null) {
-            edit.removeHost(pattern);
-        } else {
-            CompiledHost host = new CompiledHost(now, routes.notFound(now, faults));
-            ofListener.put(pattern, host);
-            edit.host(pattern, now.section(), now.onMiss(), host);
+        if (old != null && alike(old, now)) {
+            now.routes().diff(old.routes(), (id, _, route) -> route(edit, place.route(id), now, route, deadline));
+            return;
         }
+        attach(edit, place, now, deadline);
         if (old != null) {
             old.routes().forEach((id, _) -> {
-                if (now == null) {
-                    route(null, new Place(listener, pattern, id), old, null);
-                } else if (!now.routes().contains(id)) {
-                    route(edit, new Place(listener, pattern, id), old, null);
+                if (!now.routes().contains(id)) {
+                    remove(edit, place.route(id));
                 }
             });
         }
-        if (now != null) {
-            now.routes().forEach((id, route) -> route(edit, new Place(listener, pattern, id), now, route));
-        }
-        if (compiledBefore != null) {
-            retired.add(() -> routes.release(compiledBefore.notFound()));
-        }
+        now.routes().forEach((id, route) -> put(edit, place.route(id), now, route, deadline));
     }
 
     /// Whether two versions of a host differ in their routes at most.
@@ -235,14 +334,50 @@ public final class RuntimeCompiler {
         return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }
 
-    /// @param edit null when the whole host has gone already
-    private void route(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place place, VirtualHost host,
-            @Nullable Route now) {
-        deferred.remove(place);
-        if (now != null && edit != null) {
-            put(edit, place, host, now, false);
-            return;
+    private void attach(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfHost place, VirtualHost host, long deadline) {
+        Map<String, CompiledHost> ofListener = hosts.computeIfAbsent(place.listener(), _ -> new HashMap<>());
+        CompiledHost before = ofListener.get(place.pattern());
+        List<String> found = new ArrayList<>();
+        CompiledRoute notFound = routes.notFound(host, found);
+        Missing missing = deadline == AT_ONCE ? Missing.nothing() : Missing.of(notFound, null, false);
+        supersede(place);
+        if (missing.isNothing()) {
+            report(place, found);
+        } else {
+            hold(place, notFound, null, missing, deadline);
+            notFound = before != null ? before.notFound() : routes.bareNotFound(host);
         }
+        CompiledHost now = new CompiledHost(host, notFound);
+        ofListener.put(place.pattern(), now);
+        edit.host(place.pattern(), host.section(), host.onMiss(), now);
+        if (before != null && before.notFound() != notFound) {
+            retired.add(() -> routes.release(before.notFound()));
+        }
+    }
+
+    private void detach(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfHost place) {
+        supersede(place);
+        faultsByPlace.remove(place);
+        edit.removeHost(place.pattern());
+        CompiledHost before = hosts.getOrDefault(place.listener(), Map.of()).remove(place.pattern());
+        if (before != null) {
+            retired.add(() -> routes.release(before.notFound()));
+        }
+    }
+
+    private void route(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, VirtualHost host,
+            @Nullable Route now, long deadline) {
+        if (now != null) {
+            put(edit, place, host, now, deadline);
+        } else {
+            remove(edit, place);
+        }
+    }
+
+    /// @param edit null when the whole host goes
+    private void remove(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place) {
+        supersede(place);
+        faultsByPlace.remove(place);
         CompiledRoute before = compiled.remove(place);
         if (before == null) {
             return;
@@ -253,38 +388,39 @@ public final class RuntimeCompiler {
         retired.add(() -> routes.release(before));
     }
 
-    private void put(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place place, VirtualHost host, Route route,
-            boolean force) {
-        CompiledRoute ready = routes.compile(host, route, faults);
-        if (!force && waits(ready)) {
-            routes.release(ready);
-            deferred.put(place, route);
+    private void put(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, VirtualHost host, Route route,
+            long deadline) {
+        List<String> found = new ArrayList<>();
+        CompiledRoute before = compiled.get(place);
+        CompiledRoute next = routes.compile(host, route, found);
+        Missing missing = deadline == AT_ONCE ? Missing.nothing() : Missing.of(next, before, now() < deadline);
+        supersede(place);
+        if (!missing.isNothing()) {
+            hold(place, next, before, missing, deadline);
             return;
         }
         routesCompiled++;
-        CompiledRoute before = compiled.put(place, ready);
+        compiled.put(place, next);
         if (before != null && !before.route().match().path().equals(route.match().path())) {
             edit.remove(place.host(), place.id(), before.route().match());
         }
         CompiledMatch match = CompiledMatch.of(route.match(), route.rank());
         for (String fault : match.faults()) {
-            faults.add(route.origin() + ": " + fault);
+            found.add(route.origin() + ": " + fault);
         }
-        edit.put(place.host(), place.id(), match, ready);
+        edit.put(place.host(), place.id(), match, next);
+        report(place, found);
         if (before != null) {
             retired.add(() -> routes.release(before));
         }
     }
 
-    private boolean waits(CompiledRoute route) {
-        boolean waits = false;
-        for (CompiledRoute.Target target : route.targets()) {
-            Upstream upstream = target.upstream();
-            if (upstream != null && target.weight() > 0 && !upstream.endpoints().known()) {
-                waiting.add(upstream);
-                waits = true;
-            }
+    private void report(Place place, List<String> found) {
+        faults.addAll(found);
+        if (found.isEmpty()) {
+            faultsByPlace.remove(place);
+        } else {
+            faultsByPlace.put(place, found);
         }
-        return waits;
     }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// An address spoken to by one protocol, in the whole process and for all clusters that contain it: counts connections, so that
@@ -18,6 +19,7 @@ final class Destination {
 
     private final Key key;
     private final String text;
+    private final Consumer<Destination> whenUnused;
     private final AtomicInteger connections = new AtomicInteger();
     /// Pools with requests that found the limit reached.
     private final Set<EndpointPool> starved = ConcurrentHashMap.newKeySet();
@@ -27,8 +29,10 @@ final class Destination {
     /// Endpoint sets that contain it; [Destinations] counts.
     volatile int users;
 
-    Destination(Key key) {
+    /// @param whenUnused hears when the last connection has closed to an address that no cluster has
+    Destination(Key key, Consumer<Destination> whenUnused) {
         this.key = key;
+        this.whenUnused = whenUnused;
         String host = NetUtil.toAddressString(key.address().getAddress());
         this.text = (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + key.address().getPort();
     }
@@ -93,7 +97,9 @@ final class Destination {
 
     /// A connection is gone: those that wait for its place try again.
     void closed() {
-        connections.decrementAndGet();
+        if (connections.decrementAndGet() == 0 && retired()) {
+            whenUnused.accept(this);
+        }
         if (!starved.isEmpty()) {
             for (EndpointPool pool : Set.copyOf(starved)) {
                 if (starved.remove(pool)) {

@@ -58,6 +58,11 @@ public final class EndpointSet {
         return entries;
     }
 
+    /// Whether any endpoint takes requests.
+    public boolean takesRequests() {
+        return usable.length > 0;
+    }
+
     /// How many endpoints take requests.
     int usable() {
         return usable.length;

@@ -43,9 +43,10 @@ public final class Upstream {
         return endpoints.present();
     }
 
-    /// Runs once the first endpoints are known, at once if they are; on any thread.
-    public void whenKnown(Runnable action) {
-        endpoints.whenKnown(action);
+    /// Runs the action once its endpoints are others than those seen, at once if they are already; on any thread. It keeps one action
+    /// only, the last, and none once it was released.
+    public void whenOther(EndpointSet seen, Runnable action) {
+        endpoints.whenOther(seen, this, action);
     }
 
     /// Chooses an endpoint; null when there is none that takes requests.

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /// The clusters in use, by their configuration: equal configuration, same [Upstream]; same reference to endpoints, same endpoints,
 /// so that an edit of limits knows them at once. For several threads.
-public final class Upstreams {
+public final class Upstreams implements AutoCloseable {
     private final EndpointDirectory directory;
     private final DnsDirectory dns;
     private final Map<String, UpstreamProtocol> protocols;
@@ -51,12 +51,22 @@ public final class Upstreams {
         if (--upstream.users > 0) {
             return;
         }
-        upstreams.remove(upstream.cluster());
+        Cluster cluster = upstream.cluster();
+        upstreams.remove(cluster);
         WatchedEndpoints endpoints = upstream.watched();
+        endpoints.forget(upstream);
         if (--endpoints.users == 0) {
-            sources.values().remove(endpoints);
+            sources.remove(new Source(cluster.endpoints(), cluster.protocol()));
             endpoints.close();
         }
+    }
+
+    /// Follows endpoints no more: nothing that waits for them hears anything from now on.
+    @Override
+    public synchronized void close() {
+        sources.values().forEach(WatchedEndpoints::close);
+        sources.clear();
+        upstreams.clear();
     }
 
     private WatchedEndpoints watch(Source source) {

@@ -22,7 +22,8 @@ final class WatchedEndpoints {
 
     private final UpstreamProtocol protocol;
     private final Destinations destinations;
-    private final List<Runnable> whenKnown = new ArrayList<>();
+    /// What is to run at the next news, by who asked.
+    private final Map<Object, Runnable> awaited = new HashMap<>();
     private volatile EndpointSet present = EndpointSet.UNKNOWN;
     private EndpointDirectory.@Nullable Watch watch;
     private boolean closed;
@@ -43,18 +44,16 @@ final class WatchedEndpoints {
     }
 
     void update(Endpoints endpoints) {
-        List<Runnable> news = List.of();
+        List<Runnable> actions;
         synchronized (this) {
             if (closed || !endpoints.known()) {
                 return;
             }
-            if (!present.known()) {
-                news = List.copyOf(whenKnown);
-                whenKnown.clear();
-            }
             replace(endpoints.endpoints(), true);
+            actions = List.copyOf(awaited.values());
+            awaited.clear();
         }
-        news.forEach(Runnable::run);
+        actions.forEach(Runnable::run);
     }
 
     private void replace(List<Endpoint> endpoints, boolean known) {
@@ -92,22 +91,34 @@ final class WatchedEndpoints {
         }
     }
 
-    void whenKnown(Runnable action) {
+    /// Runs the action once the endpoints are others than those seen, at once if they are already; on any thread. One action for
+    /// each who asks: a later one takes its place.
+    void whenOther(EndpointSet seen, Object by, Runnable action) {
         synchronized (this) {
-            if (!present.known()) {
-                whenKnown.add(action);
+            if (closed) {
+                return;
+            }
+            if (present == seen) {
+                awaited.put(by, action);
                 return;
             }
         }
         action.run();
     }
 
+    synchronized void forget(Object by) {
+        awaited.remove(by);
+    }
+
     void close() {
         EndpointDirectory.Watch open;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
             open = watch;
-            whenKnown.clear();
+            awaited.clear();
             // The set stays readable: a request may have taken the cluster a moment ago.
             present.entries().forEach(entry -> destinations.release(entry.destination()));
         }

@@ -122,29 +122,44 @@ class UpstreamTest {
     @Test
     void endpointsComeAndGoWithoutAConfigurationChange() {
         Upstream upstream = rig.upstreams.acquire(Rig.cluster(CART, LoadBalancing.ROUND_ROBIN, Rig.LIMITS));
-        List<String> heard = new ArrayList<>();
-        upstream.whenKnown(() -> heard.add("known"));
         assertThat(upstream.endpoints().known()).isFalse();
-        assertThat(heard).isEmpty();
 
         rig.push("default/cart:http", Rig.weighted(1, 1), Rig.weighted(2, 1));
-        assertThat(heard).containsExactly("known");
         assertThat(upstream.endpoints().known()).isTrue();
         UpstreamEndpoint second = upstream.endpoints().entries().getLast();
 
         rig.push("default/cart:http", Rig.weighted(2, 1), Rig.weighted(3, 1));
         assertThat(picks(upstream, 4)).isEqualTo(Map.of(2, 2, 3, 2));
         assertThat(upstream.endpoints().entries().getFirst()).isSameAs(second);
-        assertThat(heard).containsExactly("known");
 
         rig.push("default/cart:http");
         assertThat(upstream.endpoints().known()).isTrue();
         assertThat(upstream.endpoints().isEmpty()).isTrue();
 
-        upstream.whenKnown(() -> heard.add("at once"));
-        assertThat(heard).containsExactly("known", "at once");
         rig.upstreams.release(upstream);
         assertThat(rig.watched("default/cart:http")).isFalse();
+    }
+
+    @Test
+    void whoWaitsForOtherEndpointsHearsOnceAndNotAfterTheRelease() {
+        Upstream upstream = rig.upstreams.acquire(Rig.cluster(CART, LoadBalancing.ROUND_ROBIN, Rig.LIMITS));
+        Upstream other = rig.upstreams.acquire(
+                Rig.cluster(CART, LoadBalancing.LEAST_REQUEST, Rig.LIMITS));
+        EndpointSet unknown = upstream.endpoints();
+        List<String> heard = new ArrayList<>();
+        upstream.whenOther(unknown, () -> heard.add("superseded"));
+        upstream.whenOther(unknown, () -> heard.add("first"));
+        other.whenOther(unknown, () -> heard.add("released"));
+        assertThat(heard).isEmpty();
+
+        rig.upstreams.release(other);
+        rig.push("default/cart:http", Rig.weighted(1, 1));
+        assertThat(heard).containsExactly("first");
+        rig.push("default/cart:http", Rig.weighted(2, 1));
+        assertThat(heard).containsExactly("first");
+
+        upstream.whenOther(unknown, () -> heard.add("at once"));
+        assertThat(heard).containsExactly("first", "at once");
     }
 
     @Test

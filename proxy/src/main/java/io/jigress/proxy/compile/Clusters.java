@@ -1,0 +1,117 @@
+package io.jigress.proxy.compile;
+
+import io.jigress.config.Cluster;
+import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.Upstreams;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The places of clusters, and what is in them: each place lasts as long as a route refers to it or a cluster is in it. For the applying
+/// thread.
+final class Clusters {
+    private final Upstreams upstreams;
+    private final Map<String, ClusterSlot> slots = new HashMap<>();
+    /// What is to take a place once it has endpoints.
+    private final Map<String, Upstream> successors = new HashMap<>();
+
+    Clusters(Upstreams upstreams) {
+        this.upstreams = upstreams;
+    }
+
+    boolean speaks(Cluster cluster) {
+        return upstreams.speaks(cluster.protocol());
+    }
+
+    // ---- who refers to them
+
+    /// The place of this name, with one user more.
+    ClusterSlot use(String name) {
+        ClusterSlot slot = slot(name);
+        slot.users++;
+        return slot;
+    }
+
+    void release(ClusterSlot slot) {
+        slot.users--;
+        tidy(slot);
+    }
+
+    /// A route that uses it serves on while a later version waits: the cluster stays even if the configuration drops it.
+    void outdated(ClusterSlot slot) {
+        slot.outdated++;
+    }
+
+    /// The opposite of [#outdated].
+    ///
+    /// @param wanted whether the configuration has the cluster
+    void outdatedNoMore(ClusterSlot slot, boolean wanted) {
+        slot.outdated--;
+        if (!wanted) {
+            remove(slot.name());
+        }
+    }
+
+    private ClusterSlot slot(String name) {
+        return slots.computeIfAbsent(name, ClusterSlot::new);
+    }
+
+    private void tidy(ClusterSlot slot) {
+        if (slot.users == 0 && slot.upstream() == null) {
+            slots.remove(slot.name());
+        }
+    }
+
+    // ---- what is in them
+
+    @Nullable Upstream present(String name) {
+        ClusterSlot slot = slots.get(name);
+        return slot == null ? null : slot.upstream();
+    }
+
+    /// Lines up what a changed cluster has become; [#succeed] puts it into its place.
+    Upstream lineUp(Cluster cluster) {
+        Upstream upstream = upstreams.acquire(cluster);
+        Upstream superseded = successors.put(cluster.name(), upstream);
+        if (superseded != null) {
+            upstreams.release(superseded);
+        }
+        return upstream;
+    }
+
+    @Nullable Upstream successor(String name) {
+        return successors.get(name);
+    }
+
+    void succeed(String name) {
+        Upstream successor = successors.remove(name);
+        if (successor != null) {
+            put(slot(name), successor);
+        }
+    }
+
+    /// Empties the place of a cluster that is gone, unless outdated routes live on it.
+    void remove(String name) {
+        ClusterSlot slot = slots.get(name);
+        Upstream successor = successors.remove(name);
+        if (successor != null) {
+            upstreams.release(successor);
+        }
+        if (slot != null && slot.outdated == 0) {
+            put(slot, null);
+            tidy(slot);
+        }
+    }
+
+    private void put(ClusterSlot slot, @Nullable Upstream now) {
+        Upstream before = slot.upstream();
+        slot.upstream(now);
+        if (before != null) {
+            upstreams.release(before);
+        }
+    }
+
+    void close() {
+        upstreams.close();
+    }
+}
