@@ -1,6 +1,7 @@
 package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.jigress.api.Body;
 import io.jigress.api.Exchange;
@@ -8,6 +9,8 @@ import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.FilterPhase;
 import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.config.RouteOptions;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
@@ -419,6 +422,60 @@ class FiltersTest {
             assertThat(b.lastRequest().target()).isEqualTo("/b/x");
             assertThat(called).filteredOn("moving"::equals).hasSize(1);
             assertThat(called).filteredOn("late request"::equals).hasSize(1);
+        }
+    }
+
+    @Test
+    void theLimitsOfTheRouteThatAFilterChoseAreInForce() {
+        HttpFilter moving = new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                exchange.request().target("/b" + exchange.request().target());
+                exchange.rematch();
+                return FilterDecision.CONTINUE;
+            }
+        };
+        try (TestUpstream a = TestUpstream.named("a");
+                TestUpstream b = TestUpstream.named("b");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("a", a.address()).cluster("b", b.address())
+                        .route(GatewayUnderTest.forward("a", "/", "a"))
+                        .route(GatewayUnderTest.with(GatewayUnderTest.forward("b", "/b", "b"),
+                                new RouteOptions(null, null, null, 3L, true)))
+                        .filters(new TestFilter("move", FilterPhase.AUTHZ, moving)).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("POST", "/x", ascii("abc")).text()).isEqualTo("b");
+            assertThat(client.request("POST", "/x", ascii("abcd")).status()).isEqualTo(413);
+        }
+    }
+
+    @Test
+    void whatAFilterKeepsOfAnExchangeNeverReachesTheNextRequest() {
+        List<Exchange> kept = new CopyOnWriteArrayList<>();
+        List<Headers> keptHeaders = new CopyOnWriteArrayList<>();
+        List<Throwable> thrown = new CopyOnWriteArrayList<>();
+        HttpFilter keeping = new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                if (kept.isEmpty()) {
+                    kept.add(exchange);
+                    keptHeaders.add(exchange.request().headers());
+                } else {
+                    // The gateway has the same storage in use again, now for this request.
+                    thrown.add(catchThrowable(() -> keptHeaders.getFirst().set(HeaderName.of("x-late"), "late")));
+                    thrown.add(catchThrowable(() -> kept.getFirst().request()));
+                    thrown.add(catchThrowable(() -> kept.getFirst().id()));
+                }
+                return FilterDecision.CONTINUE;
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .filters(new TestFilter("keep", FilterPhase.AUTHZ, keeping)).start();
+                TestClient client = gateway.connect()) {
+            client.request("GET", "/1");
+            client.request("GET", "/2");
+            assertThat(thrown).hasSize(3).allSatisfy(each -> assertThat(each).isInstanceOf(IllegalStateException.class));
+            assertThat(upstream.lastRequest().headers().all("x-late")).isEmpty();
         }
     }
 

@@ -119,7 +119,7 @@ class MakeBeforeBreakTest {
     void otherChangesAreNotHeldBack() {
         try (GatewayUnderTest gateway = start(LONG); TestClient client = gateway.connect()) {
             gateway.apply(GatewayUnderTest.forward("all", "/", "b"));
-            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "text/plain", "other", "")));
+            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "text/plain", "other", "other")));
             assertThat(client.request("GET", "/other").text()).isEqualTo("other");
             assertServes(client, "a");
             directory.push("b", b.address());
@@ -163,7 +163,7 @@ class MakeBeforeBreakTest {
             assertThat(gateway.delete("all").waiting()).isZero();
             assertThat(client.request("GET", "/").status()).isEqualTo(404);
             directory.push("b", b.address());
-            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "", "", "")));
+            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "", "", "other")));
             assertThat(client.request("GET", "/other").status()).isEqualTo(200);
             assertThat(client.request("GET", "/").status()).isEqualTo(404);
         }
@@ -175,7 +175,7 @@ class MakeBeforeBreakTest {
             gateway.apply(GatewayUnderTest.forward("all", "/", "b"));
             assertThat(gateway.apply(GatewayUnderTest.forward("all", "/", "a")).waiting()).isZero();
             directory.push("b", b.address());
-            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "", "", "")));
+            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "", "", "other")));
             assertServes(client, "a");
         }
     }

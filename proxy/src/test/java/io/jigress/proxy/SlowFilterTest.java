@@ -60,7 +60,7 @@ class SlowFilterTest {
         try (GatewayUnderTest gateway = start(filter); TestClient client = gateway.connect()) {
             assertThat(gateway.apply(GatewayUnderTest.with(GatewayUnderTest.forward("all", "/", "up"), filter)).waiting())
                     .isEqualTo(1);
-            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "text/plain", "other", "")));
+            gateway.apply(GatewayUnderTest.route("other", "/other", new RouteAction.Reply(200, "text/plain", "other", "other")));
             assertThat(client.request("GET", "/other").text()).as("another change goes live").isEqualTo("other");
             assertThat(client.request("GET", "/").status()).isEqualTo(200);
             assertThat(marked()).isFalse();

@@ -30,6 +30,8 @@ final class Deadlines extends Timeout {
         long first = silenceNanos == 0 ? request : Math.min(request, now + silenceNanos);
         if (first != NONE) {
             loop.timers().set(this, first);
+        } else {
+            clear();
         }
     }
 

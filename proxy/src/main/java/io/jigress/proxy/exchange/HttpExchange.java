@@ -113,7 +113,9 @@ public final class HttpExchange implements Forwarder.Listener {
             view = new ExchangeView(this);
         }
         requestPass.begin(view, filters, filters.size());
-        if (limit(head)) {
+        limit();
+        if (isOverLimit(head)) {
+            fail(Failures.BODY_TOO_LARGE);
             return;
         }
         requestPass.head(last);
@@ -189,20 +191,18 @@ public final class HttpExchange implements Forwarder.Listener {
         }
     }
 
-    /// Takes up the limits of the route as it is now; true when the request is over one already.
-    private boolean limit(ReceivedRequest head) {
+    /// Takes up the limits of the route as it is now.
+    private void limit() {
         CompiledRoute matched = route;
-        if (matched == null) {
-            return false;
+        if (matched != null) {
+            deadlines.begin(record.startNanos(), matched.requestNanos(), matched.silenceNanos());
+            maxBodyBytes = matched.maxBodyBytes();
+        } else {
+            maxBodyBytes = -1;
         }
-        deadlines.begin(record.startNanos(), matched.requestNanos(), matched.silenceNanos());
-        maxBodyBytes = matched.maxBodyBytes();
-        if (maxBodyBytes >= 0 && head.contentLength() > maxBodyBytes) {
-            fail(Failures.BODY_TOO_LARGE);
-            return true;
-        }
-        return false;
     }
+
+    private boolean isOverLimit(ReceivedRequest head) { return maxBodyBytes >= 0 && head.contentLength() > maxBodyBytes; }
 
     private Forwarding forwarding(Frontend from) {
         Forwarding known = forwarding;
@@ -290,6 +290,10 @@ public final class HttpExchange implements Forwarder.Listener {
         if (matched == null) {
             record.failure(Failures.NO_ROUTE);
             reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
+            return;
+        }
+        if (isOverLimit(head)) { // of a route that was chosen anew
+            fail(Failures.BODY_TOO_LARGE);
             return;
         }
         switch (matched.route().action()) {
@@ -756,6 +760,7 @@ public final class HttpExchange implements Forwarder.Listener {
         int seen = requestPass.seen();
         FilterSet.Instances before = filtersSeen;
         choose(head, frontend());
+        limit();
         FilterSet.Instances now = before.rematched(seen, filters());
         filtersSeen = now;
         requestPass.replace(now);
