@@ -49,7 +49,8 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport),
                     Gateway.protocols(settings));
-            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER, System::nanoTime);
+            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER,
+                    System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();

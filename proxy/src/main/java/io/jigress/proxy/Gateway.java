@@ -81,7 +81,8 @@ public final class Gateway implements AutoCloseable {
             executor.execute(loop::start);
         }
         this.listeners = new ListenerManager(transport, contexts, settings);
-        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, protocols(settings)), loops, settings, this::later,
+        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, protocols(settings)), loops, settings,
+                this::later,
                 System::nanoTime);
     }
 
