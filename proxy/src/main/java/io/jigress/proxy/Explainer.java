@@ -50,7 +50,8 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
                     Gateway.protocols(settings));
-            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER, System::nanoTime);
+            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER,
+                    System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();

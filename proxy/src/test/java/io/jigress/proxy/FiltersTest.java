@@ -7,14 +7,21 @@ import io.jigress.api.Body;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
+import io.jigress.api.FilterFactory;
 import io.jigress.api.FilterPhase;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.config.RouteOptions;
 import io.jigress.api.HttpFilter;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
 import io.jigress.api.LocalReply;
+import io.jigress.api.PreparedFilter;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
@@ -28,6 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -393,6 +402,88 @@ class FiltersTest {
             assertThat(TestClient.get(gateway.port(), "/").headers().all("x-seen")).containsExactly("stats", "edge");
             assertThat(List.copyOf(called).subList(0, 4)).containsExactly("edge request", "stats request", "stats response",
                     "edge response");
+        }
+    }
+
+    /// Notes its mark, which is its configuration, in `x-seen` of the request and of the response.
+    private record Marking(String name) implements FilterFactory<String> {
+        @Override
+        public FilterPhase phase() {
+            return FilterPhase.TRANSFORM;
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public String parse(JsonReader config) {
+            return config.requiredText("mark");
+        }
+
+        @Override
+        public CompletionStage<PreparedFilter> prepare(String mark) {
+            return CompletableFuture.completedFuture(_ -> new HttpFilter() {
+                @Override
+                public FilterDecision onRequestHead(Exchange exchange) {
+                    exchange.request().headers().add(SEEN, mark);
+                    return FilterDecision.CONTINUE;
+                }
+
+                @Override
+                public FilterDecision onResponseHead(Exchange exchange) {
+                    response(exchange).headers().add(SEEN, mark);
+                    return FilterDecision.CONTINUE;
+                }
+            });
+        }
+
+        FilterSpec spec(int priority, String mark) {
+            return new FilterSpec(name, mark, FilterPhase.TRANSFORM, priority, Json.object().put("mark", mark).build(),
+                    "Plugin test/" + mark);
+        }
+    }
+
+    @Test
+    void filtersOfOnePhaseRunByPriorityThenByNameAndThoseOfOneNameFromTheGatewayToTheBackend() {
+        Marking anna = new Marking("anna");
+        Marking bert = new Marking("bert");
+        RouteAction action = new RouteAction.Forward(
+                List.of(new RouteAction.WeightedCluster("up", 1, List.of(anna.spec(0, "backend"), bert.spec(1, "early")))),
+                RouteAction.Rewrite.NONE);
+        Route route = GatewayUnderTest.with(GatewayUnderTest.route("all", "/", action), bert.spec(0, "by name"),
+                anna.spec(-1, "late"), anna.spec(0, "route"));
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().known(anna, bert).hostFilters(anna.spec(0, "gateway"))
+                        .cluster("up", upstream.address()).route(route).start();
+                TestClient client = gateway.connect()) {
+            ReceivedResponse response = client.request("GET", "/");
+            List<String> order = List.of("early", "gateway", "route", "backend", "by name", "late");
+            assertThat(upstream.lastRequest().headers().all("x-seen")).isEqualTo(order);
+            assertThat(response.headers().all("x-seen")).as("backwards").isEqualTo(order.reversed());
+        }
+    }
+
+    @Test
+    void filtersOfABackendRunForRequestsThatDrewItAndForNoOthers() {
+        Marking marking = new Marking("marking");
+        RouteAction action = new RouteAction.Forward(
+                List.of(new RouteAction.WeightedCluster("plain", 1, List.of()),
+                        new RouteAction.WeightedCluster("marked", 1, List.of(marking.spec(0, "drawn")))),
+                RouteAction.Rewrite.NONE);
+        try (TestUpstream plain = TestUpstream.named("plain");
+                TestUpstream marked = TestUpstream.named("marked");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().known(marking).cluster("plain", plain.address())
+                        .cluster("marked", marked.address()).route(GatewayUnderTest.route("all", "/", action)).start();
+                TestClient client = gateway.connect()) {
+            for (int i = 0; i < 200 || plain.requests().isEmpty() || marked.requests().isEmpty(); i++) {
+                ReceivedResponse response = client.request("GET", "/");
+                assertThat(response.headers().all("x-seen"))
+                        .isEqualTo(response.text().equals("marked") ? List.of("drawn") : List.of());
+            }
+            assertThat(plain.requests()).noneMatch(request -> request.headers().contains("x-seen"));
+            assertThat(marked.requests()).allMatch(request -> request.headers().all("x-seen").equals(List.of("drawn")));
         }
     }
 

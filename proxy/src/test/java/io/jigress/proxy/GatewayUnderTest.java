@@ -41,12 +41,14 @@ final class GatewayUnderTest implements AutoCloseable {
     static final String LISTENER = "test";
 
     private final Gateway gateway;
+    private final List<FilterSpec> hostFilters;
     private final @Nullable Path log;
     private GatewayConfig config;
     private boolean closed;
 
-    private GatewayUnderTest(Gateway gateway, GatewayConfig config, @Nullable Path log) {
+    private GatewayUnderTest(Gateway gateway, List<FilterSpec> hostFilters, GatewayConfig config, @Nullable Path log) {
         this.gateway = gateway;
+        this.hostFilters = hostFilters;
         this.log = log;
         this.config = config;
         ApplyReport report = gateway.apply(config);
@@ -135,6 +137,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private UnaryOperator<Route> everyRoute = UnaryOperator.identity();
         private ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1);
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
+        private List<FilterSpec> hostFilters = List.of();
         private boolean logging;
         private EndpointDirectory directory = (name, _) -> {
             throw new AssertionError("no directory knows " + name);
@@ -180,6 +183,12 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// Filters of every request, as a Gateway's are.
+        Setup hostFilters(FilterSpec... specs) {
+            hostFilters = List.of(specs);
+            return this;
+        }
+
         /// Where clusters that refer to a name find their endpoints.
         Setup directory(EndpointDirectory from) {
             directory = from;
@@ -187,7 +196,8 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup warmTimeout(Duration timeout) {
-            settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
+            settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
+                    settings.bodyBytes(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
                     settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
             return this;
@@ -242,7 +252,7 @@ final class GatewayUnderTest implements AutoCloseable {
                         new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             }
             Gateway gateway = Gateway.start(settings, filters, directory);
-            return new GatewayUnderTest(gateway, config(), log);
+            return new GatewayUnderTest(gateway, hostFilters, config(), log);
         }
 
         private GatewayConfig config() {
@@ -250,7 +260,7 @@ final class GatewayUnderTest implements AutoCloseable {
             for (Route route : routes) {
                 all = all.with(route.id(), everyRoute.apply(route));
             }
-            GatewayConfig made = GatewayConfig.EMPTY.with(listener(all));
+            GatewayConfig made = GatewayConfig.EMPTY.with(listener(all, hostFilters));
             for (Cluster cluster : clusters) {
                 made = made.with(cluster);
             }
@@ -258,8 +268,12 @@ final class GatewayUnderTest implements AutoCloseable {
         }
     }
 
-    private static Listener listener(PersistentMap<String, Route> routes) {
-        VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
+    private Listener listener(PersistentMap<String, Route> routes) {
+        return listener(routes, hostFilters);
+    }
+
+    private static Listener listener(PersistentMap<String, Route> routes, List<FilterSpec> filters) {
+        VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, filters);
         return new Listener(LISTENER, "127.0.0.1", 0,
                 new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host)));
     }

@@ -18,9 +18,7 @@ public final class ManualLater implements Later, LongSupplier {
     }
 
     @Override
-    public long getAsLong() {
-        return now;
-    }
+    public long getAsLong() { return now; }
 
     /// How many pieces of work wait.
     public int size() {

@@ -92,7 +92,8 @@ class SlowFilterTest {
             assertThat(client.request("GET", "/").status()).isEqualTo(200);
             filter.prepared().completeExceptionally(new IOException("the download broke off"));
             until(client, "/", response -> response.status() == 503);
-            assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin test/slow", "the download broke off");
+            assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin test/slow",
+                    "the download broke off");
 
             gateway.apply(GatewayUnderTest.forward("all", "/", "up"));
             assertThat(client.request("GET", "/").status()).isEqualTo(200);

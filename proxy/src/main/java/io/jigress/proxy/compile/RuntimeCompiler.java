@@ -72,7 +72,8 @@ public final class RuntimeCompiler {
 
     /// @param later does what has to wait: calls back under the owner's lock, publishes the tables and calls [#retire]
     /// @param clock monotonic nanoseconds
-    public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, ProxySettings settings, Later later,
+    public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, ProxySettings settings,
+            Later later,
             LongSupplier clock) {
         this.filters = new FilterRegistry(factories, loops.length, later, this::came);
         this.clusters = new Clusters(upstreams);

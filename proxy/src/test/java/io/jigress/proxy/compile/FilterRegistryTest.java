@@ -174,7 +174,8 @@ class FilterRegistryTest {
         List<FilterSlot> many = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             FilterSlot slot = registry.acquire(
-                    new FilterSpec("probe", "route " + i, FilterPhase.LIMIT, 0, Json.object().build(), "Plugin test/probe"), faults);
+                    new FilterSpec("probe", "route " + i, FilterPhase.LIMIT, 0, Json.object().build(), "Plugin test/probe"),
+                    faults);
             assertThat(slot).isNotNull();
             many.add(slot);
         }

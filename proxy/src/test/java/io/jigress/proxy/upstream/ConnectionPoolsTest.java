@@ -134,6 +134,18 @@ class ConnectionPoolsTest {
     }
 
     @Test
+    void byDefaultAnIdleConnectionIsClosedBeforeAServerClosesItThatWaitsFiveSeconds() {
+        try (TestUpstream server = TestUpstream.answering(Reply.ok("ok"))) {
+            rig.send(rig.fixed(ConnectionLimits.DEFAULT, at(server))).result();
+            rig.setAhead(Duration.ofSeconds(3));
+            assertThat(server.connectionsOpen()).as("kept for a while").isOne();
+            rig.setAhead(Duration.ofMillis(4_500));
+            server.awaitClosed();
+            awaitOpen(0, 0);
+        }
+    }
+
+    @Test
     void requestsPastTheLimitWaitAndPastTheQueueAreTurnedAway() {
         CountDownLatch latch = new CountDownLatch(1);
         try (TestUpstream server = waiting(latch)) {

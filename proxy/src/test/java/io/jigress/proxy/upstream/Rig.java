@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// Event loops with connection pools, and clusters whose endpoints a test pushes.
@@ -42,12 +43,15 @@ final class Rig implements AutoCloseable, EndpointDirectory {
     final List<LoopMetrics> numbers = new ArrayList<>();
     final Upstreams upstreams;
 
+    /// How far ahead of the machine's the clock of the loops is.
+    private final AtomicLong aheadNanos = new AtomicLong();
+
     Rig(int count) {
         group = new MultiThreadIoEventLoopGroup(count, NioIoHandler.newFactory());
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
         for (int i = 0; i < count; i++) {
             LoopMetrics own = metrics.loop();
-            Loop loop = new Loop(i, (EventLoop) group.next(), System::nanoTime, 4711 + i, own, log.writer(own), new HeadPool());
+            Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own), new HeadPool());
             loops.add(loop);
             numbers.add(own);
             pools.add(new ConnectionPools(loop, NioSocketChannel::new));
@@ -58,6 +62,22 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         }
         DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, DnsSettings.DEFAULT);
         upstreams = new Upstreams(this, dns, Map.of("http1", new Http1Protocol(HeadLimits.STANDARD)));
+    }
+
+    private long nanoTime() {
+        return System.nanoTime() + aheadNanos.get();
+    }
+
+    /// Sets the clock of the loops ahead, and returns when they have done what became due.
+    void setAhead(Duration time) {
+        aheadNanos.set(time.toNanos());
+        for (int i = 0; i < loops.size(); i++) {
+            Loop loop = loops.get(i);
+            run(i, () -> {
+                loop.timers().advance(loop.nanoTime());
+                return "";
+            });
+        }
     }
 
     /// Runs something on a loop and waits for its result.
