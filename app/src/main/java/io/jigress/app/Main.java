@@ -37,6 +37,7 @@ public final class Main {
         line.addSubcommand(new ExplainCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
+        line.addSubcommand(new TrainCommand(shell));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {

@@ -1,0 +1,132 @@
+package io.jigress.app;
+
+import io.jigress.app.demo.DemoFolder;
+import io.jigress.app.demo.DemoService;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/// `jigress train`: does what a gateway does at its start and with its first requests, so that the JVM, told to, can write down the
+/// classes that this takes (its AOT cache). The launcher runs it after a build; nobody else needs it.
+///
+/// Whatever goes wrong is an exception: a run that did less than all is no training.
+@Command(name = "train", hidden = true, description = "Runs a gateway on samples, sends it a few requests, and ends.")
+final class TrainCommand implements Callable<Integer> {
+    private static final int PATIENCE_SECONDS = 20;
+    private static final String INGRESS_HOST = "ingress.example";
+    private static final String INGRESS = """
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: train}
+            spec:
+              rules:
+                - host: %s
+                  http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: train, port: {number: 80}}}}]}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: train}
+            spec: {ports: [{name: http, port: 80}]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: train, labels: {kubernetes.io/service-name: train}}
+            addressType: IPv4
+            ports: [{name: http, port: %d}]
+            endpoints: [{addresses: [127.0.0.1]}]
+            """;
+
+    private final Shell shell;
+
+    TrainCommand(Shell shell) {
+        this.shell = shell;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        Path folder = Files.createTempDirectory("jigress-train");
+        try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
+            int port = freePort();
+            DemoFolder.write(folder.resolve("config"), port, blue, green);
+            Files.writeString(folder.resolve("config/ingress.yaml"), INGRESS.formatted(INGRESS_HOST, green.port()));
+            train(folder, port, freePort());
+            return ExitCode.DONE;
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private void train(Path folder, int port, int admin)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        Termination termination = new Termination();
+        Shell inner = new Shell(Map.of(), folder, new PrintStream(OutputStream.nullOutputStream()), shell.err(), shell.machine(),
+                termination);
+        must("check", Main.run(inner, "check", "config"));
+        CompletableFuture<Integer> gateway = CompletableFuture.supplyAsync(() -> Main.run(inner, "run", "--config", "config",
+                "--port", Integer.toString(port), "--admin", "127.0.0.1:" + admin, "--set", "gateway.address=127.0.0.1",
+                "--set", "state.folder=state", "--set", "access.log.enabled=true", "--set", "access.log.path=access.log"));
+        try {
+            if (!termination.awaited(PATIENCE_SECONDS)) {
+                throw new IllegalStateException("the gateway did not start");
+            }
+            for (String target : List.of("/", "/cart", "/?again", "/cart?again")) {
+                ask(port, "localhost", target);
+                ask(port, INGRESS_HOST, target);
+            }
+            ask(admin, "localhost", "/metrics");
+            ask(admin, "localhost", "/config/problems");
+            must("explain", Main.run(inner, "explain", "--admin", "http://127.0.0.1:" + admin, "GET", "http://localhost/cart"));
+        } finally {
+            termination.request();
+        }
+        must("run", gateway.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private static void ask(int port, String host, String target) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(PATIENCE_SECONDS * 1000);
+            socket.getOutputStream().write("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(target, host)
+                    .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            if (!answer.startsWith("HTTP/1.1 200 ")) {
+                throw new IllegalStateException(host + target + " was answered with \"" + answer + "\" (expected: 200)");
+            }
+        }
+    }
+
+    private static void must(String command, int status) {
+        if (status != ExitCode.DONE) {
+            throw new IllegalStateException(command + " ended with " + status + " (expected: 0)");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
