@@ -24,6 +24,7 @@ import io.jigress.proxy.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,6 +37,8 @@ import java.util.concurrent.TimeUnit;
 /// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
 public final class Gateway implements AutoCloseable {
     private static final Duration LONGEST_TTL = Duration.ofMinutes(5);
+    /// How long [#close] lets the event loops finish what they are at.
+    private static final long LOOPS_CLOSE_SECONDS = 2;
 
     private final ProxySettings settings;
     private final Transport transport;
@@ -79,7 +82,7 @@ public final class Gateway implements AutoCloseable {
             contexts.put(executor, new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes()));
             executor.execute(loop::start);
         }
-        this.listeners = new ListenerManager(transport, contexts, settings);
+        this.listeners = new ListenerManager(transport, group, contexts, settings);
         this.compiler = new RuntimeCompiler(filters, upstreams, loops, settings);
     }
 
@@ -182,7 +185,7 @@ public final class Gateway implements AutoCloseable {
         return Json.object().put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory())
                 .put("heapMaxBytes", runtime.maxMemory())
                 .put("directBytes", io.netty.util.internal.PlatformDependent.usedDirectMemory())
-                .put("connections", listeners.connections().size()).put("filters", filtersInUse())
+                .put("connections", listeners.connections()).put("filters", filtersInUse())
                 .put("pools", Json.array(pools.stream().map(ConnectionPools::describe).toList())).build();
     }
 
@@ -196,33 +199,25 @@ public final class Gateway implements AutoCloseable {
         synchronized (this) {
             listeners.drain();
         }
-        Thread.sleep(delay.toMillis());
+        Thread.sleep(delay);
+        Future<?> finished;
         synchronized (this) {
-            listeners.stopAccepting();
+            finished = listeners.stopAccepting();
         }
-        long end = System.nanoTime() + deadline.toNanos();
-        while (!listeners.connections().isEmpty() && System.nanoTime() < end) {
-            listeners.connections().forEach(channel -> channel.pipeline().fireUserEventTriggered(DrainEvent.CLOSE_IDLE));
-            Thread.sleep(20);
-        }
+        finished.await(deadline.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /// Ends at once.
     @Override
     public void close() {
         warming.shutdownNow();
         synchronized (this) {
-            listeners.stopAccepting();
+            listeners.close();
         }
-        listeners.connections().close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         pools.forEach(ConnectionPools::closeIdle);
         dns.close();
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        group.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(LOOPS_CLOSE_SECONDS + 1,
+                TimeUnit.SECONDS);
         accessLog.close();
-    }
-
-    /// Said to every connection of a client.
-    public enum DrainEvent {
-        /// Close if no exchange is under way.
-        CLOSE_IDLE
     }
 }

@@ -20,6 +20,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
@@ -32,12 +33,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /// A gateway with one event loop and one listener on the loopback, configured in code, with an access log that tests can read.
 final class GatewayUnderTest implements AutoCloseable {
     static final String LISTENER = "test";
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private final Gateway gateway;
     private final @Nullable Path log;
@@ -50,6 +57,7 @@ final class GatewayUnderTest implements AutoCloseable {
         this.config = config;
         ApplyReport report = gateway.apply(config);
         if (!report.problems().isEmpty() || !report.faults().isEmpty()) {
+            gateway.close();
             throw new AssertionError(report.toString());
         }
     }
@@ -118,6 +126,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1);
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
         private boolean logging;
+        private int port;
 
         Setup cluster(String name, InetSocketAddress... endpoints) {
             clusters.add(GatewayUnderTest.cluster(name, limits, endpoints));
@@ -174,9 +183,38 @@ final class GatewayUnderTest implements AutoCloseable {
 
         private Setup settings(HeadLimits heads, ProxySettings.ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
                 AccessLogSettings accessLog) {
-            settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts,
+            settings = new ProxySettings(settings.eventLoops(), settings.transport(), heads, settings.heldBodyBytes(),
+                    settings.bodyBytes(),
+                    settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.version());
+            return this;
+        }
+
+        /// On so many event loops of a transport; a test is skipped where the machine has no such transport.
+        Setup on(String transport, int loops) {
+            try {
+                Transport.choose(transport);
+            } catch (IllegalArgumentException e) {
+                throw new TestAbortedException(e.getMessage(), e);
+            }
+            return sockets(transport, loops, settings.connections());
+        }
+
+        Setup connections(int max, Duration quiet) {
+            return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.ClientConnections(max, quiet));
+        }
+
+        /// Listens here instead of on a free port.
+        Setup port(int fixed) {
+            port = fixed;
+            return this;
+        }
+
+        private Setup sockets(String transport, int loops, ProxySettings.ClientConnections connections) {
+            settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
+                    connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
+                    settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.version());
             return this;
         }
 
@@ -202,7 +240,7 @@ final class GatewayUnderTest implements AutoCloseable {
             for (Route route : routes) {
                 all = all.with(route.id(), everyRoute.apply(route));
             }
-            GatewayConfig made = GatewayConfig.EMPTY.with(listener(all));
+            GatewayConfig made = GatewayConfig.EMPTY.with(listener(LISTENER, port, all));
             for (Cluster cluster : clusters) {
                 made = made.with(cluster);
             }
@@ -210,9 +248,9 @@ final class GatewayUnderTest implements AutoCloseable {
         }
     }
 
-    private static Listener listener(PersistentMap<String, Route> routes) {
+    static Listener listener(String name, int port, PersistentMap<String, Route> routes) {
         VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
-        return new Listener(LISTENER, "127.0.0.1", 0,
+        return new Listener(name, "127.0.0.1", port,
                 new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host)));
     }
 
@@ -236,8 +274,16 @@ final class GatewayUnderTest implements AutoCloseable {
 
     /// Replaces or adds a route, and waits until it is live.
     void apply(Route route) {
-        Traffic.Http http = (Traffic.Http) present(config.listeners().get(LISTENER)).traffic();
-        config = config.with(listener(present(http.hosts().get("*")).routes().with(route.id(), route)));
+        Listener listener = present(config.listeners().get(LISTENER));
+        Traffic.Http http = (Traffic.Http) listener.traffic();
+        config = config
+                .with(listener(LISTENER, listener.port(), present(http.hosts().get("*")).routes().with(route.id(), route)));
+        gateway.apply(config);
+    }
+
+    /// Replaces the whole configuration by what becomes of it.
+    void apply(UnaryOperator<GatewayConfig> change) {
+        config = change.apply(config);
         gateway.apply(config);
     }
 
@@ -269,6 +315,45 @@ final class GatewayUnderTest implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Waits until a number of the metrics is this.
+    void awaitMetric(String series, double value) {
+        await(() -> metric(series) == value, () -> series + " to be " + value + "; it is " + metric(series));
+    }
+
+    /// Waits until connections are refused.
+    void awaitRefusal(int port) {
+        await(() -> {
+            try {
+                TestClient.connect(port).close();
+                return false;
+            } catch (UncheckedIOException _) {
+                return true;
+            }
+        }, () -> "port " + port + " to refuse connections");
+    }
+
+    /// Waits for what nobody tells.
+    static void await(BooleanSupplier condition, Supplier<String> what) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited for " + what.get());
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /// As SIGTERM begins it; done when the gateway has drained, which it is given ten seconds for.
+    CompletableFuture<Void> drain(Duration delay) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                gateway.drain(delay, Duration.ofNanos(PATIENCE_NANOS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     private void shut() {
