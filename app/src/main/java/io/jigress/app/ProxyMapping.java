@@ -7,10 +7,12 @@ import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_PATH;
 import static io.jigress.app.settings.KnownSettings.DNS_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.DNS_TTL_MAX;
 import static io.jigress.app.settings.KnownSettings.DNS_TTL_MIN;
+import static io.jigress.app.settings.KnownSettings.DRAIN_QUIET;
 import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
 import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
 import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
@@ -52,7 +54,9 @@ final class ProxyMapping {
         long bodyBytes = settings.value(LIMITS_BODY_BYTES);
         return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), heads,
                 settings.value(LIMITS_HELD_BYTES).intValue(),
-                bodyBytes == 0 ? -1 : bodyBytes, timeouts, settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
+                bodyBytes == 0 ? -1 : bodyBytes,
+                new ProxySettings.ClientConnections(settings.value(LIMITS_CONNECTIONS), settings.value(DRAIN_QUIET)), timeouts,
+                settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
                 new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX)), Main.version());

@@ -23,6 +23,7 @@ import io.jigress.proxy.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
 /// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    /// How long [#close] lets the event loops finish what they are at.
+    private static final long LOOPS_CLOSE_SECONDS = 2;
 
     private final ProxySettings settings;
     private final Transport transport;
@@ -83,7 +86,7 @@ public final class Gateway implements AutoCloseable {
             owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);
         }
-        this.listeners = new ListenerManager(transport, contexts, settings);
+        this.listeners = new ListenerManager(transport, group, contexts, settings);
         this.memory = new MemoryReport(owned, listeners.connections());
         this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, protocols(settings)), loops, settings, this::later,
                 System::nanoTime);
@@ -209,37 +212,27 @@ public final class Gateway implements AutoCloseable {
         synchronized (this) {
             listeners.drain();
         }
-        Thread.sleep(delay.toMillis());
+        Thread.sleep(delay);
+        Future<?> finished;
         synchronized (this) {
-            listeners.stopAccepting();
+            finished = listeners.stopAccepting();
         }
-        long end = System.nanoTime() + deadline.toNanos();
-        while (!listeners.connections().isEmpty() && System.nanoTime() < end) {
-            listeners.connections().forEach(channel -> channel.pipeline().fireUserEventTriggered(DrainEvent.CLOSE_IDLE));
-            Thread.sleep(20);
-        }
+        finished.await(deadline.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /// Ends at once.
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
             warming.shutdownNow();
-            listeners.stopAccepting();
-        }
-        listeners.connections().close().awaitUninterruptibly(1, TimeUnit.SECONDS);
-        synchronized (this) {
+            listeners.close();
             compiler.close();
         }
         pools.forEach(ConnectionPools::closeIdle);
         dns.close();
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        group.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(LOOPS_CLOSE_SECONDS + 1,
+                TimeUnit.SECONDS);
         accessLog.close();
-    }
-
-    /// Said to every connection of a client.
-    public enum DrainEvent {
-        /// Close if no exchange is under way.
-        CLOSE_IDLE
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Who reads slowly slows down who sends; the gateway keeps no more than a little in between.
+@EachTransport
 @ExtendWith(NoLeaks.class)
 class BackpressureTest {
     private static final int PART = 1 << 16;
@@ -22,6 +23,16 @@ class BackpressureTest {
     /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and some.
     private static final long KERNEL_BYTES = 24L << 20;
     private static final long GATEWAY_BYTES = 4L << 20;
+
+    private final String transport;
+
+    BackpressureTest(String transport) {
+        this.transport = transport;
+    }
+
+    private GatewayUnderTest proxying(TestUpstream upstream) {
+        return GatewayUnderTest.to(upstream).on(transport, 1).start();
+    }
 
     @Test
     void aSlowClientSlowsDownTheUpstream() {
@@ -32,7 +43,7 @@ class BackpressureTest {
                 call.write(part(i));
                 written.addAndGet(PART);
             }
-        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream); TestClient client = gateway.connect()) {
+        }); GatewayUnderTest gateway = proxying(upstream); TestClient client = gateway.connect()) {
             long before = PlatformDependent.usedDirectMemory();
             client.send(TestClient.head("GET", "/") + "\r\n");
             client.readHead();
@@ -57,7 +68,7 @@ class BackpressureTest {
                 intact.compareAndSet(true, call.readRaw(PART).charAt(0) == 'a' + i % 26);
             }
             call.write(Reply.ok("done", "connection: close")).close();
-        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream); TestClient client = gateway.connect()) {
+        }); GatewayUnderTest gateway = proxying(upstream); TestClient client = gateway.connect()) {
             long before = PlatformDependent.usedDirectMemory();
             Thread writer = Thread.ofPlatform().start(() -> {
                 client.send(TestClient.head("POST", "/", "content-length: " + (long) PART * PARTS) + "\r\n");
@@ -92,7 +103,7 @@ class BackpressureTest {
                 }
                 written.addAndGet(PART);
             }
-        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream)) {
+        }); GatewayUnderTest gateway = proxying(upstream)) {
             try (TestClient client = gateway.connect()) {
                 client.send(TestClient.head("GET", "/") + "\r\n");
                 client.readHead();

@@ -21,6 +21,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
@@ -33,12 +34,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /// A gateway with one event loop and one listener on the loopback, configured in code, with an access log that tests can read.
 final class GatewayUnderTest implements AutoCloseable {
     static final String LISTENER = "test";
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private final Gateway gateway;
     private final List<FilterSpec> hostFilters;
@@ -53,6 +60,7 @@ final class GatewayUnderTest implements AutoCloseable {
         this.config = config;
         ApplyReport report = gateway.apply(config);
         if (!report.problems().isEmpty() || !report.faults().isEmpty()) {
+            gateway.close();
             throw new AssertionError(report.toString());
         }
     }
@@ -147,6 +155,7 @@ final class GatewayUnderTest implements AutoCloseable {
             clusters.add(cluster);
             return this;
         }
+        private int port;
 
         Setup cluster(String name, InetSocketAddress... endpoints) {
             clusters.add(GatewayUnderTest.cluster(name, limits, endpoints));
@@ -197,7 +206,7 @@ final class GatewayUnderTest implements AutoCloseable {
 
         Setup warmTimeout(Duration timeout) {
             settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
-                    settings.bodyBytes(),
+                    settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
                     settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
             return this;
@@ -234,9 +243,39 @@ final class GatewayUnderTest implements AutoCloseable {
 
         private Setup settings(HeadLimits heads, ProxySettings.ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
                 AccessLogSettings accessLog) {
-            settings = new ProxySettings(1, settings.transport(), heads, settings.heldBodyBytes(), settings.bodyBytes(), timeouts,
+            settings = new ProxySettings(settings.eventLoops(), settings.transport(), heads, settings.heldBodyBytes(),
+                    settings.bodyBytes(),
+                    settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(), settings.version());
+            return this;
+        }
+
+        /// On so many event loops of a transport; a test is skipped where the machine has no such transport.
+        Setup on(String transport, int loops) {
+            try {
+                Transport.choose(transport);
+            } catch (IllegalArgumentException e) {
+                throw new TestAbortedException(e.getMessage(), e);
+            }
+            return sockets(transport, loops, settings.connections());
+        }
+
+        Setup connections(int max, Duration quiet) {
+            return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.ClientConnections(max, quiet));
+        }
+
+        /// Listens here instead of on a free port.
+        Setup port(int fixed) {
+            port = fixed;
+            return this;
+        }
+
+        private Setup sockets(String transport, int loops, ProxySettings.ClientConnections connections) {
+            settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
+                    connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
+                    settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
+                    settings.version());
             return this;
         }
 
@@ -260,7 +299,7 @@ final class GatewayUnderTest implements AutoCloseable {
             for (Route route : routes) {
                 all = all.with(route.id(), everyRoute.apply(route));
             }
-            GatewayConfig made = GatewayConfig.EMPTY.with(listener(all, hostFilters));
+            GatewayConfig made = GatewayConfig.EMPTY.with(listener(LISTENER, port, all, hostFilters));
             for (Cluster cluster : clusters) {
                 made = made.with(cluster);
             }
@@ -269,12 +308,16 @@ final class GatewayUnderTest implements AutoCloseable {
     }
 
     private Listener listener(PersistentMap<String, Route> routes) {
-        return listener(routes, hostFilters);
+        return listener(LISTENER, present(config.listeners().get(LISTENER)).port(), routes, hostFilters);
     }
 
-    private static Listener listener(PersistentMap<String, Route> routes, List<FilterSpec> filters) {
+    static Listener listener(String name, int port, PersistentMap<String, Route> routes) {
+        return listener(name, port, routes, List.of());
+    }
+
+    private static Listener listener(String name, int port, PersistentMap<String, Route> routes, List<FilterSpec> filters) {
         VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, filters);
-        return new Listener(LISTENER, "127.0.0.1", 0,
+        return new Listener(name, "127.0.0.1", port,
                 new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host)));
     }
 
@@ -299,6 +342,11 @@ final class GatewayUnderTest implements AutoCloseable {
     /// Replaces or adds a route.
     ApplyReport apply(Route route) {
         return apply(config.with(listener(routes().with(route.id(), route))));
+    }
+
+    /// Replaces the whole configuration by what becomes of it.
+    void apply(UnaryOperator<GatewayConfig> change) {
+        apply(change.apply(config));
     }
 
     ApplyReport apply(Cluster cluster) {
@@ -348,6 +396,45 @@ final class GatewayUnderTest implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Waits until a number of the metrics is this.
+    void awaitMetric(String series, double value) {
+        await(() -> metric(series) == value, () -> series + " to be " + value + "; it is " + metric(series));
+    }
+
+    /// Waits until connections are refused.
+    void awaitRefusal(int port) {
+        await(() -> {
+            try {
+                TestClient.connect(port).close();
+                return false;
+            } catch (UncheckedIOException _) {
+                return true;
+            }
+        }, () -> "port " + port + " to refuse connections");
+    }
+
+    /// Waits for what nobody tells.
+    static void await(BooleanSupplier condition, Supplier<String> what) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited for " + what.get());
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /// As SIGTERM begins it; done when the gateway has drained, which it is given ten seconds for.
+    CompletableFuture<Void> drain(Duration delay) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                gateway.drain(delay, Duration.ofNanos(PATIENCE_NANOS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     void shut() {

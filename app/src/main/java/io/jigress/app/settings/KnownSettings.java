@@ -60,6 +60,9 @@ public final class KnownSettings {
             "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
                     + "answered with 503 or their connections closed.");
 
+    public static final Setting<Integer> LIMITS_CONNECTIONS = new Setting<>("limits.connections", integer(1, 10_000_000),
+            _ -> Math.max(1, OpenFiles.limit() / 2), "half of the files that the process may open",
+            "How many connections of clients may be open; one more is closed at once and counted.");
     public static final Setting<Long> LIMITS_TARGET_BYTES = Setting.of("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
     public static final Setting<Long> LIMITS_HEADER_BYTES = Setting.of("limits.header.bytes", size(KIB, MIB), 64 * KIB,
@@ -118,6 +121,8 @@ public final class KnownSettings {
             "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
     public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "How long connections are still accepted after /readyz fails, so that load balancers notice. In Kubernetes: 5s to 15s.");
+    public static final Setting<Duration> DRAIN_QUIET = Setting.of("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),
+            "How long at the end a connection without a request stays open for one that is on its way.");
     public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(Duration.ZERO), Duration.ofSeconds(30),
             "How long requests in flight may take to finish at the end.");
 
@@ -140,10 +145,10 @@ public final class KnownSettings {
     /// In the order in which they are shown.
     public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP,
             GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
-            LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES,
+            LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES,
             LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
             TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_TIMEOUT,
+            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT,
             ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
             METRICS_CLUSTERS);
 

@@ -7,6 +7,13 @@ import io.jigress.proxy.route.RouteTable;
 
 /// What the connections of one listener share: its routes as they are now, and how the listener treats requests. For several threads.
 public final class Frontend {
+
+    /// Said to connections of clients, as a user event of their channels.
+    public enum Event {
+        /// A listener drains, maybe yours: who carries no request and gets none for a while closes.
+        DRAINING
+    }
+
     private final String name;
     private final int port;
     private final ProxySettings settings;
@@ -46,7 +53,7 @@ public final class Frontend {
         routes = now;
     }
 
-    /// Whether connections are told to close after the exchange they carry.
+    /// Whether connections are told to close after the exchange they carry. Once it is, it stays so.
     public boolean draining() {
         return draining;
     }

@@ -7,7 +7,6 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.exchange.ClientStream;
 import io.jigress.proxy.exchange.ExchangeContext;
@@ -30,6 +29,7 @@ import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,8 +157,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == Gateway.DrainEvent.CLOSE_IDLE && state == State.IDLE) {
-            ctx.close();
+        if (event == Frontend.Event.DRAINING && frontend.draining() && state == State.IDLE) {
+            rest(frontend.settings().connections().quiet());
         }
     }
 
@@ -394,7 +394,11 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private void idle() {
         state = State.IDLE;
         decoder.reset();
-        context.loop().timers().set(timeout, context.loop().nanoTime() + timeouts().idle().toNanos());
+        rest(frontend.draining() ? frontend.settings().connections().quiet() : timeouts().idle());
+    }
+
+    private void rest(Duration longest) {
+        context.loop().timers().set(timeout, context.loop().nanoTime() + longest.toNanos());
     }
 
     private void releaseHead() {
@@ -748,7 +752,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                         ctx().close();
                     }
                 }
-                case IDLE, LINGERING -> ctx().close();
+                // The next request may be on its way: it finds an end of the stream, not a reset.
+                case IDLE -> linger();
+                case LINGERING -> ctx().close();
                 case BODY -> {
                     if (exchange == null) {
                         ctx().close();

@@ -8,94 +8,80 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.route.RouteTable;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannelRecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Opens and closes listening sockets as the configuration says; connections outlive the change of anything but their own listener.
+/// Opens and closes listeners as the configuration says; connections outlive the change of anything but their own listener.
 /// For the applying thread.
 public final class ListenerManager {
-    private static final int BACKLOG = 4096;
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+    /// How long [#close()] waits for connections to close.
+    private static final long CLOSE_SECONDS = 1;
 
-    private record Open(Frontend frontend, List<Channel> sockets, int port) {}
+    private record Open(Frontend frontend, ListeningSockets sockets) {}
 
     private final Transport transport;
+    private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
+    private boolean draining;
 
+    /// @param group of the loops, which takes turns
     /// @param contexts in the order of the loops
-    public ListenerManager(Transport transport, Map<EventLoop, ExchangeContext> contexts, ProxySettings settings) {
+    public ListenerManager(Transport transport, EventLoopGroup group, Map<EventLoop, ExchangeContext> contexts,
+            ProxySettings settings) {
         this.transport = transport;
+        this.group = group;
         this.contexts = contexts;
         this.settings = settings;
         this.proxies = new TrustedProxies(settings.trustedProxies());
     }
 
-    /// Opens a listener; what went wrong, in words, or null.
+    /// Opens a listener, unless it is open or all of them drain; what went wrong, in words, or null.
     public @Nullable String open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes) {
-        if (open.containsKey(listener.name())) {
+        if (draining || open.containsKey(listener.name())) {
             return null;
         }
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        List<Channel> sockets = new ArrayList<>();
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, connections, settings.connections().max());
         try {
-            if (address.getPort() != 0) {
-                probe(address);
-            }
-            Frontend frontend = null;
-            for (EventLoop loop : contexts.keySet()) {
-                if (frontend == null) {
-                    int port = address.getPort() != 0 ? address.getPort() : free(address);
-                    address = new InetSocketAddress(address.getAddress(), port);
-                    frontend = new Frontend(listener.name(), port, settings, proxies);
-                    frontend.routes(routes);
-                }
-                sockets.add(bind(loop, address, frontend));
-                if (!transport.reusePort()) {
-                    break;
-                }
-            }
-            if (frontend != null) {
-                open.put(listener.name(), new Open(frontend, sockets, address.getPort()));
-            }
+            ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
+            Frontend frontend = new Frontend(listener.name(), sockets.address().getPort(), settings, proxies);
+            frontend.routes(routes);
+            pipeline.serve(frontend);
+            sockets.accept();
+            open.put(listener.name(), new Open(frontend, sockets));
             return null;
-        } catch (IOException | RuntimeException e) {
-            sockets.forEach(Channel::close);
+        } catch (IOException e) {
             return "cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
                     + listener.port() + ": " + reason(e);
         }
     }
 
-    /// Stops accepting and closes the connections of a listener.
+    /// Closes a listener: no more connections, no more requests on those there are.
     public void close(String name) {
         Open closed = open.remove(name);
         if (closed != null) {
-            closed.sockets.forEach(socket -> socket.close().syncUninterruptibly());
             closed.frontend.drain();
+            closed.sockets.closeWhenAccepted();
+            tellConnections();
         }
     }
 
@@ -107,7 +93,7 @@ public final class ListenerManager {
     /// The port that a listener is bound to; -1 when it is not open.
     public int port(String name) {
         Open known = open.get(name);
-        return known == null ? -1 : known.port;
+        return known == null ? -1 : known.sockets.address().getPort();
     }
 
     public List<String> names() {
@@ -116,12 +102,35 @@ public final class ListenerManager {
 
     /// Every response from now on tells its connection to close.
     public void drain() {
-        open.values().forEach(each -> each.frontend.drain());
+        draining = true;
+        for (Open each : open.values()) {
+            each.frontend.drain();
+        }
     }
 
-    /// Accepts no more; connections go on.
-    public void stopAccepting() {
-        open.values().forEach(each -> each.sockets.forEach(socket -> socket.close().syncUninterruptibly()));
+    /// Accepts no more. Connections that carry no request close when they had none for the quiet interval.
+    ///
+    /// @return when all connections are closed
+    public Future<?> stopAccepting() {
+        open.values().forEach(each -> each.sockets.closeWhenAccepted());
+        tellConnections();
+        return connections.newCloseFuture();
+    }
+
+    /// On each loop behind what it was already given to do, so that connections which it was handed just now hear it too.
+    private void tellConnections() {
+        List<Future<?>> told = new ArrayList<>();
+        for (EventLoop loop : contexts.keySet()) {
+            told.add(loop.submit(() -> connections.stream().filter(connection -> connection.eventLoop() == loop)
+                    .forEach(connection -> connection.pipeline().fireUserEventTriggered(Frontend.Event.DRAINING))));
+        }
+        told.forEach(Future::awaitUninterruptibly);
+    }
+
+    /// Closes all sockets and connections at once.
+    public void close() {
+        open.values().forEach(each -> each.sockets.close());
+        connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }
 
     /// Connections of clients that are open now.
@@ -129,46 +138,7 @@ public final class ListenerManager {
         return connections;
     }
 
-    private Channel bind(EventLoop loop, InetSocketAddress address, Frontend frontend) {
-        ServerChannelRecvByteBufAllocator accepting = new ServerChannelRecvByteBufAllocator();
-        accepting.maxMessagesPerRead(1024);
-        accepting.respectMaybeMoreData(false);
-        ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channel(transport.server())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                // Without this, epoll accepts one connection per turn of the loop, and of 1,000 that come at once some wait for seconds.
-                .option(ChannelOption.RECVBUF_ALLOCATOR, accepting)
-                // Not the adaptive allocator: it makes an object for each slice and two for each copy.
-                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childHandler(new ListenerPipeline(frontend, contexts, connections));
-        if (transport.reusePort()) {
-            bootstrap.option(UnixChannelOption.SO_REUSEPORT, true);
-        }
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
-        Throwable cause = bound.cause();
-        if (cause != null) {
-            throw new IllegalStateException(cause.getMessage(), cause);
-        }
-        return bound.channel();
-    }
-
-    /// Fails when somebody else has the port: with SO_REUSEPORT two processes would share it in silence.
-    private static void probe(InetSocketAddress address) throws IOException {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(address);
-        }
-    }
-
-    private static int free(InetSocketAddress address) throws IOException {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(address);
-            return probe.getLocalPort();
-        }
-    }
-
-    private static String reason(Exception e) {
+    private static String reason(IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("in use")) {
             return "the port is taken by another process";

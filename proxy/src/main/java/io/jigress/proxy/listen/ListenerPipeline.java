@@ -9,27 +9,43 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Every Netty handler of every protocol that stands on a client's connection, in one place.
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
-    private final Frontend frontend;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final ChannelGroup connections;
+    private final int maxConnections;
+    /// Known when the port is, and before the first connection is accepted.
+    private @Nullable Frontend frontend;
 
-    ListenerPipeline(Frontend frontend, Map<EventLoop, ExchangeContext> contexts, ChannelGroup connections) {
-        this.frontend = frontend;
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, ChannelGroup connections, int maxConnections) {
         this.contexts = contexts;
         this.connections = connections;
+        this.maxConnections = maxConnections;
+    }
+
+    void serve(Frontend frontend) {
+        this.frontend = frontend;
     }
 
     @Override
     protected void initChannel(Channel channel) {
         ExchangeContext context = contexts.get(channel.eventLoop());
-        if (context == null) {
-            throw new IllegalStateException("a connection on a loop of another gateway");
+        Frontend serving = frontend;
+        if (context == null || serving == null) {
+            throw new IllegalStateException(context == null
+                    ? "a connection on a loop of another gateway"
+                    : "a connection before there is somebody to serve it");
+        }
+        // Loops that accept at the same instant may go past the limit, each by one.
+        if (connections.size() >= maxConnections) {
+            context.loop().metrics().connectionsRefused++;
+            channel.close();
+            return;
         }
         connections.add(channel);
-        channel.pipeline().addLast(new Http1ServerConnection(context, frontend));
+        channel.pipeline().addLast(new Http1ServerConnection(context, serving));
     }
 }

@@ -14,6 +14,8 @@ public final class LoopMetrics {
     public long connectionsAccepted;
     /// Open are those accepted and not closed.
     public long connectionsClosed;
+    /// Connections of clients beyond the limit.
+    public long connectionsRefused;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
     /// A gauge: connections to upstreams, idle or not.

@@ -7,6 +7,7 @@ enum Metric {
     BUILD_INFO(Type.GAUGE, "Always 1; version of Jigress and of Java."),
     CONNECTIONS_ACCEPTED_TOTAL(Type.COUNTER, "Connections of clients."),
     CONNECTIONS_CLOSED_TOTAL(Type.COUNTER, "Connections of clients that ended."),
+    CONNECTIONS_REFUSED_TOTAL(Type.COUNTER, "Connections of clients closed at once because limits.connections were open."),
     CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
     RECEIVED_BYTES_TOTAL(Type.COUNTER, "Bytes of requests, heads included."),

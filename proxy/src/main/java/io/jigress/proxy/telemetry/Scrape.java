@@ -35,6 +35,7 @@ final class Scrape {
     private void connections() {
         sum(Metric.CONNECTIONS_ACCEPTED_TOTAL, loop -> loop.connectionsAccepted);
         sum(Metric.CONNECTIONS_CLOSED_TOTAL, loop -> loop.connectionsClosed);
+        sum(Metric.CONNECTIONS_REFUSED_TOTAL, loop -> loop.connectionsRefused);
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
         perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
         sum(Metric.RECEIVED_BYTES_TOTAL, LoopMetrics::bytesReceived);

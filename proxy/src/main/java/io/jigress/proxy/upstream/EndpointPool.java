@@ -198,6 +198,8 @@ final class EndpointPool {
                 .channelFactory(pools.transport())
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .option(ChannelOption.TCP_NODELAY, true)
+                // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
+                .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, millis))
                 .handler(connection)
                 .connect(destination.address())

@@ -1,0 +1,141 @@
+package io.jigress.proxy.listen;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.unix.UnixChannelOption;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The sockets that listen on one address: one per event loop, or one that deals its connections out to all of them. For the
+/// applying thread.
+final class ListeningSockets {
+    /// How many connections may wait to be accepted; the system's net.core.somaxconn may allow less.
+    private static final int BACKLOG = 4096;
+    private static final int ACCEPTED_PER_TURN = 1024;
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    private final List<Channel> sockets;
+    private final InetSocketAddress address;
+
+    private ListeningSockets(List<Channel> sockets, InetSocketAddress address) {
+        this.sockets = sockets;
+        this.address = address;
+    }
+
+    /// Binds; connections wait until [#accept].
+    ///
+    /// @param loops which accept
+    /// @param group of these loops
+    /// @param address port 0 stands for a free one
+    /// @param connection stands on each connection
+    /// @throws IOException when the address cannot be bound
+    static ListeningSockets open(Transport transport, List<EventLoop> loops, EventLoopGroup group, InetSocketAddress address,
+            ChannelHandler connection) throws IOException {
+        if (address.getPort() != 0) {
+            probe(address);
+        }
+        List<Channel> sockets = new ArrayList<>();
+        InetSocketAddress bound = address;
+        try {
+            for (EventLoop loop : transport.reusePort() ? loops : loops.subList(0, 1)) {
+                ServerBootstrap bootstrap = bootstrap(transport).group(loop, transport.reusePort() ? loop : group)
+                        .childHandler(connection);
+                Channel socket = channel(bootstrap.channel(transport.server()).bind(bound));
+                sockets.add(socket);
+                bound = new InetSocketAddress(address.getAddress(), ((InetSocketAddress) socket.localAddress()).getPort());
+            }
+        } catch (IOException e) {
+            sockets.forEach(Channel::close);
+            throw e;
+        }
+        return new ListeningSockets(sockets, bound);
+    }
+
+    private static ServerBootstrap bootstrap(Transport transport) {
+        ServerChannelRecvByteBufAllocator accepting = new ServerChannelRecvByteBufAllocator();
+        accepting.maxMessagesPerRead(ACCEPTED_PER_TURN);
+        accepting.respectMaybeMoreData(false);
+        // When the process has no file descriptor left, Netty's acceptor rests for a second and tries again.
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                // Without this, epoll accepts one connection per turn of the loop, and of 1,000 that come at once some wait for seconds.
+                .option(ChannelOption.RECVBUF_ALLOCATOR, accepting)
+                // Not the adaptive allocator: it makes an object for each slice and two for each copy.
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        return transport.reusePort() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
+    }
+
+    private static Channel channel(ChannelFuture future) throws IOException {
+        Throwable cause = future.awaitUninterruptibly().cause();
+        if (cause != null) {
+            throw new IOException(String.valueOf(cause.getMessage()), cause);
+        }
+        return future.channel();
+    }
+
+    /// With SO_REUSEPORT two processes would share the port in silence; without it, this fails when anybody has it.
+    private static void probe(InetSocketAddress address) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(address);
+        }
+    }
+
+    /// With the port that was bound.
+    InetSocketAddress address() {
+        return address;
+    }
+
+    void accept() {
+        sockets.forEach(socket -> socket.config().setAutoRead(true));
+    }
+
+    /// Accepts what waits, then closes: the system resets connections that wait when their socket closes.
+    void closeWhenAccepted() {
+        List<Promise<?>> closed = new ArrayList<>();
+        for (Channel socket : sockets) {
+            if (socket.isOpen()) {
+                Promise<?> done = socket.eventLoop().newPromise();
+                closed.add(done);
+                socket.eventLoop().execute(() -> close(socket, BACKLOG / ACCEPTED_PER_TURN, done));
+            }
+        }
+        closed.forEach(Promise::awaitUninterruptibly);
+    }
+
+    /// A task that a loop schedules for itself runs after the loop has looked at its sockets once more: in each such turn it accepts
+    /// what waits, and in the turn after the close NIO gives the port up.
+    private static void close(Channel socket, int turns, Promise<?> done) {
+        if (turns == 0) {
+            socket.close();
+        }
+        if (turns < 0) {
+            done.setSuccess(null);
+        } else {
+            socket.eventLoop().schedule(() -> close(socket, turns - 1, done), 1, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    void close() {
+        sockets.forEach(socket -> socket.close().awaitUninterruptibly());
+    }
+}
