@@ -37,13 +37,10 @@ import org.slf4j.LoggerFactory;
 /// A client's HTTP/1 connection: requests one after another, answered in order. While one is under way, what follows it waits unread.
 ///
 /// Idle, it holds neither head nor exchange nor buffer. Event loop only.
-public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream, Runnable {
+public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream {
     private static final Logger LOG = LoggerFactory.getLogger(Http1ServerConnection.class);
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
-    /// A body up to this is copied behind its head, so that one buffer and one send carry both.
-    private static final int COPIED_BYTES = 4 * 1024;
-    private static final int HEAD_ROOM = 1024;
     /// How much of an unwanted request body is read and dropped for the connection's sake.
     private static final long DISCARDED_BYTES = 256 * 1024;
     private static final long LINGER_NANOS = 2_000_000_000L;
@@ -58,6 +55,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private final ExchangeContext context;
     private final Frontend frontend;
     private final BodyDecoder decoder;
+    private final Http1ResponseWriter writer = new Http1ResponseWriter();
     private final ConnectionTimeout timeout = new ConnectionTimeout();
     private @Nullable ChannelHandlerContext ctx;
     private @Nullable Peer peer;
@@ -66,19 +64,13 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private @Nullable Http1RequestHead head;
     private @Nullable HttpExchange exchange;
     private @Nullable ByteBuf pending;
-    private @Nullable ByteBuf out;
     private long startNanos;
     private long received;
-    private long sent;
     private long discarded;
-    private long framing;
     private boolean keepAlive;
-    private boolean bodyless;
     private boolean continued;
     private boolean processing;
     private boolean paused;
-    private boolean dirty;
-    private boolean flushScheduled;
 
     public Http1ServerConnection(ExchangeContext context, Frontend frontend) {
         this.context = context;
@@ -91,6 +83,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         this.ctx = ctx;
+        writer.attach(ctx);
     }
 
     @Override
@@ -126,9 +119,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (dirty) {
-            flush();
-        }
+        writer.readComplete();
     }
 
     @Override
@@ -152,7 +143,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         releaseHead();
         decoder.reset();
         pending = release(pending);
-        out = release(out);
+        writer.close();
     }
 
     @Override
@@ -238,7 +229,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             case IDLE -> {
                 startNanos = context.loop().nanoTime();
                 received = 0;
-                sent = 0;
+                writer.begin();
                 head = context.loop().heads().request(frontend.settings().heads(), "http");
                 state = State.HEAD;
                 yield true;
@@ -379,11 +370,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         record.status(reply.status());
         releaseHead();
         keepAlive = false;
-        bodyless = false;
-        writeHead(LocalHead.of(reply, context.date()), reply.body().length);
-        body(Unpooled.wrappedBuffer(reply.body()), true);
+        writer.head(LocalHead.of(reply, context.date()), reply.body().length, ConnectionField.CLOSE, false);
+        writer.body(Unpooled.wrappedBuffer(reply.body()), true);
         record.bytesReceived(received);
-        record.bytesSent(sent);
+        record.bytesSent(writer.sent());
         record.end(context.loop().nanoTime());
         context.loop().metrics().exchange(context.loop().metrics().route("-"), record);
         context.loop().accessLog().write(record);
@@ -443,7 +433,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             return;
         }
         continued |= informational.status() == 100;
-        write(HeadWriter.response(ctx().alloc(), informational, Framing.NONE, ConnectionField.NONE, 0));
+        writer.informational(informational);
     }
 
     @Override
@@ -452,8 +442,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         if (request != null && request.expectContinue()) {
             continued = true;
             request.headers().remove(EXPECT);
-            write(ctx().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE));
-            flush();
+            writer.write(ctx().alloc().directBuffer(CONTINUE.length).writeBytes(CONTINUE));
+            writer.flush();
         }
     }
 
@@ -461,7 +451,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void head(ResponseHead response, long declared, boolean last) {
         Http1RequestHead request = head;
         boolean old = request == null || request.versionMinor() == 0;
-        bodyless = last;
         long outgoing = declared;
         if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
             // A response that ends with its connection becomes chunked, but for those who do not know chunks.
@@ -471,7 +460,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 || state == State.BODY && (refusedUnseen() || response instanceof LocalHead && unwanted(response.status()))) {
             keepAlive = false;
         }
-        writeHead(response, outgoing);
+        ConnectionField field = !keepAlive ? ConnectionField.CLOSE : old ? ConnectionField.KEEP_ALIVE : ConnectionField.NONE;
+        writer.head(response, outgoing, field, last);
     }
 
     /// Whether the client was never told to send its body: then nobody knows if what comes next is that body or a request.
@@ -487,106 +477,21 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 || request.contentLength() > DISCARDED_BYTES;
     }
 
-    private void writeHead(ResponseHead response, long outgoing) {
-        Http1RequestHead request = head;
-        framing = outgoing;
-        ConnectionField field = !keepAlive ? ConnectionField.CLOSE
-                : request != null && request.versionMinor() == 0 ? ConnectionField.KEEP_ALIVE : ConnectionField.NONE;
-        int room = outgoing > 0 && outgoing <= COPIED_BYTES ? (int) outgoing : 0;
-        out = HeadWriter.response(ctx().alloc(), response, outgoing, field, room);
-        flushLater();
-    }
-
     @Override
     public void body(ByteBuf data, boolean last) {
-        if (state == State.CLOSED) {
-            data.release();
-            return;
-        }
-        if (bodyless) {
-            data.release();
-        } else if (state != State.TUNNEL && framing == Framing.CHUNKED) {
-            chunk(data, last);
-        } else if (data.readableBytes() <= COPIED_BYTES && out != null) {
-            try {
-                out.writeBytes(data);
-            } finally {
-                data.release();
-            }
-        } else {
-            push();
-            write(data);
-        }
-        if (last) {
-            flush();
-        } else {
-            flushLater();
-        }
-    }
-
-    private void chunk(ByteBuf data, boolean last) {
-        int length = data.readableBytes();
-        ByteBuf end;
-        try {
-            ByteBuf frame = frame(length <= COPIED_BYTES ? length : 0);
-            if (length <= COPIED_BYTES) {
-                ChunkEncoder.write(frame, data);
-                end = frame;
-            } else {
-                ChunkEncoder.writeSize(frame, length);
-                end = ctx().alloc().directBuffer(2 * ChunkEncoder.MAX_BYTES);
-                ChunkEncoder.writeEnd(end);
-            }
-        } catch (OutOfMemoryError e) {
-            data.release();
-            throw e;
-        }
-        if (length <= COPIED_BYTES) {
-            data.release();
-        } else {
-            push();
-            write(data);
-            out = end;
-        }
-        if (last) {
-            ChunkEncoder.writeLast(end);
-        }
-    }
-
-    /// What has not been sent yet, for the next chunk of so many bytes to be appended.
-    private ByteBuf frame(int length) {
-        ByteBuf frame = out;
-        if (frame == null) {
-            frame = ctx().alloc().directBuffer(length + 3 * ChunkEncoder.MAX_BYTES);
-            out = frame;
-        }
-        return frame;
+        writer.body(data, last);
     }
 
     @Override
     public void trailers(Headers trailers) {
-        if (state == State.CLOSED) {
-            return;
-        }
-        if (framing == Framing.CHUNKED && !bodyless) {
-            ByteBuf frame = out;
-            if (frame == null) {
-                frame = ctx().alloc().directBuffer(HEAD_ROOM);
-                out = frame;
-            }
-            ChunkEncoder.writeLast(frame, trailers);
-        }
-        flush();
+        writer.trailers(trailers);
     }
 
     @Override
     public void tunnel(ResponseHead response) {
         state = State.TUNNEL;
         keepAlive = false;
-        bodyless = false;
-        framing = Framing.UNTIL_CLOSE;
-        write(HeadWriter.response(ctx().alloc(), response, Framing.NONE, ConnectionField.UPGRADE, 0));
-        flush();
+        writer.tunnel(response);
         releaseLater();
     }
 
@@ -607,47 +512,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         });
     }
 
-    private void push() {
-        ByteBuf ready = out;
-        if (ready != null) {
-            out = null;
-            write(ready);
-        }
-    }
-
-    private void write(ByteBuf data) {
-        if (state == State.CLOSED) {
-            data.release();
-            return;
-        }
-        sent += data.readableBytes();
-        dirty = true;
-        ctx().write(data, ctx().voidPromise());
-    }
-
     @Override
     public void flush() {
-        push();
-        if (dirty) {
-            dirty = false;
-            ctx().flush();
-        }
-    }
-
-    /// Flushes when the loop is done with what it read, so that a batch of parts goes out together.
-    private void flushLater() {
-        if (!flushScheduled) {
-            flushScheduled = true;
-            ctx().executor().execute(this);
-        }
-    }
-
-    @Override
-    public void run() {
-        flushScheduled = false;
-        if (state != State.CLOSED) {
-            flush();
-        }
+        writer.flush();
     }
 
     @Override
@@ -683,8 +550,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public long bytesSent() {
-        ByteBuf unsent = out;
-        return sent + (unsent == null ? 0 : unsent.readableBytes());
+        return writer.sent();
     }
 
     @Override
@@ -725,9 +591,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void abort() {
         exchange = null;
-        out = release(out);
+        writer.drop();
         Channel channel = ctx().channel();
-        if (framing == Framing.UNTIL_CLOSE && channel instanceof io.netty.channel.socket.SocketChannel socket) {
+        if (writer.isUntilClose() && channel instanceof io.netty.channel.socket.SocketChannel socket) {
             // An orderly end would pass for the end of the response.
             socket.config().setSoLinger(0);
         }
