@@ -206,8 +206,8 @@ public final class Gateway implements AutoCloseable {
         return compiler.filtersInUse();
     }
 
-    /// Ends in good order: responses say `Connection: close` while new connections are still taken for `delay`, then no more are taken,
-    /// and what is under way may finish until `deadline`.
+    /// Ends in good order: responses say `Connection: close` while new connections are still taken for `delay`, and meanwhile another
+    /// gateway may take over the ports. Then no more are taken, and what is under way may finish until `deadline`.
     public void drain(Duration delay, Duration deadline) throws InterruptedException {
         synchronized (this) {
             listeners.drain();

@@ -8,6 +8,7 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.route.RouteTable;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -23,10 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Opens and closes listeners as the configuration says; connections outlive the change of anything but their own listener.
 /// For the applying thread.
 public final class ListenerManager {
+    private static final Logger log = LoggerFactory.getLogger(ListenerManager.class);
     /// How long [#close()] waits for connections to close.
     private static final long CLOSE_SECONDS = 1;
 
@@ -39,6 +43,8 @@ public final class ListenerManager {
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
+    /// While the listeners drain, what offers their sockets to a gateway that starts.
+    private final List<Channel> offers = new ArrayList<>();
     private boolean draining;
 
     /// @param group of the loops, which takes turns
@@ -100,10 +106,15 @@ public final class ListenerManager {
         return List.copyOf(open.keySet());
     }
 
-    /// Every response from now on tells its connection to close.
+    /// Every response from now on tells its connection to close, and a gateway that starts may take the ports over.
     public void drain() {
         draining = true;
         for (Open each : open.values()) {
+            try {
+                each.sockets.offer().ifPresent(offers::add);
+            } catch (IOException e) {
+                log.warn("nobody can take over {}: {}", each.sockets.address(), e.getMessage());
+            }
             each.frontend.drain();
         }
     }
@@ -112,6 +123,7 @@ public final class ListenerManager {
     ///
     /// @return when all connections are closed
     public Future<?> stopAccepting() {
+        offers.forEach(offer -> offer.close().awaitUninterruptibly());
         open.values().forEach(each -> each.sockets.closeWhenAccepted());
         tellConnections();
         return connections.newCloseFuture();
@@ -129,6 +141,7 @@ public final class ListenerManager {
 
     /// Closes all sockets and connections at once.
     public void close() {
+        offers.forEach(offer -> offer.close().awaitUninterruptibly());
         open.values().forEach(each -> each.sockets.close());
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }

@@ -10,13 +10,18 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /// The sockets that listen on one address: one per event loop, or one that deals its connections out to all of them. For the
@@ -27,10 +32,12 @@ final class ListeningSockets {
     private static final int ACCEPTED_PER_TURN = 1024;
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
+    private final Transport transport;
     private final List<Channel> sockets;
     private final InetSocketAddress address;
 
-    private ListeningSockets(List<Channel> sockets, InetSocketAddress address) {
+    private ListeningSockets(Transport transport, List<Channel> sockets, InetSocketAddress address) {
+        this.transport = transport;
         this.sockets = sockets;
         this.address = address;
     }
@@ -41,27 +48,33 @@ final class ListeningSockets {
     /// @param group of these loops
     /// @param address port 0 stands for a free one
     /// @param connection stands on each connection
-    /// @throws IOException when the address cannot be bound
+    /// @throws IOException when the address cannot be bound, or another process has it and does not hand it over
     static ListeningSockets open(Transport transport, List<EventLoop> loops, EventLoopGroup group, InetSocketAddress address,
             ChannelHandler connection) throws IOException {
-        if (address.getPort() != 0) {
-            probe(address);
-        }
+        Queue<FileDescriptor> taken = new ArrayDeque<>(takeOver(transport, loops.getFirst(), address));
+        int wanted = Math.max(transport.reusePort() ? loops.size() : 1, taken.size());
         List<Channel> sockets = new ArrayList<>();
         InetSocketAddress bound = address;
         try {
-            for (EventLoop loop : transport.reusePort() ? loops : loops.subList(0, 1)) {
+            while (sockets.size() < wanted) {
+                EventLoop loop = loops.get(sockets.size() % loops.size());
                 ServerBootstrap bootstrap = bootstrap(transport).group(loop, transport.reusePort() ? loop : group)
                         .childHandler(connection);
-                Channel socket = channel(bootstrap.channel(transport.server()).bind(bound));
+                FileDescriptor descriptor = taken.poll();
+                Channel socket = channel(descriptor == null
+                        ? bootstrap.channel(transport.server()).bind(bound)
+                        : bootstrap.channelFactory(() -> new EpollServerSocketChannel(descriptor.intValue())).register());
                 sockets.add(socket);
                 bound = new InetSocketAddress(address.getAddress(), ((InetSocketAddress) socket.localAddress()).getPort());
             }
         } catch (IOException e) {
             sockets.forEach(Channel::close);
+            for (FileDescriptor unused : taken) {
+                unused.close();
+            }
             throw e;
         }
-        return new ListeningSockets(sockets, bound);
+        return new ListeningSockets(transport, sockets, bound);
     }
 
     private static ServerBootstrap bootstrap(Transport transport) {
@@ -92,11 +105,23 @@ final class ListeningSockets {
         return future.channel();
     }
 
-    /// With SO_REUSEPORT two processes would share the port in silence; without it, this fails when anybody has it.
-    private static void probe(InetSocketAddress address) throws IOException {
+    /// What the gateway that drains on this address hands over; empty when the address is free.
+    private static List<FileDescriptor> takeOver(Transport transport, EventLoop loop, InetSocketAddress address)
+            throws IOException {
+        if (address.getPort() == 0) {
+            return List.of();
+        }
+        // With SO_REUSEPORT two processes would share the port in silence; without it, this fails when anybody has it.
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(address);
+            return List.of();
+        } catch (IOException e) {
+            List<FileDescriptor> taken = transport.handsOver() ? Handover.take(loop, address) : List.of();
+            if (taken.isEmpty()) {
+                throw e;
+            }
+            return taken;
         }
     }
 
@@ -107,6 +132,13 @@ final class ListeningSockets {
 
     void accept() {
         sockets.forEach(socket -> socket.config().setAutoRead(true));
+    }
+
+    /// Lets another process have these sockets too, until the channel that is returned closes; empty where that cannot be done.
+    Optional<Channel> offer() throws IOException {
+        return transport.handsOver() && !sockets.isEmpty()
+                ? Optional.of(Handover.offer(sockets.getFirst().eventLoop(), address, sockets))
+                : Optional.empty();
     }
 
     /// Accepts what waits, then closes: the system resets connections that wait when their socket closes.

@@ -29,6 +29,11 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
         ChannelFactory<? extends DatagramChannel> datagrams,
         boolean reusePort) {
 
+    /// Whether listening sockets can pass from one process to another: see [Handover].
+    boolean handsOver() {
+        return server == EpollServerSocketChannel.class;
+    }
+
     /// @param wanted a name, or `auto`: epoll where there is one, else NIO
     /// @throws IllegalArgumentException when the machine has no such transport; the message says why
     public static Transport choose(String wanted) {

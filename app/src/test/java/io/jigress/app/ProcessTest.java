@@ -1,0 +1,96 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.ListenAddress;
+import io.jigress.app.settings.Setting.Machine;
+import io.jigress.app.settings.Settings;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import io.netty.channel.epoll.Epoll;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The program in a process of its own, which hears real signals.
+@Timeout(60)
+class ProcessTest {
+    @TempDir private Path folder;
+
+    @Test
+    void toldToEndItDrainsAndEndsWith0WhileAnotherTakesOverItsPort() throws Exception {
+        Assumptions.assumeThat(Epoll.isAvailable()).isTrue();
+        int port = WiringTest.freePort();
+        try (TestUpstream one = TestUpstream.named("one"); TestUpstream two = TestUpstream.named("two")) {
+            Process first = start("run", "--to", "http://" + one.authority(), "--port", Integer.toString(port), "--admin", "off",
+                    "--log-level", "warn", "--set", "gateway.address=127.0.0.1", "--set", "drain.delay=3s");
+            try {
+                awaitListening(first, port);
+                try (TestClient idle = TestClient.connect(port)) {
+                    assertThat(idle.request("GET", "/").text()).isEqualTo("one");
+                    first.destroy();
+                    ReceivedResponse response = TestClient.get(port, "/");
+                    while (!response.headers().contains("connection")) {
+                        response = TestClient.get(port, "/");
+                    }
+                    try (Wiring _ = Wiring.start(settings(port, two), folder)) {
+                        while (first.isAlive()) {
+                            assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                        }
+                        assertThat(first.waitFor()).isZero();
+                        idle.assertClosed();
+                        for (int i = 0; i < 20; i++) {
+                            assertThat(TestClient.get(port, "/").text()).isEqualTo("two");
+                        }
+                    }
+                }
+                assertThat(Files.readString(folder.resolve("output"))).isEmpty();
+            } finally {
+                first.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static Settings settings(int port, TestUpstream upstream) {
+        return Settings.defaults(new Machine(2, 512 << 20))
+                .with(KnownSettings.PORTS_HTTP, port, "test")
+                .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
+                .with(KnownSettings.ADMIN_ADDRESS, ListenAddress.OFF, "test")
+                .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test")
+                .with(KnownSettings.CONFIG_TO, "http://" + upstream.authority(), "test");
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("output").toFile()).start();
+    }
+
+    private static void awaitListening(Process process, int port) {
+        boolean listening = false;
+        while (!listening) {
+            assertThat(process.isAlive()).isTrue();
+            try {
+                TestClient.connect(port).close();
+                listening = true;
+            } catch (UncheckedIOException _) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+}

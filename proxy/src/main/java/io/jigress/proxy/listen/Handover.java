@@ -1,0 +1,150 @@
+package io.jigress.proxy.listen;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.DomainSocketReadMode;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How a gateway that drains passes its listening sockets to one that starts. Both processes then hold the same sockets and the
+/// same queues of connections that wait, so that closing them on one side refuses and resets none.
+///
+/// They meet at a name in Linux' abstract namespace, which belongs to the network namespace as ports do; each serves only its own
+/// user. Epoll only.
+final class Handover {
+    private static final Logger log = LoggerFactory.getLogger(Handover.class);
+    /// How long it may take to get the sockets of a port from a process that runs.
+    private static final long PATIENCE_SECONDS = 2;
+
+    private Handover() {}
+
+    /// Offers the sockets of an address, to the first who asks, until the channel that is returned closes.
+    ///
+    /// @throws IOException when somebody offers that address already, for one
+    static Channel offer(EventLoop loop, InetSocketAddress address, List<Channel> sockets) throws IOException {
+        ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
+                .childHandler(new Giver(sockets, user())).bind(name(address)).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
+        }
+        return bound.channel();
+    }
+
+    /// Takes the sockets of an address; none when nobody offers them, or has given them away.
+    static List<FileDescriptor> take(EventLoop loop, InetSocketAddress address) throws IOException {
+        Taker taker = new Taker(user());
+        ChannelFuture connected = new Bootstrap().group(loop).channel(EpollDomainSocketChannel.class)
+                .option(EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
+                .handler(taker).connect(name(address)).awaitUninterruptibly();
+        if (!connected.isSuccess()) {
+            return List.of();
+        }
+        Channel channel = connected.channel();
+        if (!channel.closeFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            log.warn("the process that hands over {} did not finish", address);
+            channel.close().awaitUninterruptibly();
+        }
+        return taker.taken;
+    }
+
+    private static DomainSocketAddress name(InetSocketAddress address) {
+        return new DomainSocketAddress("\0jigress/" + address.getAddress().getHostAddress() + ":" + address.getPort());
+    }
+
+    /// The effective user of this process. Not the owner of /proc/self, which is root for a process with file capabilities.
+    private static int user() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("Uid:")) {
+                return Integer.parseInt(line.split("\\s+")[2]);
+            }
+        }
+        throw new IOException("/proc/self/status names no user");
+    }
+
+    /// Anybody can reach a name in the abstract namespace.
+    private static boolean isUser(int user, Channel peer) throws IOException {
+        int other = ((EpollDomainSocketChannel) peer).peerCredentials().uid();
+        if (other != user) {
+            log.warn("user {} does not hand listening sockets over to user {}, nor takes them", user, other);
+        }
+        return other == user;
+    }
+
+    @Sharable
+    private static final class Giver extends ChannelInboundHandlerAdapter {
+        private final List<Channel> sockets;
+        private final int user;
+        private boolean given;
+
+        Giver(List<Channel> sockets, int user) {
+            this.sockets = sockets;
+            this.user = user;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) throws IOException {
+            // Only one: two that start at once would share the port in silence.
+            if (!given && isUser(user, ctx.channel())) {
+                given = true;
+                sockets.forEach(socket -> ctx.write(((UnixChannel) socket).fd()));
+            }
+            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            log.warn("listening sockets could not be handed over", cause);
+            ctx.close();
+        }
+    }
+
+    private static final class Taker extends ChannelInboundHandlerAdapter {
+        private final List<FileDescriptor> taken = new ArrayList<>();
+        private final int user;
+
+        Taker(int user) {
+            this.user = user;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) throws IOException {
+            if (isUser(user, ctx.channel())) {
+                ctx.fireChannelActive();
+            } else {
+                ctx.close();
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            taken.add((FileDescriptor) message);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            log.warn("listening sockets could not be taken over", cause);
+            ctx.close();
+        }
+    }
+}
