@@ -45,7 +45,8 @@ final class DemoCommand implements Callable<Integer> {
             DemoFolder.write(shell.path(folder), port, blue, green);
             Wiring wiring = Wiring.start(demo, shell.folder());
             shell.out().print("\n" + DemoText.of(folder, port,
-                    wiring.adminAddress().map(address -> "--admin http://localhost:" + address.getPort()).orElse("--config " + folder)));
+                    wiring.adminAddress().map(address -> "--admin http://localhost:" + address.getPort())
+                            .orElse("--config " + folder)));
             shell.out().flush();
             shell.termination().await();
             wiring.drain();

@@ -41,7 +41,8 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
             Translation translation = translator.translate(resources);
             List<Problem> problems = problems(store.problems(), translation.problems());
             return new FolderReading(resources, translation,
-                    problems.isEmpty() && resources.resources().size() == 0 ? List.of(empty(folder)) : problems, Places.in(folder));
+                    problems.isEmpty() && resources.resources().size() == 0 ? List.of(empty(folder)) : problems,
+                    Places.in(folder));
         }
     }
 

@@ -285,7 +285,8 @@ class FilterTrafficTest {
         assertThat(response.headers().all("vary").toString()).containsIgnoringCase("origin");
         assertThat(upstream.requests()).isEmpty();
 
-        assertThat(send(Place.SHOP, "OPTIONS", "origin: https://page.example").status()).as("no preflight request").isEqualTo(200);
+        assertThat(send(Place.SHOP, "OPTIONS", "origin: https://page.example").status()).as("no preflight request")
+                .isEqualTo(200);
         assertThat(upstream.lastRequest().method()).isEqualTo("OPTIONS");
     }
 
@@ -324,7 +325,8 @@ class FilterTrafficTest {
 
     @Test
     void onlyListedAddressesPass() {
-        attach("ip", "ip-restriction", "{kind: HTTPRoute, name: shop}", "{allow: [10.0.0.0/8], status: 404, message: nothing here}");
+        attach("ip", "ip-restriction", "{kind: HTTPRoute, name: shop}",
+                "{allow: [10.0.0.0/8], status: 404, message: nothing here}");
 
         ReceivedResponse refused = get(Place.SHOP);
         assertThat(refused.status()).isEqualTo(404);
@@ -388,7 +390,8 @@ class FilterTrafficTest {
     @Test
     void eachAddressHasItsLimit() {
         restart(Map.of("proxies.trusted", "127.0.0.0/8"));
-        attach("limit", "key-rate-limit", "{kind: Gateway, name: main}", """
+        attach("limit", "key-rate-limit", "{kind: Gateway, name: main}",
+                """
                 {limit_by_per_ip: from-remote-addr, limit_keys: [{key: 203.0.113.7, query_per_day: 3}, {key: '*', query_per_day: 1}]}""");
 
         expect(200, Place.SHOP, "x-forwarded-for: 198.51.100.1");

@@ -300,7 +300,8 @@ class ResourceTrafficTest {
             for (String path : List.of("/config/resources", "/config/problems", "/config/statuses")) {
                 assertThat(admin.request("GET", path).text()).as(path).doesNotContain("hunter2", "13371337", "aHVudGVyMg");
             }
-            assertThat(admin.request("GET", "/config/problems").text()).contains("data.password", "data.other", "stringData.third");
+            assertThat(admin.request("GET", "/config/problems").text()).contains("data.password", "data.other",
+                    "stringData.third");
         }
     }
 }

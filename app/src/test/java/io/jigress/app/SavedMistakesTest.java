@@ -94,8 +94,9 @@ class SavedMistakesTest {
     @Test
     void theLogSaysWhatIsNewlyWrong() throws Exception {
         save("shop.yaml", route("shop", "gone"));
-        assertThat(told.next()).isEqualTo("shop.yaml: error: HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"gone\","
-                + " and there is no Backend default/gone, so that its share of the requests gets 500 (expected: the name of a Backend)");
+        assertThat(told.next())
+                .isEqualTo("shop.yaml: error: HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"gone\","
+                        + " and there is no Backend default/gone, so that its share of the requests gets 500 (expected: the name of a Backend)");
 
         save("broken.yaml", "a: b\nkind: [\n");
         assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml: error: line 3");

@@ -28,7 +28,8 @@ public record Backend(@Nullable EndpointRef endpoints, String protocol) {
         String protocol = spec.text("protocol", "http1");
         boolean spoken = protocol.equals("http1");
         if (!spoken) {
-            spec.error("protocol", "is \"" + protocol + "\"" + (protocol.equals("h2c") ? ", which is not supported yet" : ""), "http1");
+            spec.error("protocol", "is \"" + protocol + "\"" + (protocol.equals("h2c") ? ", which is not supported yet" : ""),
+                    "http1");
         }
         EndpointRef endpoints = null;
         if (spec.has("endpoints")) {

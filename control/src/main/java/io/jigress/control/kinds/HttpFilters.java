@@ -124,7 +124,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                 if (!item.has("value")) {
                     item.error("value", "is missing", "a string");
                 } else if (!HeaderName.isValue(value)) {
-                    item.error("value", "has a control character or one beyond Latin-1", "Latin-1 text without control characters");
+                    item.error("value", "has a control character or one beyond Latin-1",
+                            "Latin-1 text without control characters");
                 }
                 item.finish();
                 fields.add(Json.object().put("name", name).put("value", value).build());

@@ -125,7 +125,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         if (filters.redirect() != null && !backends.isEmpty()) {
             item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
         } else if (filters.redirect() == null && backends.stream().allMatch(backend -> backend.weight() == 0)) {
-            item.warning("backendRefs", (backends.isEmpty() ? "names nothing" : "has no weight above 0") + ", so that the rule answers 500",
+            item.warning("backendRefs",
+                    (backends.isEmpty() ? "names nothing" : "has no weight above 0") + ", so that the rule answers 500",
                     "a backend, or the filter RequestRedirect");
         }
         JsonReader timeouts = item.object("timeouts");

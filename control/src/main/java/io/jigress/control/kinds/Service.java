@@ -19,7 +19,8 @@ public record Service(String externalName, List<Port> ports) {
 
     /// What concerns the cluster's own network, or (`ipFamilies`) is read where endpoints are chosen.
     private static final String[] OTHERS = {"selector", "clusterIP", "clusterIPs", "externalIPs", "externalName", "ipFamilies",
-        "ipFamilyPolicy", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution", "loadBalancerIP", "loadBalancerClass",
+        "ipFamilyPolicy", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution", "loadBalancerIP",
+        "loadBalancerClass",
         "loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "healthCheckNodePort", "publishNotReadyAddresses",
         "sessionAffinityConfig"};
 

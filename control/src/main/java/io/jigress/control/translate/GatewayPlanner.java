@@ -80,7 +80,8 @@ final class GatewayPlanner {
                     problems(entry, listeners)));
         }
         if (ingresses || ours.isEmpty()) {
-            sockets.computeIfAbsent(settings.ingressSocket(), _ -> new Socket(settings.sharedAddress(), settings.httpPort())).sectionByHost
+            sockets.computeIfAbsent(settings.ingressSocket(),
+                    _ -> new Socket(settings.sharedAddress(), settings.httpPort())).sectionByHost
                     .putIfAbsent(HostPattern.ANY,
                             IngressProcessor.SECTION);
             owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));

@@ -94,12 +94,14 @@ final class HttpRouteParents {
         }
         List<ListenerView> open = named.stream().filter(ListenerView::open).toList();
         if (open.isEmpty()) {
-            return refused(parent, "NoMatchingParent", "the Gateway's listener is itself not accepted", "a listener without errors");
+            return refused(parent, "NoMatchingParent", "the Gateway's listener is itself not accepted",
+                    "a listener without errors");
         }
         List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key().namespace()))
                 .toList();
         if (allowing.isEmpty()) {
-            return refused(parent, "NotAllowedByListeners", "no listener allows this kind from namespace " + build.key().namespace(),
+            return refused(parent, "NotAllowedByListeners",
+                    "no listener allows this kind from namespace " + build.key().namespace(),
                     "a listener whose allowedRoutes permit it");
         }
         if (route.badHosts() && route.hosts().isEmpty()) {

@@ -94,7 +94,8 @@ final class HttpRouteRules {
         boolean closed = terms.closed() || stack.closed();
         boolean valid = complete && rule.filters().valid();
         if (!valid && !closed) {
-            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers 500", "filters without errors");
+            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers 500",
+                    "filters without errors");
         }
         RouteAction action = closed ? RouteBuild.MISCONFIGURED : valid ? written : RouteBuild.INVALID;
         stack.explain(build.findings(), rule.path());

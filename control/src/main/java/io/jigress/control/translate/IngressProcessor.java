@@ -43,7 +43,8 @@ final class IngressProcessor implements RouteProcessor {
     private final Json status;
     private int count;
 
-    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, TranslationSettings settings) {
+    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses,
+            TranslationSettings settings) {
         this.facts = facts;
         this.agenda = agenda;
         this.assembly = assembly;
@@ -125,7 +126,8 @@ final class IngressProcessor implements RouteProcessor {
             ClusterResolver resolver = new ClusterResolver(facts, clusters);
             switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
-                    build.findings().error(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500", broken.expected());
+                    build.findings().error(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
+                            broken.expected());
                 case Resolution.Found(Cluster cluster) -> {
                     build.cluster(cluster);
                     RouteAction.Forward shared = clusters.forward(cluster.name());

@@ -65,10 +65,12 @@ final class Processors {
 
     private void warn(Document document) {
         ResourceKey key = document.resource().key();
-        List<String> groups = byKind.keySet().stream().filter(kind -> kind.kind.equals(key.kind())).map(GroupKind::group).toList();
+        List<String> groups = byKind.keySet().stream().filter(kind -> kind.kind.equals(key.kind())).map(GroupKind::group)
+                .toList();
         if (groups.isEmpty()) {
             document.root().warning("kind", "is \"" + key.kind() + "\", which is not supported, so that the object has no effect",
-                    "one of " + byKind.keySet().stream().filter(kind -> kind.group.equals(key.group())).map(GroupKind::kind).sorted()
+                    "one of " + byKind.keySet().stream().filter(kind -> kind.group.equals(key.group())).map(GroupKind::kind)
+                            .sorted()
                             .collect(Collectors.joining(", ")));
         } else {
             document.root().warning("apiVersion", "is \"" + document.root().text("apiVersion") + "\", which has no " + key.kind()

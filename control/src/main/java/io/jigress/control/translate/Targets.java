@@ -46,7 +46,8 @@ final class Targets {
         List<String> sections = target.section().isEmpty() ? List.of() : sections(resource);
         if (!target.section().isEmpty() && !sections.contains(target.section())) {
             findings.warning(target.path() + ".sectionName",
-                    "is \"" + target.section() + "\", which " + target.key() + " does not have, so that it holds for nothing there",
+                    "is \"" + target.section() + "\", which " + target.key()
+                            + " does not have, so that it holds for nothing there",
                     sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections));
         }
     }

@@ -38,8 +38,9 @@ class GoldenTest {
     void everyProblemSaysWhereItIsAndWhatWasExpected() {
         for (Path input : GoldenCases.inputs()) {
             translate(GoldenCases.read(input)).problems().forEach((key, problems) -> assertThat(problems).as(input.toString())
-                    .allMatch(problem -> problem.resource().equals(key) && !problem.source().isEmpty() && !problem.what().isEmpty()
-                            && !problem.expected().isEmpty()));
+                    .allMatch(
+                            problem -> problem.resource().equals(key) && !problem.source().isEmpty() && !problem.what().isEmpty()
+                                    && !problem.expected().isEmpty()));
         }
     }
 

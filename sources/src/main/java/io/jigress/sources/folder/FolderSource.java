@@ -315,7 +315,8 @@ public final class FolderSource implements ResourceSource {
                 .collect(Collectors.toSet());
         paths.forEach(pending::remove);
         Stream<Path> stream = paths.size() < PARALLEL_FROM ? paths.stream() : paths.parallelStream();
-        stream.map(path -> version(path, overdue.contains(path))).filter(Objects::nonNull).toList().forEach(version -> files.put(version, clock.instant()));
+        stream.map(path -> version(path, overdue.contains(path))).filter(Objects::nonNull).toList()
+                .forEach(version -> files.put(version, clock.instant()));
     }
 
     /// Null when the file is gone or changed meanwhile; then its directory's watch tells.
@@ -330,9 +331,12 @@ public final class FolderSource implements ResourceSource {
         boolean doubtful = clock.millis() - stamp.modified().toMillis() < TICK_MILLIS;
         try {
             Manifest manifest = stamp.size() > settings.maxFileBytes()
-                    ? unreadable(source, "is " + stamp.size() + " bytes large", "at most " + settings.maxFileBytes() + "; several smaller files")
+                    ? unreadable(source, "is " + stamp.size() + " bytes large",
+                            "at most " + settings.maxFileBytes() + "; several smaller files")
                     : ManifestReader.read(source, Files.readAllBytes(path));
-            return overdue || stamp.equals(FileStamp.of(path)) ? new FolderFiles.Version(source, stamp, doubtful, manifest) : null;
+            return overdue || stamp.equals(FileStamp.of(path))
+                    ? new FolderFiles.Version(source, stamp, doubtful, manifest)
+                    : null;
         } catch (NoSuchFileException _) {
             return null;
         } catch (IOException e) {

@@ -58,7 +58,8 @@ public final class ManifestReader {
 
     private void read(ManifestText.Part part) {
         switch (part.parse()) {
-            case YamlText.Result.Broken(Position at, String what) -> broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
+            case YamlText.Result.Broken(Position at, String what) ->
+                broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
             case YamlText.Result.Parsed(List<YamlText.Document> documents) -> {
                 for (int i = 0; i < documents.size(); i++) {
                     int index = i;

@@ -82,7 +82,8 @@ final class YamlText {
     /// @param lineOffset how many lines stand before this text in its file
     static Result parse(String text, int lineOffset) {
         try {
-            return new Result.Parsed(new YamlText(text, lineOffset, null, text.length() < LARGE_TEXT ? FAST : LARGE_FAST).documents());
+            return new Result.Parsed(
+                    new YamlText(text, lineOffset, null, text.length() < LARGE_TEXT ? FAST : LARGE_FAST).documents());
         } catch (Fault | YamlEngineException _) {
             return parse(text, lineOffset, new Marks());
         }
@@ -91,7 +92,8 @@ final class YamlText {
     /// The same, slower, with the positions of all parts.
     static Result parse(String text, int lineOffset, Marks marks) {
         try {
-            return new Result.Parsed(new YamlText(text, lineOffset, marks, text.length() < LARGE_TEXT ? MARKED : LARGE_MARKED).documents());
+            return new Result.Parsed(
+                    new YamlText(text, lineOffset, marks, text.length() < LARGE_TEXT ? MARKED : LARGE_MARKED).documents());
         } catch (Fault e) {
             return new Result.Broken(position(e.mark, lineOffset), String.valueOf(e.getMessage()));
         } catch (MarkedYamlEngineException e) {

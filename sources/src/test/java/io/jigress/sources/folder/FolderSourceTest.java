@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jigress.control.Resource;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -301,6 +302,13 @@ class FolderSourceTest {
         assertThat(recorder.objects()).containsOnlyKeys("a");
         assertThat(recorder.problems()).hasSize(2)
                 .allMatch(problem -> problem.toString().startsWith("is a link that leads nowhere"));
+    }
+
+    /// In words, since a test that runs as root can read every file.
+    @Test
+    void aFileThatMayNotBeReadIsSaidInWords() {
+        assertThat(FolderWatch.why(new AccessDeniedException("a.yaml"))).isEqualTo("may not be read by the user of this process");
+        assertThat(FolderWatch.why(new IOException("disk on fire"))).contains("cannot be read", "disk on fire");
     }
 
     @Test

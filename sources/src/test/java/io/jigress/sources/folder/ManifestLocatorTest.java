@@ -94,7 +94,8 @@ class ManifestLocatorTest {
 
     @Test
     void ofALongPartOnlyTheBeginIsKnown() throws IOException {
-        Files.writeString(folder.resolve("long.yaml"), "# one\n---\n" + ManifestReaderTest.object("shop") + "x: y\n" + ("# " + "y".repeat(100) + "\n").repeat(50_000) + "---\n" + ManifestReaderTest.object("other"));
+        Files.writeString(folder.resolve("long.yaml"), "# one\n---\n" + ManifestReaderTest.object("shop") + "x: y\n"
+                + ("# " + "y".repeat(100) + "\n").repeat(50_000) + "---\n" + ManifestReaderTest.object("other"));
         assertThat(locator.locate("long.yaml", SHOP, "x")).contains(new Position(2, 1));
         assertThat(locator.locate("long.yaml", new ResourceKey(SHOP.group(), SHOP.kind(), "default", "other"), ""))
                 .hasValueSatisfying(position -> assertThat(position.line()).isGreaterThan(6));
