@@ -84,7 +84,8 @@ final class ExplainCommand implements Callable<Integer> {
             return Optional.empty();
         }
         FolderReading reading = FolderReading.of(path, Translators.of(settings));
-        Json explanation = Explainer.explain(BuiltinFilters.all(), reading.directory(), ProxyMapping.of(settings, shell.folder()),
+        Json explanation = Explainer.explain(BuiltinFilters.all(), List.of(), reading.directory(),
+                ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
         return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places()));

@@ -52,12 +52,15 @@ public final class Gateway implements AutoCloseable {
             .newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("gateway-warming").factory());
     private long revision;
 
+    /// @param protocols what is spoken to upstreams beside HTTP/1.1
     /// @throws IllegalArgumentException for settings that cannot be met; the message names the setting
-    public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) {
-        return new Gateway(settings, filters, directory);
+    public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols,
+            EndpointDirectory directory) {
+        return new Gateway(settings, filters, protocols, directory);
     }
 
-    private Gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) {
+    private Gateway(ProxySettings settings, List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols,
+            EndpointDirectory directory) {
         this.settings = settings;
         this.transport = Transport.choose(settings.transport());
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), new DefaultThreadFactory("gateway"),
@@ -66,7 +69,7 @@ public final class Gateway implements AutoCloseable {
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
         this.dns = dns((EventLoop) group.next(), transport);
-        this.upstreams = new Upstreams(directory, dns, protocols(settings));
+        this.upstreams = new Upstreams(directory, dns, withHttp1(protocols, settings));
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
@@ -87,10 +90,10 @@ public final class Gateway implements AutoCloseable {
         return new DnsDirectory(loop, transport.datagrams(), null, LONGEST_TTL);
     }
 
-    /// What this build speaks to upstreams, by name.
-    static Map<String, UpstreamProtocol> protocols(ProxySettings settings) {
-        UpstreamProtocol http1 = new Http1Protocol(settings.heads());
-        return Map.of(http1.name(), http1);
+    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings) {
+        List<UpstreamProtocol> all = new ArrayList<>(protocols);
+        all.add(new Http1Protocol(settings.heads()));
+        return all;
     }
 
     /// Makes a configuration live: returns when every request that begins from now on sees it. Equal configuration does nothing.

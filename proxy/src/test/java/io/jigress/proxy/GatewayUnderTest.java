@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
+import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
@@ -75,11 +76,15 @@ final class GatewayUnderTest implements AutoCloseable {
     // ---- parts of configurations
 
     static Cluster cluster(String name, ConnectionLimits limits, InetSocketAddress... endpoints) {
+        return cluster(name, "http1", Json.Obj.EMPTY, limits, endpoints);
+    }
+
+    static Cluster cluster(String name, String protocol, Json config, ConnectionLimits limits, InetSocketAddress... endpoints) {
         List<Endpoint> list = new ArrayList<>();
         for (InetSocketAddress endpoint : endpoints) {
             list.add(Endpoint.of(endpoint.getAddress().getHostAddress(), endpoint.getPort()));
         }
-        return new Cluster(name, "Backend test/" + name, "http1", Json.object().build(), new EndpointRef.Fixed(list),
+        return new Cluster(name, "Backend test/" + name, protocol, config, new EndpointRef.Fixed(list),
                 LoadBalancing.ROUND_ROBIN, limits);
     }
 
@@ -114,6 +119,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private final List<Cluster> clusters = new ArrayList<>();
         private final List<Route> routes = new ArrayList<>();
         private final List<FilterFactory<?>> filters = new ArrayList<>();
+        private final List<UpstreamProtocol> protocols = new ArrayList<>();
         private UnaryOperator<Route> everyRoute = UnaryOperator.identity();
         private ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1);
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
@@ -145,6 +151,17 @@ final class GatewayUnderTest implements AutoCloseable {
         Setup filters(FilterFactory<?>... run) {
             filters.addAll(List.of(run));
             everyRoute = route -> with(route, run);
+            return this;
+        }
+
+        Setup cluster(String name, String protocol, Json config, InetSocketAddress... endpoints) {
+            clusters.add(GatewayUnderTest.cluster(name, protocol, config, limits, endpoints));
+            return this;
+        }
+
+        /// Speaks this beside HTTP/1.1.
+        Setup protocol(UpstreamProtocol protocol) {
+            protocols.add(protocol);
             return this;
         }
 
@@ -191,7 +208,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                         new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             }
-            Gateway gateway = Gateway.start(settings, filters, (name, _) -> {
+            Gateway gateway = Gateway.start(settings, filters, protocols, (name, _) -> {
                 throw new AssertionError("no directory knows " + name);
             });
             return new GatewayUnderTest(gateway, config(), log);
@@ -241,9 +258,9 @@ final class GatewayUnderTest implements AutoCloseable {
         gateway.apply(config);
     }
 
-    void apply(Cluster cluster) {
+    ApplyReport apply(Cluster cluster) {
         config = config.with(cluster);
-        gateway.apply(config);
+        return gateway.apply(config);
     }
 
     private static <T> T present(@Nullable T value) {
@@ -258,6 +275,17 @@ final class GatewayUnderTest implements AutoCloseable {
         return gateway.metrics().lines().filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .findFirst().orElse(0);
+    }
+
+    /// Waits until a number from the metrics is this.
+    void awaitMetric(String series, double wanted) {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (metric(series) != wanted) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError(series + ": " + metric(series) + " (expected: " + wanted + ")");
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /// Closes the gateway and answers what its access log holds, a line per request.

@@ -138,9 +138,9 @@ public final class RuntimeCompiler {
     // ---- clusters
 
     private void change(Cluster cluster) {
-        if (!upstreams.speaks(cluster.protocol())) {
-            faults.add(cluster.origin() + ": the upstream protocol \"" + cluster.protocol()
-                    + "\" is not spoken; its requests are answered with 500");
+        String fault = upstreams.fault(cluster);
+        if (fault != null) {
+            faults.add(cluster.origin() + ": " + fault + "; its requests are answered with 500");
             remove(cluster);
             return;
         }
@@ -167,7 +167,7 @@ public final class RuntimeCompiler {
     }
 
     private void remove(Cluster cluster) {
-        if (current.clusters().contains(cluster.name()) && upstreams.speaks(cluster.protocol())) {
+        if (current.clusters().contains(cluster.name()) && upstreams.fault(cluster) == null) {
             return;
         }
         Upstream superseded = replaced.remove(cluster.name());

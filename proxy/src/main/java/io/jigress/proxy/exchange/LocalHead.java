@@ -2,7 +2,7 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.http.ListHeaders;
+import io.jigress.api.ListHeaders;
 
 /// The head of a response that the gateway made.
 public final class LocalHead implements ResponseHead {

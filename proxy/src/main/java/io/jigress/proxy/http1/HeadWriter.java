@@ -4,7 +4,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.http.FieldValue;
+import io.jigress.api.FieldValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpResponseStatus;

@@ -58,7 +58,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
             });
         }
         DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, Duration.ofSeconds(30));
-        upstreams = new Upstreams(this, dns, Map.of("http1", new Http1Protocol(HeadLimits.STANDARD)));
+        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD)));
     }
 
     /// Runs something on a loop and waits for its result.
