@@ -36,8 +36,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private boolean gone;
 
     // The pool's notes.
+    /// Connections of a pool are numbered as they are made, from 1.
+    long number;
     int calls;
-    boolean used;
+    /// Takes no more calls, and is closed when it carries none.
+    boolean leaving;
+    private boolean used;
     boolean ready;
     boolean idle;
 
@@ -63,7 +67,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     boolean hasRoom() {
-        return !gone && session().concurrency() > calls;
+        return !gone && !leaving && session().concurrency() > calls;
     }
 
     UpstreamProtocol protocol() {
@@ -121,7 +125,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        session = protocol().session(this);
+        try {
+            session = protocol().session(this);
+        } catch (RuntimeException e) {
+            LOG.error("the protocol {} failed to begin with {}: a bug", protocol().name(), this, e);
+            context.close();
+            pool.failed(EndpointPool.BROKEN);
+            return;
+        }
         pool.connected(this);
     }
 
