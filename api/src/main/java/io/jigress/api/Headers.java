@@ -28,6 +28,12 @@ public interface Headers {
     /// Whether the i-th field has this name. Allocates nothing.
     boolean isAt(int i, HeaderName name);
 
+    /// Whether the i-th field goes on to the next receiver. False for what belongs to the connection it came by: Connection, what
+    /// that names, and the framing (RFC 9110, 7.6.1). Protocols send the others, and their own framing.
+    default boolean endToEnd(int i) {
+        return !HopByHop.is(this, i);
+    }
+
     /// Replaces all fields of this name by one, appended at the end.
     void set(HeaderName name, String value);
 

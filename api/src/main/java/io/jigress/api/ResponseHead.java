@@ -3,6 +3,13 @@ package io.jigress.api;
 /// The head of a response, whatever the HTTP version of the side it came from.
 public interface ResponseHead {
 
+    /// A head without fields, for protocols that are not HTTP.
+    ///
+    /// @param contentLength -1 when it is not known beforehand
+    static ResponseHead of(int status, long contentLength) {
+        return new PlainResponseHead(status, contentLength);
+    }
+
     /// 100 to 999.
     int status();
 

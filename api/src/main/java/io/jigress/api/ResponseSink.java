@@ -3,21 +3,27 @@ package io.jigress.api;
 import io.netty.buffer.ByteBuf;
 
 /// Where an [UpstreamCall]'s results go: informational heads, one head, the body, then the end or a failure. Event loop only.
+///
+/// Results come while the connection tells the session something ([UpstreamSession#read], `readComplete`, `writable`, `closed`) or from a
+/// task of [UpstreamChannel#schedule]; never from within [UpstreamSession#open] or a method of the call.
 public interface ResponseSink {
 
-    /// A 1xx head (but 101).
+    /// A 1xx head (but 101). Valid only during the call of this method.
     void informational(ResponseHead head);
 
-    /// The final head; valid until the end of the call. `last`: no body follows.
+    /// The final head. The sink keeps it, even beyond the end of the call: the session must not use it for another response.
+    ///
+    /// @param last no body follows
     void head(ResponseHead head, boolean last);
 
     /// A part of the body; the sink takes ownership.
     void body(ByteBuf data, boolean last);
 
-    /// Ends the body with trailers.
+    /// Ends the body with trailers. Valid only during the call of this method.
     void trailers(Headers trailers);
 
-    /// The call is over without a complete response.
+    /// The call is over without a complete response. A failure that is retryable may be answered with another attempt when the
+    /// request is safe to send twice; it may have reached the upstream.
     void failed(ProxyFailure failure);
 
     /// The request's body may go on.

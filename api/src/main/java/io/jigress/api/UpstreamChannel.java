@@ -2,8 +2,9 @@ package io.jigress.api;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.time.Duration;
 
-/// The connection under an [UpstreamSession]: bytes out, flow control, closing. Event loop only.
+/// The connection under an [UpstreamSession]: bytes out, flow control, time, closing. Event loop only.
 public interface UpstreamChannel {
 
     ByteBufAllocator allocator();
@@ -11,18 +12,26 @@ public interface UpstreamChannel {
     /// Queues bytes; takes ownership.
     void write(ByteBuf bytes);
 
-    /// Sends what was queued. The gateway also flushes by itself after each batch of reads.
+    /// Sends what was queued. The gateway also flushes by itself after each batch of reads and after calls were opened.
     void flush();
 
     /// Whether the send queue is below its high-water mark.
     boolean writable();
 
-    /// Stops or restarts reading from the peer.
+    /// Stops or restarts reading from the peer, for all calls.
     void reading(boolean on);
 
-    /// Closes the connection at once; calls that are open fail.
+    /// Closes the connection at once. [UpstreamSession#closed] follows, not from within this method.
     void close();
 
-    /// The session can take another call than before (a call ended, or the peer changed its limit).
-    void available();
+    /// What [UpstreamSession#concurrency] or [UpstreamSession#active] answers has changed: a call ended or was cancelled, the peer
+    /// changed its limit or is about to go away. May open calls on the session, or close the connection, before it returns.
+    void changed();
+
+    /// The injected monotonic clock, in nanoseconds; only differences mean something.
+    long nanoTime();
+
+    /// Runs a task on this event loop after a delay, until cancelled or the connection is closed: for heartbeats, and, with a delay of
+    /// zero, for results that are known within a method that must not tell them.
+    Services.Cancellable schedule(Duration delay, Runnable task);
 }

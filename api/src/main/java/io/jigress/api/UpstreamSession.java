@@ -11,14 +11,19 @@ public interface UpstreamSession {
     /// The cause of [#closed] when the gateway could not read or write for want of memory (`memory.direct`).
     String OUT_OF_MEMORY = "out of memory";
 
-    /// How many calls may be open at once right now; 0 when the connection must not be used for new ones.
+    /// How many calls it may carry at once right now; at least 1 on a fresh connection, 0 when it must not be used for new ones. A
+    /// connection without calls that answers 0 is closed. A change is told by [UpstreamChannel#changed].
     int concurrency();
 
-    /// How many calls are open.
+    /// How many it carries: opened, and neither ended nor cancelled. A change is told by [UpstreamChannel#changed], but for the one that
+    /// [#open] makes.
     int active();
 
-    /// Sends a request. The body follows through the call unless `last`. Results go to `sink`, never from within this method
-    /// before it has returned.
+    /// Sends a request; called while [#active] is below [#concurrency]. The body follows through the call unless `last`. What the
+    /// session queues here is flushed by the gateway soon afterwards, together with what else it has for this connection.
+    ///
+    /// @param head valid until the call is over; which of its fields to send on is told by [Headers#endToEnd]
+    /// @param sink hears of results as [ResponseSink] says, so not from within this method
     UpstreamCall open(RequestHead head, boolean last, ResponseSink sink);
 
     /// Bytes from the peer. Borrowed: the session retains what it passes on.
@@ -30,6 +35,7 @@ public interface UpstreamSession {
     /// The send queue became writable again.
     default void writable() {}
 
-    /// The peer closed its side or the connection broke; `cause` is [#ENDED], [#OUT_OF_MEMORY] or a text for the log. Open calls must be failed.
+    /// The connection is closed, by either side; `cause` is [#ENDED], [#OUT_OF_MEMORY] or a text for the log. Open calls must be
+    /// failed. Nothing is called on this session afterwards but methods of its calls.
     void closed(String cause);
 }

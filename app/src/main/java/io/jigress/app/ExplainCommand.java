@@ -90,7 +90,8 @@ final class ExplainCommand implements Callable<Integer> {
             shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
                     + "` shows; this is about what is left");
         }
-        Json explanation = Explainer.explain(BuiltinFilters.all(), reading.directory(), ProxyMapping.of(settings, shell.folder()),
+        Json explanation = Explainer.explain(BuiltinFilters.all(), List.of(), reading.directory(),
+                ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
         return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places()));

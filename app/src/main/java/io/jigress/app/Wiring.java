@@ -112,7 +112,7 @@ final class Wiring implements AutoCloseable {
 
     private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, BuiltinFilters.all(), directory);
+            return Gateway.start(settings, BuiltinFilters.all(), List.of(), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }

@@ -96,7 +96,7 @@ class ChangeCostTest {
         ServiceDirectory services = new ServiceDirectory();
         services.changed(moved);
         Translator translator = Translators.of(Settings.defaults(new Machine(1, 512 << 20)));
-        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), services)) {
+        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), List.of(), services)) {
             Translation translation = translator.translate(new ResourceSet(1, set));
             assertThat(translation.problems().size()).isZero();
             assertThat(gateway.apply(onFreePort(translation.config())).routesCompiled()).isEqualTo(routes);

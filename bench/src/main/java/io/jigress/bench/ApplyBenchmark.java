@@ -72,7 +72,7 @@ public final class ApplyBenchmark {
     }
 
     private Json run(int changes) throws IOException {
-        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT, List.of(), (_, _) -> () -> {})) {
+        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT, List.of(), List.of(), (_, _) -> () -> {})) {
             GatewayConfig config = build();
             long begin = System.nanoTime();
             require(gateway.apply(config));

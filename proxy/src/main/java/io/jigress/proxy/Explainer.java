@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
+import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.FilterSpec;
@@ -41,15 +42,15 @@ public final class Explainer {
     private Explainer() {}
 
     /// Explains without a running gateway: compiles the configuration as one would, opens nothing.
-    public static Json explain(List<FilterFactory<?>> filters, EndpointDirectory directory, ProxySettings settings,
-            GatewayConfig config,
+    public static Json explain(List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols, EndpointDirectory directory,
+            ProxySettings settings, GatewayConfig config,
             String listener, String method, String scheme, String authority, String target,
             List<Map.Entry<String, String>> headers) {
         Transport transport = Transport.choose("nio");
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         try {
             Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.protocols(settings));
+                    Gateway.withHttp1(protocols, settings));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER,
                     System::nanoTime);
             try {

@@ -57,12 +57,15 @@ public final class Gateway implements AutoCloseable {
     private long revision;
     private boolean closed;
 
+    /// @param protocols what is spoken to upstreams beside HTTP/1.1
     /// @throws IllegalArgumentException for settings that cannot be met; the message names the setting
-    public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) {
-        return new Gateway(settings, filters, directory);
+    public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols,
+            EndpointDirectory directory) {
+        return new Gateway(settings, filters, protocols, directory);
     }
 
-    private Gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) {
+    private Gateway(ProxySettings settings, List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols,
+            EndpointDirectory directory) {
         this.settings = settings;
         this.transport = Transport.choose(settings.transport());
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), new DefaultThreadFactory("gateway"),
@@ -88,7 +91,7 @@ public final class Gateway implements AutoCloseable {
         }
         this.listeners = new ListenerManager(transport, group, contexts, settings);
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, protocols(settings)), loops, settings, this::later,
+        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings)), loops, settings, this::later,
                 System::nanoTime);
     }
 
@@ -96,10 +99,10 @@ public final class Gateway implements AutoCloseable {
         return new DnsDirectory(loop, transport.datagrams(), null, settings.dns());
     }
 
-    /// What this build speaks to upstreams, by name.
-    static Map<String, UpstreamProtocol> protocols(ProxySettings settings) {
-        UpstreamProtocol http1 = new Http1Protocol(settings.heads());
-        return Map.of(http1.name(), http1);
+    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings) {
+        List<UpstreamProtocol> all = new ArrayList<>(protocols);
+        all.add(new Http1Protocol(settings.heads()));
+        return all;
     }
 
     /// Makes a configuration live: returns when every request that begins from now on sees it, but for the changes that wait for the first

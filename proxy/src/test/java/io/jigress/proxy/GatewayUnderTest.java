@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
+import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
@@ -86,11 +87,16 @@ final class GatewayUnderTest implements AutoCloseable {
     // ---- parts of configurations
 
     static Cluster cluster(String name, ConnectionLimits limits, InetSocketAddress... endpoints) {
+        return cluster(name, "http1", Json.Obj.EMPTY, limits, endpoints);
+    }
+
+    static Cluster cluster(String name, String protocol, Json config, ConnectionLimits limits, InetSocketAddress... endpoints) {
         List<Endpoint> list = new ArrayList<>();
         for (InetSocketAddress endpoint : endpoints) {
             list.add(Endpoint.of(endpoint.getAddress().getHostAddress(), endpoint.getPort()));
         }
-        return cluster(name, limits, new EndpointRef.Fixed(list));
+        return new Cluster(name, "Backend test/" + name, protocol, config, new EndpointRef.Fixed(list),
+                LoadBalancing.ROUND_ROBIN, limits);
     }
 
     static Cluster cluster(String name, EndpointRef endpoints) {
@@ -142,6 +148,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private final List<Cluster> clusters = new ArrayList<>();
         private final List<Route> routes = new ArrayList<>();
         private final List<FilterFactory<?>> filters = new ArrayList<>();
+        private final List<UpstreamProtocol> protocols = new ArrayList<>();
         private UnaryOperator<Route> everyRoute = UnaryOperator.identity();
         private ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1);
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
@@ -209,6 +216,17 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
                     settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
+            return this;
+        }
+
+        Setup cluster(String name, String protocol, Json config, InetSocketAddress... endpoints) {
+            clusters.add(GatewayUnderTest.cluster(name, protocol, config, limits, endpoints));
+            return this;
+        }
+
+        /// Speaks this beside HTTP/1.1.
+        Setup protocol(UpstreamProtocol protocol) {
+            protocols.add(protocol);
             return this;
         }
 
@@ -290,7 +308,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                         new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             }
-            Gateway gateway = Gateway.start(settings, filters, directory);
+            Gateway gateway = Gateway.start(settings, filters, protocols, directory);
             return new GatewayUnderTest(gateway, hostFilters, config(), log);
         }
 

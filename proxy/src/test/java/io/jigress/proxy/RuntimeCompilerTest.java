@@ -35,7 +35,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,7 @@ class RuntimeCompilerTest {
     private final RuntimeCompiler compiler = new RuntimeCompiler(List.<FilterFactory<?>>of(filter),
             new Upstreams(directory,
                     new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, null, DnsSettings.DEFAULT),
-                    Map.of("http1", new Http1Protocol(HeadLimits.STANDARD))),
+                    List.of(new Http1Protocol(HeadLimits.STANDARD))),
             new Loop[0], ProxySettings.DEFAULT, time, time);
     private PersistentMap<String, Route> routes = PersistentMap.empty();
     private List<FilterSpec> hostFilters = List.of();

@@ -31,7 +31,7 @@ public final class KnownSettings {
             "The folder of YAML that says what the gateway does; watched.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream that everything goes to.");
-    public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 64 * MIB,
+    public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 16 * MIB,
             "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
             "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");

@@ -19,8 +19,9 @@ final class Clusters {
         this.upstreams = upstreams;
     }
 
-    boolean speaks(Cluster cluster) {
-        return upstreams.speaks(cluster.protocol());
+    /// Why requests to a cluster cannot be sent; null when they can.
+    @Nullable String fault(Cluster cluster) {
+        return upstreams.fault(cluster);
     }
 
     // ---- who refers to them

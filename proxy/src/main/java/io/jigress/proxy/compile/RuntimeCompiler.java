@@ -236,12 +236,12 @@ public final class RuntimeCompiler {
         Place.OfCluster place = new Place.OfCluster(cluster.name());
         warming.drop(place);
         faultsByPlace.remove(place);
-        if (clusters.speaks(cluster)) {
+        String fault = clusters.fault(cluster);
+        if (fault == null) {
             clusters.lineUp(cluster);
             succeed(place, deadline);
         } else {
-            report(place, List.of(cluster.origin() + ": the upstream protocol \"" + cluster.protocol()
-                    + "\" is not spoken; its requests are answered with 500"));
+            report(place, List.of(cluster.origin() + ": " + fault + "; its requests are answered with 500"));
             clusters.remove(cluster.name());
         }
     }
@@ -277,7 +277,7 @@ public final class RuntimeCompiler {
 
     private boolean wanted(String cluster) {
         Cluster configured = current.clusters().get(cluster);
-        return configured != null && clusters.speaks(configured);
+        return configured != null && clusters.fault(configured) == null;
     }
 
     // ---- listeners, hosts, routes

@@ -7,7 +7,7 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Resumption;
 import io.jigress.proxy.compile.FilterSet;
-import io.jigress.proxy.http.ListHeaders;
+import io.jigress.api.ListHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;

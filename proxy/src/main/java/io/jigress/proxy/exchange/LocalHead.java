@@ -4,7 +4,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.http.ListHeaders;
+import io.jigress.api.ListHeaders;
 
 /// The head of a response that the gateway made.
 public final class LocalHead implements ResponseHead {

@@ -2,7 +2,7 @@ package io.jigress.proxy.http;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
-import io.jigress.proxy.http.FieldValue;
+import io.jigress.api.FieldValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -330,6 +330,11 @@ public final class HeaderBlock implements Headers {
     @Override
     public boolean isAt(int i, HeaderName name) {
         return named(position(i), name);
+    }
+
+    @Override
+    public boolean endToEnd(int i) {
+        return (index[position(i) + FLAGS] & (HOP | LENGTH | CODING | UPGRADE | TRAILER)) == 0;
     }
 
     @Override

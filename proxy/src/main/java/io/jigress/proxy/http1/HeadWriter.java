@@ -1,10 +1,10 @@
 package io.jigress.proxy.http1;
 
+import io.jigress.api.FieldValue;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.http.FieldValue;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;

@@ -368,7 +368,7 @@ public final class Http1Session implements UpstreamSession {
                 paused = false;
                 channel.reading(true);
             }
-            channel.available();
+            channel.changed();
         }
     }
 

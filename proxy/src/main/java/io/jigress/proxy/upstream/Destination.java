@@ -5,8 +5,8 @@ import io.jigress.proxy.loop.Loop;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +20,13 @@ final class Destination {
     private final Key key;
     private final String text;
     private final Consumer<Destination> whenUnused;
+    /// Those that are being made included.
     private final AtomicInteger connections = new AtomicInteger();
-    /// Pools with requests that found the limit reached.
-    private final Set<EndpointPool> starved = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger established = new AtomicInteger();
+    /// Connections that take no more calls, so that one that starves gets their place.
+    private final AtomicInteger leaving = new AtomicInteger();
+    /// Pools with requests that found the limit reached, in the order in which they get a place.
+    private final Deque<EndpointPool> starved = new ConcurrentLinkedDeque<>();
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable EndpointPool[] pools = new EndpointPool[0];
     private volatile int concurrency;
@@ -62,6 +66,11 @@ final class Destination {
         return connections.get();
     }
 
+    /// How many calls could be carried by connections that do not stand yet.
+    long free(int max) {
+        return Math.max(0, max - established.get()) * (long) Math.max(1, concurrency);
+    }
+
     /// How many calls a connection carries at once, as the last one said; 0 while none has been made.
     int concurrency() {
         return concurrency;
@@ -95,17 +104,26 @@ final class Destination {
         return false;
     }
 
-    /// A connection is gone: those that wait for its place try again.
-    void closed() {
+    void established() {
+        established.incrementAndGet();
+    }
+
+    /// A connection is gone, or could not be made: the first that waits for its place tries again.
+    void closed(boolean stood) {
+        if (stood) {
+            established.decrementAndGet();
+        }
         if (connections.decrementAndGet() == 0 && retired()) {
             whenUnused.accept(this);
         }
-        if (!starved.isEmpty()) {
-            for (EndpointPool pool : Set.copyOf(starved)) {
-                if (starved.remove(pool)) {
-                    pool.run(EndpointPool::expand);
-                }
-            }
+        offer();
+    }
+
+    /// There may be a place for another connection.
+    void offer() {
+        EndpointPool first = starved.pollFirst();
+        if (first != null) {
+            first.run(EndpointPool::tryAgain);
         }
     }
 
@@ -113,14 +131,62 @@ final class Destination {
         return !starved.isEmpty();
     }
 
-    /// Requests on one loop wait while other loops may hold idle connections: those give one up.
-    void starve(EndpointPool pool) {
-        if (starved.add(pool)) {
-            for (EndpointPool other : pools) {
-                if (other != null && other != pool) {
-                    other.run(EndpointPool::yieldIdle);
-                }
+    /// Requests wait in one pool while others may have connections to spare: those give one up.
+    ///
+    /// @param again it was its turn, and somebody else was faster
+    void starve(EndpointPool pool, boolean again) {
+        if (starved.contains(pool)) {
+            return;
+        }
+        if (again) {
+            starved.addFirst(pool);
+        } else {
+            starved.addLast(pool);
+        }
+        everywhere(EndpointPool::makeRoom);
+    }
+
+    private void everywhere(Consumer<EndpointPool> action) {
+        for (EndpointPool pool : pools) {
+            if (pool != null) {
+                pool.run(action);
             }
         }
+    }
+
+    void sated(EndpointPool pool) {
+        starved.remove(pool);
+        if (leaving.get() > 0) {
+            everywhere(EndpointPool::recall);
+        }
+    }
+
+    /// Whether one more connection of a pool is to make room: as many as other pools starve. Each needs one [#left].
+    boolean tryLeave(EndpointPool pool) {
+        if (starved.isEmpty()) {
+            return false;
+        }
+        if (leaving.incrementAndGet() <= others(pool)) {
+            return true;
+        }
+        leaving.decrementAndGet();
+        return false;
+    }
+
+    /// Whether a connection that makes room may stay, since no other pool needs its place.
+    boolean tryStay(EndpointPool pool) {
+        if (leaving.decrementAndGet() >= others(pool)) {
+            return true;
+        }
+        leaving.incrementAndGet();
+        return false;
+    }
+
+    private int others(EndpointPool pool) {
+        return starved.size() - (starved.contains(pool) ? 1 : 0);
+    }
+
+    void left() {
+        leaving.decrementAndGet();
     }
 }

@@ -11,23 +11,37 @@ import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One event loop's connections to one [Destination], and the requests that wait for one. Event loop only.
 final class EndpointPool {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointPool.class);
     private static final ProxyFailure OVERLOADED = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
             "too_many_pending");
+    private static final ProxyFailure UNUSABLE = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false,
+            "takes_no_calls");
+    static final ProxyFailure BROKEN = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.GATEWAY, false,
+            "protocol_failed");
 
     private final ConnectionPools pools;
     private final Destination destination;
     /// Connections with room for a call; the last was used last.
     private final ArrayDeque<UpstreamConnection> ready = new ArrayDeque<>();
+    /// Connections that take no more calls, for the sake of pools that starve.
+    private final ArrayDeque<UpstreamConnection> leaving = new ArrayDeque<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    /// How many connections there have been.
+    private long established;
     private int open;
     private int idle;
     private int connecting;
     private int calls;
+    /// Waits for a connection that the limit does not allow.
+    private boolean starving;
 
-    record Waiting(EndpointPool pool, Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {}
+    /// @param after takes only connections with a higher number than this
+    record Waiting(EndpointPool pool, Upstream upstream, long after, ConnectionPools.Waiter waiter) {}
 
     EndpointPool(ConnectionPools pools, Destination destination) {
         this.pools = pools;
@@ -36,6 +50,9 @@ final class EndpointPool {
 
     void acquire(Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {
         if (!fresh) {
+            if (ready.isEmpty()) {
+                recall();
+            }
             UpstreamConnection connection = ready.pollLast();
             while (connection != null) {
                 connection.ready = false;
@@ -52,7 +69,7 @@ final class EndpointPool {
             waiter.failed(OVERLOADED);
             return;
         }
-        Waiting place = new Waiting(this, upstream, fresh, waiter);
+        Waiting place = new Waiting(this, upstream, fresh ? established : 0, waiter);
         waiting.addLast(place);
         pools.began(place);
         pools.use(this, true);
@@ -62,6 +79,7 @@ final class EndpointPool {
     void cancel(Waiting place) {
         waiting.remove(place);
         pools.ended(place);
+        sated();
         used();
     }
 
@@ -100,30 +118,33 @@ final class EndpointPool {
     }
 
     private static void hand(UpstreamConnection connection, Upstream upstream, ConnectionPools.Waiter waiter) {
+        boolean reused = connection.use(upstream.idleNanos());
         try {
-            waiter.acquired(connection.session(), connection.use(upstream.idleNanos()));
-            connection.flushLater();
+            waiter.acquired(connection.session(), reused);
         } catch (OutOfMemoryError e) {
             connection.outOfMemory(e);
+            return;
+        } catch (RuntimeException e) {
+            LOG.error("the protocol {} failed to open a call to {}: a bug; the connection is closed",
+                    connection.protocol().name(), connection, e);
+            connection.close();
+            waiter.failed(BROKEN);
+            return;
         }
+        connection.flushLater();
     }
 
     /// Looks again at a connection whose calls have changed: gives it to those that wait, keeps it, or closes it.
     void settle(UpstreamConnection connection) {
         count(connection);
-        while (connection.hasRoom()) {
-            Waiting next = next(connection);
-            if (next == null) {
-                break;
-            }
-            pools.ended(next);
-            hand(connection, next.upstream(), next.waiter());
-            count(connection);
-        }
+        serve(connection);
         if (connection.gone()) {
             return;
         }
         boolean free = connection.calls == 0;
+        if (!free && connection.hasRoom() && destination.tryLeave(this)) {
+            leave(connection);
+        }
         if (free && (!connection.hasRoom() || destination.retired() || destination.hasStarved())) {
             connection.close();
         } else if (connection.hasRoom() != connection.ready) {
@@ -140,6 +161,20 @@ final class EndpointPool {
         }
     }
 
+    /// Gives it to those that wait, as long as it has room.
+    private void serve(UpstreamConnection connection) {
+        while (connection.hasRoom()) {
+            Waiting next = next(connection);
+            if (next == null) {
+                break;
+            }
+            pools.ended(next);
+            hand(connection, next.upstream(), next.waiter());
+            count(connection);
+        }
+        sated();
+    }
+
     private void count(UpstreamConnection connection) {
         if (!connection.gone()) {
             int now = connection.session().active();
@@ -150,12 +185,14 @@ final class EndpointPool {
 
     /// The first that waits and may have this connection.
     private @Nullable Waiting next(UpstreamConnection connection) {
+        // Where no new connection can be had, one that carries calls is as good: it stands.
+        boolean any = starving && connection.calls > 0;
         Waiting first = waiting.peekFirst();
-        if (first == null || !connection.used || !first.fresh()) {
+        if (first == null || any || first.after() < connection.number) {
             return waiting.pollFirst();
         }
         for (Waiting place : waiting) {
-            if (!place.fresh()) {
+            if (place.after() < connection.number) {
                 waiting.remove(place);
                 return place;
             }
@@ -171,15 +208,63 @@ final class EndpointPool {
     // ---- opening
 
     /// Connects as long as more wait than connections are on the way, and the limit allows.
-    void expand() {
+    private void expand() {
+        expand(false);
+    }
+
+    /// The same when it is this pool's turn to get a place that has become free.
+    void tryAgain() {
+        boolean wanted = waiting.size() > expected();
+        expand(true);
+        if (!wanted) {
+            destination.offer();
+        }
+    }
+
+    private void expand(boolean again) {
         while (waiting.size() > expected()) {
             Waiting first = waiting.getFirst();
             if (destination.tryOpen(first.upstream().cluster().connections().maxConnections())) {
                 connect(first.upstream());
             } else if (!yieldOldest()) {
-                destination.starve(this);
+                starve(again);
                 return;
             }
+        }
+        sated();
+    }
+
+    /// No connection can be had: makes do with those that are there, then waits for others to give one up.
+    private void starve(boolean again) {
+        starving = true;
+        for (UpstreamConnection last = ready.peekLast(); last != null && starving; last = ready.peekLast()) {
+            settle(last);
+        }
+        recall();
+        if (starving) {
+            destination.starve(this, again);
+        }
+    }
+
+    /// Everybody will be served: others need not make room.
+    private void sated() {
+        if (starving && waiting.size() <= expected()) {
+            starving = false;
+            destination.sated(this);
+        }
+    }
+
+    private void leave(UpstreamConnection connection) {
+        connection.leaving = true;
+        leaving.addLast(connection);
+    }
+
+    /// Takes connections back that were leaving, if nobody needs their place any more.
+    void recall() {
+        while (!leaving.isEmpty() && destination.tryStay(this)) {
+            UpstreamConnection stays = leaving.removeLast();
+            stays.leaving = false;
+            settle(stays);
         }
     }
 
@@ -213,18 +298,32 @@ final class EndpointPool {
     void connected(UpstreamConnection connection) {
         connecting--;
         open++;
+        connection.number = ++established;
+        destination.established();
         loop().metrics().poolOpen++;
         pools.use(this, true);
-        destination.concurrency(Math.max(1, connection.session().concurrency()));
+        if (connection.hasRoom()) {
+            destination.concurrency(connection.session().concurrency());
+        } else {
+            // Else it would be tried for ever.
+            failWaiting(UNUSABLE);
+        }
         settle(connection);
         expand();
     }
 
-    private void failed(ProxyFailure failure) {
+    void failed(ProxyFailure failure) {
         connecting--;
+        destination.closed(false);
+        failWaiting(failure);
+        expand();
+        used();
+    }
+
+    /// Those that the connection would have served which has just ceased to be on the way.
+    private void failWaiting(ProxyFailure failure) {
         int each = destination.concurrency();
         long victims = Math.min(waiting.size() - expected(), each > 0 ? each : Integer.MAX_VALUE);
-        destination.closed();
         for (; victims > 0; victims--) {
             Waiting place = waiting.pollFirst();
             if (place == null) {
@@ -233,8 +332,7 @@ final class EndpointPool {
             pools.ended(place);
             place.waiter().failed(failure);
         }
-        expand();
-        used();
+        sated();
     }
 
     // ---- closing
@@ -252,8 +350,11 @@ final class EndpointPool {
         calls -= connection.calls;
         open--;
         loop().metrics().poolOpen--;
-        destination.closed();
-        expand();
+        if (connection.leaving) {
+            leaving.remove(connection);
+            destination.left();
+        }
+        destination.closed(true);
         used();
     }
 
@@ -261,10 +362,12 @@ final class EndpointPool {
         pools.use(this, open + connecting + waiting.size() > 0);
     }
 
-    /// Other loops wait for connections: gives one up that carries nothing.
-    void yieldIdle() {
-        if (destination.hasStarved()) {
-            yieldOldest();
+    /// Somebody waits for a connection and the limit is reached: gives one up that carries nothing, else ceases to use one.
+    void makeRoom() {
+        UpstreamConnection oldest = ready.peekFirst();
+        if (oldest != null && destination.hasStarved() && !yieldOldest() && destination.tryLeave(this)) {
+            leave(oldest);
+            settle(oldest);
         }
     }
 

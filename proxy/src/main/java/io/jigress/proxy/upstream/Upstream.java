@@ -121,12 +121,11 @@ public final class Upstream {
 
     /// Takes a place among the requests that wait for a connection; false when there is none left.
     ///
-    /// @param destination as many as it can have more connections do not count as waiting, so that a limit of 0 lets requests
-    /// through
+    /// @param destination as many as further connections to it can carry do not count as waiting, so that a limit of 0 lets
+    /// requests through
     boolean tryWait(Destination destination) {
         ConnectionLimits limits = cluster.connections();
-        long free = Math.max(0, limits.maxConnections() - destination.connections());
-        if (pending.incrementAndGet() <= free + limits.maxPending()) {
+        if (pending.incrementAndGet() <= destination.free(limits.maxConnections()) + limits.maxPending()) {
             return true;
         }
         pending.decrementAndGet();

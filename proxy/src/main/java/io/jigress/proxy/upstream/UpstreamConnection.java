@@ -1,16 +1,20 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.Services.Cancellable;
 import io.jigress.api.UpstreamChannel;
+import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadSource;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.OwnTasks;
 import io.jigress.proxy.loop.Timeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +28,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final Runnable flush = this::flush;
     private @Nullable ChannelHandlerContext context;
     private @Nullable UpstreamSession session;
+    private @Nullable OwnTasks tasks;
     private String cause = UpstreamSession.ENDED;
     private long idleNanos;
     private boolean inRead;
@@ -31,8 +36,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private boolean gone;
 
     // The pool's notes.
+    /// Connections of a pool are numbered as they are made, from 1.
+    long number;
     int calls;
-    boolean used;
+    /// Takes no more calls, and is closed when it carries none.
+    boolean leaving;
+    private boolean used;
     boolean ready;
     boolean idle;
 
@@ -58,7 +67,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     boolean hasRoom() {
-        return !gone && session().concurrency() > calls;
+        return !gone && !leaving && session().concurrency() > calls;
+    }
+
+    UpstreamProtocol protocol() {
+        return pool.destination().protocol();
     }
 
     /// A call is about to be opened; returns whether there were others before.
@@ -112,7 +125,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        session = pool.destination().protocol().session(this);
+        try {
+            session = protocol().session(this);
+        } catch (RuntimeException e) {
+            LOG.error("the protocol {} failed to begin with {}: a bug", protocol().name(), this, e);
+            context.close();
+            pool.failed(EndpointPool.BROKEN);
+            return;
+        }
         pool.connected(this);
     }
 
@@ -147,6 +167,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     public void channelInactive(ChannelHandlerContext context) {
         if (session != null) {
             leave();
+            if (tasks != null) {
+                tasks.close();
+            }
             session.closed(cause);
         }
     }
@@ -168,7 +191,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             return;
         }
         if (!(thrown instanceof IOException)) {
-            LOG.warn("connection to {} closed for an error in the gateway", pool.destination().text(), thrown);
+            LOG.error("a bug: the connection to {} by {} is closed", this, protocol().name(), thrown);
         }
         if (!gone) {
             cause = String.valueOf(thrown.getMessage());
@@ -217,8 +240,29 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
-    public void available() {
+    public void changed() {
         pool.settle(this);
+    }
+
+    @Override
+    public long nanoTime() {
+        return pool.loop().nanoTime();
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        OwnTasks own = tasks;
+        if (own == null) {
+            own = new OwnTasks(pool.loop());
+            tasks = own;
+        }
+        return own.schedule(delay, () -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                exceptionCaught(context(), e);
+            }
+        });
     }
 
     // ---- HeadSource
@@ -226,6 +270,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     @Override
     public HeadPool heads() {
         return pool.loop().heads();
+    }
+
+    @Override
+    public String toString() {
+        return pool.destination().text();
     }
 
     private final class Idle extends Timeout {

@@ -1,44 +1,75 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.JsonReader;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.Cluster;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The clusters in use, by their configuration: equal configuration, same [Upstream]; same reference to endpoints, same endpoints,
 /// so that an edit of limits knows them at once. For several threads.
 public final class Upstreams implements AutoCloseable {
     private final EndpointDirectory directory;
     private final DnsDirectory dns;
-    private final Map<String, UpstreamProtocol> protocols;
+    private final Map<String, UpstreamProtocol> protocols = new TreeMap<>();
     private final Destinations destinations = new Destinations();
     private final Map<Cluster, Upstream> upstreams = new HashMap<>();
     private final Map<Source, WatchedEndpoints> sources = new HashMap<>();
 
-    private record Source(EndpointRef ref, String protocol) {}
+    private record Source(EndpointRef ref, UpstreamProtocol protocol) {}
 
-    /// @param protocols by [UpstreamProtocol#name]
-    public Upstreams(EndpointDirectory directory, DnsDirectory dns, Map<String, UpstreamProtocol> protocols) {
+    /// @param protocols of different names
+    public Upstreams(EndpointDirectory directory, DnsDirectory dns, List<UpstreamProtocol> protocols) {
         this.directory = directory;
         this.dns = dns;
-        this.protocols = Map.copyOf(protocols);
+        protocols.forEach(protocol -> {
+            UpstreamProtocol other = this.protocols.put(protocol.name(), protocol);
+            if (other != null) {
+                throw new IllegalArgumentException(
+                        "two upstream protocols are called " + protocol.name() + ": " + other.getClass()
+                                + " and " + protocol.getClass());
+            }
+        });
     }
 
-    /// Whether a protocol of this name can be used.
-    public boolean speaks(String protocol) {
-        return protocols.containsKey(protocol);
+    /// Why a cluster's endpoints cannot be spoken to, for people; null when they can.
+    public @Nullable String fault(Cluster cluster) {
+        UpstreamProtocol protocol = protocols.get(cluster.protocol());
+        if (protocol == null) {
+            return "the upstream protocol \"" + cluster.protocol() + "\" is not spoken (expected: one of " + protocols.keySet()
+                    + ")";
+        }
+        JsonReader config = config(cluster);
+        protocol.configured(config);
+        return config.failed() ? "the upstream protocol \"" + cluster.protocol() + "\": " + config.issues() : null;
+    }
+
+    private UpstreamProtocol configured(Cluster cluster) {
+        UpstreamProtocol protocol = protocols.get(cluster.protocol());
+        String fault = fault(cluster);
+        if (protocol == null || fault != null) {
+            throw new IllegalArgumentException(fault);
+        }
+        return protocol.configured(config(cluster));
+    }
+
+    private static JsonReader config(Cluster cluster) {
+        return JsonReader.of("config", cluster.protocolConfig());
     }
 
     /// Each call needs one [#release].
     ///
-    /// @throws IllegalArgumentException when the cluster's protocol is not known
+    /// @throws IllegalArgumentException when the cluster has a [#fault]
     public synchronized Upstream acquire(Cluster cluster) {
         Upstream upstream = upstreams.get(cluster);
         if (upstream == null) {
-            WatchedEndpoints endpoints = watch(new Source(cluster.endpoints(), cluster.protocol()));
+            WatchedEndpoints endpoints = watch(new Source(cluster.endpoints(), configured(cluster)));
             endpoints.users++;
             upstream = new Upstream(cluster, endpoints);
             upstreams.put(cluster, upstream);
@@ -56,7 +87,7 @@ public final class Upstreams implements AutoCloseable {
         WatchedEndpoints endpoints = upstream.watched();
         endpoints.forget(upstream);
         if (--endpoints.users == 0) {
-            sources.remove(new Source(cluster.endpoints(), cluster.protocol()));
+            sources.remove(new Source(cluster.endpoints(), endpoints.protocol()));
             endpoints.close();
         }
     }
@@ -74,12 +105,7 @@ public final class Upstreams implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        UpstreamProtocol protocol = protocols.get(source.protocol());
-        if (protocol == null) {
-            throw new IllegalArgumentException(
-                    "protocol: " + source.protocol() + " (expected: one of " + protocols.keySet() + ")");
-        }
-        WatchedEndpoints endpoints = new WatchedEndpoints(protocol, destinations);
+        WatchedEndpoints endpoints = new WatchedEndpoints(source.protocol(), destinations);
         switch (source.ref()) {
             case EndpointRef.Fixed fixed -> endpoints.update(new Endpoints(fixed.endpoints(), true));
             case EndpointRef.Dns name -> endpoints.source(dns.watch(name, endpoints::update));

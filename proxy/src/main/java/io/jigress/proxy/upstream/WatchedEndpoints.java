@@ -35,6 +35,10 @@ final class WatchedEndpoints {
         this.destinations = destinations;
     }
 
+    UpstreamProtocol protocol() {
+        return protocol;
+    }
+
     EndpointSet present() {
         return present;
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jigress.proxy.http.Framing;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure.Kind;
-import io.jigress.proxy.http.ListHeaders;
+import io.jigress.api.ListHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Random;

@@ -9,7 +9,7 @@ import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import io.jigress.proxy.http.ListHeaders;
+import io.jigress.api.ListHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

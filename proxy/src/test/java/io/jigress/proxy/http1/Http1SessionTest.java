@@ -7,6 +7,7 @@ import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.ResponseSink;
+import io.jigress.api.Services.Cancellable;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
@@ -17,6 +18,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -439,8 +441,18 @@ class Http1SessionTest {
         }
 
         @Override
-        public void available() {
+        public void changed() {
             available++;
+        }
+
+        @Override
+        public long nanoTime() {
+            return 0;
+        }
+
+        @Override
+        public Cancellable schedule(Duration delay, Runnable task) {
+            throw new AssertionError("HTTP/1 has no timers of its own");
         }
     }
 

@@ -169,12 +169,19 @@ class ConnectionPoolsTest {
     void withoutAQueueRequestsAreServedUpToTheLimitOfConnections() {
         CountDownLatch latch = new CountDownLatch(1);
         try (TestUpstream server = waiting(latch)) {
-            Upstream upstream = rig.fixed(limits(1, 0), at(server));
-            TestRequest sent = rig.send(upstream);
-            server.awaitHeads(1);
+            Upstream upstream = rig.fixed(limits(2, 0), at(server));
+            TestRequest[] both = {new TestRequest(), new TestRequest()};
+            rig.run(0, () -> {
+                for (TestRequest each : both) {
+                    rig.pools.getFirst().acquire(upstream, upstream.endpoints().usable(0), false, each);
+                }
+                return "";
+            });
+            server.awaitHeads(2);
             assertThat(rig.send(upstream).result()).startsWith("OVERLOADED");
             latch.countDown();
-            assertThat(sent.result()).isEqualTo("200 ok");
+            assertThat(both[0].result()).isEqualTo("200 ok");
+            assertThat(both[1].result()).isEqualTo("200 ok");
         }
     }
 

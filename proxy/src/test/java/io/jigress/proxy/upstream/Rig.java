@@ -62,7 +62,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
             });
         }
         DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, DnsSettings.DEFAULT);
-        upstreams = new Upstreams(this, dns, Map.of("http1", new Http1Protocol(HeadLimits.STANDARD)));
+        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD)));
     }
 
     private long nanoTime() {

@@ -182,7 +182,7 @@ class UpstreamTest {
     @Test
     void protocolThatNobodySpeaksIsRefused() {
         Cluster cluster = new Cluster("c", "", "smtp", Json.object().build(), CART, LoadBalancing.ROUND_ROBIN, Rig.LIMITS);
-        assertThat(rig.upstreams.speaks("smtp")).isFalse();
+        assertThat(rig.upstreams.fault(cluster)).contains("smtp", "http1");
         assertThatThrownBy(() -> rig.upstreams.acquire(cluster)).hasMessageContaining("smtp").hasMessageContaining("http1");
     }
 

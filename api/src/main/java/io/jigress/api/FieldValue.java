@@ -1,4 +1,4 @@
-package io.jigress.proxy.http;
+package io.jigress.api;
 
 /// The check that every header value passes before it is stored, so that no edit can split a message.
 public final class FieldValue {

@@ -1,12 +1,10 @@
-package io.jigress.proxy.http;
+package io.jigress.api;
 
-import io.jigress.api.HeaderName;
-import io.jigress.api.Headers;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Headers in arrays of their own, for what no HTTP/1 codec has stored: trailers to send, local replies, the fields of HTTP/2.
+/// Headers in arrays of their own, for what no codec has stored: heads and trailers that a protocol makes, local replies.
 public final class ListHeaders implements Headers {
     private static final int MAX_FIELDS = 1000;
 

@@ -1,0 +1,40 @@
+package io.jigress.api;
+
+/// A response's head that no codec has stored.
+final class PlainResponseHead implements ResponseHead {
+    private final ListHeaders headers = new ListHeaders();
+    private final long contentLength;
+    private int status;
+
+    PlainResponseHead(int status, long contentLength) {
+        this.status = checked(status);
+        this.contentLength = contentLength;
+    }
+
+    private static int checked(int status) {
+        if (status < 100 || status > 999) {
+            throw new IllegalArgumentException("status: " + status + " (expected: 100 to 999)");
+        }
+        return status;
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public Headers headers() {
+        return headers;
+    }
+
+    @Override
+    public long contentLength() {
+        return contentLength;
+    }
+
+    @Override
+    public void status(int status) {
+        this.status = checked(status);
+    }
+}
