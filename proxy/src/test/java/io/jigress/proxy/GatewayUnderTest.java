@@ -312,6 +312,11 @@ final class GatewayUnderTest implements AutoCloseable {
             return new GatewayUnderTest(gateway, hostFilters, config(), log);
         }
 
+        /// The same for clients that speak HTTP/2.
+        Http2Gateway startHttp2() {
+            return new Http2Gateway(settings, filters, directory, config());
+        }
+
         private GatewayConfig config() {
             PersistentMap<String, Route> all = PersistentMap.empty();
             for (Route route : routes) {

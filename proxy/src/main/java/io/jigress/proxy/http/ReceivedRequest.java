@@ -17,6 +17,9 @@ public interface ReceivedRequest extends RequestHead {
     /// Whether the client sent HEAD, whatever goes upstream.
     boolean isHead();
 
+    /// How the body goes on: a length, [Framing#CHUNKED] when none is known beforehand, or [Framing#NONE].
+    long framing();
+
     /// Sends the body in another framing than it came in (a length or a constant of [Framing]): a filter changed it.
     void framing(long changed);
 }

@@ -224,7 +224,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         return versionMinor == 0 ? "HTTP/1.0" : "HTTP/1.1";
     }
 
-    /// How the body is delimited: a length, [Framing#CHUNKED] or [Framing#NONE].
+    @Override
     public long framing() {
         if (framing != RECEIVED) {
             return framing;

@@ -10,6 +10,7 @@ import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.ReceivedRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +111,7 @@ public final class Http1Session implements UpstreamSession {
     }
 
     private long framing(RequestHead request, boolean last) {
-        long declared = request instanceof Http1RequestHead received ? received.framing() : declared(request);
+        long declared = request instanceof ReceivedRequest received ? received.framing() : declared(request);
         if (last) {
             return declared == Framing.NONE ? Framing.NONE : 0;
         }
