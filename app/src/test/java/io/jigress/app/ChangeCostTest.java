@@ -20,6 +20,7 @@ import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
