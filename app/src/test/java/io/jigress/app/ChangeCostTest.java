@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,6 +34,7 @@ class ChangeCostTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
     private static final int CHANGES = 40;
+    private static final int OBJECTS = 100;
     private static final int ROUTES_PER_SERVICE = 10;
 
     enum Shape {
@@ -40,7 +43,7 @@ class ChangeCostTest {
         String host(int route) {
             return switch (this) {
                 case HOST_EACH -> "h" + route + ".example";
-                case HUNDRED_HOSTS -> "h" + route % 100 + ".example";
+                case HUNDRED_HOSTS -> "h" + route / 10 % 100 + ".example";
                 case ONE_HOST -> "h.example";
             };
         }
@@ -57,13 +60,19 @@ class ChangeCostTest {
                 json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// A route with a path, a service and a header of its own; the edition changes all three.
-    private static Resource route(Shape shape, int i, int edition, int routes) {
-        return object(GATEWAY_API, "HTTPRoute", "r" + i, """
-                {"parentRefs":[{"name":"main"}],"hostnames":["%s"],"rules":[{"matches":[{"path":{"value":"/p%d/e%d"}}],\
+    /// An object that makes `count` routes, from `first` on, each rule with a path, a service and a header of its own; the edition
+    /// changes all three.
+    private static Resource routes(Shape shape, int first, int count, int edition, int services) {
+        int hosts = shape == Shape.HOST_EACH ? count : 1;
+        String hostnames = IntStream.range(0, hosts).mapToObj(i -> '"' + shape.host(first + i) + '"')
+                .collect(Collectors.joining(","));
+        String rules = IntStream.range(first, first + count / hosts).mapToObj(i -> """
+                {"matches":[{"path":{"value":"/p%d/e%d"}}],\
                 "filters":[{"type":"RequestHeaderModifier","requestHeaderModifier":{"set":[{"name":"x-edition","value":"%d"}]}}],\
-                "backendRefs":[{"name":"s%d","port":80}]}]}""".formatted(shape.host(i), i, edition, edition,
-                (i + edition) % (routes / ROUTES_PER_SERVICE)));
+                "backendRefs":[{"name":"s%d","port":80}]}""".formatted(i, edition, edition, (i + edition) % services))
+                .collect(Collectors.joining(","));
+        return object(GATEWAY_API, "HTTPRoute", "r" + first,
+                "{\"parentRefs\":[{\"name\":\"main\"}],\"hostnames\":[" + hostnames + "],\"rules\":[" + rules + "]}");
     }
 
     private static Resource service(int i) {
@@ -84,20 +93,22 @@ class ChangeCostTest {
                 "{\"gatewayClassName\":\"jigress\",\"listeners\":[{\"name\":\"http\",\"port\":80,\"protocol\":\"HTTP\"}]}");
         set = set.with(main.key(), main);
         Map<ResourceKey, Resource> moved = new HashMap<>();
-        for (int i = 0; i < routes / ROUTES_PER_SERVICE; i++) {
+        int services = routes / ROUTES_PER_SERVICE;
+        for (int i = 0; i < services; i++) {
             for (Resource each : new Resource[] {service(i), slice(i)}) {
                 set = set.with(each.key(), each);
                 moved.put(each.key(), each);
             }
         }
-        for (int i = 0; i < routes; i++) {
-            Resource route = route(shape, i, 0, routes);
+        // Those that change are objects by themselves; of the others ten make one, since the test has to read them all.
+        for (int i = 0; i < routes; i += i < OBJECTS ? 1 : 10) {
+            Resource route = routes(shape, i, i < OBJECTS ? 1 : 10, 0, services);
             set = set.with(route.key(), route);
         }
-        ServiceDirectory services = new ServiceDirectory();
-        services.changed(moved);
+        ServiceDirectory directory = new ServiceDirectory();
+        directory.changed(moved);
         Translator translator = Translators.of(Settings.defaults(new Machine(1, 512 << 20)));
-        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), List.of(), services)) {
+        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), List.of(), directory)) {
             Translation translation = translator.translate(new ResourceSet(1, set));
             assertThat(translation.problems().size()).isZero();
             assertThat(gateway.apply(onFreePort(translation.config())).routesCompiled()).isEqualTo(routes);
@@ -105,7 +116,7 @@ class ChangeCostTest {
             long[] bytes = new long[CHANGES];
             int nodes = 0;
             for (int edition = 1; edition <= CHANGES; edition++) {
-                Resource changed = route(shape, edition * 7 % routes, edition, routes);
+                Resource changed = routes(shape, edition * 7 % OBJECTS, 1, edition, services);
                 set = set.with(changed.key(), changed);
                 ResourceSet next = new ResourceSet(edition + 1, set);
                 long before = THREADS.getCurrentThreadAllocatedBytes();
