@@ -28,12 +28,12 @@ final class MessageSession implements UpstreamSession {
     private static final int PATIENCE = 3;
 
     private static final ProxyFailure TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
-            "request over frameBytes");
-    private static final ProxyFailure RESPONSE_TOO_LARGE = bad("response over frameBytes");
-    private static final ProxyFailure MALFORMED = bad("malformed response");
-    private static final ProxyFailure NO_FRAME = bad("no frame of this protocol");
-    private static final ProxyFailure LOST = reset("connection lost");
-    private static final ProxyFailure SILENT = reset("no answer to heartbeats");
+            "request_over_frame");
+    private static final ProxyFailure RESPONSE_TOO_LARGE = bad("response_over_frame");
+    private static final ProxyFailure MALFORMED = bad("malformed_response");
+    private static final ProxyFailure NO_FRAME = bad("no_frame");
+    private static final ProxyFailure LOST = reset("connection_lost");
+    private static final ProxyFailure SILENT = reset("no_heartbeat");
 
     private final MessageProtocol protocol;
     private final UpstreamChannel channel;

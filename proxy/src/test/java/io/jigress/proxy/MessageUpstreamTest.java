@@ -201,7 +201,7 @@ class MessageUpstreamTest {
             assertThat(after.client.readResponse().text()).isEqualTo("after");
             assertThat(server.connectionsOpened()).isOne();
             assertThat(gateway.closeAndReadLog()).filteredOn(line -> line.contains("\"flag\":\"BL\"")).hasSize(3)
-                    .allMatch(line -> line.contains("\"reason\":\"request over frameBytes\""));
+                    .allMatch(line -> line.contains("\"reason\":\"request_over_frame\""));
         }
     }
 
@@ -361,7 +361,7 @@ class MessageUpstreamTest {
             assertThat(one.client.readResponse().text()).isEqualTo("GET /one");
             assertThat(two.client.readResponse().text()).isEqualTo("GET /two");
             assertThat(gateway.closeAndReadLog()).filteredOn(line -> line.contains("\"flag\":\"UC\"")).singleElement().asString()
-                    .contains("/unsafe", "\"reason\":\"connection lost\"");
+                    .contains("/unsafe", "\"reason\":\"connection_lost\"");
         }
     }
 
@@ -439,7 +439,7 @@ class MessageUpstreamTest {
             waits.request.connection().mute();
             assertThat(waits.client.readResponse().status()).isEqualTo(502);
             assertThat(deaf.connectionsOpened()).isOne();
-            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"reason\":\"no answer to heartbeats\"");
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"reason\":\"no_heartbeat\"");
         }
     }
 
