@@ -59,7 +59,8 @@ final class ProxyMapping {
                 settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
                 new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
-                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX)), Main.version());
+                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX)),
+                Main.version());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

@@ -108,7 +108,8 @@ class ChangeCostTest {
         ServiceDirectory directory = new ServiceDirectory();
         directory.changed(moved);
         Translator translator = Translators.of(Settings.defaults(new Machine(1, 512 << 20)));
-        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), List.of(), directory)) {
+        try (Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), BuiltinFilters.all(), List.of(),
+                directory)) {
             Translation translation = translator.translate(new ResourceSet(1, set));
             assertThat(translation.problems().size()).isZero();
             assertThat(gateway.apply(onFreePort(translation.config())).routesCompiled()).isEqualTo(routes);

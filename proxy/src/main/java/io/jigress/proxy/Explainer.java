@@ -49,7 +49,8 @@ public final class Explainer {
         Transport transport = Transport.choose("nio");
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         try {
-            Upstreams upstreams = new Upstreams(directory, Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
+            Upstreams upstreams = new Upstreams(directory,
+                    Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
                     Gateway.withHttp1(protocols, settings));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER,
                     System::nanoTime);

@@ -91,7 +91,8 @@ public final class Gateway implements AutoCloseable {
         }
         this.listeners = new ListenerManager(transport, group, contexts, settings);
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings)), loops, settings, this::later,
+        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings)), loops,
+                settings, this::later,
                 System::nanoTime);
     }
 

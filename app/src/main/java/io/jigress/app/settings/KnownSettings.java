@@ -95,11 +95,14 @@ public final class KnownSettings {
     public static final Setting<Duration> TIMEOUTS_UPSTREAM_IDLE = Setting.of("timeouts.upstream.idle", duration(MILLISECOND),
             Duration.ofSeconds(50),
             "How long an unused connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own.");
-    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(Duration.ZERO), Duration.ZERO,
+    public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(Duration.ZERO),
+            Duration.ZERO,
             "How long a whole exchange may take where no route says otherwise. 0s: for ever.");
-    public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(Duration.ZERO), Duration.ofSeconds(60),
+    public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(Duration.ZERO),
+            Duration.ofSeconds(60),
             "How long an upstream may take to answer with a head where no route says otherwise. 0s: for ever.");
-    public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(Duration.ZERO), Duration.ofSeconds(60),
+    public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(Duration.ZERO),
+            Duration.ofSeconds(60),
             "The longest pause within an exchange where no route says otherwise. 0s: for ever.");
 
     public static final Setting<Duration> DNS_TIMEOUT = Setting.of("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
@@ -117,13 +120,15 @@ public final class KnownSettings {
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
             "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{id}` are replaced.");
 
-    public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO), Duration.ofSeconds(5),
+    public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO),
+            Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
     public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "How long connections are still accepted after /readyz fails, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = Setting.of("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),
             "How long at the end a connection without a request stays open for one that is on its way.");
-    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(Duration.ZERO), Duration.ofSeconds(30),
+    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(Duration.ZERO),
+            Duration.ofSeconds(30),
             "How long requests in flight may take to finish at the end.");
 
     public static final Setting<Boolean> ACCESS_LOG_ENABLED = Setting.of("access.log.enabled", bool(), false,
@@ -145,10 +150,12 @@ public final class KnownSettings {
     /// In the order in which they are shown.
     public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP,
             GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
-            LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES,
+            LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT,
+            LIMITS_BODY_BYTES,
             LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
             TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT,
+            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
+            DRAIN_TIMEOUT,
             ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
             METRICS_CLUSTERS);
 

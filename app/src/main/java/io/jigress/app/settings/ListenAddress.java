@@ -22,7 +22,9 @@ public record ListenAddress(String host, int port) {
         String host = text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
-            return host.indexOf(':') >= 0 && IpLiteral.valid(host) ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;
+            return host.indexOf(':') >= 0 && IpLiteral.valid(host)
+                    ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1)))
+                    : null;
         }
         boolean known = host.isEmpty() || host.equals("localhost") || host.indexOf(':') < 0 && IpLiteral.valid(host);
         return known ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;

@@ -274,9 +274,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         return isLineAsReceived() ? lineEnd : 0;
     }
 
-    private boolean isLineAsReceived() {
-        return lineAsReceived && !ranges.edited();
-    }
+    private boolean isLineAsReceived() { return lineAsReceived && !ranges.edited(); }
 
     // ---- RequestHead
 

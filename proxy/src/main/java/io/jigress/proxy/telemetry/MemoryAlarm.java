@@ -23,7 +23,8 @@ final class MemoryAlarm {
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
             told.incrementAndGet();
-            LOG.error("memory.direct is used up ({} of {} bytes): requests are refused and connections closed until there is room: {}",
+            LOG.error(
+                    "memory.direct is used up ({} of {} bytes): requests are refused and connections closed until there is room: {}",
                     PlatformDependent.usedDirectMemory(), PlatformDependent.maxDirectMemory(), cause.toString());
         }
     }

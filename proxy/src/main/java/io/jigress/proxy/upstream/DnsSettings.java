@@ -8,5 +8,6 @@ import java.time.Duration;
 /// @param minTtl a name is not asked for again earlier
 /// @param maxTtl a name is asked for again after so long
 public record DnsSettings(Duration timeout, Duration minTtl, Duration maxTtl) {
-    public static final DnsSettings DEFAULT = new DnsSettings(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofMinutes(5));
+    public static final DnsSettings DEFAULT = new DnsSettings(Duration.ofSeconds(5), Duration.ofSeconds(1),
+            Duration.ofMinutes(5));
 }

@@ -16,7 +16,8 @@ class DateFieldTest {
         assertThat(at("2026-09-01T00:00:00Z")).isEqualTo("Tue, 01 Sep 2026 00:00:00 GMT");
         for (int month = 1; month <= 12; month++) {
             assertThat(at("2026-%02d-28T23:59:59Z".formatted(month)))
-                    .matches("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), 28 (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 2026 23:59:59 GMT");
+                    .matches(
+                            "(Mon|Tue|Wed|Thu|Fri|Sat|Sun), 28 (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 2026 23:59:59 GMT");
         }
     }
 

@@ -76,7 +76,8 @@ class CodecFuzzTest {
         Http1RequestHead again = Heads.newRequest(new HeadLimits(1024, 4096, 1024, 100));
         assertThat(Heads.verdict(again, written)).startsWith("COMPLETE, left 0\n");
         assertThat(again.method() + again.target() + again.authority() + again.framing() + again.ranges().port())
-                .isEqualTo(request.method() + request.target() + request.authority() + request.framing() + request.ranges().port());
+                .isEqualTo(
+                        request.method() + request.target() + request.authority() + request.framing() + request.ranges().port());
         assertThat(Heads.written(again)).isEqualTo(written);
     }
 

@@ -127,7 +127,8 @@ class HeadEditTest {
         head.method("PUT");
         head.authority("Other.Example.:81");
         assertThat(head.path() + " " + head.query() + " " + head.authority()).isEqualTo("/new/path q=1 Other.Example.:81");
-        assertThat(Heads.text(head, head.ranges().hostFrom(), head.ranges().hostTo()) + head.ranges().port()).isEqualTo("other.example81");
+        assertThat(Heads.text(head, head.ranges().hostFrom(), head.ranges().hostTo()) + head.ranges().port())
+                .isEqualTo("other.example81");
         assertThat(Heads.written(head)).isEqualTo("PUT /new/path?q=1 HTTP/1.1\r\nX: 1\r\nhost: Other.Example.:81\r\n\r\n");
         Http1ResponseHead response = Heads.response("HTTP/1.1 200 Fine\r\nX: 1\r\n\r\n");
         response.status(503);

@@ -82,7 +82,8 @@ final class Heads {
     static String facts(Http1Head head) {
         return switch (head) {
             case Http1RequestHead request -> request.method() + " " + request.path() + " ? " + request.query() + " @ "
-                    + text(request, request.ranges().hostFrom(), request.ranges().hostTo()) + " : " + request.ranges().port() + " 1."
+                    + text(request, request.ranges().hostFrom(), request.ranges().hostTo()) + " : " + request.ranges().port()
+                    + " 1."
                     + request.versionMinor() + " "
                     + request.framing() + " " + request.keepAlive() + request.expectContinue() + request.upgrade()
                     + request.trailersAccepted() + "\n"

@@ -25,7 +25,8 @@ final class AccessLogDocumentTest {
         AccessRecord record = Records.served();
         record.failure(new ProxyFailure(ProxyFailure.Kind.UPSTREAM_RESET, ProxyFailure.Origin.UPSTREAM, true, "reset"));
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
-        assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written).hasSize(20);
+        assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
+                .hasSize(20);
     }
 
     @Test
