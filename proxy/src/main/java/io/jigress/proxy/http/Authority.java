@@ -29,7 +29,7 @@ public final class Authority {
         boolean lower = true;
         boolean labelStart = true;
         for (; i < to; i++) {
-            int c = Octets.HOST[bytes[i] & 0xff];
+            int c = Octets.host(bytes[i]);
             if (c == 0) {
                 break;
             }
@@ -75,7 +75,7 @@ public final class Authority {
                 digits = 0;
                 i = tail;
                 break;
-            } else if (Octets.HEX[b & 0xff] < 0 || ++digits > 4) {
+            } else if (Octets.hex(b) < 0 || ++digits > 4) {
                 return -1;
             }
             lower &= b < 'A' || b > 'F';

@@ -10,18 +10,16 @@ public final class Octets {
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGH = 0x8080808080808080L;
 
-    /// The lower-case form of each token character; 0 for what is none.
-    public static final byte[] TOKEN = new byte[256];
+    private static final byte[] TOKEN = new byte[256];
 
-    /// 1 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
-    public static final byte[] TARGET = new byte[256];
+    private static final byte[] TARGET = new byte[256];
 
     /// The lower-case form of what may stand in a host name: letters, digits and `-._~`. RFC 3986 allows sub-delims and
     /// percent-encoding too; no name that resolves has them, and `*` or `,` would only confuse those who match hosts.
-    public static final byte[] HOST = new byte[256];
+    private static final byte[] HOST = new byte[256];
 
     /// The value of each hexadecimal digit; -1 for what is none.
-    public static final byte[] HEX = new byte[256];
+    private static final byte[] HEX = new byte[256];
 
     static {
         for (int c = 0; c < 256; c++) {
@@ -37,6 +35,26 @@ public final class Octets {
     }
 
     private Octets() {}
+
+    /// The lower-case form of a token character; 0 for what is none.
+    public static byte token(int octet) {
+        return TOKEN[octet & 0xff];
+    }
+
+    /// Not 0 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
+    public static byte target(int octet) {
+        return TARGET[octet & 0xff];
+    }
+
+    /// The lower-case form of what may stand in a host name; 0 for anything else.
+    public static byte host(int octet) {
+        return HOST[octet & 0xff];
+    }
+
+    /// The value of a hexadecimal digit; -1 for what is none.
+    public static byte hex(int octet) {
+        return HEX[octet & 0xff];
+    }
 
     /// The eight octets at `i`, the first in the lowest bits.
     public static long word(byte[] bytes, int i) {

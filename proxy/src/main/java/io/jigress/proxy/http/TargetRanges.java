@@ -113,7 +113,7 @@ public final class TargetRanges {
     private static boolean visible(String target) {
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);
-            if (c > 0xff || Octets.TARGET[c] == 0) {
+            if (c > 0xff || Octets.target(c) == 0) {
                 return false;
             }
         }

@@ -163,7 +163,7 @@ public final class BodyDecoder {
     }
 
     private @Nullable HeadFault digit(byte b) {
-        int digit = Octets.HEX[b & 0xff];
+        int digit = Octets.hex(b);
         if (digit < 0) {
             return b == '\n' ? HeadFault.BARE_LF : HeadFault.CHUNK_SIZE;
         }

@@ -199,7 +199,7 @@ final class FieldFacts {
         tokenFrom = i;
         int hash = 0;
         while (i < to) {
-            int c = Octets.TOKEN[bytes[i] & 0xff];
+            int c = Octets.token(bytes[i]);
             if (c == 0) {
                 break;
             }
@@ -248,7 +248,7 @@ final class FieldFacts {
             return false;
         }
         for (int i = from, j = otherFrom; i < to; i++, j++) {
-            if (Octets.TOKEN[bytes[i] & 0xff] != Octets.TOKEN[bytes[j] & 0xff]) {
+            if (Octets.token(bytes[i]) != Octets.token(bytes[j])) {
                 return false;
             }
         }
@@ -262,7 +262,7 @@ final class FieldFacts {
 
     private static boolean startsWith(byte[] bytes, int from, String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (Octets.TOKEN[bytes[from + i] & 0xff] != text.charAt(i)) {
+            if (Octets.token(bytes[from + i]) != text.charAt(i)) {
                 return false;
             }
         }

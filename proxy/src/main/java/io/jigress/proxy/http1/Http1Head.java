@@ -139,7 +139,7 @@ public abstract sealed class Http1Head implements SharedHead permits Http1Reques
         int i = from;
         int hash = 0;
         for (; i < stop; i++) {
-            int c = Octets.TOKEN[bytes[i] & 0xff];
+            int c = Octets.token(bytes[i]);
             if (c == 0) {
                 break;
             }

@@ -71,7 +71,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
     @Override
     @Nullable HeadFault startLine(byte[] bytes, int from, int stop) {
         int methodEnd = from;
-        while (methodEnd < stop && Octets.TOKEN[bytes[methodEnd] & 0xff] != 0) {
+        while (methodEnd < stop && Octets.token(bytes[methodEnd]) != 0) {
             methodEnd++;
         }
         if (methodEnd == from || methodEnd - from > MAX_METHOD_BYTES || methodEnd == stop || bytes[methodEnd] != ' ') {
@@ -120,7 +120,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         int question = to;
         for (int i = from; i < to; i++) {
             byte b = bytes[i];
-            if (Octets.TARGET[b & 0xff] == 0) {
+            if (Octets.target(b) == 0) {
                 return HeadFault.TARGET;
             }
             if (b == '?' && question == to) {

@@ -77,7 +77,7 @@ final class Http2TestHead implements ReceivedRequest {
         int to = fields.end();
         int question = to;
         for (int i = from; i < to; i++) {
-            if (Octets.TARGET[bytes[i] & 0xff] == 0) {
+            if (Octets.target(bytes[i]) == 0) {
                 throw new IllegalArgumentException("target");
             }
             if (bytes[i] == '?' && question == to) {
