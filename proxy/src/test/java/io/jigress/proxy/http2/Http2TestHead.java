@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A request's head as HTTP/2 brought it, stored as the lines that HTTP/1 would have had.
 final class Http2TestHead implements ReceivedRequest {
-    private static final HeaderName TE = HopByHop.TE;
-
     private final HeaderBlock fields = new HeaderBlock();
     private final TargetRanges ranges = new TargetRanges(fields);
     private final boolean head;
@@ -111,7 +109,7 @@ final class Http2TestHead implements ReceivedRequest {
         int at = fields.index(HeaderName.hash(fields.bytes(), from, nameEnd), from, nameEnd, valueFrom, valueEnd, fields.end(), 0);
         if (fields.named(at, HeaderName.CONTENT_LENGTH)) {
             fields.flag(at, HeaderBlock.LENGTH);
-        } else if (fields.named(at, TE)) {
+        } else if (fields.named(at, HopByHop.TE)) {
             fields.flag(at, HeaderBlock.HOP);
         } else if (fields.named(at, HopByHop.TRAILER)) {
             fields.flag(at, HeaderBlock.TRAILER);
@@ -140,7 +138,7 @@ final class Http2TestHead implements ReceivedRequest {
 
     @Override
     public String protocol() {
-        return "HTTP/2.0";
+        return "HTTP/2";
     }
 
     @Override
