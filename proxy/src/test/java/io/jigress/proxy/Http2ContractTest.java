@@ -9,6 +9,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
+import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
 import io.jigress.config.RouteAction;
 import io.jigress.proxy.http2.Http2TestClient;
@@ -35,9 +36,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -290,8 +293,8 @@ class Http2ContractTest {
     void aSlowReaderOfOneStreamSlowsDownItsUpstreamOnly() {
         AtomicLong written = new AtomicLong();
         try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.request();
             if (call.target().equals("/fast")) {
-                call.request();
                 call.write(Reply.ok("fast"));
                 return;
             }
@@ -504,6 +507,59 @@ class Http2ContractTest {
     }
 
     @Test
+    void aFilterThatRepliesTooLateCostsItsStreamOnly() {
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onResponseBody(Exchange exchange, Body body) {
+                return exchange.request().path().equals("/late") && body.last()
+                        ? new FilterDecision.Reply(LocalReply.text(403, "no", "denied"))
+                        : FilterDecision.CONTINUE;
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.answering(Reply.chunked(200, "wor", "ld"));
+                Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+            assertThat(client.get("/late").awaitReset()).isEqualTo(Http2Error.INTERNAL_ERROR);
+            assertThat(client.get("/").response().body()).isEqualTo("world");
+        }
+    }
+
+    @Test
+    void filtersAreToldOfTheClientAndOfTheEnd() throws InterruptedException {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                told.add(exchange.clientAddress().getHostAddress() + " " + exchange.routeName() + " " + exchange.request().method()
+                        + " " + exchange.request().scheme() + " " + exchange.request().contentLength());
+                return FilterDecision.CONTINUE;
+            }
+
+            @Override
+            public void onComplete(Exchange exchange) {
+                ResponseHead response = exchange.response();
+                told.add("over " + exchange.request().path() + " " + (response == null ? "-" : response.status()));
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            if (call.target().equals("/cancelled")) {
+                call.awaitClosedByPeer();
+            } else {
+                call.request();
+                call.write(Reply.head(200, "content-length: 10") + "\r\nhello").close();
+            }
+        }); Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+            client.get("/cut").awaitReset();
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("127.0.0.1 HTTPRoute test/all GET http 0");
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("over /cut 200");
+            Call call = client.post("/cancelled");
+            upstream.awaitHeads(2);
+            call.cancel();
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("127.0.0.1 HTTPRoute test/all POST http -1");
+            assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("over /cancelled -");
+        }
+    }
+
+    @Test
     void aRouteRewritesPathAndHost() {
         RouteAction rewrite = new RouteAction.Forward(List.of(new RouteAction.WeightedCluster("up", 1, List.of())),
                 new RouteAction.Rewrite("inner.example", new RouteAction.PathRewrite.ReplacePrefix("/new")));
@@ -535,11 +591,15 @@ class Http2ContractTest {
                 Response none = client.get("/none").response();
                 assertThat(none.status()).isEqualTo(404);
                 assertThat(none.body()).startsWith("404 Not Found\nrequest id: ");
-                assertThat(client.get("/down").response().status()).isIn(502, 503);
-                assertThat(client.request("HEAD", "/down", true).response().body()).isEmpty();
+                assertThat(client.get("/down").response().status()).isEqualTo(502);
+                Response head = client.request("HEAD", "/none", true).response();
+                assertThat(head.status()).isEqualTo(404);
+                assertThat(head.body()).isEmpty();
+                upstream.handler(ServerCall::close);
+                assertThat(client.post("/up").send("x", true).response().status()).isEqualTo(502);
             }
             List<String> lines = Files.readAllLines(log);
-            assertThat(lines).hasSize(4).allMatch(line -> line.contains("\"HTTP/2.0\""));
+            assertThat(lines).hasSize(5).allMatch(line -> line.contains("\"protocol\":\"HTTP/2\""));
             assertThat(lines.getFirst()).contains("\"/up\"", "\"h2\"", "200");
         }
     }

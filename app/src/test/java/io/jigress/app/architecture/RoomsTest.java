@@ -104,6 +104,13 @@ class RoomsTest {
     }
 
     @Test
+    void whatStandsAboveTheCodecsDoesNotKnowTheHttpVersion() {
+        hold(noClasses().that().resideInAnyPackage("io.jigress.proxy.exchange..", "io.jigress.proxy.route..",
+                "io.jigress.proxy.compile..", "io.jigress.proxy.telemetry..", "io.jigress.proxy.http..")
+                .should().dependOnClassesThat().resideInAPackage("io.jigress.proxy.http1.."));
+    }
+
+    @Test
     void controlDoesNoInput() {
         hold(noClasses().that().resideInAPackage("io.jigress.control..")
                 .should().dependOnClassesThat(describe("do I/O", RoomsTest::doesInput)));

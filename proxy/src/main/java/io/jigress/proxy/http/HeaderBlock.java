@@ -53,6 +53,8 @@ public final class HeaderBlock implements Headers {
     public void begin() {
         end = 0;
         indexEnd = 0;
+        receivedEnd = 0;
+        receivedIndexEnd = 0;
         removed = 0;
         live = true;
     }

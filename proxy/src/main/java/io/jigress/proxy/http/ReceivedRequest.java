@@ -5,8 +5,8 @@ import io.jigress.api.RequestHead;
 /// A request's head as a codec received it: all that an exchange needs of it beyond what filters see, whatever the HTTP version.
 public interface ReceivedRequest extends RequestHead {
 
-    /// The fields, and the storage that all ranges mean. `Host` is among them, also where a codec was told the authority by
-    /// other means (HTTP/2's `:authority`).
+    /// The fields, stored as HTTP/1 writes them, and the storage that all ranges mean. `Host` is among them, also where a codec was
+    /// told the authority by other means (HTTP/2's `:authority`); those that do not pass carry the flags that say so.
     HeaderBlock fields();
 
     TargetRanges ranges();

@@ -8,6 +8,8 @@ import io.jigress.api.ResponseHead;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -17,7 +19,7 @@ import java.util.List;
 
 /// Writes heads as HTTP/1.1.
 ///
-/// A head that this codec read goes out as runs of its received bytes, edits included, without the fields that were for the
+/// A head that a codec read goes out as runs of its stored bytes, edits included, without the fields that were for the
 /// hop it came by; a head of another origin is written field by field. Framing and connection are the writer's own: what edits
 /// say of Content-Length, Transfer-Encoding and Connection is not sent.
 public final class HeadWriter {
@@ -72,7 +74,7 @@ public final class HeadWriter {
     ///
     /// @param framing a length or a constant of [Framing]; `NONE` writes no framing field
     public static void writeRequest(ByteBuf out, RequestHead head, long framing, ConnectionField connection) {
-        if (head instanceof Http1RequestHead received) {
+        if (head instanceof ReceivedRequest received) {
             writeReceived(out, received, framing, connection);
             return;
         }
@@ -88,22 +90,24 @@ public final class HeadWriter {
         writeEnd(out, 0, framing, connection);
     }
 
-    private static void writeReceived(ByteBuf out, Http1RequestHead head, long framing, ConnectionField connection) {
+    private static void writeReceived(ByteBuf out, ReceivedRequest head, long framing, ConnectionField connection) {
         HeaderBlock fields = head.fields();
         String method = head.method();
         out.ensureWritable(fields.end() + method.length() + OWN_LINES);
-        int lineEnd = head.lineEnd();
+        Http1RequestHead own = head instanceof Http1RequestHead line ? line : null;
+        int lineEnd = own == null ? 0 : own.lineEnd();
         if (lineEnd == 0) {
             ByteBufUtil.writeAscii(out, method);
             out.writeByte(' ');
-            if (head.isConnect()) {
+            if (own != null && own.isConnect()) {
                 writeText(out, head.authority());
             } else {
                 out.writeBytes(fields.bytes(), head.ranges().pathFrom(), head.ranges().queryTo() - head.ranges().pathFrom());
             }
             out.writeBytes(VERSION_END);
         }
-        int kept = writeRuns(out, fields, head.lineFrom(), lineEnd, skipped(framing, head.facts.contentLength(), connection));
+        int lineFrom = own == null ? 0 : own.lineFrom();
+        int kept = writeRuns(out, fields, lineFrom, lineEnd, skipped(framing, head.contentLength(), connection));
         if (head.ranges().hostFrom() == head.ranges().hostTo() && fields.find(HeaderName.HOST) < 0) {
             out.writeBytes(NO_HOST);
         }

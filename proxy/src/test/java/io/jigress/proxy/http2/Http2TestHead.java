@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A request's head as HTTP/2 brought it, stored as the lines that HTTP/1 would have had.
 final class Http2TestHead implements ReceivedRequest {
-    private static final HeaderName TE = HopByHop.TE;
-
     private final HeaderBlock fields = new HeaderBlock();
     private final TargetRanges ranges = new TargetRanges(fields);
     private final boolean head;
@@ -112,7 +110,7 @@ final class Http2TestHead implements ReceivedRequest {
                 0);
         if (fields.named(at, HeaderName.CONTENT_LENGTH)) {
             fields.flag(at, HeaderBlock.LENGTH);
-        } else if (fields.named(at, TE)) {
+        } else if (fields.named(at, HopByHop.TE)) {
             fields.flag(at, HeaderBlock.HOP);
         } else if (fields.named(at, HopByHop.TRAILER)) {
             fields.flag(at, HeaderBlock.TRAILER);
@@ -141,7 +139,7 @@ final class Http2TestHead implements ReceivedRequest {
 
     @Override
     public String protocol() {
-        return "HTTP/2.0";
+        return "HTTP/2";
     }
 
     @Override
