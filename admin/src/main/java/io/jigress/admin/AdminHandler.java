@@ -1,41 +1,78 @@
 package io.jigress.admin;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection, one after the other.
 final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
+    private static final Logger log = LoggerFactory.getLogger(AdminHandler.class);
+
     private final EndpointTable endpoints;
     private final HostCheck hosts;
+    private final Duration patience;
+    /// What is left of the answer that is on its way.
+    private @Nullable Iterator<String> rest;
+    private @Nullable ScheduledFuture<?> deadline;
     /// After an answer that closes, what still arrives is not read.
     private boolean closing;
 
-    AdminHandler(EndpointTable endpoints, HostCheck hosts) {
+    /// @param patience for a whole request to arrive, from the last answer on
+    AdminHandler(EndpointTable endpoints, HostCheck hosts, Duration patience) {
         this.endpoints = endpoints;
         this.hosts = hosts;
+        this.patience = patience;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        awaitRequest(context);
+        context.fireChannelActive();
+    }
+
+    private void awaitRequest(ChannelHandlerContext context) {
+        deadline = context.executor().schedule(() -> context.close(), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
         if (closing || !(message instanceof HttpRequest request)) {
             return;
+        }
+        if (rest != null) {
+            // Whoever does not wait for the end of a long answer must ask again.
+            closing = true;
+            return;
+        }
+        if (deadline != null) {
+            deadline.cancel(false);
         }
         AdminReply fault = fault(request);
         closing = fault != null || !HttpUtil.isKeepAlive(request);
@@ -80,18 +117,63 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void write(ChannelHandlerContext context, HttpRequest request, AdminReply reply) {
-        byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+        ByteBuf first = reply.body().hasNext() ? bytes(reply.body().next()) : Unpooled.EMPTY_BUFFER;
+        boolean whole = !reply.body().hasNext();
         boolean head = request.method().equals(HttpMethod.HEAD);
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()),
-                Unpooled.wrappedBuffer(head ? new byte[0] : body));
+        // Without chunks the end of the connection is the end of the body.
+        closing |= !whole && request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+        HttpResponseStatus status = HttpResponseStatus.valueOf(reply.status());
+        HttpResponse response = whole || head
+                ? new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, head ? Unpooled.EMPTY_BUFFER : first)
+                : new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+        reply.fields().forEach((name, value) -> response.headers().set(name, value));
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.contentType());
-        response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
         response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
         response.headers().set("x-content-type-options", "nosniff");
+        if (whole) {
+            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, first.readableBytes());
+        } else if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+            HttpUtil.setTransferEncodingChunked(response, true);
+        }
         HttpUtil.setKeepAlive(response.headers(), request.protocolVersion(), !closing);
-        var written = context.writeAndFlush(response);
+        if (whole || head) {
+            written(context, context.writeAndFlush(response));
+        } else {
+            context.write(response);
+            context.write(new DefaultHttpContent(first));
+            rest = reply.body();
+            goOn(context);
+        }
+    }
+
+    private static ByteBuf bytes(String text) {
+        return Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Sends more of the answer, as much as the client takes.
+    private void goOn(ChannelHandlerContext context) {
+        try {
+            while (rest != null && context.channel().isWritable()) {
+                if (rest.hasNext()) {
+                    context.write(new DefaultHttpContent(bytes(rest.next())));
+                } else {
+                    rest = null;
+                    written(context, context.write(LastHttpContent.EMPTY_LAST_CONTENT));
+                }
+            }
+            context.flush();
+        } catch (RuntimeException e) {
+            // The border at which a fault of an endpoint costs one answer: its status has gone, so it breaks off.
+            log.error("an answer broke off", e);
+            context.close();
+        }
+    }
+
+    private void written(ChannelHandlerContext context, ChannelFuture end) {
         if (closing) {
-            written.addListener(ChannelFutureListener.CLOSE);
+            end.addListener(ChannelFutureListener.CLOSE);
+        } else {
+            awaitRequest(context);
         }
     }
 
@@ -99,12 +181,25 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         context.channel().config().setAutoRead(context.channel().isWritable());
+        if (rest != null && context.channel().isWritable()) {
+            // Not from here: this may be called from within a flush.
+            context.executor().execute(() -> goOn(context));
+        }
         context.fireChannelWritabilityChanged();
     }
 
     @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        rest = null;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        // A read timeout, or a client that went away: nothing that anybody could act on.
+        // A client that takes nothing, or has gone away: nothing that anybody could act on.
         context.close();
     }
 }

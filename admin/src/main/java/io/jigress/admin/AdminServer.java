@@ -1,10 +1,14 @@
 package io.jigress.admin;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -13,14 +17,15 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A small HTTP server for endpoints that answer from memory: one thread, no bodies, bounded in everything.
+/// A small HTTP server for endpoints that answer from memory: one thread, no request bodies, bounded in everything.
 ///
 /// Errors are answered as `{"error": …}`. `GET /` lists the endpoints.
 public final class AdminServer implements AutoCloseable {
@@ -28,7 +33,8 @@ public final class AdminServer implements AutoCloseable {
     static final int CONNECTIONS_LIMIT = 256;
     static final int TARGET_BYTES_LIMIT = 16 * 1024;
     static final int HEADER_BYTES_LIMIT = 16 * 1024;
-    private static final int IDLE_SECONDS = 60;
+    /// For a whole request to arrive, and for each piece of an answer to be taken.
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final EventLoopGroup loop;
     private final ChannelGroup connections;
@@ -47,6 +53,11 @@ public final class AdminServer implements AutoCloseable {
     /// @throws IOException the address cannot be bound
     public static AdminServer start(String name, InetSocketAddress address, HostCheck hosts, List<AdminEndpoint> endpoints)
             throws IOException {
+        return start(name, address, hosts, endpoints, PATIENCE);
+    }
+
+    static AdminServer start(String name, InetSocketAddress address, HostCheck hosts, List<AdminEndpoint> endpoints,
+            Duration patience) throws IOException {
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(name, true),
                 NioIoHandler.newFactory());
         ChannelGroup connections = new DefaultChannelGroup(loop.next());
@@ -54,6 +65,8 @@ public final class AdminServer implements AutoCloseable {
         ServerBootstrap bootstrap = new ServerBootstrap().group(loop)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new HeapReads())
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -62,10 +75,10 @@ public final class AdminServer implements AutoCloseable {
                             return;
                         }
                         connections.add(channel);
-                        channel.pipeline().addLast(new ReadTimeoutHandler(IDLE_SECONDS),
+                        channel.pipeline().addLast(new WriteTimeoutHandler(patience.toMillis(), TimeUnit.MILLISECONDS),
                                 new HttpServerCodec(new HttpDecoderConfig().setMaxInitialLineLength(TARGET_BYTES_LIMIT)
                                         .setMaxHeaderSize(HEADER_BYTES_LIMIT)),
-                                new AdminHandler(table, hosts));
+                                new AdminHandler(table, hosts, patience));
                     }
                 });
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
@@ -81,11 +94,36 @@ public final class AdminServer implements AutoCloseable {
         return (InetSocketAddress) socket.localAddress();
     }
 
+    /// How many connections are open.
+    int connections() {
+        return connections.size();
+    }
+
     /// Closes the socket and all connections.
     @Override
     public void close() {
         socket.close().awaitUninterruptibly();
         connections.close().awaitUninterruptibly();
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    /// Reads into the heap, as answers are written from it: this port must answer above all when `memory.direct` is used up.
+    private static final class HeapReads extends DefaultMaxMessagesRecvByteBufAllocator {
+        private static final int BYTES = 4 * 1024;
+
+        @Override
+        public ExtendedHandle newHandle() {
+            return new MaxMessageHandle() {
+                @Override
+                public ByteBuf allocate(ByteBufAllocator allocator) {
+                    return allocator.heapBuffer(BYTES);
+                }
+
+                @Override
+                public int guess() {
+                    return BYTES;
+                }
+            };
+        }
     }
 }

@@ -110,9 +110,7 @@ public final class ConfigEndpoints {
         if (!limit.matches("\\d{1,9}")) {
             return AdminReply.error(400, "limit is \"" + limit + "\" (expected: a whole number)");
         }
-        List<Json> shown = items.stream().limit(Integer.parseInt(limit)).map(print).toList();
-        return AdminReply.json(
-                Json.object().put("total", items.size()).put("shown", shown.size()).put("items", Json.array(shown)).build());
+        return AdminReply.text("application/json", new ListText<>(items, Integer.parseInt(limit), print));
     }
 
     /// A problem as programs read it.

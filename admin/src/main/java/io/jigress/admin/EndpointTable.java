@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -35,8 +36,14 @@ final class EndpointTable {
                 return answer(endpoint, request);
             }
         }
-        return AdminReply.error(405, request.path() + " does not take " + method + " (expected: "
+        return AdminReply.error(405, Map.of("allow", allowed(there)), request.path() + " does not take " + method + " (expected: "
                 + there.stream().map(AdminEndpoint::method).map(Method::name).collect(Collectors.joining(" or ")) + ")");
+    }
+
+    /// RFC 9110, 15.5.6: a 405 says what would be taken.
+    private static String allowed(List<AdminEndpoint> there) {
+        return there.stream().map(endpoint -> endpoint.method() == Method.GET ? "GET, HEAD" : endpoint.method().name())
+                .collect(Collectors.joining(", "));
     }
 
     private static AdminReply answer(AdminEndpoint endpoint, AdminRequest request) {

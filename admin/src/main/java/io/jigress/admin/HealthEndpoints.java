@@ -1,6 +1,7 @@
 package io.jigress.admin;
 
 import io.jigress.api.Json;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -14,8 +15,8 @@ public final class HealthEndpoints {
     /// @param state one word: `starting`, `ready`, `draining`
     public record Readiness(boolean ready, String state) {}
 
-    /// @param metrics in Prometheus' text format
-    public static List<AdminEndpoint> of(Supplier<Readiness> readiness, Supplier<String> metrics) {
+    /// @param metrics in Prometheus' text format, in pieces
+    public static List<AdminEndpoint> of(Supplier<Readiness> readiness, Supplier<Iterator<String>> metrics) {
         return List.of(
                 AdminEndpoint.get("/healthz", "200 while the process lives", Set.of(), _ -> AdminReply.json(state("alive"))),
                 AdminEndpoint.get("/readyz", "200 while new connections are welcome, else 503", Set.of(), _ -> {
@@ -24,7 +25,7 @@ public final class HealthEndpoints {
                 }),
                 // The charset is part of the format's media type: without it Prometheus falls back to an older parser.
                 AdminEndpoint.get("/metrics", "counters and histograms, for Prometheus", Set.of(),
-                        _ -> new AdminReply(200, "text/plain; version=0.0.4; charset=utf-8", metrics.get())));
+                        _ -> AdminReply.text("text/plain; version=0.0.4; charset=utf-8", metrics.get())));
     }
 
     private static Json state(String state) {

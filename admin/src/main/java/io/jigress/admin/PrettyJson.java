@@ -16,7 +16,8 @@ public final class PrettyJson {
         return out.toString();
     }
 
-    private static void append(StringBuilder out, Json json, int depth) {
+    /// @param depth of the lines that follow the first
+    static void append(StringBuilder out, Json json, int depth) {
         switch (json) {
             case Json.Obj(var members) when !members.isEmpty() -> {
                 List<Runnable> items = new ArrayList<>();

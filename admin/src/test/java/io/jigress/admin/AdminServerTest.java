@@ -9,15 +9,27 @@ import io.jigress.testkit.TestClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class AdminServerTest {
     private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
+    private static final int PIECES = 2_000;
+    private static final String PIECE = "x".repeat(32 * 1024);
+
+    /// How many pieces of the long answer were asked for.
+    private final AtomicInteger made = new AtomicInteger();
     private AdminServer server;
     private int port;
 
@@ -28,9 +40,10 @@ class AdminServerTest {
                         request -> AdminReply.json(Json.object().put("words", String.join("+", request.all("word"))).build())),
                 new AdminEndpoint(AdminEndpoint.Method.PUT, "/level", "sets something", Set.of(),
                         _ -> AdminReply.json(Json.object().put("set", true).build())),
+                AdminEndpoint.get("/long", "has no end", Set.of(), _ -> AdminReply.text("text/plain", longText())),
                 AdminEndpoint.get("/broken", "fails", Set.of(), _ -> {
                     throw new IllegalStateException("as planned");
-                })));
+                })), Duration.ofSeconds(2));
         port = server.address().getPort();
     }
 
@@ -39,9 +52,16 @@ class AdminServerTest {
         server.close();
     }
 
-    private ReceivedResponse ask(String method, String target) {
+    private Iterator<String> longText() {
+        return IntStream.range(0, PIECES).mapToObj(_ -> {
+            made.incrementAndGet();
+            return PIECE;
+        }).iterator();
+    }
+
+    private ReceivedResponse ask(String method, String target, String... headers) {
         try (TestClient client = TestClient.connect(port)) {
-            return client.request(method, target);
+            return client.request(method, target, headers);
         }
     }
 
@@ -110,7 +130,9 @@ class AdminServerTest {
         ReceivedResponse refused = ask("PUT", "/echo");
         assertThat(refused.status()).isEqualTo(405);
         assertThat(refused.text()).contains("does not take PUT (expected: GET)");
+        assertThat(refused.headers().first("allow")).isEqualTo("GET, HEAD");
         assertThat(ask("DELETE", "/level").status()).isEqualTo(405);
+        assertThat(ask("OPTIONS", "/level").headers().first("allow")).isEqualTo("PUT");
     }
 
     @Test
@@ -133,7 +155,7 @@ class AdminServerTest {
     @Test
     void anotherListenerMayAllowEveryName() throws IOException {
         try (AdminServer open = AdminServer.start("health-test", ANY_PORT, HostCheck.any(),
-                HealthEndpoints.of(() -> new HealthEndpoints.Readiness(false, "draining"), () -> "jigress_up 1\n"));
+                HealthEndpoints.of(() -> new HealthEndpoints.Readiness(false, "draining"), () -> List.of("jigress_up 1\n").iterator()));
                 TestClient client = TestClient.connect(open.address().getPort())) {
             ReceivedResponse ready = client.send("GET /readyz HTTP/1.1\r\nHost: pod.cluster\r\n\r\n").readResponse();
             assertThat(ready.status()).isEqualTo(503);
@@ -167,6 +189,74 @@ class AdminServerTest {
             assertThat(client.request("PUT", "/level", "body".getBytes(java.nio.charset.StandardCharsets.US_ASCII)).status())
                     .isEqualTo(413);
             client.assertClosed();
+        }
+    }
+
+    @Test
+    void aLongAnswerIsSentInPiecesAndTheConnectionGoesOn() {
+        try (TestClient client = TestClient.connect(port)) {
+            ReceivedResponse response = client.request("GET", "/long");
+            assertThat(response.headers().first("transfer-encoding")).isEqualTo("chunked");
+            assertThat(response.body()).hasSize(PIECES * PIECE.length());
+            assertThat(client.request("GET", "/echo?word=b").text()).contains("\"b\"");
+            ReceivedResponse head = client.request("HEAD", "/long");
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            assertThat(client.request("GET", "/echo?word=c").text()).contains("\"c\"");
+        }
+    }
+
+    @Test
+    void anOldClientGetsALongAnswerUntilItsConnectionEnds() {
+        try (TestClient client = TestClient.connect(port)) {
+            client.send("GET /long HTTP/1.0\r\nHost: localhost\r\n\r\n");
+            assertThat(client.readHead().headers().first("transfer-encoding")).isNull();
+            assertThat(client.readUntilClose()).hasSize(PIECES * PIECE.length());
+        }
+    }
+
+    @Test
+    void whoDoesNotReadIsCutOffAndHoldsNobodyUp() {
+        try (TestClient slow = TestClient.connect(port)) {
+            slow.send("GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(ask("GET", "/echo?word=a").status()).isEqualTo(200);
+            // Sockets take some; the rest is not even made.
+            assertThat(made.get()).isLessThan(PIECES);
+            while (server.connections() > 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(made.get()).isLessThan(PIECES);
+        }
+    }
+
+    @Test
+    void whoDoesNotFinishARequestIsCutOff() throws InterruptedException {
+        try (TestClient slow = TestClient.connect(port)) {
+            slow.send("GET /echo HTTP/1.1\r\n");
+            slow.assertClosed();
+        }
+        try (TestClient idle = TestClient.connect(port)) {
+            assertThat(idle.request("GET", "/echo").status()).isEqualTo(200);
+            idle.assertClosed();
+        }
+    }
+
+    @Test
+    void oneConnectionTooManyIsClosed() {
+        List<TestClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < AdminServer.CONNECTIONS_LIMIT; i++) {
+                clients.add(TestClient.connect(port));
+            }
+            while (server.connections() < AdminServer.CONNECTIONS_LIMIT) {
+                Thread.onSpinWait();
+            }
+            try (TestClient late = TestClient.connect(port)) {
+                late.assertClosed();
+            }
+            assertThat(server.connections()).isEqualTo(AdminServer.CONNECTIONS_LIMIT);
+        } finally {
+            clients.forEach(TestClient::close);
         }
     }
 

@@ -19,6 +19,7 @@ import io.jigress.control.Reconciler.Live;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,7 @@ final class AdminPort implements AutoCloseable {
     /// What the endpoints show; each is asked at any time on the port's thread.
     record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
             Supplier<Json> memory,
-            Supplier<String> metrics) {}
+            Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
     private final Optional<InetSocketAddress> address;

@@ -122,7 +122,7 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), gateway::metrics));
+                            () -> MemoryView.of(gateway, live(), ground.state), () -> gateway.metricPieces().iterator()));
         } catch (CannotStart e) {
             gateway.close();
             throw e;

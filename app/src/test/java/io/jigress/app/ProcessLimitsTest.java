@@ -115,6 +115,7 @@ class ProcessLimitsTest {
                     uploads.more();
                 }
                 assertThat(gateway.isAlive()).isTrue();
+                assertThat(TestClient.get(gateway.adminPort(), "/memory").status()).isEqualTo(200);
                 awaitOk(port);
 
                 over.countDown();

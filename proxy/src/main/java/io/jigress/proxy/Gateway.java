@@ -192,6 +192,11 @@ public final class Gateway implements AutoCloseable {
         return metrics.text();
     }
 
+    /// Prometheus text, in pieces.
+    public List<String> metricPieces() {
+        return metrics.pieces();
+    }
+
     public String transport() {
         return transport.name();
     }

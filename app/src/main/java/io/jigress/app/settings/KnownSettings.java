@@ -142,9 +142,9 @@ public final class KnownSettings {
             "What each event loop keeps for a disk that is slow; lines beyond it are dropped and counted.");
     public static final Setting<LogLevel> LOG_LEVEL = Setting.of("log.level", choice(LogLevel.class), LogLevel.INFO,
             "What the program's own log tells, on standard error. Changes at run time with PUT /log-level.");
-    public static final Setting<Integer> METRICS_ROUTES = Setting.of("metrics.routes", integer(1, 1_000_000), 1000,
-            "How many routes have metrics of their own; later ones share the name other.");
-    public static final Setting<Integer> METRICS_CLUSTERS = Setting.of("metrics.clusters", integer(1, 1_000_000), 1000,
+    public static final Setting<Integer> METRICS_ROUTES = Setting.of("metrics.routes", integer(1, 10_000), 1000,
+            "How many routes have metrics of their own, some 5 KiB each when they are read; later ones share the name other.");
+    public static final Setting<Integer> METRICS_CLUSTERS = Setting.of("metrics.clusters", integer(1, 100_000), 1000,
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.

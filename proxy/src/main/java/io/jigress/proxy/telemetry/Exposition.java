@@ -1,11 +1,16 @@
 package io.jigress.proxy.telemetry;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// Writes Prometheus' text exposition format 0.0.4.
 ///
 /// A family first, then its samples; labels are given as name, value, name, value.
 final class Exposition {
+    private static final int PIECE_CHARS = 64 * 1024;
+
+    private final List<String> pieces = new ArrayList<>();
     private final StringBuilder out = new StringBuilder(16 * 1024);
     private String family = "";
 
@@ -58,13 +63,22 @@ final class Exposition {
         out.append(count).append('\n');
     }
 
-    @Override
-    public String toString() {
-        return out.toString();
+    /// All of it, cut between lines.
+    List<String> pieces() {
+        cut(0);
+        return List.copyOf(pieces);
+    }
+
+    private void cut(int chars) {
+        if (out.length() > chars) {
+            pieces.add(out.toString());
+            out.setLength(0);
+        }
     }
 
     /// Name and labels, the brace still open if there are labels.
     private void begin(String suffix, String... labels) {
+        cut(PIECE_CHARS);
         out.append(family).append(suffix);
         for (int i = 0; i < labels.length; i += 2) {
             out.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");

@@ -49,6 +49,11 @@ public final class Metrics {
 
     /// Everything, as Prometheus reads it (text exposition format 0.0.4, `text/plain; version=0.0.4; charset=utf-8`).
     public String text() {
+        return String.join("", pieces());
+    }
+
+    /// The same, in pieces: with many routes it is long.
+    public List<String> pieces() {
         Exposition out = new Exposition();
         out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString());
         new Scrape(out, loops).write(filterNames.helps());
@@ -58,7 +63,7 @@ public final class Metrics {
         out.family(Metric.CONFIG_APPLY_DURATION_SECONDS).seconds(now.lastNanos);
         out.family(Metric.CONFIG_REVISION).sample(now.revision);
         ProcessGauges.write(out);
-        return out.toString();
+        return out.pieces();
     }
 
     MemoryAlarm alarm() {
