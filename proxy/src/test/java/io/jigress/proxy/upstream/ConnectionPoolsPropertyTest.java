@@ -133,33 +133,33 @@ class ConnectionPoolsPropertyTest {
     }
 
     private static String step(PoolSimulation world, RandomGenerator random) {
-        switch (random.nextInt(16)) {
+        return switch (random.nextInt(16)) {
             case 0, 1, 2, 3, 4 -> {
                 int loop = random.nextInt(world.loops());
                 boolean fresh = random.nextInt(6) == 0;
                 world.acquire(loop, fresh);
-                return "acquire " + loop + (fresh ? " fresh" : "");
+                yield "acquire " + loop + (fresh ? " fresh" : "");
             }
             case 5 -> {
                 PoolSimulation.Waiting waiter = any(world.waiting, random);
                 if (waiter != null) {
                     world.cancel(waiter);
                 }
-                return "cancel";
+                yield "cancel";
             }
             case 6, 7, 8 -> {
                 PoolSimulation.Connecting connecting = any(world.connecting, random);
                 if (connecting != null) {
                     world.establish(connecting);
                 }
-                return "establish";
+                yield "establish";
             }
             case 9 -> {
                 PoolSimulation.Connecting connecting = any(world.connecting, random);
                 if (connecting != null) {
                     world.refuse(connecting);
                 }
-                return "refuse";
+                yield "refuse";
             }
             case 10, 11, 12 -> {
                 PoolSimulation.Session session = any(world.sessions, random);
@@ -167,14 +167,14 @@ class ConnectionPoolsPropertyTest {
                 if (call != null) {
                     call.end();
                 }
-                return "end";
+                yield "end";
             }
             case 13 -> {
                 PoolSimulation.Session session = any(world.sessions, random);
                 if (session != null) {
                     session.lose();
                 }
-                return "lose";
+                yield "lose";
             }
             case 14 -> {
                 int calls = random.nextInt(4);
@@ -183,17 +183,17 @@ class ConnectionPoolsPropertyTest {
                     session.limit(calls);
                 }
                 world.concurrency = 1 + random.nextInt(5);
-                return "limit " + calls;
+                yield "limit " + calls;
             }
             default -> {
                 if (random.nextBoolean()) {
                     world.pass(Duration.ofSeconds(random.nextInt(15)));
-                    return "time passes";
+                    yield "time passes";
                 }
                 world.closeIdle();
-                return "close idle";
+                yield "close idle";
             }
-        }
+        };
     }
 
     private static <T> @org.jspecify.annotations.Nullable T any(List<T> list, RandomGenerator random) {
