@@ -30,27 +30,6 @@ import picocli.CommandLine.Command;
 final class TrainCommand implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 20;
     private static final String INGRESS_HOST = "ingress.example";
-    private static final String INGRESS = """
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata: {name: train}
-            spec:
-              rules:
-                - host: %s
-                  http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: train, port: {number: 80}}}}]}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: train}
-            spec: {ports: [{name: http, port: 80}]}
-            ---
-            apiVersion: discovery.k8s.io/v1
-            kind: EndpointSlice
-            metadata: {name: train, labels: {kubernetes.io/service-name: train}}
-            addressType: IPv4
-            ports: [{name: http, port: %d}]
-            endpoints: [{addresses: [127.0.0.1]}]
-            """;
 
     private final Shell shell;
 
@@ -64,7 +43,7 @@ final class TrainCommand implements Callable<Integer> {
         try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
             int port = freePort();
             DemoFolder.write(folder.resolve("config"), port, blue, green);
-            Files.writeString(folder.resolve("config/ingress.yaml"), INGRESS.formatted(INGRESS_HOST, green.port()));
+            Files.writeString(folder.resolve("config/ingress.yaml"), ingress(green.port()));
             train(folder, port, freePort());
             return ExitCode.DONE;
         } finally {
@@ -128,5 +107,29 @@ final class TrainCommand implements Callable<Integer> {
                 Files.delete(file);
             }
         }
+    }
+
+    private static String ingress(int upstream) {
+        return """
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: train}
+            spec:
+              rules:
+                - host: %s
+                  http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: train, port: {number: 80}}}}]}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: train}
+            spec: {ports: [{name: http, port: 80}]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: train, labels: {kubernetes.io/service-name: train}}
+            addressType: IPv4
+            ports: [{name: http, port: %d}]
+            endpoints: [{addresses: [127.0.0.1]}]
+            """.formatted(INGRESS_HOST, upstream);
     }
 }
