@@ -247,7 +247,8 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.bodyBytes(),
                     settings.connections(), timeouts,
                     trusted, forwarded,
-                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(), settings.version());
+                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
+                    settings.version());
             return this;
         }
 

@@ -70,7 +70,8 @@ class Http2ContractTest {
     @Test
     void aGetGoesToAnHttp1UpstreamAndItsResponseComesBack() {
         try (TestUpstream upstream = TestUpstream.answering(Reply.ok("hello", "X-Upstream: a"));
-                Http2Gateway gateway = gateway(upstream); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream);
+                Http2TestClient client = gateway.connect()) {
             for (int i = 0; i < 3; i++) {
                 Response response = client.get("/a/b?c=d", "x-mine: 1", "cookie: a=1", "cookie: b=2", "te: trailers").response();
                 assertThat(response.status()).isEqualTo(200);
@@ -94,9 +95,11 @@ class Http2ContractTest {
 
     @Test
     void fieldsOfTheUpstreamsConnectionDoNotPass() {
-        try (TestUpstream upstream = TestUpstream.answering(Reply.ok("x", "connection: keep-alive, x-hop", "keep-alive: timeout=5",
-                "x-hop: 1", "proxy-connection: keep-alive", "upgrade: h2c", "x-end: 1"));
-                Http2Gateway gateway = gateway(upstream); Http2TestClient client = gateway.connect()) {
+        try (TestUpstream upstream = TestUpstream
+                .answering(Reply.ok("x", "connection: keep-alive, x-hop", "keep-alive: timeout=5",
+                        "x-hop: 1", "proxy-connection: keep-alive", "upgrade: h2c", "x-end: 1"));
+                Http2Gateway gateway = gateway(upstream);
+                Http2TestClient client = gateway.connect()) {
             assertThat(client.get("/").response().headers().names()).containsExactlyInAnyOrder("x-end", "content-length");
         }
     }
@@ -135,7 +138,8 @@ class Http2ContractTest {
     @Test
     void aMalformedRequestCostsItsStreamOnly() {
         try (TestUpstream upstream = TestUpstream.named("a");
-                Http2Gateway gateway = gateway(upstream); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream);
+                Http2TestClient client = gateway.connect()) {
             assertThat(client.get("no-slash").awaitReset()).isEqualTo(Http2Error.PROTOCOL_ERROR);
             assertThat(client.get("/#fragment").awaitReset()).isEqualTo(Http2Error.PROTOCOL_ERROR);
             assertThat(client.get("/").response().status()).isEqualTo(200);
@@ -166,7 +170,8 @@ class Http2ContractTest {
     @Test
     void aDeclaredLengthStaysTheFraming() {
         try (TestUpstream upstream = TestUpstream.named("a");
-                Http2Gateway gateway = gateway(upstream); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream);
+                Http2TestClient client = gateway.connect()) {
             client.post("/", "content-length: 10").send("hello").send("world", true).response();
             assertThat(upstream.lastRequest().text()).isEqualTo("helloworld");
             assertThat(upstream.lastRequest().headers().all("content-length")).containsExactly("10");
@@ -394,7 +399,8 @@ class Http2ContractTest {
             call.request();
             call.write(Reply.head(200, "transfer-encoding: chunked") + "\r\n" + Reply.chunk("ab") + "0\r\nx-sum: 42\r\n\r\n");
         }); Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
-            Response response = client.post("/p?q", "content-length: 2", "x-drop: 1").send("hi").trailers("x-check: 1").response();
+            Response response = client.post("/p?q", "content-length: 2", "x-drop: 1").send("hi").trailers("x-check: 1")
+                    .response();
             assertThat(response.status()).isEqualTo(203);
             assertThat(response.headers().first("x-seen")).isEqualTo("down");
             assertThat(response.body()).isEqualTo("abab");
@@ -447,7 +453,8 @@ class Http2ContractTest {
             }
         };
         try (TestUpstream upstream = TestUpstream.answering(Reply.chunked(200, "wor", "ld"));
-                Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream, filter);
+                Http2TestClient client = gateway.connect()) {
             Call call = client.post("/", "expect: 100-continue").send("hel");
             Response response = call.send("lo", true).response();
             assertThat(response.informational()).containsExactly(100);
@@ -480,7 +487,8 @@ class Http2ContractTest {
             }
         };
         try (TestUpstream upstream = TestUpstream.echo("a");
-                Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream, filter);
+                Http2TestClient client = gateway.connect()) {
             Call parked = client.post("/wait").send("hello", true);
             Resumption resumption = Objects.requireNonNull(waiting.get("/wait")).orTimeout(10, TimeUnit.SECONDS)
                     .join();
@@ -508,7 +516,8 @@ class Http2ContractTest {
             }
         };
         try (TestUpstream upstream = TestUpstream.answering(Reply.chunked(200, "wor", "ld"));
-                Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream, filter);
+                Http2TestClient client = gateway.connect()) {
             assertThat(client.get("/late").awaitReset()).isEqualTo(Http2Error.INTERNAL_ERROR);
             assertThat(client.get("/").response().body()).isEqualTo("world");
         }
@@ -520,8 +529,9 @@ class Http2ContractTest {
         HttpFilter filter = new HttpFilter() {
             @Override
             public FilterDecision onRequestHead(Exchange exchange) {
-                told.add(exchange.clientAddress().getHostAddress() + " " + exchange.routeName() + " " + exchange.request().method()
-                        + " " + exchange.request().scheme() + " " + exchange.request().contentLength());
+                told.add(
+                        exchange.clientAddress().getHostAddress() + " " + exchange.routeName() + " " + exchange.request().method()
+                                + " " + exchange.request().scheme() + " " + exchange.request().contentLength());
                 return FilterDecision.CONTINUE;
             }
 

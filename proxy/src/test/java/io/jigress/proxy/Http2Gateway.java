@@ -58,7 +58,7 @@ final class Http2Gateway implements AutoCloseable {
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes());
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
-        compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, Gateway.protocols(settings)), new Loop[]{loop},
+        compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, Gateway.protocols(settings)), new Loop[] {loop},
                 settings, new ManualLater(), System::nanoTime);
         RuntimeCompiler.Outcome outcome = compiler.apply(config);
         if (!outcome.faults().isEmpty()) {
@@ -75,7 +75,8 @@ final class Http2Gateway implements AutoCloseable {
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
-        Frontend serving = new Frontend(GatewayUnderTest.LISTENER, port(), settings, new TrustedProxies(settings.trustedProxies()));
+        Frontend serving = new Frontend(GatewayUnderTest.LISTENER, port(), settings,
+                new TrustedProxies(settings.trustedProxies()));
         serving.routes(compiler.table(GatewayUnderTest.LISTENER));
         frontend = serving;
     }

@@ -9,7 +9,6 @@ import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.ReceivedRequest;
-import io.jigress.proxy.http.TargetRanges;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -70,7 +69,7 @@ public final class HeadWriter {
     }
 
     /// Appends a request's head to `out`, growing it once. Without a Host field (HTTP/1.0) an empty one is sent; the forwarder
-    /// can name the endpoint by [TargetRanges#authority(byte[])].
+    /// can name the endpoint by [io.jigress.proxy.http.TargetRanges#authority(byte[])].
     ///
     /// @param framing a length or a constant of [Framing]; `NONE` writes no framing field
     public static void writeRequest(ByteBuf out, RequestHead head, long framing, ConnectionField connection) {

@@ -106,7 +106,8 @@ final class Http2TestHead implements ReceivedRequest {
         int end = fields.reserve(2);
         fields.bytes()[end] = '\r';
         fields.bytes()[end + 1] = '\n';
-        int at = fields.index(HeaderName.hash(fields.bytes(), from, nameEnd), from, nameEnd, valueFrom, valueEnd, fields.end(), 0);
+        int at = fields.index(HeaderName.hash(fields.bytes(), from, nameEnd), from, nameEnd, valueFrom, valueEnd, fields.end(),
+                0);
         if (fields.named(at, HeaderName.CONTENT_LENGTH)) {
             fields.flag(at, HeaderBlock.LENGTH);
         } else if (fields.named(at, HopByHop.TE)) {
