@@ -101,7 +101,7 @@ class LiveAccessLogTest {
             }
             awaitCounted(gateway, asked);
             // What was taken is what fits the ring, and no line has less than 200 bytes.
-            assertThat(gateway.metric(TAKEN)).isLessThan(RING_BYTES / 200);
+            assertThat(gateway.metric(TAKEN)).isLessThan(RING_BYTES / 200.0);
         }
     }
 
