@@ -517,7 +517,8 @@ class Http2ContractTest {
             }
         };
         try (TestUpstream upstream = TestUpstream.answering(Reply.chunked(200, "wor", "ld"));
-                Http2Gateway gateway = gateway(upstream, filter); Http2TestClient client = gateway.connect()) {
+                Http2Gateway gateway = gateway(upstream, filter);
+                Http2TestClient client = gateway.connect()) {
             assertThat(client.get("/late").awaitReset()).isEqualTo(Http2Error.INTERNAL_ERROR);
             assertThat(client.get("/").response().body()).isEqualTo("world");
         }
@@ -529,8 +530,9 @@ class Http2ContractTest {
         HttpFilter filter = new HttpFilter() {
             @Override
             public FilterDecision onRequestHead(Exchange exchange) {
-                told.add(exchange.clientAddress().getHostAddress() + " " + exchange.routeName() + " " + exchange.request().method()
-                        + " " + exchange.request().scheme() + " " + exchange.request().contentLength());
+                told.add(
+                        exchange.clientAddress().getHostAddress() + " " + exchange.routeName() + " " + exchange.request().method()
+                                + " " + exchange.request().scheme() + " " + exchange.request().contentLength());
                 return FilterDecision.CONTINUE;
             }
 

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// The classes of octets of RFC 9110 and 9112, and the scan for the end of a line, eight octets at a time.
+@SuppressWarnings("MutablePublicArray") // tables that the codecs' inner loops index
 public final class Octets {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
