@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -229,9 +230,17 @@ final class WireRun {
             this.in = new BufferedInputStream(socket.getInputStream());
         }
 
+        /// A gateway may refuse a message by its first line, and close while the next is on its way: whether it should have is for
+        /// the lines that expect something to say.
         void send(String bytes) throws IOException {
-            socket.getOutputStream().write(Wire.bytes(bytes));
-            socket.getOutputStream().flush();
+            try {
+                socket.getOutputStream().write(Wire.bytes(bytes));
+                socket.getOutputStream().flush();
+            } catch (SocketException e) {
+                if (socket.isClosed()) {
+                    throw e;
+                }
+            }
         }
 
         void expect(WireScript.Step step) {
