@@ -440,9 +440,15 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void head(ResponseHead response, long declared, boolean last) {
         Http1RequestHead request = head;
         boolean old = request == null || request.versionMinor() == 0;
-        bodyless = last;
+        boolean never = request != null && request.isHead() || response.status() == 204 || response.status() == 304;
+        bodyless = last || never;
         long outgoing = declared;
-        if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
+        if (response.status() == 204) {
+            outgoing = Framing.NONE;
+        } else if (last && !never && declared < 0) {
+            // Without a field it would last until the connection ends.
+            outgoing = 0;
+        } else if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
             // A response that ends with its connection becomes chunked, but for those who do not know chunks.
             outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
         }
