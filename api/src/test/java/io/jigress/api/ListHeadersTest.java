@@ -11,7 +11,8 @@ class ListHeadersTest {
     @Test
     void whatBelongsToOneConnectionIsNotEndToEnd() {
         ListHeaders headers = new ListHeaders();
-        for (String name : List.of("Host", "Connection", "Content-Length", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection", "TE",
+        for (String name : List.of("Host", "Connection", "Content-Length", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection",
+                "TE",
                 "Trailer", "Upgrade", "Content-Type", "X-A", "X-B", "x-c")) {
             headers.add(name, name.equals("Connection") ? "close, x-a ,X-C" : "v");
         }
