@@ -21,6 +21,10 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        watch();
+    }
+
+    void watch() {
         before = ResourceLeakDetector.getLevel();
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
         ByteBufUtil.setLeakListener((type, records) -> leaks.add(type + records));
@@ -28,6 +32,10 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
+        check();
+    }
+
+    void check() {
         // A leak is seen when the collector has found the buffer and the next one is allocated.
         for (int i = 0; i < ROUNDS; i++) {
             System.gc();

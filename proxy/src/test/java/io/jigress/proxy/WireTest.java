@@ -2,6 +2,12 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ResponseHead;
+import io.jigress.config.RouteAction;
 import io.jigress.config.RouteOptions;
 import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.testkit.WireScript;
@@ -11,11 +17,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Plays the transcripts in `wire/`: what goes in on one side, and every byte that must come out on the others.
 ///
-/// Settings a transcript can make: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, and
-/// `log STATUS FLAG REASON` for the one line that the access log must hold at the end.
+/// Settings a transcript can make: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, `route-reply
+/// STATUS TEXT` and `filter-reply STATUS TEXT` for who answers in place of the upstream, `filter-status STATUS` for a filter that changes
+/// the upstream's status, and `log STATUS FLAG REASON` for the one line that the access log must hold at the end.
+@ExtendWith(NoLeaks.class)
 class WireTest {
 
     @TestFactory
@@ -49,6 +58,33 @@ class WireTest {
                 case "trusted" -> setup.trusted(value);
                 case "forwarded" -> setup.forwardedField();
                 case "body-limit" -> setup.options(new RouteOptions(null, null, null, Long.valueOf(value), true));
+                case "route-reply" -> {
+                    String[] reply = value.split(" ", 2);
+                    setup.route(GatewayUnderTest.route("reply", "/reply",
+                            new RouteAction.Reply(Integer.parseInt(reply[0]), "text/plain", reply[1], "reply")));
+                }
+                case "filter-reply" -> {
+                    String[] reply = value.split(" ", 2);
+                    LocalReply made = LocalReply.text(Integer.parseInt(reply[0]), reply[1], "reply");
+                    setup.filters(TestFilter.of(new HttpFilter() {
+                        @Override
+                        public FilterDecision onRequestHead(Exchange exchange) {
+                            return exchange.request().path().equals("/reply")
+                                    ? new FilterDecision.Reply(made)
+                                    : FilterDecision.CONTINUE;
+                        }
+                    }));
+                }
+                case "filter-status" -> setup.filters(TestFilter.of(new HttpFilter() {
+                    @Override
+                    public FilterDecision onResponseHead(Exchange exchange) {
+                        ResponseHead response = exchange.response();
+                        if (response != null && exchange.request().path().equals("/status")) {
+                            response.status(Integer.parseInt(value));
+                        }
+                        return FilterDecision.CONTINUE;
+                    }
+                }));
                 case "head-limits" -> {
                     String[] limits = value.split(" ");
                     setup.heads(

@@ -4,6 +4,8 @@ import io.jigress.api.HeaderName;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.Octets;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What the fields of a head say about framing and connection, gathered while they are indexed.
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class FieldFacts {
     static final HeaderName EXPECT = HeaderName.of("expect");
     private static final HeaderName CLOSE = HeaderName.of("close");
+    private static final byte[] CHUNKED = "chunked".getBytes(StandardCharsets.US_ASCII);
 
     /// The hashes by which a switch tells these names apart (`HeaderName.hash`; a test compares them).
     static final int HOST_HASH = 3208616;
@@ -65,13 +68,13 @@ final class FieldFacts {
             }
             case HopByHop.CONTENT_LENGTH_HASH -> {
                 if (block.named(at, HeaderName.CONTENT_LENGTH)) {
-                    block.flag(at, HeaderBlock.LENGTH);
+                    block.flag(at, lengthIsPlain(block, at) ? HeaderBlock.LENGTH : HeaderBlock.LENGTH | HeaderBlock.HOP);
                     return length(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
             case HopByHop.TRANSFER_ENCODING_HASH -> {
                 if (block.named(at, HeaderName.TRANSFER_ENCODING)) {
-                    block.flag(at, HeaderBlock.CODING);
+                    block.flag(at, codingIsPlain(block, at) ? HeaderBlock.CODING : HeaderBlock.CODING | HeaderBlock.HOP);
                     return coding(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
@@ -130,6 +133,27 @@ final class FieldFacts {
     }
 
     // ---- framing
+    //
+    // What tells where the body ends passes as it came only if it is written as everybody writes it. A next hop that stumbles over
+    // a tab, a capital or a leading zero would find another end; so the writer says it in its own words.
+
+    private static boolean lengthIsPlain(HeaderBlock block, int at) {
+        int from = block.valueFrom(at);
+        return isPlain(block, at) && (block.bytes()[from] != '0' || block.valueTo(at) == from + 1);
+    }
+
+    private static boolean codingIsPlain(HeaderBlock block, int at) {
+        int from = block.valueFrom(at);
+        return isPlain(block, at) && Arrays.equals(block.bytes(), from, block.valueTo(at), CHUNKED, 0, CHUNKED.length);
+    }
+
+    /// One space before the value, and nothing behind it.
+    private static boolean isPlain(HeaderBlock block, int at) {
+        int[] index = block.index();
+        int colon = index[at + HeaderBlock.NAME_END];
+        return block.bytes()[colon + 1] == ' ' && block.valueFrom(at) == colon + 2
+                && index[at + HeaderBlock.LINE_END] == block.valueTo(at) + 2;
+    }
 
     /// RFC 9112, 6.3: one field of digits. A second field or a list is refused even with equal values.
     private @Nullable HeadFault length(byte[] bytes, int from, int to) {

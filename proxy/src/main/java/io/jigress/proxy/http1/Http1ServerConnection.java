@@ -451,8 +451,14 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void head(ResponseHead response, long declared, boolean last) {
         Http1RequestHead request = head;
         boolean old = request == null || request.versionMinor() == 0;
+        boolean never = request != null && request.isHead() || response.status() == 204 || response.status() == 304;
         long outgoing = declared;
-        if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
+        if (response.status() == 204) {
+            outgoing = Framing.NONE;
+        } else if (last && !never && declared < 0) {
+            // Without a field it would last until the connection ends.
+            outgoing = 0;
+        } else if (!last && (declared == Framing.CHUNKED || declared == Framing.UNTIL_CLOSE)) {
             // A response that ends with its connection becomes chunked, but for those who do not know chunks.
             outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
         }
@@ -461,7 +467,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             keepAlive = false;
         }
         ConnectionField field = !keepAlive ? ConnectionField.CLOSE : old ? ConnectionField.KEEP_ALIVE : ConnectionField.NONE;
-        writer.head(response, outgoing, field, last);
+        writer.head(response, outgoing, field, last || never);
     }
 
     /// Whether the client was never told to send its body: then nobody knows if what comes next is that body or a request.

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is written of a head: unedited as it came, edited as the edits say, never what was for one hop.
 class HeadEditTest {
@@ -33,10 +34,27 @@ class HeadEditTest {
     void uneditedHeadIsWrittenAsItCame() {
         String text = START + "X-a:1 \r\nCONTENT-length: 5\r\nY:  \t2\r\n\r\n";
         assertThat(Heads.written(Heads.request(text))).isEqualTo(text);
-        String chunked = START + "Transfer-Encoding: Chunked\r\nTrailer: X\r\n\r\n";
+        String chunked = START + "TRANSFER-encoding: chunked\r\nTrailer: X\r\n\r\n";
         assertThat(Heads.written(Heads.request(chunked))).isEqualTo(chunked);
         String response = "HTTP/1.1 404 Gone Fishing\r\nContent-Length: 5\r\nX: y\r\n\r\n";
         assertThat(Heads.written(Heads.response(response), 5, ConnectionField.NONE)).isEqualTo(response);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length:5", "Content-Length: 05", "Content-Length:  5", "Content-Length:\t5",
+        "Content-Length: 5 "})
+    void anUnusualLengthIsWrittenInOwnWords(String line) {
+        assertThat(Heads.written(Heads.request(START + line + "\r\nX: y\r\n\r\n")))
+                .isEqualTo(START + "X: y\r\ncontent-length: 5\r\n\r\n");
+        assertThat(Heads.written(Heads.request(START + "Content-Length: 0\r\n\r\n"))).contains("Content-Length: 0\r\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Transfer-Encoding:chunked", "Transfer-Encoding: Chunked", "Transfer-Encoding:\tchunked",
+        "Transfer-Encoding: chunked\t"})
+    void anUnusualCodingIsWrittenInOwnWords(String line) {
+        assertThat(Heads.written(Heads.request(START + line + "\r\nX: y\r\n\r\n")))
+                .isEqualTo(START + "X: y\r\ntransfer-encoding: chunked\r\n\r\n");
     }
 
     @Test
