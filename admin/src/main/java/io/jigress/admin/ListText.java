@@ -37,7 +37,8 @@ final class ListText<T> implements Iterator<String> {
         }
         StringBuilder out = new StringBuilder();
         if (next == 0) {
-            out.append("{\n  \"total\": ").append(total).append(",\n  \"shown\": ").append(items.size()).append(",\n  \"items\": [");
+            out.append("{\n  \"total\": ").append(total).append(",\n  \"shown\": ").append(items.size())
+                    .append(",\n  \"items\": [");
         }
         while (next < items.size() && out.length() < PIECE_CHARS) {
             out.append(next == 0 ? "\n    " : ",\n    ");

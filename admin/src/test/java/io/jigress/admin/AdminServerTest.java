@@ -155,7 +155,8 @@ class AdminServerTest {
     @Test
     void anotherListenerMayAllowEveryName() throws IOException {
         try (AdminServer open = AdminServer.start("health-test", ANY_PORT, HostCheck.any(),
-                HealthEndpoints.of(() -> new HealthEndpoints.Readiness(false, "draining"), () -> List.of("jigress_up 1\n").iterator()));
+                HealthEndpoints.of(() -> new HealthEndpoints.Readiness(false, "draining"),
+                        () -> List.of("jigress_up 1\n").iterator()));
                 TestClient client = TestClient.connect(open.address().getPort())) {
             ReceivedResponse ready = client.send("GET /readyz HTTP/1.1\r\nHost: pod.cluster\r\n\r\n").readResponse();
             assertThat(ready.status()).isEqualTo(503);
