@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ProtocolContractTest {
 
-    private enum Bug {
+    enum Bug {
         NONE, SESSION, OPEN, READ, TASK
     }
 
