@@ -104,7 +104,7 @@ class ProtocolContractTest {
             ResponseSink open = sink;
             if (open != null) {
                 sink = null;
-                open.failed(new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false, cause));
+                open.failed(new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false, "connection_lost"));
             }
         }
 

@@ -497,7 +497,8 @@ public final class HttpExchange implements Forwarder.Listener {
     private static long framing(ResponseHead head, boolean last) {
         if (last) {
             // A response to HEAD and a 304 may tell the length that a body would have (RFC 9110, 8.6).
-            return head.status() == 204 ? Framing.NONE : Math.max(Framing.NONE, head.contentLength());
+            boolean none = head.status() == 204 || head.status() == 304 && head instanceof LocalHead;
+            return none ? Framing.NONE : Math.max(Framing.NONE, head.contentLength());
         }
         return head.contentLength() >= 0 ? head.contentLength() : Framing.CHUNKED;
     }
