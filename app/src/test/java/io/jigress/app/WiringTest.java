@@ -12,6 +12,7 @@ import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -226,6 +228,7 @@ class WiringTest {
                 }
                 assertThat(ready.text()).contains("draining");
                 TestClient.connect(port).close();
+                awaitRefusal(port);
                 assertThat(drained).isNotDone();
 
                 goOn.countDown();
@@ -236,5 +239,18 @@ class WiringTest {
                 client.assertClosed();
             }
         }
+    }
+
+    private static void awaitRefusal(int port) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (System.nanoTime() - end < 0) {
+            try {
+                TestClient.connect(port).close();
+            } catch (UncheckedIOException _) {
+                return;
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+        throw new AssertionError("port " + port + " still takes connections");
     }
 }
