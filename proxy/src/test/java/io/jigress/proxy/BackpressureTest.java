@@ -88,6 +88,32 @@ class BackpressureTest {
         }
     }
 
+    /// Small responses are no way around: requests that wait behind unread ones are not served.
+    @Test
+    void aClientThatPipelinesAndDoesNotReadIsNotServedOn() throws InterruptedException {
+        int requests = 10_000;
+        String body = "x".repeat(8_000);
+        AtomicLong answered = new AtomicLong();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.ok(body));
+            answered.incrementAndGet();
+        }); GatewayUnderTest gateway = GatewayUnderTest.proxying(upstream); TestClient client = gateway.connect()) {
+            long before = PlatformDependent.usedDirectMemory();
+            Thread writer = Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < requests; i++) {
+                    client.send(TestClient.head("GET", "/") + "\r\n");
+                }
+            });
+            standsStill(answered);
+            assertThat(answered.get() * body.length()).isLessThan(KERNEL_BYTES + GATEWAY_BYTES);
+            assertThat(PlatformDependent.usedDirectMemory() - before).isLessThan(GATEWAY_BYTES);
+            for (int i = 0; i < requests; i++) {
+                assertThat(client.readResponse().body()).hasSize(body.length());
+            }
+            writer.join();
+        }
+    }
+
     /// A client that asks for much and goes away leaves nothing behind.
     @Test
     void aSlowClientThatGoesAwayFreesTheUpstream() {

@@ -14,6 +14,7 @@ import io.jigress.message.MessageProtocol;
 import io.jigress.message.MessageServer;
 import io.jigress.message.MessageServer.Connection;
 import io.jigress.message.MessageServer.Request;
+import io.jigress.proxy.ProxySettings.ClientTimeouts;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.io.IOException;
@@ -24,11 +25,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A protocol that is no HTTP, given to the gateway from outside: many calls on one connection, whole messages, heartbeats. It proves the
 /// contract of [io.jigress.api.UpstreamProtocol] end to end.
@@ -269,6 +273,33 @@ class MessageUpstreamTest {
             }
             assertThat(slow.client.readResponse().body()).isEqualTo(payload);
             assertThat(server.connectionsOpened()).isOne();
+        }
+    }
+
+    /// The exchange is over long before its client has the response; neither the end of the connection nor its idleness may cut it off.
+    @ParameterizedTest
+    @ValueSource(strings = {"connection: close", "x-a: b"})
+    void aSlowClientGetsTheWholeResponse(String header) {
+        int large = 24 << 20;
+        try (GatewayUnderTest gateway = setup(config("frameBytes", Json.of(large + 1000)))
+                .timeouts(was -> new ClientTimeouts(Duration.ofMillis(4_000), Duration.ofMillis(1_500), was.request(),
+                        was.attempt(),
+                        was.silence()))
+                .start()) {
+            TestClient slow = send(gateway, TestClient.head("GET", "/slow", header) + "\r\n");
+            server.take().answer(new byte[large]);
+            slow.readHead();
+            TestClient clock = gateway.connect();
+            clients.add(clock);
+            Thread late = Thread.ofPlatform().start(clock::assertClosed);
+            int taken = 0;
+            while (late.isAlive()) {
+                slow.readBytes(64 << 10);
+                taken += 64 << 10;
+                LockSupport.parkNanos(12_000_000);
+            }
+            assertThat(taken).as("taken while the timeouts passed").isLessThan(large);
+            slow.readBytes(large - taken);
         }
     }
 

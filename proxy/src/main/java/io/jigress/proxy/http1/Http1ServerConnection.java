@@ -25,6 +25,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -67,6 +68,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private long startNanos;
     private long received;
     private long discarded;
+    /// What the client had not taken when somebody looked last.
+    private long left;
     private boolean keepAlive;
     private boolean continued;
     private boolean processing;
@@ -125,8 +128,13 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         HttpExchange current = exchange;
-        if (current != null && ctx.channel().isWritable()) {
+        if (!ctx.channel().isWritable()) {
+            return;
+        }
+        if (current != null) {
             current.clientWritable();
+        } else if (state == State.IDLE && !processing) {
+            resume();
         }
     }
 
@@ -212,7 +220,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         } finally {
             processing = false;
         }
-        if (in.isReadable() && (state == State.ANSWERING || state == State.BODY || state == State.TUNNEL)) {
+        if (in.isReadable()
+                && (state == State.IDLE || state == State.ANSWERING || state == State.BODY || state == State.TUNNEL)) {
             if (state == State.TUNNEL && exchange != null) {
                 exchange.requestBody(in, false);
                 return;
@@ -227,6 +236,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private boolean step(ByteBuf in) {
         return switch (state) {
             case IDLE -> {
+                if (!writable()) {
+                    // Who does not take a response gets no other, or small ones would pile up without limit.
+                    yield false;
+                }
                 startNanos = context.loop().nanoTime();
                 received = 0;
                 writer.begin();
@@ -384,6 +397,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private void idle() {
         state = State.IDLE;
         decoder.reset();
+        left = unsent();
         rest(frontend.draining() ? frontend.settings().connections().quiet() : timeouts().idle());
     }
 
@@ -409,13 +423,28 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         pending = release(pending);
         flush();
         pause(false);
-        context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
+        left = unsent();
+        rest(timeouts().idle());
         Channel channel = ctx().channel();
         ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
             if (channel instanceof DuplexChannel duplex && channel.isActive()) {
                 duplex.shutdownOutput();
+                context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
             }
         });
+    }
+
+    /// What was written and the client has not taken.
+    private long unsent() {
+        ChannelOutboundBuffer queue = ctx().channel().unsafe().outboundBuffer();
+        return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
+    }
+
+    /// Whether a slow client still takes what it was sent: as long as it does, it may.
+    private boolean takes() {
+        long before = left;
+        left = unsent();
+        return left > 0 && left < before;
     }
 
     private void pause(boolean yes) {
@@ -624,9 +653,21 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                         ctx().close();
                     }
                 }
-                // The next request may be on its way: it finds an end of the stream, not a reset.
-                case IDLE -> linger();
-                case LINGERING -> ctx().close();
+                case IDLE -> {
+                    if (takes()) {
+                        rest(timeouts().idle());
+                    } else {
+                        // The next request may be on its way: it finds an end of the stream, not a reset.
+                        linger();
+                    }
+                }
+                case LINGERING -> {
+                    if (takes()) {
+                        rest(timeouts().idle());
+                    } else {
+                        ctx().close();
+                    }
+                }
                 case BODY -> {
                     if (exchange == null) {
                         ctx().close();
