@@ -37,6 +37,7 @@ import io.jigress.proxy.telemetry.MetricsSettings;
 import io.jigress.proxy.upstream.DnsSettings;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /// Says the settings of the program in the words of the data plane.
@@ -81,8 +82,10 @@ final class ProxyMapping {
         }
         try {
             return Files.readString(folder.resolve(path));
+        } catch (NoSuchFileException _) {
+            throw new CannotStart("error.page: " + path + " does not exist");
         } catch (IOException e) {
-            throw new CannotStart("error.page: " + path + " cannot be read: " + e);
+            throw new CannotStart("error.page: " + path + " cannot be read: " + e.getMessage());
         }
     }
 }

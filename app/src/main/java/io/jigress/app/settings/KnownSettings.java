@@ -1,15 +1,17 @@
 package io.jigress.app.settings;
 
 import static io.jigress.app.settings.SettingType.address;
+import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
+import static io.jigress.app.settings.SettingType.ipAddress;
+import static io.jigress.app.settings.SettingType.ipAddresses;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
 import static io.jigress.app.settings.SettingType.size;
-import static io.jigress.app.settings.SettingType.text;
 
 import java.time.Duration;
 import java.util.List;
@@ -38,14 +40,14 @@ public final class KnownSettings {
 
     public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
             "The port that serves Ingresses, and everything with `--to`.");
-    public static final Setting<String> GATEWAY_ADDRESS = Setting.of("gateway.address", text("an IP address"), "",
+    public static final Setting<String> GATEWAY_ADDRESS = Setting.of("gateway.address", ipAddress(), "",
             "What Gateways without an address of their own, and Ingresses, listen on. Empty: all addresses.");
-    public static final Setting<List<String>> GATEWAY_ADDRESSES = Setting.of("gateway.addresses", list("IP addresses"), List.of(),
+    public static final Setting<List<String>> GATEWAY_ADDRESSES = Setting.of("gateway.addresses", ipAddresses(), List.of(),
             "A pool of which each Gateway without an address of its own takes one, the older first; the rest share `gateway.address`.");
     public static final Setting<ListenAddress> ADMIN_ADDRESS = Setting.of("admin.address", address(),
             new ListenAddress("127.0.0.1", 8001),
             "Where the admin port listens: configuration, explain, health, metrics.");
-    public static final Setting<List<String>> ADMIN_HOSTS = Setting.of("admin.hosts", list("host names"), List.of(),
+    public static final Setting<List<String>> ADMIN_HOSTS = Setting.of("admin.hosts", list("host names", _ -> true), List.of(),
             "Names by which the admin port may be asked, besides localhost and IP addresses.");
     public static final Setting<ListenAddress> HEALTH_ADDRESS = Setting.of("health.address", address(), ListenAddress.OFF,
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
@@ -93,7 +95,7 @@ public final class KnownSettings {
             Duration.ofSeconds(5),
             "How long a connection to an endpoint may take to be established where no policy says otherwise.");
     public static final Setting<Duration> TIMEOUTS_UPSTREAM_IDLE = Setting.of("timeouts.upstream.idle", duration(MILLISECOND),
-            Duration.ofSeconds(50),
+            Duration.ofSeconds(4),
             "How long an unused connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own.");
     public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(Duration.ZERO),
             Duration.ZERO,
@@ -113,7 +115,7 @@ public final class KnownSettings {
             "A name of an upstream is asked for again after so long, however long its TTL.");
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
-            list("address ranges such as 10.0.0.0/8"),
+            addressRanges(),
             List.of(), "Whose X-Forwarded-* fields and X-Request-Id count.");
     public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
             "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");

@@ -1,6 +1,7 @@
 package io.jigress.app.settings;
 
 import io.jigress.api.Durations;
+import io.jigress.control.kinds.IpLiteral;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// How a setting's text is read and shown.
@@ -31,7 +33,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// Bytes, with or without a binary unit: `65536`, `64KiB`, `1.5GiB`.
     static SettingType<Long> size(long least, long most) {
-        return new SettingType<>("a size from " + Sizes.print(least) + " to " + Sizes.print(most) + ", such as 64KiB or 1MiB",
+        return new SettingType<>("a size from " + Sizes.print(least) + " to " + Sizes.print(most) + ", in bytes, KiB, MiB or GiB",
                 text -> {
                     Long value = Sizes.parse(text);
                     return value == null || value < least || value > most ? null : value;
@@ -39,7 +41,8 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     }
 
     static SettingType<Duration> duration(Duration least) {
-        String expected = "a duration such as 500ms, 10s, 1m30s" + (least.isZero() ? "" : ", at least " + Durations.print(least));
+        String expected = (least.isZero() ? "a duration" : "a duration of at least " + Durations.print(least))
+                + " such as 500ms, 10s, 1m30s";
         return new SettingType<>(expected, text -> {
             Duration value = Durations.parse(text);
             return value == null || value.compareTo(least) < 0 ? null : value;
@@ -51,8 +54,25 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 text -> text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null, Object::toString);
     }
 
-    static SettingType<String> text(String expected) {
-        return new SettingType<>(expected, text -> text, text -> text);
+    /// An IP address; empty for none.
+    static SettingType<String> ipAddress() {
+        return new SettingType<>("an IP address", text -> text.isEmpty() || IpLiteral.valid(text) ? text : null, text -> text);
+    }
+
+    static SettingType<List<String>> ipAddresses() {
+        return list("IP addresses", IpLiteral::valid);
+    }
+
+    static SettingType<List<String>> addressRanges() {
+        return list("address ranges such as 10.0.0.0/8", SettingType::isRange);
+    }
+
+    private static boolean isRange(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        String bits = slash < 0 ? "0" : text.substring(slash + 1);
+        return IpLiteral.valid(address) && bits.matches("\\d{1,3}")
+                && Integer.parseInt(bits) <= (address.indexOf(':') < 0 ? 32 : 128);
     }
 
     /// A file or folder; empty for none.
@@ -67,11 +87,11 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     }
 
     /// Items between commas; empty for none.
-    static SettingType<List<String>> list(String expected) {
+    static SettingType<List<String>> list(String expected, Predicate<String> item) {
         return new SettingType<>(expected + ", separated by commas", text -> {
             List<String> items = new ArrayList<>();
-            Arrays.stream(text.split(",")).map(String::strip).filter(item -> !item.isEmpty()).forEach(items::add);
-            return List.copyOf(items);
+            Arrays.stream(text.split(",")).map(String::strip).filter(each -> !each.isEmpty()).forEach(items::add);
+            return items.stream().allMatch(item) ? List.copyOf(items) : null;
         }, items -> String.join(",", items));
     }
 
@@ -94,7 +114,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// An `http` URL of an upstream, without a path; empty for none.
     static SettingType<String> origin() {
-        return new SettingType<>("a URL such as http://127.0.0.1:9000", text -> text.isEmpty() || isOrigin(text) ? text : null,
+        return new SettingType<>("an http URL without a path, such as http://127.0.0.1:9000", text -> text.isEmpty() || isOrigin(text) ? text : null,
                 text -> text);
     }
 

@@ -35,7 +35,12 @@ public final class SettingsReader {
 
     /// One line for each thing that is wrong, naming where it stands; the settings are as if it were not there.
     public List<String> faults() {
-        return List.copyOf(faults);
+        List<String> all = new ArrayList<>(faults);
+        if (settings.value(KnownSettings.DNS_TTL_MIN).compareTo(settings.value(KnownSettings.DNS_TTL_MAX)) > 0) {
+            all.add("dns.ttl.min is " + settings.text(KnownSettings.DNS_TTL_MIN) + " (expected: at most dns.ttl.max, which is "
+                    + settings.text(KnownSettings.DNS_TTL_MAX) + ")");
+        }
+        return List.copyOf(all);
     }
 
     /// A YAML file whose names may be flat (`ports.http: 80`), nested, or both.
@@ -50,7 +55,7 @@ public final class SettingsReader {
             faults.add(file + " is not UTF-8");
             return;
         } catch (IOException e) {
-            faults.add(file + " cannot be read: " + e);
+            faults.add(file + " cannot be read: " + e.getMessage());
             return;
         }
         SettingsFile.Content content = SettingsFile.read(text);
@@ -68,8 +73,7 @@ public final class SettingsReader {
             if (setting.isPresent()) {
                 say(setting.get(), text, variable);
             } else {
-                faults.add(variable + " is no setting; did you mean "
-                        + nearest(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()) + "?");
+                faults.add(variable + " is no setting" + hint(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()));
             }
         });
     }
@@ -78,7 +82,7 @@ public final class SettingsReader {
     public void assignment(String assignment) {
         int equals = assignment.indexOf('=');
         if (equals <= 0) {
-            faults.add("--set " + assignment + " has no value (expected: name=value)");
+            faults.add("--set " + assignment + " has no " + (equals < 0 ? "value" : "name") + " (expected: name=value)");
             return;
         }
         say(assignment.substring(0, equals), assignment.substring(equals + 1), "--set");
@@ -94,9 +98,7 @@ public final class SettingsReader {
         if (setting.isPresent()) {
             say(setting.get(), text, source);
         } else {
-            faults.add(source + ": " + name + " is no setting; did you mean "
-                    + nearest(name, KnownSettings.ALL.stream().map(Setting::name).toList())
-                    + "?");
+            faults.add(source + ": " + name + " is no setting" + hint(name, KnownSettings.ALL.stream().map(Setting::name).toList()));
         }
     }
 
@@ -107,6 +109,14 @@ public final class SettingsReader {
         } else {
             settings = more;
         }
+    }
+
+    /// A name that is too far from all others was no slip of the pen.
+    private static String hint(String name, List<String> names) {
+        String nearest = nearest(name, names);
+        return nearest.startsWith(name) || distance(name, nearest) <= Math.max(2, name.length() / 3)
+                ? "; did you mean " + nearest + "?"
+                : "; jigress settings lists them all";
     }
 
     private static String nearest(String name, List<String> names) {

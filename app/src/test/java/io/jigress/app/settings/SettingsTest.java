@@ -65,12 +65,16 @@ class SettingsTest {
         reader.environment(Map.of("JIGRESS_ADMIN_ADRESS", ":1", "JIGRESS_JAVA_OPTS", "-Xmx1g"));
         reader.assignment("drain.dealy=1s");
         reader.assignment("drain.delay");
+        reader.assignment("=1s");
+        reader.assignment("something.else=1s");
 
         assertThat(reader.faults()).containsExactly(
                 "settings.yaml:1: port.http is no setting; did you mean ports.http?",
                 "JIGRESS_ADMIN_ADRESS is no setting; did you mean JIGRESS_ADMIN_ADDRESS?",
                 "--set: drain.dealy is no setting; did you mean drain.delay?",
-                "--set drain.delay has no value (expected: name=value)");
+                "--set drain.delay has no value (expected: name=value)",
+                "--set =1s has no name (expected: name=value)",
+                "--set: something.else is no setting; jigress settings lists them all");
     }
 
     @Test
@@ -87,11 +91,34 @@ class SettingsTest {
                 "--set: ports.http is \"80000\" (expected: a whole number from 1 to 65535)",
                 "--set: drain.delay is \"5\" (expected: a duration such as 500ms, 10s, 1m30s)",
                 "--set: transport is \"kqueue\" (expected: one of auto, epoll, io_uring, nio)",
-                "--set: limits.header.bytes is \"1GiB\" (expected: a size from 1KiB to 1MiB, such as 64KiB or 1MiB)",
+                "--set: limits.header.bytes is \"1GiB\" (expected: a size from 1KiB to 1MiB, in bytes, KiB, MiB or GiB)",
                 "--set: access.log.enabled is \"yes\" (expected: true or false)",
                 "--set: admin.address is \"example.com:80\" (expected: an address such as 127.0.0.1:8001 or :8001, or off)",
-                "--set: config.to is \"ftp://somewhere\" (expected: a URL such as http://127.0.0.1:9000)");
+                "--set: config.to is \"ftp://somewhere\" (expected: an http URL without a path, such as http://127.0.0.1:9000)");
         assertThat(reader.settings().value(KnownSettings.PORTS_HTTP)).isEqualTo(8080);
+    }
+
+    @Test
+    void addressesAreReadAtOnce() {
+        reader.assignment("gateway.address=127.0.0.999");
+        reader.assignment("gateway.addresses=10.0.0.1,example");
+        reader.assignment("proxies.trusted=10.0.0.0/33");
+        reader.assignment("proxies.trusted=10/8");
+        reader.assignment("proxies.trusted=10.0.0.0/8,192.168.1.1,fd00::/8");
+
+        assertThat(reader.faults()).containsExactly(
+                "--set: gateway.address is \"127.0.0.999\" (expected: an IP address)",
+                "--set: gateway.addresses is \"10.0.0.1,example\" (expected: IP addresses, separated by commas)",
+                "--set: proxies.trusted is \"10.0.0.0/33\" (expected: address ranges such as 10.0.0.0/8, separated by commas)",
+                "--set: proxies.trusted is \"10/8\" (expected: address ranges such as 10.0.0.0/8, separated by commas)");
+        assertThat(reader.settings().value(KnownSettings.PROXIES_TRUSTED)).hasSize(3);
+    }
+
+    @Test
+    void settingsThatContradictEachOtherAreAFault() {
+        reader.assignment("dns.ttl.min=10m");
+
+        assertThat(reader.faults()).containsExactly("dns.ttl.min is 10m (expected: at most dns.ttl.max, which is 5m)");
     }
 
     @Test
@@ -101,8 +128,8 @@ class SettingsTest {
         reader.assignment("drain.delay=0s");
 
         assertThat(reader.faults()).containsExactly(
-                "--set: timeouts.connect is \"0s\" (expected: a duration such as 500ms, 10s, 1m30s, at least 1ms)",
-                "--set: timeouts.client.idle is \"0s\" (expected: a duration such as 500ms, 10s, 1m30s, at least 1ms)");
+                "--set: timeouts.connect is \"0s\" (expected: a duration of at least 1ms such as 500ms, 10s, 1m30s)",
+                "--set: timeouts.client.idle is \"0s\" (expected: a duration of at least 1ms such as 500ms, 10s, 1m30s)");
     }
 
     @Test

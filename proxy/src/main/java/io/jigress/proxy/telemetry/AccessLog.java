@@ -75,7 +75,7 @@ public final class AccessLog implements AutoCloseable {
             turn(drain);
             LockSupport.parkNanos(this, POLL_NANOS);
         }
-        if (!turn(drain)) {
+        if (!turn(drain) && rings.stream().anyMatch(ring -> ring.held() > 0)) {
             LOG.warn("access log {} was closed with lines that could not be written", settings.path());
         }
         drain.close();
