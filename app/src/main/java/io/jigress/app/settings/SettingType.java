@@ -114,7 +114,8 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// An `http` URL of an upstream, without a path; empty for none.
     static SettingType<String> origin() {
-        return new SettingType<>("an http URL without a path, such as http://127.0.0.1:9000", text -> text.isEmpty() || isOrigin(text) ? text : null,
+        return new SettingType<>("an http URL without a path, such as http://127.0.0.1:9000",
+                text -> text.isEmpty() || isOrigin(text) ? text : null,
                 text -> text);
     }
 

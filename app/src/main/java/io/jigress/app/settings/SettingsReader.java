@@ -73,7 +73,8 @@ public final class SettingsReader {
             if (setting.isPresent()) {
                 say(setting.get(), text, variable);
             } else {
-                faults.add(variable + " is no setting" + hint(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()));
+                faults.add(
+                        variable + " is no setting" + hint(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()));
             }
         });
     }
@@ -98,7 +99,8 @@ public final class SettingsReader {
         if (setting.isPresent()) {
             say(setting.get(), text, source);
         } else {
-            faults.add(source + ": " + name + " is no setting" + hint(name, KnownSettings.ALL.stream().map(Setting::name).toList()));
+            faults.add(
+                    source + ": " + name + " is no setting" + hint(name, KnownSettings.ALL.stream().map(Setting::name).toList()));
         }
     }
 
