@@ -22,6 +22,7 @@ import io.jigress.proxy.upstream.DnsDirectory;
 import io.jigress.proxy.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -70,7 +71,7 @@ public final class Gateway implements AutoCloseable {
         this.transport = Transport.choose(settings.transport());
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), new DefaultThreadFactory("gateway"),
                 transport.handlers());
-        this.metrics = new Metrics(settings.metrics(), settings.version());
+        this.metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
         this.dns = dns((EventLoop) group.next(), transport, settings);
@@ -89,6 +90,7 @@ public final class Gateway implements AutoCloseable {
             owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);
         }
+        LOG.info("event loops: {}, transport {}", loops.length, transport.name());
         this.listeners = new ListenerManager(transport, group, contexts, settings);
         this.memory = new MemoryReport(owned, listeners.connections());
         this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings)), loops,
@@ -240,8 +242,23 @@ public final class Gateway implements AutoCloseable {
         }
         pools.forEach(ConnectionPools::closeIdle);
         dns.close();
+        awaitChannels();
         group.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(LOOPS_CLOSE_SECONDS + 1,
                 TimeUnit.SECONDS);
         accessLog.close();
+    }
+
+    /// Channels of io_uring close when the kernel has given up what it was at for them: a loop that ended before would complain.
+    private void awaitChannels() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOOPS_CLOSE_SECONDS);
+        try {
+            for (Loop loop : loops) {
+                while (((SingleThreadEventLoop) loop.executor()).registeredChannels() > 0 && System.nanoTime() < deadline) {
+                    Thread.sleep(1);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

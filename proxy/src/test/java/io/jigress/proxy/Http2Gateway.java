@@ -49,7 +49,7 @@ final class Http2Gateway implements AutoCloseable {
     Http2Gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory, GatewayConfig config) {
         Transport transport = Transport.choose(settings.transport());
         group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
-        metrics = new Metrics(settings.metrics(), settings.version());
+        metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
         accessLog = new AccessLog(settings.accessLog());
         EventLoop executor = (EventLoop) group.next();
         LoopMetrics numbers = metrics.loop();

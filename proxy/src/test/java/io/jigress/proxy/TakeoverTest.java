@@ -20,23 +20,26 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// One gateway takes over the port of another that drains, while clients never stop connecting.
 @ExtendWith(NoLeaks.class)
 class TakeoverTest {
     private static final int CLIENTS = 4;
 
-    @ParameterizedTest(name = "{0} loops, then {1}")
-    @CsvSource({"2, 2", "1, 3", "3, 1"})
-    void noConnectionFailsWhileAnotherGatewayTakesOver(int loops, int loopsThen) throws Exception {
+    @ParameterizedTest(name = "{1} loops on {0}, then {3} on {2}")
+    @CsvSource({"epoll, 2, epoll, 2", "epoll, 1, epoll, 3", "epoll, 3, epoll, 1", "io_uring, 2, io_uring, 2",
+        "io_uring, 1, io_uring, 3", "io_uring, 3, io_uring, 1", "epoll, 2, io_uring, 2", "io_uring, 2, epoll, 2"})
+    void noConnectionFailsWhileAnotherGatewayTakesOver(String transport, int loops, String transportThen, int loopsThen)
+            throws Exception {
         try (TestUpstream a = TestUpstream.named("a");
                 TestUpstream b = TestUpstream.named("b");
-                GatewayUnderTest first = GatewayUnderTest.to(a).on("epoll", loops).start();
+                GatewayUnderTest first = GatewayUnderTest.to(a).on(transport, loops).start();
                 Clients clients = new Clients(first.port())) {
             clients.awaitServedBy("a", 100);
             CompletableFuture<Void> drained = first.drain(Duration.ofMillis(500));
             clients.awaitLast();
-            try (GatewayUnderTest second = GatewayUnderTest.to(b).on("epoll", loopsThen).port(first.port()).start()) {
+            try (GatewayUnderTest second = GatewayUnderTest.to(b).on(transportThen, loopsThen).port(first.port()).start()) {
                 drained.get(10, TimeUnit.SECONDS);
                 first.gateway().close();
                 clients.awaitServedBy("b", 500);
@@ -46,10 +49,11 @@ class TakeoverTest {
         }
     }
 
-    @Test
-    void takingOverGoesOnFromGatewayToGateway() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring"})
+    void takingOverGoesOnFromGatewayToGateway(String transport) throws Exception {
         try (TestUpstream upstream = TestUpstream.named("a");
-                GatewayUnderTest first = GatewayUnderTest.to(upstream).on("epoll", 2).start();
+                GatewayUnderTest first = GatewayUnderTest.to(upstream).on(transport, 2).start();
                 Clients clients = new Clients(first.port())) {
             int port = first.port();
             GatewayUnderTest now = first;
@@ -57,7 +61,7 @@ class TakeoverTest {
                 clients.awaitServedBy("a", 100 * (i + 1));
                 CompletableFuture<Void> drained = now.drain(Duration.ofMillis(300));
                 clients.awaitLast();
-                GatewayUnderTest next = GatewayUnderTest.to(upstream).on("epoll", 2).port(port).start();
+                GatewayUnderTest next = GatewayUnderTest.to(upstream).on(transport, 2).port(port).start();
                 drained.get(10, TimeUnit.SECONDS);
                 now.close();
                 now = next;
@@ -70,8 +74,8 @@ class TakeoverTest {
     @Test
     void aGatewayThatDoesNotDrainKeepsItsPort() {
         try (TestUpstream upstream = TestUpstream.named("a");
-                GatewayUnderTest first = GatewayUnderTest.to(upstream).on("epoll", 2).start()) {
-            assertThatThrownBy(() -> GatewayUnderTest.to(upstream).on("epoll", 2).port(first.port()).start())
+                GatewayUnderTest first = GatewayUnderTest.to(upstream).on("auto", 2).start()) {
+            assertThatThrownBy(() -> GatewayUnderTest.to(upstream).on("auto", 2).port(first.port()).start())
                     .hasMessageContaining("the port is taken");
             for (int i = 0; i < 20; i++) {
                 assertThat(TestClient.get(first.port(), "/").text()).isEqualTo("a");
@@ -83,12 +87,12 @@ class TakeoverTest {
     void onlyOneGatewayTakesOver() throws Exception {
         try (TestUpstream a = TestUpstream.named("a");
                 TestUpstream b = TestUpstream.named("b");
-                GatewayUnderTest first = GatewayUnderTest.to(a).on("epoll", 2).start();
+                GatewayUnderTest first = GatewayUnderTest.to(a).on("auto", 2).start();
                 Clients clients = new Clients(first.port())) {
             CompletableFuture<Void> drained = first.drain(Duration.ofMillis(500));
             clients.awaitLast();
-            try (GatewayUnderTest _ = GatewayUnderTest.to(b).on("epoll", 2).port(first.port()).start()) {
-                assertThatThrownBy(() -> GatewayUnderTest.to(b).on("epoll", 2).port(first.port()).start())
+            try (GatewayUnderTest _ = GatewayUnderTest.to(b).on("auto", 2).port(first.port()).start()) {
+                assertThatThrownBy(() -> GatewayUnderTest.to(b).on("auto", 2).port(first.port()).start())
                         .hasMessageContaining("the port is taken");
                 assertThat(drained).isNotDone();
                 drained.get(10, TimeUnit.SECONDS);

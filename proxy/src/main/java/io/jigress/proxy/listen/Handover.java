@@ -9,14 +9,17 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketReadMode;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -31,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /// same queues of connections that wait, so that closing them on one side refuses and resets none.
 ///
 /// They meet at a name in Linux' abstract namespace, which belongs to the network namespace as ports do; each serves only its own
-/// user. Epoll only.
+/// user. They speak on a loop of their own, by epoll whatever carries the traffic.
 final class Handover {
     private static final Logger log = LoggerFactory.getLogger(Handover.class);
     /// How long it may take to get the sockets of a port from a process that runs.
@@ -39,33 +42,51 @@ final class Handover {
 
     private Handover() {}
 
-    /// Offers the sockets of an address, to the first who asks, until the channel that is returned closes.
-    ///
+    /// The sockets of an address, for the first who asks, until it closes: then nobody gets them any more.
+    record Offer(EventLoopGroup loop) implements AutoCloseable {
+        @Override
+        public void close() {
+            end(loop);
+        }
+    }
+
     /// @throws IOException when somebody offers that address already, for one
-    static Channel offer(EventLoop loop, InetSocketAddress address, List<Channel> sockets) throws IOException {
+    static Offer offer(InetSocketAddress address, List<Channel> sockets) throws IOException {
+        EventLoopGroup loop = loop();
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
                 .childHandler(new Giver(sockets, user())).bind(name(address)).awaitUninterruptibly();
         if (!bound.isSuccess()) {
+            end(loop);
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
         }
-        return bound.channel();
+        return new Offer(loop);
     }
 
     /// Takes the sockets of an address; none when nobody offers them, or has given them away.
-    static List<FileDescriptor> take(EventLoop loop, InetSocketAddress address) throws IOException {
+    static List<FileDescriptor> take(InetSocketAddress address) throws IOException {
         Taker taker = new Taker(user());
-        ChannelFuture connected = new Bootstrap().group(loop).channel(EpollDomainSocketChannel.class)
-                .option(EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
-                .handler(taker).connect(name(address)).awaitUninterruptibly();
-        if (!connected.isSuccess()) {
-            return List.of();
-        }
-        Channel channel = connected.channel();
-        if (!channel.closeFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            log.warn("the process that hands over {} did not finish", address);
-            channel.close().awaitUninterruptibly();
+        EventLoopGroup loop = loop();
+        try {
+            ChannelFuture connected = new Bootstrap().group(loop).channel(EpollDomainSocketChannel.class)
+                    .option(EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
+                    .handler(taker).connect(name(address)).awaitUninterruptibly();
+            if (connected.isSuccess()
+                    && !connected.channel().closeFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("the process that hands over {} did not finish", address);
+            }
+        } finally {
+            end(loop);
         }
         return taker.taken;
+    }
+
+    private static EventLoopGroup loop() {
+        return new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("gateway-handover"), EpollIoHandler.newFactory());
+    }
+
+    /// Closes its channels too.
+    private static void end(EventLoopGroup loop) {
+        loop.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
     private static DomainSocketAddress name(InetSocketAddress address) {

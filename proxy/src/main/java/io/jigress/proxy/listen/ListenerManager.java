@@ -8,7 +8,6 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.route.RouteTable;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -44,7 +43,7 @@ public final class ListenerManager {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
     /// While the listeners drain, what offers their sockets to a gateway that starts.
-    private final List<Channel> offers = new ArrayList<>();
+    private final List<Handover.Offer> offers = new ArrayList<>();
     private boolean draining;
 
     /// @param group of the loops, which takes turns
@@ -123,7 +122,7 @@ public final class ListenerManager {
     ///
     /// @return when all connections are closed
     public Future<?> stopAccepting() {
-        offers.forEach(offer -> offer.close().awaitUninterruptibly());
+        offers.forEach(Handover.Offer::close);
         open.values().forEach(each -> each.sockets.closeWhenAccepted());
         tellConnections();
         return connections.newCloseFuture();
@@ -141,7 +140,7 @@ public final class ListenerManager {
 
     /// Closes all sockets and connections at once.
     public void close() {
-        offers.forEach(offer -> offer.close().awaitUninterruptibly());
+        offers.forEach(Handover.Offer::close);
         open.values().forEach(each -> each.sockets.close());
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }

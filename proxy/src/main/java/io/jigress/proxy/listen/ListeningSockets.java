@@ -10,7 +10,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.Promise;
@@ -51,7 +50,7 @@ final class ListeningSockets {
     /// @throws IOException when the address cannot be bound, or another process has it and does not hand it over
     static ListeningSockets open(Transport transport, List<EventLoop> loops, EventLoopGroup group, InetSocketAddress address,
             ChannelHandler connection) throws IOException {
-        Queue<FileDescriptor> taken = new ArrayDeque<>(takeOver(transport, loops.getFirst(), address));
+        Queue<FileDescriptor> taken = new ArrayDeque<>(takeOver(transport, address));
         int wanted = Math.max(transport.reusePort() ? loops.size() : 1, taken.size());
         List<Channel> sockets = new ArrayList<>();
         InetSocketAddress bound = address;
@@ -60,10 +59,13 @@ final class ListeningSockets {
                 EventLoop loop = loops.get(sockets.size() % loops.size());
                 ServerBootstrap bootstrap = bootstrap(transport).group(loop, transport.reusePort() ? loop : group)
                         .childHandler(connection);
+                Adoption adoption = transport.adoption();
                 FileDescriptor descriptor = taken.poll();
-                Channel socket = channel(descriptor == null
-                        ? bootstrap.channel(transport.server()).bind(bound)
-                        : bootstrap.channelFactory(() -> new EpollServerSocketChannel(descriptor.intValue())).register());
+                if (descriptor != null && adoption != null) {
+                    sockets.add(adoption.adopt(bootstrap, descriptor));
+                    continue;
+                }
+                Channel socket = channel(bootstrap.channel(transport.server()).bind(bound));
                 sockets.add(socket);
                 bound = new InetSocketAddress(address.getAddress(), ((InetSocketAddress) socket.localAddress()).getPort());
             }
@@ -97,7 +99,8 @@ final class ListeningSockets {
         return transport.reusePort() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
     }
 
-    private static Channel channel(ChannelFuture future) throws IOException {
+    /// @throws IOException when it came to nothing, with the reason
+    static Channel channel(ChannelFuture future) throws IOException {
         Throwable cause = future.awaitUninterruptibly().cause();
         if (cause != null) {
             throw new IOException(String.valueOf(cause.getMessage()), cause);
@@ -106,7 +109,7 @@ final class ListeningSockets {
     }
 
     /// What the gateway that drains on this address hands over; empty when the address is free.
-    private static List<FileDescriptor> takeOver(Transport transport, EventLoop loop, InetSocketAddress address)
+    private static List<FileDescriptor> takeOver(Transport transport, InetSocketAddress address)
             throws IOException {
         if (address.getPort() == 0) {
             return List.of();
@@ -117,7 +120,7 @@ final class ListeningSockets {
             probe.bind(address);
             return List.of();
         } catch (IOException e) {
-            List<FileDescriptor> taken = transport.handsOver() ? Handover.take(loop, address) : List.of();
+            List<FileDescriptor> taken = transport.handsOver() ? Handover.take(address) : List.of();
             if (taken.isEmpty()) {
                 throw e;
             }
@@ -134,11 +137,9 @@ final class ListeningSockets {
         sockets.forEach(socket -> socket.config().setAutoRead(true));
     }
 
-    /// Lets another process have these sockets too, until the channel that is returned closes; empty where that cannot be done.
-    Optional<Channel> offer() throws IOException {
-        return transport.handsOver() && !sockets.isEmpty()
-                ? Optional.of(Handover.offer(sockets.getFirst().eventLoop(), address, sockets))
-                : Optional.empty();
+    /// Lets another process have these sockets too, until what is returned closes; empty where that cannot be done.
+    Optional<Handover.Offer> offer() throws IOException {
+        return transport.handsOver() ? Optional.of(Handover.offer(address, sockets)) : Optional.empty();
     }
 
     /// Accepts what waits, then closes: the system resets connections that wait when their socket closes.

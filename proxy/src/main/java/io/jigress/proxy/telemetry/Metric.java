@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /// The metrics there are, but for those of filters. `docs/metrics.md` lists the same.
 enum Metric {
-    BUILD_INFO(Type.GAUGE, "Always 1; version of Jigress and of Java."),
+    BUILD_INFO(Type.GAUGE, "Always 1; version of Jigress and of Java, and what drives the sockets."),
     CONNECTIONS_ACCEPTED_TOTAL(Type.COUNTER, "Connections of clients."),
     CONNECTIONS_CLOSED_TOTAL(Type.COUNTER, "Connections of clients that ended."),
     CONNECTIONS_REFUSED_TOTAL(Type.COUNTER, "Connections of clients closed at once because limits.connections were open."),

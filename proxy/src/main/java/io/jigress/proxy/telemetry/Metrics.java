@@ -13,6 +13,7 @@ public final class Metrics {
     static final int COUNTERS_PER_FILTER = 16;
 
     private final String version;
+    private final String transport;
     private final List<LoopMetrics> loops = new CopyOnWriteArrayList<>();
     private final NameCap routes;
     private final NameCap clusters;
@@ -22,8 +23,10 @@ public final class Metrics {
     private volatile Applies applies = new Applies(0, 0, 0, 0);
 
     /// @param version of the build, for `jigress_build_info`
-    public Metrics(MetricsSettings settings, String version) {
+    /// @param transport what drives the sockets, for the same
+    public Metrics(MetricsSettings settings, String version, String transport) {
         this.version = version;
+        this.transport = transport;
         this.routes = new NameCap(settings.routes());
         this.clusters = new NameCap(settings.clusters());
     }
@@ -55,7 +58,7 @@ public final class Metrics {
     /// The same, in pieces: with many routes it is long.
     public List<String> pieces() {
         Exposition out = new Exposition();
-        out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString());
+        out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString(), "transport", transport);
         new Scrape(out, loops).write(filterNames.helps());
         Applies now = applies;
         out.family(Metric.CONFIG_APPLIES_TOTAL).sample(now.count);

@@ -62,7 +62,7 @@ class FilterRegistryTest {
     }
 
     private Loop loop(int index) {
-        LoopMetrics numbers = new Metrics(new MetricsSettings(10, 10), "test").loop();
+        LoopMetrics numbers = new Metrics(new MetricsSettings(10, 10), "test", "test").loop();
         return new Loop(index, (EventLoop) group.next(), System::nanoTime, 1, numbers,
                 new AccessLog(AccessLogSettings.OFF).writer(numbers), new HeadPool());
     }

@@ -20,7 +20,7 @@ class LoopTest {
     @Test
     void aTimeoutThatThrowsDoesNotEndTheOthers() throws InterruptedException {
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        LoopMetrics numbers = new Metrics(MetricsSettings.DEFAULT, "test").loop();
+        LoopMetrics numbers = new Metrics(MetricsSettings.DEFAULT, "test", "test").loop();
         try (AccessLog log = new AccessLog(AccessLogSettings.OFF)) {
             Loop loop = new Loop(0, (EventLoop) group.next(), System::nanoTime, 1, numbers, log.writer(numbers), new HeadPool());
             CountDownLatch later = new CountDownLatch(1);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class AccessLogTest {
     @TempDir private Path folder;
-    private final Metrics metrics = new Metrics(MetricsSettings.DEFAULT, "test");
+    private final Metrics metrics = new Metrics(MetricsSettings.DEFAULT, "test", "test");
 
     @Test
     void closeLosesNothing() throws IOException {

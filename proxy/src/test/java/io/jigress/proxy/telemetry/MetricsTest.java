@@ -19,7 +19,7 @@ final class MetricsTest {
     private static final Pattern SAMPLE = Pattern.compile(
             "([a-z][a-z0-9_]*)(\\{(?:[a-z]+=\"(?:[^\"\\\\\n]|\\\\[\\\\\"n])*\",?)+(?<!,)\\})? (-?[0-9]+(?:\\.[0-9]+)?)");
 
-    private final Metrics metrics = new Metrics(new MetricsSettings(3, 2), "1.2.3");
+    private final Metrics metrics = new Metrics(new MetricsSettings(3, 2), "1.2.3", "epoll");
 
     @Test
     void loopsAreSummed() {
@@ -73,7 +73,8 @@ final class MetricsTest {
         assertThat(samples()).containsEntry("jigress_config_applies_total", "2")
                 .containsEntry("jigress_config_apply_failures_total", "1")
                 .containsEntry("jigress_config_revision", "42").containsEntry("jigress_config_apply_duration_seconds", "0.0015")
-                .hasEntrySatisfying("jigress_build_info{version=\"1.2.3\",java=\"" + Runtime.version() + "\"}",
+                .hasEntrySatisfying(
+                        "jigress_build_info{version=\"1.2.3\",java=\"" + Runtime.version() + "\",transport=\"epoll\"}",
                         one -> assertThat(one).isEqualTo("1"));
     }
 

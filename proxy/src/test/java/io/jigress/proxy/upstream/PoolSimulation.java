@@ -71,7 +71,7 @@ final class PoolSimulation {
         this.max = max;
         this.maxPending = maxPending;
         this.concurrency = concurrency;
-        Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test");
+        Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test", "test");
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
         for (int i = 0; i < loopCount; i++) {
             ManualIoEventLoop executor = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());

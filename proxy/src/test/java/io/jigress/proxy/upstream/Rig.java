@@ -38,7 +38,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
 
     private final MultiThreadIoEventLoopGroup group;
     private final Map<String, Consumer<Endpoints>> listeners = new HashMap<>();
-    final Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test");
+    final Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test", "test");
     final List<Loop> loops = new ArrayList<>();
     final List<ConnectionPools> pools = new ArrayList<>();
     final List<LoopMetrics> numbers = new ArrayList<>();
