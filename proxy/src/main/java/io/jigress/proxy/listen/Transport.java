@@ -1,6 +1,5 @@
 package io.jigress.proxy.listen;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -11,6 +10,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /// @param reusePort whether each loop has a listening socket of its own
 public record Transport(String name, IoHandlerFactory handlers, Class<? extends ServerChannel> server,
         @Nullable Adoption adoption,
-        ChannelFactory<? extends Channel> client,
+        ChannelFactory<? extends SocketChannel> client,
         ChannelFactory<? extends DatagramChannel> datagrams,
         boolean reusePort) {
     private static final Logger log = LoggerFactory.getLogger(Transport.class);
