@@ -289,7 +289,7 @@ public final class HttpExchange implements Forwarder.Listener {
         ReceivedRequest head = request();
         if (matched == null) {
             record.failure(Failures.NO_ROUTE);
-            reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
+            reply(Replies.failure(Failures.NO_ROUTE));
             return;
         }
         if (isOverLimit(head)) { // of a route that was chosen anew
@@ -321,7 +321,7 @@ public final class HttpExchange implements Forwarder.Listener {
                 if (failure != null) {
                     record.failure(failure);
                 }
-                reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
+                reply(Replies.fixed(fixed));
             }
         }
     }
@@ -523,7 +523,8 @@ public final class HttpExchange implements Forwarder.Listener {
 
     // ---- the gateway answers itself
 
-    private void reply(LocalReply reply) {
+    private void reply(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         forwarder.cancel();
         local = true;
@@ -542,7 +543,8 @@ public final class HttpExchange implements Forwarder.Listener {
     }
 
     /// A reply that no filter sees any more.
-    private void replyPlain(LocalReply reply) {
+    private void replyPlain(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         responsePass.end();
         forwarder.cancel();
@@ -561,6 +563,13 @@ public final class HttpExchange implements Forwarder.Listener {
         client().flush();
         finish(true);
     }
+
+    private LocalReply whole(LocalReply reply) {
+        return reply.message() == null
+                ? reply
+                : frontend().errorPage().whole(reply, id(), request().headers().first(ErrorPage.ACCEPT));
+    }
+
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     private static boolean bodiless(LocalReply reply) {
         return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
@@ -587,7 +596,7 @@ public final class HttpExchange implements Forwarder.Listener {
             finish(false);
             return;
         }
-        LocalReply page = Replies.failure(failure, frontend().settings().errorPage(), id());
+        LocalReply page = Replies.failure(failure);
         try {
             if (responding) {
                 replyPlain(page);
