@@ -63,6 +63,7 @@ public final class HttpExchange implements Forwarder.Listener {
     private FilterSet.Instances filtersSeen = FilterSet.Instances.NONE;
     private long bodyReceived;
     private long maxBodyBytes;
+    private long attemptBegan;
     private boolean logged;
     private boolean requestEnded;
     private boolean responding;
@@ -229,7 +230,7 @@ public final class HttpExchange implements Forwarder.Listener {
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
         logged = found == null || found.route().options().accessLog();
         if (found != null) {
-            record.route(found.route().id());
+            record.route(found.route().origin());
         }
     }
 
@@ -305,7 +306,7 @@ public final class HttpExchange implements Forwarder.Listener {
                     fail(Failures.NO_TARGET);
                     return;
                 }
-                record.cluster(drawn.cluster());
+                record.cluster(upstream.cluster().origin());
                 Rewrites.apply(matched, head);
                 if (bodyLength >= 0) {
                     head.framing(bodyLength);
@@ -339,6 +340,7 @@ public final class HttpExchange implements Forwarder.Listener {
     public void attempt(int number, String endpoint) {
         record.attempts(number);
         record.endpoint(endpoint);
+        attemptBegan = context.loop.nanoTime();
     }
 
     // ---- the response comes back
@@ -353,7 +355,13 @@ public final class HttpExchange implements Forwarder.Listener {
     @Override
     public void responseHead(ResponseHead head, boolean last) {
         deadlines.touch();
-        record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
+        long now = context.loop.nanoTime();
+        record.upstreamNanos(now - record.startNanos());
+        record.upstreamStatus(head.status());
+        CompiledRoute.Target answered = target;
+        if (answered != null) {
+            answered.stats(context.loop).answered(now - attemptBegan);
+        }
         response = head;
         if (head instanceof SharedHead shared) {
             shared.retain();
