@@ -19,7 +19,7 @@ import java.util.List;
 /// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id count
 /// @param forwardedField whether the Forwarded field (RFC 7239) is sent too
 /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
-/// @param errorPage the body of the gateway's own error responses; `{status}`, `{reason}` and `{id}` are replaced
+/// @param errorPage the body of errors; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         Connections connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
@@ -39,7 +39,7 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     /// @param silence the longest pause within an exchange; zero means none
     public record ClientTimeouts(Duration head, Duration idle, Duration request, Duration attempt, Duration silence) {}
 
-    public static final String ERROR_PAGE = "{status} {reason}\nrequest id: {id}\n";
+    public static final String ERROR_PAGE = "{status} {reason}\n{message}\nrequest id: {id}\n";
 
     public static final ProxySettings DEFAULT = new ProxySettings(Math.max(1, Runtime.getRuntime().availableProcessors()), "auto",
             HeadLimits.STANDARD, 1 << 20, -1, Connections.DEFAULT,

@@ -149,7 +149,7 @@ public final class KnownSettings {
     public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
             "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
-            "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{id}` are replaced.");
+            "The page of all errors that the gateway and its filters answer; see [errors](errors.md). Empty: the built-in text.");
 
     public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),

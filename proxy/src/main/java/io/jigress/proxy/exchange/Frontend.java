@@ -25,6 +25,7 @@ public final class Frontend {
     private final int port;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
+    private final ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile boolean draining;
 
@@ -38,6 +39,7 @@ public final class Frontend {
         this.port = port;
         this.settings = settings;
         this.proxies = proxies;
+        this.errorPage = new ErrorPage(settings.errorPage());
     }
 
     public String name() {
@@ -64,6 +66,10 @@ public final class Frontend {
 
     public TrustedProxies proxies() {
         return proxies;
+    }
+
+    public ErrorPage errorPage() {
+        return errorPage;
     }
 
     public RouteTable<CompiledHost, CompiledRoute> routes() {

@@ -66,6 +66,7 @@ public final class HttpExchange implements Forwarder.Listener {
     private FilterSet.Instances filtersSeen = FilterSet.Instances.NONE;
     private long bodyReceived;
     private long maxBodyBytes;
+    private long attemptBegan;
     private boolean logged;
     private boolean requestEnded;
     private boolean responding;
@@ -249,7 +250,7 @@ public final class HttpExchange implements Forwarder.Listener {
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
         logged = found == null || found.route().options().accessLog();
         if (found != null) {
-            record.route(found.route().id());
+            record.route(found.route().origin());
         }
     }
 
@@ -309,7 +310,7 @@ public final class HttpExchange implements Forwarder.Listener {
         ReceivedRequest head = request();
         if (matched == null) {
             record.failure(Failures.NO_ROUTE);
-            reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
+            reply(Replies.failure(Failures.NO_ROUTE));
             return;
         }
         ProxyFailure broken = filtersSeen.failure();
@@ -334,7 +335,7 @@ public final class HttpExchange implements Forwarder.Listener {
                     fail(Failures.NO_TARGET);
                     return;
                 }
-                record.cluster(drawn.cluster());
+                record.cluster(upstream.cluster().origin());
                 Rewrites.apply(matched, head);
                 if (bodyLength >= 0) {
                     head.framing(bodyLength);
@@ -350,7 +351,7 @@ public final class HttpExchange implements Forwarder.Listener {
                 if (failure != null) {
                     record.failure(failure);
                 }
-                reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
+                reply(Replies.fixed(fixed));
             }
         }
     }
@@ -368,6 +369,7 @@ public final class HttpExchange implements Forwarder.Listener {
     public void attempt(int number, String endpoint) {
         record.attempts(number);
         record.endpoint(endpoint);
+        attemptBegan = context.loop.nanoTime();
     }
 
     // ---- the response comes back
@@ -382,7 +384,13 @@ public final class HttpExchange implements Forwarder.Listener {
     @Override
     public void responseHead(ResponseHead head, boolean last) {
         deadlines.touch();
-        record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
+        long now = context.loop.nanoTime();
+        record.upstreamNanos(now - record.startNanos());
+        record.upstreamStatus(head.status());
+        CompiledRoute.Target answered = target;
+        if (answered != null) {
+            answered.stats(context.loop).answered(now - attemptBegan);
+        }
         response = head;
         if (head instanceof SharedHead shared) {
             shared.retain();
@@ -557,7 +565,8 @@ public final class HttpExchange implements Forwarder.Listener {
 
     // ---- the gateway answers itself
 
-    private void reply(LocalReply reply) {
+    private void reply(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         forwarder.cancel();
         local = true;
@@ -576,7 +585,8 @@ public final class HttpExchange implements Forwarder.Listener {
     }
 
     /// A reply that no filter sees any more.
-    private void replyPlain(LocalReply reply) {
+    private void replyPlain(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         responsePass.end();
         forwarder.cancel();
@@ -595,6 +605,13 @@ public final class HttpExchange implements Forwarder.Listener {
         client().flush();
         finish(true);
     }
+
+    private LocalReply whole(LocalReply reply) {
+        return reply.message() == null
+                ? reply
+                : frontend().errorPage().whole(reply, id(), request().headers().first(ErrorPage.ACCEPT));
+    }
+
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     private static boolean bodiless(LocalReply reply) {
         return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
@@ -621,7 +638,7 @@ public final class HttpExchange implements Forwarder.Listener {
             finish(false);
             return;
         }
-        LocalReply page = Replies.failure(failure, frontend().settings().errorPage(), id());
+        LocalReply page = Replies.failure(failure);
         try {
             if (responding) {
                 replyPlain(page);

@@ -379,7 +379,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             record.client(by.text());
         }
         record.failure(failure);
-        LocalReply reply = Replies.failure(failure, frontend.settings().errorPage(), "-");
+        String id = context.newRequestId();
+        record.requestId(id);
+        LocalReply reply = Replies.refusal(failure, frontend.errorPage(), id);
         record.status(reply.status());
         releaseHead();
         keepAlive = false;
