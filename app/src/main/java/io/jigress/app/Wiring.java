@@ -64,6 +64,7 @@ final class Wiring implements AutoCloseable {
     private volatile Readiness readiness = new Readiness(false, "starting");
     /// Why a listener is not open, by its name.
     private volatile Map<String, String> closedListeners = Map.of();
+    private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog = new ProblemLog();
 
@@ -89,6 +90,7 @@ final class Wiring implements AutoCloseable {
     private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
         this.settings = settings;
         this.ground = ground;
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         gateway = gateway(ProxyMapping.of(settings, folder), services);
         reconciler = new Reconciler(Translators.of(settings), services, this::apply, List.of(this::changed));
@@ -139,7 +141,8 @@ final class Wiring implements AutoCloseable {
         if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
             throw new CannotStart("the folder " + folder + " " + obstacle.get());
         }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
+                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
         return new FolderSource(folder, limits, lastGood, InstantSource.system());
     }
 
@@ -174,6 +177,7 @@ final class Wiring implements AutoCloseable {
         });
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
     }
 
@@ -197,6 +201,7 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
+        lostListeners.problem(GATEWAY).ifPresent(failures::add);
         gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
         LastGoodState state = ground.state;
         if (state != null) {
