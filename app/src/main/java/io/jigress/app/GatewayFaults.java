@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /// Tells what the data plane could not make live as problems of the objects that asked for it.
 final class GatewayFaults {
     /// What no object asked for.
-    private static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
+    static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
     /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<namespace>[^/ :]+)/(?<name>[^/ :]+): (?<what>.*)",
             Pattern.DOTALL);

@@ -65,6 +65,7 @@ final class Wiring implements AutoCloseable {
     private volatile Map<String, String> closedListeners = Map.of();
     /// How often in a row a configuration could not be made live. On the reconciler's thread.
     private int failures;
+    private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog = new ProblemLog();
 
@@ -90,6 +91,7 @@ final class Wiring implements AutoCloseable {
     private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
         this.settings = settings;
         this.ground = ground;
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         gateway = gateway(ProxyMapping.of(settings, folder), services);
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
@@ -141,7 +143,8 @@ final class Wiring implements AutoCloseable {
         if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
             throw new CannotStart("the folder " + folder + " " + obstacle.get());
         }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
+                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
         return new FolderSource(folder, limits, lastGood, InstantSource.system());
     }
 
@@ -189,6 +192,7 @@ final class Wiring implements AutoCloseable {
         });
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
     }
 
@@ -220,6 +224,7 @@ final class Wiring implements AutoCloseable {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
         gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());

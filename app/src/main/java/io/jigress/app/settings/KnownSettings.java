@@ -35,6 +35,10 @@ public final class KnownSettings {
             "The folder of YAML that says what the gateway does; watched.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream that everything goes to.");
+    public static final Setting<Duration> CONFIG_FOLDER_VANISH = Setting.of("config.folder.vanish", duration(Duration.ZERO),
+            Duration.ofSeconds(1),
+            "How long objects stay in effect that are missing since their file was rewritten in place, counted from its last change, since it "
+                    + "may be half written. An emptied file is such a file; one that is renamed into place is not.");
     public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 16 * MIB,
             "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
@@ -179,7 +183,16 @@ public final class KnownSettings {
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, DNS_EDNS_BYTES, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES, METRICS_CLUSTERS);
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FOLDER_VANISH, CONFIG_FILE_BYTES,
+            STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT,
+            EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
+            LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
+            LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE,
+            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS,
+            PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, DNS_EDNS_BYTES,
+            PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT,
+            ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
+            METRICS_CLUSTERS);
 
     private KnownSettings() {}
 

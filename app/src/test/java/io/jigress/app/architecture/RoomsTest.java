@@ -42,9 +42,9 @@ class RoomsTest {
 
     /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
     /// filter runs.
-    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, HeaderName and FilterPhase",
+    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, names and FilterPhase",
             type -> type.getPackageName().equals("io.jigress.api")
-                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase"));
+                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase|NearestName"));
 
     /// Of java.net, what is a value; asking the network for one is not.
     private static final Set<String> ADDRESSES = Set.of(
