@@ -59,8 +59,7 @@ public final class KnownSettings {
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
 
     public static final Setting<Transport> TRANSPORT = Setting.of("transport", choice(Transport.class), Transport.AUTO,
-            "How sockets are driven. auto takes the first that there is: io_uring from Linux 6.1 on and where it is allowed, epoll, nio. The log and "
-                    + "`jigress_build_info` tell which.");
+            "How sockets are driven. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
     public static final Setting<Integer> EVENT_LOOPS = new Setting<>("event.loops", integer(1, 1024), Setting.Machine::processors,
             "the processors that the process may use", "How many threads carry traffic.");
 

@@ -18,6 +18,7 @@ final class ConnectFault {
     private static final ProxyFailure UNREACHABLE = failed(Origin.UPSTREAM, "network_unreachable");
     /// All local ports to this address are in use, or rest in TIME_WAIT.
     private static final ProxyFailure NO_PORT = failed(Origin.GATEWAY, "no_local_port");
+    static final ProxyFailure NO_FILE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_open_files");
     private static final ProxyFailure OTHER = failed(Origin.UPSTREAM, "connect_failed");
 
     private ConnectFault() {}
@@ -53,7 +54,7 @@ final class ConnectFault {
             return NO_PORT;
         }
         if (message.contains("Too many open files")) {
-            return EndpointPool.NO_FILE;
+            return NO_FILE;
         }
         LOG.debug("a connection could not be made", cause);
         return OTHER;

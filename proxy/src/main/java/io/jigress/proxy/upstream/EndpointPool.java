@@ -19,7 +19,8 @@ final class EndpointPool {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointPool.class);
     private static final ProxyFailure OVERLOADED = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
             "too_many_pending");
-    static final ProxyFailure NO_FILE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_open_files");
+    /// Not made where it is used: a class that is first needed when there is no file left could not be loaded.
+    private static final ProxyFailure NO_FILE = ConnectFault.NO_FILE;
     private static final ProxyFailure UNUSABLE = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false,
             "takes_no_calls");
     static final ProxyFailure BROKEN = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.GATEWAY, false,

@@ -10,6 +10,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
@@ -83,7 +84,18 @@ class DnsDirectoryTest {
 
     /// Answers every question with the addresses of its kind; without any, the name does not exist. By TCP too, on the same port.
     private Channel server() {
-        Channel udp = new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
+        while (true) {
+            Channel udp = udp();
+            if (tcp((InetSocketAddress) udp.localAddress()).awaitUninterruptibly().isSuccess()) {
+                return udp;
+            }
+            // Another process has that port for TCP.
+            udp.close().syncUninterruptibly();
+        }
+    }
+
+    private Channel udp() {
+        return new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 channel.pipeline().addLast(new DatagramDnsQueryDecoder(), new DatagramDnsResponseEncoder(),
@@ -95,7 +107,10 @@ class DnsDirectoryTest {
                         });
             }
         }).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
-        new ServerBootstrap().group(group).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
+    }
+
+    private ChannelFuture tcp(InetSocketAddress address) {
+        return new ServerBootstrap().group(group).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 channel.pipeline().addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(),
@@ -106,8 +121,7 @@ class DnsDirectoryTest {
                             }
                         });
             }
-        }).bind(udp.localAddress()).syncUninterruptibly();
-        return udp;
+        }).bind(address);
     }
 
     private void answer(ChannelHandlerContext context, DatagramDnsQuery query) {
