@@ -83,7 +83,20 @@ class DnsDirectoryTest {
 
     /// Answers every question with the addresses of its kind; without any, the name does not exist. By TCP too, on the same port.
     private Channel server() {
-        Channel udp = new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
+        ServerBootstrap tcp = new ServerBootstrap().group(group).channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(),
+                                new SimpleChannelInboundHandler<DnsQuery>() {
+                                    @Override
+                                    protected void channelRead0(ChannelHandlerContext context, DnsQuery query) {
+                                        context.writeAndFlush(fill(new DefaultDnsResponse(query.id()), query, 1000));
+                                    }
+                                });
+                    }
+                });
+        Bootstrap udp = new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 channel.pipeline().addLast(new DatagramDnsQueryDecoder(), new DatagramDnsResponseEncoder(),
@@ -94,20 +107,16 @@ class DnsDirectoryTest {
                             }
                         });
             }
-        }).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
-        new ServerBootstrap().group(group).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(),
-                        new SimpleChannelInboundHandler<DnsQuery>() {
-                            @Override
-                            protected void channelRead0(ChannelHandlerContext context, DnsQuery query) {
-                                context.writeAndFlush(fill(new DefaultDnsResponse(query.id()), query, 1000));
-                            }
-                        });
+        });
+        while (true) {
+            Channel datagrams = udp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly()
+                    .channel();
+            if (tcp.bind(datagrams.localAddress()).awaitUninterruptibly().isSuccess()) {
+                return datagrams;
             }
-        }).bind(udp.localAddress()).syncUninterruptibly();
-        return udp;
+            // Somebody has this port of TCP.
+            datagrams.close();
+        }
     }
 
     private void answer(ChannelHandlerContext context, DatagramDnsQuery query) {
