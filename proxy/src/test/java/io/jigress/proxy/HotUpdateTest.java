@@ -102,7 +102,7 @@ class HotUpdateTest {
             Cluster toA = GatewayUnderTest.cluster("a", ConnectionLimits.DEFAULT, a.address());
             Cluster toB = GatewayUnderTest.cluster("b", ConnectionLimits.DEFAULT, b.address());
             try {
-                for (int i = 0; i < 5_000 || served.sum() < 20_000; i++) {
+                for (int i = 0; (i < 5_000 || served.sum() < 20_000) && loads.stream().noneMatch(Future::isDone); i++) {
                     gateway.apply(GatewayUnderTest.forward("all", "/", "b"), toB, "a");
                     gateway.apply(GatewayUnderTest.forward("all", "/", "a"), toA, "b");
                 }

@@ -68,6 +68,26 @@ class OldGenerationsTest {
         }
     }
 
+    @Test
+    void tunnelsKeepNoHeads() {
+        try (TestUpstream upstream = chat();
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("a", upstream.address())
+                        .route(GatewayUnderTest.forward("all", "/", "a")).start()) {
+            List<TestClient> tunnels = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                tunnels.add(tunnel(gateway));
+                GatewayUnderTest.await(() -> memory(gateway).contains("\"pooledHeads\":2,"),
+                        () -> "one head of a request and one of a response to be free in " + memory(gateway));
+            }
+            assertTunnels(tunnels);
+            tunnels.forEach(TestClient::close);
+        }
+    }
+
+    private static String memory(GatewayUnderTest gateway) {
+        return gateway.gateway().memory().build().toString();
+    }
+
     private static WeakReference<Route> change(GatewayUnderTest gateway, int number) {
         Route route = GatewayUnderTest.forward("all", number % 2 == 0 ? "/" : "/chat", "a");
         gateway.apply(route);

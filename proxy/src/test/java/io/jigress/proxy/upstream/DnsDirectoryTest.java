@@ -10,7 +10,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
@@ -84,18 +83,20 @@ class DnsDirectoryTest {
 
     /// Answers every question with the addresses of its kind; without any, the name does not exist. By TCP too, on the same port.
     private Channel server() {
-        while (true) {
-            Channel udp = udp();
-            if (tcp((InetSocketAddress) udp.localAddress()).awaitUninterruptibly().isSuccess()) {
-                return udp;
-            }
-            // Another process has that port for TCP.
-            udp.close().syncUninterruptibly();
-        }
-    }
-
-    private Channel udp() {
-        return new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
+        ServerBootstrap tcp = new ServerBootstrap().group(group).channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(),
+                                new SimpleChannelInboundHandler<DnsQuery>() {
+                                    @Override
+                                    protected void channelRead0(ChannelHandlerContext context, DnsQuery query) {
+                                        context.writeAndFlush(fill(new DefaultDnsResponse(query.id()), query, 1000));
+                                    }
+                                });
+                    }
+                });
+        Bootstrap udp = new Bootstrap().group(group).channel(NioDatagramChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 channel.pipeline().addLast(new DatagramDnsQueryDecoder(), new DatagramDnsResponseEncoder(),
@@ -106,22 +107,16 @@ class DnsDirectoryTest {
                             }
                         });
             }
-        }).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
-    }
-
-    private ChannelFuture tcp(InetSocketAddress address) {
-        return new ServerBootstrap().group(group).channel(NioServerSocketChannel.class).childHandler(new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(),
-                        new SimpleChannelInboundHandler<DnsQuery>() {
-                            @Override
-                            protected void channelRead0(ChannelHandlerContext context, DnsQuery query) {
-                                context.writeAndFlush(fill(new DefaultDnsResponse(query.id()), query, 1000));
-                            }
-                        });
+        });
+        while (true) {
+            Channel datagrams = udp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly()
+                    .channel();
+            if (tcp.bind(datagrams.localAddress()).awaitUninterruptibly().isSuccess()) {
+                return datagrams;
             }
-        }).bind(address);
+            // Somebody has this port of TCP.
+            datagrams.close();
+        }
     }
 
     private void answer(ChannelHandlerContext context, DatagramDnsQuery query) {
