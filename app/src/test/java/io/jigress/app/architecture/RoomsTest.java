@@ -60,6 +60,7 @@ class RoomsTest {
             "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
             packages(JSPECIFY, SLF4J, YAML_LIBRARY).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
