@@ -61,6 +61,7 @@ class RoomsTest {
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
             packages(JSPECIFY, SLF4J, YAML_LIBRARY).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
