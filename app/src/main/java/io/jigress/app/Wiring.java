@@ -91,7 +91,7 @@ final class Wiring implements AutoCloseable {
         this.ground = ground;
         ServiceDirectory services = new ServiceDirectory();
         gateway = gateway(ProxyMapping.of(settings, folder), services);
-        reconciler = new Reconciler(Translators.of(settings), services, this::apply, List.of(this::changed));
+        reconciler = new Reconciler(Translators.of(settings), List.of(services), this::apply, List.of(this::changed));
         admin = admin();
     }
 
