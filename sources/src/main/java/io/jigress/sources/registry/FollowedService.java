@@ -76,7 +76,10 @@ final class FollowedService {
         return new RegistryClient.Listener() {
             @Override
             public void instances(List<Instance> instances) {
-                if (arrived.getAndSet(new Arrival(mine, instances)) == null) {
+                Arrival arrival = new Arrival(mine, List.copyOf(instances));
+                // A late word of an earlier client must not replace one of the present client.
+                Arrival before = arrived.getAndUpdate(other -> other != null && other.generation > mine ? other : arrival);
+                if (before == null) {
                     loop.execute(FollowedService.this::take);
                 }
             }

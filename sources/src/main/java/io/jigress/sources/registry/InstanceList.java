@@ -90,7 +90,7 @@ record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<St
         private Endpoint endpoint(Instance instance, double scale) {
             double weight = instance.enabled() ? instance.weight() : 0;
             // However small a weight is, it is not 0.
-            int rounded = weight == 0 ? 0 : (int) Math.clamp(Math.round(weight * scale), 1, MOST);
+            int rounded = weight == 0 ? 0 : Math.clamp(Math.round(weight * scale), 1, MOST);
             return new Endpoint(instance.address(), instance.port(), rounded, instance.zone(), labels(instance));
         }
 
