@@ -11,6 +11,8 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
+import io.jigress.control.RegistryFeed;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
@@ -22,6 +24,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
 import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -57,6 +60,7 @@ final class Wiring implements AutoCloseable {
 
     private final Settings settings;
     private final Ground ground;
+    private final RegistryDirectory registries;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -90,8 +94,11 @@ final class Wiring implements AutoCloseable {
         this.settings = settings;
         this.ground = ground;
         ServiceDirectory services = new ServiceDirectory();
-        gateway = gateway(ProxyMapping.of(settings, folder), services);
-        reconciler = new Reconciler(Translators.of(settings), List.of(services), this::apply, List.of(this::changed));
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        gateway = gateway(ProxyMapping.of(settings, folder),
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+        reconciler = new Reconciler(Translators.of(settings), List.of(services, new RegistryFeed(registries::configure)),
+                this::apply, List.of(this::changed));
         admin = admin();
     }
 
@@ -122,7 +129,8 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), () -> gateway.metricPieces().iterator()));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json,
+                            () -> gateway.metricPieces().iterator()));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -198,6 +206,7 @@ final class Wiring implements AutoCloseable {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
         gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
+        failures.addAll(registries.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -208,7 +217,7 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
     }
 
     Reconciler reconciler() {
@@ -244,6 +253,7 @@ final class Wiring implements AutoCloseable {
         ground.source.close();
         reconciler.close();
         gateway.close();
+        registries.close();
         admin.close();
         LastGoodState state = ground.state;
         if (state != null) {

@@ -115,6 +115,10 @@ public final class KnownSettings {
     public static final Setting<Duration> DNS_TTL_MAX = Setting.of("dns.ttl.max", duration(MILLISECOND), Duration.ofMinutes(5),
             "A name of an upstream is asked for again after so long, however long its TTL.");
 
+    public static final Setting<Duration> REGISTRY_EMPTY_KEEP = Setting.of("registry.empty.keep", duration(Duration.ZERO),
+            Duration.ofMinutes(10),
+            "How long the last instances of a service stay in use when its registry lists none any more. 0s: an empty list is used at once.");
+
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             addressRanges(),
             List.of(), "Whose X-Forwarded-* fields and X-Request-Id count.");
@@ -157,7 +161,8 @@ public final class KnownSettings {
             LIMITS_BODY_BYTES,
             LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
             TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
+            DNS_TTL_MIN, DNS_TTL_MAX, REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT,
+            DRAIN_DELAY, DRAIN_QUIET,
             DRAIN_TIMEOUT,
             ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
             METRICS_CLUSTERS);

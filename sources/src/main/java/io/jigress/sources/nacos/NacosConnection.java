@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// The gRPC connection to one of a list of Nacos servers, made again whenever it breaks.
@@ -29,6 +31,9 @@ final class NacosConnection implements AutoCloseable {
     /// The port that speaks gRPC is that many above the one of the address.
     static final int GRPC_OFFSET = 1000;
 
+    /// The library's gRPC logs to the JDK's logger, which prints to standard error beside our own log. Kept, since a logger that nobody refers
+    /// to loses its level.
+    private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
     private static final int PROBE_MILLIS = 1000;
     private static final long CLOSE_SECONDS = 5;
 
@@ -41,6 +46,7 @@ final class NacosConnection implements AutoCloseable {
     /// @param pushed the answer to what the server sends by itself; null for what is not understood
     NacosConnection(String name, List<String> servers, String module, Runnable connected,
             Function<Request, @Nullable Response> pushed) {
+        GRPC_LOG.setLevel(Level.OFF);
         this.servers = List.copyOf(servers);
         Map<String, String> labels = new HashMap<>(Map.of("source", "sdk", "module", module, "AppName", "jigress"));
         GrpcClientConfig config = DefaultGrpcClientConfig.newBuilder().setName(name).setRetryTimes(0).setThreadPoolCoreSize(2)

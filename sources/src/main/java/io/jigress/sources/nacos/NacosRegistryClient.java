@@ -133,6 +133,7 @@ public final class NacosRegistryClient implements RegistryClient {
 
     /// A new connection knows of no subscriptions.
     private synchronized void connected() {
+        error = "";
         subscriptions.values().forEach(subscription -> {
             subscription.failures = 0;
             forgetTime(subscription);
