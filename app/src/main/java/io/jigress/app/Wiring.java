@@ -10,6 +10,8 @@ import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
+import io.jigress.control.RegistryFeed;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.Translation;
@@ -20,6 +22,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
 import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -55,6 +58,7 @@ final class Wiring implements AutoCloseable {
 
     private final Settings settings;
     private final Ground ground;
+    private final RegistryDirectory registries;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -93,9 +97,12 @@ final class Wiring implements AutoCloseable {
         this.ground = ground;
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        gateway = gateway(ProxyMapping.of(settings, folder), services);
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        gateway = gateway(ProxyMapping.of(settings, folder),
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(Translators.of(settings), services, this::apply, List.of(this::changed));
+        reconciler = new Reconciler(Translators.of(settings), List.of(services, new RegistryFeed(registries::configure)),
+                this::apply, List.of(this::changed));
         admin = admin();
     }
 
@@ -126,7 +133,8 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), () -> gateway.metricPieces().iterator()));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json,
+                            () -> gateway.metricPieces().iterator()));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -225,6 +233,7 @@ final class Wiring implements AutoCloseable {
         List<Problem> failures = new ArrayList<>(told.failures());
         gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
+        failures.addAll(registries.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -235,7 +244,7 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
     }
 
     Reconciler reconciler() {
@@ -271,6 +280,7 @@ final class Wiring implements AutoCloseable {
         ground.source.close();
         reconciler.close();
         gateway.close();
+        registries.close();
         admin.close();
         LastGoodState state = ground.state;
         if (state != null) {
