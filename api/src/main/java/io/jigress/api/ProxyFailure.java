@@ -21,6 +21,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         BODY_TOO_LARGE(413, "BL"),
         TARGET_TOO_LONG(414, "TL"),
         HEADERS_TOO_LARGE(431, "HL"),
+        VERSION_NOT_SUPPORTED(505, "VN"),
         CLIENT_GONE(499, "DC"),
         NO_ROUTE(404, "NR"),
         METHOD_NOT_ALLOWED(405, "MN"),

@@ -17,6 +17,7 @@ import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -81,6 +82,50 @@ class ActionsTest {
     @CsvSource({"/a/x, http://shop.example/b/x", "/a, http://shop.example/b", "/a/, http://shop.example/b/"})
     void aRedirectReplacesThePrefix(String target, String location) {
         redirects(new RouteAction.Redirect(308, "http", null, null, new ReplacePrefix("/b")), target, location, 308);
+    }
+
+    private static final RouteAction.Redirect MOVED = new RouteAction.Redirect(302, null, null, null, new ReplacePrefix("/b"));
+
+    /// A redirect that says nothing of scheme and port keeps those by which the client knows the listener.
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"shop.example, -, -, http://shop.example:8042/b",
+        "shop.example:, -, -, http://shop.example:8042/b",
+        "shop.example:9999, -, -, http://shop.example:8042/b", "'[::1]:9', -, -, http://[::1]:8042/b",
+        "Shop.Example., -, -, http://shop.example:8042/b", "shop.example, https, 443, https://shop.example/b",
+        "shop.example, https, 8443, https://shop.example:8443/b", "shop.example:8443, https, -, https://shop.example:8443/b",
+        "shop.example, HTTPS, -, https://shop.example/b", "shop.example, http, 80, http://shop.example/b",
+        "shop.example, gopher, 70, http://shop.example:8042/b", "shop.example, https, x, https://shop.example/b",
+        "shop.example, https, 99999, https://shop.example/b"})
+    void aRedirectKeepsSchemeAndPortOfTheListenerOrOfATrustedProxy(String host, String proto, String port, String location) {
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().trusted("127.0.0.0/8").publicPort(8042)
+                .route(route("all", "/a", MOVED)).start();
+                TestClient client = gateway.connect()) {
+            List<String> fields = new ArrayList<>(List.of("host: " + host));
+            if (proto != null) {
+                fields.add("x-forwarded-proto: " + proto);
+            }
+            if (port != null) {
+                fields.add("x-forwarded-port: " + port);
+            }
+            assertThat(client.request("GET", "/a", fields.toArray(String[]::new)).headers().first("location"))
+                    .isEqualTo(location);
+        }
+    }
+
+    @Test
+    void aProxyThatIsNotTrustedHasNoSayInARedirect() {
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().publicPort(80).route(route("all", "/a", MOVED)).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/a", "host: shop.example", "x-forwarded-proto: https", "x-forwarded-port: 8443")
+                    .headers()
+                    .first("location")).isEqualTo("http://shop.example/b");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/a?, https://shop.example/a?", "/a?x, https://shop.example/a?x"})
+    void aRedirectKeepsTheQueryAlsoWhenItIsEmpty(String target, String location) {
+        redirects(new RouteAction.Redirect(301, "https", null, null, null), target, location, 301);
     }
 
     private static void redirects(RouteAction.Redirect redirect, String target, String location, int status) {

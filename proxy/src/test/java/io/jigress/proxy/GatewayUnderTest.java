@@ -154,6 +154,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private ConnectionLimits limits = ConnectionLimits.DEFAULT;
         private List<FilterSpec> hostFilters = List.of();
         private boolean logging;
+        private int publicPort;
         private EndpointDirectory directory = (name, _) -> {
             throw new AssertionError("no directory knows " + name);
         };
@@ -284,6 +285,12 @@ final class GatewayUnderTest implements AutoCloseable {
             return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.Connections(max, max, quiet));
         }
 
+        /// The port by which clients know the listener, wherever it is.
+        Setup publicPort(int known) {
+            publicPort = known;
+            return this;
+        }
+
         /// Listens here instead of on a free port.
         Setup port(int fixed) {
             port = fixed;
@@ -323,7 +330,10 @@ final class GatewayUnderTest implements AutoCloseable {
             for (Route route : routes) {
                 all = all.with(route.id(), everyRoute.apply(route));
             }
-            GatewayConfig made = GatewayConfig.EMPTY.with(listener(LISTENER, port, all, hostFilters));
+            Listener listener = listener(LISTENER, port, all, hostFilters);
+            GatewayConfig made = GatewayConfig.EMPTY.with(publicPort == 0
+                    ? listener
+                    : new Listener(LISTENER, listener.address(), port, publicPort, listener.traffic()));
             for (Cluster cluster : clusters) {
                 made = made.with(cluster);
             }

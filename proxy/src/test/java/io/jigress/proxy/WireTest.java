@@ -63,6 +63,8 @@ class WireTest {
                     setup.route(GatewayUnderTest.route("reply", "/reply",
                             new RouteAction.Reply(Integer.parseInt(reply[0]), "text/plain", reply[1], "reply")));
                 }
+                case "redirect" -> setup.route(GatewayUnderTest.route("redirect", "/redirect",
+                        new RouteAction.Redirect(302, null, null, null, new RouteAction.PathRewrite.ReplacePrefix(value))));
                 case "filter-reply", "filter-error" -> {
                     String[] reply = value.split(" ", 2);
                     int status = Integer.parseInt(reply[0]);

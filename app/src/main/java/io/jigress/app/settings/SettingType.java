@@ -1,7 +1,7 @@
 package io.jigress.app.settings;
 
 import io.jigress.api.Durations;
-import io.jigress.control.kinds.IpLiteral;
+import io.jigress.api.IpLiteral;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -56,11 +56,12 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// An IP address; empty for none.
     static SettingType<String> ipAddress() {
-        return new SettingType<>("an IP address", text -> text.isEmpty() || IpLiteral.valid(text) ? text : null, text -> text);
+        return new SettingType<>("an IP address", text -> text.isEmpty() || IpLiteral.parse(text) != null ? text : null,
+                text -> text);
     }
 
     static SettingType<List<String>> ipAddresses() {
-        return list("IP addresses", IpLiteral::valid);
+        return list("IP addresses", text -> IpLiteral.parse(text) != null);
     }
 
     static SettingType<List<String>> addressRanges() {
@@ -71,7 +72,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         String bits = slash < 0 ? "0" : text.substring(slash + 1);
-        return IpLiteral.valid(address) && bits.matches("\\d{1,3}")
+        return IpLiteral.parse(address) != null && bits.matches("\\d{1,3}")
                 && Integer.parseInt(bits) <= (address.indexOf(':') < 0 ? 32 : 128);
     }
 

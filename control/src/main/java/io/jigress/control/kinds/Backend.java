@@ -1,5 +1,6 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
@@ -66,7 +67,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         for (JsonReader item : spec.objects("endpoints")) {
             int mark = document.mark();
             String address = item.requiredText("address");
-            if (!address.isEmpty() && !IpLiteral.valid(address)) {
+            if (!address.isEmpty() && IpLiteral.parse(address) == null) {
                 item.error("address", "is \"" + address + "\"", "an IP address; a name stands in spec.dns.host");
             }
             int port = (int) item.requiredInteger("port", 1, 65535);

@@ -1,5 +1,6 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +77,7 @@ public record EndpointSlice(String service, String family, boolean portless, Lis
     private static Member member(JsonReader item) {
         List<String> addresses = item.texts("addresses");
         for (String address : addresses) {
-            if (!IpLiteral.valid(address)) {
+            if (IpLiteral.parse(address) == null) {
                 item.error("addresses", "has \"" + address + "\"", "IP addresses");
             }
         }

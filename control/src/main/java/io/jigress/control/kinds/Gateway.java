@@ -1,5 +1,6 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,7 +178,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             String value = item.text("value", "");
             if (!type.equals("IPAddress")) {
                 item.error("type", "is \"" + type + "\", which is not supported", "IPAddress");
-            } else if (!IpLiteral.valid(value)) {
+            } else if (IpLiteral.parse(value) == null) {
                 item.error("value", item.has("value") ? "is \"" + value + "\"" : "is missing", "an IP address");
             } else if (!addresses.contains(value)) {
                 addresses.add(value);

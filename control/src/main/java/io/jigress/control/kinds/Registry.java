@@ -1,5 +1,6 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,7 +119,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         int colon = text.lastIndexOf(':');
         boolean v6 = text.indexOf(':') != colon;
         if (v6 && !text.startsWith("[")) {
-            return IpLiteral.valid(text) ? "[" + text + "]:" + usualPort : null;
+            return IpLiteral.parse(text) != null ? "[" + text + "]:" + usualPort : null;
         }
         boolean hasPort = colon > 0 && !text.endsWith("]");
         String host = hasPort ? text.substring(0, colon) : text;

@@ -1,5 +1,7 @@
 package io.jigress.filters.iprestriction;
 
+import io.jigress.api.IpLiteral;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /// A block of addresses, as 128-bit numbers; IPv4 lies in `::ffff:0:0/96`, so that one order holds for all.
@@ -13,10 +15,11 @@ record Cidr(long high, long low, int prefix, boolean exact) {
     /// An address or `address/prefix`, or null when the text is neither.
     static @Nullable Cidr parse(String text) {
         int slash = text.indexOf('/');
-        byte[] bytes = IpLiteral.parse(slash < 0 ? text : text.substring(0, slash));
-        if (bytes == null) {
+        InetAddress address = IpLiteral.parse(slash < 0 ? text : text.substring(0, slash));
+        if (address == null) {
             return null;
         }
+        byte[] bytes = address.getAddress();
         // Written as IPv6 but mapped: its prefix counts 128 bits.
         boolean mapped = bytes.length == 4 && text.indexOf(':') >= 0;
         int width = bytes.length == 4 && !mapped ? 32 : 128;

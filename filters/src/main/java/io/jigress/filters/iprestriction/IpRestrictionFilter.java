@@ -4,8 +4,10 @@ import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.HttpFilter;
+import io.jigress.api.IpLiteral;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Services;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Compares each request's address with the ranges; what has no readable address is blocked either way.
@@ -42,13 +44,7 @@ final class IpRestrictionFilter implements HttpFilter {
             return null;
         }
         int comma = value.indexOf(',');
-        String first = (comma < 0 ? value : value.substring(0, comma)).strip();
-        if (first.startsWith("[")) {
-            int end = first.indexOf(']');
-            return end < 0 ? null : IpLiteral.parse(first.substring(1, end));
-        }
-        int colon = first.indexOf(':');
-        boolean port = colon >= 0 && colon == first.lastIndexOf(':');
-        return IpLiteral.parse(port ? first.substring(0, colon) : first);
+        InetAddress address = IpLiteral.ofHop(comma < 0 ? value : value.substring(0, comma));
+        return address == null ? null : address.getAddress();
     }
 }

@@ -3,6 +3,7 @@ package io.jigress.filters.keyratelimit;
 import io.jigress.api.FilterFactory;
 import io.jigress.api.FilterPhase;
 import io.jigress.api.HeaderName;
+import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
@@ -175,7 +176,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
                 if (EVERY_ADDRESS.contains(written)) {
                     yield "*";
                 }
-                InetAddress address = KeySource.literal(written);
+                InetAddress address = IpLiteral.parse(written);
                 if (address == null) {
                     item.error("key", "is \"" + written + "\"", "an address, or * for every other one");
                 }

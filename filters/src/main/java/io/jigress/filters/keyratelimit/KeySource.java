@@ -2,6 +2,7 @@ package io.jigress.filters.keyratelimit;
 
 import io.jigress.api.Exchange;
 import io.jigress.api.HeaderName;
+import io.jigress.api.IpLiteral;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URLDecoder;
@@ -69,7 +70,7 @@ sealed interface KeySource {
 
         private static @Nullable InetAddress address(String value) {
             int comma = value.indexOf(',');
-            return literal((comma < 0 ? value : value.substring(0, comma)).strip());
+            return IpLiteral.ofHop(comma < 0 ? value : value.substring(0, comma));
         }
     }
 
@@ -77,19 +78,6 @@ sealed interface KeySource {
         @Override
         public Object key(Exchange exchange) {
             return exchange.routeName();
-        }
-    }
-
-    /// An address written as digits, or null; a name is never looked up.
-    static @Nullable InetAddress literal(String text) {
-        boolean v4 = text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
-        if (!v4 && !text.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
-            return null;
-        }
-        try {
-            return InetAddress.ofLiteral(text);
-        } catch (IllegalArgumentException _) {
-            return null;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.HeaderName;
+import io.jigress.api.IpLiteral;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.loop.Loop;
@@ -39,7 +40,10 @@ final class Forwarding {
             }
             String[] hops = fields.valueAt(line).split(",", -1);
             for (int i = hops.length - 1; i >= 0; i--) {
-                InetAddress hop = TrustedProxies.literal(hops[i]);
+                if (hops[i].isBlank()) {
+                    continue; // An empty element of a list says nothing (RFC 9110, 5.6.1).
+                }
+                InetAddress hop = IpLiteral.ofHop(hops[i]);
                 if (hop == null) {
                     return client;
                 }

@@ -56,6 +56,7 @@ public final class Frontend {
         return new Frontend(name, identity, port, settings, proxies);
     }
 
+    /// The port by which clients know the listener.
     public int port() {
         return port;
     }

@@ -324,6 +324,11 @@ public final class HttpExchange implements Forwarder.Listener {
         }
         switch (matched.route().action()) {
             case RouteAction.Forward _ -> {
+                LocalReply here = MaxForwards.answer(head);
+                if (here != null) {
+                    reply(here);
+                    return;
+                }
                 CompiledRoute.Target drawn = target;
                 // Read once: the applying thread may change it meanwhile.
                 Upstream upstream = drawn == null ? null : drawn.upstream();
@@ -345,7 +350,8 @@ public final class HttpExchange implements Forwarder.Listener {
                 forwarder.start(drawn, upstream, head, last, matched.attemptNanos());
             }
             case RouteAction.Redirect redirect ->
-                reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(matched, head), frontend().port()));
+                reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(matched, head), frontend().port(),
+                        present(peer).trusted));
             case RouteAction.Reply fixed -> {
                 ProxyFailure failure = Replies.failure(fixed);
                 if (failure != null) {
@@ -392,6 +398,10 @@ public final class HttpExchange implements Forwarder.Listener {
             answered.stats(context.loop).answered(now - attemptBegan);
         }
         response = head;
+        if (head.status() >= 200 && !head.headers().contains(HeaderName.DATE)) {
+            // RFC 9110, 6.6.1: who has a clock adds it to what it passes on.
+            head.headers().set(HeaderName.DATE, context.date());
+        }
         if (head instanceof SharedHead shared) {
             shared.retain();
             kept = shared;

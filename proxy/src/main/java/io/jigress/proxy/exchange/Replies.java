@@ -3,8 +3,9 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.HeaderName;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
-import io.jigress.api.RequestHead;
 import io.jigress.config.RouteAction;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -44,31 +45,52 @@ public final class Replies {
                 reply.body().getBytes(StandardCharsets.UTF_8), reply.reason());
     }
 
-    /// Gateway API, HTTPRequestRedirectFilter: what the redirect leaves out is the request's.
+    /// Gateway API, HTTPRequestRedirectFilter: what the redirect leaves out is the request's. Without a port it is that of its scheme when
+    /// it names one, else the listener's; a port that is usual for the scheme is not written.
     ///
-    /// @param prefix the length of the path that the route's prefix matched
-    static LocalReply redirect(RouteAction.Redirect redirect, RequestHead head, int prefix, int listenerPort) {
-        String scheme = redirect.scheme() == null ? head.scheme() : redirect.scheme();
-        String authority = head.authority();
-        int colon = authority.lastIndexOf(':') > authority.lastIndexOf(']') ? authority.lastIndexOf(':') : -1;
-        String host = redirect.host() != null ? redirect.host() : colon < 0 ? authority : authority.substring(0, colon);
+    /// @param prefix the length of the path that the route's prefix matched; -1 when the path does not have it any more
+    /// @param listenerPort by which clients know the listener
+    /// @param trusted whether the peer's X-Forwarded-Proto and X-Forwarded-Port tell how the client sees the gateway
+    static LocalReply redirect(RouteAction.Redirect redirect, ReceivedRequest head, int prefix, int listenerPort,
+            boolean trusted) {
+        TargetRanges ranges = head.ranges();
+        String proto = trusted ? forwardedProto(head) : null;
+        String scheme = redirect.scheme() != null ? redirect.scheme() : proto != null ? proto : head.scheme();
+        String host = redirect.host() != null ? redirect.host() : head.fields().text(ranges.hostFrom(), ranges.hostTo());
         Integer port = redirect.port();
         if (port == null && redirect.scheme() == null) {
-            port = colon < 0 ? listenerPort : Integer.valueOf(authority.substring(colon + 1));
-            if (colon < 0 && redirect.host() == null) {
-                port = null;
-            }
+            port = proto == null ? Integer.valueOf(listenerPort) : forwardedPort(head);
         }
         boolean usual = port == null || port == (scheme.equals("https") ? 443 : 80);
+        String before = head.path();
         String path = switch (redirect.path()) {
             case RouteAction.PathRewrite.ReplaceFull full -> full.value();
-            case RouteAction.PathRewrite.ReplacePrefix replaced ->
-                joined(replaced.value(), head.path().substring(Math.min(prefix, head.path().length())));
-            case null -> head.path();
+            case RouteAction.PathRewrite.ReplacePrefix replaced when prefix >= 0 ->
+                joined(replaced.value(), before.substring(prefix));
+            case RouteAction.PathRewrite.ReplacePrefix _ -> before;
+            case null -> before;
         };
-        String query = head.query();
-        String location = scheme + "://" + host + (usual ? "" : ":" + port) + path + (query.isEmpty() ? "" : "?" + query);
-        return new LocalReply(redirect.status(), List.of(Map.entry(HeaderName.LOCATION, location)), new byte[0], "redirect");
+        String query = head.fields().text(ranges.pathTo(), ranges.queryTo());
+        // HTTP/1.0 without Host: there is no authority to go back to.
+        String origin = host.isEmpty() ? "" : scheme + "://" + host + (usual ? "" : ":" + port);
+        return new LocalReply(redirect.status(), List.of(Map.entry(HeaderName.LOCATION, origin + path + query)), new byte[0],
+                "redirect");
+    }
+
+    private static @Nullable String forwardedProto(ReceivedRequest head) {
+        String proto = head.headers().first(HeaderName.X_FORWARDED_PROTO);
+        return "https".equalsIgnoreCase(proto) ? "https" : "http".equalsIgnoreCase(proto) ? "http" : null;
+    }
+
+    /// X-Forwarded-Port, else the port of the Host field.
+    private static @Nullable Integer forwardedPort(ReceivedRequest head) {
+        String text = head.headers().first(HeaderName.X_FORWARDED_PORT);
+        if (text != null && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9') && !text.isEmpty()) {
+            int port = Integer.parseInt(text);
+            return port > 0 && port <= 0xffff ? (Integer) port : null;
+        }
+        int port = head.ranges().port();
+        return port > 0 ? (Integer) port : null;
     }
 
     /// A replaced prefix and what followed it: exactly one slash between them, and never an empty path.

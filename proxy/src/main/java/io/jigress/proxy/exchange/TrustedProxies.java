@@ -1,9 +1,9 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.IpLiteral;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// The peers whose word on the client counts (`proxies.trusted`).
 public final class TrustedProxies {
@@ -17,7 +17,11 @@ public final class TrustedProxies {
         for (String cidr : cidrs) {
             int slash = cidr.indexOf('/');
             try {
-                byte[] prefix = InetAddress.ofLiteral(slash < 0 ? cidr : cidr.substring(0, slash)).getAddress();
+                InetAddress address = IpLiteral.parse(slash < 0 ? cidr : cidr.substring(0, slash));
+                if (address == null) {
+                    throw new IllegalArgumentException("no address");
+                }
+                byte[] prefix = address.getAddress();
                 int bits = slash < 0 ? prefix.length * 8 : Integer.parseInt(cidr.substring(slash + 1));
                 if (bits < 0 || bits > prefix.length * 8) {
                     throw new IllegalArgumentException("prefix length out of range");
@@ -40,15 +44,6 @@ public final class TrustedProxies {
             }
         }
         return false;
-    }
-
-    /// The address that a forwarded-for element names; null when it names none.
-    static @Nullable InetAddress literal(String element) {
-        try {
-            return InetAddress.ofLiteral(element.trim());
-        } catch (IllegalArgumentException _) {
-            return null;
-        }
     }
 
     private static boolean inside(Range range, byte[] bytes) {

@@ -84,7 +84,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         }
         versionMinor = version(bytes, targetTo + 1);
         if (versionMinor < 0) {
-            return HeadFault.VERSION;
+            return isVersion(bytes, targetTo + 1) ? HeadFault.VERSION_NOT_SUPPORTED : HeadFault.VERSION;
         }
         method = method(bytes, from, methodEnd);
         head = method.equals("HEAD");
@@ -94,6 +94,18 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         lineFrom = from;
         lineEnd = stop + 2;
         return target(bytes, methodEnd + 1, targetTo);
+    }
+
+    /// Whether eight bytes are a version of HTTP, whichever (RFC 9112, 2.3).
+    private static boolean isVersion(byte[] bytes, int at) {
+        String form = "HTTP/0.0";
+        for (int i = 0; i < form.length(); i++) {
+            byte b = bytes[at + i];
+            if (form.charAt(i) == '0' ? b < '0' || b > '9' : b != form.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String method(byte[] bytes, int from, int to) {

@@ -10,9 +10,13 @@ import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 on one connection to an upstream. The session has one call, used again for each exchange: nothing is made per
@@ -55,7 +59,8 @@ public final class Http1Session implements UpstreamSession {
     private int informational;
     private boolean requestDone;
     private boolean requestWasHead;
-    private boolean upgrade;
+    /// What the client asks to switch to, from its Upgrade fields; null when it does not.
+    private @Nullable String upgrade;
     private boolean keepAlive;
     private boolean untilClose;
     private boolean paused;
@@ -99,11 +104,13 @@ public final class Http1Session implements UpstreamSession {
         informational = 0;
         requestDone = last;
         requestWasHead = request.method().equals("HEAD");
-        upgrade = last && request instanceof Http1RequestHead received && received.upgrade();
+        upgrade = last && request instanceof Http1RequestHead received && received.upgrade()
+                ? upgrades(received.headers())
+                : null;
         requestFraming = framing(request, last);
         requestLeft = Math.max(0, requestFraming);
         channel.write(HeadWriter.request(channel.allocator(), request, requestFraming,
-                upgrade ? ConnectionField.UPGRADE : ConnectionField.NONE));
+                upgrade != null ? ConnectionField.UPGRADE : ConnectionField.NONE));
         if (last) {
             channel.flush();
         }
@@ -268,13 +275,35 @@ public final class Http1Session implements UpstreamSession {
             answer(response);
         } else if (status != 101) {
             inform(response);
-        } else if (upgrade && response.upgrade()) {
+        } else if (upgrade != null && response.upgrade() && isAmong(upgrades(response.headers()), upgrade)) {
             state = State.TUNNEL;
             to().head(response, false);
             forget();
         } else {
             fail(SWITCHED);
         }
+    }
+
+    private static String upgrades(Headers headers) {
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < headers.size(); i++) {
+            if (headers.isAt(i, HopByHop.UPGRADE)) {
+                all.append(all.isEmpty() ? "" : ",").append(headers.valueAt(i));
+            }
+        }
+        return all.toString();
+    }
+
+    /// Whether all protocols of a list were asked for (RFC 9110, 7.8).
+    private static boolean isAmong(String chosen, String asked) {
+        List<String> known = protocols(asked);
+        List<String> taken = protocols(chosen);
+        return !taken.isEmpty() && known.containsAll(taken);
+    }
+
+    private static List<String> protocols(String list) {
+        return Arrays.stream(list.split(",")).map(each -> each.strip().toLowerCase(Locale.ROOT)).filter(each -> !each.isEmpty())
+                .toList();
     }
 
     private void inform(Http1ResponseHead response) {

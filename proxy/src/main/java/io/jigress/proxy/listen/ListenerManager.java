@@ -68,7 +68,9 @@ public final class ListenerManager {
         ListenerPipeline pipeline = new ListenerPipeline(contexts, connections, settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
-            Frontend frontend = new Frontend(listener.name(), sockets.address().getPort(), settings, proxies);
+            Frontend frontend = new Frontend(listener.name(),
+                    listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings,
+                    proxies);
             frontend.routes(routes);
             pipeline.serve(frontend);
             sockets.accept();

@@ -78,7 +78,7 @@ class HeadParsingTest {
                 line(HeadFault.TARGET, "GET ftp://a/ HTTP/1.1"), line(HeadFault.TARGET, "GET http:// HTTP/1.1"),
                 line(HeadFault.TARGET, "GET http:///x HTTP/1.1"), line(HeadFault.TARGET, "GET http://u@a/ HTTP/1.1"),
                 line(HeadFault.TARGET, "GET http://a:b/ HTTP/1.1"), line(HeadFault.TARGET, "CONNECT a.example HTTP/1.1"),
-                line(HeadFault.TARGET, "CONNECT /x HTTP/1.1"), line(HeadFault.VERSION, "GET / HTTP/2.0"),
+                line(HeadFault.TARGET, "CONNECT /x HTTP/1.1"), line(HeadFault.VERSION_NOT_SUPPORTED, "GET / HTTP/2.0"),
                 line(HeadFault.VERSION, "GET / http/1.1"),
                 line(HeadFault.VERSION, "GET / HTTP/1.x"), line(HeadFault.VERSION, "GET / HTTQ/1.1"),
                 line(HeadFault.REQUEST_LINE, "GET / HTTP/1.1 "),
@@ -120,7 +120,8 @@ class HeadParsingTest {
     @MethodSource("refusedRequests")
     void malformedRequestIsRefusedHoweverItArrives(HeadFault fault, String text) {
         assertThat(Heads.verdict(Heads.newRequest(HeadLimits.STANDARD), text)).isEqualTo("REFUSED " + fault);
-        assertThat(fault.ofClient().kind()).isEqualTo(Kind.BAD_REQUEST);
+        assertThat(fault.ofClient().kind())
+                .isEqualTo(fault == HeadFault.VERSION_NOT_SUPPORTED ? Kind.VERSION_NOT_SUPPORTED : Kind.BAD_REQUEST);
         assertThat(fault.ofUpstream().kind()).isEqualTo(Kind.UPSTREAM_BAD_RESPONSE);
         everySplitGives("REFUSED " + fault, text, HeadLimits.STANDARD);
     }
