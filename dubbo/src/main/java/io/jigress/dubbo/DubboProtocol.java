@@ -11,7 +11,8 @@ import java.time.Duration;
 /// Dubbo 2 with Hessian 2. A cluster names the mapping of its requests (`service`); its other settings are of connections.
 ///
 /// @param service the name of a mapping in `services`; a cluster must give one
-public record DubboProtocol(DubboServices services, String service, Limits limits, Duration heartbeat) implements UpstreamProtocol {
+public record DubboProtocol(DubboServices services, String service, Limits limits,
+        Duration heartbeat) implements UpstreamProtocol {
 
     /// @param concurrency how many calls a connection carries at once
     /// @param frameBytes the longest body of a message, either way; providers refuse more than 8 MiB unless told otherwise

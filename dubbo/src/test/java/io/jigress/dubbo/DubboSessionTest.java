@@ -100,7 +100,8 @@ class DubboSessionTest {
         ByteBuf out = Unpooled.buffer();
         out.writeZero(Frame.HEADER);
         body.accept(new HessianWriter(out));
-        new Frame(request, true, twoWay, Frame.HESSIAN2, request ? 0 : ReplyStatus.OK, id, out.readableBytes() - Frame.HEADER).write(out, 0);
+        new Frame(request, true, twoWay, Frame.HESSIAN2, request ? 0 : ReplyStatus.OK, id, out.readableBytes() - Frame.HEADER)
+                .write(out, 0);
         return out;
     }
 
@@ -141,8 +142,10 @@ class DubboSessionTest {
             RecordingSink first = new RecordingSink();
             RecordingSink second = new RecordingSink();
             ByteBuf all = Unpooled.buffer();
-            for (ByteBuf part : List.of(response(call(first), ReplyStatus.OK, HELLO), event(true, true, 77, HessianWriter::nothing),
-                    response(999, ReplyStatus.OK, HELLO), response(call(second), ReplyStatus.SERVER_BUSY, out -> out.text("busy")))) {
+            for (ByteBuf part : List.of(response(call(first), ReplyStatus.OK, HELLO),
+                    event(true, true, 77, HessianWriter::nothing),
+                    response(999, ReplyStatus.OK, HELLO),
+                    response(call(second), ReplyStatus.SERVER_BUSY, out -> out.text("busy")))) {
                 all.writeBytes(part);
                 part.release();
             }

@@ -73,15 +73,18 @@ class GatewayToDubboTest {
                 {"service":"com.acme.None","methods":[{"method":"a","path":"/unknown/service","parameters":[]}]}"""))), null));
         services.put("nomethod", CompiledService.compile(MappingReader.read(JsonReader.of("", json("""
                 {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test",
-                 "methods":[{"method":"none","path":"/nomethod/a","parameters":[{"from":"entireBody","type":"int"}]}]}"""))), null));
-        gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), List.of(), List.of(DubboProtocol.of(services)), (name, _) -> {
-            throw new AssertionError(name);
-        });
+                 "methods":[{"method":"none","path":"/nomethod/a","parameters":[{"from":"entireBody","type":"int"}]}]}"""))),
+                null));
+        gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), List.of(), List.of(DubboProtocol.of(services)),
+                (name, _) -> {
+                    throw new AssertionError(name);
+                });
         PersistentMap<String, Route> routes = PersistentMap.<String, Route>empty().with("types", route("types", "/"))
                 .with("unknown", route("unknown", "/unknown")).with("nomethod", route("nomethod", "/nomethod"));
         VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
         ApplyReport report = gateway.apply(GatewayConfig.EMPTY
-                .with(new Listener("test", "127.0.0.1", 0, new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host))))
+                .with(new Listener("test", "127.0.0.1", 0,
+                        new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host))))
                 .with(cluster("types")).with(cluster("unknown")).with(cluster("nomethod")));
         assertThat(report.problems()).isEmpty();
         assertThat(report.faults()).isEmpty();
@@ -92,14 +95,18 @@ class GatewayToDubboTest {
     }
 
     private static Cluster cluster(String service) {
-        return new Cluster(service, "Backend test/" + service, "dubbo", Json.object().put("service", service).put("frameBytes", 4 << 20)
-                .build(), new EndpointRef.Fixed(List.of(Endpoint.of("127.0.0.1", port))), LoadBalancing.ROUND_ROBIN, ConnectionLimits.DEFAULT);
+        return new Cluster(service, "Backend test/" + service, "dubbo",
+                Json.object().put("service", service).put("frameBytes", 4 << 20)
+                        .build(),
+                new EndpointRef.Fixed(List.of(Endpoint.of("127.0.0.1", port))), LoadBalancing.ROUND_ROBIN,
+                ConnectionLimits.DEFAULT);
     }
 
     private static Route route(String cluster, String prefix) {
         RouteMatch match = RouteMatch.path(new PathMatch.Prefix(prefix));
         return new Route(cluster, "HTTPRoute test/" + cluster, RouteRank.of(match, 0, "test/" + cluster, 0, 0), match,
-                new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(cluster, 1, List.of())), RouteAction.Rewrite.NONE),
+                new RouteAction.Forward(List.of(new RouteAction.WeightedCluster(cluster, 1, List.of())),
+                        RouteAction.Rewrite.NONE),
                 List.of(), RouteOptions.DEFAULT);
     }
 

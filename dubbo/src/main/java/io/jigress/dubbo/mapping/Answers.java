@@ -36,7 +36,8 @@ final class Answers {
             "jakarta.validation.ConstraintViolationException", "javax.validation.ValidationException",
             "jakarta.validation.ValidationException");
     /// The fields of a Throwable, which say nothing to a client.
-    private static final Set<String> THROWABLE = Set.of("detailMessage", "cause", "stackTrace", "suppressedExceptions", "backtrace",
+    private static final Set<String> THROWABLE = Set.of("detailMessage", "cause", "stackTrace", "suppressedExceptions",
+            "backtrace",
             "depth", "");
     private static final int MAX_MESSAGE = 2_000;
 
@@ -83,7 +84,8 @@ final class Answers {
 
     private static ResultWriter.Settings settings(CompiledMethod method) {
         DubboMapping.Output output = method.service().mapping().output();
-        boolean maps = method.form() == Form.GENERIC && method.service().mapping().target().invocation() != Invocation.GENERIC_RAW;
+        boolean maps = method.form() == Form.GENERIC
+                && method.service().mapping().target().invocation() != Invocation.GENERIC_RAW;
         return new ResultWriter.Settings(output.classes(), output.textLongs(), output.millis(), maps);
     }
 
@@ -129,7 +131,8 @@ final class Answers {
         Exceptional exception = Exceptional.of(thrown.exception());
         Integer listed = errors.statuses().get(exception.type());
         int status = listed != null ? listed : status(exception, errors);
-        Json.Builder json = Json.object().put("error", listed == null ? word(exception, status) : "exception").put("status", status);
+        Json.Builder json = Json.object().put("error", listed == null ? word(exception, status) : "exception").put("status",
+                status);
         if (exception.message() != null && (listed != null || errors.messages())) {
             json.put("message", exception.message());
         }
@@ -157,9 +160,11 @@ final class Answers {
                 values.add(exception.values().get(i));
             }
         }
-        return names.isEmpty() ? null
+        return names.isEmpty()
+                ? null
                 : ResultWriter.write(new Bean(new ClassDefinition("", names), values), method.service().catalog(),
-                        new ResultWriter.Settings(false, settings(method).textLongs(), settings(method).millis(), false), limits, maxChars);
+                        new ResultWriter.Settings(false, settings(method).textLongs(), settings(method).millis(), false), limits,
+                        maxChars);
     }
 
     /// The kind of Dubbo's own exception; -1 for any other.

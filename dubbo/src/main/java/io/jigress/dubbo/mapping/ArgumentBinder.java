@@ -31,13 +31,15 @@ final class ArgumentBinder {
     private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
     private static final int MAX_PAIRS = 1_000;
     /// Attachments that steer the provider; no client may set them.
-    private static final Set<String> RESERVED = Set.of("path", "interface", "version", "group", "generic", "timeout", "dubbo", "input",
+    private static final Set<String> RESERVED = Set.of("path", "interface", "version", "group", "generic", "timeout", "dubbo",
+            "input",
             "output", "async", "return", "sent", "invocation_id", "remote.application", "serialization_id", "_to", "token");
     private static final String RESERVED_PREFIX = "sys_callback_arg";
     /// The trace of the request goes on whatever the mapping says (W3C, SkyWalking).
     private static final Set<String> TRACE = Set.of("traceparent", "tracestate", "baggage", "sw8", "sw8-correlation", "sw8-x");
     /// Headers that speak of the HTTP message and would be wrong with a call.
-    private static final Set<String> OF_THE_MESSAGE = Set.of("host", "content-length", "content-type", "content-encoding", "expect",
+    private static final Set<String> OF_THE_MESSAGE = Set.of("host", "content-length", "content-type", "content-encoding",
+            "expect",
             "accept-encoding");
 
     private final CompiledMethod method;
@@ -202,7 +204,8 @@ final class ArgumentBinder {
 
     private @Nullable Json member(Argument argument) throws Refused {
         if (form()) {
-            return text(argument, pairs(new String(body, StandardCharsets.UTF_8), "form").getOrDefault(argument.key(), List.of()));
+            return text(argument,
+                    pairs(new String(body, StandardCharsets.UTF_8), "form").getOrDefault(argument.key(), List.of()));
         }
         Json whole = json();
         if (whole == null || whole == Json.Null.NULL) {

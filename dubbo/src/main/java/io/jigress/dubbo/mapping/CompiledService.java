@@ -122,7 +122,8 @@ public final class CompiledService {
         boolean returnsNothing = false;
         if (published == null) {
             if (parameters == null || parameters.stream().anyMatch(each -> each.type() == null)) {
-                problems.add(new Problem(index, "no metadata of " + mapping.target().service() + " is known, and not all types are given",
+                problems.add(new Problem(index,
+                        "no metadata of " + mapping.target().service() + " is known, and not all types are given",
                         "parameters with their types, or a provider that publishes metadata"));
                 return null;
             }
@@ -136,7 +137,8 @@ public final class CompiledService {
             returnsNothing = chosen.returns().name().equals("void");
         }
         Shapes shapes = new Shapes(catalog);
-        List<Argument> arguments = parameters == null ? derived(index, method, types, shapes)
+        List<Argument> arguments = parameters == null
+                ? derived(index, method, types, shapes)
                 : given(method, parameters, types, shapes);
         if (arguments == null) {
             return null;
@@ -168,14 +170,15 @@ public final class CompiledService {
     private Form form(Shapes shapes) {
         return switch (mapping.target().invocation()) {
             case Invocation.DIRECT -> Form.DIRECT;
-            case Invocation.GENERIC,Invocation.GENERIC_RAW -> Form.GENERIC;
+            case Invocation.GENERIC, Invocation.GENERIC_RAW -> Form.GENERIC;
             case Invocation.AUTO -> shapes.unknown().isEmpty() && !shapes.floatFields() ? Form.DIRECT : Form.GENERIC;
         };
     }
 
     private ServiceDefinition.@Nullable Method choose(int index, MethodMapping method, ServiceDefinition published) {
         List<ServiceDefinition.Method> named = published.methods(method.method());
-        List<ServiceDefinition.Method> fitting = named.stream().filter(each -> fits(method.parameters(), each.parameters())).toList();
+        List<ServiceDefinition.Method> fitting = named.stream().filter(each -> fits(method.parameters(), each.parameters()))
+                .toList();
         if (fitting.size() == 1) {
             return fitting.getFirst();
         }
@@ -186,7 +189,8 @@ public final class CompiledService {
                             .collect(Collectors.joining(", "))));
         } else {
             problems.add(new Problem(index, "the method " + method.method() + " of " + service
-                    + (fitting.isEmpty() ? " has other parameters" : " is ambiguous"), "the types of one of "
+                    + (fitting.isEmpty() ? " has other parameters" : " is ambiguous"),
+                    "the types of one of "
                             + (fitting.isEmpty() ? named : fitting).stream().map(ServiceDefinition.Method::toString)
                                     .collect(Collectors.joining("; "))));
         }

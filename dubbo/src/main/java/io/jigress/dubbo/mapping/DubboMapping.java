@@ -24,7 +24,8 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
     ///
     /// @param timeout told to the provider; null leaves it to the provider
     /// @param retries how often a call may be repeated after the first attempt
-    public record Target(String service, @Nullable String version, @Nullable String group, @Nullable Duration timeout, int retries,
+    public record Target(String service, @Nullable String version, @Nullable String group, @Nullable Duration timeout,
+            int retries,
             Invocation invocation) {
     }
 
@@ -53,7 +54,8 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
     /// @param type null when the metadata is to tell
     /// @param required whether a request without it is refused; without a type that allows null it always is
     /// @param otherwise the value when the request has none; null for none
-    public record ParameterMapping(Source source, String key, @Nullable JavaType type, boolean required, @Nullable Json otherwise) {
+    public record ParameterMapping(Source source, String key, @Nullable JavaType type, boolean required,
+            @Nullable Json otherwise) {
     }
 
     public enum Source {

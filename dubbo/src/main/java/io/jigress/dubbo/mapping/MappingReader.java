@@ -50,7 +50,8 @@ public final class MappingReader {
         if (!in.has("methods")) {
             in.error("methods", "is missing", "a list of methods");
         }
-        DubboMapping mapping = new DubboMapping(target, methods, types(in.object("classes")), output(in.object("json")), errors(in.object("errors")));
+        DubboMapping mapping = new DubboMapping(target, methods, types(in.object("classes")), output(in.object("json")),
+                errors(in.object("errors")));
         in.finish();
         return mapping;
     }
@@ -74,7 +75,8 @@ public final class MappingReader {
         String text = in.requiredText("path");
         PathTemplate path = PathTemplate.parse(text);
         if (path == null && !text.isEmpty()) {
-            in.error("path", "is \"" + text + "\"", "a path such as /orders/{id}, whose variables are whole segments of different names");
+            in.error("path", "is \"" + text + "\"",
+                    "a path such as /orders/{id}, whose variables are whole segments of different names");
         }
         List<ParameterMapping> parameters = in.has("parameters") ? new ArrayList<>() : null;
         for (JsonReader parameter : in.objects("parameters")) {
@@ -84,7 +86,8 @@ public final class MappingReader {
             }
         }
         if (parameters != null && parameters.stream().anyMatch(each -> each.source() == Source.ENTIRE_BODY)
-                && parameters.stream().filter(each -> each.source() == Source.ENTIRE_BODY || each.source() == Source.BODY).count() > 1) {
+                && parameters.stream().filter(each -> each.source() == Source.ENTIRE_BODY || each.source() == Source.BODY)
+                        .count() > 1) {
             in.error("parameters", "take the whole body and more of it", "the whole body once, or members of it");
         }
         Attachments attachments = attachments(in.object("attachments"));
@@ -100,7 +103,8 @@ public final class MappingReader {
         String key = source == Source.ENTIRE_BODY ? in.text("name", "") : in.requiredText("name");
         if (source == Source.PATH && path != null && !key.isEmpty() && !path.variables().contains(key)) {
             in.error("name", "is \"" + key + "\", which the path " + path + " does not have", path.variables().isEmpty()
-                    ? "a path with this variable" : "one of " + String.join(", ", path.variables()));
+                    ? "a path with this variable"
+                    : "one of " + String.join(", ", path.variables()));
         }
         if (source == Source.HEADER && !key.isEmpty() && !HeaderName.isToken(key)) {
             in.error("name", "is \"" + key + "\"", "the name of a header");
@@ -155,7 +159,12 @@ public final class MappingReader {
                     fields.put(field, parsed);
                 }
             });
-            definitions.put(name, new TypeCatalog.Definition(fields, type.texts("constants")));
+            JavaType of = JavaType.parse(name);
+            if (of == null || of.primitive() || of.dimensions() > 0) {
+                in.error(name, "is no class", "the name of a class such as com.acme.Order");
+                continue;
+            }
+            definitions.put(of.name(), new TypeCatalog.Definition(fields, type.texts("constants")));
             type.finish();
         }
         return new TypeCatalog(definitions);

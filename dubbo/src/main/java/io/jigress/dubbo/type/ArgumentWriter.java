@@ -247,7 +247,8 @@ public final class ArgumentWriter {
     private void constant(Constant shape, Json value) throws MisfitException {
         if (!(value instanceof Json.Str text)
                 || !shape.constants().isEmpty() && !shape.constants().contains(text.value())) {
-            throw misfit(shape.constants().isEmpty() ? "the name of a constant of " + shape.type()
+            throw misfit(shape.constants().isEmpty()
+                    ? "the name of a constant of " + shape.type()
                     : "one of " + String.join(", ", shape.constants()), value);
         }
         if (settings.form() == Form.GENERIC) {

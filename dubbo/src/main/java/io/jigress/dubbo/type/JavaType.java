@@ -19,7 +19,8 @@ public record JavaType(String name, List<JavaType> arguments, int dimensions) {
 
     static final JavaType FLOAT = new JavaType("float", List.of(), 0);
 
-    private static final Map<String, String> PRIMITIVES = Map.of("boolean", "Z", "byte", "B", "char", "C", "short", "S", "int", "I",
+    private static final Map<String, String> PRIMITIVES = Map.of("boolean", "Z", "byte", "B", "char", "C", "short", "S", "int",
+            "I",
             "long", "J", "float", "F", "double", "D", "void", "V");
     private static final Map<String, String> SHORT_NAMES = Map.ofEntries(Map.entry("String", "java.lang.String"),
             Map.entry("Integer", "java.lang.Integer"), Map.entry("Long", "java.lang.Long"), Map.entry("Short", "java.lang.Short"),
@@ -74,7 +75,8 @@ public record JavaType(String name, List<JavaType> arguments, int dimensions) {
     /// The type as Java source says it.
     @Override
     public String toString() {
-        String generics = arguments.isEmpty() ? ""
+        String generics = arguments.isEmpty()
+                ? ""
                 : arguments.stream().map(JavaType::toString).collect(Collectors.joining(", ", "<", ">"));
         return name + generics + "[]".repeat(dimensions);
     }

@@ -285,8 +285,10 @@ public final class ResultWriter {
                 case "java.net.URI" -> text(bean.get("string"));
                 case "java.lang.Class" -> text(bean.get("name"));
                 case Handles.ZONE_ID -> text(bean.get("zoneId"));
-                case Handles.INSTANT -> new Plain(Instant.ofEpochSecond(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
-                case Handles.DURATION -> new Plain(Duration.ofSeconds(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
+                case Handles.INSTANT ->
+                    new Plain(Instant.ofEpochSecond(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
+                case Handles.DURATION ->
+                    new Plain(Duration.ofSeconds(whole(bean, "seconds"), whole(bean, "nanos")).toString(), false);
                 case Handles.PERIOD -> new Plain(Period.of(number(bean, "years"), number(bean, "months"), number(bean, "days"))
                         .toString(), false);
                 case Handles.YEAR -> new Plain(Integer.toString(number(bean, "year")), true);
@@ -296,8 +298,9 @@ public final class ResultWriter {
                 case Handles.LOCAL_TIME -> new Plain(time(bean).toString(), false);
                 case Handles.ZONE_OFFSET -> new Plain(offset(bean).toString(), false);
                 case Handles.LOCAL_DATE_TIME -> new Plain(dateTime(bean), false);
-                case Handles.OFFSET_TIME -> new Plain(time(part(bean, "localTime")).atOffset(offset(part(bean, "zoneOffset"))).toString(),
-                        false);
+                case Handles.OFFSET_TIME ->
+                    new Plain(time(part(bean, "localTime")).atOffset(offset(part(bean, "zoneOffset"))).toString(),
+                            false);
                 case Handles.OFFSET_DATE_TIME -> {
                     Bean at = part(bean, "dateTime");
                     yield new Plain(date(part(at, "date")).atTime(time(part(at, "time"))).atOffset(offset(part(bean, "offset")))

@@ -25,7 +25,8 @@ public final class Shapes {
             Map.entry("java.util.TreeSet", "java.util.TreeSet"), Map.entry("java.util.LinkedList", "java.util.LinkedList"),
             Map.entry("java.util.Queue", "java.util.LinkedList"), Map.entry("java.util.Deque", "java.util.LinkedList"),
             Map.entry("java.util.ArrayDeque", "java.util.ArrayDeque"), Map.entry("java.util.Vector", "java.util.Vector"));
-    private static final Map<String, String> MAPS = Map.ofEntries(Map.entry("java.util.Map", ""), Map.entry("java.util.HashMap", ""),
+    private static final Map<String, String> MAPS = Map.ofEntries(Map.entry("java.util.Map", ""),
+            Map.entry("java.util.HashMap", ""),
             Map.entry("java.util.LinkedHashMap", "java.util.LinkedHashMap"),
             Map.entry("java.util.SortedMap", "java.util.TreeMap"), Map.entry("java.util.NavigableMap", "java.util.TreeMap"),
             Map.entry("java.util.TreeMap", "java.util.TreeMap"),

@@ -25,7 +25,8 @@ public final class InvocationWriter {
     /// Begins a call through the generic service, which every provider has. The attachment `generic` must be `true`.
     ///
     /// @param types of the parameters as `Class.getName` says them
-    public static void beginGeneric(HessianWriter out, String service, @Nullable String version, String method, List<String> types) {
+    public static void beginGeneric(HessianWriter out, String service, @Nullable String version, String method,
+            List<String> types) {
         head(out, service, version);
         out.text(INVOKE);
         out.text(INVOKE_PARAMETERS);

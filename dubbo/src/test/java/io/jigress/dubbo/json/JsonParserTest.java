@@ -26,7 +26,7 @@ class JsonParserTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "true", "0", "-0", "1.50", "-12345678901234567890.1e+5", "\"\"", "\"a中😀\"", "[]", "{}",
-            "[1,[2,{\"a\":null}]]", "{\"a\":{\"b\":[]},\"c\":false}"})
+        "[1,[2,{\"a\":null}]]", "{\"a\":{\"b\":[]},\"c\":false}"})
     void textIsReadAsItIs(String text) {
         assertThat(json(text)).hasToString(text);
     }
@@ -40,12 +40,13 @@ class JsonParserTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "`` | 0 | the text ends within a value", "`[1,]` | 3 | a value expected", "`[1 2]` | 3 | a comma or ] expected",
-            "`{a:1}` | 1 | a name in quotes expected", "`{\"a\" 1}` | 5 | a colon expected", "`01` | 1 | more text behind the value",
-            "`1.` | 2 | the text ends within a value", "`-` | 1 | the text ends within a value", "`+1` | 0 | a value expected",
-            "`tru` | 3 | the text ends within a value", "`\"a` | 2 | the text ends within a string",
-            "`\"\\x\"` | 2 | an unknown escape in a string", "`\"\\u12g4\"` | 5 | four hexadecimal digits expected",
-            "`{\"a\":1,\"a\":2}` | 7 | the name occurs twice in its object", "`NaN` | 0 | a value expected", "`1 1` | 2 | more text behind the value"})
+        "`` | 0 | the text ends within a value", "`[1,]` | 3 | a value expected", "`[1 2]` | 3 | a comma or ] expected",
+        "`{a:1}` | 1 | a name in quotes expected", "`{\"a\" 1}` | 5 | a colon expected", "`01` | 1 | more text behind the value",
+        "`1.` | 2 | the text ends within a value", "`-` | 1 | the text ends within a value", "`+1` | 0 | a value expected",
+        "`tru` | 3 | the text ends within a value", "`\"a` | 2 | the text ends within a string",
+        "`\"\\x\"` | 2 | an unknown escape in a string", "`\"\\u12g4\"` | 5 | four hexadecimal digits expected",
+        "`{\"a\":1,\"a\":2}` | 7 | the name occurs twice in its object", "`NaN` | 0 | a value expected",
+        "`1 1` | 2 | more text behind the value"})
     void faultsHaveAPlace(String text, int offset, String what) {
         assertThat(parse(text)).isEqualTo(new JsonParser.Invalid(offset, what));
     }

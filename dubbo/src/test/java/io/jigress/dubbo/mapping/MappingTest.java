@@ -85,7 +85,8 @@ class MappingTest {
         return switch (HttpCall.begin(service, head)) {
             case HttpCall.Refused refused -> refused.answer();
             case HttpCall.Begun begun -> {
-                Answer answer = begun.call().write(head, body.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT, Unpooled.buffer());
+                Answer answer = begun.call().write(head, body.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT,
+                        Unpooled.buffer());
                 assertThat(answer).as("a refusal").isNotNull();
                 yield answer;
             }
@@ -142,7 +143,8 @@ class MappingTest {
 
     @Test
     void withMetadataAMappingIsOnlyAPath() {
-        CompiledService service = compile("""
+        CompiledService service = compile(
+                """
                 "methods":[{"method":"bean","path":"/items"},{"method":"nestedBean","path":"/orders"},{"method":"two","path":"/two/{first}"},
                            {"method":"seen","path":"/seen","httpMethod":"GET"},{"method":"primitiveLong","path":"/long/{id}","httpMethod":"GET"}]""");
         assertThat(call(service, new TestHead("POST", "/items"), "{\"name\":\"x\"}")).contains("bean",
@@ -192,7 +194,8 @@ class MappingTest {
 
     @Test
     void withoutMetadataTheMappingSaysTheTypes() {
-        DubboMapping mapping = mapping("""
+        DubboMapping mapping = mapping(
+                """
                 "methods":[{"method":"a","path":"/a","parameters":[{"from":"entireBody","type":"com.acme.Order"}]},
                            {"method":"b","path":"/b"},
                            {"method":"c","path":"/c","parameters":[{"from":"query","name":"n","type":"java.util.List<java.lang.Long>"}]}]""");
@@ -225,31 +228,31 @@ class MappingTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-            "/nestedBean | `{\"id\":\"x\"}` | $.id | string \"x\"",
-            "/nestedBean | `{\"id\":null}` | $.id | null",
-            "/nestedBean | `{\"items\":[{},{\"price\":\"1,5\"}]}` | $.items[1].price | string \"1,5\"",
-            "/nestedBean | `{\"stock\":{\"RED\":1.5}}` | $.stock.RED | number 1.5",
-            "/nestedBean | `{\"address\":{\"floor\":128}}` | $.address.floor | number 128",
-            "/nestedBean | `{\"placed\":\"yesterday\"}` | $.placed | string \"yesterday\"",
-            "/nestedBean | `{\"size\":\"XL\"}` | $.size | string \"XL\"",
-            "/nestedBean | `[]` | $ | an array of 0",
-            "/boxedInt | `2147483648` | $ | number 2147483648",
-            "/boxedInt | `1.5` | $ | number 1.5",
-            "/boxedInt | `true` | $ | boolean true",
-            "/primitiveInt | `null` | $ | null",
-            "/boxedLong | `9223372036854775808` | $ | number 9223372036854775808",
-            "/boxedLong | `1e999999999` | $ | number 1e999999999",
-            "/bigInteger | `1e999999999` | $ | number 1e999999999",
-            "/boxedFloat | `1e39` | $ | number 1e39",
-            "/boxedDouble | `1e309` | $ | number 1e309",
-            "/boxedBoolean | `\"yes\"` | $ | string \"yes\"",
-            "/text | `5` | $ | number 5",
-            "/bytes | `\"=\"` | $ | string \"=\"",
-            "/dayOfWeek | `5` | $ | number 5",
-            "/listOfLong | `[1,null,\"a\"]` | $[2] | string \"a\"",
-            "/mapFromInteger | `{\"a\":\"b\"}` | $.a | string \"a\"",
-            "/mapFromBean | `{\"a\":\"b\"}` | $.a | an object",
-            "/mapFromBean | `[{\"key\":{}}]` | $[0] | an object"})
+        "/nestedBean | `{\"id\":\"x\"}` | $.id | string \"x\"",
+        "/nestedBean | `{\"id\":null}` | $.id | null",
+        "/nestedBean | `{\"items\":[{},{\"price\":\"1,5\"}]}` | $.items[1].price | string \"1,5\"",
+        "/nestedBean | `{\"stock\":{\"RED\":1.5}}` | $.stock.RED | number 1.5",
+        "/nestedBean | `{\"address\":{\"floor\":128}}` | $.address.floor | number 128",
+        "/nestedBean | `{\"placed\":\"yesterday\"}` | $.placed | string \"yesterday\"",
+        "/nestedBean | `{\"size\":\"XL\"}` | $.size | string \"XL\"",
+        "/nestedBean | `[]` | $ | an array of 0",
+        "/boxedInt | `2147483648` | $ | number 2147483648",
+        "/boxedInt | `1.5` | $ | number 1.5",
+        "/boxedInt | `true` | $ | boolean true",
+        "/primitiveInt | `null` | $ | null",
+        "/boxedLong | `9223372036854775808` | $ | number 9223372036854775808",
+        "/boxedLong | `1e999999999` | $ | number 1e999999999",
+        "/bigInteger | `1e999999999` | $ | number 1e999999999",
+        "/boxedFloat | `1e39` | $ | number 1e39",
+        "/boxedDouble | `1e309` | $ | number 1e309",
+        "/boxedBoolean | `\"yes\"` | $ | string \"yes\"",
+        "/text | `5` | $ | number 5",
+        "/bytes | `\"=\"` | $ | string \"=\"",
+        "/dayOfWeek | `5` | $ | number 5",
+        "/listOfLong | `[1,null,\"a\"]` | $[2] | string \"a\"",
+        "/mapFromInteger | `{\"a\":\"b\"}` | $.a | string \"a\"",
+        "/mapFromBean | `{\"a\":\"b\"}` | $.a | an object",
+        "/mapFromBean | `[{\"key\":{}}]` | $[0] | an object"})
     void jsonThatDoesNotFitIsToldWithItsPlace(String path, String body, String place, String found) {
         CompiledService service = compile("\"methods\":[{\"method\":\"" + path.substring(1) + "\",\"path\":\"" + path + "\"}]");
         Answer answer = refusal(service, new TestHead("POST", path), body);
@@ -272,17 +275,20 @@ class MappingTest {
                            {"method":"text","path":"/body"}]""");
         assertThat(call(service, new TestHead("POST", "/null"), "")).contains("Ljava/lang/Integer;N");
         assertThat(call(service, new TestHead("POST", "/default"), "")).contains("Ljava/lang/Integer;\u00c8M");
-        assertThat(refusal(service, new TestHead("POST", "/required"), "").json()).contains("x-v: expected java.lang.Integer, found nothing");
+        assertThat(refusal(service, new TestHead("POST", "/required"), "").json())
+                .contains("x-v: expected java.lang.Integer, found nothing");
         assertThat(refusal(service, new TestHead("POST", "/primitive"), "{}").json()).contains("v: expected int, found nothing");
         assertThat(call(service, new TestHead("POST", "/body"), "")).contains("Ljava/lang/String;N");
     }
 
     @Test
     void bodiesAreJsonFormsOrText() {
-        CompiledService service = compile("""
+        CompiledService service = compile(
+                """
                 "methods":[{"method":"bean","path":"/bean"},{"method":"text","path":"/text"},
                            {"method":"two","path":"/two","parameters":[{"from":"body","name":"a"},{"from":"body","name":"b"}]}]""");
-        assertThat(refusal(service, new TestHead("POST", "/bean", "content-type: application/json; charset=utf-8"), "{\"a\":}").json())
+        assertThat(refusal(service, new TestHead("POST", "/bean", "content-type: application/json; charset=utf-8"), "{\"a\":}")
+                .json())
                 .contains("bad_json", "body: not JSON at byte 5: a value expected");
         assertThat(refusal(service, new TestHead("POST", "/bean", "content-type: text/xml"), "<a/>").status()).isEqualTo(415);
         assertThat(call(service, new TestHead("POST", "/bean", "content-type: application/x-www-form-urlencoded"), "name=a+b%21"))
@@ -290,8 +296,10 @@ class MappingTest {
         assertThat(call(service, new TestHead("POST", "/text", "content-type: text/plain"), "as it is")).contains("as it is");
         assertThat(call(service, new TestHead("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%C3%A9&b=5"))
                 .contains("Ã©");
-        assertThat(refusal(service, new TestHead("POST", "/two"), "[1]").json()).contains("body: expected an object, found array");
-        assertThat(refusal(service, new TestHead("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%zz").status())
+        assertThat(refusal(service, new TestHead("POST", "/two"), "[1]").json())
+                .contains("body: expected an object, found array");
+        assertThat(refusal(service, new TestHead("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%zz")
+                .status())
                 .isEqualTo(400);
     }
 
@@ -301,10 +309,13 @@ class MappingTest {
                 "version":"1.0.0","group":"g","timeout":"250ms",
                 "methods":[{"method":"seen","path":"/all","attachments":{"headers":["*"],"fixed":{"tenant":"t-1"}}},
                            {"method":"seen","path":"/some","attachments":{"headers":["X-User"]}}]""");
-        String[] headers = {"x-user: u-1", "x-other: o-1", "generic: nativejava", "interface: evil", "traceparent: 00-trace", "connection: x-hop",
-                "x-hop: h-1", "content-type: text/x"};
-        assertThat(call(service, new TestHead("POST", "/all", headers), "")).contains("x-user\u0003u-1", "o-1", "00-trace", "tenant\u0003t-1",
-                "group\u0001g", "timeout\u0003250").doesNotContain("nativejava", "evil", "h-1", "text/x");
+        String[] headers = {"x-user: u-1", "x-other: o-1", "generic: nativejava", "interface: evil", "traceparent: 00-trace",
+            "connection: x-hop",
+            "x-hop: h-1", "content-type: text/x"};
+        assertThat(call(service, new TestHead("POST", "/all", headers), ""))
+                .contains("x-user\u0003u-1", "o-1", "00-trace", "tenant\u0003t-1",
+                        "group\u0001g", "timeout\u0003250")
+                .doesNotContain("nativejava", "evil", "h-1", "text/x");
         assertThat(call(service, new TestHead("POST", "/some", headers), "")).contains("u-1", "00-trace").doesNotContain("o-1");
     }
 
@@ -345,7 +356,8 @@ class MappingTest {
                 out.nothing();
             }).status()).as("code " + code[0]).isEqualTo(code[1]);
         }
-        int[][] statuses = {{30, 504}, {31, 504}, {35, 503}, {40, 502}, {50, 502}, {60, 502}, {70, 500}, {80, 502}, {100, 503}, {7, 502}};
+        int[][] statuses = {{30, 504}, {31, 504}, {35, 503}, {40, 502}, {50, 502}, {60, 502}, {70, 500}, {80, 502}, {100, 503},
+            {7, 502}};
         for (int[] status : statuses) {
             assertThat(answer(service, head, status[0], out -> out.text("a secret")).status()).isEqualTo(status[1]);
             assertThat(answer(service, head, status[0], out -> out.text("a secret")).json()).doesNotContain("secret");
@@ -355,8 +367,10 @@ class MappingTest {
 
     @Test
     void nothingIs204AndNullIsNull() {
-        CompiledService service = compile("\"methods\":[{\"method\":\"nothing\",\"path\":\"/void\"},{\"method\":\"text\",\"path\":\"/null\"}]");
+        CompiledService service = compile(
+                "\"methods\":[{\"method\":\"nothing\",\"path\":\"/void\"},{\"method\":\"text\",\"path\":\"/null\"}]");
         assertThat(answer(service, new TestHead("POST", "/void"), ReplyStatus.OK, out -> out.integer(2)).status()).isEqualTo(204);
-        assertThat(answer(service, new TestHead("POST", "/null"), ReplyStatus.OK, out -> out.integer(2))).isEqualTo(Answer.of(200, "null"));
+        assertThat(answer(service, new TestHead("POST", "/null"), ReplyStatus.OK, out -> out.integer(2)))
+                .isEqualTo(Answer.of(200, "null"));
     }
 }

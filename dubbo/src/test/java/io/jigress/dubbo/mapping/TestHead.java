@@ -37,6 +37,11 @@ public final class TestHead implements RequestHead {
     }
 
     @Override
+    public String rawTarget() {
+        return target;
+    }
+
+    @Override
     public String path() {
         int question = target.indexOf('?');
         return question < 0 ? target : target.substring(0, question);

@@ -51,7 +51,8 @@ public final class DubboPeer {
         service.setGroup("test");
         dubbo.protocol(protocol).service(service).start();
         // The text that a provider puts into a metadata center.
-        say("definition", JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
+        say("definition",
+                JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
         say("port", Integer.toString(port));
     }
 
@@ -72,7 +73,8 @@ public final class DubboPeer {
             String seen;
             try {
                 Object result = method.invoke(service, value);
-                got = Samples.describe(result instanceof java.util.concurrent.CompletableFuture<?> future ? future.get() : result);
+                got = Samples
+                        .describe(result instanceof java.util.concurrent.CompletableFuture<?> future ? future.get() : result);
                 seen = service.seen();
             } catch (ReflectiveOperationException | java.util.concurrent.ExecutionException | InterruptedException e) {
                 got = "fails";

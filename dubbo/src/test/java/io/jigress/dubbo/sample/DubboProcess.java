@@ -22,12 +22,13 @@ public final class DubboProcess implements AutoCloseable {
     private final Deque<String> log = new ArrayDeque<>();
 
     private DubboProcess(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Ddubbo.application.logger=slf4j",
-                "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
-                "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
-                        + System.getProperty("logback.configurationFile", "none"),
-                "-cp", System.getProperty("java.class.path"), DubboPeer.class.getName()));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Ddubbo.application.logger=slf4j",
+                        "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
+                        "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
+                                + System.getProperty("logback.configurationFile", "none"),
+                        "-cp", System.getProperty("java.class.path"), DubboPeer.class.getName()));
         command.addAll(List.of(arguments));
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();

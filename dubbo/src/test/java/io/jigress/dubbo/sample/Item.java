@@ -8,29 +8,17 @@ public class Item implements Serializable {
     private Integer count = 1;
     private BigDecimal price = BigDecimal.ONE;
 
-    public String getName() {
-        return name;
-    }
+    public String getName() { return name; }
 
-    public void setName(String name) {
-        this.name = name;
-    }
+    public void setName(String name) { this.name = name; }
 
-    public Integer getCount() {
-        return count;
-    }
+    public Integer getCount() { return count; }
 
-    public void setCount(Integer count) {
-        this.count = count;
-    }
+    public void setCount(Integer count) { this.count = count; }
 
-    public BigDecimal getPrice() {
-        return price;
-    }
+    public BigDecimal getPrice() { return price; }
 
-    public void setPrice(BigDecimal price) {
-        this.price = price;
-    }
+    public void setPrice(BigDecimal price) { this.price = price; }
 
     @Override
     public boolean equals(Object other) {

@@ -8,27 +8,15 @@ public class Node implements Serializable {
     private Node next;
     private List<Node> children;
 
-    public int getValue() {
-        return value;
-    }
+    public int getValue() { return value; }
 
-    public void setValue(int value) {
-        this.value = value;
-    }
+    public void setValue(int value) { this.value = value; }
 
-    public Node getNext() {
-        return next;
-    }
+    public Node getNext() { return next; }
 
-    public void setNext(Node next) {
-        this.next = next;
-    }
+    public void setNext(Node next) { this.next = next; }
 
-    public List<Node> getChildren() {
-        return children;
-    }
+    public List<Node> getChildren() { return children; }
 
-    public void setChildren(List<Node> children) {
-        this.children = children;
-    }
+    public void setChildren(List<Node> children) { this.children = children; }
 }

@@ -21,100 +21,52 @@ public class Order implements Serializable {
         private String city;
         private Byte floor;
 
-        public String getCity() {
-            return city;
-        }
+        public String getCity() { return city; }
 
-        public void setCity(String city) {
-            this.city = city;
-        }
+        public void setCity(String city) { this.city = city; }
 
-        public Byte getFloor() {
-            return floor;
-        }
+        public Byte getFloor() { return floor; }
 
-        public void setFloor(Byte floor) {
-            this.floor = floor;
-        }
+        public void setFloor(Byte floor) { this.floor = floor; }
     }
 
-    public long getId() {
-        return id;
-    }
+    public long getId() { return id; }
 
-    public void setId(long id) {
-        this.id = id;
-    }
+    public void setId(long id) { this.id = id; }
 
-    public Long getCustomer() {
-        return customer;
-    }
+    public Long getCustomer() { return customer; }
 
-    public void setCustomer(Long customer) {
-        this.customer = customer;
-    }
+    public void setCustomer(Long customer) { this.customer = customer; }
 
-    public short getShelf() {
-        return shelf;
-    }
+    public short getShelf() { return shelf; }
 
-    public void setShelf(short shelf) {
-        this.shelf = shelf;
-    }
+    public void setShelf(short shelf) { this.shelf = shelf; }
 
-    public float getWeight() {
-        return weight;
-    }
+    public float getWeight() { return weight; }
 
-    public void setWeight(float weight) {
-        this.weight = weight;
-    }
+    public void setWeight(float weight) { this.weight = weight; }
 
-    public char getSize() {
-        return size;
-    }
+    public char getSize() { return size; }
 
-    public void setSize(char size) {
-        this.size = size;
-    }
+    public void setSize(char size) { this.size = size; }
 
-    public Color getColor() {
-        return color;
-    }
+    public Color getColor() { return color; }
 
-    public void setColor(Color color) {
-        this.color = color;
-    }
+    public void setColor(Color color) { this.color = color; }
 
-    public LocalDateTime getPlaced() {
-        return placed;
-    }
+    public LocalDateTime getPlaced() { return placed; }
 
-    public void setPlaced(LocalDateTime placed) {
-        this.placed = placed;
-    }
+    public void setPlaced(LocalDateTime placed) { this.placed = placed; }
 
-    public List<Item> getItems() {
-        return items;
-    }
+    public List<Item> getItems() { return items; }
 
-    public void setItems(List<Item> items) {
-        this.items = items;
-    }
+    public void setItems(List<Item> items) { this.items = items; }
 
-    public Map<Color, Integer> getStock() {
-        return stock;
-    }
+    public Map<Color, Integer> getStock() { return stock; }
 
-    public void setStock(Map<Color, Integer> stock) {
-        this.stock = stock;
-    }
+    public void setStock(Map<Color, Integer> stock) { this.stock = stock; }
 
-    public Address getAddress() {
-        return address;
-    }
+    public Address getAddress() { return address; }
 
-    public void setAddress(Address address) {
-        this.address = address;
-    }
+    public void setAddress(Address address) { this.address = address; }
 }

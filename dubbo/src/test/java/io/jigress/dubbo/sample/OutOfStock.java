@@ -11,11 +11,7 @@ public class OutOfStock extends Exception {
         this.left = left;
     }
 
-    public String getArticle() {
-        return article;
-    }
+    public String getArticle() { return article; }
 
-    public int getLeft() {
-        return left;
-    }
+    public int getLeft() { return left; }
 }

@@ -7,19 +7,11 @@ public class Page<T> implements Serializable {
     private int number;
     private List<T> content;
 
-    public int getNumber() {
-        return number;
-    }
+    public int getNumber() { return number; }
 
-    public void setNumber(int number) {
-        this.number = number;
-    }
+    public void setNumber(int number) { this.number = number; }
 
-    public List<T> getContent() {
-        return content;
-    }
+    public List<T> getContent() { return content; }
 
-    public void setContent(List<T> content) {
-        this.content = content;
-    }
+    public void setContent(List<T> content) { this.content = content; }
 }

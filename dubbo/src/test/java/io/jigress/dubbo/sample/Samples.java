@@ -129,8 +129,9 @@ public final class Samples {
         values.put("mapFromDate", new HashMap<>(Map.of(LocalDate.of(2026, 1, 2), true)));
         values.put("mapFromBean", new HashMap<>(Map.of(item("a", 2, "1.50"), "x")));
         values.put("mapOfListOfMap", new HashMap<>(Map.of("a", new ArrayList<>(List.of(new HashMap<>(Map.of("b", 1L)))))));
-        Map<String, Object> objects = new HashMap<>(Map.of("int", 1, "long", 5_000_000_000L, "double", 1.5, "text", "a", "flag", true,
-                "list", new ArrayList<>(List.of(1))));
+        Map<String, Object> objects = new HashMap<>(
+                Map.of("int", 1, "long", 5_000_000_000L, "double", 1.5, "text", "a", "flag", true,
+                        "list", new ArrayList<>(List.of(1))));
         objects.put("null", null);
         values.put("mapOfObject", objects);
         values.put("object", new HashMap<>(Map.of("a", 1)));
@@ -196,7 +197,8 @@ public final class Samples {
             case Calendar calendar -> "Calendar " + calendar.getTimeInMillis();
             case Date date -> date.getClass().getName() + " " + date.getTime();
             case Collection<?> all -> all.getClass().getSimpleName()
-                    + (all instanceof HashSet<?> ? all.stream().map(Samples::describe).sorted().toList()
+                    + (all instanceof HashSet<?>
+                            ? all.stream().map(Samples::describe).sorted().toList()
                             : all.stream().map(Samples::describe).toList());
             case Map<?, ?> map -> map.getClass().getSimpleName()
                     + map.entrySet().stream().map(e -> describe(e.getKey()) + ": " + describe(e.getValue())).sorted().toList();

@@ -41,7 +41,8 @@ class TypeMatrixTest {
     private static final Path TABLE = Path.of("..", "docs", "dubbo-types.md");
     private static final String BEGIN = "<!-- The table is written by TypeMatrixTest: mvn test -pl dubbo -am -Dtest=TypeMatrixTest -Dgolden.update=true -->\n";
 
-    private static final Map<String, String> ATTACHMENTS = Map.of("path", SERVICE, "interface", SERVICE, "version", "1.0.0", "group", "test");
+    private static final Map<String, String> ATTACHMENTS = Map.of("path", SERVICE, "interface", SERVICE, "version", "1.0.0",
+            "group", "test");
 
     /// Metadata does not tell the type arguments of classes, so a mapping must.
     private static final TypeCatalog PAGE_OF_ITEMS = new TypeCatalog(Map.of("io.jigress.dubbo.sample.Page",
@@ -92,7 +93,8 @@ class TypeMatrixTest {
             Map.entry("GENERIC_RAW record", "fails in the provider, which cannot set the fields of a record"),
             Map.entry("GENERIC sortedSet", "fails in the provider, which makes a list of it"),
             Map.entry("GENERIC_RAW sortedSet", "fails in the provider, which makes a list of it"),
-            Map.entry("GENERIC calendar", CLOSED), Map.entry("GENERIC zonedDateTime", CLOSED), Map.entry("GENERIC zoneId", CLOSED),
+            Map.entry("GENERIC calendar", CLOSED), Map.entry("GENERIC zonedDateTime", CLOSED),
+            Map.entry("GENERIC zoneId", CLOSED),
             Map.entry("GENERIC instant", PROPERTIES), Map.entry("GENERIC offsetDateTime", PROPERTIES),
             Map.entry("GENERIC offsetTime", PROPERTIES), Map.entry("GENERIC year", PROPERTIES),
             Map.entry("GENERIC yearMonth", PROPERTIES), Map.entry("GENERIC monthDay", PROPERTIES),
@@ -269,7 +271,8 @@ class TypeMatrixTest {
         });
         return switch (reply) {
             case Reply.Result result -> new Outcome(seen(client), String.valueOf(ResultWriter.write(result.value(),
-                    definition.catalog(), new ResultWriter.Settings(false, false, false, way == Way.GENERIC), HessianLimits.DEFAULT,
+                    definition.catalog(), new ResultWriter.Settings(false, false, false, way == Way.GENERIC),
+                    HessianLimits.DEFAULT,
                     1 << 20)));
             case Reply.Thrown thrown -> {
                 HessianValue.Bean exception = (HessianValue.Bean) thrown.exception();
@@ -318,7 +321,8 @@ class TypeMatrixTest {
         assertThat(outcomes.get("GENERIC listOfCharacter").seen).isEqualTo("ArrayList[Character a]");
         assertThat(outcomes.get("DIRECT partOfBean").seen).isEqualTo("Item[name=String a, count=null, price=null]");
         assertThat(outcomes.get("GENERIC partOfBean").seen).isEqualTo("Item[name=String a, count=Integer 1, price=BigDecimal 1]");
-        assertThat(outcomes.get("GENERIC_RAW nestedBean").seen).contains("id=Long 9007199254740993", "weight=Float 0.1", "floor=Byte 2");
+        assertThat(outcomes.get("GENERIC_RAW nestedBean").seen).contains("id=Long 9007199254740993", "weight=Float 0.1",
+                "floor=Byte 2");
         assertThat(same(outcomes.get("GENERIC_RAW nestedBean").answer, JSON.get("nestedBean"))).isTrue();
         assertThat(outcomes.get("GENERIC instant").seen).isEqualTo(consumer.get("instant").seen());
         assertThat(outcomes.get("GENERIC sortedSet").seen).isEqualTo("fails");
@@ -340,7 +344,8 @@ class TypeMatrixTest {
     }
 
     private static String table() {
-        StringBuilder table = new StringBuilder("\n| Java type | JSON | direct | generic | genericRaw |\n|---|---|---|---|---|\n");
+        StringBuilder table = new StringBuilder(
+                "\n| Java type | JSON | direct | generic | genericRaw |\n|---|---|---|---|---|\n");
         Samples.values().keySet().forEach(name -> {
             String[] json = JSON.get(name).split(" ⇒ ");
             table.append("| `").append(title(name)).append("` | `").append(json[0].replace("|", "\\|")).append('`');

@@ -204,8 +204,10 @@ class ReplyReaderTest {
                 body = java.util.Arrays.copyOf(body, random.nextInt(body.length + 1));
             }
             switch (read(ReplyStatus.OK, body)) {
-                case Reply.Result result -> ResultWriter.write(result.value(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1 << 16);
-                case Reply.Thrown thrown -> ResultWriter.write(thrown.exception(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1 << 16);
+                case Reply.Result result ->
+                    ResultWriter.write(result.value(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1 << 16);
+                case Reply.Thrown thrown ->
+                    ResultWriter.write(thrown.exception(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1 << 16);
                 case Reply.Malformed _ -> malformed++;
                 case Reply.Refused _ -> throw new AssertionError("refused");
             }
