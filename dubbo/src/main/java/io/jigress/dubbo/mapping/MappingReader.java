@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Reads a [DubboMapping] from JSON. Faults go to the reader, which knows their paths.
 public final class MappingReader {
     private static final Set<String> HTTP_METHODS = Set.of("GET", "POST", "PUT", "DELETE", "PATCH");
+    /// Headers that the gateway writes itself.
+    private static final Set<String> OF_THE_MESSAGE = Set.of("connection", "content-encoding", "content-length", "content-type",
+            "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
     private static final int MAX_RETRIES = 10;
 
     private MappingReader() {}
@@ -134,7 +137,13 @@ public final class MappingReader {
     private static Attachments attachments(JsonReader in) {
         Set<String> headers = lower(in.texts("headers"));
         boolean all = headers.remove("*");
-        Attachments attachments = new Attachments(all, headers, in.textMap("fixed"), lower(in.texts("responseHeaders")));
+        Set<String> answers = lower(in.texts("responseHeaders"));
+        for (String name : answers) {
+            if (!HeaderName.isToken(name) || OF_THE_MESSAGE.contains(name)) {
+                in.error("responseHeaders", "has \"" + name + "\"", "headers that do not say how the response itself is sent");
+            }
+        }
+        Attachments attachments = new Attachments(all, headers, in.textMap("fixed"), answers);
         in.finish();
         return attachments;
     }
@@ -159,7 +168,12 @@ public final class MappingReader {
                     fields.put(field, parsed);
                 }
             });
-            definitions.put(name, new TypeCatalog.Definition(fields, type.texts("constants")));
+            JavaType of = JavaType.parse(name);
+            if (of == null || of.primitive() || of.dimensions() > 0) {
+                in.error(name, "is no class", "the name of a class such as com.acme.Order");
+                continue;
+            }
+            definitions.put(of.name(), new TypeCatalog.Definition(fields, type.texts("constants")));
             type.finish();
         }
         return new TypeCatalog(definitions);

@@ -309,7 +309,7 @@ public final class ResultWriter {
                 case Handles.ZONED_DATE_TIME -> zoned(bean);
                 default -> constant(bean);
             };
-        } catch (DateTimeException | NotOfThisKind _) {
+        } catch (DateTimeException | ArithmeticException | NotOfThisKind _) {
             return null;
         }
     }

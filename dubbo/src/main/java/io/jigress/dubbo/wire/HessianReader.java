@@ -16,7 +16,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads Hessian 2 as Dubbo writes it. Reserves nothing for a length before the bytes for it are there, and follows no reference.
@@ -175,8 +177,10 @@ final class HessianReader {
             throw new MalformedHessian("a class of " + count + " fields in " + in.readableBytes() + " bytes");
         }
         List<String> fields = new ArrayList<>(count);
+        Set<String> names = new HashSet<>();
         for (int i = 0; i < count; i++) {
-            fields.add(requiredText());
+            String name = requiredText();
+            fields.add(names.add(name) ? name : "");
         }
         definitions.add(new ClassDefinition(type, List.copyOf(fields)));
     }

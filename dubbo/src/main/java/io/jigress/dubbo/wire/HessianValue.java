@@ -65,13 +65,14 @@ public sealed interface HessianValue {
     /// An instance of a class of the peer; `values` are parallel to the fields of the definition.
     record Bean(ClassDefinition definition, List<HessianValue> values) implements HessianValue {
 
-        /// The value of a field, or null. A field of a superclass may have the same name; the first wins.
+        /// The value of a field, or null.
         public @Nullable HessianValue get(String field) {
             int i = definition.fields().indexOf(field);
             return i < 0 || i >= values.size() ? null : values.get(i);
         }
     }
 
+    /// @param fields in the order of their values; empty where a superclass has a field of the same name as one before
     record ClassDefinition(String type, List<String> fields) {
     }
 }

@@ -122,7 +122,9 @@ class MappingTest {
                   {"method":"a","path":"/a","parameters":[{"from":"path","name":"c","type":"int"},{"name":"d","type":"in t"}]},
                   {"method":"a","path":"/b","parameters":[{"from":"entireBody"},{"from":"body","name":"x"}]},
                   {"method":"c","path":"/a"},
-                  {"method":"c","path":"/a","extra":1}],
+                  {"method":"c","path":"/a","extra":1},
+                  {"method":"d","path":"/d","parameters":[],"attachments":{"responseHeaders":["Content-Length"]}}],
+                "classes":{"com.acme.A":{"fields":{"a":"in t"}},"int":{}},
                 "json":{"zone":"Mars","dates":"roman"},"errors":{"statuses":{"a.B":200}}""")).containsExactly(
                 "spec.invocation is \"json\"",
                 "spec.methods[0].path is \"x\"",
@@ -134,6 +136,9 @@ class MappingTest {
                 "spec.methods[4].path is /a, which an earlier method has for POST",
                 "spec.methods[5].extra is not a known field and has no effect",
                 "spec.methods[5].path is /a, which an earlier method has for POST",
+                "spec.methods[6].attachments.responseHeaders has \"content-length\"",
+                "spec.classes.com.acme.A.fields.a is \"in t\"",
+                "spec.classes.int is no class",
                 "spec.json.zone is \"Mars\"",
                 "spec.json.dates is \"roman\"",
                 "spec.errors.statuses.a.B is 200");

@@ -38,7 +38,7 @@ public final class TestHead implements RequestHead {
 
     @Override
     public String rawTarget() {
-        return target();
+        return target;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A blocking connection to a provider, which speaks with our codec.
 public final class DubboClient implements AutoCloseable {
@@ -40,6 +41,39 @@ public final class DubboClient implements AutoCloseable {
                 byte[] body = in.readNBytes(frame.length());
                 if (!frame.request() && !frame.event() && frame.id() == id) {
                     return ReplyReader.read(frame.status(), Unpooled.wrappedBuffer(body), HessianLimits.DEFAULT);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Asks for a sign of life, and reads what is answered.
+    public Frame heartbeat() {
+        ByteBuf out = Unpooled.buffer();
+        Frame.writeHeartbeat(out, true, ++calls);
+        try {
+            socket.getOutputStream().write(ByteBufUtil.getBytes(out));
+            Frame frame = Frame.read(Unpooled.wrappedBuffer(in.readNBytes(Frame.HEADER)), 0);
+            in.readNBytes(frame.length());
+            return frame;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The word of the next event that has one; null when the provider has closed the connection before.
+    public @Nullable String event() {
+        try {
+            while (true) {
+                byte[] header = in.readNBytes(Frame.HEADER);
+                if (header.length < Frame.HEADER) {
+                    return null;
+                }
+                Frame frame = Frame.read(Unpooled.wrappedBuffer(header), 0);
+                String word = ReplyReader.event(Unpooled.wrappedBuffer(in.readNBytes(frame.length())));
+                if (frame.event() && frame.request() && word != null) {
+                    return word;
                 }
             }
         } catch (IOException e) {

@@ -175,6 +175,53 @@ class ReplyReaderTest {
                 .isEqualTo("{\"loader\":{\"dataSourceName\":\"ldap://127.0.0.1/x\"}}");
     }
 
+    @Test
+    void aValueThatItsTypeDoesNotHaveIsShownByItsFields() {
+        String java8 = "com.alibaba.com.caucho.hessian.io.java8.";
+        assertThat(json(out -> {
+            out.object(java8 + "DurationHandle", List.of("seconds", "nanos"));
+            out.longInteger(Long.MAX_VALUE);
+            out.integer(Integer.MAX_VALUE);
+        })).isEqualTo("{\"seconds\":9223372036854775807,\"nanos\":2147483647}");
+        assertThat(json(out -> {
+            out.object(java8 + "InstantHandle", List.of("seconds", "nanos"));
+            out.longInteger(Long.MAX_VALUE);
+            out.integer(Integer.MAX_VALUE);
+        })).startsWith("{\"seconds\"");
+        assertThat(json(out -> {
+            out.object(java8 + "LocalDateHandle", List.of("day", "month", "year"));
+            out.integer(31);
+            out.integer(2);
+            out.text("x");
+        })).isEqualTo("{\"day\":31,\"month\":2,\"year\":\"x\"}");
+        assertThat(json(out -> {
+            out.object(java8 + "ZoneOffsetHandle", List.of("seconds"));
+            out.integer(Integer.MAX_VALUE);
+        })).isEqualTo("{\"seconds\":2147483647}");
+        assertThat(json(out -> {
+            out.object("java.math.BigDecimal", List.of("value"));
+            out.text("1}, \"admin\": {");
+        })).isEqualTo("\"1}, \\\"admin\\\": {\"");
+    }
+
+    @Test
+    void aFieldThatASuperclassHasTooIsShownOnce() {
+        assertThat(json(out -> {
+            out.object("a.B", List.of("id", "name", "id"));
+            out.integer(1);
+            out.text("x");
+            out.integer(2);
+        })).isEqualTo("{\"id\":1,\"name\":\"x\"}");
+    }
+
+    private static String json(Consumer<HessianWriter> writes) {
+        Reply.Result result = (Reply.Result) read(out -> {
+            out.integer(1);
+            writes.accept(out);
+        });
+        return ResultWriter.write(result.value(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1_000);
+    }
+
     /// Bodies of real values, with bytes changed, removed and added: each has a verdict, and what is read can be written.
     @Test
     void anyBytesHaveAVerdict() throws IOException {

@@ -1,0 +1,38 @@
+package io.jigress.dubbo.type;
+
+import io.jigress.api.Json;
+import io.jigress.dubbo.type.ArgumentWriter.Misfit;
+
+/// A [Misfit] on its way out of the value that has it, which collects the place. Stays within this package.
+final class MisfitException extends Exception {
+    private final StringBuilder path = new StringBuilder();
+    private final String expected;
+    private final String found;
+
+    MisfitException(String expected, String found) {
+        super(expected, null, false, false);
+        this.expected = expected;
+        this.found = found;
+    }
+
+    static MisfitException of(String expected, Json value) {
+        return new MisfitException(expected, Misfit.shown(value));
+    }
+
+    MisfitException at(String step) {
+        path.insert(0, step);
+        return this;
+    }
+
+    String path() {
+        return path.toString();
+    }
+
+    String expected() {
+        return expected;
+    }
+
+    String found() {
+        return found;
+    }
+}
