@@ -20,7 +20,8 @@ final class Values implements MacroScope {
     final Table files = new Table();
     final Table fileSizes = new Table();
     final Table partHeaders = new Table();
-    final Table matched = new Table();
+    /// What has matched in the current chain.
+    final Candidates matched = new Candidates();
     final Table xmlAttributes = new Table();
     final FieldTable tx;
     /// IP, SESSION, GLOBAL, USER, RESOURCE once opened.
@@ -164,10 +165,14 @@ final class Values implements MacroScope {
     }
 
     String matchedVariableName() {
-        if (matchedField != null) {
-            return matchedVariable + ":" + matchedField;
+        return nameOf(matchedVariable, matchedName, matchedField);
+    }
+
+    private String nameOf(Variable variable, int name, @Nullable String field) {
+        if (field != null) {
+            return variable + ":" + field;
         }
-        return matchedName < 0 ? matchedVariable.name() : matchedVariable + ":" + store.text(matchedName);
+        return name < 0 ? variable.name() : variable + ":" + store.text(name);
     }
 
     void matched(Variable variable, int name, @Nullable String field, int value) {
@@ -175,7 +180,9 @@ final class Values implements MacroScope {
         matchedName = name;
         matchedField = field;
         matchedValue = value;
-        matched.add(store.add(matchedVariableName()), value);
+        if (matched.size < limits.arguments()) {
+            matched.add(variable, name, field, value);
+        }
     }
 
     private @Nullable Table table(Variable variable) {
@@ -188,7 +195,6 @@ final class Values implements MacroScope {
             case FILES, FILES_NAMES, MULTIPART_FILENAME, MULTIPART_NAME -> files;
             case FILES_SIZES -> fileSizes;
             case MULTIPART_PART_HEADERS -> partHeaders;
-            case MATCHED_VARS, MATCHED_VARS_NAMES -> matched;
             default -> null;
         };
     }
@@ -230,6 +236,14 @@ final class Values implements MacroScope {
                 } else if (!isExcluded(variable, -1, "//@*", exclusions, removed, removedCount)) {
                     for (int i = 0; i < xmlAttributes.size; i++) {
                         out.add(variable, -1, null, xmlAttributes.values[i]);
+                    }
+                }
+            }
+            case MATCHED_VARS, MATCHED_VARS_NAMES -> {
+                for (int i = 0; i < matched.size; i++) {
+                    int name = store.add(nameOf(matched.variables[i], matched.names[i], matched.fields[i]));
+                    if (target.wants(store, name) && !isExcluded(variable, name, null, exclusions, removed, removedCount)) {
+                        out.add(variable, name, null, variable == Variable.MATCHED_VARS ? matched.values[i] : name);
                     }
                 }
             }
