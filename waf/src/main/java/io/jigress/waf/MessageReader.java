@@ -98,8 +98,13 @@ final class MessageReader {
         }
         values.set(Variable.REQUEST_LINE, store.commit(at, end));
         values.set(Variable.REQUEST_METHOD, store.slice(at, at + method.length));
-        values.set(Variable.REQUEST_PROTOCOL, store.slice(Math.min(protocolAt, end), end));
+        if (protocol.length == 0) {
+            values.set(Variable.REQUEST_PROTOCOL, "HTTP/0.9");
+        } else {
+            values.set(Variable.REQUEST_PROTOCOL, store.slice(protocolAt, end));
+        }
         values.set(Variable.REQUEST_URI_RAW, store.slice(targetAt, targetEnd));
+        bytes = store.bytes;
         int pathAt = afterAuthority(targetAt, targetEnd);
         values.set(Variable.REQUEST_URI, store.slice(pathAt, targetEnd));
         int pathEnd = pathAt;
@@ -110,12 +115,8 @@ final class MessageReader {
         while (queryEnd < targetEnd && bytes[queryEnd] != '#') {
             queryEnd++;
         }
-        values.set(Variable.REQUEST_FILENAME, store.slice(pathAt, pathEnd));
-        int nameAt = pathEnd;
-        while (nameAt > pathAt && bytes[nameAt - 1] != '/' && bytes[nameAt - 1] != '\\') {
-            nameAt--;
-        }
-        values.set(Variable.REQUEST_BASENAME, store.slice(nameAt, pathEnd));
+        filename(pathAt, pathEnd);
+        bytes = store.bytes;
         if (pathEnd < targetEnd && bytes[pathEnd] == '?') {
             int query = store.slice(pathEnd + 1, queryEnd);
             values.set(Variable.QUERY_STRING, query);
@@ -123,6 +124,29 @@ final class MessageReader {
         } else {
             values.set(Variable.QUERY_STRING, store.slice(pathEnd, pathEnd));
         }
+    }
+
+    /// The path with its escapes decoded, as Apache hands it to ModSecurity, and what follows its last slash.
+    private void filename(int pathAt, int pathEnd) {
+        int at = store.reserve(pathEnd - pathAt);
+        byte[] bytes = store.bytes;
+        int end = at;
+        for (int i = pathAt; i < pathEnd; i++) {
+            int high = bytes[i] == '%' && i + 2 < pathEnd ? Character.digit(bytes[i + 1], 16) : -1;
+            int low = high < 0 ? -1 : Character.digit(bytes[i + 2], 16);
+            if (low >= 0) {
+                bytes[end++] = (byte) (high << 4 | low);
+                i += 2;
+            } else {
+                bytes[end++] = bytes[i];
+            }
+        }
+        values.set(Variable.REQUEST_FILENAME, store.commit(at, end));
+        int nameAt = end;
+        while (nameAt > at && bytes[nameAt - 1] != '/' && bytes[nameAt - 1] != '\\') {
+            nameAt--;
+        }
+        values.set(Variable.REQUEST_BASENAME, store.slice(nameAt, end));
     }
 
     /// Where the path begins: behind the authority of a target in absolute form.

@@ -48,7 +48,7 @@ final class RuleCompiler {
     record Pending(RuleSelector selector, @Nullable RuleTarget target) {
     }
 
-    record Compiled(Rule[][] phases, int count, Prefilter prefilter) {
+    record Compiled(Rule[][] phases, int count, int views, Prefilter prefilter) {
     }
 
     RuleCompiler(BiFunction<SourcePlace, DfaBudget, Operators> operators, DfaBudget budget, List<SecLangProblem> problems) {
@@ -282,7 +282,30 @@ final class RuleCompiler {
             phases[phase] = heads.stream().filter(rule -> rule.phase == wanted).toArray(Rule[]::new);
             resolveJumps(phases[phase]);
         }
-        return new Compiled(phases, heads.size(), prefilter.build());
+        return new Compiled(phases, heads.size(), shareViews(), prefilter.build());
+    }
+
+    /// Numbers the distinct pairs of targets and transformations; returns how many there are.
+    private int shareViews() {
+        Map<String, Integer> views = new HashMap<>();
+        for (Rule head : heads) {
+            for (Rule link = head; link != null; link = link.next) {
+                boolean stable = !link.multiMatch && link.targets.length > 0;
+                StringBuilder key = new StringBuilder();
+                for (RuleTarget target : link.targets) {
+                    stable &= !target.count && target.variable.isStable();
+                    key.append(target).append('|');
+                }
+                for (RuleTarget exclusion : link.exclusions) {
+                    key.append('!').append(exclusion).append('|');
+                }
+                key.append(' ').append(Arrays.toString(link.transformations));
+                if (stable) {
+                    link.view = views.computeIfAbsent(key.toString(), _ -> views.size());
+                }
+            }
+        }
+        return views.size();
     }
 
     private void resolveJumps(Rule[] rules) {

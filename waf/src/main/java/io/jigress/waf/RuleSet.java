@@ -11,17 +11,19 @@ public final class RuleSet implements RuleSetResult {
     private final WafLimits limits;
     private final Rule[][] phases;
     private final int ruleCount;
+    private final int views;
     private final Prefilter prefilter;
     private final CollectionMemory collections;
     private final List<SecLangProblem> notices;
     private final LongSupplier nowMillis;
 
-    RuleSet(RuleSettings settings, WafLimits limits, Rule[][] phases, int ruleCount, Prefilter prefilter,
+    RuleSet(RuleSettings settings, WafLimits limits, Rule[][] phases, int ruleCount, int views, Prefilter prefilter,
             CollectionMemory collections, List<SecLangProblem> notices, LongSupplier nowMillis) {
         this.settings = settings;
         this.limits = limits;
         this.phases = phases;
         this.ruleCount = ruleCount;
+        this.views = views;
         this.prefilter = prefilter;
         this.collections = collections;
         this.notices = List.copyOf(notices);
@@ -61,6 +63,11 @@ public final class RuleSet implements RuleSetResult {
             }
         }
         return Optional.empty();
+    }
+
+    /// The number of distinct pairs of targets and transformations.
+    int views() {
+        return views;
     }
 
     long nowMillis() {

@@ -107,7 +107,7 @@ public final class RuleSetLoader {
             return new RuleSetResult.Refused(problems);
         }
         RuleSettings read = settings.settings();
-        return new RuleSet(read, limits, compiled.phases(), compiled.count(), compiled.prefilter(),
+        return new RuleSet(read, limits, compiled.phases(), compiled.count(), compiled.views(), compiled.prefilter(),
                 new CollectionMemory(nowMillis, read.collectionTimeout()), settings.notices(), nowMillis);
     }
 

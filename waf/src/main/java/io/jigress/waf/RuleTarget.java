@@ -46,4 +46,9 @@ final class RuleTarget {
         byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
         return names.find(bytes, 0, bytes.length);
     }
+
+    @Override
+    public String toString() {
+        return (count ? "&" : "") + variable + (field != null ? ":" + field : names != null ? ":/" + names + "/" : "");
+    }
 }

@@ -45,7 +45,7 @@ public final class Transaction {
     Transaction(RuleSet rules) {
         this.rules = rules;
         settings = rules.settings();
-        values = new Values(rules.prefilter(), rules.limits());
+        values = new Values(rules.prefilter(), rules.views(), rules.limits());
         messages = new MessageReader(values, settings, rules.limits());
         mode = settings.mode();
         begin();
@@ -155,6 +155,7 @@ public final class Transaction {
         if (mode != EngineMode.OFF) {
             try {
                 phase = 5;
+                values.phaseBegins();
                 run(rules.phase(5));
             } catch (LimitReached _) {
                 // Nothing is left to be decided.
@@ -217,6 +218,7 @@ public final class Transaction {
         }
         phase = next;
         values.nowMillis = rules.nowMillis();
+        values.phaseBegins();
         if (!allowed && next > allowedUntilPhase) {
             try {
                 run(rules.phase(next));
@@ -299,6 +301,9 @@ public final class Transaction {
             return true;
         }
         int removedCount = removedTargets.isEmpty() ? 0 : removedFrom(head);
+        if (rule.view >= 0 && removedCount == 0) {
+            return viewMatches(head, rule);
+        }
         candidates.clear();
         for (RuleTarget target : rule.targets) {
             values.collect(target, rule.exclusions, removedHere, removedCount, candidates);
@@ -307,7 +312,23 @@ public final class Transaction {
         for (int i = 0; i < candidates.size; i++) {
             int value = rule.multiMatch ? firstMatch(rule, candidates.values[i]) : onlyMatch(rule, candidates.values[i]);
             if (value >= 0) {
-                matched(head, rule, i, value, !any);
+                matched(head, rule, candidates, i, value, !any);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private boolean viewMatches(Rule head, Rule rule) {
+        View view = values.view(rule);
+        if (rule.prefilter >= 0 && !rule.negated && !view.canMatch(rule.prefilter)) {
+            return false;
+        }
+        boolean any = false;
+        for (int i = 0; i < view.candidates.size; i++) {
+            int value = view.transformed[i];
+            if (test(rule, value)) {
+                matched(head, rule, view.candidates, i, value, !any);
                 any = true;
             }
         }
@@ -357,8 +378,8 @@ public final class Transaction {
         return matches != rule.negated;
     }
 
-    private void matched(Rule head, Rule rule, int candidate, int value, boolean first) {
-        values.matched(candidates.variables[candidate], candidates.names[candidate], candidates.fields[candidate], value);
+    private void matched(Rule head, Rule rule, Candidates from, int candidate, int value, boolean first) {
+        values.matched(from.variables[candidate], from.names[candidate], from.fields[candidate], value);
         if (rule.capture && !rule.negated && rule.operator != null) {
             capture(rule.operator, value);
         }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The variables of a transaction, their transformed forms, and what the prefilter says of each.
 final class Values implements MacroScope {
+    private static final RuleTarget[] NONE_REMOVED = {};
     private static final int TRANSFORMATIONS = Transformation.values().length;
 
     final Store store;
@@ -20,13 +21,17 @@ final class Values implements MacroScope {
     final Table files = new Table();
     final Table fileSizes = new Table();
     final Table partHeaders = new Table();
-    final Table matched = new Table();
+    /// What has matched in the current chain.
+    final Candidates matched = new Candidates();
     final Table xmlAttributes = new Table();
     final FieldTable tx;
     /// IP, SESSION, GLOBAL, USER, RESOURCE once opened.
     final FieldTable[] kept = new FieldTable[Variable.count()];
     int xmlText = -1;
+    private final ByteString scratch = new ByteString();
 
+    private final @Nullable View[] views;
+    private int epoch = 1;
     private final Prefilter prefilter;
     private final WafLimits limits;
     private final int[] scalars = new int[Variable.count()];
@@ -46,7 +51,8 @@ final class Values implements MacroScope {
     long startMillis;
     long nowMillis;
 
-    Values(Prefilter prefilter, WafLimits limits) {
+    Values(Prefilter prefilter, int viewCount, WafLimits limits) {
+        views = new View[viewCount];
         this.prefilter = prefilter;
         this.limits = limits;
         store = new Store(limits);
@@ -164,10 +170,14 @@ final class Values implements MacroScope {
     }
 
     String matchedVariableName() {
-        if (matchedField != null) {
-            return matchedVariable + ":" + matchedField;
+        return nameOf(matchedVariable, matchedName, matchedField);
+    }
+
+    private String nameOf(Variable variable, int name, @Nullable String field) {
+        if (field != null) {
+            return variable + ":" + field;
         }
-        return matchedName < 0 ? matchedVariable.name() : matchedVariable + ":" + store.text(matchedName);
+        return name < 0 ? variable.name() : variable + ":" + store.text(name);
     }
 
     void matched(Variable variable, int name, @Nullable String field, int value) {
@@ -175,7 +185,9 @@ final class Values implements MacroScope {
         matchedName = name;
         matchedField = field;
         matchedValue = value;
-        matched.add(store.add(matchedVariableName()), value);
+        if (matched.size < limits.arguments()) {
+            matched.add(variable, name, field, value);
+        }
     }
 
     private @Nullable Table table(Variable variable) {
@@ -188,7 +200,6 @@ final class Values implements MacroScope {
             case FILES, FILES_NAMES, MULTIPART_FILENAME, MULTIPART_NAME -> files;
             case FILES_SIZES -> fileSizes;
             case MULTIPART_PART_HEADERS -> partHeaders;
-            case MATCHED_VARS, MATCHED_VARS_NAMES -> matched;
             default -> null;
         };
     }
@@ -230,6 +241,14 @@ final class Values implements MacroScope {
                 } else if (!isExcluded(variable, -1, "//@*", exclusions, removed, removedCount)) {
                     for (int i = 0; i < xmlAttributes.size; i++) {
                         out.add(variable, -1, null, xmlAttributes.values[i]);
+                    }
+                }
+            }
+            case MATCHED_VARS, MATCHED_VARS_NAMES -> {
+                for (int i = 0; i < matched.size; i++) {
+                    int name = store.add(nameOf(matched.variables[i], matched.names[i], matched.fields[i]));
+                    if (target.wants(store, name) && !isExcluded(variable, name, null, exclusions, removed, removedCount)) {
+                        out.add(variable, name, null, variable == Variable.MATCHED_VARS ? matched.values[i] : name);
                     }
                 }
             }
@@ -340,8 +359,55 @@ final class Values implements MacroScope {
         memoRows = memo.length / TRANSFORMATIONS;
     }
 
+    /// To be called before the rules of a phase are evaluated: stable variables may have changed.
+    void phaseBegins() {
+        epoch++;
+    }
+
+    /// The values of a rule that has a view.
+    View view(Rule rule) {
+        View view = views[rule.view];
+        if (view == null) {
+            view = new View(prefilter.words());
+            views[rule.view] = view;
+        }
+        if (view.epoch != epoch) {
+            view.epoch = epoch;
+            fill(view, rule);
+        }
+        return view;
+    }
+
+    private void fill(View view, Rule rule) {
+        Candidates candidates = view.candidates;
+        candidates.clear();
+        for (RuleTarget target : rule.targets) {
+            collect(target, rule.exclusions, NONE_REMOVED, 0, candidates);
+        }
+        if (view.transformed.length < candidates.size) {
+            view.transformed = new int[candidates.values.length];
+        }
+        Arrays.fill(view.marks, 0);
+        for (int i = 0; i < candidates.size; i++) {
+            int value = transformed(candidates.values[i], rule.transformations);
+            view.transformed[i] = value;
+            mark(value);
+            if (marked[value] == 2) {
+                int at = value * view.marks.length;
+                for (int word = 0; word < view.marks.length; word++) {
+                    view.marks[word] |= marks[at + word];
+                }
+            }
+        }
+    }
+
     /// Whether the operator with this bit of the prefilter can match the value.
     boolean canMatch(int value, int bit) {
+        mark(value);
+        return marked[value] == 2 && (marks[value * prefilter.words() + (bit >>> 6)] & 1L << (bit & 63)) != 0;
+    }
+
+    private void mark(int value) {
         if (value >= marked.length) {
             marked = Arrays.copyOf(marked, Math.max(marked.length * 2, store.count()));
             marks = Arrays.copyOf(marks, marked.length * prefilter.words());
@@ -352,7 +418,6 @@ final class Values implements MacroScope {
             Arrays.fill(marks, at, at + words, 0);
             marked[value] = prefilter.mark(store.bytes, store.from[value], store.to[value], marks, at) ? (byte) 2 : 1;
         }
-        return marked[value] == 2 && (marks[value * words + (bit >>> 6)] & 1L << (bit & 63)) != 0;
     }
 
     void addArgument(Table table, byte[] name, int nameFrom, int nameTo, byte[] value, int valueFrom, int valueTo, int limit) {
@@ -360,6 +425,12 @@ final class Values implements MacroScope {
             throw new LimitReached("arguments");
         }
         table.add(store.add(name, nameFrom, nameTo), store.add(value, valueFrom, valueTo));
+    }
+
+    @Override
+    public ByteString scratch() {
+        scratch.clear();
+        return scratch;
     }
 
     @Override

@@ -1,4 +1,6 @@
 /// A SecLang engine: it loads ModSecurity rules and judges requests and responses with them. Nothing here knows the gateway.
+///
+/// Reading order: [RuleSetLoader], [RuleCompiler], [Rule], [Transaction], [Values], [Prefilter].
 @NullMarked
 package io.jigress.waf;
 

@@ -126,11 +126,8 @@ public final class KnownSettings {
     public static final Setting<Duration> DNS_TTL_MAX = Setting.of("dns.ttl.max", duration(MILLISECOND), Duration.ofMinutes(5),
             "A name of an upstream is asked for again after so long, however long its TTL.");
 
-<<<<<<< HEAD
-=======
     public static final Setting<Long> DNS_EDNS_BYTES = Setting.of("dns.edns.bytes", size(512, 4 * KIB), 1232L,
             "The longest answer that a name server is told to send by UDP (EDNS); a longer one is asked for by TCP.");
->>>>>>> upstream
     private static final SettingType<Handling> PATH_PART = choice(Handling.class);
     public static final Setting<Handling> PATHS_DOT_SEGMENTS = Setting.of("paths.dot.segments", PATH_PART,
             PathRules.DEFAULT.dotSegments(),
@@ -148,14 +145,9 @@ public final class KnownSettings {
     public static final Setting<Handling> PATHS_PARAMETERS = Setting.of("paths.parameters",
             choice(List.of(Handling.KEEP, Handling.REJECT)), PathRules.DEFAULT.parameters(),
             "The same for `;` in a path: kept, or answered with 400.");
-<<<<<<< HEAD
-    public static final Setting<Long> DNS_EDNS_BYTES = Setting.of("dns.edns.bytes", size(512, 4 * KIB), 1232L,
-            "The longest answer that a name server is told to send by UDP (EDNS); a longer one is asked for by TCP.");
     public static final Setting<Duration> REGISTRY_EMPTY_KEEP = Setting.of("registry.empty.keep", duration(Duration.ZERO),
             Duration.ofMinutes(10),
             "How long the last instances of a service stay in use when its registry lists none any more. 0s: an empty list is used at once.");
-=======
->>>>>>> upstream
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             addressRanges(),
@@ -193,32 +185,7 @@ public final class KnownSettings {
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
-<<<<<<< HEAD
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FOLDER_VANISH, CONFIG_FILE_BYTES,
-            STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT,
-            EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
-            LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
-            LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE,
-            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS,
-            PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, DNS_EDNS_BYTES,
-            REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
-            DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
-=======
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP,
-            GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
-            LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES,
-            LIMITS_HEADER_COUNT,
-            LIMITS_BODY_BYTES,
-            LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
-            TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, DNS_EDNS_BYTES, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES,
-            PATHS_ENCODED_SLASHES,
-            PATHS_BACKSLASHES, PATHS_PARAMETERS, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY,
-            DRAIN_QUIET,
-            DRAIN_TIMEOUT,
-            ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
->>>>>>> upstream
-            METRICS_CLUSTERS);
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FOLDER_VANISH, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, DNS_EDNS_BYTES, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES, METRICS_CLUSTERS);
 
     private KnownSettings() {}
 

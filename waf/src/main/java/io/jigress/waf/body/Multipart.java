@@ -73,12 +73,12 @@ public final class Multipart {
     }
 
     private byte @Nullable [] boundary(String contentType) {
-        int at = contentType.toLowerCase(Locale.ROOT).indexOf("boundary");
+        int at = boundaryParameter(contentType, 0);
         if (at < 0) {
             fail("Content-Type without a boundary");
             return null;
         }
-        if (contentType.toLowerCase(Locale.ROOT).indexOf("boundary", at + 8) >= 0) {
+        if (boundaryParameter(contentType, at + 8) >= 0) {
             fail("Content-Type with several boundaries");
             return null;
         }
@@ -125,6 +125,21 @@ public final class Multipart {
             }
         }
         return ("--" + value).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /// Where the next parameter begins whose name starts with "boundary", or -1.
+    private static int boundaryParameter(String contentType, int from) {
+        String lower = contentType.toLowerCase(Locale.ROOT);
+        for (int at = lower.indexOf("boundary", from); at >= 0; at = lower.indexOf("boundary", at + 1)) {
+            int before = at;
+            while (before > 0 && isBlank(lower.charAt(before - 1))) {
+                before--;
+            }
+            if (before > 0 && (lower.charAt(before - 1) == ';' || lower.charAt(before - 1) == ',' || before < at)) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     private enum State {

@@ -7,7 +7,7 @@ final class SqlFolder {
     final SqlToken[] tokens = new SqlToken[MAX_TOKENS + 3];
     private final SqlToken lastComment = new SqlToken();
     private final byte[] phrase = new byte[SqlToken.MAX_VALUE * 2 + 2];
-    private SqlScanner scanner;
+    private final SqlScanner scanner;
     private boolean more;
     /// Where the next token goes.
     private int pos;
@@ -19,10 +19,6 @@ final class SqlFolder {
         for (int i = 0; i < tokens.length; i++) {
             tokens[i] = new SqlToken();
         }
-    }
-
-    void restart(SqlScanner newScanner) {
-        scanner = newScanner;
     }
 
     /// The number of tokens that are left.

@@ -5,13 +5,13 @@ final class SqlScanner {
     private static final boolean[] ENDS_WORD = table(" []{}<>:\\?=@!#~+-*/&|^%(),';\t\n\u000b\f\r\"\u00a0\0");
     private static final boolean[] ENDS_VARIABLE = table(" <>:\\?=@!#~+-*/&|^%(),';\t\n\u000b\f\r'`\"");
 
-    final byte[] in;
-    final int from;
-    final int to;
+    private byte[] in = new byte[0];
+    private int from;
+    private int to;
     /// A comment begins with `#`, and with `--` only before white space.
-    private final boolean mySql;
+    private boolean mySql;
     /// The quote that the input is taken to stand in, or 0.
-    private final char quote;
+    private char quote;
     private int at;
 
     /// `--` without white space after it was read as a comment.
@@ -20,13 +20,18 @@ final class SqlScanner {
     int hashes;
     int tokens;
 
-    SqlScanner(byte[] in, int from, int to, boolean mySql, char quote) {
-        this.in = in;
-        this.from = from;
-        this.to = to;
-        this.mySql = mySql;
-        this.quote = quote;
-        at = from;
+    /// Begins anew.
+    SqlScanner start(byte[] bytes, int start, int end, boolean readMySql, char openQuote) {
+        in = bytes;
+        from = start;
+        to = end;
+        mySql = readMySql;
+        quote = openQuote;
+        at = start;
+        dashComments = 0;
+        hashes = 0;
+        tokens = 0;
+        return this;
     }
 
     private static boolean[] table(String bytes) {

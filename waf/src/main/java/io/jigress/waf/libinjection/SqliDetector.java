@@ -5,40 +5,49 @@ import java.util.Optional;
 
 /// Tells SQL injections from other input.
 public final class SqliDetector {
-    private final byte[] in;
-    private final int from;
-    private final int to;
+    private byte[] in = new byte[0];
+    private int from;
+    private int to;
     private final byte[] upper = new byte[SqlFolder.MAX_TOKENS];
     private final char[] fingerprint = new char[SqlFolder.MAX_TOKENS];
     private int length;
-    private SqlScanner scanner;
-    private final SqlFolder folder;
-
-    private SqliDetector(byte[] in, int from, int to) {
-        this.in = in;
-        this.from = from;
-        this.to = to;
-        scanner = new SqlScanner(in, from, to, false, (char) 0);
-        folder = new SqlFolder(scanner);
-    }
+    private final SqlScanner scanner = new SqlScanner();
+    private final SqlFolder folder = new SqlFolder(scanner);
 
     /// The fingerprint of the injection that the bytes are, or empty.
     public static Optional<String> detect(byte[] in, int from, int to) {
-        if (from == to) {
-            return Optional.empty();
+        SqliDetector detector = new SqliDetector();
+        return detector.detects(in, from, to) ? Optional.of(detector.fingerprint()) : Optional.empty();
+    }
+
+    /// Whether the bytes are an injection. Allocates nothing.
+    public boolean detects(byte[] bytes, int start, int end) {
+        if (isOneWord(bytes, start, end)) {
+            return false;
         }
-        SqliDetector detector = new SqliDetector(in, from, to);
-        return detector.detects() ? Optional.of(detector.fingerprint()) : Optional.empty();
+        in = bytes;
+        from = start;
+        to = end;
+        return detects((char) 0)
+                || has('\'') && detects('\'')
+                || has('"') && isInjection(true, '"');
+    }
+
+    /// A single token has no fingerprint of an injection.
+    private static boolean isOneWord(byte[] bytes, int start, int end) {
+        boolean letters = true;
+        boolean digits = true;
+        for (int i = start; i < end && (letters || digits); i++) {
+            int c = bytes[i];
+            boolean digit = c >= '0' && c <= '9';
+            digits &= digit;
+            letters &= (c | 32) >= 'a' && (c | 32) <= 'z' || digit && i > start;
+        }
+        return letters || digits;
     }
 
     private String fingerprint() {
         return new String(fingerprint, 0, length);
-    }
-
-    private boolean detects() {
-        return detects((char) 0)
-                || has('\'') && detects('\'')
-                || has('"') && isInjection(true, '"');
     }
 
     /// Tries ANSI comments, then MySQL's where they would read differently.
@@ -59,8 +68,7 @@ public final class SqliDetector {
     }
 
     private boolean isInjection(boolean mySql, char quote) {
-        scanner = new SqlScanner(in, from, to, mySql, quote);
-        folder.restart(scanner);
+        scanner.start(in, from, to, mySql, quote);
         length = folder.fold();
         SqlToken[] tokens = folder.tokens;
         if (length > 2) {

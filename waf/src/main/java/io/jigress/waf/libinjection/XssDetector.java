@@ -13,11 +13,31 @@ public final class XssDetector {
 
     /// Whether the bytes would run a script wherever in a page they end up.
     public static boolean detect(byte[] in, int from, int to) {
-        return has(in, from, to, '<') && detect(in, from, to, Context.DATA)
+        boolean tags = false;
+        boolean equals = false;
+        boolean single = false;
+        boolean twice = false;
+        boolean back = false;
+        for (int i = from; i < to; i++) {
+            switch (in[i]) {
+                case '<' -> tags = true;
+                case '=' -> equals = true;
+                case '\'' -> single = true;
+                case '"' -> twice = true;
+                case '`' -> back = true;
+                default -> {
+                }
+            }
+        }
+        // Nothing runs without a tag or the value of an attribute, and a quoted value that does not end is harmless.
+        if (!tags && !equals) {
+            return false;
+        }
+        return tags && detect(in, from, to, Context.DATA)
                 || detect(in, from, to, Context.VALUE_WITHOUT_QUOTES)
-                || detect(in, from, to, Context.VALUE_IN_SINGLE_QUOTES)
-                || detect(in, from, to, Context.VALUE_IN_DOUBLE_QUOTES)
-                || detect(in, from, to, Context.VALUE_IN_BACKQUOTES);
+                || single && detect(in, from, to, Context.VALUE_IN_SINGLE_QUOTES)
+                || twice && detect(in, from, to, Context.VALUE_IN_DOUBLE_QUOTES)
+                || back && detect(in, from, to, Context.VALUE_IN_BACKQUOTES);
     }
 
     private static boolean has(byte[] in, int from, int to, int c) {

@@ -83,6 +83,13 @@ public final class Macro {
         return source;
     }
 
+    /// The text with its values in a buffer of the scope, valid until the next call.
+    public ByteString expandToScratch(MacroScope scope) {
+        ByteString out = scope.scratch();
+        expand(scope, out);
+        return out;
+    }
+
     /// The text with its values. The array of a constant is shared: do not write to it.
     public byte[] expand(MacroScope scope) {
         if (isConstant) {

@@ -129,6 +129,20 @@ public enum Variable {
         return BY_NAME.size();
     }
 
+    /// Whether the variable stays as it is while the rules of a phase are evaluated.
+    public boolean isStable() {
+        return switch (this) {
+            case ARGS, ARGS_GET, ARGS_GET_NAMES, ARGS_NAMES, ARGS_POST, ARGS_POST_NAMES, FILES, FILES_NAMES, FILES_SIZES,
+                    MULTIPART_FILENAME, MULTIPART_NAME, MULTIPART_PART_HEADERS, QUERY_STRING, REQUEST_BASENAME, REQUEST_BODY,
+                    REQUEST_COOKIES, REQUEST_COOKIES_NAMES, REQUEST_FILENAME, REQUEST_HEADERS, REQUEST_HEADERS_NAMES,
+                    REQUEST_LINE,
+                    REQUEST_METHOD, REQUEST_PROTOCOL, REQUEST_URI, REQUEST_URI_RAW, RESPONSE_BODY, RESPONSE_HEADERS,
+                    RESPONSE_HEADERS_NAMES, XML ->
+                true;
+            default -> false;
+        };
+    }
+
     /// Whether the variable has named members.
     public boolean isCollection() { return shape == Shape.COLLECTION; }
 }

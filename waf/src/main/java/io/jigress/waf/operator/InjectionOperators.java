@@ -11,9 +11,12 @@ final class InjectionOperators {
     }
 
     static final class Sqli implements Operator {
+        /// A detector holds its tokens; one a thread is reused.
+        private final ThreadLocal<SqliDetector> detectors = ThreadLocal.withInitial(SqliDetector::new);
+
         @Override
         public boolean matches(byte[] bytes, int from, int to, MacroScope scope) {
-            return to > from && SqliDetector.detect(bytes, from, to).isPresent();
+            return detectors.get().detects(bytes, from, to);
         }
 
         @Override
@@ -28,7 +31,7 @@ final class InjectionOperators {
     static final class Xss implements Operator {
         @Override
         public boolean matches(byte[] bytes, int from, int to, MacroScope scope) {
-            return to > from && XssDetector.detect(bytes, from, to);
+            return XssDetector.detect(bytes, from, to);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.waf.operator;
 
+import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.Macro;
 
 /// The operators that compare numbers. What is not a number counts as 0, as in ModSecurity.
@@ -18,8 +19,8 @@ public final class NumberOperators {
             return (bytes, from, to, _) -> comparison.holds(number(bytes, from, to), limit);
         }
         return (bytes, from, to, scope) -> {
-            byte[] limit = text.expand(scope);
-            return comparison.holds(number(bytes, from, to), number(limit, 0, limit.length));
+            ByteString limit = text.expandToScratch(scope);
+            return comparison.holds(number(bytes, from, to), number(limit.array(), 0, limit.length()));
         };
     }
 

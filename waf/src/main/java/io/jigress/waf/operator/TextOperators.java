@@ -1,5 +1,6 @@
 package io.jigress.waf.operator;
 
+import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.Macro;
 import java.util.Arrays;
 
@@ -24,8 +25,8 @@ final class TextOperators {
 
     static Operator within(Macro text) {
         return (bytes, from, to, scope) -> {
-            byte[] whole = text.expand(scope);
-            return indexOf(whole, 0, whole.length, bytes, from, to) >= 0;
+            ByteString whole = text.expandToScratch(scope);
+            return indexOf(whole.array(), 0, whole.length(), bytes, from, to) >= 0;
         };
     }
 

@@ -17,6 +17,8 @@ final class CaptureMatcher {
     private final int to;
     private final int[] mark;
     private int generation;
+    private int[] stackPcs = new int[64];
+    private int[][] stackCaptures = new int[64][];
 
     CaptureMatcher(Program program, int slots, byte[] bytes, int from, int start, int to) {
         this.program = program;
@@ -39,13 +41,14 @@ final class CaptureMatcher {
         Threads now = new Threads();
         Threads then = new Threads();
         int @Nullable [] best = null;
+        // SAVE copies before it writes: one array serves all threads that start.
+        int[] fresh = new int[slots];
+        Arrays.fill(fresh, -1);
         for (int position = start; position <= to; position++) {
             if (best == null) {
                 if (position == start) {
                     generation++;
                 }
-                int[] fresh = new int[slots];
-                Arrays.fill(fresh, -1);
                 add(now, program.start(), position, fresh);
             }
             if (now.count == 0 && best != null) {
@@ -72,8 +75,8 @@ final class CaptureMatcher {
     }
 
     private void add(Threads threads, int first, int position, int[] firstCaptures) {
-        int[] pcs = new int[16];
-        int[][] captures = new int[16][];
+        int[] pcs = stackPcs;
+        int[][] captures = stackCaptures;
         int depth = 0;
         pcs[depth] = first;
         captures[depth++] = firstCaptures;
@@ -87,6 +90,8 @@ final class CaptureMatcher {
             if (depth + 2 > pcs.length) {
                 pcs = Arrays.copyOf(pcs, pcs.length * 2);
                 captures = Arrays.copyOf(captures, captures.length * 2);
+                stackPcs = pcs;
+                stackCaptures = captures;
             }
             switch (program.op(pc)) {
                 case Program.SPLIT -> {

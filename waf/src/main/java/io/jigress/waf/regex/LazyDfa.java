@@ -26,7 +26,6 @@ final class LazyDfa {
     private final Program program;
     private final DfaBudget budget;
     private final byte[] classOf = new byte[256];
-    private final int[] sample;
     private final int classes;
     private final boolean[] word = new boolean[256];
 
@@ -79,7 +78,6 @@ final class LazyDfa {
         for (int value = 0; value < 256; value++) {
             word[value] = words.contains(value);
         }
-        sample = new int[256];
         classes = partition();
         seen = new boolean[program.size()];
         reached = new int[program.size()];
@@ -110,26 +108,33 @@ final class LazyDfa {
 
     /// Bytes that no set of the program tells apart share a class.
     private int partition() {
-        boolean assertions = program.hasAssertions();
-        Map<String, Integer> known = new HashMap<>();
-        StringBuilder signature = new StringBuilder();
-        for (int value = 0; value < 256; value++) {
-            signature.setLength(0);
-            for (ByteSet set : program.sets()) {
-                signature.append(set.contains(value) ? '1' : '0');
-            }
-            if (assertions) {
-                signature.append(word[value] ? 'w' : value == '\n' ? 'n' : '-');
-            }
-            Integer index = known.get(signature.toString());
-            if (index == null) {
-                index = known.size();
-                known.put(signature.toString(), index);
-                sample[index] = value;
-            }
-            classOf[value] = (byte) (int) index;
+        int[] group = new int[256];
+        int groups = 1;
+        for (ByteSet set : program.sets()) {
+            groups = split(group, groups, set);
         }
-        return known.size();
+        if (program.hasAssertions()) {
+            groups = split(group, groups, RegexParser.words());
+            groups = split(group, groups, ByteSet.of('\n'));
+        }
+        for (int value = 255; value >= 0; value--) {
+            classOf[value] = (byte) group[value];
+        }
+        return groups;
+    }
+
+    private static int split(int[] group, int groups, ByteSet set) {
+        int[] inside = new int[groups];
+        int[] outside = new int[groups];
+        int count = 0;
+        for (int value = 0; value < 256; value++) {
+            int[] renamed = set.contains(value) ? inside : outside;
+            if (renamed[group[value]] == 0) {
+                renamed[group[value]] = ++count;
+            }
+            group[value] = renamed[group[value]] - 1;
+        }
+        return count;
     }
 
     private synchronized State firstState() {

@@ -43,7 +43,7 @@ class LibinjectionDataTest {
             return SqliDetector.detect(in, 0, in.length).orElse("");
         }
         if (name.contains("-folding-")) {
-            SqlFolder folder = new SqlFolder(new SqlScanner(in, 0, in.length, false, (char) 0));
+            SqlFolder folder = new SqlFolder(new SqlScanner().start(in, 0, in.length, false, (char) 0));
             StringBuilder text = new StringBuilder();
             int count = folder.fold();
             for (int i = 0; i < count; i++) {
@@ -52,7 +52,7 @@ class LibinjectionDataTest {
             return text.toString().strip();
         }
         if (name.contains("-tokens")) {
-            SqlScanner scanner = new SqlScanner(in, 0, in.length, name.contains("-tokens_mysql-"), (char) 0);
+            SqlScanner scanner = new SqlScanner().start(in, 0, in.length, name.contains("-tokens_mysql-"), (char) 0);
             SqlToken token = new SqlToken();
             StringBuilder text = new StringBuilder();
             while (scanner.next(token)) {

@@ -1,0 +1,18 @@
+package io.jigress.waf;
+
+/// The values that rules with the same targets and transformations look at, found once for all of them.
+final class View {
+    final Candidates candidates = new Candidates();
+    int[] transformed = new int[64];
+    /// The union of what the prefilter says of the values.
+    final long[] marks;
+    int epoch;
+
+    View(int words) {
+        marks = new long[words];
+    }
+
+    boolean canMatch(int bit) {
+        return (marks[bit >>> 6] & 1L << (bit & 63)) != 0;
+    }
+}

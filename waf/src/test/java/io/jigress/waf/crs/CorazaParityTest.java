@@ -1,0 +1,91 @@
+package io.jigress.waf.crs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.waf.RuleSet;
+import io.jigress.waf.TestData;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The requests of the regression tests, judged by Coraza too: the same rule ids.
+class CorazaParityTest {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @Test
+    void theSameRulesMatchAsInCoraza() throws IOException, InterruptedException {
+        Path tests = TestData.folder("crs").resolve("tests");
+        Path oracle = Path.of("target", "test-data", "oracle").toAbsolutePath();
+        Assumptions.assumeTrue(Files.isExecutable(oracle),
+                "skipped: " + oracle + " is missing; run waf/fetch-test-data to get it");
+        RuleSet rules = CrsRules.forRegressionTests();
+        List<CrsCase> cases = CrsCase.all(tests);
+        Map<String, Set<Long>> theirs = coraza(oracle, rules, cases);
+        List<String> differences = new ArrayList<>();
+        long pairs = 0;
+        long missing = 0;
+        for (CrsCase test : cases) {
+            CrsRun run = new CrsRun(rules, test);
+            run.feed();
+            Set<Long> onlyOurs = new TreeSet<>(run.ids());
+            // Coraza reports no rule of phase 5, and has no strict multipart parser.
+            onlyOurs.removeAll(Set.of(980170L, 200003L));
+            Set<Long> onlyTheirs = new TreeSet<>(theirs.get(test.name()));
+            pairs += onlyTheirs.size();
+            onlyOurs.removeAll(theirs.get(test.name()));
+            onlyTheirs.removeAll(run.ids());
+            missing += onlyTheirs.size();
+            if (!onlyOurs.isEmpty() || !onlyTheirs.isEmpty()) {
+                differences.add(test.name() + " only Jigress " + onlyOurs + " only Coraza " + onlyTheirs);
+            }
+        }
+        Files.writeString(Path.of("target", "coraza-parity.txt"), cases.size() + " stages, " + differences.size() + " differ; "
+                + pairs + " matches of Coraza, " + missing + " of them missing\n" + String.join("\n", differences) + "\n");
+        assertThat(missing).as("matches of Coraza that are missing, see target/coraza-parity.txt").isLessThan(pairs / 50);
+    }
+
+    private static Map<String, Set<Long>> coraza(Path oracle, RuleSet rules, List<CrsCase> cases)
+            throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(oracle.toString(), CrsRules.FOR_REGRESSION_TESTS)
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Thread writer = Thread.ofVirtual().start(() -> {
+            try (Writer out = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8)) {
+                for (CrsCase test : cases) {
+                    out.write(JSON.writeValueAsString(new CrsRun(rules, test).exchange()));
+                    out.write('\n');
+                }
+            } catch (IOException _) {
+                // The process has ended; what it lacks shows below.
+            }
+        });
+        Map<String, Set<Long>> ids = new HashMap<>();
+        try (BufferedReader reader = new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                JsonNode verdict = JSON.readTree(line);
+                Set<Long> found = new TreeSet<>();
+                verdict.get("Ids").forEach(id -> found.add(id.asLong()));
+                ids.put(verdict.get("Name").asString(), found);
+            }
+        }
+        writer.join();
+        assertThat(process.waitFor()).isZero();
+        assertThat(ids).hasSize(cases.size());
+        return ids;
+    }
+}

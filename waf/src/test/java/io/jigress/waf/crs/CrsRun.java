@@ -1,0 +1,155 @@
+package io.jigress.waf.crs;
+
+import io.jigress.waf.RuleMatch;
+import io.jigress.waf.RuleSet;
+import io.jigress.waf.Transaction;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Feeds the request of a case to the engine as a backend of the regression tests would see it, and compares.
+final class CrsRun {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Transaction transaction;
+    private final CrsCase test;
+
+    CrsRun(RuleSet rules, CrsCase test) {
+        this.transaction = rules.begin();
+        this.test = test;
+    }
+
+    /// What differs from what the case expects; empty when nothing does.
+    List<String> run() {
+        feed();
+        Set<Long> ids = ids();
+        List<String> faults = new ArrayList<>();
+        JsonNode log = test.output().get("log");
+        if (log == null) {
+            return faults;
+        }
+        if (log.get("expect_ids") != null) {
+            log.get("expect_ids").forEach(id -> {
+                if (!ids.contains(id.asLong())) {
+                    faults.add("expected " + id.asLong());
+                }
+            });
+        }
+        if (log.get("no_expect_ids") != null) {
+            log.get("no_expect_ids").forEach(id -> {
+                if (ids.contains(id.asLong())) {
+                    faults.add("did not expect " + id.asLong());
+                }
+            });
+        }
+        String text = logText();
+        if (log.get("match_regex") != null && !Pattern.compile(log.get("match_regex").asString()).matcher(text).find()) {
+            faults.add("expected " + log.get("match_regex").asString() + " in " + text);
+        }
+        if (log.get("no_match_regex") != null && Pattern.compile(log.get("no_match_regex").asString()).matcher(text).find()) {
+            faults.add("did not expect " + log.get("no_match_regex").asString());
+        }
+        return faults;
+    }
+
+    Set<Long> ids() {
+        Set<Long> ids = new TreeSet<>();
+        transaction.matches().forEach(match -> ids.add(match.ruleId()));
+        return ids;
+    }
+
+    private String logText() {
+        StringBuilder text = new StringBuilder();
+        for (RuleMatch match : transaction.matches()) {
+            text.append("[id \"").append(match.ruleId()).append("\"] [msg \"").append(match.message()).append("\"] [data \"")
+                    .append(escaped(match.data())).append("\"] at ").append(match.variable()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String escaped(String text) {
+        StringBuilder out = new StringBuilder();
+        text.chars().forEach(c -> out.append(c < 32 || c > 126 ? "\\x%02x".formatted(c) : String.valueOf((char) c)));
+        return out.toString();
+    }
+
+    /// What the test sends and what the backend answers, for the engine and for Coraza alike.
+    record Exchange(String name, String method, String target, String protocol, List<String[]> fields, byte[] body, int status,
+            List<String[]> responseFields, byte[] responseBody) {
+    }
+
+    void feed() {
+        Exchange exchange = exchange();
+        transaction.connection("127.0.0.1", 40000, "127.0.0.1", 80, "0123456789abcdef");
+        transaction.requestLine(bytes(exchange.method()), bytes(exchange.target()), bytes(exchange.protocol()));
+        exchange.fields().forEach(field -> transaction.requestHeader(bytes(field[0]), bytes(field[1])));
+        transaction.requestHead();
+        transaction.requestBodyBytes(exchange.body(), 0, exchange.body().length);
+        transaction.requestBody();
+        transaction.responseStatus(exchange.status(), "HTTP/1.1");
+        exchange.responseFields().forEach(field -> transaction.responseHeader(bytes(field[0]), bytes(field[1])));
+        transaction.responseHead();
+        transaction.responseBodyBytes(exchange.responseBody(), 0, exchange.responseBody().length);
+        transaction.responseBody();
+        transaction.finish();
+    }
+
+    /// Answers as albedo, the backend of the regression tests: `/reflect` sends what the request's body says.
+    Exchange exchange() {
+        String method = test.method();
+        String target = test.uri();
+        String protocol = test.version();
+        List<String[]> fields = new ArrayList<>();
+        byte[] body = test.body();
+        if (test.raw() != null) {
+            RawRequest raw = RawRequest.of(test.raw());
+            method = text(raw.method());
+            target = text(raw.target());
+            protocol = text(raw.protocol());
+            raw.fields().forEach(field -> fields.add(new String[] {text(field.getKey()), text(field.getValue())}));
+            body = raw.body();
+        } else {
+            test.headers().forEach((name, value) -> fields.add(new String[] {name, value.strip()}));
+        }
+        int status = 200;
+        byte[] answer = new byte[0];
+        List<String[]> answered = new ArrayList<>();
+        if (target.startsWith("/reflect")) {
+            try {
+                JsonNode spec = JSON.readTree(body);
+                status = spec.get("status") == null ? 200 : spec.get("status").asInt();
+                if (spec.get("headers") != null) {
+                    spec.get("headers").properties()
+                            .forEach(entry -> answered.add(new String[] {entry.getKey(), entry.getValue().asString()}));
+                }
+                if (spec.get("body") != null) {
+                    answer = bytes(spec.get("body").asString());
+                } else if (spec.get("encodedBody") != null) {
+                    answer = java.util.Base64.getDecoder().decode(spec.get("encodedBody").asString());
+                }
+            } catch (JacksonException _) {
+                status = 400;
+                answer = bytes("Invalid JSON in request body");
+            }
+        }
+        if (answered.stream().noneMatch(field -> field[0].equalsIgnoreCase("content-type"))) {
+            answered.add(new String[] {"Content-Type", "text/plain; charset=utf-8"});
+        }
+        answered.add(new String[] {"Content-Length", Integer.toString(answer.length)});
+        return new Exchange(test.name(), method, target, protocol, fields, body, status, answered, answer);
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
