@@ -4,7 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
-import io.jigress.control.kinds.IpLiteral;
+import io.jigress.api.IpLiteral;
 import io.jigress.control.kinds.Kinds;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +50,7 @@ final class SingleUpstream implements ResourceSource {
         URI uri = URI.create(url);
         String host = uri.getHost().replaceAll("^\\[|]$", "");
         int upstreamPort = uri.getPort() < 0 ? 80 : uri.getPort();
-        return IpLiteral.valid(host)
+        return IpLiteral.parse(host) != null
                 ? Json.object().put("endpoints", list(Json.object().put("address", host).put("port", upstreamPort).build()))
                         .build()
                 : Json.object().put("dns", Json.object().put("host", host).put("port", upstreamPort).build()).build();

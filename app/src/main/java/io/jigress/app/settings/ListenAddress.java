@@ -1,6 +1,6 @@
 package io.jigress.app.settings;
 
-import io.jigress.control.kinds.IpLiteral;
+import io.jigress.api.IpLiteral;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +22,11 @@ public record ListenAddress(String host, int port) {
         String host = text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
-            return host.indexOf(':') >= 0 && IpLiteral.valid(host)
+            return host.indexOf(':') >= 0 && IpLiteral.parse(host) != null
                     ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1)))
                     : null;
         }
-        boolean known = host.isEmpty() || host.equals("localhost") || host.indexOf(':') < 0 && IpLiteral.valid(host);
+        boolean known = host.isEmpty() || host.equals("localhost") || host.indexOf(':') < 0 && IpLiteral.parse(host) != null;
         return known ? new ListenAddress(host, Integer.parseInt(text.substring(colon + 1))) : null;
     }
 

@@ -126,7 +126,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         String port = hasPort ? text.substring(colon + 1) : Integer.toString(usualPort);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         boolean named = host.matches("[A-Za-z0-9._-]{1,253}")
-                || bracketed && IpLiteral.valid(host.substring(1, host.length() - 1));
+                || bracketed && IpLiteral.parse(host.substring(1, host.length() - 1)) != null;
         boolean numbered = port.matches("\\d{1,5}") && Integer.parseInt(port) >= 1 && Integer.parseInt(port) <= 65_535;
         return named && numbered ? host + ":" + port : null;
     }
