@@ -26,6 +26,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         NO_ROUTE(404, "NR"),
         METHOD_NOT_ALLOWED(405, "MN"),
         FILTER_ERROR(500, "FE"),
+        INTERNAL_ERROR(500, "IE"),
         FILTER_TIMEOUT(504, "FT"),
         NO_CLUSTER(500, "NC"),
         NO_ENDPOINTS(503, "UH"),

@@ -145,10 +145,15 @@ class ProtocolContractTest {
                 TestClient client = gateway.connect()) {
             client.send(TestClient.head(method, "/1") + "\r\n" + TestClient.head(method, "/2") + "\r\n");
             ReceivedResponse first = client.readResponse(method);
-            assertThat(client.readResponse(method).rawText()).isEqualTo(first.rawText());
+            assertThat(undated(client.readResponse(method))).isEqualTo(undated(first));
             client.assertOpen();
             return first;
         }
+    }
+
+    /// A response without the time at which the gateway received it.
+    private static String undated(ReceivedResponse response) {
+        return response.rawText().replaceFirst("date: [^\\r]*\\r\\n", "");
     }
 
     private static ByteBuf bytes(String text) {
@@ -157,16 +162,16 @@ class ProtocolContractTest {
 
     @Test
     void aResponseThatEndsWithItsHeadHasTheLengthZero() {
-        assertThat(answer("GET", sink -> sink.head(ResponseHead.of(200, -1), true)).rawText())
+        assertThat(undated(answer("GET", sink -> sink.head(ResponseHead.of(200, -1), true))))
                 .isEqualTo("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
     }
 
     @Test
     void aBodyInAnswerToHeadIsDropped() {
-        assertThat(answer("HEAD", sink -> {
+        assertThat(undated(answer("HEAD", sink -> {
             sink.head(ResponseHead.of(200, 3), false);
             sink.body(bytes("abc"), true);
-        }).rawText()).isEqualTo("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n");
+        }))).isEqualTo("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n");
     }
 
     @Test

@@ -2,6 +2,10 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HttpFilter;
@@ -14,10 +18,12 @@ import io.jigress.testkit.WireScript;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 /// Plays the transcripts in `wire/`: what goes in on one side, and every byte that must come out on the others.
 ///
@@ -33,7 +39,38 @@ class WireTest {
                 .map(script -> DynamicTest.dynamicTest(script.name(), () -> play(script)));
     }
 
+    /// What the log is told while a transcript is played. No input of a client or an upstream may make it show a stack trace.
+    private static final class Stacks extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+        private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
+        private final List<String> told = new CopyOnWriteArrayList<>();
+
+        Stacks() {
+            setContext(root.getLoggerContext());
+            start();
+            root.addAppender(this);
+        }
+
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getThrowableProxy() != null) {
+                told.add(event.getFormattedMessage() + ": " + event.getThrowableProxy().getMessage());
+            }
+        }
+
+        @Override
+        public void close() {
+            root.detachAppender(this);
+        }
+    }
+
     private static void play(WireScript script) throws Exception {
+        try (Stacks stacks = new Stacks()) {
+            playLogged(script);
+            assertThat(stacks.told).as("stack traces in the log").isEmpty();
+        }
+    }
+
+    private static void playLogged(WireScript script) throws Exception {
         GatewayUnderTest[] gateway = new GatewayUnderTest[1];
         try {
             script.run((_, upstream) -> {

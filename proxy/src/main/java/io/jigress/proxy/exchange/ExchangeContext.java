@@ -18,6 +18,7 @@ public final class ExchangeContext {
     final LongSupplier epochMillis;
     final int heldBodyBytes;
     final MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
+    final FaultLog faults;
     private final DateField date;
     private final ArrayDeque<HttpExchange> free = new ArrayDeque<>();
 
@@ -28,6 +29,7 @@ public final class ExchangeContext {
         this.pools = pools;
         this.epochMillis = epochMillis;
         this.date = new DateField(epochMillis);
+        this.faults = new FaultLog(loop.nanoTime());
     }
 
     public Loop loop() {

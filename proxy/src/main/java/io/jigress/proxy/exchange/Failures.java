@@ -31,5 +31,9 @@ final class Failures {
 
     static final ProxyFailure FILTER_FAILED = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, "filter_failed");
 
+    /// A fault of the program.
+    static final ProxyFailure INTERNAL_ERROR = new ProxyFailure(Kind.INTERNAL_ERROR, Origin.GATEWAY, false, "internal_error");
+    static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
+
     private Failures() {}
 }

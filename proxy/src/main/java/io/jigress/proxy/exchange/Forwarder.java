@@ -36,6 +36,9 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         void failed(ProxyFailure failure);
 
         void upstreamCongested(boolean yes);
+
+        /// Something in here, or in what the listener was told, threw.
+        void broke(Throwable thrown);
     }
 
     /// What may wait for a connection before the client is told to pause.
@@ -114,6 +117,16 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         this.reused = reused;
         UpstreamCall opened = session.open(request, last, this);
         call = opened;
+        try {
+            opened(opened);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void opened(UpstreamCall opened) {
         if (last) {
             awaitHead();
         }
@@ -250,12 +263,32 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     @Override
     public void informational(ResponseHead informational) {
+        try {
+            inform(informational);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void inform(ResponseHead informational) {
         answered = true;
         listener.informational(informational);
     }
 
     @Override
     public void head(ResponseHead response, boolean last) {
+        try {
+            answer(response, last);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void answer(ResponseHead response, boolean last) {
         context.loop.timers().clear(timeout);
         answered = true;
         headSeen = true;
@@ -268,12 +301,32 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     @Override
     public void trailers(Headers trailers) {
+        try {
+            end(trailers);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void end(Headers trailers) {
         over();
         listener.responseTrailers(trailers);
     }
 
     @Override
     public void body(ByteBuf data, boolean last) {
+        try {
+            pass(data, last);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void pass(ByteBuf data, boolean last) {
         if (last) {
             over();
         }
@@ -282,6 +335,16 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     @Override
     public void failed(ProxyFailure failure) {
+        try {
+            fail(failure);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void fail(ProxyFailure failure) {
         boolean stale = failure.retryable() && reused && !answered && !bodySent && call != null;
         over();
         acquiring = false;
@@ -303,15 +366,29 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     @Override
     public void writable() {
+        try {
+            resume();
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            listener.broke(e);
+        }
+    }
+
+    private void resume() {
         congest(false);
     }
 
     private final class AttemptTimeout extends Timeout {
         @Override
         protected void expired() {
-            if (call != null && !headSeen) {
-                cancel();
-                listener.failed(Failures.SLOW_ATTEMPT);
+            try {
+                if (call != null && !headSeen) {
+                    cancel();
+                    listener.failed(Failures.SLOW_ATTEMPT);
+                }
+            } catch (Throwable e) {
+                listener.broke(e);
             }
         }
     }

@@ -83,13 +83,21 @@ public final class HttpExchange implements Forwarder.Listener {
         this.responsePass = new FilterPass(this, new ResponseExit(), true, context.heldBodyBytes);
         this.calling = requestPass;
         this.forwarder = new Forwarder(context, this);
-        this.deadlines = new Deadlines(context.loop, this::expired);
+        this.deadlines = new Deadlines(context.loop, this::ring);
     }
 
     // ---- the request comes in
 
     /// A complete head; `last` when no body follows.
     public void begin(ClientStream stream, Frontend from, Peer by, ReceivedRequest head, boolean last, long startNanos) {
+        try {
+            start(stream, from, by, head, last, startNanos);
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void start(ClientStream stream, Frontend from, Peer by, ReceivedRequest head, boolean last, long startNanos) {
         live = true;
         client = stream;
         frontend = from;
@@ -141,6 +149,14 @@ public final class HttpExchange implements Forwarder.Listener {
 
     /// A part of the body; takes ownership.
     public void requestBody(ByteBuf data, boolean last) {
+        try {
+            takeBody(data, last);
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void takeBody(ByteBuf data, boolean last) {
         if (!live || local) {
             data.release();
             return;
@@ -163,6 +179,14 @@ public final class HttpExchange implements Forwarder.Listener {
     }
 
     public void requestTrailers(Headers trailers) {
+        try {
+            takeTrailers(trailers);
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void takeTrailers(Headers trailers) {
         requestEnded = true;
         if (!live || local) {
             return;
@@ -177,6 +201,14 @@ public final class HttpExchange implements Forwarder.Listener {
 
     /// What the client sent cannot be understood; it is answered if that is still possible.
     public void requestFailed(ProxyFailure failure) {
+        try {
+            takeFailure(failure);
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void takeFailure(ProxyFailure failure) {
         if (live) {
             fail(failure);
         }
@@ -184,6 +216,14 @@ public final class HttpExchange implements Forwarder.Listener {
 
     /// The client's connection is gone.
     public void clientGone() {
+        try {
+            leave();
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void leave() {
         if (!live) {
             return;
         }
@@ -198,6 +238,14 @@ public final class HttpExchange implements Forwarder.Listener {
 
     /// The client takes more of the response.
     public void clientWritable() {
+        try {
+            takeMore();
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
+    private void takeMore() {
         if (live) {
             deadlines.touch();
             if (!responsePass.isCongested()) {
@@ -667,6 +715,14 @@ public final class HttpExchange implements Forwarder.Listener {
         LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, routeName(), id(), cause);
         fail(Failures.FILTER_FAILED);
     }
+    private void ring(boolean silence) {
+        try {
+            expired(silence);
+        } catch (Throwable e) {
+            broke(e);
+        }
+    }
+
     private void expired(boolean silence) {
         if (!live) {
             return;
@@ -678,6 +734,40 @@ public final class HttpExchange implements Forwarder.Listener {
             fail(Failures.SLOW_READER);
         } else {
             fail(silence ? Failures.SILENCE : Failures.SLOW_REQUEST);
+        }
+    }
+
+    // ---- the border
+
+    /// The border around an exchange: what anything in it throws ends here, whoever called. It costs this exchange a 500, or its connection
+    /// where the response has begun, and nobody else anything.
+    @Override
+    public void broke(Throwable thrown) {
+        ProxyFailure failure = Failures.INTERNAL_ERROR;
+        if (thrown instanceof OutOfMemoryError error) {
+            context.loop.metrics().outOfMemory(error);
+            failure = Failures.NO_MEMORY;
+        } else {
+            context.faults.tell(live ? id() : "-", live ? routeName() : "-", thrown);
+        }
+        if (!live) {
+            return;
+        }
+        try {
+            fail(failure);
+        } catch (Throwable again) {
+            abandon(again);
+        }
+    }
+
+    /// It cannot even be answered.
+    private void abandon(Throwable thrown) {
+        if (!(thrown instanceof OutOfMemoryError)) {
+            context.faults.tell(live ? id() : "-", live ? routeName() : "-", thrown);
+        }
+        if (live) {
+            client().abort();
+            finish(false);
         }
     }
 
@@ -808,13 +898,21 @@ public final class HttpExchange implements Forwarder.Listener {
         FilterPass pass = calling;
         return new LoopResumption(context.loop, deadline, onDeadline, generation, (by, decision, born) -> {
             if (live && generation == born) {
-                pass.resume(by, decision);
-                if (live && !requestEnded && requestPass.isHolding()) {
-                    client().proceed();
+                try {
+                    resume(pass, by, decision);
+                } catch (Throwable e) {
+                    broke(e);
                 }
-                flushClient();
             }
         });
+    }
+
+    private void resume(FilterPass pass, Resumption by, FilterDecision decision) {
+        pass.resume(by, decision);
+        if (live && !requestEnded && requestPass.isHolding()) {
+            client().proceed();
+        }
+        flushClient();
     }
 
     void rematch() {

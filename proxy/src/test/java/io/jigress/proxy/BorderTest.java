@@ -1,0 +1,127 @@
+package io.jigress.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.Resumption;
+import io.jigress.config.RouteAction.Forward;
+import io.jigress.config.RouteAction.Rewrite;
+import io.jigress.config.RouteAction.WeightedCluster;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Whatever throws within an exchange costs that exchange, and is answered at once: no entry leaves one open.
+@ExtendWith(NoLeaks.class)
+@Timeout(30)
+class BorderTest {
+
+    /// From where the exchange is entered when it throws.
+    enum Entry {
+        /// The client's bytes: the rewrite of the host finds no room left for edits.
+        CLIENT,
+        /// Another thread that hands over no decision.
+        RESUMPTION,
+        /// The deadline of a wait, without a decision.
+        DEADLINE,
+        /// The upstream's head, behind a filter that waits at the response without a decision.
+        UPSTREAM
+    }
+
+    @ParameterizedTest
+    @EnumSource(Entry.class)
+    void whatThrowsIsAnsweredWith500AndTheConnectionGoesOn(Entry entry) throws Exception {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address())
+                        .route(GatewayUnderTest.route("all", "/",
+                                new Forward(List.of(new WeightedCluster("up", 1, List.of())),
+                                        new Rewrite("inside.example", null))))
+                        .accessLog().filters(TestFilter.of(new Throwing(entry))).start()) {
+            try (TestClient client = gateway.connect()) {
+                ReceivedResponse response = client.request("GET", "/throw");
+                assertThat(response.status()).isEqualTo(500);
+                assertThat(client.request("GET", "/fine").text()).isEqualTo("a");
+            }
+            assertThat(gateway.closeAndReadLog().getFirst()).contains("\"status\":500,").contains("\"flag\":\"IE\"")
+                    .contains("\"reason\":\"internal_error\"");
+        }
+    }
+
+    @Test
+    void whatThrowsBehindTheHeadOfTheResponseEndsTheConnection() {
+        HttpFilter late = new HttpFilter() {
+            @Override
+            public FilterDecision onResponseBody(Exchange exchange, Body body) {
+                return exchange.request().path().equals("/throw")
+                        ? new FilterDecision.Wait(exchange.suspend(Duration.ZERO, nothing()))
+                        : FilterDecision.CONTINUE;
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).filters(TestFilter.of(late)).start();
+                TestClient client = gateway.connect()) {
+            client.send("GET /throw HTTP/1.1\r\nhost: a\r\n\r\n");
+            client.readUntilClose();
+            assertThat(TestClient.get(gateway.port(), "/fine").text()).isEqualTo("a");
+        }
+    }
+
+    /// What no filter should hand over.
+    @SuppressWarnings({"NullAway", "DataFlowIssue"})
+    private static FilterDecision nothing() {
+        return null;
+    }
+
+    private record Throwing(Entry entry) implements HttpFilter {
+        private static final HeaderName LONG = HeaderName.of("x-long");
+
+        @Override
+        public FilterDecision onRequestHead(Exchange exchange) {
+            if (!exchange.request().path().equals("/throw")) {
+                return FilterDecision.CONTINUE;
+            }
+            return switch (entry) {
+                case CLIENT -> {
+                    fill(exchange);
+                    yield FilterDecision.CONTINUE;
+                }
+                case RESUMPTION -> {
+                    Resumption resumption = exchange.suspend(Duration.ofSeconds(20), FilterDecision.CONTINUE);
+                    Thread.ofVirtual().start(() -> resumption.resume(nothing()));
+                    yield new FilterDecision.Wait(resumption);
+                }
+                case DEADLINE -> new FilterDecision.Wait(exchange.suspend(Duration.ofMillis(1), nothing()));
+                case UPSTREAM -> FilterDecision.CONTINUE;
+            };
+        }
+
+        @Override
+        public FilterDecision onResponseHead(Exchange exchange) {
+            return entry == Entry.UPSTREAM && exchange.request().path().equals("/throw")
+                    ? new FilterDecision.Wait(exchange.suspend(Duration.ofMillis(1), nothing()))
+                    : FilterDecision.CONTINUE;
+        }
+
+        /// Takes all the room for edits, so that the gateway's own find none.
+        private static void fill(Exchange exchange) {
+            for (int length = 1 << 16; length > 0; length /= 2) {
+                try {
+                    exchange.request().headers().add(LONG, "x".repeat(length));
+                } catch (IllegalStateException _) {
+                    // The next is shorter.
+                }
+            }
+        }
+    }
+}
