@@ -44,7 +44,9 @@ public final class NearestName {
                 ? written.substring(0, written.length() - 1)
                 : written;
         boolean begins = name.startsWith(singular) || (name.length() >= SHORTEST && written.startsWith(name));
-        return begins ? 100 + distance : Integer.MAX_VALUE;
+        // `Prefix` for `PathPrefix`
+        boolean ends = written.length() > SHORTEST && name.endsWith(written);
+        return begins || ends ? 100 + distance : Integer.MAX_VALUE;
     }
 
     /// How many letters must be put in, taken out, replaced or swapped with the next one (optimal string alignment).

@@ -14,7 +14,7 @@ class NearestNameTest {
     @ParameterizedTest
     @CsvSource({"host, hostnames", "hosts, hostnames", "hostname, hostnames", "match, matches", "wieght, weight",
         "targetRef, targetRefs",
-        "section_name, sectionName", "Name, name", "prot, port"})
+        "section_name, sectionName", "Name, name", "prot, port", "refs, targetRefs"})
     void findsTheNameThatWasMeant(String written, String meant) {
         assertThat(NearestName.of(written, FIELDS)).contains(meant);
     }

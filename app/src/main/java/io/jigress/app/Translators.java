@@ -3,14 +3,19 @@ package io.jigress.app;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.ListenAddress;
+import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
+import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
 import io.jigress.filters.BuiltinFilters;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Makes what turns resources into configuration: the same for a running gateway and for a check.
 final class Translators {
@@ -44,6 +49,18 @@ final class Translators {
                 new PathRules(settings.value(KnownSettings.PATHS_DOT_SEGMENTS),
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
-                        settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)));
+                        settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
+                reserved(settings));
+    }
+
+    private static List<Reserved> reserved(Settings settings) {
+        List<Reserved> reserved = new ArrayList<>();
+        for (Setting<ListenAddress> setting : List.of(KnownSettings.ADMIN_ADDRESS, KnownSettings.HEALTH_ADDRESS)) {
+            ListenAddress address = settings.value(setting);
+            if (!address.equals(ListenAddress.OFF) && address.port() > 0) {
+                reserved.add(new Reserved(setting.name(), address.host(), address.port()));
+            }
+        }
+        return reserved;
     }
 }

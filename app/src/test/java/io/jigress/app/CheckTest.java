@@ -3,10 +3,13 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xml.sax.InputSource;
 
 class CheckTest {
     @TempDir private Path folder;
@@ -90,6 +93,73 @@ class CheckTest {
         assertThat(process.run("check", "-o", "json", ".")).isEqualTo(1);
         assertThat(process.out()).contains("\"errors\": 1", "\"severity\": \"error\"", "\"source\": \"broken.yaml\"",
                 "\"line\": ");
+    }
+
+    @Test
+    void withStrictWarningsFail() throws IOException {
+        file("gateway.yaml", GATEWAY + "  colour: blue\n");
+
+        assertThat(new ProcessRun(folder).run("check", "--strict", ".")).isEqualTo(1);
+        file("gateway.yaml", GATEWAY);
+        assertThat(new ProcessRun(folder).run("check", "--strict", ".")).isZero();
+    }
+
+    @Test
+    void problemsAreInTheOrderOfFileAndLine() throws IOException {
+        file("b.yaml", GATEWAY + "  zebra: 1\n  apple: 2\n");
+        file("a.yaml", "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: z}\n");
+
+        ProcessRun process = new ProcessRun(folder);
+        process.run("check", "-o", "json", ".");
+        assertThat(process.out()).containsSubsequence("a.yaml", "zebra", "apple");
+    }
+
+    @Test
+    void codeScannersReadSarif() throws IOException {
+        file("conf/gateway.yaml", GATEWAY + "  colour: \"<&>\"\n");
+        file("conf/broken.yaml", "kind: [\n");
+
+        ProcessRun process = new ProcessRun(folder);
+        assertThat(process.run("check", "-o", "sarif", "./conf/")).isEqualTo(1);
+        assertThat(process.out().replaceAll("\\s+", "")).contains("\"version\":\"2.1.0\"", "\"level\":\"error\"",
+                "\"level\":\"warning\"",
+                "\"uri\":\"conf/gateway.yaml\"},\"region\":{\"startLine\":7}", "\"uri\":\"conf/broken.yaml\"",
+                "\"ruleId\":\"Gateway\"");
+    }
+
+    @Test
+    void buildServersReadJunit() throws Exception {
+        file("gateway.yaml", GATEWAY + "  \"<&>\": blue\n");
+        file("broken.yaml", "kind: [\n");
+
+        ProcessRun process = new ProcessRun(folder);
+        assertThat(process.run("check", "-o", "junit", ".")).isEqualTo(1);
+        var document = DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder()
+                .parse(new InputSource(new StringReader(process.out())));
+        var suite = document.getDocumentElement();
+        assertThat(suite.getAttribute("tests")).isEqualTo("2");
+        assertThat(suite.getAttribute("failures")).isEqualTo("1");
+        assertThat(document.getElementsByTagName("failure").item(0).getTextContent()).startsWith("broken.yaml:2: error: ");
+        assertThat(document.getElementsByTagName("system-out").item(0).getTextContent())
+                .contains("spec.<&> is not a known field");
+    }
+
+    @Test
+    void aPortOfTheGatewayItselfIsNamed() throws IOException {
+        file("gateway.yaml", GATEWAY.replace("port: 8080", "port: 8001"));
+
+        ProcessRun process = new ProcessRun(folder);
+        assertThat(process.run("check", ".")).isEqualTo(1);
+        assertThat(process.out())
+                .startsWith("gateway.yaml:6: error: Gateway default/main: spec.listeners[0].port is 8001, which is not opened"
+                        + " here: the setting admin.address has 127.0.0.1:8001 (expected: another port, or addresses that differ)\n");
+    }
+
+    @Test
+    void anotherFormatIsRefused() {
+        ProcessRun process = new ProcessRun(folder);
+        assertThat(process.run("check", "-o", "xml", ".")).isEqualTo(2);
+        assertThat(process.err()).isEqualTo("jigress: -o is \"xml\" (expected: text, json, sarif or junit)\n");
     }
 
     @Test

@@ -81,7 +81,11 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     item.ignore("externalAuth");
                 }
                 case "" -> repeated = false;
-                default -> item.unknown("type", type, TYPES);
+                default -> {
+                    item.unknown("type", type, TYPES);
+                    // Its own object stands beside it, spelled as the type is.
+                    item.ignore(item.json().members().keySet().toArray(String[]::new));
+                }
             }
             if (repeated) {
                 item.error("type", "is \"" + type + "\" again", "each type once");

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An HTTPRoute. Read anew at each translation of it, never kept.
@@ -43,6 +45,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
 
     private static final String LEFT_OUT = "the match is left out";
+    private static final Pattern LOOK_AROUND = Pattern.compile("\\(\\?<?[=!]");
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE",
             "PATCH");
 
@@ -60,9 +63,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 parents.add(parent);
             }
         }
-        if (parents.isEmpty() && spec.array("parentRefs").isEmpty() && !document.failedSince(0)) {
-            spec.warning("parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
-        }
+        boolean refs = !parents.isEmpty() || document.failedSince(0);
         int mark = document.mark();
         List<String> hosts = hosts(spec);
         boolean badHosts = document.failedSince(mark);
@@ -77,6 +78,9 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         Set<String> misspelled = spec.finish(Map.of("hostnames", "the route serves no host", "rules", "the route has no rules",
                 "parentRefs", "the route serves nothing"));
+        if (!refs && !misspelled.contains("parentRefs")) {
+            spec.warning("parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
+        }
         if (misspelled.contains("hostnames")) {
             hosts = List.of();
             badHosts = true;
@@ -250,7 +254,11 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     private static void requireRegex(JsonReader item, String expression, RegexSyntax regex) {
         String fault = regex.fault(expression);
         if (fault != null) {
-            item.error("value", "is \"" + expression + "\": " + fault, "an RE2 expression");
+            Matcher around = LOOK_AROUND.matcher(expression);
+            String place = around.find()
+                    ? "look-ahead or look-behind at character " + (around.start() + 1) + ", which RE2 does not have"
+                    : fault;
+            item.error("value", "is \"" + expression + "\": " + place, "an RE2 expression");
         }
     }
 

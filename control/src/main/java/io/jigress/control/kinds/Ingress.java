@@ -34,6 +34,10 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules, boolean clos
     private static final Pattern ANY_REGEX = Pattern.compile("[(\\[{|^\\\\*+$]");
 
     public static Ingress read(Document document) {
+        if (!document.resource().version().equals("v1")) {
+            // Its backends have another form. The version itself is reported for every kind alike.
+            return new Ingress(null, List.of(), false);
+        }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
         spec.text("ingressClassName");
@@ -126,7 +130,11 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules, boolean clos
 
     private static Backend backend(Document document, JsonReader item) {
         int mark = document.mark();
-        if (item.any("resource") != null) {
+        if (item.has("serviceName") || item.has("servicePort")) {
+            item.error(item.has("serviceName") ? "serviceName" : "servicePort", "is a field of an old version of Ingress",
+                    "service: {name: ..., port: {number: ...}}");
+            item.ignore("serviceName", "servicePort");
+        } else if (item.any("resource") != null) {
             item.error("resource", "is not supported", "service");
         } else if (!item.has("service")) {
             item.error("service", "is missing", "a Service with its port");

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Which sockets there are, and what each Gateway got of them. Small next to the routes; compared as a whole to find which Gateways
 /// an edit touched.
-record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets) {
-    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of());
+///
+/// @param ingressCollision what keeps the socket of the Ingresses closed, or null
+record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, @Nullable String ingressCollision) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), null);
 
     /// A Gateway as routes see it.
     ///
@@ -26,11 +28,13 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     ///
     /// @param section names it over all Gateways
     /// @param conflict the older listener that has its host on its socket, or null
+    /// @param collision what else of this process has its port, as a message says it, or null
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
     /// @param settings what policies say about its routes, farther ones already merged
     /// @param closedBy the protecting Plugin that has errors, or null: nothing may pass
-    record ListenerView(String section, Gateway.Listener listener, @Nullable String conflict, List<String> sockets,
+    record ListenerView(String section, Gateway.Listener listener, @Nullable String conflict, @Nullable String collision,
+            List<String> sockets,
             Map<String, List<String>> narrower,
             List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
 

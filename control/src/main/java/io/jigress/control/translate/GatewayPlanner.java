@@ -33,16 +33,20 @@ final class GatewayPlanner {
     private final TranslationSettings settings;
 
     /// One listener while sockets are dealt out.
-    private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable String conflict) {}
+    private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable String conflict,
+            @Nullable String collision) {}
 
     private static final class Socket {
         final String address;
         final int port;
+        /// Who asked for it first.
+        final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
 
-        Socket(String address, int port) {
+        Socket(String address, int port, String place) {
             this.address = address;
             this.port = port;
+            this.place = place;
         }
     }
 
@@ -82,14 +86,18 @@ final class GatewayPlanner {
             views.put(entry.key(), new GatewayView(true, List.copyOf(listeners), addresses.getOrDefault(entry.key(), List.of()),
                     problems(entry, listeners)));
         }
+        String ingressCollision = null;
         if (ingresses || ours.isEmpty()) {
+            ingressCollision = collision(settings.sharedAddress(), settings.httpPort(), sockets);
+        }
+        if ((ingresses || ours.isEmpty()) && ingressCollision == null) {
             sockets.computeIfAbsent(settings.ingressSocket(),
-                    _ -> new Socket(settings.sharedAddress(), settings.httpPort())).sectionByHost
+                    _ -> new Socket(settings.sharedAddress(), settings.httpPort(), "the setting ports.http")).sectionByHost
                     .putIfAbsent(HostPattern.ANY,
                             IngressProcessor.SECTION);
             owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
         }
-        return new GatewayPlan(views, socketPlans(sockets, owners));
+        return new GatewayPlan(views, socketPlans(sockets, owners), ingressCollision);
     }
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
@@ -136,30 +144,56 @@ final class GatewayPlanner {
     }
 
     /// A listener gets its sockets if its host is free on all of them.
-    private static List<Bid> deal(Table.Entry<Gateway> entry, List<String> addresses, Map<String, Socket> sockets) {
+    private List<Bid> deal(Table.Entry<Gateway> entry, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
         for (Gateway.Listener listener : entry.value().listeners()) {
             String section = "gateway/" + entry.key().namespace() + "/" + entry.key().name() + "/" + listener.name();
             if (!listener.valid()) {
-                bids.add(new Bid(section, listener, List.of(), null));
+                bids.add(new Bid(section, listener, List.of(), null, null));
                 continue;
             }
             String conflict = null;
+            String collision = null;
             for (String address : addresses) {
+                collision = collision == null ? collision(address, listener.port(), sockets) : collision;
                 Socket socket = sockets.get(SocketPlan.name(address, listener.port()));
                 String holder = socket == null ? null : socket.sectionByHost.get(listener.host());
                 conflict = conflict == null ? holder : conflict;
             }
             List<String> names = new ArrayList<>();
-            for (String address : conflict == null ? addresses : List.<String>of()) {
+            for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
                 String name = SocketPlan.name(address, listener.port());
-                sockets.computeIfAbsent(name, _ -> new Socket(address, listener.port())).sectionByHost.put(listener.host(),
-                        section);
+                sockets.computeIfAbsent(name,
+                        _ -> new Socket(address, listener.port(), listener.path() + " of " + place(entry))).sectionByHost
+                        .put(listener.host(),
+                                section);
                 names.add(name);
             }
-            bids.add(new Bid(section, listener, List.copyOf(names), conflict));
+            bids.add(new Bid(section, listener, List.copyOf(names), conflict, collision));
         }
         return bids;
+    }
+
+    /// What of this process listens on the port already, on an address that cannot be had beside this one; null when nothing does.
+    private @Nullable String collision(String address, int port, Map<String, Socket> sockets) {
+        for (TranslationSettings.Reserved reserved : settings.reserved()) {
+            if (reserved.port() == port && SocketPlan.collide(reserved.address(), address)) {
+                return "the setting " + reserved.setting() + " has " + socket(reserved.address(), port);
+            }
+        }
+        return sockets.values().stream()
+                .filter(socket -> socket.port == port && !socket.address.equals(address)
+                        && SocketPlan.collide(socket.address, address))
+                .map(socket -> socket.place + " has " + socket(socket.address, port)).min(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    private static String socket(String address, int port) {
+        return address.isEmpty() ? "port " + port + " of all addresses" : SocketPlan.name(address, port);
+    }
+
+    private static String place(Table.Entry<Gateway> entry) {
+        return entry.key() + " (" + entry.resource().source() + ")";
     }
 
     private ListenerView view(Table.Entry<Gateway> entry, Bid bid, Map<String, Socket> sockets) {
@@ -180,7 +214,8 @@ final class GatewayPlanner {
                 .strays(facts.filters.elsewhere(gateway,
                         entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
         TrafficSettings traffic = facts.settings(gateway, name).over(facts.settings(gateway, ""));
-        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.sockets, Map.copyOf(narrower), filters.specs(),
+        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower),
+                filters.specs(),
                 traffic, filters.closedBy());
     }
 
@@ -190,7 +225,11 @@ final class GatewayPlanner {
             if (view.open()) {
                 FilterStack.explain(findings, view.listener().path(), view.closedBy());
             }
-            if (view.conflict() != null) {
+            if (view.collision() != null) {
+                findings.error(view.listener().path() + ".port",
+                        "is " + view.listener().port() + ", which is not opened here: " + view.collision(),
+                        "another port, or addresses that differ");
+            } else if (view.conflict() != null) {
                 findings.error(view.listener().path(),
                         "asks for port " + view.listener().port() + " and host " + view.listener().host()
                                 + ", which the listener " + view.conflict() + " has",

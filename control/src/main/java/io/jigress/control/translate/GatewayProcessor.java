@@ -83,6 +83,8 @@ final class GatewayProcessor implements KindProcessor {
         } else if (conflicted) {
             conditions.add(Conditions.condition("Accepted", false, "HostnameConflict",
                     "Its port and host are those of " + view.conflict(), generation));
+        } else if (view.collision() != null) {
+            conditions.add(Conditions.condition("Accepted", false, "PortUnavailable", view.collision(), generation));
         } else if (unsupported) {
             conditions.add(Conditions.condition("Accepted", false, "UnsupportedProtocol",
                     "Protocol " + listener.protocol() + " is not supported yet",

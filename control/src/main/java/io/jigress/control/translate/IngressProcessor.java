@@ -40,6 +40,7 @@ final class IngressProcessor implements RouteProcessor {
     private final ClusterTable clusters;
     private final Uses uses;
     private final String socket;
+    private final int port;
     /// Of every Ingress that is served.
     private final Json status;
     private int count;
@@ -52,6 +53,7 @@ final class IngressProcessor implements RouteProcessor {
         this.clusters = clusters;
         this.uses = uses;
         this.socket = settings.ingressSocket();
+        this.port = settings.httpPort();
         this.status = status(settings);
     }
 
@@ -95,6 +97,12 @@ final class IngressProcessor implements RouteProcessor {
             Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
             byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
                     .add(claim(build, plan, ingress.closed(), rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
+        }
+        String collision = facts.plan.ingressCollision();
+        if (collision != null) {
+            build.findings().error("spec", "is not served, since port " + port + " is not opened for Ingresses: " + collision,
+                    "another port in the setting ports.http, or a Gateway's listener with the same port and addresses");
+            byHost.clear();
         }
         byHost.forEach((host, claims) -> build
                 .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));

@@ -1,6 +1,11 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.GatewayClass;
@@ -11,6 +16,7 @@ import io.jigress.config.PersistentMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +29,14 @@ final class Processors {
             Kinds.CORE, Set.of("Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Node", "PersistentVolume",
                     "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "ServiceAccount"),
             Kinds.NETWORKING, Set.of("IPAddress", "NetworkPolicy", "ServiceCIDR"));
+
+    /// Groups that kinds of ours once had.
+    private static final Map<String, String> OLD_GROUPS = Map.of("extensions", Kinds.NETWORKING, "networking.x-k8s.io",
+            Kinds.GATEWAY_API);
+
+    /// What else is to be changed in an object of an old version.
+    private static final Map<String, String> NOW = Map.of("Ingress",
+            ", with pathType at each path and backend: {service: {name: ..., port: {number: ...}}}");
 
     private record GroupKind(String group, String kind) {}
 
@@ -55,29 +69,103 @@ final class Processors {
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 
-    /// Objects of foreign kinds lie in the same folders and mean nothing to us; an unknown kind of a group that we serve is a mistake.
+    /// Objects of foreign kinds lie in the same folders and are ignored. An unknown kind of a group that we serve is a mistake, and so is a known
+    /// kind in a group that is spelled alike.
     KindProcessor of(ResourceKey key) {
         KindProcessor known = byKind.get(new GroupKind(key.group(), key.kind()));
         if (known != null) {
             return known;
         }
-        boolean ours = byKind.keySet().stream().anyMatch(kind -> kind.group.equals(key.group()));
-        return ours && !FOREIGN.getOrDefault(key.group(), Set.of()).contains(key.kind()) ? strange : ignored;
+        if (OLD_GROUPS.containsKey(key.group()) && kinds(OLD_GROUPS.getOrDefault(key.group(), "")).contains(key.kind())) {
+            return strange;
+        }
+        boolean ours = groups().contains(key.group());
+        if (ours) {
+            return FOREIGN.getOrDefault(key.group(), Set.of()).contains(key.kind()) ? ignored : strange;
+        }
+        return nearGroup(key).isPresent() ? strange : ignored;
+    }
+
+    /// The group of ours that was probably meant by one that is spelled alike: it has the kind, or one that is spelled alike.
+    private Optional<String> nearGroup(ResourceKey key) {
+        return NearestName.of(key.group(), groups()).filter(group -> kinds(group).contains(key.kind())
+                || NearestName.of(key.kind(), kinds(group)).isPresent());
+    }
+
+    private Set<String> groups() {
+        return byKind.keySet().stream().map(GroupKind::group).collect(Collectors.toSet());
+    }
+
+    private List<String> kinds(String group) {
+        return byKind.keySet().stream().filter(kind -> kind.group.equals(group)).map(GroupKind::kind).sorted().toList();
     }
 
     private void warn(Document document) {
         ResourceKey key = document.resource().key();
+        JsonReader root = document.root();
+        String apiVersion = root.text("apiVersion", "");
+        String replaced = OLD_GROUPS.get(key.group());
+        if (replaced != null) {
+            root.error("apiVersion",
+                    "is \"" + apiVersion + "\", an old version that is not read, so that the object has no effect",
+                    Kinds.apiVersion(replaced) + NOW.getOrDefault(key.kind(), ""));
+            return;
+        }
+        Optional<String> near = groups().contains(key.group()) ? Optional.empty() : nearGroup(key);
+        if (near.isPresent()) {
+            String kind = kinds(near.get()).contains(key.kind())
+                    ? ""
+                    : ", and kind" + NearestName.of(key.kind(), kinds(near.get()))
+                            .map(name -> ": " + name).orElse("");
+            report(root, "apiVersion", NearestName.of(key.kind(), kinds(near.get())).orElse(key.kind()),
+                    "is \"" + apiVersion + "\", a group that is not known, so that the object has no effect; did you mean \""
+                            + Kinds.apiVersion(near.get()) + "\"?",
+                    Kinds.apiVersion(near.get()) + kind);
+            return;
+        }
         List<String> groups = byKind.keySet().stream().filter(kind -> kind.kind.equals(key.kind())).map(GroupKind::group)
                 .toList();
         if (groups.isEmpty()) {
-            document.root().warning("kind", "is \"" + key.kind() + "\", which is not supported, so that the object has no effect",
-                    "one of " + byKind.keySet().stream().filter(kind -> kind.group.equals(key.group())).map(GroupKind::kind)
-                            .sorted()
-                            .collect(Collectors.joining(", ")));
+            // All kinds, since the group may be the one that is wrong as well.
+            Set<String> all = byKind.keySet().stream().map(GroupKind::kind).collect(Collectors.toSet());
+            report(root, "kind", NearestName.of(key.kind(), all).orElse(""),
+                    "is \"" + key.kind() + "\", which is not supported, so that the object has no effect"
+                            + NearestName.hint(key.kind(), all),
+                    "one of " + String.join(", ", kinds(key.group())));
         } else {
-            document.root().warning("apiVersion", "is \"" + document.root().text("apiVersion") + "\", which has no " + key.kind()
-                    + ", so that the object has no effect", Kinds.apiVersion(groups.getFirst()));
+            root.warning("apiVersion",
+                    "is \"" + apiVersion + "\", which has no " + key.kind() + ", so that the object has no effect",
+                    Kinds.apiVersion(groups.getFirst()));
         }
+    }
+
+    /// A Plugin may protect: one that is misspelled is more than a warning.
+    private static void report(JsonReader root, String field, String meant, String what, String expected) {
+        if (meant.equals("Plugin")) {
+            root.error(field, what, expected);
+        } else {
+            root.warning(field, what, expected);
+        }
+    }
+
+    /// What is wrong with the version of an object whose kind is read; null when it is the one that is read.
+    static @Nullable Problem version(Resource resource) {
+        ResourceKey key = resource.key();
+        String version = resource.version();
+        if (version.equals("v1") || (version.equals("v1beta1") && Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant"))) {
+            return null;
+        }
+        String written = key.group().isEmpty() ? version : key.group() + "/" + version;
+        return Kinds.is(key, Kinds.NETWORKING, "Ingress")
+                ? new Problem(key, resource.source(), "apiVersion",
+                        "is \"" + written + "\", an old version that is not read, so that the object has no effect",
+                        Kinds.apiVersion(key.group()) + NOW.getOrDefault(key.kind(), ""), Severity.ERROR)
+                : new Problem(key, resource.source(), "apiVersion", "is \"" + written + "\", which is read as v1",
+                        Kinds.apiVersion(key.group()), Severity.WARNING);
+    }
+
+    boolean reads(ResourceKey key) {
+        return byKind.containsKey(new GroupKind(key.group(), key.kind()));
     }
 
     private void put(String group, String kind, KindProcessor processor) {

@@ -91,7 +91,8 @@ public final class ResourceTranslator implements Translator {
                 agenda.report(gateway);
             }
         }
-        if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))) {
+        if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))
+                || !Objects.equals(before.ingressCollision(), next.ingressCollision())) {
             agenda.touch(Facts.INGRESS_SOCKET);
         }
     }
@@ -108,6 +109,10 @@ public final class ResourceTranslator implements Translator {
     private void report(ResourceKey key) {
         guarded(key, () -> processors.of(key).report(key, reports));
         Resource resource = last.get(key);
+        Problem version = resource == null || !processors.reads(key) ? null : Processors.version(resource);
+        if (version != null) {
+            reports.addProblem(key, version);
+        }
         if (faulty.contains(key) && resource != null) {
             reports.addProblem(key, new Problem(key, resource.source(), "",
                     "could not be translated: internal error, see the log", "", Problem.Severity.ERROR));

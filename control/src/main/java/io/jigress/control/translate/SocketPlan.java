@@ -25,6 +25,15 @@ record SocketPlan(String name, String address, int port, SortedMap<String, Owner
         }
     }
 
+    /// Whether two sockets of one port cannot be open at the same time: one of them is for all addresses, or both are for the same.
+    static boolean collide(String one, String other) {
+        return one.equals(other) || isAny(one) || isAny(other);
+    }
+
+    private static boolean isAny(String address) {
+        return address.isEmpty() || address.equals("0.0.0.0") || address.equals("::");
+    }
+
     static String name(String address, int port) {
         return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
     }

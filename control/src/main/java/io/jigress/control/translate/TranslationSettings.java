@@ -11,12 +11,22 @@ import java.util.List;
 /// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
 /// @param connections of clusters, where no policy says otherwise
 /// @param paths of listeners, where no policy says otherwise
+/// @param reserved sockets that the process itself listens on
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths) {
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
+    /// @param setting the name of the setting that asks for it
+    public record Reserved(String setting, String address, int port) {}
+
+    public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
+            PathRules paths) {
+        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
+    }
+
     public TranslationSettings {
+        reserved = List.copyOf(reserved);
         gatewayAddresses = List.copyOf(gatewayAddresses);
     }
 
