@@ -63,13 +63,13 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
 
     /// The endpoints of the folder's Services.
     ServiceDirectory directory() {
+        ServiceDirectory directory = new ServiceDirectory();
         Map<ResourceKey, Resource> concerned = new HashMap<>();
         resources.resources().forEach((key, resource) -> {
-            if (ServiceDirectory.concerns(key)) {
+            if (directory.concerns(key)) {
                 concerned.put(key, resource);
             }
         });
-        ServiceDirectory directory = new ServiceDirectory();
         directory.changed(concerned);
         return directory;
     }

@@ -7,6 +7,7 @@ import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
@@ -45,6 +46,10 @@ final class Translators {
                         settings.value(KnownSettings.TIMEOUTS_UPSTREAM_IDLE),
                         settings.value(KnownSettings.LIMITS_UPSTREAM_CONNECTIONS),
                         settings.value(KnownSettings.LIMITS_UPSTREAM_PENDING)),
+                new PathRules(settings.value(KnownSettings.PATHS_DOT_SEGMENTS),
+                        settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
+                        settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
+                        settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
                 reserved(settings));
     }
 

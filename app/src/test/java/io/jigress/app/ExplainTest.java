@@ -75,7 +75,7 @@ class ExplainTest {
 
                 host shop.example                               searched
                   HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5 characters, 1 header
-                  HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after httproute/default/shop/0/0
+                  HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after HTTPRoute default/shop rule 0
 
                 goes by HTTPRoute default/shop rule 0 (shop.yaml:15)
                   filter key-rate-limit  LIMIT 10  Plugin default/limit (shop.yaml:36)
@@ -84,6 +84,24 @@ class ExplainTest {
                   25 % to Backend default/green (shop.yaml:31), http1, round robin
                     127.0.0.1:9002
                 """);
+    }
+
+    @Test
+    void thePathIsShownInNormalForm() {
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/old/%2e%2e//c%61rt/7?a=/../b"))
+                .isZero();
+        assertThat(process.out()).startsWith("""
+                GET http://shop.example:8080/old/%2e%2e//c%61rt/7?a=/../b on listener :8080
+                its path in normal form: /cart/7
+
+                host shop.example                               searched
+                """).contains("goes by HTTPRoute default/shop rule 1");
+    }
+
+    @Test
+    void aPathThatIsRefusedSaysWhy() {
+        process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart%2f7");
+        assertThat(process.out()).contains("is refused: path_encoded_slash");
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.ValueMatch;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -244,24 +243,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 || value.endsWith("/..")
                 || value.endsWith("/.") || value.contains("#") || value.contains("?")) {
             item.error(field, "is \"" + value + "\"", "a path that begins with / and has no //, /./, /../, ? or #");
-        } else if (!value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            item.error(field,
-                    "is \"" + value + "\", which no request has: others than printable ASCII characters are sent as %XX",
-                    encoded(value));
         }
-    }
-
-    /// A path as clients send it.
-    private static String encoded(String path) {
-        StringBuilder text = new StringBuilder();
-        for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
-            if (b > ' ' && b < 0x7f) {
-                text.append((char) b);
-            } else {
-                text.append(String.format("%%%02X", b));
-            }
-        }
-        return text.toString();
     }
 
     /// A text that may be absent and must not be empty.

@@ -7,8 +7,10 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficSettings;
@@ -62,7 +64,7 @@ final class ClusterResolver {
             }
         }
         build.use(target);
-        return service ? service(target, portName, port, near, far) : backend(target, port, near, far);
+        return service ? service(target, portName, port, near, far) : backend(build, target, port, near, far);
     }
 
     private Resolution service(ResourceKey key, String portName, int number, TrafficSettings near, TrafficSettings far) {
@@ -94,24 +96,36 @@ final class ClusterResolver {
                 facts.settings(key, ""), near, far);
     }
 
-    private Resolution backend(ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
+    private Resolution backend(RouteBuild build, ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
         Backend backend = facts.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
                     "the name of a Backend", "BackendNotFound", key);
         }
-        if (backend.endpoints() == null) {
+        EndpointRef endpoints = backend.service() == null ? backend.endpoints() : registered(build, key, backend.service());
+        if (endpoints == null) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
                     "BackendNotFound");
         }
-        if (port != 0 && !(backend.endpoints() instanceof EndpointRef.Dns dns && dns.port() == port)) {
+        if (port != 0 && !(endpoints instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), backend.endpoints(),
+        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), endpoints,
                 facts.settings(key, ""), near,
                 far);
+    }
+
+    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which its own problems say.
+    private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
+        build.use(service.registry());
+        if (!service.registry().namespace().equals(backend.namespace())) {
+            build.use(Facts.grantsKey(service.registry().namespace()));
+        }
+        return RegistryLookups.verdict(facts, backend, service).what() == null
+                ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())
+                : null;
     }
 
     private static String ports(Service service, String portName) {

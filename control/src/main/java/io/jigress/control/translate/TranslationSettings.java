@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import java.util.List;
 
 /// What the gateway's own settings say to the translation.
@@ -9,16 +10,19 @@ import java.util.List;
 /// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
 /// @param connections of clusters, where no policy says otherwise
+/// @param paths of listeners, where no policy says otherwise
 /// @param reserved sockets that the process itself listens on
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, List<Reserved> reserved) {
-    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT);
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
+    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
+            PathRules.DEFAULT);
 
     /// @param setting the name of the setting that asks for it
     public record Reserved(String setting, String address, int port) {}
 
-    public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections) {
-        this(httpPort, sharedAddress, gatewayAddresses, connections, List.of());
+    public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
+            PathRules paths) {
+        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
     }
 
     public TranslationSettings {

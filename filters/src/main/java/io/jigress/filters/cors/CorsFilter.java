@@ -9,7 +9,6 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,10 +48,9 @@ final class CorsFilter implements HttpFilter {
         this.exposed = String.join(",", policy.exposed());
         this.maxAge = Integer.toString(policy.maxAgeSeconds());
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
-        fields.add(Map.entry(HeaderName.CONTENT_TYPE, "text/plain; charset=utf-8"));
         vary(fields);
         this.refusal = new FilterDecision.Reply(
-                new LocalReply(403, fields, "Invalid CORS request".getBytes(StandardCharsets.UTF_8), "cors_refused"));
+                LocalReply.error(403, fields, "Invalid CORS request", "cors_refused"));
     }
 
     @Override
