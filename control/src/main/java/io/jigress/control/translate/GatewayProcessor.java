@@ -29,7 +29,10 @@ final class GatewayProcessor implements KindProcessor {
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        if (facts.gateways.put(key, after)) {
+        // Age decides between Gateways, and problems of the plan name the file.
+        boolean moved = before != null && after != null
+                && (before.created() != after.created() || !before.source().equals(after.source()));
+        if (facts.gateways.put(key, after) || moved) {
             agenda.gateways();
         }
     }

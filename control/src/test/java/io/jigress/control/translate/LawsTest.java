@@ -38,6 +38,8 @@ class LawsTest {
     private static void assertSame(Translation actual, Translation expected, String when) {
         if (!actual.equals(expected)) {
             assertThat(TranslationText.of(actual)).as(when).isEqualTo(TranslationText.of(expected));
+            assertThat(actual.statuses()).as(when).isEqualTo(expected.statuses());
+            assertThat(actual.problems()).as(when).isEqualTo(expected.problems());
             assertThat(actual).as(when).isEqualTo(expected);
         }
     }
