@@ -106,7 +106,7 @@ public final class AccessRecord {
         protocol = head.protocol();
         method = head.method();
         scheme = head.scheme();
-        target.set(fields.bytes(), ranges.pathFrom(), ranges.queryTo());
+        target.set(fields.bytes(), ranges.rawFrom(), ranges.rawTo());
         // The field, not the range: that is the host in its normal form, without port.
         copy(fields, HeaderName.HOST, authority);
         copy(fields, HeaderName.USER_AGENT, userAgent);
