@@ -21,7 +21,7 @@ final class IpLiteral {
             while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9' && at - from < 3) {
                 value = value * 10 + text.charAt(at++) - '0';
             }
-            // A leading zero means octal to some readers: refused, so that nobody disagrees about the address.
+            // Some parsers read a leading zero as octal: refused, so that an address has one meaning.
             boolean written = at > from && (at - from == 1 || text.charAt(from) != '0') && value <= 255;
             boolean ends = part == 3 ? at == text.length() : at < text.length() && text.charAt(at) == '.';
             if (!written || !ends) {

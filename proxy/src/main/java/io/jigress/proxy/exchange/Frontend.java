@@ -24,16 +24,21 @@ public final class Frontend {
     private final int port;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
-    private final ErrorPage errorPage;
+    private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile boolean draining;
 
-    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
+    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies, ErrorPage errorPage) {
         this.name = name;
         this.port = port;
         this.settings = settings;
         this.proxies = proxies;
-        this.errorPage = new ErrorPage(settings.errorPage());
+        this.errorPage = errorPage;
+    }
+
+    /// One with the page of errors that the settings name.
+    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
+        this(name, port, settings, proxies, new ErrorPage(settings.errorPage()));
     }
 
     public String name() {
@@ -54,6 +59,10 @@ public final class Frontend {
 
     public ErrorPage errorPage() {
         return errorPage;
+    }
+
+    public void errorPage(ErrorPage now) {
+        errorPage = now;
     }
 
     public RouteTable<CompiledHost, CompiledRoute> routes() {
