@@ -32,7 +32,7 @@ final class AdminPort implements AutoCloseable {
 
     /// What the endpoints show; each is asked at any time on the port's thread.
     record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
-            Supplier<Json> memory,
+            Supplier<Json> memory, Supplier<Json> registries,
             Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
@@ -87,6 +87,8 @@ final class AdminPort implements AutoCloseable {
                 Set.of("url", "method", "header"), request -> explain(request, facts)));
         endpoints.add(
                 AdminEndpoint.get("/memory", "memory in use", Set.of(), _ -> AdminReply.json(facts.memory.get())));
+        endpoints.add(AdminEndpoint.get("/registries", "the service registries, and the services that are followed", Set.of(),
+                _ -> AdminReply.json(facts.registries.get())));
         endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and where it comes from", Set.of(),
                 _ -> AdminReply.json(SettingsText.json(settings))));
         endpoints.add(AdminEndpoint.get("/log-level", "the level of the program's log", Set.of("logger"),

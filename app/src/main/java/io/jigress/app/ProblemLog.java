@@ -3,6 +3,7 @@ package io.jigress.app;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler.Live;
+import io.jigress.control.ReferenceHints;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,7 +46,7 @@ final class ProblemLog {
         ofSources = live.sourceProblems();
         failures = live.failures();
         news.sort(Problem.ORDER);
-        news.stream().limit(LINES).forEach(this::tell);
+        ReferenceHints.complete(news.stream().limit(LINES).toList(), live.resources().resources()).forEach(this::tell);
         if (news.size() > LINES) {
             log.warn("and {} more: `jigress check` and /config/problems on the admin port list them", news.size() - LINES);
         }

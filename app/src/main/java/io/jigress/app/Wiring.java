@@ -10,10 +10,10 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
-import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
-import io.jigress.control.ResourceKey;
+import io.jigress.control.RegistryFeed;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.Translation;
@@ -24,6 +24,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
 import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -36,7 +37,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,8 +50,6 @@ import org.slf4j.LoggerFactory;
 /// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    /// The object under which faults of the data plane are listed.
-    private static final ResourceKey GATEWAY = new ResourceKey("", "Process", "", "jigress");
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
     /// The outer parts of a gateway.
@@ -62,13 +63,18 @@ final class Wiring implements AutoCloseable {
     /// Relative paths in the settings start here.
     private final Path folder;
     private final Ground ground;
+    private final RegistryDirectory registries;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
 
     private volatile Readiness readiness = new Readiness(false, "starting");
+    private final Warmup warmup;
     /// Why a listener is not open, by its name.
     private volatile Map<String, String> closedListeners = Map.of();
+    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    private int failures;
+    private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog;
     private final ConfigMetrics configMetrics = new ConfigMetrics();
@@ -98,9 +104,14 @@ final class Wiring implements AutoCloseable {
         this.folder = folder;
         this.ground = ground;
         this.problemLog = new ProblemLog(ground.places);
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        gateway = gateway(ProxyMapping.of(settings, folder), services);
-        reconciler = new Reconciler(Translators.of(settings), services, this::apply, List.of(this::changed));
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        gateway = gateway(ProxyMapping.of(settings, folder),
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
+        reconciler = new Reconciler(Translators.of(settings), List.of(services, new RegistryFeed(registries::configure)),
+                this::apply, List.of(this::changed));
         admin = admin();
     }
 
@@ -130,8 +141,8 @@ final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), this::metrics));
+                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, this::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -154,7 +165,8 @@ final class Wiring implements AutoCloseable {
         if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
             throw new CannotStart("the folder " + folder + " " + obstacle.get());
         }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
+                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
         return new FolderSource(folder, limits, lastGood, InstantSource.system());
     }
 
@@ -173,13 +185,26 @@ final class Wiring implements AutoCloseable {
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next());
         }
+        warmup.begin();
         readiness = new Readiness(true, "ready");
+    }
+
+    private Readiness readiness() {
+        Readiness now = readiness;
+        return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;
     }
 
     /// On the reconciler's thread.
     private void apply(Translation translation) {
         GatewayConfig config = ground.sockets.apply(translation.config());
-        ApplyReport report = gateway.apply(config);
+        ApplyReport report;
+        try {
+            report = gateway.apply(config);
+            failures = 0;
+        } catch (RuntimeException | Error e) {
+            tryAgainLater();
+            throw e;
+        }
         Map<String, String> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
@@ -189,7 +214,15 @@ final class Wiring implements AutoCloseable {
         });
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
+    }
+
+    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    private void tryAgainLater() {
+        long seconds = Math.min(60, 1L << Math.min(failures, 6));
+        failures++;
+        CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
     }
 
     /// On the reconciler's thread, when a round is live.
@@ -213,7 +246,9 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
-        gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
+        gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
+        failures.addAll(registries.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -224,7 +259,7 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
     }
 
     /// Takes up what settings may change while the gateway runs, and opens log files again.
@@ -283,6 +318,7 @@ final class Wiring implements AutoCloseable {
         ground.source.close();
         reconciler.close();
         gateway.close();
+        registries.close();
         admin.close();
         LastGoodState state = ground.state;
         if (state != null) {

@@ -226,8 +226,12 @@ class FilterTrafficTest {
 
     @Test
     void aRuleNamesAPluginByExtensionRef() {
-        attach("named", "header-modifier", "", "{response: {add: [{name: x-from, value: extension}]}}");
         gateway.apply("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: named}
+                spec: {name: header-modifier, config: {response: {add: [{name: x-from, value: extension}]}}}
+                ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: blog}
@@ -239,6 +243,7 @@ class FilterTrafficTest {
                       backendRefs: [{name: all, port: 80}]
                 """);
 
+        assertThat(gateway.problems()).isEmpty();
         assertThat(get(Place.BLOG).headers().all("x-from")).containsExactly("extension");
         assertThat(get(Place.SHOP).headers().all("x-from")).isEmpty();
     }

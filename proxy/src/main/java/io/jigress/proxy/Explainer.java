@@ -235,12 +235,22 @@ public final class Explainer {
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
+        if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
+            out.put("directory", named.directory()).put("name", named.name());
+        }
         if (endpoints.isEmpty()) {
-            out.put("why", upstream.cluster().endpoints() instanceof EndpointRef.Dns dns
-                    ? "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one"
-                    : "no endpoint: answered with 503");
+            out.put("why", why(upstream));
         }
         return out.build();
+    }
+
+    private static String why(Upstream upstream) {
+        return switch (upstream.cluster().endpoints()) {
+            case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
+            case EndpointRef.Named named when !upstream.endpoints().known() ->
+                "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
+            case EndpointRef.Named _,EndpointRef.Fixed _ -> "no endpoint: answered with 503";
+        };
     }
 
     private static List<Json> filters(List<FilterSpec> specs) {

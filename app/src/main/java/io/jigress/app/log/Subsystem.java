@@ -11,6 +11,7 @@ public enum Subsystem {
             "io.jigress.proxy.compile"),
     FOLDER("folder", "the watched folder", "io.jigress.sources.folder"),
     STATE("state", "the last good configuration on the disk", "io.jigress.sources.state"),
+    REGISTRY("registry", "service registries", "io.jigress.sources.registry", "io.jigress.sources.nacos", "com.alibaba.nacos"),
     SOURCE("source", "other sources of configuration and endpoints", "io.jigress.sources"),
     LISTENER("listener", "ports: opened, closed, taken over", "io.jigress.proxy.listen"),
     HTTP("http", "connections of clients", "io.jigress.proxy.http1", "io.jigress.proxy.http2"),

@@ -39,6 +39,14 @@ public final class SettingsReader {
             all.add("dns.ttl.min is " + settings.text(KnownSettings.DNS_TTL_MIN) + " (expected: at most dns.ttl.max, which is "
                     + settings.text(KnownSettings.DNS_TTL_MAX) + ")");
         }
+        int reserve = settings.value(KnownSettings.LIMITS_FILES_RESERVE);
+        int clients = settings.value(KnownSettings.LIMITS_CONNECTIONS);
+        int files = OpenFiles.limit();
+        if (OpenFiles.upstreams(files, reserve, clients) < 1) {
+            all.add("limits.connections is " + clients + " and limits.files.reserve is " + reserve
+                    + " (expected: together less than the " + files
+                    + " files that the process may open, since connections to upstreams need the rest)");
+        }
         return List.copyOf(all);
     }
 

@@ -68,6 +68,25 @@ class CorsTest {
     }
 
     @Test
+    void withCredentialsAllExposedHeadersAreNamed() {
+        String config = "{'allow_origins': ['https://shop.example'], 'allow_credentials': true, 'expose_headers': ['*']}";
+        assertThat(FilterTester.issues(FACTORY, config)).isEmpty();
+        TestExchange exchange = FilterTester.start(FACTORY, config).exchange("GET", "/", "origin: https://shop.example");
+        exchange.requestHead();
+        exchange.respond(200, "X-Count: 1", "x-count: 2", "set-cookie: a=b", "x-page: 3");
+        assertThat(exchange.responseHeaders().lines()).contains("access-control-expose-headers: x-count,x-page");
+        assertThat(lines(preflight(config, "https://shop.example", "GET").reply()))
+                .noneMatch(line -> line.startsWith("access-control-expose-headers"));
+    }
+
+    @Test
+    void aMisspelledFieldThatRestrictsIsAnError() {
+        assertThat(FilterTester.issues(FACTORY, "{'allow_origin': ['https://shop.example']}")).singleElement()
+                .satisfies(issue -> assertThat(issue.error()).isTrue())
+                .satisfies(issue -> assertThat(issue.what()).contains("did you mean \"allow_origins\"?"));
+    }
+
+    @Test
     void varyIsAddedOnceAndWithoutAnOriginToo() {
         TestExchange exchange = FilterTester.start(FACTORY, SHOP).exchange("GET", "/");
         exchange.requestHead();

@@ -21,6 +21,7 @@ public final class Frontend {
     }
 
     private final String name;
+    private final Object identity;
     private final int port;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
@@ -29,7 +30,13 @@ public final class Frontend {
     private volatile boolean draining;
 
     public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies, ErrorPage errorPage) {
+        this(name, new Object(), port, settings, proxies, errorPage);
+    }
+
+    private Frontend(String name, Object identity, int port, ProxySettings settings, TrustedProxies proxies,
+            ErrorPage errorPage) {
         this.name = name;
+        this.identity = identity;
         this.port = port;
         this.settings = settings;
         this.proxies = proxies;
@@ -43,6 +50,16 @@ public final class Frontend {
 
     public String name() {
         return name;
+    }
+
+    /// Tells this listener from others, for those who outlive its connections: it holds no routes.
+    Object identity() {
+        return identity;
+    }
+
+    /// The same without routes, for a connection that has become a tunnel: it may outlast the listener by days.
+    public Frontend detached() {
+        return new Frontend(name, identity, port, settings, proxies, errorPage);
     }
 
     public int port() {

@@ -59,6 +59,8 @@ public final class HttpExchange implements Forwarder.Listener {
     private @Nullable SharedHead kept;
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
+    /// The target's cluster as it was when the route was chosen.
+    private @Nullable Upstream matched;
     private @Nullable RouteStats stats;
     /// Those of the request's pass, whatever the route is now: they see the response too.
     private FilterSet.Instances filtersSeen = FilterSet.Instances.NONE;
@@ -72,7 +74,8 @@ public final class HttpExchange implements Forwarder.Listener {
     private boolean tunnel;
     private boolean local;
     private @Nullable Forwarding forwarding;
-    private @Nullable Frontend forwardingOf;
+    /// The listener that it is for; not the listener itself, which would hold the routes of one that is closed.
+    private @Nullable Object forwardingOf;
 
     HttpExchange(ExchangeContext context) {
         this.context = context;
@@ -116,6 +119,7 @@ public final class HttpExchange implements Forwarder.Listener {
         record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
         FilterSet.Instances filters = filters();
         filtersSeen = filters;
+        filters.enter();
         if (filters.size() > 0) {
             view = new ExchangeView(this);
         }
@@ -217,10 +221,10 @@ public final class HttpExchange implements Forwarder.Listener {
 
     private Forwarding forwarding(Frontend from) {
         Forwarding known = forwarding;
-        if (known == null || forwardingOf != from) {
+        if (known == null || forwardingOf != from.identity()) {
             known = new Forwarding(from.proxies(), from.settings().forwardedField(), from.port());
             forwarding = known;
-            forwardingOf = from;
+            forwardingOf = from.identity();
         }
         return known;
     }
@@ -240,7 +244,9 @@ public final class HttpExchange implements Forwarder.Listener {
 
     private void chosen(@Nullable CompiledRoute found) {
         route = found;
-        target = found == null ? null : found.draw(context.loop);
+        CompiledRoute.Target drawn = found == null ? null : found.draw(context.loop);
+        target = drawn;
+        matched = drawn == null ? null : drawn.upstream();
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
         logged = found == null || found.route().options().accessLog();
         if (found != null) {
@@ -307,6 +313,11 @@ public final class HttpExchange implements Forwarder.Listener {
             reply(Replies.failure(Failures.NO_ROUTE));
             return;
         }
+        ProxyFailure broken = filtersSeen.failure();
+        if (broken != null) {
+            fail(broken);
+            return;
+        }
         if (isOverLimit(head)) { // of a route that was chosen anew
             fail(Failures.BODY_TOO_LARGE);
             return;
@@ -316,6 +327,10 @@ public final class HttpExchange implements Forwarder.Listener {
                 CompiledRoute.Target drawn = target;
                 // Read once: the applying thread may change it meanwhile.
                 Upstream upstream = drawn == null ? null : drawn.upstream();
+                if (upstream == null) {
+                    // Gone while a filter waited: the request goes where it would have gone at once.
+                    upstream = this.matched;
+                }
                 if (drawn == null || upstream == null) {
                     fail(Failures.NO_TARGET);
                     return;
@@ -453,9 +468,14 @@ public final class HttpExchange implements Forwarder.Listener {
         complete();
         client().tunnel(head);
         dropHead();
-        // A tunnel may last for days: it must not keep this generation of routes and filters alive.
+        // A tunnel may last for days: it must keep neither this generation of routes and filters nor the heads.
+        frontend = null;
+        request = null;
+        response = null;
         route = null;
         target = null;
+        matched = null;
+        filtersSeen.leave();
         filtersSeen = FilterSet.Instances.NONE;
         requestPass.forget();
         responsePass.forget();
@@ -697,6 +717,7 @@ public final class HttpExchange implements Forwarder.Listener {
         attributes.clear();
         record.reset();
         client = null;
+        frontend = null;
         peer = null;
         clientAddress = null;
         request = null;
@@ -704,7 +725,9 @@ public final class HttpExchange implements Forwarder.Listener {
         dropHead();
         route = null;
         target = null;
+        matched = null;
         stats = null;
+        filtersSeen.leave();
         filtersSeen = FilterSet.Instances.NONE;
         context.give(this);
         if (whole) {
@@ -794,6 +817,8 @@ public final class HttpExchange implements Forwarder.Listener {
         choose(head, frontend());
         limit();
         FilterSet.Instances now = before.rematched(seen, filters());
+        now.enter();
+        before.leave();
         filtersSeen = now;
         requestPass.replace(now);
     }
