@@ -8,7 +8,7 @@ import java.util.function.Function;
 /// @param path absolute and exact: `/config/problems`
 /// @param doc one line for the index of all endpoints
 /// @param parameters the query parameters it knows; any other is answered with 400
-/// @param answer called on the server's one thread; it may be slow, for nobody else is served meanwhile but people and probes
+/// @param answer called on the server's one thread; it may be slow, since only people and probes wait for it
 public record AdminEndpoint(Method method, String path, String doc, Set<String> parameters,
         Function<AdminRequest, AdminReply> answer) {
 

@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
-/// `/config/…`: what users wrote, what is wrong with it, and what became of it.
+/// `/config/…`: the objects that users wrote, their problems and their statuses.
 public final class ConfigEndpoints {
     private static final Set<String> FILTER = Set.of("kind", "namespace", "name", "limit");
     private static final int LIMIT = 1000;
@@ -37,7 +37,7 @@ public final class ConfigEndpoints {
                         _ -> endpoints.revision()),
                 AdminEndpoint.get("/config/resources", "the objects that users wrote; Secrets without their values", FILTER,
                         endpoints::resources),
-                AdminEndpoint.get("/config/problems", "what is wrong with them", FILTER, endpoints::problems),
+                AdminEndpoint.get("/config/problems", "their problems", FILTER, endpoints::problems),
                 AdminEndpoint.get("/config/statuses", "their status, as Kubernetes would show it", FILTER, endpoints::statuses));
     }
 

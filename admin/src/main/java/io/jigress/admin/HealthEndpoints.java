@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 public final class HealthEndpoints {
     private HealthEndpoints() {}
 
-    /// Whether new connections are welcome.
+    /// Whether new connections are accepted.
     ///
     /// @param state one word: `starting`, `warming`, `ready`, `draining`
     public record Readiness(boolean ready, String state) {}
@@ -18,8 +18,8 @@ public final class HealthEndpoints {
     /// @param metrics in Prometheus' text format, in pieces
     public static List<AdminEndpoint> of(Supplier<Readiness> readiness, Supplier<Iterator<String>> metrics) {
         return List.of(
-                AdminEndpoint.get("/healthz", "200 while the process lives", Set.of(), _ -> AdminReply.json(state("alive"))),
-                AdminEndpoint.get("/readyz", "200 while new connections are welcome, else 503", Set.of(), _ -> {
+                AdminEndpoint.get("/healthz", "200 while the process runs", Set.of(), _ -> AdminReply.json(state("alive"))),
+                AdminEndpoint.get("/readyz", "200 while new connections are accepted, else 503", Set.of(), _ -> {
                     Readiness now = readiness.get();
                     return AdminReply.json(now.ready() ? 200 : 503, state(now.state()));
                 }),

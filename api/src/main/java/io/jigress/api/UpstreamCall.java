@@ -19,6 +19,6 @@ public interface UpstreamCall {
     /// it beyond; it does not stop the connection, which would stop the others too.
     void reading(boolean on);
 
-    /// Nobody wants the response any more. The sink hears nothing afterwards.
+    /// The response is no longer needed. The sink is not called afterwards.
     void cancel();
 }

@@ -23,7 +23,7 @@ public interface UpstreamSession {
     /// session queues here is flushed by the gateway soon afterwards, together with what else it has for this connection.
     ///
     /// @param head valid until the call is over; which of its fields to send on is told by [Headers#endToEnd]
-    /// @param sink hears of results as [ResponseSink] says, so not from within this method
+    /// @param sink is called with the results as [ResponseSink] describes, not from within this method
     UpstreamCall open(RequestHead head, boolean last, ResponseSink sink);
 
     /// Bytes from the peer. Borrowed: the session retains what it passes on.

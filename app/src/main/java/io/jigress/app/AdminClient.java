@@ -21,7 +21,7 @@ final class AdminClient {
         this.url = (url.contains("://") ? url : "http://" + url).replaceAll("/+$", "");
     }
 
-    /// @param status 0 when nobody answered, and then the body says why
+    /// @param status 0 when there was no answer; the body then holds the reason
     record Answer(int status, String body) {}
 
     Answer explain(String method, String asked, List<String> headers) {
@@ -37,7 +37,7 @@ final class AdminClient {
                     HttpResponse.BodyHandlers.ofString());
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
-            return new Answer(0, "nobody answers on " + url + " (is the gateway running?): " + e);
+            return new Answer(0, "no answer from " + url + " (is the gateway running?): " + e);
         } catch (IllegalArgumentException _) {
             return new Answer(0, "\"" + url + "\" is no URL (expected: such as http://127.0.0.1:8001)");
         } catch (InterruptedException _) {

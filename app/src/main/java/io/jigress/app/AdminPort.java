@@ -9,6 +9,7 @@ import io.jigress.admin.HealthEndpoints;
 import io.jigress.admin.HealthEndpoints.Readiness;
 import io.jigress.admin.HostCheck;
 import io.jigress.api.Json;
+import io.jigress.app.log.ProgramLog;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.KnownSettings.LogLevel;
 import io.jigress.app.settings.ListenAddress;
@@ -82,18 +83,18 @@ final class AdminPort implements AutoCloseable {
     private static List<AdminEndpoint> endpoints(Settings settings, Facts facts) {
         List<AdminEndpoint> endpoints = new ArrayList<>(ConfigEndpoints.of(facts.live, facts.places::line));
         endpoints.add(AdminEndpoint.get("/explain",
-                "why a request goes where it goes: ?url=http://shop.example/cart&method=GET&header=x-user:7",
+                "how a request would be routed, and why: ?url=http://shop.example/cart&method=GET&header=x-user:7",
                 Set.of("url", "method", "header"), request -> explain(request, facts)));
         endpoints.add(
-                AdminEndpoint.get("/memory", "what holds how many bytes", Set.of(), _ -> AdminReply.json(facts.memory.get())));
-        endpoints.add(AdminEndpoint.get("/registries", "what service registries say, and how they are", Set.of(),
+                AdminEndpoint.get("/memory", "memory in use", Set.of(), _ -> AdminReply.json(facts.memory.get())));
+        endpoints.add(AdminEndpoint.get("/registries", "the service registries, and the services that are followed", Set.of(),
                 _ -> AdminReply.json(facts.registries.get())));
-        endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and who said so", Set.of(),
+        endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and where it comes from", Set.of(),
                 _ -> AdminReply.json(SettingsText.json(settings))));
-        endpoints.add(AdminEndpoint.get("/log-level", "how much the log tells", Set.of("logger"),
-                request -> AdminReply.json(LogLevels.json(request.text("logger", "")))));
+        endpoints.add(AdminEndpoint.get("/log-level", "the level of the program's log", Set.of("logger"),
+                request -> AdminReply.json(ProgramLog.json(request.text("logger", "")))));
         endpoints.add(new AdminEndpoint(AdminEndpoint.Method.PUT, "/log-level",
-                "changes it: ?level=debug, maybe for one &logger=io.jigress.proxy",
+                "changes it: ?level=debug, for one part with &logger=upstream",
                 Set.of("logger", "level"), AdminPort::setLogLevel));
         return endpoints;
     }
@@ -106,12 +107,12 @@ final class AdminPort implements AutoCloseable {
     private static AdminReply setLogLevel(AdminRequest request) {
         String logger = request.text("logger", "");
         String word = request.text("level", "");
-        Optional<LogLevel> level = LogLevels.parse(word);
+        Optional<LogLevel> level = ProgramLog.parse(word);
         if (level.isEmpty()) {
             return AdminReply.error(400, "level is \"" + word + "\" (expected: off, error, warn, info, debug or trace)");
         }
-        LogLevels.set(logger, level.get());
-        return AdminReply.json(LogLevels.json(logger));
+        ProgramLog.level(logger, level.get());
+        return AdminReply.json(ProgramLog.json(logger));
     }
 
     /// Where the admin port listens; empty when it is off.

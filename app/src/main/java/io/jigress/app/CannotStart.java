@@ -1,6 +1,6 @@
 package io.jigress.app;
 
-/// Why a gateway could not be started, in one line for whoever started it: a port that is taken, a file that is not there.
+/// Why a gateway could not be started, as one line for the user: a port that is taken, a file that does not exist.
 @SuppressWarnings("serial") // never written
 final class CannotStart extends Exception {
     CannotStart(String why) {

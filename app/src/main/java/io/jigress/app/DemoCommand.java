@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `jigress demo`: a gateway, two services behind it and a folder of samples, to play with.
-@Command(name = "demo", description = "Starts a gateway with two services and a folder of samples, and says what to try.")
+@Command(name = "demo", description = "Starts a gateway with two services and a folder of samples, and prints what to try.")
 final class DemoCommand implements Callable<Integer> {
     private final Shell shell;
 

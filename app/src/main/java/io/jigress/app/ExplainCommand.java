@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `jigress explain GET URL`: why a request goes where it goes, asked of a folder or of a running gateway.
-@Command(name = "explain", description = "Says why a request goes where it goes, without sending it.")
+@Command(name = "explain", description = "Shows how a request would be routed, and why, without sending it.")
 final class ExplainCommand implements Callable<Integer> {
     private final Shell shell;
 
@@ -62,7 +62,9 @@ final class ExplainCommand implements Callable<Integer> {
         }
         Question.Read read = Question.read(method, url, headers);
         String fault = read.fault() != null ? read.fault()
-                : (folder == null) == (admin == null) ? "asks nobody (expected: either --config DIR or --admin URL)" : null;
+                : (folder == null) == (admin == null)
+                        ? "neither or both of a folder and an admin port are given (expected: either --config DIR or --admin URL)"
+                : null;
         if (fault != null) {
             shell.complain(fault);
             return ExitCode.REFUSED;

@@ -37,6 +37,7 @@ public final class Main {
         line.addSubcommand(new ExplainCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
+        line.addSubcommand(new CompletionCommand(shell));
         line.addSubcommand(new TrainCommand(shell));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
@@ -52,7 +53,7 @@ public final class Main {
         return version == null ? "(not packaged)" : version;
     }
 
-    @Command(name = "jigress", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Version.class, description = "A cloud-native gateway. Begin with: jigress demo")
+    @Command(name = "jigress", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Version.class, description = "A cloud-native gateway. To begin: jigress demo")
     private static final class Root implements Callable<Integer> {
         private final Shell shell;
 

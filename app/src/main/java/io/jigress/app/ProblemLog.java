@@ -2,33 +2,39 @@ package io.jigress.app;
 
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
-import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.ReferenceHints;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Says in the log what a change made wrong, so that whoever saves a file hears of it where they look first. Its work is in proportion
-/// to what changed. For one thread.
+/// Logs the problems that a change of the configuration has added, and its revision. The work is proportional to the change. For one
+/// thread.
 final class ProblemLog {
-    /// A change may make thousands of objects wrong; the admin port and `check` list them all.
+    /// One change may add thousands of problems; the admin port and `check` list them all.
     static final int LINES = 10;
 
-    /// The log shows a logger's last word.
-    static final String NAME = "io.jigress.configuration";
+    private static final Logger log = LoggerFactory.getLogger(ProblemLog.class);
 
-    private static final Logger log = LoggerFactory.getLogger(NAME);
+    private final Places places;
 
     private PersistentMap<ResourceKey, List<Problem>> ofTranslation = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> ofSources = PersistentMap.empty();
     private List<Problem> failures = List.of();
+    /// The last line about a revision, without its time.
+    private String told = "";
     private int errors;
     private int warnings;
+
+    /// @param places of what users wrote
+    ProblemLog(Places places) {
+        this.places = places;
+    }
 
     /// Takes in what is live now, and logs the problems that are new.
     void now(Live live) {
@@ -40,20 +46,27 @@ final class ProblemLog {
         ofSources = live.sourceProblems();
         failures = live.failures();
         news.sort(Problem.ORDER);
-        ReferenceHints.complete(news.stream().limit(LINES).toList(), live.resources().resources()).forEach(ProblemLog::tell);
+        ReferenceHints.complete(news.stream().limit(LINES).toList(), live.resources().resources()).forEach(this::tell);
         if (news.size() > LINES) {
             log.warn("and {} more: `jigress check` and /config/problems on the admin port list them", news.size() - LINES);
+        }
+    }
+
+    /// Logs the revision that is live, unless only endpoints have changed.
+    void live(Live now) {
+        String counts = now.resources().revision() + ": " + now.resources().resources().size() + " objects, " + errors
+                + " errors, "
+                + warnings + " warnings";
+        if (!counts.equals(told)) {
+            told = counts;
+            long nanos = now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos();
+            log.info("revision {} (live after {} ms)", counts, String.format(Locale.ROOT, "%.1f", nanos / 1e6));
         }
     }
 
     /// How many errors there are now.
     int errors() {
         return errors;
-    }
-
-    /// How many warnings there are now.
-    int warnings() {
-        return warnings;
     }
 
     private void compare(@Nullable List<Problem> before, @Nullable List<Problem> after, Collection<Problem> news) {
@@ -74,8 +87,11 @@ final class ProblemLog {
         }
     }
 
-    private static void tell(Problem problem) {
-        log.warn("{}{}: {}", problem.source().isEmpty() ? "" : problem.source() + ": ",
-                problem.severity() == Severity.ERROR ? "error" : "warning", problem);
+    private void tell(Problem problem) {
+        String line = ProblemLine.of(problem, places.line(problem));
+        switch (problem.severity()) {
+            case ERROR -> log.error("{}", line);
+            case WARNING -> log.warn("{}", line);
+        }
     }
 }

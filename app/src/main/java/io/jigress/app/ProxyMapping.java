@@ -80,7 +80,7 @@ final class ProxyMapping {
                 settings.value(ACCESS_LOG_BUFFER).intValue());
     }
 
-    private static String errorPage(Settings settings, Path folder) throws CannotStart {
+    static String errorPage(Settings settings, Path folder) throws CannotStart {
         String path = settings.value(ERROR_PAGE);
         if (path.isEmpty()) {
             return ProxySettings.ERROR_PAGE;

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A request that nobody sends: what `explain` is asked about.
+/// The request that `explain` is asked about.
 ///
 /// @param target path and query
 record Question(String method, String scheme, String authority, String target, List<Map.Entry<String, String>> headers) {

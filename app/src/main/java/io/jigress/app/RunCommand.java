@@ -4,6 +4,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,10 +33,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Settings> settings = options.read(shell,
-                new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
-                new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
-                new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin));
+        Optional<Settings> settings = options.read(shell, flags());
         if (settings.isEmpty()) {
             return ExitCode.REFUSED;
         }
@@ -43,18 +41,24 @@ final class RunCommand implements Callable<Integer> {
         boolean hasUpstream = !settings.get().value(KnownSettings.CONFIG_TO).isEmpty();
         if (hasFolder == hasUpstream) {
             shell.complain(hasFolder
-                    ? "has both a folder and an upstream (expected: --config DIR or --to URL)"
-                    : "knows nothing to do (expected: --config DIR or --to URL)");
+                    ? "both a folder and an upstream are given (expected: --config DIR or --to URL)"
+                    : "neither a folder nor an upstream is given (expected: --config DIR or --to URL)");
             return ExitCode.REFUSED;
         }
-        return run(shell, settings.get());
+        return run(settings.get());
     }
 
-    private static int run(Shell shell, Settings settings) {
+    private SettingsOptions.Flag[] flags() {
+        return new SettingsOptions.Flag[] {new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
+            new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
+            new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin)};
+    }
+
+    private int run(Settings settings) {
         try {
             DirectMemory.limit(settings, shell.machine());
             Wiring wiring = Wiring.start(settings, shell.folder());
-            wiring.live().translation().config().listeners().forEach((name, _) -> log.info("listening on {}", name));
+            shell.hangUp().accept(() -> reload(wiring));
             wiring.adminAddress().ifPresent(
                     address -> log.info("admin port on http://{}:{}/", address.getAddress().getHostAddress(), address.getPort()));
             log.info("ready");
@@ -65,5 +69,10 @@ final class RunCommand implements Callable<Integer> {
             shell.complain(e.why());
             return ExitCode.REFUSED;
         }
+    }
+
+    private void reload(Wiring wiring) {
+        Consumer<String> complain = fault -> log.error("{}; the settings stay as they were", fault);
+        options.read(shell, complain, flags()).ifPresent(wiring::reload);
     }
 }

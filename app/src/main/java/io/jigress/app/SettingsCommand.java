@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `jigress settings`: every setting, its value, and who said so.
+/// `jigress settings`: every setting, its value, and where it comes from.
 @Command(name = "settings", description = "Shows all settings with their values and where those come from.")
 final class SettingsCommand implements Callable<Integer> {
     private final Shell shell;

@@ -6,6 +6,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.app.settings.SettingsReader;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,11 @@ final class SettingsOptions {
 
     /// Reads all that was said before and with these flags; complains and answers nothing when any of it is wrong.
     Optional<Settings> read(Shell shell, Flag... flags) {
+        return read(shell, shell::complain, flags);
+    }
+
+    /// The same with another place for complaints.
+    Optional<Settings> read(Shell shell, Consumer<String> complain, Flag... flags) {
         SettingsReader reader = new SettingsReader(shell.machine());
         String named = file == null ? shell.environment().get(SettingsReader.FILE_VARIABLE) : file;
         if (named != null) {
@@ -34,7 +40,7 @@ final class SettingsOptions {
         for (Flag flag : flags) {
             say(reader, flag);
         }
-        reader.faults().forEach(shell::complain);
+        reader.faults().forEach(complain);
         return reader.faults().isEmpty() ? Optional.of(reader.settings()) : Optional.empty();
     }
 

@@ -4,16 +4,19 @@ import io.jigress.app.settings.Setting.Machine;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// All that the program knows of the process it runs in, so that a test can run it in another.
 ///
 /// @param folder the working directory: relative paths start here
 /// @param termination hears when the process is told to end
+/// @param hangUp is given what SIGHUP is to do
 record Shell(Map<String, String> environment, Path folder, PrintStream out, PrintStream err, Machine machine,
-        Termination termination) {
+        Termination termination, Consumer<Runnable> hangUp) {
 
     static Shell ofProcess() {
-        return new Shell(System.getenv(), Path.of(""), System.out, System.err, DirectMemory.machine(), Termination.ofProcess());
+        return new Shell(System.getenv(), Path.of(""), System.out, System.err, DirectMemory.machine(), Termination.ofProcess(),
+                HangUp::run);
     }
 
     Path path(String path) {

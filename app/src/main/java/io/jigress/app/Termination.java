@@ -3,7 +3,7 @@ package io.jigress.app;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// The end of the process: somebody asks for it (SIGTERM, Ctrl-C), the program finishes in its own time. For several threads.
+/// The end of the process: requested by SIGTERM or Ctrl-C; the program then finishes its work and exits. For several threads.
 final class Termination {
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
@@ -21,7 +21,7 @@ final class Termination {
             } catch (InterruptedException _) {
                 // Then the process ends at once.
             }
-            // Left to itself the JVM would end with 143 after SIGTERM, which tells whoever started us that something was wrong.
+            // Otherwise the JVM exits with 143 after SIGTERM, which a supervisor takes for a failure.
             runtime.halt(termination.status);
         }, "termination"));
         return termination;
@@ -31,7 +31,7 @@ final class Termination {
         requested.countDown();
     }
 
-    /// Waits until somebody asks.
+    /// Waits for the request.
     void await() {
         awaited.countDown();
         try {

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /// `jigress train`: does what a gateway does at its start and with its first requests, so that the JVM, told to, can write down the
-/// classes that this takes (its AOT cache). The launcher runs it after a build; nobody else needs it.
+/// classes that this takes (its AOT cache). The launcher runs it after a build; users do not need it.
 ///
 /// Whatever goes wrong is an exception: a run that did less than all is no training.
 @Command(name = "train", hidden = true, description = "Runs a gateway on samples, sends it a few requests, and ends.")
@@ -58,7 +58,7 @@ final class TrainCommand implements Callable<Integer> {
             throws IOException, InterruptedException, ExecutionException, TimeoutException {
         Termination termination = new Termination();
         Shell inner = new Shell(Map.of(), folder, new PrintStream(OutputStream.nullOutputStream()), shell.err(), shell.machine(),
-                termination);
+                termination, _ -> {});
         must("check", Main.run(inner, "check", "config"));
         CompletableFuture<Integer> gateway = CompletableFuture.supplyAsync(() -> Main.run(inner, "run", "--config", "config",
                 "--port", Integer.toString(port), "--admin", "127.0.0.1:" + admin, "--set", "gateway.address=127.0.0.1",

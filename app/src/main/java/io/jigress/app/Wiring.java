@@ -2,7 +2,9 @@ package io.jigress.app;
 
 import io.jigress.admin.HealthEndpoints.Readiness;
 import io.jigress.api.Json;
+import io.jigress.app.log.ProgramLog;
 import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
@@ -30,6 +32,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,21 +45,23 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A whole gateway in this process: where resources come from, what makes them live, and who may ask about it.
+/// A whole gateway in this process: the source of its objects, the parts that make them live, and the admin port.
 ///
 /// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
-    /// What a gateway stands on.
+    /// The outer parts of a gateway.
     ///
     /// @param state null when the last good state is not kept
     /// @param places of what the source delivers
-    /// @param sockets has the last word on what listens where
+    /// @param sockets may change the listeners of a configuration before it is applied
     record Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {}
 
     private final Settings settings;
+    /// Relative paths in the settings start here.
+    private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
     private final Gateway gateway;
@@ -71,7 +76,8 @@ final class Wiring implements AutoCloseable {
     private int failures;
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
-    private final ProblemLog problemLog = new ProblemLog();
+    private final ProblemLog problemLog;
+    private final ConfigMetrics configMetrics = new ConfigMetrics();
 
     /// Starts a gateway and returns when its first configuration is live.
     ///
@@ -81,7 +87,8 @@ final class Wiring implements AutoCloseable {
     }
 
     static Wiring start(Settings settings, Path folder, Ground ground) throws CannotStart {
-        LogLevels.set("", settings.value(KnownSettings.LOG_LEVEL));
+        ProgramLog.format(settings.value(KnownSettings.LOG_FORMAT));
+        ProgramLog.level("", settings.value(KnownSettings.LOG_LEVEL));
         Wiring wiring = new Wiring(settings, folder, ground);
         try {
             wiring.serve();
@@ -94,7 +101,9 @@ final class Wiring implements AutoCloseable {
 
     private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
         this.settings = settings;
+        this.folder = folder;
         this.ground = ground;
+        this.problemLog = new ProblemLog(ground.places);
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
@@ -133,12 +142,17 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), registries::json,
-                            () -> gateway.metricPieces().iterator()));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, this::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
         }
+    }
+
+    private Iterator<String> metrics() {
+        List<String> pieces = new ArrayList<>(gateway.metricPieces());
+        pieces.add(configMetrics.text(live().problems()));
+        return pieces.iterator();
     }
 
     private static FolderSource folderSource(Path folder, Settings settings, @Nullable LastGoodState state) throws CannotStart {
@@ -167,7 +181,7 @@ final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // Later a port that is taken is a problem like any other; at the start nobody has seen this gateway work yet.
+        // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next());
         }
@@ -218,9 +232,10 @@ final class Wiring implements AutoCloseable {
             state.changed(now.resources());
         }
         problemLog.now(live(now));
-        long micros = (now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos()) / 1000;
-        log.info("revision {} is live in {} µs: objects {}, errors {}, warnings {}", now.resources().revision(), micros,
-                now.resources().resources().size(), problemLog.errors(), problemLog.warnings());
+        if (problemLog.errors() == 0) {
+            configMetrics.succeeded(System.currentTimeMillis());
+        }
+        problemLog.live(now);
     }
 
     /// What is live, with what the gateway itself and the disk have to say.
@@ -247,6 +262,29 @@ final class Wiring implements AutoCloseable {
         return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
     }
 
+    /// Takes up what settings may change while the gateway runs, and opens log files again.
+    void reload(Settings now) {
+        for (Setting<?> setting : KnownSettings.ALL) {
+            if (!KnownSettings.RELOADED.contains(setting) && !now.text(setting).equals(settings.text(setting))) {
+                log.warn("{} is now {} and takes effect at the next start; until then it stays {}", setting.name(),
+                        quoted(now.text(setting)), quoted(settings.text(setting)));
+            }
+        }
+        ProgramLog.format(now.value(KnownSettings.LOG_FORMAT));
+        ProgramLog.level("", now.value(KnownSettings.LOG_LEVEL));
+        gateway.reopenAccessLog();
+        try {
+            gateway.errorPage(ProxyMapping.errorPage(now, folder));
+            log.info("settings were read again, log files opened again");
+        } catch (CannotStart e) {
+            log.error("{}; the error page stays as it was", e.why());
+        }
+    }
+
+    private static String quoted(String value) {
+        return value.isEmpty() ? "empty" : value;
+    }
+
     Reconciler reconciler() {
         return reconciler;
     }
@@ -259,7 +297,7 @@ final class Wiring implements AutoCloseable {
         return admin.address();
     }
 
-    /// Says to probes that this gateway is going, finishes what is in flight, and ends.
+    /// Makes `/readyz` fail, lets requests in flight finish, and ends.
     void drain() {
         readiness = new Readiness(false, "draining");
         log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),

@@ -163,7 +163,8 @@ class ExplainTest {
     @Test
     void whoeverIsAskedMustBeThere() {
         assertThat(process.run("explain", "GET", "http://shop.example/")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: asks nobody (expected: either --config DIR or --admin URL)\n");
+        assertThat(process.err()).isEqualTo(
+                "jigress: neither or both of a folder and an admin port are given (expected: either --config DIR or --admin URL)\n");
 
         ProcessRun nowhere = new ProcessRun(folder);
         assertThat(nowhere.run("explain", "--config", "nowhere", "GET", "http://shop.example/")).isEqualTo(2);
@@ -171,7 +172,7 @@ class ExplainTest {
 
         ProcessRun silent = new ProcessRun(folder);
         assertThat(silent.run("explain", "--admin", "127.0.0.1:1", "GET", "http://shop.example/")).isEqualTo(2);
-        assertThat(silent.err()).startsWith("jigress: nobody answers on http://127.0.0.1:1 (is the gateway running?)")
+        assertThat(silent.err()).startsWith("jigress: no answer from http://127.0.0.1:1 (is the gateway running?)")
                 .hasLineCount(1);
 
         ProcessRun wrong = new ProcessRun(folder);

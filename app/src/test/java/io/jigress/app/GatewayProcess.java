@@ -45,7 +45,7 @@ final class GatewayProcess implements AutoCloseable {
         command.addAll(List.of(arguments));
         try {
             GatewayProcess started = new GatewayProcess(new ProcessBuilder(command).directory(folder.toFile()).start());
-            started.await("ready");
+            started.await(": ready");
             return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -68,14 +68,15 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    private synchronized void await(String end) throws IOException {
+    /// Waits for a line that holds these words.
+    synchronized void await(String words) throws IOException {
         long deadline = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
         try {
-            while (log.stream().noneMatch(line -> line.endsWith(end))) {
+            while (log.stream().noneMatch(line -> line.contains(words))) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0 || !process.isAlive()) {
                     process.destroyForcibly();
-                    throw new IOException("it does not say \"" + end + "\" but " + log);
+                    throw new IOException("it does not say \"" + words + "\" but " + log);
                 }
                 wait(Math.min(left, 1000));
             }
@@ -91,6 +92,13 @@ final class GatewayProcess implements AutoCloseable {
             throw new AssertionError("no admin port in " + log());
         }
         return Integer.parseInt(port.group(1));
+    }
+
+    /// Sends it SIGHUP.
+    void hangUp() throws IOException, InterruptedException {
+        if (new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor() != 0) {
+            throw new AssertionError("kill failed");
+        }
     }
 
     boolean isAlive() { return process.isAlive(); }

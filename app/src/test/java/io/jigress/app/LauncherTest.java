@@ -115,6 +115,17 @@ class LauncherTest {
         }
 
         @Test
+        void isNotNeededForHelp() throws Exception {
+            Path help = Files.createDirectories(machine.script().resolveSibling("build/help"));
+            Files.writeString(help.resolve("jigress.txt"), "all\n");
+            Files.writeString(help.resolve("run.txt"), "of run\n");
+
+            assertThat(machine.run("--help")).isEqualTo(new Outcome(0, "all\n", ""));
+            assertThat(machine.run("run", "--help")).isEqualTo(new Outcome(0, "of run\n", ""));
+            assertThat(machine.run()).isEqualTo(new Outcome(2, "all\n", ""));
+        }
+
+        @Test
         void showsItsErrorsWhenItFails() throws Exception {
             machine.jdk("25");
             machine.maven("""

@@ -3,8 +3,10 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,13 +62,15 @@ class MainTest {
     @Test
     void runWantsToKnowWhatToDo() {
         assertThat(process.run("run")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: knows nothing to do (expected: --config DIR or --to URL)\n");
+        assertThat(process.err())
+                .isEqualTo("jigress: neither a folder nor an upstream is given (expected: --config DIR or --to URL)\n");
     }
 
     @Test
     void runTakesAFolderOrAnUpstream() {
         assertThat(process.with("JIGRESS_CONFIG_TO", "http://127.0.0.1:9000").run("run", "--config", ".")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: has both a folder and an upstream (expected: --config DIR or --to URL)\n");
+        assertThat(process.err())
+                .isEqualTo("jigress: both a folder and an upstream are given (expected: --config DIR or --to URL)\n");
     }
 
     @Test
@@ -109,5 +113,57 @@ class MainTest {
         assertThat(process.out()).startsWith("{").contains("\"name\": \"ports.http\"");
         assertThat(process.run("settings", "-o", "xml")).isEqualTo(2);
         assertThat(process.err()).isEqualTo("jigress: -o is \"xml\" (expected: text or json)\n");
+    }
+
+    /// `-Dgolden.update=true` rewrites the files. The launcher shows them in a checkout that is not built yet.
+    @Test
+    void theHelpThatNeedsNoBuildIsInStep() throws IOException {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("docs/promises.md"))) {
+            root = root.getParent();
+        }
+        Path help = root.resolve("build/help");
+        for (String command : List.of("", "run", "demo", "check", "explain", "settings", "completion")) {
+            ProcessRun one = new ProcessRun(folder);
+            assertThat(command.isEmpty() ? one.run("--help") : one.run(command, "--help")).isZero();
+            Path file = help.resolve((command.isEmpty() ? "jigress" : command) + ".txt");
+            if (Boolean.getBoolean("golden.update")) {
+                Files.createDirectories(help);
+                Files.writeString(file, one.out());
+            }
+            assertThat(file).content().isEqualTo(one.out());
+        }
+    }
+
+    @Test
+    void shellsCompleteCommandsAndOptions() throws Exception {
+        for (String name : List.of("bash", "zsh")) {
+            ProcessRun one = new ProcessRun(folder);
+            assertThat(one.run("completion", name)).isZero();
+            assertThat(one.out()).contains("complete -o filenames -F _jigress jigress");
+        }
+        assertThat(process.run("completion", "bash")).isZero();
+        String script = Files.writeString(folder.resolve("completion"), process.out()).toString();
+        assertThat(completed(script, "jigress", "ch")).containsExactly("check");
+        assertThat(completed(script, "jigress", "run", "--conf")).containsExactly("--config");
+        assertThat(completed(script, "jigress", "completion", "z")).containsExactly("zsh");
+        assertThat(completed(script, "jigress", "check", "comp")).containsExactly("completion");
+
+        ProcessRun fish = new ProcessRun(folder);
+        assertThat(fish.run("completion", "fish")).isZero();
+        assertThat(fish.out()).contains("complete -c jigress -n __fish_use_subcommand -f -a run -d ",
+                "complete -c jigress -n '__fish_seen_subcommand_from run' -l config -r -d ").doesNotContain("train");
+        assertThat(fish.run("completion", "tcsh")).isEqualTo(2);
+        assertThat(fish.err()).isEqualTo("jigress: there is no completion for tcsh (expected: bash, zsh or fish)\n");
+    }
+
+    /// What bash offers for the last of the words.
+    private List<String> completed(String script, String... words) throws Exception {
+        String ask = "source " + script + "; COMP_WORDS=(" + String.join(" ", words) + "); COMP_CWORD=" + (words.length - 1)
+                + "; _jigress; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        Process bash = new ProcessBuilder("bash", "-c", ask).directory(folder.toFile()).redirectErrorStream(true).start();
+        String out = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        bash.waitFor();
+        return out.lines().toList();
     }
 }

@@ -123,7 +123,8 @@ class ProcessLimitsTest {
                     uploads.more();
                 }
                 assertThat(gateway.isAlive()).isTrue();
-                assertThat(TestClient.get(gateway.adminPort(), "/memory").status()).isEqualTo(200);
+                assertThat(TestClient.get(gateway.adminPort(), "/memory").status()).as(() -> String.join("\n", gateway.log()))
+                        .isEqualTo(200);
                 awaitOk(port);
 
                 over.countDown();

@@ -17,6 +17,9 @@ final class ProcessRun {
     private final Map<String, String> environment = new HashMap<>();
     private final Termination termination = new Termination();
     private final Path folder;
+    private volatile Runnable hangUp = () -> {
+        throw new AssertionError("the command does not listen to SIGHUP");
+    };
 
     ProcessRun(Path folder) {
         this.folder = folder;
@@ -30,8 +33,14 @@ final class ProcessRun {
     /// @return the exit code
     int run(String... arguments) {
         Shell shell = new Shell(environment, folder, new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8), new Machine(2, 512 << 20), termination);
+                new PrintStream(err, true, StandardCharsets.UTF_8), new Machine(2, 512 << 20), termination,
+                action -> hangUp = action);
         return Main.run(shell, arguments);
+    }
+
+    /// Does what SIGHUP does.
+    void hangUp() {
+        hangUp.run();
     }
 
     /// Asks it to end, as SIGTERM does.

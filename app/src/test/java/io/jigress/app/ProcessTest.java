@@ -63,6 +63,30 @@ class ProcessTest {
     }
 
     @Test
+    void hangingUpOpensTheAccessLogAgainAndEndsNothing() throws Exception {
+        Path log = folder.resolve("access.log");
+        Path settings = Files.writeString(folder.resolve("settings.yaml"), "log.format: text\n");
+        try (TestUpstream upstream = TestUpstream.named("only");
+                // env: the signal would be ignored if the tests were started by nohup.
+                GatewayProcess gateway = GatewayProcess.run(List.of("env", "--default-signal=HUP"), List.of(), folder, "--to",
+                        "http://" + upstream.authority(),
+                        "--port", Integer.toString(WiringTest.freePort()), "--settings", settings.toString(), "--set",
+                        "access.log.enabled=true", "--set", "access.log.path=" + log)) {
+            assertThat(gateway.log()).allMatch(line -> line.matches("\\d{4}-\\d\\d-\\d\\dT\\S+ (INFO |WARN ) [a-z-]+: .*"));
+
+            Files.writeString(settings, "log.format: json\ndrain.delay: 1s\n");
+            Files.move(log, folder.resolve("access.log.1"));
+            gateway.hangUp();
+            gateway.await("drain.delay is now 1s and takes effect at the next start; until then it stays 0s");
+            gateway.await("\"message\":\"settings were read again, log files opened again\"");
+            while (!Files.exists(log)) {
+                LockSupport.parkNanos(5_000_000);
+            }
+            assertThat(gateway.end()).isZero();
+        }
+    }
+
+    @Test
     void aGatewayWithoutARegistryLoadsNoClassOfOne() throws Exception {
         int port = WiringTest.freePort();
         try (TestUpstream upstream = TestUpstream.named("one");

@@ -92,4 +92,28 @@ class RunTest {
         }
         assertThat(folder.resolve("jigress-demo").toFile().list()).containsExactly(".jigress-demo");
     }
+
+    @Test
+    void hangingUpReadsSettingsAndLogFilesAgain() throws Exception {
+        int port = WiringTest.freePort();
+        Path page = folder.resolve("error.txt");
+        Files.writeString(page, "one {status}\n");
+        Files.writeString(folder.resolve("settings.yaml"), "error.page: error.txt\n");
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> process.run("run", "--to", "http://127.0.0.1:1",
+                "--settings", "settings.yaml", "--port", Integer.toString(port), "--admin", "off"));
+        process.awaitRunning();
+        assertThat(TestClient.get(port, "/").text()).isEqualTo("one 502\n");
+
+        Files.writeString(page, "two {status}\n");
+        process.hangUp();
+        assertThat(TestClient.get(port, "/").text()).isEqualTo("two 502\n");
+
+        Files.writeString(folder.resolve("settings.yaml"), "error.page: gone.txt\n");
+        process.hangUp();
+        Files.writeString(folder.resolve("settings.yaml"), "error.pag: error.txt\n");
+        process.hangUp();
+        assertThat(TestClient.get(port, "/").text()).as("what is wrong changes nothing").isEqualTo("two 502\n");
+        process.terminate();
+        assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
+    }
 }

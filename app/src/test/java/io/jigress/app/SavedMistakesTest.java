@@ -50,7 +50,7 @@ class SavedMistakesTest {
     @BeforeEach
     void start() throws Exception {
         told.start();
-        ((Logger) LoggerFactory.getLogger(ProblemLog.NAME)).addAppender(told);
+        ((Logger) LoggerFactory.getLogger(ProblemLog.class)).addAppender(told);
         port = WiringTest.freePort();
         listeners("{name: http, port: %d, protocol: HTTP}".formatted(port));
         wiring = Wiring.start(Settings.defaults(new Machine(1, 512 << 20))
@@ -64,7 +64,7 @@ class SavedMistakesTest {
     @AfterEach
     void stop() {
         wiring.close();
-        ((Logger) LoggerFactory.getLogger(ProblemLog.NAME)).detachAppender(told);
+        ((Logger) LoggerFactory.getLogger(ProblemLog.class)).detachAppender(told);
     }
 
     private void save(String name, String text) throws IOException {
@@ -97,11 +97,22 @@ class SavedMistakesTest {
     void theLogSaysWhatIsNewlyWrong() throws Exception {
         save("shop.yaml", route("shop", "gone"));
         assertThat(told.next())
-                .isEqualTo("shop.yaml: error: HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"gone\","
+                .isEqualTo("shop.yaml:6: error: HTTPRoute default/shop: spec.rules[0].backendRefs[0].name is \"gone\","
                         + " and there is no Backend default/gone, so that its share of the requests gets 500 (expected: the name of a Backend)");
 
         save("broken.yaml", "a: b\nkind: [\n");
-        assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml: error: line 3");
+        assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml:3: error: ");
+    }
+
+    @Test
+    void metricsTellWhetherTheConfigurationIsInOrder() throws Exception {
+        try (TestClient admin = TestClient.connect(wiring.adminAddress().orElseThrow())) {
+            assertThat(admin.request("GET", "/metrics").text()).contains("\njigress_config_problems{severity=\"error\"} 0\n")
+                    .doesNotContain("\njigress_config_last_success_timestamp_seconds 0.000\n");
+            save("shop.yaml", route("shop", "gone"));
+            told.next();
+            assertThat(admin.request("GET", "/metrics").text()).contains("\njigress_config_problems{severity=\"error\"} 1\n");
+        }
     }
 
     @Test
@@ -129,7 +140,7 @@ class SavedMistakesTest {
         save("shop.yaml", many.toString());
 
         for (int i = 0; i < ProblemLog.LINES; i++) {
-            assertThat(told.next()).startsWith("shop.yaml: error: HTTPRoute default/shop-");
+            assertThat(told.next()).matches("shop.yaml:\\d+: error: HTTPRoute default/shop-.*");
         }
         assertThat(told.next()).startsWith("and 5 more");
     }
@@ -140,7 +151,7 @@ class SavedMistakesTest {
                 TestClient admin = TestClient.connect(wiring.adminAddress().orElseThrow())) {
             listeners("{name: http, port: %d, protocol: HTTP}, {name: side, port: %d, protocol: HTTP}".formatted(port,
                     taken.getLocalPort()));
-            assertThat(told.next()).startsWith("gateway.yaml: error: Gateway default/main: spec.listeners[1].port is not open:")
+            assertThat(told.next()).startsWith("gateway.yaml:6: error: Gateway default/main: spec.listeners[1].port is not open:")
                     .contains(Integer.toString(taken.getLocalPort()), "taken", "(expected: a port that nobody else listens on)");
 
             assertThat(admin.request("GET", "/config/problems").text()).contains("\"line\": 6", "spec.listeners[1].port");

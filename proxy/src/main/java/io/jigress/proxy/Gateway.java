@@ -6,6 +6,7 @@ import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.proxy.compile.RuntimeCompiler;
+import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.http1.HeadPool;
@@ -246,6 +247,11 @@ public final class Gateway implements AutoCloseable {
 
     public void reopenAccessLog() {
         accessLog.reopen();
+    }
+
+    /// Replaces the page of errors ([ProxySettings#errorPage]) while requests go on.
+    public synchronized void errorPage(String page) {
+        listeners.errorPage(new ErrorPage(page));
     }
 
     /// What holds how many bytes: the process, its heap and buffers, clients, and each event loop.

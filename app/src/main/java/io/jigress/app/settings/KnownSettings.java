@@ -31,37 +31,39 @@ public final class KnownSettings {
 
     public enum AccessLogFormat { JSON, TEXT }
 
+    public enum LogFormat { TEXT, JSON }
+
     public static final Setting<String> CONFIG_FOLDER = Setting.of("config.folder", path("a folder"), "",
-            "The folder of YAML that says what the gateway does; watched.");
+            "The folder of YAML files with the configuration; it is watched for changes.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
-            "Instead of a folder: the one upstream that everything goes to.");
+            "Instead of a folder: the one upstream for all requests.");
     public static final Setting<Duration> CONFIG_FOLDER_VANISH = Setting.of("config.folder.vanish", duration(Duration.ZERO),
             Duration.ofSeconds(1),
-            "How long objects stay in effect that are missing since their file was rewritten in place, counted from its last change, since it "
-                    + "may be half written. An emptied file is such a file; one that is renamed into place is not.");
+            "How long objects that are missing from a file rewritten in place stay in effect after its last change, since the "
+                    + "file may be half written. This includes an emptied file, but not a file that is renamed into place.");
     public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 16 * MIB,
-            "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
+            "The largest file of the folder that is read. A larger file is reported as a problem, and its last good version stays in effect.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
-            "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");
+            "The folder for the last good configuration, from which a gateway starts when its source is missing or broken. Empty: not kept.");
 
     public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
-            "The port that serves Ingresses, and everything with `--to`.");
+            "The port for Ingresses, and for all requests with `--to`.");
     public static final Setting<String> GATEWAY_ADDRESS = Setting.of("gateway.address", ipAddress(), "",
-            "What Gateways without an address of their own, and Ingresses, listen on. Empty: all addresses.");
+            "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = Setting.of("gateway.addresses", ipAddresses(), List.of(),
             "A pool of which each Gateway without an address of its own takes one, the older first; the rest share `gateway.address`.");
     public static final Setting<ListenAddress> ADMIN_ADDRESS = Setting.of("admin.address", address(),
             new ListenAddress("127.0.0.1", 8001),
             "Where the admin port listens: configuration, explain, health, metrics.");
     public static final Setting<List<String>> ADMIN_HOSTS = Setting.of("admin.hosts", list("host names", _ -> true), List.of(),
-            "Names by which the admin port may be asked, besides localhost and IP addresses.");
+            "Host names that the admin port accepts in the Host field, besides localhost and IP addresses.");
     public static final Setting<ListenAddress> HEALTH_ADDRESS = Setting.of("health.address", address(), ListenAddress.OFF,
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
 
     public static final Setting<Transport> TRANSPORT = Setting.of("transport", choice(Transport.class), Transport.AUTO,
-            "How sockets are driven. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
+            "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
     public static final Setting<Integer> EVENT_LOOPS = new Setting<>("event.loops", integer(1, 1024), Setting.Machine::processors,
-            "the processors that the process may use", "How many threads carry traffic.");
+            "the processors that the process may use", "The number of threads that carry traffic.");
 
     public static final Setting<Long> MEMORY_DIRECT = new Setting<>("memory.direct", size(32 * MIB, 1L << 40),
             KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
@@ -89,7 +91,7 @@ public final class KnownSettings {
     public static final Setting<Long> LIMITS_BODY_BYTES = Setting.of("limits.body.bytes", size(0, 1L << 40), 0L,
             "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = Setting.of("limits.held.bytes", size(0, 64 * MIB), MIB,
-            "The most of one body that a filter may hold back.");
+            "How many bytes of one body a filter may hold back.");
 
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = Setting.of("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
@@ -102,29 +104,29 @@ public final class KnownSettings {
             "How long a client may take to send a request's head.");
     public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = Setting.of("timeouts.client.idle", duration(MILLISECOND),
             Duration.ofSeconds(75),
-            "How long a client's connection may rest between requests.");
+            "How long a client's connection may stay idle between requests.");
     public static final Setting<Duration> TIMEOUTS_CONNECT = Setting.of("timeouts.connect", duration(MILLISECOND),
             Duration.ofSeconds(5),
             "How long a connection to an endpoint may take to be established where no policy says otherwise.");
     public static final Setting<Duration> TIMEOUTS_UPSTREAM_IDLE = Setting.of("timeouts.upstream.idle", duration(MILLISECOND),
             Duration.ofSeconds(4),
-            "How long an unused connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own.");
+            "How long an idle connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own timeout.");
     public static final Setting<Duration> TIMEOUTS_REQUEST = Setting.of("timeouts.request", duration(Duration.ZERO),
             Duration.ZERO,
-            "How long a whole exchange may take where no route says otherwise. 0s: for ever.");
+            "How long a whole request may take where no route says otherwise. 0s: no limit.");
     public static final Setting<Duration> TIMEOUTS_ATTEMPT = Setting.of("timeouts.attempt", duration(Duration.ZERO),
             Duration.ofSeconds(60),
-            "How long an upstream may take to answer with a head where no route says otherwise. 0s: for ever.");
+            "How long an upstream may take to send the response head where no route says otherwise. 0s: no limit.");
     public static final Setting<Duration> TIMEOUTS_SILENCE = Setting.of("timeouts.silence", duration(Duration.ZERO),
             Duration.ofSeconds(60),
-            "The longest pause within an exchange where no route says otherwise. 0s: for ever.");
+            "The longest time without a byte from or to the peer that the gateway waits for, where no route says otherwise. 0s: no limit.");
 
     public static final Setting<Duration> DNS_TIMEOUT = Setting.of("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
             "How long a name server may take to answer.");
     public static final Setting<Duration> DNS_TTL_MIN = Setting.of("dns.ttl.min", duration(MILLISECOND), Duration.ofSeconds(1),
-            "A name of an upstream is not asked for again earlier, however short its TTL.");
+            "The shortest time after which the DNS name of an upstream is resolved again, however short its TTL.");
     public static final Setting<Duration> DNS_TTL_MAX = Setting.of("dns.ttl.max", duration(MILLISECOND), Duration.ofMinutes(5),
-            "A name of an upstream is asked for again after so long, however long its TTL.");
+            "The longest time after which the DNS name of an upstream is resolved again, however long its TTL.");
 
     public static final Setting<Long> DNS_EDNS_BYTES = Setting.of("dns.edns.bytes", size(512, 4 * KIB), 1232L,
             "The longest answer that a name server is told to send by UDP (EDNS); a longer one is asked for by TCP.");
@@ -151,34 +153,36 @@ public final class KnownSettings {
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             addressRanges(),
-            List.of(), "Whose X-Forwarded-* fields and X-Request-Id count.");
+            List.of(), "Addresses of proxies whose X-Forwarded-* fields and X-Request-Id are accepted.");
     public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
-            "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");
+            "Whether requests to upstreams carry the Forwarded field (RFC 7239) besides X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
             "The page of all errors that the gateway and its filters answer; see [errors](errors.md). Empty: the built-in text.");
 
     public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),
-            "How long a changed route waits for the first endpoints of its new upstreams before it goes live without.");
+            "How long a changed route waits for the first endpoints of its new upstreams; after that it goes live without endpoints.");
     public static final Setting<Duration> DRAIN_DELAY = Setting.of("drain.delay", duration(Duration.ZERO), Duration.ZERO,
-            "How long connections are still accepted after /readyz fails, so that load balancers notice. In Kubernetes: 5s to 15s.");
+            "While draining: how long new connections are still accepted after /readyz answers 503, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = Setting.of("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),
-            "How long at the end a connection without a request stays open for one that is on its way.");
+            "While draining: how long an idle connection stays open for a request that may be on its way.");
     public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of("drain.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(30),
-            "How long requests in flight may take to finish at the end.");
+            "While draining: how long requests in flight may take to finish.");
 
     public static final Setting<Boolean> ACCESS_LOG_ENABLED = Setting.of("access.log.enabled", bool(), false,
-            "Whether each exchange is logged, except on routes that are told not to.");
+            "Whether requests are logged. A TrafficPolicy with accessLog: false excludes routes.");
     public static final Setting<String> ACCESS_LOG_PATH = Setting.of("access.log.path", path("a file"), "",
-            "The file; opened again when it was moved away. Empty: standard output.");
+            "The file of the access log; reopened after it was renamed or deleted. Empty: standard output.");
     public static final Setting<AccessLogFormat> ACCESS_LOG_FORMAT = Setting.of("access.log.format",
             choice(AccessLogFormat.class),
-            AccessLogFormat.JSON, "How a line looks.");
+            AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = Setting.of("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
-            "What each event loop keeps for a disk that is slow; lines beyond it are dropped and counted.");
+            "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
     public static final Setting<LogLevel> LOG_LEVEL = Setting.of("log.level", choice(LogLevel.class), LogLevel.INFO,
-            "What the program's own log tells, on standard error. Changes at run time with PUT /log-level.");
+            "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
+    public static final Setting<LogFormat> LOG_FORMAT = Setting.of("log.format", choice(LogFormat.class), LogFormat.TEXT,
+            "The form of a line of the program's own log. Changes on SIGHUP.");
     public static final Setting<Integer> METRICS_ROUTES = Setting.of("metrics.routes", integer(1, 10_000), 1000,
             "How many routes have metrics of their own, some 5 KiB each when they are read; later ones share the name other.");
     public static final Setting<Integer> METRICS_CLUSTERS = Setting.of("metrics.clusters", integer(1, 100_000), 1000,
@@ -193,8 +197,12 @@ public final class KnownSettings {
             TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, DNS_EDNS_BYTES,
             PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS,
             REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
-            DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
+            DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, LOG_FORMAT,
+            METRICS_ROUTES,
             METRICS_CLUSTERS);
+
+    /// Those that SIGHUP makes take effect; all others need a start.
+    public static final List<Setting<?>> RELOADED = List.of(ERROR_PAGE, LOG_LEVEL, LOG_FORMAT);
 
     private KnownSettings() {}
 

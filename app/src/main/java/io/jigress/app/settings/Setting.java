@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 /// Something that is decided at start.
 ///
 /// @param name in the file and in flags: `admin.address`
-/// @param fallback the value when nobody says anything, which may depend on the machine
+/// @param fallback the default value, which may depend on the machine
 /// @param fallbackText the same in words when it does; empty when it does not
 public record Setting<T>(String name, SettingType<T> type, Function<Machine, T> fallback, String fallbackText, String doc) {
 

@@ -4,10 +4,10 @@ import io.jigress.app.settings.Setting.Machine;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The value of every setting, and who said so. Immutable.
+/// The value of every setting, and where it comes from. Immutable.
 public final class Settings {
 
-    /// @param source who said so, for people: `default`, `settings.yaml:3`, `JIGRESS_PORTS_HTTP`, `--set`
+    /// @param source where it comes from, for people: `default`, `settings.yaml:3`, `JIGRESS_PORTS_HTTP`, `--set`
     private record Chosen(Object value, String source) {}
 
     private final Map<String, Chosen> chosen;
@@ -23,14 +23,14 @@ public final class Settings {
         return new Settings(Map.of(), machine);
     }
 
-    /// These, with one more said.
+    /// These, with one more value.
     public <T> Settings with(Setting<T> setting, T value, String source) {
         Map<String, Chosen> more = new java.util.HashMap<>(chosen);
         more.put(setting.name(), new Chosen(value, source));
         return new Settings(Map.copyOf(more), machine);
     }
 
-    /// These, with one more said as text; null when the text is no value of the setting.
+    /// These, with one more value given as text; null when the text is not valid for the setting.
     public <T> @Nullable Settings withText(Setting<T> setting, String text, String source) {
         T value = setting.type().parse().apply(text);
         return value == null ? null : with(setting, value, source);

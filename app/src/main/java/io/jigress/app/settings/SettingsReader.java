@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Gathers settings: what is said later wins, and what nobody knows is a fault. Not for several threads.
+/// Collects settings: later values override earlier ones, and unknown names are faults. Not for several threads.
 public final class SettingsReader {
     /// Names the file of settings.
     public static final String FILE_VARIABLE = "JIGRESS_SETTINGS";

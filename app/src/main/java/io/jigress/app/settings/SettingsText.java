@@ -42,18 +42,20 @@ public final class SettingsText {
         StringBuilder out = new StringBuilder("""
                 # Settings
 
-                Settings are read once, at start; what the gateway *does* is configuration and changes while it runs. One name serves
-                everywhere, and what stands lower in this list wins:
+                Settings are read at start; some are read again on [SIGHUP](service.md#signals). Routes, upstreams and filters are not settings but
+                [configuration](resources.md), which changes while the gateway runs. A setting has the same name in all places; a place further down in this
+                list overrides those above:
 
                 1. the default,
                 2. a YAML file, `--settings FILE` or `JIGRESS_SETTINGS=FILE`: `admin.address: 127.0.0.1:8001`, or nested,
                 3. the environment: `JIGRESS_ADMIN_ADDRESS=127.0.0.1:8001`,
                 4. a flag: `--set admin.address=127.0.0.1:8001`.
 
-                A name that does not exist and a value that does not fit are errors: the program says where and ends with exit code 2.
-                `jigress settings` shows every value and who said it; so does `GET /settings` on the admin port.
+                Unknown names and invalid values are errors: the program prints the place and ends with exit code 2. `jigress settings` shows every
+                value and where it comes from; so does `GET /settings` on the admin port. The variables that Kubernetes sets for a Service named
+                `jigress` (`JIGRESS_SERVICE_HOST`, `JIGRESS_PORT=tcp://…`) are ignored.
 
-                | setting | default | what it is |
+                | setting | default | meaning |
                 |---|---|---|
                 """);
         for (Setting<?> setting : KnownSettings.ALL) {

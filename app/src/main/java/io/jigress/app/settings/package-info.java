@@ -1,4 +1,4 @@
-/// What is decided once, at start: from defaults, a file, the environment and flags, with one name for each thing in all of them.
+/// Settings, which are read at start from defaults, a file, the environment and flags. A setting has the same name in all of them.
 ///
 /// Reading order: [KnownSettings], [Setting], [SettingType], [Settings], [SettingsReader].
 @NullMarked

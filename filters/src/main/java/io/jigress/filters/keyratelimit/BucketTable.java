@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The buckets of keys that nobody listed, at most so many. When it is full, buckets that have refilled make room, as forgetting them
+/// The buckets of keys that are not listed, up to a maximum. When it is full, buckets that have refilled make room, as forgetting them
 /// loses nothing; while there are none, further keys share one bucket. For several threads; nobody waits.
 final class BucketTable {
     /// How many buckets a request looks at to find room: bounds what a flood of new keys costs each request.

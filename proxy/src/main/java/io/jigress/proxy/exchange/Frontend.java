@@ -25,21 +25,27 @@ public final class Frontend {
     private final int port;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
-    private final ErrorPage errorPage;
+    private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile boolean draining;
 
-    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
-        this(name, new Object(), port, settings, proxies);
+    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies, ErrorPage errorPage) {
+        this(name, new Object(), port, settings, proxies, errorPage);
     }
 
-    private Frontend(String name, Object identity, int port, ProxySettings settings, TrustedProxies proxies) {
+    private Frontend(String name, Object identity, int port, ProxySettings settings, TrustedProxies proxies,
+            ErrorPage errorPage) {
         this.name = name;
         this.identity = identity;
         this.port = port;
         this.settings = settings;
         this.proxies = proxies;
-        this.errorPage = new ErrorPage(settings.errorPage());
+        this.errorPage = errorPage;
+    }
+
+    /// One with the page of errors that the settings name.
+    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
+        this(name, port, settings, proxies, new ErrorPage(settings.errorPage()));
     }
 
     public String name() {
@@ -53,7 +59,7 @@ public final class Frontend {
 
     /// The same without routes, for a connection that has become a tunnel: it may outlast the listener by days.
     public Frontend detached() {
-        return new Frontend(name, identity, port, settings, proxies);
+        return new Frontend(name, identity, port, settings, proxies, errorPage);
     }
 
     /// The port by which clients know the listener.
@@ -71,6 +77,10 @@ public final class Frontend {
 
     public ErrorPage errorPage() {
         return errorPage;
+    }
+
+    public void errorPage(ErrorPage now) {
+        errorPage = now;
     }
 
     public RouteTable<CompiledHost, CompiledRoute> routes() {

@@ -128,6 +128,7 @@ final class Handover {
             // Only one: two that start at once would share the port in silence.
             if (!given && isUser(user, ctx.channel())) {
                 given = true;
+                log.info("another gateway takes {} over", sockets.getFirst().localAddress());
                 sockets.forEach(socket -> ctx.write(((UnixChannel) socket).fd()));
             }
             ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

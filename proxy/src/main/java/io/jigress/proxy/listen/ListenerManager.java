@@ -4,6 +4,7 @@ import io.jigress.config.Listener;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
@@ -44,6 +45,7 @@ public final class ListenerManager {
     private final Map<String, Open> open = new LinkedHashMap<>();
     /// While the listeners drain, what offers their sockets to a gateway that starts.
     private final List<Handover.Offer> offers = new ArrayList<>();
+    private ErrorPage errorPage;
     private boolean draining;
 
     /// @param group of the loops, which takes turns
@@ -55,6 +57,7 @@ public final class ListenerManager {
         this.contexts = contexts;
         this.settings = settings;
         this.proxies = new TrustedProxies(settings.trustedProxies());
+        this.errorPage = new ErrorPage(settings.errorPage());
     }
 
     /// Opens a listener, unless it is open or all of them drain; what went wrong, in words, or null.
@@ -69,12 +72,12 @@ public final class ListenerManager {
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(),
-                    listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings,
-                    proxies);
+                    listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies, errorPage);
             frontend.routes(routes);
             pipeline.serve(frontend);
             sockets.accept();
             open.put(listener.name(), new Open(frontend, sockets));
+            log.info("listening on {}", listener.name());
             return null;
         } catch (IOException e) {
             return "cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
@@ -90,10 +93,17 @@ public final class ListenerManager {
     public void close(String name) {
         Open closed = open.remove(name);
         if (closed != null) {
+            log.info("closing {}: no Gateway or Ingress asks for it any more", name);
             closed.frontend.drain();
             closed.sockets.closeWhenAccepted();
             tellConnections();
         }
+    }
+
+    /// Replaces the page of errors, for listeners that are open and those to come.
+    public void errorPage(ErrorPage now) {
+        errorPage = now;
+        open.values().forEach(each -> each.frontend.errorPage(now));
     }
 
     public @Nullable Frontend frontend(String name) {

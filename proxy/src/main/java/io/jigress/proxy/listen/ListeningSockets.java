@@ -22,10 +22,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The sockets that listen on one address: one per event loop, or one that deals its connections out to all of them. For the
 /// applying thread.
 final class ListeningSockets {
+    private static final Logger log = LoggerFactory.getLogger(ListeningSockets.class);
     /// How many connections may wait to be accepted; the system's net.core.somaxconn may allow less.
     private static final int BACKLOG = 4096;
     private static final int ACCEPTED_PER_TURN = 1024;
@@ -124,6 +127,7 @@ final class ListeningSockets {
             if (taken.isEmpty()) {
                 throw e;
             }
+            log.info("taking {} over from the gateway that drains", address);
             return taken;
         }
     }
