@@ -51,7 +51,7 @@ class RegistryFeedTest {
 
         put(registry(",'nacos':{'namespace':'shop'}"));
         assertThat(heard).hasSize(2);
-        assertThat(now.get(NACOS).registry().namespace()).isEqualTo("shop");
+        assertThat(now.get(NACOS).registry().option("namespace")).isEqualTo("shop");
 
         remove(NACOS);
         assertThat(heard).hasSize(3);
