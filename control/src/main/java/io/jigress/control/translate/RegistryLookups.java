@@ -113,7 +113,7 @@ final class RegistryLookups {
                 Set<String> known = registry == null || registry.type() == null ? Set.of() : registry.type().parameters();
                 service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
                         .forEach(name -> findings.warning("spec.service." + name,
-                                "has no meaning for the registry " + service.registry(),
+                                "has no meaning for " + service.registry(),
                                 known.isEmpty() ? "name alone" : "name, and maybe " + String.join(", ", new TreeSet<>(known))));
             }
             reports.problems(key, findings.list());

@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the servers of a registry by HTTP for JSON, for clients that have no library: one HTTP client and three threads for a registry, however many
@@ -58,6 +59,10 @@ public final class HttpAsker implements AutoCloseable {
     public HttpAsker(String name, List<String> servers, Map<String, String> fields) {
         this.servers = List.copyOf(servers);
         this.fields = Map.copyOf(fields);
+        // The HTTP client would refuse it with a message that shows the value.
+        if (fields.values().stream().anyMatch(value -> value.chars().anyMatch(c -> c < ' ' || c == 127))) {
+            throw new IllegalArgumentException("the login has a control character (expected: none)");
+        }
         executor = Executors.newFixedThreadPool(2, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
         timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name(name + "-timer").daemon().factory());
         http = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor).version(HttpClient.Version.HTTP_1_1).build();
@@ -71,7 +76,7 @@ public final class HttpAsker implements AutoCloseable {
     /// Asks without waiting; the answer comes on a thread of this asker.
     ///
     /// @param target path and query
-    public void get(String target, Duration timeout, java.util.function.Consumer<Answer> then) {
+    public void get(String target, Duration timeout, Consumer<Answer> then) {
         int turn = server.get();
         String at = servers.get(Math.floorMod(turn, servers.size()));
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + at + target)).timeout(timeout)
