@@ -8,12 +8,10 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
-import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
-import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.Translation;
@@ -36,7 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,8 +47,6 @@ import org.slf4j.LoggerFactory;
 /// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    /// What faults of the data plane stand under.
-    private static final ResourceKey GATEWAY = new ResourceKey("", "Process", "", "jigress");
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
     /// What a gateway stands on.
@@ -66,8 +64,12 @@ final class Wiring implements AutoCloseable {
     private final AdminPort admin;
 
     private volatile Readiness readiness = new Readiness(false, "starting");
+    private final Warmup warmup;
     /// Why a listener is not open, by its name.
     private volatile Map<String, String> closedListeners = Map.of();
+    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    private int failures;
+    private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog = new ProblemLog();
 
@@ -93,10 +95,12 @@ final class Wiring implements AutoCloseable {
     private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
         this.settings = settings;
         this.ground = ground;
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
         gateway = gateway(ProxyMapping.of(settings, folder),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         reconciler = new Reconciler(Translators.of(settings), List.of(services, new RegistryFeed(registries::configure)),
                 this::apply, List.of(this::changed));
         admin = admin();
@@ -128,7 +132,7 @@ final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
+                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
                             () -> MemoryView.of(gateway, live(), ground.state), registries::json,
                             () -> gateway.metricPieces().iterator()));
         } catch (CannotStart e) {
@@ -147,7 +151,8 @@ final class Wiring implements AutoCloseable {
         if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
             throw new CannotStart("the folder " + folder + " " + obstacle.get());
         }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
+                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
         return new FolderSource(folder, limits, lastGood, InstantSource.system());
     }
 
@@ -166,13 +171,26 @@ final class Wiring implements AutoCloseable {
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next());
         }
+        warmup.begin();
         readiness = new Readiness(true, "ready");
+    }
+
+    private Readiness readiness() {
+        Readiness now = readiness;
+        return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;
     }
 
     /// On the reconciler's thread.
     private void apply(Translation translation) {
         GatewayConfig config = ground.sockets.apply(translation.config());
-        ApplyReport report = gateway.apply(config);
+        ApplyReport report;
+        try {
+            report = gateway.apply(config);
+            failures = 0;
+        } catch (RuntimeException | Error e) {
+            tryAgainLater();
+            throw e;
+        }
         Map<String, String> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
@@ -182,7 +200,15 @@ final class Wiring implements AutoCloseable {
         });
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
+    }
+
+    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    private void tryAgainLater() {
+        long seconds = Math.min(60, 1L << Math.min(failures, 6));
+        failures++;
+        CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
     }
 
     /// On the reconciler's thread, when a round is live.
@@ -205,7 +231,8 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
-        gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
+        gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         LastGoodState state = ground.state;
         if (state != null) {

@@ -107,7 +107,8 @@ public final class Explainer {
                 case RouteRecorder.HostTried<CompiledRoute>(String pattern, RouteRecorder.Outcome outcome) -> hosts
                         .add(Json.object().put("host", pattern).put("outcome", outcome.name().toLowerCase(Locale.ROOT))
                                 .build());
-                case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates.add(candidate(candidate));
+                case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates
+                        .add(candidate(candidate, recorder));
             }
         }
         out.put("hosts", Json.array(hosts)).put("candidates", Json.array(candidates));
@@ -155,7 +156,7 @@ public final class Explainer {
         return out.append("\r\n").toString();
     }
 
-    private static Json candidate(RouteRecorder.Candidate<CompiledRoute> candidate) {
+    private static Json candidate(RouteRecorder.Candidate<CompiledRoute> candidate, RouteRecorder<CompiledRoute> recorder) {
         String verdict = switch (candidate.verdict()) {
             case RouteRecorder.Won _ -> "won";
             case RouteRecorder.Outranked _ -> "outranked";
@@ -166,10 +167,20 @@ public final class Explainer {
                 .put("rank", rank(candidate.rank())).put("verdict", verdict);
         switch (candidate.verdict()) {
             case RouteRecorder.Won _ -> {}
-            case RouteRecorder.Outranked(String by) -> out.put("why", "fits too, but comes after " + by);
+            case RouteRecorder.Outranked(String by) -> out.put("why", "fits too, but comes after " + name(by, recorder));
             case RouteRecorder.Lost(String reason) -> out.put("why", reason);
         }
         return out.build();
+    }
+
+    /// As logs and metrics name the route.
+    private static String name(String id, RouteRecorder<CompiledRoute> recorder) {
+        for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
+            if (step instanceof RouteRecorder.Candidate<CompiledRoute> other && other.id().equals(id)) {
+                return other.route().route().origin();
+            }
+        }
+        return id;
     }
 
     private static String rank(RouteRank rank) {

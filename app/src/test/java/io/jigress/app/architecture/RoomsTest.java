@@ -44,9 +44,9 @@ class RoomsTest {
 
     /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
     /// filter runs.
-    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, HeaderName and FilterPhase",
+    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, names and FilterPhase",
             type -> type.getPackageName().equals("io.jigress.api")
-                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase"));
+                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase|NearestName"));
 
     /// Of java.net, what is a value; asking the network for one is not.
     private static final Set<String> ADDRESSES = Set.of(
@@ -62,6 +62,8 @@ class RoomsTest {
             "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
             packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY).or(packages(ZOOKEEPER_LIBRARY)).or(packages(JSON_LIBRARY))

@@ -29,7 +29,14 @@ final class ClusterResolver {
 
         /// @param field below the reference, maybe empty
         /// @param reason as Gateway API's condition ResolvedRefs names it
-        record Broken(String field, String what, String expected, String reason) implements Resolution {}
+        /// @param missing the object that does not exist, when that is what is wrong
+        record Broken(String field, String what, String expected, String reason, @Nullable ResourceKey missing)
+                implements
+                    Resolution {
+            Broken(String field, String what, String expected, String reason) {
+                this(field, what, expected, reason, null);
+            }
+        }
     }
 
     ClusterResolver(Facts facts, ClusterTable clusters) {
@@ -65,13 +72,9 @@ final class ClusterResolver {
         if (service == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
-                    "the name of a Service", "BackendNotFound");
+                    "the name of a Service", "BackendNotFound", key);
         }
         Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
-        if (port == null && !service.externalName().isEmpty() && number > 0) {
-            // An ExternalName need not list its ports.
-            port = new Service.Port("", number, "");
-        }
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
             return new Resolution.Broken(
@@ -98,7 +101,7 @@ final class ClusterResolver {
         if (backend == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
-                    "the name of a Backend", "BackendNotFound");
+                    "the name of a Backend", "BackendNotFound", key);
         }
         EndpointRef endpoints = backend.service() == null ? backend.endpoints() : registered(build, key, backend.service());
         if (endpoints == null) {
@@ -126,6 +129,9 @@ final class ClusterResolver {
     }
 
     private static String ports(Service service, String portName) {
+        if (service.ports().isEmpty() && !service.externalName().isEmpty()) {
+            return "a port that the Service lists under spec.ports";
+        }
         List<String> ports = service.ports().stream().map(p -> portName.isEmpty() ? Integer.toString(p.port()) : p.name())
                 .toList();
         return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);

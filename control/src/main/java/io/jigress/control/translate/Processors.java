@@ -3,7 +3,6 @@ package io.jigress.control.translate;
 import io.jigress.api.Json;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
-import io.jigress.control.kinds.EndpointSlice;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
@@ -33,12 +32,12 @@ final class Processors {
 
     Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor plugins, KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses) {
+            KindProcessor ingresses, KindProcessor endpointSlices) {
         RegistryLookups lookups = new RegistryLookups(facts, agenda);
         put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Secret", lookups.secrets());
-        put(Kinds.DISCOVERY, "EndpointSlice", new CheckProcessor(EndpointSlice::read));
+        put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
         put(Kinds.NETWORKING, "IngressClass", new CheckProcessor(IngressClass::read));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
