@@ -98,7 +98,8 @@ class ProcessTest {
             assertThat(gateway.end()).isZero();
         }
         assertThat(Files.readString(folder.resolve("classes.log"))).contains("io.jigress.sources.registry.RegistryDirectory")
-                .doesNotContain("com.alibaba.", "io.jigress.sources.nacos.", "com.fasterxml.jackson.databind.");
+                .doesNotContain("com.alibaba.", "io.jigress.sources.nacos.", "org.apache.curator.", "org.apache.zookeeper.",
+                        "java.net.http.", "com.fasterxml.jackson.databind.");
     }
 
     private static Settings settings(int port, TestUpstream upstream) {

@@ -88,7 +88,8 @@ public final class RegistryFeed implements ResourceFollower {
                 : new RegistrySettings(registry, resource.source(), values(secret), "");
     }
 
-    /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then.
+    /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then. Line ends behind a value
+    /// are those of the file that it was made from.
     private static Map<String, String> values(Resource secret) {
         Map<String, String> values = new LinkedHashMap<>();
         if (JsonParser.parse(secret.json()) instanceof JsonParser.Result.Parsed(Json json)) {
@@ -104,6 +105,7 @@ public final class RegistryFeed implements ResourceFollower {
                 }
             });
         }
+        values.replaceAll((_, value) -> value.replaceAll("[\\r\\n]+$", ""));
         return values;
     }
 

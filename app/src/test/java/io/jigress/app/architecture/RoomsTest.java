@@ -35,6 +35,7 @@ class RoomsTest {
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
     private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
+    private static final String[] ZOOKEEPER_LIBRARY = {"org.apache.curator..", "org.apache.zookeeper.."};
 
     /// Netty's buffers, and what their signatures bring with them.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
@@ -65,7 +66,8 @@ class RoomsTest {
             "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY).or(packages(JSON_LIBRARY)).or(rooms("control", "config"))
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY).or(packages(ZOOKEEPER_LIBRARY)).or(packages(JSON_LIBRARY))
+                    .or(rooms("control", "config"))
                     .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
 
@@ -116,6 +118,8 @@ class RoomsTest {
     void aRegistrysLibraryStaysInItsPackage() {
         hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.nacos..")
                 .should().dependOnClassesThat().resideInAPackage(NACOS_LIBRARY));
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.zookeeper..")
+                .should().dependOnClassesThat().resideInAnyPackage(ZOOKEEPER_LIBRARY));
     }
 
     @Test

@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Assumptions;
 
@@ -43,7 +45,7 @@ public final class NacosServer {
                     Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server")
                             .toAbsolutePath();
                     NacosServer made = new NacosServer(freePort(), home, classPath(home));
-                    Runtime.getRuntime().addShutdownHook(new Thread(made::kill));
+                    Runtime.getRuntime().addShutdownHook(new Thread(made::remove));
                     made.start();
                     server = made;
                 } catch (IOException e) {
@@ -111,7 +113,7 @@ public final class NacosServer {
         List<String> jars = Arrays.asList(Files.readString(output).strip().split(File.pathSeparator));
         // Two versions of Hessian are among them, by different names: the server needs the newer one.
         List<String> first = jars.stream().filter(jar -> jar.contains("caucho")).toList();
-        String classPath = java.util.stream.Stream.concat(first.stream(), jars.stream())
+        String classPath = Stream.concat(first.stream(), jars.stream())
                 .collect(Collectors.joining(File.pathSeparator));
         Path classes = Files.createDirectories(home.resolve("classes"));
         int failed = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-proc:none", "-cp", classPath, "-d",
@@ -190,6 +192,16 @@ public final class NacosServer {
         if (process != null) {
             process.destroyForcibly();
             process.onExit().join();
+        }
+    }
+
+    /// Its data are 700 MB: ended with the tests, it leaves nothing behind.
+    private void remove() {
+        kill();
+        try (Stream<Path> files = Files.walk(home)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        } catch (IOException _) {
+            // The next clean build removes the rest.
         }
     }
 

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 ///   registry: nacos              # a Registry
 ///   registryNamespace: infra     # where that is; the Backend's own namespace when it is left out
 ///   name: orders
-///   group: DEFAULT_GROUP         # Nacos; this one when it is left out
+///   group: DEFAULT_GROUP         # Nacos; this one when it is left out. ZooKeeper: the group of a Dubbo interface
+///   version: 1.0.0               # ZooKeeper: the version of a Dubbo interface
+///   tag: blue                    # Consul: only instances with this tag
+///   datacenter: dc2              # Consul: instead of the one that the Registry names
 ///   clusters: [hz]               # Nacos: only instances of these clusters
 /// ```
 ///
@@ -30,9 +33,11 @@ public record BackendService(ResourceKey registry, RegistryService service) {
         String namespace = reader.text("registryNamespace", document.namespace());
         String name = reader.requiredText("name");
         Map<String, String> parameters = new LinkedHashMap<>();
-        String group = reader.text("group", "");
-        if (!group.isEmpty()) {
-            parameters.put("group", group);
+        for (String field : List.of("group", "version", "tag", "datacenter")) {
+            String value = reader.text(field, "");
+            if (!value.isEmpty()) {
+                parameters.put(field, value);
+            }
         }
         List<String> clusters = reader.texts("clusters").stream().distinct().sorted().toList();
         if (!clusters.isEmpty()) {

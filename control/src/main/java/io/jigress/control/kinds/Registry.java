@@ -1,9 +1,12 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,23 +27,55 @@ import org.jspecify.annotations.Nullable;
 ///   nacos: {namespace: shop}         # what only this type has
 /// ```
 ///
+/// | type | its own fields |
+/// |---|---|
+/// | `nacos` | `namespace`: the id of a namespace |
+/// | `zookeeper` | `layout`: `springCloud` (also Dubbo by application) or `dubbo` (by interface); `root`: `/services` or `/dubbo` by default |
+/// | `consul` | `datacenter` |
+/// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
+///
 /// @param type null when it is not one that is known
 /// @param servers `host:port`
 /// @param secret the name of a Secret; empty when the registry wants no credentials
-/// @param namespace the namespace within the registry; empty for its default
+/// @param options what only this type has, with its defaults
 /// @param valid false when a field is wrong
-public record Registry(@Nullable Type type, List<String> servers, String secret, String namespace, boolean valid) {
+public record Registry(@Nullable Type type, List<String> servers, String secret, Map<String, String> options, boolean valid) {
+    private static final List<String> LAYOUTS = List.of("springCloud", "dubbo");
+
     /// The keys of the Secrets that a type takes.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
-            Type.NACOS, List.of(List.of("username", "password"), List.of("accessKey", "secretKey")));
+            Type.NACOS, List.of(List.of("username", "password"), List.of("accessKey", "secretKey")),
+            Type.ZOOKEEPER, List.of(List.of("username", "password")),
+            Type.CONSUL, List.of(List.of("token")),
+            Type.EUREKA, List.of(List.of("username", "password")));
+
+    public Registry {
+        servers = List.copyOf(servers);
+        options = Map.copyOf(options);
+    }
+
+    /// One of the type's own fields; empty when it is not set.
+    public String option(String key) {
+        return options.getOrDefault(key, "");
+    }
 
     public enum Type {
-        NACOS(8848);
+        NACOS(8848, "group", "clusters"),
+        ZOOKEEPER(2181, "group", "version"),
+        CONSUL(8500, "tag", "datacenter"),
+        EUREKA(8761);
 
         private final int port;
+        private final Set<String> parameters;
 
-        Type(int port) {
+        Type(int port, String... parameters) {
             this.port = port;
+            this.parameters = Set.of(parameters);
+        }
+
+        /// What may tell one service from another besides its name.
+        public Set<String> parameters() {
+            return parameters;
         }
 
         /// As it stands in YAML.
@@ -86,14 +121,42 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             secret = reference.requiredText("name");
             reference.finish();
         }
-        String namespace = "";
-        if (type == Type.NACOS) {
-            JsonReader nacos = spec.object("nacos");
-            namespace = nacos.text("namespace", "");
-            nacos.finish();
-        }
+        Map<String, String> options = type == null ? Map.of() : options(type, spec);
         spec.finish();
-        return new Registry(type, servers, secret, namespace, !document.failedSince(0));
+        return new Registry(type, servers, secret, options, !document.failedSince(0));
+    }
+
+    private static Map<String, String> options(Type type, JsonReader spec) {
+        JsonReader own = spec.object(type.word());
+        Map<String, String> options = new LinkedHashMap<>();
+        switch (type) {
+            case NACOS -> options.put("namespace", own.text("namespace", ""));
+            case ZOOKEEPER -> {
+                String layout = own.choice("layout", "springCloud", word -> LAYOUTS.contains(word) ? word : null,
+                        "one of " + String.join(", ", LAYOUTS));
+                options.put("layout", layout);
+                options.put("root", path(own, "root", layout.equals("dubbo") ? "/dubbo" : "/services"));
+            }
+            case CONSUL -> options.put("datacenter", own.text("datacenter", ""));
+            case EUREKA -> {
+                options.put("path", path(own, "path", "/eureka"));
+                Duration interval = own.duration("interval");
+                if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
+                    own.error("interval", "is " + Durations.print(interval), "a duration of at least 1s");
+                }
+                options.put("interval", Durations.print(interval == null ? Duration.ofSeconds(10) : interval));
+            }
+        }
+        own.finish();
+        return options;
+    }
+
+    private static String path(JsonReader own, String field, String fallback) {
+        String path = own.text(field, fallback);
+        if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
+            own.error(field, "is \"" + path + "\"", "a path such as " + fallback);
+        }
+        return path;
     }
 
     private static List<String> servers(JsonReader spec, int usualPort) {

@@ -11,6 +11,8 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Backends refer to Registries, and Registries to Secrets: the processors of these kinds, each of which reports again when what it refers to
@@ -105,6 +107,14 @@ final class RegistryLookups {
             if (verdict != null && verdict.what != null) {
                 findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);
                 failed = true;
+            }
+            if (service != null && !failed) {
+                Registry registry = facts.registries.get(service.registry());
+                Set<String> known = registry == null || registry.type() == null ? Set.of() : registry.type().parameters();
+                service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
+                        .forEach(name -> findings.warning("spec.service." + name,
+                                "has no meaning for " + service.registry(),
+                                known.isEmpty() ? "name alone" : "name, and maybe " + String.join(", ", new TreeSet<>(known))));
             }
             reports.problems(key, findings.list());
             reports.status(key, FactProcessor.accepted(

@@ -142,7 +142,7 @@ final class RandomResources {
     }
 
     private String registry() {
-        return "'spec':{'type':'" + pick("nacos", "nacos", "odd") + "','servers':['"
+        return "'spec':{'type':'" + pick("nacos", "nacos", "odd", "consul") + "','servers':['"
                 + pick("10.0.0.1", "n.example:8848", "bad host")
                 + "']" + pick("", ",'secretRef':{'name':'login'}", ",'nacos':{'namespace':'shop'}") + "}";
     }

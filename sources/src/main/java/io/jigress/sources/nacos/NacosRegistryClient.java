@@ -93,7 +93,8 @@ public final class NacosRegistryClient implements RegistryClient {
 
     private NacosRegistryClient(RegistrySettings settings, InstantSource clock) {
         List<String> servers = settings.registry().servers();
-        namespace = settings.registry().namespace().isEmpty() ? NAMESPACE : settings.registry().namespace();
+        String named = settings.registry().option("namespace");
+        namespace = named.isEmpty() ? NAMESPACE : named;
         login = new NacosLogin(servers, settings.credentials(), clock);
         String name = "nacos-" + servers.getFirst();
         connection = new NacosConnection(name, servers, "naming", this::connected, this::pushed);

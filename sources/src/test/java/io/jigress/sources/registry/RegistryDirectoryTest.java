@@ -31,7 +31,8 @@ class RegistryDirectoryTest {
     private final List<Endpoints> heard = new ArrayList<>();
 
     private static RegistrySettings settings(String server) {
-        return new RegistrySettings(new Registry(Registry.Type.NACOS, List.of(server), "", "", true), "a.yaml", Map.of(), "");
+        return new RegistrySettings(new Registry(Registry.Type.NACOS, List.of(server), "", Map.of(), true), "a.yaml", Map.of(),
+                "");
     }
 
     private void configure(String server) {

@@ -1,0 +1,147 @@
+package io.jigress.sources.registry;
+
+import io.jigress.api.Json;
+import io.jigress.control.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Asks the servers of a registry by HTTP for JSON, for clients that have no library: one HTTP client and three threads for a registry, however many
+/// questions are open.
+public final class HttpAsker implements AutoCloseable {
+    /// An answer that is larger is refused.
+    private static final long BODY_BYTES = 16L << 20;
+    private static final Duration CONNECT = Duration.ofSeconds(3);
+    private static final long FIRST_RETRY_MILLIS = 500;
+    private static final long LAST_RETRY_MILLIS = 30_000;
+    private static final int WORDS = 300;
+
+    private final List<String> servers;
+    private final Map<String, String> fields;
+    private final ExecutorService executor;
+    private final ScheduledExecutorService timer;
+    private final HttpClient http;
+    private final AtomicInteger server = new AtomicInteger();
+    private volatile boolean connected;
+    private volatile String error = "";
+
+    /// What came of a question.
+    public sealed interface Answer {
+        record Got(Json json, HttpHeaders headers) implements Answer {}
+
+        /// The server has no such thing (404).
+        record Absent() implements Answer {}
+
+        /// No answer, or an error, in the server's words.
+        record Failed(String why) implements Answer {}
+    }
+
+    /// @param name for threads
+    /// @param servers `host:port`, asked in turn when one fails
+    /// @param fields header fields of every request
+    public HttpAsker(String name, List<String> servers, Map<String, String> fields) {
+        this.servers = List.copyOf(servers);
+        this.fields = Map.copyOf(fields);
+        // The HTTP client would refuse it with a message that shows the value.
+        if (fields.values().stream().anyMatch(value -> value.chars().anyMatch(c -> c < ' ' || c == 127))) {
+            throw new IllegalArgumentException("the login has a control character (expected: none)");
+        }
+        executor = Executors.newFixedThreadPool(2, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+        timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name(name + "-timer").daemon().factory());
+        http = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor).version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    /// Whether the last question was answered, and what else came of it.
+    public RegistryClient.State state() {
+        return new RegistryClient.State(connected, error);
+    }
+
+    /// Asks without waiting; the answer comes on a thread of this asker.
+    ///
+    /// @param target path and query
+    public void get(String target, Duration timeout, Consumer<Answer> then) {
+        int turn = server.get();
+        String at = servers.get(Math.floorMod(turn, servers.size()));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + at + target)).timeout(timeout)
+                .header("accept", "application/json");
+        fields.forEach(request::header);
+        http.sendAsync(request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), BODY_BYTES))
+                .handle((response, fault) -> answer(at, response, fault)).thenAccept(answer -> {
+                    if (answer instanceof Answer.Failed(String why)) {
+                        connected = false;
+                        error = why;
+                        server.compareAndSet(turn, turn + 1);
+                    } else {
+                        connected = true;
+                        error = "";
+                    }
+                    then.accept(answer);
+                });
+    }
+
+    private static Answer answer(String at, @Nullable HttpResponse<byte[]> response, @Nullable Throwable fault) {
+        if (response == null) {
+            Throwable cause = fault instanceof CompletionException && fault.getCause() != null ? fault.getCause() : fault;
+            String words = cause instanceof HttpTimeoutException ? "no answer in time"
+                    : cause instanceof IOException && cause.getMessage() != null ? cause.getMessage()
+                    : cause instanceof java.net.ConnectException ? "cannot connect" : String.valueOf(cause);
+            return new Answer.Failed(at + ": " + words);
+        }
+        if (response.statusCode() == 404) {
+            return new Answer.Absent();
+        }
+        if (response.statusCode() != 200) {
+            return new Answer.Failed(at + ": " + response.statusCode() + " " + words(response.body()));
+        }
+        return switch (JsonParser.parse(response.body())) {
+            case JsonParser.Result.Parsed(Json json) -> new Answer.Got(json, response.headers());
+            case JsonParser.Result.Broken broken ->
+                new Answer.Failed(at + ": answered with something that is not JSON: " + broken.what());
+        };
+    }
+
+    private static String words(byte[] body) {
+        String line = new String(body, 0, Math.min(body.length, 4 * WORDS), java.nio.charset.StandardCharsets.UTF_8)
+                .replaceAll("\\s+", " ").strip();
+        return line.length() > WORDS ? line.substring(0, WORDS) + "…" : line;
+    }
+
+    /// Runs the task later; not after the close.
+    public void after(Duration delay, Runnable task) {
+        try {
+            timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException _) {
+            // Closed.
+        }
+    }
+
+    /// How long to wait after so many failures in a row: longer each time, and not the same for everybody.
+    public static Duration pause(int failures) {
+        long delay = Math.min(LAST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(Math.max(0, failures - 1), 10));
+        return Duration.ofMillis(delay / 2 + ThreadLocalRandom.current().nextLong(delay));
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        http.shutdownNow();
+        executor.shutdownNow();
+    }
+}

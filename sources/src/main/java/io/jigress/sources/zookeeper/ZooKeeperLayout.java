@@ -1,0 +1,130 @@
+package io.jigress.sources.zookeeper;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.control.JsonParser;
+import io.jigress.control.RegistryService;
+import io.jigress.sources.registry.Instance;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Where the instances of a service stand in the tree, and how one is read.
+enum ZooKeeperLayout {
+    /// `/services/NAME/ID`: each node holds JSON, as Curator's service discovery writes it. Dubbo registers applications the same way.
+    SPRING_CLOUD {
+        @Override
+        String folder(String root, RegistryService service) {
+            return root + "/" + service.name();
+        }
+
+        @Override
+        boolean readsData() {
+            return true;
+        }
+
+        @Override
+        @Nullable Instance read(RegistryService service, String child, byte[] data) {
+            if (!(JsonParser.parse(data) instanceof JsonParser.Result.Parsed(Json json))) {
+                // Shown as an instance that cannot be used.
+                return new Instance(child, 0, 1, true, true, "", Map.of());
+            }
+            JsonReader node = JsonReader.of("", json);
+            JsonReader payload = node.object("payload");
+            Map<String, String> metadata = new HashMap<>();
+            payload.object("metadata").json().members().forEach((key, value) -> {
+                if (value instanceof Json.Str(String text)) {
+                    metadata.put(key, text);
+                }
+            });
+            boolean out = metadata.getOrDefault("instance_status", "UP").equals("OUT_OF_SERVICE");
+            return new Instance(node.text("address", ""), (int) node.integer("port", 0, 0, Integer.MAX_VALUE),
+                    weight(metadata.get("weight"), 1), !out && node.bool("enabled", true), true,
+                    metadata.getOrDefault("zone", ""),
+                    metadata);
+        }
+    },
+
+    /// `/dubbo/INTERFACE/providers/URL`: the name of each node is the provider's address and parameters.
+    DUBBO {
+        @Override
+        String folder(String root, RegistryService service) {
+            return root + "/" + service.name() + "/providers";
+        }
+
+        @Override
+        boolean readsData() {
+            return false;
+        }
+
+        @Override
+        @Nullable Instance read(RegistryService service, String child, byte[] data) {
+            String url = decoded(child);
+            int authority = url.indexOf("://") + 3;
+            int slash = url.indexOf('/', authority);
+            int question = url.indexOf('?');
+            String address = authority < 3
+                    ? url
+                    : url.substring(authority, slash < 0 ? question < 0 ? url.length() : question : slash);
+            Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
+            if (!matches(service, parameters, "group") || !matches(service, parameters, "version")) {
+                return null;
+            }
+            int colon = address.lastIndexOf(':');
+            String port = address.substring(colon + 1);
+            String zone = parameters.getOrDefault("zone", "");
+            return new Instance(colon < 0 ? address : address.substring(0, colon),
+                    colon >= 0 && port.matches("\\d{1,6}") ? Integer.parseInt(port) : 0, weight(parameters.get("weight"), 100),
+                    !parameters.getOrDefault("disabled", "").equals("true"), true, zone, parameters);
+        }
+
+        private static boolean matches(RegistryService service, Map<String, String> parameters, String key) {
+            String wanted = service.parameter(key);
+            return wanted.isEmpty() || wanted.equals(parameters.getOrDefault(key, ""));
+        }
+
+        private static Map<String, String> parameters(String query) {
+            Map<String, String> parameters = new HashMap<>();
+            for (String pair : query.split("&", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals > 0) {
+                    parameters.put(pair.substring(0, equals), decoded(pair.substring(equals + 1)));
+                }
+            }
+            return parameters;
+        }
+
+        private static String decoded(String text) {
+            try {
+                return URLDecoder.decode(text, StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException _) {
+                return text;
+            }
+        }
+    };
+
+    abstract String folder(String root, RegistryService service);
+
+    /// Whether an instance is described by what its node holds, and not by the node's name alone.
+    abstract boolean readsData();
+
+    /// The instance that a node is; null when it is not one of this service.
+    abstract @Nullable Instance read(RegistryService service, String child, byte[] data);
+
+    static ZooKeeperLayout of(String word) {
+        return word.equals("dubbo") ? DUBBO : SPRING_CLOUD;
+    }
+
+    private static double weight(@Nullable String text, double usual) {
+        if (text == null) {
+            return usual;
+        }
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException _) {
+            return Double.NaN;
+        }
+    }
+}

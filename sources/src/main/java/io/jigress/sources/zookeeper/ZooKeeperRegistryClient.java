@@ -1,0 +1,354 @@
+package io.jigress.sources.zookeeper;
+
+import io.jigress.control.RegistryService;
+import io.jigress.control.RegistrySettings;
+import io.jigress.sources.registry.Instance;
+import io.jigress.sources.registry.RegistryClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.framework.api.BackgroundCallback;
+import org.apache.curator.framework.api.CuratorEvent;
+import org.apache.curator.framework.state.ConnectionState;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Follows services in a ZooKeeper tree: the children of a service's folder are its instances.
+///
+/// One-shot watches on the folder and, where nodes hold data, on each node; they are set again with each reading, and all readings are made again after
+/// a connection was lost. All calls go to the server in the background and are answered on the library's event thread. Of each node that is known, what
+/// it says is kept, since the server tells only that something changed.
+public final class ZooKeeperRegistryClient implements RegistryClient {
+    private static final Logger log = LoggerFactory.getLogger(ZooKeeperRegistryClient.class);
+
+    private static final int SESSION_MILLIS = 30_000;
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final Duration RETRY = Duration.ofSeconds(2);
+
+    private final ZooKeeperLayout layout;
+    private final String root;
+    private final List<String> servers;
+    private final CuratorFramework curator;
+    private final ScheduledExecutorService timer;
+    /// Guarded by this.
+    private final Map<RegistryService, Folder> folders = new HashMap<>();
+    private volatile boolean connected;
+    private volatile String error = "";
+
+    /// Opens a client; see [RegistryClient.Factory].
+    public static RegistryClient open(RegistrySettings settings) {
+        ZooKeeperRegistryClient client = new ZooKeeperRegistryClient(settings);
+        client.start();
+        return client;
+    }
+
+    private ZooKeeperRegistryClient(RegistrySettings settings) {
+        layout = ZooKeeperLayout.of(settings.registry().option("layout"));
+        root = settings.registry().option("root");
+        servers = settings.registry().servers();
+        CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder().connectString(String.join(",", servers))
+                .sessionTimeoutMs(SESSION_MILLIS).connectionTimeoutMs(CONNECT_MILLIS).retryPolicy(new RetryOneTime(500))
+                .dontUseContainerParents()
+                .threadFactory(Thread.ofPlatform().name("zookeeper-" + servers.getFirst() + "-", 0).daemon().factory());
+        if (!settings.credential("username").isEmpty()) {
+            builder.authorization("digest",
+                    (settings.credential("username") + ":" + settings.credential("password")).getBytes(StandardCharsets.UTF_8));
+        }
+        curator = builder.build();
+        timer = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("zookeeper-" + servers.getFirst() + "-timer").daemon().factory());
+    }
+
+    private void start() {
+        curator.getConnectionStateListenable().addListener((_, state) -> changed(state));
+        curator.getUnhandledErrorListenable().addListener((message, fault) -> log.debug("{}", message, fault));
+        curator.start();
+        after(Duration.ofMillis(CONNECT_MILLIS), () -> {
+            if (!connected && error.isEmpty()) {
+                error = "no connection to " + String.join(", ", servers);
+            }
+        });
+    }
+
+    private void changed(ConnectionState state) {
+        connected = state.isConnected();
+        error = connected
+                ? ""
+                : "the connection to " + String.join(", ", servers) + " is " + state.name().toLowerCase(java.util.Locale.ROOT);
+        if (connected) {
+            List<Folder> all;
+            synchronized (this) {
+                all = List.copyOf(folders.values());
+            }
+            all.forEach(Folder::readAgain);
+        }
+    }
+
+    private void after(Duration delay, Runnable task) {
+        try {
+            timer.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException _) {
+            // Closed.
+        }
+    }
+
+    @Override
+    public void follow(RegistryService service, Listener listener) {
+        Folder folder = new Folder(service, listener);
+        synchronized (this) {
+            folders.put(service, folder);
+        }
+        folder.read();
+    }
+
+    @Override
+    public void unfollow(RegistryService service) {
+        Folder folder;
+        synchronized (this) {
+            folder = folders.remove(service);
+        }
+        if (folder != null) {
+            folder.end();
+        }
+    }
+
+    @Override
+    public State state() {
+        return new State(connected, error);
+    }
+
+    /// Does not wait: the library ends the session on the timer's thread.
+    @Override
+    public void close() {
+        List<Folder> all;
+        synchronized (this) {
+            all = List.copyOf(folders.values());
+            folders.clear();
+        }
+        all.forEach(Folder::end);
+        timer.execute(curator::close);
+        timer.shutdown();
+    }
+
+    private interface BackgroundCall {
+        void make(BackgroundCallback callback) throws Exception;
+    }
+
+    /// The folder of one service.
+    private final class Folder {
+        private final RegistryService service;
+        private final Listener listener;
+        private final String path;
+        private final Watcher watcher = this::happened;
+        /// What each node says; null for one that is not an instance of the service. Guarded by this, as is what follows.
+        private final Map<String, @Nullable Instance> known = new TreeMap<>();
+        /// Nodes that are being read.
+        private final Set<String> awaited = new java.util.HashSet<>();
+        private boolean ended;
+        private boolean reading;
+        private boolean again;
+        private boolean waiting;
+        /// Whether the folder was listed on the present connection.
+        private boolean complete;
+
+        Folder(RegistryService service, Listener listener) {
+            this.service = service;
+            this.listener = listener;
+            this.path = layout.folder(root, service);
+        }
+
+        /// After a new connection: watches are gone, and what is known may be old.
+        void readAgain() {
+            synchronized (this) {
+                reading = false;
+                again = false;
+                complete = false;
+                known.clear();
+                awaited.clear();
+            }
+            read();
+        }
+
+        void read() {
+            synchronized (this) {
+                if (ended) {
+                    return;
+                }
+                if (reading) {
+                    again = true;
+                    return;
+                }
+                reading = true;
+            }
+            call(callback -> curator.getChildren().usingWatcher(watcher).inBackground(callback).forPath(path), this::listed);
+        }
+
+        private void call(BackgroundCall call, BackgroundCallback callback) {
+            try {
+                call.make(callback);
+            } catch (Exception e) {
+                // Not connected yet, closed, or a path that ZooKeeper does not take.
+                failed(String.valueOf(e.getMessage()));
+            }
+        }
+
+        private void happened(WatchedEvent event) {
+            switch (event.getType()) {
+                case NodeDataChanged -> readNode(event.getPath().substring(event.getPath().lastIndexOf('/') + 1));
+                case NodeCreated, NodeChildrenChanged -> read();
+                case NodeDeleted -> {
+                    // Of an instance, the folder tells; of the folder itself, nobody else does.
+                    if (event.getPath().equals(path)) {
+                        read();
+                    }
+                }
+                case None, DataWatchRemoved, ChildWatchRemoved, PersistentWatchRemoved -> {}
+            }
+        }
+
+        private void listed(CuratorFramework client, CuratorEvent event) {
+            Code code = Code.get(event.getResultCode());
+            boolean once;
+            List<String> unread = new ArrayList<>();
+            synchronized (this) {
+                reading = false;
+                once = again;
+                again = false;
+                if (ended) {
+                    return;
+                }
+                complete |= code == Code.OK || code == Code.NONODE;
+                if (code == Code.OK) {
+                    known.keySet().retainAll(Set.copyOf(event.getChildren()));
+                    awaited.retainAll(Set.copyOf(event.getChildren()));
+                    for (String child : event.getChildren()) {
+                        if (!layout.readsData()) {
+                            known.put(child, layout.read(service, child, new byte[0]));
+                        } else if (!known.containsKey(child) && awaited.add(child)) {
+                            unread.add(child);
+                        }
+                    }
+                } else if (code == Code.NONODE) {
+                    known.clear();
+                    awaited.clear();
+                }
+            }
+            switch (code) {
+                case OK -> {
+                    unread.forEach(this::readNode);
+                    passOn();
+                }
+                case NONODE -> {
+                    passOn();
+                    // Told when somebody makes it.
+                    call(callback -> curator.checkExists().usingWatcher(watcher).inBackground(callback).forPath(path),
+                            (_, exists) -> {
+                                if (exists.getResultCode() == Code.OK.intValue()) {
+                                    read();
+                                }
+                            });
+                }
+                case null, default -> failed(words(code));
+            }
+            if (once) {
+                read();
+            }
+        }
+
+        private void readNode(String child) {
+            synchronized (this) {
+                if (ended) {
+                    return;
+                }
+                awaited.add(child);
+            }
+            call(callback -> curator.getData().usingWatcher(watcher).inBackground(callback).forPath(path + "/" + child),
+                    (_, event) -> read(child, event));
+        }
+
+        private void read(String child, CuratorEvent event) {
+            Code code = Code.get(event.getResultCode());
+            synchronized (this) {
+                awaited.remove(child);
+                if (ended) {
+                    return;
+                }
+                if (code == Code.OK) {
+                    known.put(child, layout.read(service, child, event.getData()));
+                } else if (code == Code.NONODE) {
+                    known.remove(child);
+                }
+            }
+            if (code == Code.OK || code == Code.NONODE) {
+                passOn();
+            } else {
+                failed(words(code));
+            }
+        }
+
+        private static String words(@Nullable Code code) {
+            return code == null ? "unknown error" : String.valueOf(KeeperException.create(code).getMessage());
+        }
+
+        /// When nothing is awaited any more: a list with holes would take instances out for a moment.
+        private synchronized void passOn() {
+            if (ended || !complete || !awaited.isEmpty()) {
+                return;
+            }
+            List<Instance> instances = new ArrayList<>();
+            known.values().forEach(instance -> {
+                if (instance != null) {
+                    instances.add(instance);
+                }
+            });
+            listener.instances(instances);
+        }
+
+        private void failed(String why) {
+            synchronized (this) {
+                reading = false;
+                if (ended || waiting) {
+                    return;
+                }
+                waiting = true;
+            }
+            listener.failed(why);
+            after(RETRY, () -> {
+                synchronized (this) {
+                    waiting = false;
+                }
+                if (connected) {
+                    readAgain();
+                }
+            });
+        }
+
+        void end() {
+            synchronized (this) {
+                ended = true;
+            }
+            try {
+                curator.watchers().remove(watcher).inBackground().forPath(path);
+            } catch (Exception e) {
+                log.debug("watches of {}", path, e);
+            }
+        }
+    }
+}

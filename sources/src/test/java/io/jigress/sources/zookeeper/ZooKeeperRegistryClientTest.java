@@ -1,0 +1,148 @@
+package io.jigress.sources.zookeeper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.control.RegistryService;
+import io.jigress.control.RegistrySettings;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Registry;
+import io.jigress.sources.registry.HeardLists;
+import io.jigress.sources.registry.Instance;
+import io.jigress.sources.registry.RegistryClient;
+import java.net.URLEncoder;
+import java.util.List;
+import java.util.Map;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryOneTime;
+import org.apache.curator.test.TestingServer;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.data.ACL;
+import org.apache.zookeeper.data.Id;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Against a real ZooKeeper server.
+class ZooKeeperRegistryClientTest {
+    private final HeardLists heard = new HeardLists();
+    private TestingServer server;
+    private CuratorFramework services;
+    private RegistryClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = new TestingServer();
+        services = CuratorFrameworkFactory.newClient(server.getConnectString(), new RetryOneTime(100));
+        services.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (client != null) {
+            client.close();
+        }
+        services.close();
+        server.close();
+    }
+
+    private void open(String layout, String root, Map<String, String> credentials) {
+        Registry registry = new Registry(Registry.Type.ZOOKEEPER, List.of(server.getConnectString()), "",
+                Map.of("layout", layout, "root", root), true);
+        client = ZooKeeperRegistryClient.open(new RegistrySettings(registry, "a.yaml", credentials, ""));
+    }
+
+    private static RegistryService service(String name, Map<String, String> parameters) {
+        return RegistryService.of(Kinds.registry("default", "zoo"), name, parameters);
+    }
+
+    private void put(String path, String data) throws Exception {
+        services.create().orSetData().creatingParentsIfNeeded().forPath(path, data.getBytes(UTF_8));
+    }
+
+    private static String spring(String address, int port, String metadata) {
+        return """
+                {"name":"orders","id":"x","address":"%s","port":%d,"sslPort":null,"payload":{"@class":"any","metadata":%s},
+                 "registrationTimeUTC":1,"serviceType":"DYNAMIC"}""".formatted(address, port, metadata);
+    }
+
+    @Test
+    void instancesOfSpringCloudComeChangeAndGo() throws Exception {
+        open("springCloud", "/services", Map.of());
+        RegistryService orders = service("orders", Map.of());
+        client.follow(orders, heard);
+        heard.awaitAddresses();
+        put("/services/orders/1", spring("10.0.0.1", 80, "{\"version\":\"v1\",\"zone\":\"a\"}"));
+        assertThat(heard.awaitAddresses("10.0.0.1:80")).containsExactly(
+                new Instance("10.0.0.1", 80, 1, true, true, "a", Map.of("version", "v1", "zone", "a")));
+        put("/services/orders/2", spring("10.0.0.2", 80, "{}"));
+        heard.awaitAddresses("10.0.0.1:80", "10.0.0.2:80");
+        put("/services/orders/2", spring("10.0.0.2", 80, "{\"instance_status\":\"OUT_OF_SERVICE\"}"));
+        heard.await(list -> list.stream().anyMatch(instance -> !instance.enabled()));
+        services.delete().forPath("/services/orders/1");
+        heard.awaitAddresses("10.0.0.2:80");
+        put("/services/orders/3", "not json");
+        heard.awaitAddresses("10.0.0.2:80", "3:0");
+
+        client.unfollow(orders);
+        HeardLists again = new HeardLists();
+        client.follow(orders, again);
+        again.awaitAddresses("10.0.0.2:80", "3:0");
+    }
+
+    @Test
+    void providersOfADubboInterfaceAreThoseOfItsGroupAndVersion() throws Exception {
+        open("dubbo", "/dubbo", Map.of());
+        String root = "/dubbo/com.example.Orders/providers/";
+        client.follow(service("com.example.Orders", Map.of("group", "g", "version", "1.0.0")), heard);
+        put(root + URLEncoder.encode("tri://10.0.0.1:50051/com.example.Orders?group=g&version=1.0.0&weight=50&side=provider",
+                UTF_8), "");
+        put(root + URLEncoder.encode("tri://10.0.0.2:50051/com.example.Orders?group=other&version=1.0.0", UTF_8), "");
+        put(root + URLEncoder.encode("dubbo://10.0.0.3:20880/com.example.Orders?group=g&version=1.0.0&disabled=true", UTF_8), "");
+        List<Instance> list = heard.awaitAddresses("10.0.0.1:50051", "10.0.0.3:20880");
+        assertThat(list).anySatisfy(instance -> {
+            assertThat(instance.address()).isEqualTo("10.0.0.1");
+            assertThat(instance.weight()).isEqualTo(50);
+        }).anySatisfy(instance -> assertThat(instance.enabled()).isFalse());
+    }
+
+    @Test
+    void aServerThatWasAwayIsFollowedAgain() throws Exception {
+        open("springCloud", "/services", Map.of());
+        put("/services/orders/1", spring("10.0.0.1", 80, "{}"));
+        client.follow(service("orders", Map.of()), heard);
+        heard.awaitAddresses("10.0.0.1:80");
+        assertThat(client.state().connected()).isTrue();
+        int lists = heard.size();
+        server.stop();
+        while (client.state().connected()) {
+            Thread.onSpinWait();
+        }
+        assertThat(client.state().error()).contains(server.getConnectString());
+        assertThat(heard.size()).as("an outage is no news of instances").isEqualTo(lists);
+        server.restart();
+        put("/services/orders/2", spring("10.0.0.2", 80, "{}"));
+        heard.awaitAddresses("10.0.0.1:80", "10.0.0.2:80");
+        assertThat(client.state().error()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsProtectedIsReadWithALoginOnly() throws Exception {
+        put("/services", "");
+        services.create()
+                .withACL(
+                        List.of(new ACL(ZooDefs.Perms.ALL, new Id("digest", DigestAuthenticationProvider.generateDigest("u:p")))))
+                .forPath("/services/orders", new byte[0]);
+        open("springCloud", "/services", Map.of());
+        client.follow(service("orders", Map.of()), heard);
+        assertThat(heard.awaitFailure()).contains("NoAuth");
+        client.close();
+
+        HeardLists known = new HeardLists();
+        open("springCloud", "/services", Map.of("username", "u", "password", "p"));
+        client.follow(service("orders", Map.of()), known);
+        known.awaitAddresses();
+    }
+}
