@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Assumptions;
 /// The API server that `conformance/cluster` starts: etcd and kube-apiserver on loopback, with the CustomResourceDefinitions of Gateway API and
 /// of Jigress, and no controllers. One for all tests of a JVM; it ends with the JVM. For several threads.
 public final class KubeApiServer {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path state;
     private final int port;
@@ -212,7 +212,8 @@ public final class KubeApiServer {
     public Answer request(String method, String path, String contentType, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + path))
                 .header("Authorization", "Bearer " + token).timeout(PATIENCE)
-                .method(method, body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body, UTF_8));
+                .method(method,
+                        body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body, UTF_8));
         if (!contentType.isEmpty()) {
             request.header("Content-Type", contentType);
         }
