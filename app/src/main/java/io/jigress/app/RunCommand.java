@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ final class RunCommand implements Callable<Integer> {
 
     private final Shell shell;
 
-    @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it.") private @Nullable String folder;
+    @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it. Short for --source folder:DIR.") private @Nullable String folder;
+
+    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes: or kubernetes:CONTEXT; may be given several times, the first wins.") private List<String> sources = List
+            .of();
 
     @Option(names = "--to", paramLabel = "URL", description = "Instead of a folder: the upstream that everything goes to.") private @Nullable String to;
 
@@ -34,17 +38,19 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         Optional<Settings> settings = options.read(shell,
                 new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
+                new SettingsOptions.Flag(KnownSettings.CONFIG_SOURCES, "--source",
+                        sources.isEmpty() ? null : String.join(",", sources)),
                 new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
                 new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin));
         if (settings.isEmpty()) {
             return ExitCode.REFUSED;
         }
-        boolean hasFolder = !settings.get().value(KnownSettings.CONFIG_FOLDER).isEmpty();
+        boolean hasSource = !Sources.names(settings.get()).isEmpty();
         boolean hasUpstream = !settings.get().value(KnownSettings.CONFIG_TO).isEmpty();
-        if (hasFolder == hasUpstream) {
-            shell.complain(hasFolder
-                    ? "has both a folder and an upstream (expected: --config DIR or --to URL)"
-                    : "knows nothing to do (expected: --config DIR or --to URL)");
+        if (hasSource == hasUpstream) {
+            shell.complain(hasSource
+                    ? "has both a source and an upstream (expected: --config DIR, --source URL or --to URL)"
+                    : "knows nothing to do (expected: --config DIR, --source URL or --to URL)");
             return ExitCode.REFUSED;
         }
         return run(shell, settings.get());
@@ -53,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
     private static int run(Shell shell, Settings settings) {
         try {
             DirectMemory.limit(settings, shell.machine());
-            Wiring wiring = Wiring.start(settings, shell.folder());
+            Wiring wiring = start(shell, settings);
             wiring.live().translation().config().listeners().forEach((name, _) -> log.info("listening on {}", name));
             wiring.adminAddress().ifPresent(
                     address -> log.info("admin port on http://{}:{}/", address.getAddress().getHostAddress(), address.getPort()));
@@ -62,8 +68,19 @@ final class RunCommand implements Callable<Integer> {
             wiring.drain();
             return ExitCode.DONE;
         } catch (CannotStart e) {
+            if (shell.termination().isRequested()) {
+                return ExitCode.DONE;
+            }
             shell.complain(e.why());
             return ExitCode.REFUSED;
+        }
+    }
+
+    /// A start may wait for an API server for ever; whoever ends the process ends the start.
+    private static Wiring start(Shell shell, Settings settings) throws CannotStart {
+        Termination.Interrupting interrupting = shell.termination().interrupting(Thread.currentThread());
+        try (interrupting) {
+            return Wiring.start(settings, shell.folder());
         }
     }
 }

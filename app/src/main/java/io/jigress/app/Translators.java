@@ -5,7 +5,6 @@ import com.google.re2j.PatternSyntaxException;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
-import io.jigress.control.Translator;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings;
@@ -24,7 +23,7 @@ final class Translators {
 
     private Translators() {}
 
-    static Translator of(Settings settings) {
+    static ResourceTranslator of(Settings settings) {
         TranslationSettings translation = new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
                 settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES),
                 new ConnectionLimits(settings.value(KnownSettings.TIMEOUTS_CONNECT),

@@ -54,13 +54,14 @@ class MainTest {
     @Test
     void runWantsToKnowWhatToDo() {
         assertThat(process.run("run")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: knows nothing to do (expected: --config DIR or --to URL)\n");
+        assertThat(process.err()).isEqualTo("jigress: knows nothing to do (expected: --config DIR, --source URL or --to URL)\n");
     }
 
     @Test
     void runTakesAFolderOrAnUpstream() {
         assertThat(process.with("JIGRESS_CONFIG_TO", "http://127.0.0.1:9000").run("run", "--config", ".")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: has both a folder and an upstream (expected: --config DIR or --to URL)\n");
+        assertThat(process.err())
+                .isEqualTo("jigress: has both a source and an upstream (expected: --config DIR, --source URL or --to URL)\n");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.jigress.app.settings.SettingType.address;
 import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
+import static io.jigress.app.settings.SettingType.dnsLabel;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
@@ -12,6 +13,7 @@ import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
 import static io.jigress.app.settings.SettingType.size;
+import static io.jigress.app.settings.SettingType.sources;
 
 import java.time.Duration;
 import java.util.List;
@@ -31,12 +33,21 @@ public final class KnownSettings {
 
     public static final Setting<String> CONFIG_FOLDER = Setting.of("config.folder", path("a folder"), "",
             "The folder of YAML that says what the gateway does; watched.");
+    public static final Setting<List<String>> CONFIG_SOURCES = Setting.of("config.sources", sources(), List.of(),
+            "Where resources come from; of two sources that bring the same object the first wins, and `config.folder` comes before all.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream that everything goes to.");
     public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 16 * MIB,
             "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
             "Where the last good configuration is kept, so that a start with a missing or broken source still serves. Empty: not kept.");
+
+    public static final Setting<String> KUBERNETES_CONFIG = Setting.of("kubernetes.config", path("a kubeconfig file"), "",
+            "How clusters are reached. Empty: the files that KUBECONFIG names, `~/.kube/config`, or the service account of the pod.");
+    public static final Setting<Boolean> KUBERNETES_STATUSES = Setting.of("kubernetes.statuses", bool(), true,
+            "Whether statuses are written to the objects of clusters, by one gateway of all that share the Lease `jigress-status-writer`.");
+    public static final Setting<String> KUBERNETES_LEASE_NAMESPACE = Setting.of("kubernetes.lease.namespace", dnsLabel(), "",
+            "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
 
     public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
             "The port that serves Ingresses, and everything with `--to`.");
@@ -151,7 +162,8 @@ public final class KnownSettings {
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER, PORTS_HTTP,
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER,
+            KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP,
             GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
             LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT,
             LIMITS_BODY_BYTES,

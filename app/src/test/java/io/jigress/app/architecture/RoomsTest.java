@@ -34,6 +34,7 @@ class RoomsTest {
     private static final String[] JDK = {"java..", "javax..", "jdk.jfr..", "com.sun.management.."};
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
+    private static final String KUBERNETES_CLIENT = "io.fabric8..";
 
     /// Netty's buffers, and what their signatures bring with them.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
@@ -62,7 +63,8 @@ class RoomsTest {
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY).or(packages(JSON_LIBRARY)).or(rooms("control", "config")).or(API_VOCABULARY),
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY, KUBERNETES_CLIENT).or(packages(JSON_LIBRARY)).or(rooms("control", "config"))
+                    .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
 
     @TestFactory
@@ -101,6 +103,12 @@ class RoomsTest {
     @Test
     void sourcesAreStrangersToEachOther() {
         hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void onlyTheKubernetesSourceKnowsTheKubernetesClient() {
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.kubernetes..")
+                .should().dependOnClassesThat().resideInAPackage(KUBERNETES_CLIENT));
     }
 
     @Test

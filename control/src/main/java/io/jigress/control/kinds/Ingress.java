@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /// An Ingress. Read anew at each translation of it, never kept.
 ///
+/// @param className empty when it names no class
 /// @param fallback takes what no rule of any Ingress takes
-public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules) {
+    /// How a class was named before there was a field for it.
+    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
     public record Rule(String host, int index, List<Path> paths) {}
@@ -26,7 +29,7 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
 
     public static Ingress read(Document document) {
         JsonReader spec = document.spec();
-        spec.text("ingressClassName");
+        String className = spec.text("ingressClassName", document.annotation(CLASS_ANNOTATION));
         Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend")) : null;
         List<Rule> rules = new ArrayList<>();
         List<JsonReader> items = spec.objects("rules");
@@ -55,7 +58,7 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules) {
         document.annotations().stream().filter(name -> FOR_CONTROLLERS.stream().anyMatch(name::startsWith))
                 .forEach(name -> document.root().warning("metadata.annotations." + name, "has no effect",
                         "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute"));
-        return new Ingress(fallback, List.copyOf(rules));
+        return new Ingress(className, fallback, List.copyOf(rules));
     }
 
     private static List<Path> paths(Document document, JsonReader http, @Nullable Backend fallback) {

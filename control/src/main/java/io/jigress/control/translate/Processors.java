@@ -5,7 +5,6 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.EndpointSlice;
 import io.jigress.control.kinds.GatewayClass;
-import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.control.kinds.Secret;
@@ -39,7 +38,8 @@ final class Processors {
         put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Secret", new CheckProcessor(Secret::read));
         put(Kinds.DISCOVERY, "EndpointSlice", new CheckProcessor(EndpointSlice::read));
-        put(Kinds.NETWORKING, "IngressClass", new CheckProcessor(IngressClass::read));
+        put(Kinds.NETWORKING, "IngressClass",
+                new FactProcessor<>(facts.ingressClasses, (_, _) -> agenda.touch(Facts.INGRESS_SOCKET), _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
                 new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), Processors::classStatus));
@@ -61,6 +61,10 @@ final class Processors {
         }
         boolean ours = byKind.keySet().stream().anyMatch(kind -> kind.group.equals(key.group()));
         return ours && !FOREIGN.getOrDefault(key.group(), Set.of()).contains(key.kind()) ? strange : ignored;
+    }
+
+    boolean reads(ResourceKey key) {
+        return byKind.containsKey(new GroupKind(key.group(), key.kind()));
     }
 
     private void warn(Document document) {

@@ -32,6 +32,18 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
         public static Statuses of(String identity) {
             return new Statuses(identity, "", "jigress-status-writer", Duration.ofSeconds(15), 20);
         }
+
+        public Statuses withLeaseNamespace(String namespace) {
+            return new Statuses(identity, namespace, leaseName, leaseDuration, perSecond);
+        }
+
+        public Statuses withLease(String name, Duration duration) {
+            return new Statuses(identity, leaseNamespace, name, duration, perSecond);
+        }
+
+        public Statuses withPerSecond(int writes) {
+            return new Statuses(identity, leaseNamespace, leaseName, leaseDuration, writes);
+        }
     }
 
     /// @param wanted as above

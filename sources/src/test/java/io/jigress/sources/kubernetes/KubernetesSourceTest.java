@@ -124,7 +124,8 @@ class KubernetesSourceTest {
         route("shop", "");
         try (KubernetesSource source = source()) {
             source.start(recorder);
-            server.request("PATCH", path(GATEWAY_API, "HTTPRoute", "shop") + "/status", "application/merge-patch+json", """
+            server.request("PATCH", path(GATEWAY_API, "HTTPRoute", "shop") + "/status", "application/merge-patch+json",
+                    """
                     {"status":{"parents":[{"parentRef":{"name":"x"},"controllerName":"example.test/other","conditions":[
                     {"type":"Accepted","status":"True","reason":"A","message":"","lastTransitionTime":"2026-01-01T00:00:00Z"}]}]}}""")
                     .expectSuccess();
@@ -154,7 +155,7 @@ class KubernetesSourceTest {
         try (TcpRelay relay = new TcpRelay(server.port());
                 KubernetesSource source = source(settings(server.kubeconfig(folder, relay.port()), ""), LastGood.NONE)) {
             source.start(recorder);
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 8; i++) {
                 relay.cut();
                 String name = "r" + i;
                 route(name, "");
@@ -268,6 +269,6 @@ class KubernetesSourceTest {
     @Test
     void aContextThatIsNotThereIsRefusedWithThoseThatAre() {
         assertThatThrownBy(() -> source(settings(server.kubeconfig(), "production"), LastGood.NONE))
-                .hasMessage("the kubeconfig has no context \"production\" (expected: one of nobody, test)");
+                .hasMessage("the kubeconfig has no context \"production\" (expected: one of gateway, nobody, test)");
     }
 }
