@@ -10,7 +10,12 @@ public interface RequestHead {
     /// Path and query as they will go upstream (`/a/b?c=d`).
     String target();
 
-    /// The target without its query.
+    /// The target as the client sent it, in any form that HTTP allows (`/a/../b`, `http://shop.example/a`). For logs, a WAF and
+    /// external filters: routing and forwarding read [#target], whose path is in normal form.
+    String rawTarget();
+
+    /// The target without its query, in normal form: the path by which the route was chosen and that goes upstream, unless a filter or a
+    /// rewrite changes it.
     String path();
 
     /// The text behind `?`, without it; empty when there is none.

@@ -25,8 +25,19 @@ final class ExplanationText {
             out.append(" on listener ").append(explanation.text("listener", ""));
         }
         out.append('\n');
+        String path = request.text("path", "");
+        if (!path.isEmpty() && !hasPath(request.text("url", ""), path)) {
+            out.append("its path in normal form: ").append(path).append('\n');
+        }
         weighed(explanation);
         outcome(explanation);
+    }
+
+    private static boolean hasPath(String url, String path) {
+        int slash = url.indexOf('/', url.indexOf("://") + 3);
+        String target = slash < 0 ? "/" : url.substring(slash);
+        int question = target.indexOf('?');
+        return (question < 0 ? target : target.substring(0, question)).equals(path);
     }
 
     private void weighed(JsonReader explanation) {

@@ -5,6 +5,7 @@ import com.google.re2j.PatternSyntaxException;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings;
@@ -29,7 +30,11 @@ final class Translators {
                 new ConnectionLimits(settings.value(KnownSettings.TIMEOUTS_CONNECT),
                         settings.value(KnownSettings.TIMEOUTS_UPSTREAM_IDLE),
                         settings.value(KnownSettings.LIMITS_UPSTREAM_CONNECTIONS),
-                        settings.value(KnownSettings.LIMITS_UPSTREAM_PENDING)));
+                        settings.value(KnownSettings.LIMITS_UPSTREAM_PENDING)),
+                new PathRules(settings.value(KnownSettings.PATHS_DOT_SEGMENTS),
+                        settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
+                        settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
+                        settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)));
         return new ResourceTranslator(translation, new FactoryCatalog(BuiltinFilters.all()), RE2);
     }
 }

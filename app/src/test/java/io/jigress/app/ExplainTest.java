@@ -87,6 +87,24 @@ class ExplainTest {
     }
 
     @Test
+    void thePathIsShownInNormalForm() {
+        assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/old/%2e%2e//c%61rt/7?a=/../b"))
+                .isZero();
+        assertThat(process.out()).startsWith("""
+                GET http://shop.example:8080/old/%2e%2e//c%61rt/7?a=/../b on listener :8080
+                its path in normal form: /cart/7
+
+                host shop.example                               searched
+                """).contains("goes by HTTPRoute default/shop rule 1");
+    }
+
+    @Test
+    void aPathThatIsRefusedSaysWhy() {
+        process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart%2f7");
+        assertThat(process.out()).contains("is refused: path_encoded_slash");
+    }
+
+    @Test
     void theReasonOfEachLoserIsShown() {
         assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart", "-H", "x-user: 8")).isZero();
         assertThat(process.out()).contains("lost", "x-user").contains("goes by HTTPRoute default/shop rule 1 (shop.yaml:19)");

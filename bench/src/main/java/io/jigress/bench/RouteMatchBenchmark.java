@@ -151,6 +151,11 @@ public class RouteMatchBenchmark {
         }
 
         @Override
+        public String rawTarget() {
+            return target();
+        }
+
+        @Override
         public String query() {
             throw unasked();
         }

@@ -15,6 +15,8 @@ import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.Later;
 import io.jigress.proxy.compile.RuntimeCompiler;
+import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.Http1RequestHead;
@@ -23,6 +25,7 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.MatchScratch;
 import io.jigress.proxy.route.RouteRecorder;
+import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.jigress.proxy.upstream.Upstreams;
@@ -33,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -69,11 +73,11 @@ public final class Explainer {
     static Json explain(RuntimeCompiler compiler, GatewayConfig config, ProxySettings settings, String listener, String method,
             String scheme,
             String authority, String target, List<Map.Entry<String, String>> headers) {
-        Json.Builder out = Json.object().put("request",
-                Json.object().put("method", method).put("url", scheme + "://" + authority + target).build());
+        Json.Builder request = Json.object().put("method", method).put("url", scheme + "://" + authority + target);
+        Json.Builder out = Json.object();
         Listener on = listener.isEmpty() ? listenerFor(config, scheme, authority) : config.listeners().get(listener);
         if (on == null) {
-            return out.put("outcome", "no_listener")
+            return out.put("request", request.build()).put("outcome", "no_listener")
                     .put("why", "no listener takes HTTP" + (listener.isEmpty() ? "" : " under the name " + listener))
                     .build();
         }
@@ -81,12 +85,19 @@ public final class Explainer {
         Http1RequestHead head = new HeadPool().request(settings.heads(), scheme);
         ByteBuf bytes = Unpooled.copiedBuffer(text(method, authority, target, headers), StandardCharsets.ISO_8859_1);
         if (head.append(bytes) != HeadState.COMPLETE) {
-            return out.put("outcome", "bad_request").put("why", fault(head)).build();
+            return out.put("request", request.build()).put("outcome", "bad_request").put("why", fault(head)).build();
         }
+        RouteTable<CompiledHost, CompiledRoute> table = compiler.table(on.name());
+        PathFault refused = Frontend.normalisePath(head, table);
+        if (refused != null) {
+            return out.put("request", request.build()).put("outcome", "bad_request")
+                    .put("why", refused.reason()).build();
+        }
+        out.put("request", request.put("path", head.path()).build());
         MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
         RouteRecorder<CompiledRoute> recorder = new RouteRecorder<>();
         scratch.recorder(recorder);
-        CompiledRoute route = compiler.table(on.name()).match(head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo(),
+        CompiledRoute route = table.match(head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo(),
                 head.bytes(), head.ranges().pathFrom(), head.ranges().pathTo(),
                 head, scratch);
         List<Json> hosts = new ArrayList<>();
@@ -94,7 +105,7 @@ public final class Explainer {
         for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
             switch (step) {
                 case RouteRecorder.HostTried<CompiledRoute>(String pattern, RouteRecorder.Outcome outcome) -> hosts
-                        .add(Json.object().put("host", pattern).put("outcome", outcome.name().toLowerCase(java.util.Locale.ROOT))
+                        .add(Json.object().put("host", pattern).put("outcome", outcome.name().toLowerCase(Locale.ROOT))
                                 .build());
                 case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates.add(candidate(candidate));
             }
@@ -162,7 +173,7 @@ public final class Explainer {
     }
 
     private static String rank(RouteRank rank) {
-        return rank.kind().name().toLowerCase(java.util.Locale.ROOT) + " path of " + count(rank.pathLength(), "character")
+        return rank.kind().name().toLowerCase(Locale.ROOT) + " path of " + count(rank.pathLength(), "character")
                 + (rank.method() ? ", method" : "")
                 + (rank.headers() > 0 ? ", " + count(rank.headers(), "header") : "")
                 + (rank.queries() > 0 ? ", " + count(rank.queries(), "query parameter") : "");
@@ -211,7 +222,7 @@ public final class Explainer {
             endpoints.add(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight()).build());
         }
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
-                .put("balancing", upstream.cluster().balancing().name().toLowerCase(java.util.Locale.ROOT))
+                .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
         if (endpoints.isEmpty()) {
             out.put("why", upstream.cluster().endpoints() instanceof EndpointRef.Dns dns

@@ -3,12 +3,16 @@ package io.jigress.proxy;
 import static io.jigress.proxy.GatewayUnderTest.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HttpFilter;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteAction.Forward;
 import io.jigress.config.RouteAction.PathRewrite.ReplaceFull;
 import io.jigress.config.RouteAction.PathRewrite.ReplacePrefix;
 import io.jigress.config.RouteAction.Rewrite;
 import io.jigress.config.RouteAction.WeightedCluster;
+import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
@@ -110,6 +114,43 @@ class ActionsTest {
     void aPrefixIsReplaced(String prefix, String replacement, String target, String upstreamTarget) {
         assertThat(forwarded(prefix, new Rewrite(null, new ReplacePrefix(replacement)), target).target())
                 .isEqualTo(upstreamTarget);
+    }
+
+    /// A filter has changed the path behind the match. What the route's prefix matched is replaced; where it is not there any more, nothing is.
+    @ParameterizedTest
+    @CsvSource({"/other/thing?q=1, /other/thing?q=1", "/a/filtered, /b/filtered", "/abc, /abc", "/, /"})
+    void aPrefixThatAFilterHasTakenAwayIsNotCut(String filtered, String upstreamTarget) {
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                exchange.request().target(filtered);
+                return FilterDecision.CONTINUE;
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("a", upstream.address())
+                        .route(route("all", "/a",
+                                new Forward(List.of(weighted("a", 1)), new Rewrite(null, new ReplacePrefix("/b")))))
+                        .filters(TestFilter.of(filter)).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/a/x").status()).isEqualTo(200);
+            assertThat(upstream.lastRequest().target()).isEqualTo(upstreamTarget);
+        }
+    }
+
+    @Test
+    void aLongTargetIsRewritten() {
+        String long70 = "x".repeat(70 * 1024);
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("a", upstream.address())
+                        .heads(new HeadLimits(1 << 20, 1 << 20, 1 << 20, 100))
+                        .route(route("all", "/a",
+                                new Forward(List.of(weighted("a", 1)), new Rewrite("inside.example", new ReplacePrefix("/b")))))
+                        .start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/./a/" + long70).status()).isEqualTo(200);
+            assertThat(upstream.lastRequest().target()).isEqualTo("/b/" + long70);
+        }
     }
 
     @Test

@@ -267,11 +267,13 @@ public final class TestExchange implements Exchange {
     private static final class Request implements RequestHead {
         private final HeaderList headers;
         private String method;
+        private final String rawTarget;
         private String target;
         private String authority;
 
         Request(String method, String target, HeaderList headers) {
             this.method = method;
+            this.rawTarget = target;
             this.target = target;
             this.headers = headers;
             String host = headers.first(HeaderName.HOST);
@@ -286,6 +288,11 @@ public final class TestExchange implements Exchange {
         @Override
         public String target() {
             return target;
+        }
+
+        @Override
+        public String rawTarget() {
+            return rawTarget;
         }
 
         @Override

@@ -15,6 +15,8 @@ import static io.jigress.app.settings.SettingType.path;
 import static io.jigress.app.settings.SettingType.size;
 import static io.jigress.app.settings.SettingType.sources;
 
+import io.jigress.config.PathRules;
+import io.jigress.config.PathRules.Handling;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -126,6 +128,24 @@ public final class KnownSettings {
     public static final Setting<Duration> DNS_TTL_MAX = Setting.of("dns.ttl.max", duration(MILLISECOND), Duration.ofMinutes(5),
             "A name of an upstream is asked for again after so long, however long its TTL.");
 
+    private static final SettingType<Handling> PATH_PART = choice(Handling.class);
+    public static final Setting<Handling> PATHS_DOT_SEGMENTS = Setting.of("paths.dot.segments", PATH_PART,
+            PathRules.DEFAULT.dotSegments(),
+            "What becomes of `.` and `..` in a path where no policy says otherwise: removed, kept, or answered with 400.");
+    public static final Setting<Handling> PATHS_REPEATED_SLASHES = Setting.of("paths.repeated.slashes", PATH_PART,
+            PathRules.DEFAULT.repeatedSlashes(), "The same for `//`: merged, kept, or answered with 400.");
+    public static final Setting<Handling> PATHS_ESCAPES = Setting.of("paths.escapes",
+            choice(List.of(Handling.NORMALIZE, Handling.KEEP)), PathRules.DEFAULT.escapes(),
+            "The same for percent-encoded characters: those that need no escape are decoded, or all are kept.");
+    public static final Setting<Handling> PATHS_ENCODED_SLASHES = Setting.of("paths.encoded.slashes", PATH_PART,
+            PathRules.DEFAULT.encodedSlashes(), "The same for `%2F`: decoded, kept, or answered with 400.");
+    public static final Setting<Handling> PATHS_BACKSLASHES = Setting.of("paths.backslashes", PATH_PART,
+            PathRules.DEFAULT.backslashes(),
+            "The same for a backslash and `%5C`: turned into a slash, kept, or answered with 400.");
+    public static final Setting<Handling> PATHS_PARAMETERS = Setting.of("paths.parameters",
+            choice(List.of(Handling.KEEP, Handling.REJECT)), PathRules.DEFAULT.parameters(),
+            "The same for `;` in a path: kept, or answered with 400.");
+
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             addressRanges(),
             List.of(), "Whose X-Forwarded-* fields and X-Request-Id count.");
@@ -169,7 +189,9 @@ public final class KnownSettings {
             LIMITS_BODY_BYTES,
             LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
             TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
+            DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES,
+            PATHS_BACKSLASHES, PATHS_PARAMETERS, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY,
+            DRAIN_QUIET,
             DRAIN_TIMEOUT,
             ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
             METRICS_CLUSTERS);

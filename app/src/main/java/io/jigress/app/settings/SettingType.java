@@ -109,7 +109,11 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// One of a few words, which are the lower-case names of an enum.
     static <E extends Enum<E>> SettingType<E> choice(Class<E> words) {
-        List<E> all = List.of(words.getEnumConstants());
+        return choice(List.of(words.getEnumConstants()));
+    }
+
+    /// The same of some constants of an enum.
+    static <E extends Enum<E>> SettingType<E> choice(List<E> all) {
         return new SettingType<>("one of " + String.join(", ", all.stream().map(SettingType::word).toList()),
                 text -> all.stream().filter(word -> word(word).equals(text)).findFirst().orElse(null), SettingType::word);
     }

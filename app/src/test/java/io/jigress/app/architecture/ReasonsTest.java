@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.jigress.api.ProxyFailure;
+import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadFault;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
@@ -56,6 +57,9 @@ class ReasonsTest {
         for (HeadFault fault : HeadFault.values()) {
             add(fault.ofClient(), reasons);
             add(fault.ofUpstream(), reasons);
+        }
+        for (PathFault fault : PathFault.values()) {
+            add(fault.failure(), reasons);
         }
     }
 

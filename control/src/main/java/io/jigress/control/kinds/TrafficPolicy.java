@@ -3,9 +3,13 @@ package io.jigress.control.kinds;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.PathRules.Handling;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing and limits for what it is attached to.
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
 ///   accessLog: false
+///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
 /// ```
 ///
 /// Every field by itself: the nearer wins (an HTTPRoute's own timeouts, the rule, the route, Service or Backend, the listener, the
@@ -48,6 +53,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         Long requestBody = bytes(limits, "requestBody");
         limits.finish();
         Boolean accessLog = spec.has("accessLog") ? (Boolean) spec.bool("accessLog", true) : null;
+        TrafficSettings.Paths paths = paths(spec.object("paths"));
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         if (targets.isEmpty() && !spec.has("targetRefs")) {
             spec.warning("targetRefs", "is missing, so that the policy holds for nothing", "at least one target");
@@ -63,9 +69,42 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                         "timeouts.connect, loadBalancing, connections");
             }
         }
-        spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog");
+        boolean onListeners = targets.stream().allMatch(target -> target.key().kind().equals("Gateway"));
+        if (spec.has("paths") && !onListeners) {
+            spec.warning("paths",
+                    "has an effect only on targets of kind Gateway: the path is normalised before a route is chosen",
+                    "a TrafficPolicy of its own for the Gateway, or the settings paths.*");
+        }
+        spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths");
         spec.finish();
-        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog), targets);
+        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths), targets);
+    }
+
+    private static TrafficSettings.Paths paths(JsonReader paths) {
+        var read = new TrafficSettings.Paths(handling(paths, "dotSegments", null), handling(paths, "repeatedSlashes", null),
+                handling(paths, "escapes", Handling.REJECT), handling(paths, "encodedSlashes", null),
+                handling(paths, "backslashes", null), handling(paths, "parameters", Handling.NORMALIZE));
+        paths.finish();
+        return read;
+    }
+
+    /// @param without the word that the field does not take
+    private static @Nullable Handling handling(JsonReader paths, String field, @Nullable Handling without) {
+        String text = paths.text(field);
+        if (text == null) {
+            return null;
+        }
+        List<Handling> choices = Stream.of(Handling.values()).filter(each -> each != without).toList();
+        Handling chosen = choices.stream().filter(each -> word(each).equals(text)).findFirst().orElse(null);
+        if (chosen == null) {
+            paths.error(field, "is \"" + text + "\"",
+                    choices.stream().map(TrafficPolicy::word).collect(Collectors.joining(" or ")));
+        }
+        return chosen;
+    }
+
+    private static String word(Handling handling) {
+        return handling.name().toLowerCase(Locale.ROOT);
     }
 
     private static @Nullable Duration connect(JsonReader timeouts) {

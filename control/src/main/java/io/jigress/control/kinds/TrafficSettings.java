@@ -2,6 +2,8 @@ package io.jigress.control.kinds;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.PathRules;
+import io.jigress.config.PathRules.Handling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param requestBodyBytes -1 for no limit
 public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
         @Nullable Long requestBodyBytes,
-        @Nullable Boolean accessLog) {
+        @Nullable Boolean accessLog, Paths paths) {
 
     public record Timeouts(@Nullable Duration connect, @Nullable Duration request, @Nullable Duration backendRequest,
             @Nullable Duration idle) {
@@ -23,7 +25,37 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         static final Connections NONE = new Connections(null, null, null);
     }
 
-    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null);
+    /// How paths are normalised; for listeners only.
+    public record Paths(@Nullable Handling dotSegments, @Nullable Handling repeatedSlashes, @Nullable Handling escapes,
+            @Nullable Handling encodedSlashes, @Nullable Handling backslashes, @Nullable Handling parameters) {
+        static final Paths NONE = new Paths(null, null, null, null, null, null);
+
+        /// @param defaults where these say nothing
+        public PathRules rules(PathRules defaults) {
+            return this.equals(NONE)
+                    ? defaults
+                    : new PathRules(or(dotSegments, defaults.dotSegments()), or(repeatedSlashes, defaults.repeatedSlashes()),
+                            or(escapes, defaults.escapes()), or(encodedSlashes, defaults.encodedSlashes()),
+                            or(backslashes, defaults.backslashes()), or(parameters, defaults.parameters()));
+        }
+
+        private Paths over(Paths below) {
+            return new Paths(first(dotSegments, below.dotSegments), first(repeatedSlashes, below.repeatedSlashes),
+                    first(escapes, below.escapes), first(encodedSlashes, below.encodedSlashes),
+                    first(backslashes, below.backslashes), first(parameters, below.parameters));
+        }
+
+        private void overlap(Paths other, List<String> fields) {
+            both(fields, "spec.paths.dotSegments", dotSegments, other.dotSegments);
+            both(fields, "spec.paths.repeatedSlashes", repeatedSlashes, other.repeatedSlashes);
+            both(fields, "spec.paths.escapes", escapes, other.escapes);
+            both(fields, "spec.paths.encodedSlashes", encodedSlashes, other.encodedSlashes);
+            both(fields, "spec.paths.backslashes", backslashes, other.backslashes);
+            both(fields, "spec.paths.parameters", parameters, other.parameters);
+        }
+    }
+
+    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE);
 
     /// These settings, and where they say nothing those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -42,7 +74,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                 new Connections(first(connections.max, c.max), first(connections.pending, c.pending),
                         first(connections.idleTimeout, c.idleTimeout)),
                 first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
-                first(accessLog, below.accessLog));
+                first(accessLog, below.accessLog), paths.over(below.paths));
     }
 
     /// The fields that both say something about, by their place in a TrafficPolicy.
@@ -58,12 +90,14 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         both(fields, "spec.connections.idleTimeout", connections.idleTimeout, other.connections.idleTimeout);
         both(fields, "spec.limits.requestBody", requestBodyBytes, other.requestBodyBytes);
         both(fields, "spec.accessLog", accessLog, other.accessLog);
+        paths.overlap(other.paths, fields);
         return fields;
     }
 
     /// Only what concerns connections to endpoints.
     public TrafficSettings ofCluster() {
-        return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null);
+        return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
+                Paths.NONE);
     }
 
     /// @param defaults where these say nothing

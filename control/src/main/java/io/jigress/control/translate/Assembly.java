@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
+import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
@@ -22,16 +23,18 @@ final class Assembly {
     private final Uses uses;
     private final AttachedRoutes attachedRoutes;
     private final Agenda agenda;
+    private final PathRules pathDefaults;
     private final Map<String, HostTable> tables = new HashMap<>();
     private final Set<String> touched = new HashSet<>();
     private PersistentMap<String, Listener> listeners = PersistentMap.empty();
     private PersistentMap<ResourceKey, Contribution> contributions = PersistentMap.empty();
 
-    Assembly(ClusterTable clusters, Uses uses, AttachedRoutes attachedRoutes, Agenda agenda) {
+    Assembly(ClusterTable clusters, Uses uses, AttachedRoutes attachedRoutes, Agenda agenda, PathRules pathDefaults) {
         this.clusters = clusters;
         this.uses = uses;
         this.attachedRoutes = attachedRoutes;
         this.agenda = agenda;
+        this.pathDefaults = pathDefaults;
     }
 
     GatewayConfig config() {
@@ -57,7 +60,7 @@ final class Assembly {
         sockets.forEach((name, plan) -> {
             HostTable table = tables.get(name);
             if (table == null) {
-                tables.put(name, new HostTable(plan));
+                tables.put(name, new HostTable(plan, pathDefaults));
                 touched.add(name);
             } else if (!table.plan().equals(plan)) {
                 table.plan(plan);

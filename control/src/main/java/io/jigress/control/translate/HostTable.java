@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
 import io.jigress.config.RouteMatch;
@@ -21,13 +22,15 @@ final class HostTable {
     private static final Comparator<Claim> ORDER = Comparator.comparing((Claim c) -> c.route().rank())
             .thenComparing(Claim::owner);
 
+    private final PathRules pathDefaults;
     private SocketPlan plan;
     private PersistentMap<String, VirtualHost> hosts = PersistentMap.empty();
     /// By host and match: a Claim, or a NavigableSet of at least one.
     private PersistentMap<String, PersistentMap<RouteMatch, Object>> claims = PersistentMap.empty();
 
-    HostTable(SocketPlan plan) {
+    HostTable(SocketPlan plan, PathRules pathDefaults) {
         this.plan = plan;
+        this.pathDefaults = pathDefaults;
         plan(plan);
     }
 
@@ -102,7 +105,8 @@ final class HostTable {
     private void put(String host, PersistentMap<String, Route> routes) {
         SocketPlan.Owner owner = plan.owner(host);
         hosts = hosts.with(host,
-                new VirtualHost(share(host), owner.section(), routes, VirtualHost.OnMiss.NEXT_HOST, owner.filters()));
+                new VirtualHost(share(host), owner.section(), routes, VirtualHost.OnMiss.NEXT_HOST, owner.filters(),
+                        owner.settings().paths().rules(pathDefaults)));
     }
 
     private static PersistentMap<RouteMatch, Object> insert(PersistentMap<RouteMatch, Object> matches, Claim claim,

@@ -44,7 +44,7 @@ public final class ResourceTranslator implements Translator {
         targets = new Targets(facts, agenda);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ClusterTable clusters = new ClusterTable();
-        assembly = new Assembly(clusters, uses, attachedRoutes, agenda);
+        assembly = new Assembly(clusters, uses, attachedRoutes, agenda, settings.paths());
         planner = new GatewayPlanner(facts, settings);
         ingressSocket = settings.ingressSocket();
         ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);

@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import java.util.List;
 
 /// What the gateway's own settings say to the translation.
@@ -9,9 +10,11 @@ import java.util.List;
 /// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
 /// @param connections of clusters, where no policy says otherwise
+/// @param paths of listeners, where no policy says otherwise
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections) {
-    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT);
+        ConnectionLimits connections, PathRules paths) {
+    public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
+            PathRules.DEFAULT);
 
     public TranslationSettings {
         gatewayAddresses = List.copyOf(gatewayAddresses);

@@ -3,6 +3,7 @@ package io.jigress.control.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -76,7 +77,7 @@ class LawsTest {
         RandomGenerator random = new Random(seed);
         RandomResources resources = new RandomResources(random);
         TranslationSettings settings = new TranslationSettings(8080, "", seed % 2 == 0 ? List.of() : List.of("10.9.9.9"),
-                ConnectionLimits.DEFAULT);
+                ConnectionLimits.DEFAULT, PathRules.DEFAULT);
         ResourceTranslator incremental = TestFilters.translator(settings);
         ResourceSet set = ResourceSet.EMPTY;
         List<ResourceKey> keys = new ArrayList<>();

@@ -10,6 +10,7 @@ import io.jigress.config.FilterSpec;
 import io.jigress.config.Listener;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.PathMatch;
+import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
@@ -72,6 +73,9 @@ final class TranslationText {
         }
         line(2, "\"" + name + "\":" + " # " + host.section()
                 + (host.onMiss() == VirtualHost.OnMiss.NEXT_HOST ? "" : " " + host.onMiss()));
+        if (!host.paths().equals(PathRules.DEFAULT)) {
+            line(3, "paths: " + host.paths());
+        }
         filters(3, host.filters());
         List<Route> routes = new ArrayList<>(sorted(host.routes()).values());
         routes.sort((a, b) -> a.rank().compareTo(b.rank()));

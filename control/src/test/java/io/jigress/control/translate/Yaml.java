@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Durations;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.PathRules;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -44,7 +45,7 @@ final class Yaml {
                 List<String> addresses = new ArrayList<>();
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
-                        addresses, connections(node.path("connections")));
+                        addresses, connections(node.path("connections")), PathRules.DEFAULT);
             }
         }
         return TranslationSettings.DEFAULT;

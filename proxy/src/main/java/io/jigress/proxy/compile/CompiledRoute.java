@@ -1,8 +1,10 @@
 package io.jigress.proxy.compile;
 
+import io.jigress.config.PathMatch;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.route.CompiledMatch;
 import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A route ready to run: what an exchange holds on to while it lasts. Immutable but for the numbers that each loop looks up once.
 public final class CompiledRoute {
+    private static final byte[] NOTHING = {};
 
     /// Where a request may go. No upstream stands for a broken reference.
     public static final class Target {
@@ -64,6 +67,7 @@ public final class CompiledRoute {
     private final @Nullable RouteStats[] stats;
     private final byte @Nullable [] rewriteHost;
     private final byte @Nullable [] rewritePath;
+    private final byte[] prefix;
     private final long requestNanos;
     private final long attemptNanos;
     private final long silenceNanos;
@@ -88,6 +92,7 @@ public final class CompiledRoute {
             case RouteAction.PathRewrite.ReplaceFull full -> full.value().getBytes(StandardCharsets.ISO_8859_1);
             case null -> null;
         };
+        this.prefix = route.match().path() instanceof PathMatch.Prefix path ? CompiledMatch.key(path) : NOTHING;
         this.requestNanos = defaults.request(route.options().requestTimeout());
         this.attemptNanos = defaults.attempt(route.options().attemptTimeout());
         this.silenceNanos = defaults.silence(route.options().idleTimeout());
@@ -142,6 +147,11 @@ public final class CompiledRoute {
 
     public byte @Nullable [] rewritePath() {
         return rewritePath;
+    }
+
+    /// The prefix that the paths of its requests have, without a slash at its end; empty when it asks for none.
+    public byte[] prefix() {
+        return prefix;
     }
 
     /// Zero means none.

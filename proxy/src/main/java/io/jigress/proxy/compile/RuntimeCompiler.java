@@ -316,6 +316,9 @@ public final class RuntimeCompiler {
             return;
         }
         if (old != null && alike(old, now)) {
+            if (!old.paths().equals(now.paths())) {
+                attach(edit, place, now, deadline);
+            }
             now.routes().diff(old.routes(), (id, _, route) -> route(edit, place.route(id), now, route, deadline));
             return;
         }
@@ -330,7 +333,7 @@ public final class RuntimeCompiler {
         now.routes().forEach((id, route) -> put(edit, place.route(id), now, route, deadline));
     }
 
-    /// Whether two versions of a host differ in their routes at most.
+    /// Whether two versions of a host differ in their routes and rules for paths at most, so that equal routes need not be compiled again.
     private static boolean alike(VirtualHost old, VirtualHost now) {
         return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }

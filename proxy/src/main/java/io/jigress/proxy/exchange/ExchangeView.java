@@ -130,6 +130,11 @@ final class ExchangeView implements Exchange {
         }
 
         @Override
+        public String rawTarget() {
+            return head().rawTarget();
+        }
+
+        @Override
         public String path() {
             return head().path();
         }

@@ -1,9 +1,15 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.config.PathRules;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http.PathFault;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.TargetRanges;
+import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.RouteTable;
+import org.jspecify.annotations.Nullable;
 
 /// What the connections of one listener share: its routes as they are now, and how the listener treats requests. For several threads.
 public final class Frontend {
@@ -51,6 +57,20 @@ public final class Frontend {
     /// Every request that begins from now on sees these.
     public void routes(RouteTable<CompiledHost, CompiledRoute> now) {
         routes = now;
+    }
+
+    /// Brings the path of a request into its normal form, by the rules of the most specific host pattern that the request fits; by the
+    /// default ones when it fits none.
+    ///
+    /// @return why the path is refused; null when it is not
+    public static @Nullable PathFault normalisePath(ReceivedRequest head, RouteTable<CompiledHost, CompiledRoute> routes) {
+        TargetRanges ranges = head.ranges();
+        if (ranges.isPlain()) {
+            return null;
+        }
+        HostRoutes<CompiledHost, CompiledRoute> host = routes.mostSpecific(head.fields().bytes(), ranges.hostFrom(),
+                ranges.hostTo());
+        return ranges.normalisePath(host == null ? PathRules.DEFAULT : host.attachment().source().paths());
     }
 
     /// Whether connections are told to close after the exchange they carry. Once it is, it stays so.

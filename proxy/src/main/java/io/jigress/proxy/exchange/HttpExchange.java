@@ -13,6 +13,7 @@ import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.FilterSet;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.SharedHead;
 import io.jigress.proxy.http.TargetRanges;
@@ -103,7 +104,12 @@ public final class HttpExchange implements Forwarder.Listener {
         InetAddress address = identity.client(by, head);
         clientAddress = address;
         record.client(address == by.address ? by.text : address.getHostAddress());
-        choose(head, from);
+        PathFault fault = Frontend.normalisePath(head, from.routes());
+        if (fault == null) {
+            choose(head, from);
+        } else {
+            chosen(null);
+        }
         identity.apply(context.loop, by, head);
         int id = head.fields().find(HeaderName.X_REQUEST_ID);
         record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
@@ -114,6 +120,10 @@ public final class HttpExchange implements Forwarder.Listener {
         }
         requestPass.begin(view, filters, filters.size());
         limit();
+        if (fault != null) {
+            fail(fault.failure());
+            return;
+        }
         if (isOverLimit(head)) {
             fail(Failures.BODY_TOO_LARGE);
             return;
@@ -224,6 +234,10 @@ public final class HttpExchange implements Forwarder.Listener {
             found = host.attachment().notFound();
         }
         context.scratch.clear();
+        chosen(found);
+    }
+
+    private void chosen(@Nullable CompiledRoute found) {
         route = found;
         target = found == null ? null : found.draw(context.loop);
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
@@ -315,7 +329,7 @@ public final class HttpExchange implements Forwarder.Listener {
                 forwarder.start(drawn, upstream, head, last, matched.attemptNanos());
             }
             case RouteAction.Redirect redirect ->
-                reply(Replies.redirect(redirect, head, Rewrites.prefixLength(matched), frontend().port()));
+                reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(matched, head), frontend().port()));
             case RouteAction.Reply fixed -> {
                 ProxyFailure failure = Replies.failure(fixed);
                 if (failure != null) {

@@ -1,11 +1,11 @@
 package io.jigress.proxy.exchange;
 
-import io.jigress.config.PathMatch;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteAction.PathRewrite;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
+import java.util.Arrays;
 
 /// Changes target and authority as a route's rewrite says (Gateway API, HTTPURLRewriteFilter).
 final class Rewrites {
@@ -22,7 +22,10 @@ final class Rewrites {
             if (forward.rewrite().path() instanceof PathRewrite.ReplaceFull) {
                 ranges.replacePath(0, length, path);
             } else {
-                replacePrefix(ranges, Math.min(length, prefixLength(route)), length, path);
+                int matched = matchedPrefix(route, head);
+                if (matched >= 0) {
+                    replacePrefix(ranges, matched, length, path);
+                }
             }
         }
         byte[] host = route.rewriteHost();
@@ -31,12 +34,16 @@ final class Rewrites {
         }
     }
 
-    /// How much of the path the route's prefix has matched; a slash at its end is not part of it.
-    static int prefixLength(CompiledRoute route) {
-        if (!(route.route().match().path() instanceof PathMatch.Prefix(String value))) {
-            return 0;
-        }
-        return value.endsWith("/") ? value.length() - 1 : value.length();
+    /// How much of the path the route's prefix has matched; a slash at its end is not part of it. -1 when a filter has changed the path
+    /// so that it has the prefix no longer: there is nothing to replace then.
+    static int matchedPrefix(CompiledRoute route, ReceivedRequest head) {
+        byte[] prefix = route.prefix();
+        TargetRanges ranges = head.ranges();
+        byte[] bytes = head.fields().bytes();
+        int end = ranges.pathFrom() + prefix.length;
+        boolean fits = end <= ranges.pathTo() && Arrays.equals(bytes, ranges.pathFrom(), end, prefix, 0, prefix.length)
+                && (end == ranges.pathTo() || bytes[end] == '/');
+        return fits ? prefix.length : -1;
     }
 
     /// Exactly one slash between the replacement and what follows, and never an empty path.

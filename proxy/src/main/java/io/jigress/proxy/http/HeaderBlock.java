@@ -182,11 +182,12 @@ public final class HeaderBlock implements Headers {
 
     /// Bytes behind the head for lines and texts that were not received; returns where they start.
     ///
-    /// @throws IllegalStateException when edits need more than 64 KiB
+    /// @throws IllegalStateException when edits need more than 64 KiB and three times what was received: a long target is copied when its path is
+    ///         normalised, when a filter changes it, and when a rewrite does
     public int reserve(int length) {
         int from = end;
-        if (from - receivedEnd + length > EDIT_BYTES) {
-            throw new IllegalStateException("header edits: more than " + EDIT_BYTES + " bytes");
+        if (from - receivedEnd + length > EDIT_BYTES + 3 * receivedEnd) {
+            throw new IllegalStateException("header edits: more than " + (EDIT_BYTES + 3 * receivedEnd) + " bytes");
         }
         if (from + length > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, from + length));

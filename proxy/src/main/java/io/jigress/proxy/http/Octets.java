@@ -13,6 +13,12 @@ public final class Octets {
 
     private static final byte[] TOKEN = new byte[256];
 
+    /// Bits of [#target]: what a path in normal form has nowhere, a slash, a dot.
+    private static final int ORDINARY = 1;
+    private static final int NOTABLE = 2;
+    private static final int SLASH = 4;
+    private static final int DOT = 8;
+
     private static final byte[] TARGET = new byte[256];
 
     /// The lower-case form of what may stand in a host name: letters, digits and `-._~`. RFC 3986 allows sub-delims and
@@ -29,13 +35,22 @@ public final class Octets {
             boolean alphanumeric = upper || digit || c >= 'a' && c <= 'z';
             byte lower = (byte) (upper ? c | 0x20 : c);
             TOKEN[c] = alphanumeric || "!#$%&'*+-.^_`|~".indexOf(c) >= 0 ? lower : 0;
-            TARGET[c] = (byte) (c > 0x20 && c < 0x7f && c != '#' ? 1 : 0);
+            TARGET[c] = (byte) (c > 0x20 && c < 0x7f && c != '#' ? ORDINARY | mark(c) : 0);
             HOST[c] = alphanumeric || "-._~".indexOf(c) >= 0 ? lower : 0;
             HEX[c] = (byte) (c < 128 ? Character.digit(c, 16) : -1);
         }
     }
 
     private Octets() {}
+
+    private static int mark(int octet) {
+        return switch (octet) {
+            case '%', '\\', ';' -> NOTABLE;
+            case '/' -> SLASH;
+            case '.' -> DOT;
+            default -> 0;
+        };
+    }
 
     /// The lower-case form of a token character; 0 for what is none.
     public static byte token(int octet) {
@@ -45,6 +60,12 @@ public final class Octets {
     /// Not 0 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
     public static byte target(int octet) {
         return TARGET[octet & 0xff];
+    }
+
+    /// Not 0 when an octet of a path, given as [#target] and after the one before it, may be a place where the path is not in normal form: an
+    /// escape, a backslash, a parameter, or a slash or dot behind a slash.
+    public static int mark(int before, int octet) {
+        return octet & (NOTABLE | (before & SLASH) * 3);
     }
 
     /// The lower-case form of what may stand in a host name; 0 for anything else.

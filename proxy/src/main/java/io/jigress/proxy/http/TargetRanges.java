@@ -1,7 +1,10 @@
 package io.jigress.proxy.http;
 
 import io.jigress.api.HeaderName;
+import io.jigress.config.PathRules;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Where a request goes, as ranges of its head's bytes, so that routing needs no text: the host in its normal form (lower case,
 /// without port and trailing dot, IPv6 in brackets), the path, the query.
@@ -10,10 +13,14 @@ import java.nio.charset.StandardCharsets;
 public final class TargetRanges {
     private final HeaderBlock fields;
     private final Authority authority = new Authority();
+    private final PathForm form = new PathForm();
     private int pathFrom;
     private int pathTo;
     private int queryFrom;
     private int queryTo;
+    private int rawFrom;
+    private int rawTo;
+    private boolean plain;
     private boolean edited;
 
     /// @param fields the storage that the ranges mean
@@ -23,11 +30,19 @@ public final class TargetRanges {
 
     public void begin() {
         authority.clear();
+        received(0, 0, true);
         range(0, 0, 0, 0);
         edited = false;
     }
 
-    /// The target as it was received.
+    /// Where the target stands as it was received, in whatever form, and whether its path is plain ([PathForm#isPlain]).
+    public void received(int from, int to, boolean plain) {
+        rawFrom = from;
+        rawTo = to;
+        this.plain = plain;
+    }
+
+    /// Path and query of the target that was received.
     public void range(int pathFrom, int pathTo, int queryFrom, int queryTo) {
         this.pathFrom = pathFrom;
         this.pathTo = pathTo;
@@ -74,6 +89,42 @@ public final class TargetRanges {
 
     public int queryTo() {
         return queryTo;
+    }
+
+    /// Where the target as it was received starts: for the log and for filters, never for routing or forwarding.
+    public int rawFrom() {
+        return rawFrom;
+    }
+
+    public int rawTo() {
+        return rawTo;
+    }
+
+    /// Whether the path is in normal form under any rules, so that [#normalisePath] need not be called.
+    public boolean isPlain() { return plain; }
+
+    /// Brings the path that was received into its normal form; the query stays as it is.
+    ///
+    /// @return why the path is refused; null when it is not
+    public @Nullable PathFault normalisePath(PathRules rules) {
+        int tail = queryTo - pathTo;
+        int start = fields.reserve(queryTo - pathFrom);
+        byte[] bytes = fields.bytes();
+        int end = form.write(bytes, pathFrom, pathTo, rules, bytes, start);
+        if (end < 0) {
+            fields.end(start);
+            return form.fault();
+        }
+        plain = true;
+        if (Arrays.equals(bytes, pathFrom, pathTo, bytes, start, end)) {
+            fields.end(start);
+            return null;
+        }
+        System.arraycopy(bytes, pathTo, bytes, end, tail);
+        fields.end(end + tail);
+        range(start, end, end + queryFrom - pathTo, end + tail);
+        edited = true;
+        return null;
     }
 
     /// Whether path or query are not those that were received.

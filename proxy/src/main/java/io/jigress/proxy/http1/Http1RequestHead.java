@@ -5,6 +5,7 @@ import io.jigress.api.Headers;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.Octets;
+import io.jigress.proxy.http.PathForm;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import java.nio.charset.StandardCharsets;
@@ -117,20 +118,28 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         if (to - from > limits.targetBytes()) {
             return HeadFault.TARGET_TOO_LONG;
         }
-        int question = to;
-        for (int i = from; i < to; i++) {
-            byte b = bytes[i];
-            if (Octets.target(b) == 0) {
+        int question = from;
+        int marks = 0;
+        int before = 0;
+        for (; question < to && bytes[question] != '?'; question++) {
+            int octet = Octets.target(bytes[question]);
+            if (octet == 0) {
                 return HeadFault.TARGET;
             }
-            if (b == '?' && question == to) {
-                question = i;
+            marks |= Octets.mark(before, octet);
+            before = octet;
+        }
+        for (int i = question; i < to; i++) {
+            if (Octets.target(bytes[i]) == 0) {
+                return HeadFault.TARGET;
             }
         }
+        ranges.received(from, to, marks == 0);
         lineAsReceived = true;
         if (connect) {
             targetAuthorityFrom = from;
             targetAuthorityTo = to;
+            ranges.received(from, to, true);
             ranges.range(to, to, to, to);
             return null;
         }
@@ -153,6 +162,7 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         lineAsReceived = false;
         targetAuthorityFrom = start;
         targetAuthorityTo = slash;
+        ranges.received(from, to, PathForm.isPlain(bytes, slash, question));
         ranges.range(slash, question, Math.min(question + 1, to), to);
         return start == slash ? HeadFault.TARGET : null;
     }
@@ -288,6 +298,12 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
     public String target() {
         fields.checkLive();
         return connect ? authority() : fields.text(ranges.pathFrom(), ranges.queryTo());
+    }
+
+    @Override
+    public String rawTarget() {
+        fields.checkLive();
+        return fields.text(ranges.rawFrom(), ranges.rawTo());
     }
 
     @Override

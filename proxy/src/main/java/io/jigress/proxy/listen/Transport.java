@@ -19,6 +19,7 @@ import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.lang.management.ManagementFactory;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
         if (!Epoll.isAvailable()) {
             return nio();
         }
-        String kernel = System.getProperty("os.version");
+        String kernel = ManagementFactory.getOperatingSystemMXBean().getVersion();
         if (!isRecent(kernel)) {
             log.info("transport: epoll, because io_uring is taken from Linux {}.{} on and this is {}", MAJOR, MINOR, kernel);
             return epoll();

@@ -9,6 +9,7 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteRank;
 import io.jigress.config.RouteRank.PathKind;
 import io.jigress.config.ValueMatch;
+import io.jigress.proxy.http.PathForm;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,19 +110,19 @@ public final class CompiledMatch {
     }
 
     /// The path of the tree node that a path match is filed under.
-    static byte[] key(PathMatch path) {
-        String text = switch (path) {
-            case PathMatch.Exact exact -> exact.value();
-            case PathMatch.Prefix prefix ->
-                prefix.value().endsWith("/") ? prefix.value().substring(0, prefix.value().length() - 1) : prefix.value();
-            case PathMatch.Regex regex -> LiteralPrefix.of(regex.value());
-        };
-        return text.getBytes(StandardCharsets.UTF_8);
+    public static byte[] key(PathMatch path) {
+        if (path instanceof PathMatch.Regex regex) {
+            return LiteralPrefix.of(regex.value()).getBytes(StandardCharsets.UTF_8);
+        }
+        String text = path.value();
+        return PathForm
+                .ofRule(path instanceof PathMatch.Prefix && text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
     }
 
     /// Depth in the tree stands for precedence only where the rank is the one that the path itself gives.
     private static Filing filing(PathMatch path, RouteRank rank) {
-        boolean ordinary = rank.pathLength() == path.value().length();
+        int length = path.value().length();
+        boolean ordinary = rank.pathLength() == length && PathForm.ofRule(path.value()).length == length;
         return switch (path) {
             case PathMatch.Exact _ -> ordinary && rank.kind() == PathKind.EXACT ? Filing.EXACT : Filing.BY_RANK;
             case PathMatch.Prefix _ -> ordinary && rank.kind() == PathKind.PREFIX ? Filing.PREFIX : Filing.BY_RANK;

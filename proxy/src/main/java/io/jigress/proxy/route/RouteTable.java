@@ -45,6 +45,19 @@ public final class RouteTable<H, R> {
         return lookup(HostRoutes.isWildcard(pattern) ? wildcards : exact, key, 0, key.length);
     }
 
+    /// The routes of the most specific pattern that a request's host fits; null when there is none. See [#match] for the host.
+    public @Nullable HostRoutes<H, R> mostSpecific(byte[] host, int from, int to) {
+        HostRoutes<H, R> found = lookup(exact, host, from, to);
+        int labels = found == null && !wildcards.isEmpty() ? labelsBehindFirst(host, from, to) : 0;
+        for (int at = from + 1; found == null && labels > 0; at++) {
+            if (host[at] == '.') {
+                found = lookup(wildcards, host, at, to);
+                labels--;
+            }
+        }
+        return found == null ? any : found;
+    }
+
     /// The route of a request; null when none fits. The scratch tells the host either way. Allocates nothing unless an expression, a
     /// repeated header or a recorder is involved, or the head does.
     ///

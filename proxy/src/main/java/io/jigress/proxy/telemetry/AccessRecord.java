@@ -90,7 +90,7 @@ public final class AccessRecord {
         TargetRanges ranges = head.ranges();
         protocol = head.protocol();
         method = head.method();
-        target.set(fields.bytes(), ranges.pathFrom(), ranges.queryTo());
+        target.set(fields.bytes(), ranges.rawFrom(), ranges.rawTo());
         authority.set(fields.bytes(), ranges.hostFrom(), ranges.hostTo());
         int agent = fields.find(HeaderName.USER_AGENT);
         if (agent >= 0) {

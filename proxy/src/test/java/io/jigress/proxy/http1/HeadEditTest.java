@@ -287,6 +287,11 @@ class HeadEditTest {
 
     private record OtherRequest(Headers headers) implements RequestHead {
         @Override
+        public String rawTarget() {
+            return target();
+        }
+
+        @Override
         public String method() {
             return "POST";
         }

@@ -6,6 +6,7 @@ import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.Octets;
+import io.jigress.proxy.http.PathForm;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -85,6 +86,7 @@ final class Http2TestHead implements ReceivedRequest {
         if (from == to || bytes[from] != '/' && !(method.equals("OPTIONS") && bytes[from] == '*' && to - from == 1)) {
             throw new IllegalArgumentException("target");
         }
+        ranges.received(from, to, PathForm.isPlain(bytes, from, question));
         ranges.range(from, question, Math.min(question + 1, to), to);
     }
 
@@ -167,6 +169,11 @@ final class Http2TestHead implements ReceivedRequest {
     public String target() {
         fields.checkLive();
         return fields.text(ranges.pathFrom(), ranges.queryTo());
+    }
+
+    @Override
+    public String rawTarget() {
+        return fields.text(ranges.rawFrom(), ranges.rawTo());
     }
 
     @Override

@@ -29,6 +29,11 @@ record HeadStub(String method, String path, String query, List<Field> fields) im
     }
 
     @Override
+    public String rawTarget() {
+        return target();
+    }
+
+    @Override
     public Headers headers() {
         return this;
     }

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.File;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -136,6 +138,9 @@ final class ClusterApi implements AutoCloseable {
     static String why(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null && cause.getCause() != cause) {
+            if (cause instanceof ConnectException && cause.getMessage() == null) {
+                return cause.getCause() instanceof UnresolvedAddressException ? "its name cannot be resolved" : "the connection is refused";
+            }
             cause = cause.getCause();
         }
         String message = cause.getMessage();

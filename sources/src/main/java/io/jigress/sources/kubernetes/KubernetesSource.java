@@ -57,7 +57,7 @@ public final class KubernetesSource implements ResourceSource {
         this.lastGood = lastGood;
         this.clock = clock;
         api = ClusterApi.of(settings.kubeconfig(), settings.context());
-        standing = new Standing(settings.place(), api.address());
+        standing = new Standing(settings.place(), api.address(), clock);
         for (WatchedKind kind : WatchedKind.ALL) {
             if (settings.wanted().test(new ResourceKey(kind.group(), kind.kind(), "", ""))) {
                 watches.add(new KindWatch(kind, settings, api, new Hearing(), random));

@@ -4,6 +4,8 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.ResourceKey;
 import io.jigress.sources.kubernetes.KindWatch.Failure;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,13 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class Standing {
     private final ResourceKey key;
     private final String address;
+    private final InstantSource clock;
     private final Map<WatchedKind, Failure> failures = new HashMap<>();
+    /// Since when the API server does not answer, and why then: later attempts may fail in other words.
+    private @Nullable String silence;
     private @Nullable String standIn;
     private @Nullable Problem statuses;
     private List<Problem> told = List.of();
 
     /// @param place the cluster's name
-    Standing(String place, String address) {
+    Standing(String place, String address, InstantSource clock) {
+        this.clock = clock;
         this.key = new ResourceKey("", "Cluster", "", place);
         this.address = address;
     }
@@ -33,12 +39,16 @@ final class Standing {
 
     void failed(WatchedKind kind, Failure failure) {
         failures.put(kind, failure);
+        if (silence == null && isSilence(failure)) {
+            silence = "since " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": " + failure.message();
+        }
     }
 
     void recovered(WatchedKind kind) {
         failures.remove(kind);
         if (failures.values().stream().noneMatch(Standing::isSilence)) {
             standIn = null;
+            silence = null;
         }
     }
 
@@ -80,18 +90,15 @@ final class Standing {
         List<Problem> problems = new ArrayList<>();
         Map<String, TreeSet<String>> missing = new TreeMap<>();
         Map<String, TreeSet<String>> forbidden = new TreeMap<>();
-        TreeSet<String> others = new TreeSet<>();
         failures.forEach((kind, failure) -> {
             if (failure.isMissing()) {
                 missing.computeIfAbsent(kind.group(), _ -> new TreeSet<>()).add(kind.kind());
             } else if (failure.isForbidden()) {
                 forbidden.computeIfAbsent(failure.verb(), _ -> new TreeSet<>()).add(kind.resource());
-            } else {
-                others.add(failure.message());
             }
         });
-        if (!others.isEmpty()) {
-            problems.add(problem("cannot be read from " + address + ": " + others.first() + "; "
+        if (silence != null) {
+            problems.add(problem("cannot be read from " + address + " " + silence + "; "
                     + (standIn == null ? "what it said last stays in effect" : standIn), "an API server that answers",
                     Severity.ERROR));
         }

@@ -16,11 +16,12 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static final List<String> V1_BETA1 = List.of("v1", "v1beta1");
     private static final List<String> V1_ALPHA2 = List.of("v1", "v1alpha2");
 
-    /// Every kind that can be watched. Of Secrets only those that hold certificates.
+    /// Every kind that can be watched; those that the translation does not read are not. Of Secrets only those that hold certificates.
     static final List<WatchedKind> ALL = List.of(
             plain(Kinds.CORE, "Namespace", "namespaces", false, ""),
             plain(Kinds.CORE, "Service", "services", true, ""),
             plain(Kinds.CORE, "Secret", "secrets", true, "type=kubernetes.io/tls"),
+            plain(Kinds.CORE, "ConfigMap", "configmaps", true, ""),
             plain(Kinds.DISCOVERY, "EndpointSlice", "endpointslices", true, ""),
             plain(Kinds.NETWORKING, "IngressClass", "ingressclasses", false, ""),
             new WatchedKind(Kinds.NETWORKING, "Ingress", "ingresses", true, V1, true, ""),

@@ -178,7 +178,7 @@ class KubernetesSourceTest {
             recorder.await("the problem is told", r -> !r.problems().isEmpty());
             assertThat(recorder.problems()).singleElement().asString()
                     .contains("Cluster kubernetes: cannot be read from https://127.0.0.1:")
-                    .contains("what it said last stays in effect");
+                    .contains(" since 2026-11-26T10:00:00Z: ", "what it said last stays in effect");
             server.delete(path(GATEWAY_API, "HTTPRoute", "goes")).expectSuccess();
             route("comes", "");
             assertThat(recorder.names("HTTPRoute", namespace)).containsExactly("goes", "stays");
@@ -200,7 +200,7 @@ class KubernetesSourceTest {
                 source.start(recorder);
                 assertThat(recorder.names("HTTPRoute", namespace)).containsExactly("old");
                 assertThat(recorder.problems()).singleElement().asString()
-                        .contains("serving the last good state of 2026-11-26T07:00:00Z, 3 h old");
+                        .contains(": the connection is refused; serving the last good state of 2026-11-26T07:00:00Z, 3 h old");
 
                 relay.up();
                 recorder.await("it has caught up", r -> r.names("HTTPRoute", namespace).equals(List.of("new")));
