@@ -143,6 +143,9 @@ class KubernetesGatewayTest {
                 await("the reference is not resolved", () -> status("/b") == 500
                         && says(GATEWAY_API, "HTTPRoute", "shop", "\"reason\":\"BackendNotFound\"")
                         && wiring.live().problems().stream().anyMatch(p -> p.resource().name().equals("shop")));
+                await("the error is an Event",
+                        () -> server.get("/api/v1/namespaces/" + namespace + "/events").body()
+                                .contains("there is no Backend " + namespace));
             } finally {
                 clear();
             }

@@ -19,12 +19,17 @@ class StatusFlowTest {
 
     private final ResourceStore store = new ResourceStore();
     private final StatusFlow flow = new StatusFlow("cluster");
+    private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
     private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
 
     private void live() {
         flow.changed(new Live(store.current(),
-                new Translation(store.current().revision(), GatewayConfig.EMPTY, statuses, PersistentMap.empty()),
+                new Translation(store.current().revision(), GatewayConfig.EMPTY, statuses, problems),
                 PersistentMap.empty(), List.of(), new Timing(0, 0, 0, 0, 0)));
+    }
+
+    private static StatusUpdate update(ResourceKey key, String status) {
+        return new StatusUpdate(key, Json.of(status), List.of());
     }
 
     private void status(ResourceKey key, String text) {
@@ -42,7 +47,7 @@ class StatusFlowTest {
         for (int i = 0; i < 1000; i++) {
             status(SHOP, "status " + i);
         }
-        assertThat(flow.take(0)).containsExactly(new StatusUpdate(SHOP, Json.of("status 999")));
+        assertThat(flow.take(0)).containsExactly(update(SHOP, "status 999"));
         assertThat(flow.take(0)).isEmpty();
     }
 
@@ -53,7 +58,7 @@ class StatusFlowTest {
         status(CART, "one");
         assertThat(flow.take(0)).hasSize(2);
         status(CART, "two");
-        assertThat(flow.take(0)).containsExactly(new StatusUpdate(CART, Json.of("two")));
+        assertThat(flow.take(0)).containsExactly(update(CART, "two"));
         flow.restart();
         assertThat(flow.take(0)).hasSize(2);
     }
@@ -65,7 +70,18 @@ class StatusFlowTest {
         flow.take(0);
         statuses = PersistentMap.empty();
         live();
-        assertThat(flow.take(0)).containsExactly(new StatusUpdate(SHOP, null));
+        assertThat(flow.take(0)).containsExactly(new StatusUpdate(SHOP, null, List.of()));
+    }
+
+    @Test
+    void aProblemIsToldWithTheStatus() throws Exception {
+        deliver("cluster", route("shop", "c", "{}"));
+        status(SHOP, "one");
+        flow.take(0);
+        Problem problem = new Problem(SHOP, "c", "spec", "is wrong", "", Problem.Severity.ERROR);
+        problems = problems.with(SHOP, List.of(problem));
+        live();
+        assertThat(flow.take(0)).containsExactly(new StatusUpdate(SHOP, Json.of("one"), List.of(problem)));
     }
 
     @Test
@@ -74,9 +90,9 @@ class StatusFlowTest {
         deliver("cluster", route("cart", "c", "{}"));
         status(SHOP, "one");
         status(CART, "one");
-        assertThat(flow.take(0)).containsExactly(new StatusUpdate(CART, Json.of("one")));
+        assertThat(flow.take(0)).containsExactly(update(CART, "one"));
         assertThat(flow.now(SHOP)).isEmpty();
-        assertThat(flow.now(CART)).contains(new StatusUpdate(CART, Json.of("one")));
+        assertThat(flow.now(CART)).contains(update(CART, "one"));
     }
 
     @Test

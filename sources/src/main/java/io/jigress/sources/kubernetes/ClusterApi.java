@@ -139,7 +139,9 @@ final class ClusterApi implements AutoCloseable {
         Throwable cause = failure;
         while (cause.getCause() != null && cause.getCause() != cause) {
             if (cause instanceof ConnectException && cause.getMessage() == null) {
-                return cause.getCause() instanceof UnresolvedAddressException ? "its name cannot be resolved" : "the connection is refused";
+                return cause.getCause() instanceof UnresolvedAddressException
+                        ? "its name cannot be resolved"
+                        : "the connection is refused";
             }
             cause = cause.getCause();
         }

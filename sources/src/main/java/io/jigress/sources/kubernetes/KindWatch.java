@@ -31,6 +31,8 @@ final class KindWatch implements Runnable {
     /// More than etcd stores in one object.
     private static final int LINE_LIMIT_BYTES = 16 << 20;
     private static final int GONE = 410;
+    /// An API server that starts may not know of a definition yet.
+    private static final int MISSING_CHECKS = 2;
     private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger log = LoggerFactory.getLogger(KindWatch.class);
@@ -116,12 +118,14 @@ final class KindWatch implements Runnable {
     @Override
     public void run() {
         int failures = 0;
+        int missing = 0;
         String from = "";
         while (!Thread.currentThread().isInterrupted()) {
             long began = System.nanoTime();
             try {
                 if (from.isEmpty()) {
                     from = list();
+                    missing = 0;
                     began = System.nanoTime();
                 }
                 from = watch(from);
@@ -129,6 +133,11 @@ final class KindWatch implements Runnable {
                 pause(failures == 0 ? 0 : backoff(failures));
             } catch (Refused e) {
                 listener.failed(this, e.failure);
+                if (e.failure.isMissing() && ++missing == MISSING_CHECKS) {
+                    // The definition was removed, and its objects with it.
+                    listed(List.of());
+                    listener.failed(this, e.failure);
+                }
                 boolean patient = e.failure.isMissing() || e.failure.isForbidden();
                 from = patient ? "" : from;
                 failures++;

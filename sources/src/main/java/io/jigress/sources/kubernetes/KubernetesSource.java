@@ -224,6 +224,7 @@ public final class KubernetesSource implements ResourceSource {
         if (silent) {
             standing.standIn("serving the last good state of " + Age.of(lastGood.saved(), clock.instant()));
         }
+        absent.removeIf(standing::isMissing);
         lastGood.resources().stream().filter(resource -> absent.stream().anyMatch(kind -> kind.is(resource.key())))
                 .forEach(all::add);
         first = null;

@@ -62,6 +62,11 @@ final class Standing {
         return failure != null && isSilence(failure);
     }
 
+    boolean isMissing(WatchedKind kind) {
+        Failure failure = failures.get(kind);
+        return failure != null && failure.isMissing();
+    }
+
     private static boolean isSilence(Failure failure) {
         return !failure.isMissing() && !failure.isForbidden();
     }

@@ -52,11 +52,19 @@ final class StatusMerge {
     }
 
     private Json member(String name, @Nullable Json before, Json wanted) {
+        if (name.equals("loadBalancer")) {
+            return put(wanted, "ingress",
+                    Json.array(items(member(wanted, "ingress")).stream().filter(item -> isReachable(item, "ip"))
+                            .toList()));
+        }
         if (!(wanted instanceof Json.Arr(List<Json> items))) {
             return wanted;
         }
         if (SHARED.contains(name)) {
             return shared(before, items);
+        }
+        if (name.equals("addresses")) {
+            return Json.array(items.stream().filter(item -> isReachable(item, "value")).toList());
         }
         if (name.equals("conditions")) {
             return conditions(before, items);
@@ -65,6 +73,12 @@ final class StatusMerge {
             return Json.array(items.stream().map(item -> withConditions(named(before, item), item)).toList());
         }
         return wanted;
+    }
+
+    /// "All addresses" is something to listen on; nobody can connect to it, and what publishes addresses in DNS must not see it.
+    private static boolean isReachable(Json item, String field) {
+        String address = text(item, field);
+        return !address.equals("0.0.0.0") && !address.equals("::");
     }
 
     /// The items of other controllers as they are, then ours.

@@ -45,6 +45,7 @@ final class StatusWriter implements AutoCloseable {
     private final Hindered hindered;
     private final Leadership leadership;
     private final Tokens tokens;
+    private final EventWriter events;
     private final Thread thread;
     private volatile @Nullable StatusFlow flow;
     private volatile boolean closed;
@@ -72,6 +73,7 @@ final class StatusWriter implements AutoCloseable {
         this.random = random;
         this.hindered = hindered;
         leadership = new Leadership(settings, api, clock);
+        events = new EventWriter(api, clock);
         tokens = new Tokens(settings.perSecond(), settings.perSecond() * BURST_SECONDS);
         thread = Thread.ofVirtual().name("kubernetes-statuses").unstarted(this::run);
     }
@@ -180,6 +182,7 @@ final class StatusWriter implements AutoCloseable {
         pending.clear();
         urgent.clear();
         later.clear();
+        events.forget();
         synchronized (told) {
             told.clear();
         }
@@ -231,7 +234,11 @@ final class StatusWriter implements AutoCloseable {
         Optional<StatusUpdate> update = statuses.now(key);
         KindWatch watch = watches.stream().filter(w -> w.kind().is(key)).findFirst().orElse(null);
         Seen seen = watch == null ? null : watch.seen(key);
-        if (update.isEmpty() || watch == null || seen == null || !watch.kind().hasStatus()) {
+        if (update.isEmpty() || watch == null || seen == null) {
+            return;
+        }
+        events.tell(watch.kind(), seen.resource(), update.get().problems());
+        if (!watch.kind().hasStatus()) {
             return;
         }
         Optional<Json.Obj> patch = StatusMerge.patch(seen.status(), update.get().status(), clock.instant());

@@ -19,11 +19,25 @@ final class Tokens {
         return perSecond;
     }
 
-    /// Waits for the next one.
-    void take() throws InterruptedException {
+    private void fill() {
         long now = System.nanoTime();
         left = Math.min(burst, left + (now - filledNanos) * 1e-9 * perSecond);
         filledNanos = now;
+    }
+
+    /// Whether there is one now; it is taken.
+    boolean tryTake() {
+        fill();
+        if (left < 1) {
+            return false;
+        }
+        left--;
+        return true;
+    }
+
+    /// Waits for the next one.
+    void take() throws InterruptedException {
+        fill();
         left--;
         if (left < 0) {
             TimeUnit.NANOSECONDS.sleep((long) (-left / perSecond * 1e9));

@@ -250,6 +250,10 @@ class KubernetesSourceTest {
             server.apply(path("jigress.io/v1", "Consumer", "kim"),
                     "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Consumer\",\"metadata\":{\"name\":\"kim\"}}").expectSuccess();
             recorder.await("it is read", r -> r.names("Consumer", namespace).equals(List.of("kim")));
+            server.delete(crd).expectSuccess();
+            recorder.await("it is gone with its definition", r -> r.names("Consumer", namespace).isEmpty());
+            recorder.await("both are missing again",
+                    r -> r.problems().stream().anyMatch(p -> p.contains("does not serve Consumer, Registry of jigress.io")));
         } finally {
             server.delete(crd);
         }

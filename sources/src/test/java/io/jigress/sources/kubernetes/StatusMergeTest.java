@@ -68,6 +68,13 @@ class StatusMergeTest {
     }
 
     @Test
+    void allAddressesAreNoAddressForOthers() {
+        assertThat(patch("", "{'addresses':[{'value':'0.0.0.0'},{'value':'10.0.0.1'},{'value':'::'}]}"))
+                .contains((Json.Obj) json("{'addresses':[{'value':'10.0.0.1'}]}"));
+        assertThat(patch("{'loadBalancer':{'ingress':[]}}", "{'loadBalancer':{'ingress':[{'ip':'0.0.0.0'}]}}")).isEmpty();
+    }
+
+    @Test
     void whatIsNoLongerSaidIsRemoved() {
         assertThat(patch("{'addresses':[{'value':'10.0.0.1'}],'listeners':[]}", "{'listeners':[]}"))
                 .contains((Json.Obj) json("{'addresses':null}"));
