@@ -3,6 +3,7 @@ package io.jigress.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
@@ -15,6 +16,7 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.jigress.testkit.kubernetes.KubeApiServer;
 import io.jigress.testkit.kubernetes.TcpRelay;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -152,24 +154,27 @@ class KubernetesGatewayTest {
         }
     }
 
-    @Test
-    void theRightsThatWeAskForAreEnough() throws Exception {
-        Path root = folder.toAbsolutePath();
-        for (Path here = Path.of("").toAbsolutePath(); here != null; here = here.getParent()) {
-            root = Files.exists(here.resolve("deploy/rbac.yaml")) ? here : root;
+    /// Applies `deploy/rbac.yaml`.
+    private void rights(String subject, String instead) throws Exception {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("deploy/rbac.yaml"))) {
+            root = root.getParent();
         }
         for (Resource resource : ManifestReader.read("rbac.yaml", Files.readAllBytes(root.resolve("deploy/rbac.yaml")))
                 .resources()) {
             ResourceKey key = resource.key();
-            // The user of the test takes the place of the service account.
-            String json = new String(resource.json(), UTF_8).replace(
-                    "{\"kind\":\"ServiceAccount\",\"name\":\"jigress\",\"namespace\":\"jigress-system\"}",
-                    "{\"kind\":\"User\",\"name\":\"gateway\",\"apiGroup\":\"rbac.authorization.k8s.io\"}");
             server.apply(
                     KubeApiServer.path(key.group().isEmpty() ? "v1" : key.group() + "/v1", key.kind(), key.namespace(),
                             key.name()),
-                    json).expectSuccess();
+                    new String(resource.json(), UTF_8).replace(subject, instead)).expectSuccess();
         }
+    }
+
+    @Test
+    void theRightsThatWeAskForAreEnough() throws Exception {
+        // The user of the test takes the place of the service account.
+        rights("{\"kind\":\"ServiceAccount\",\"name\":\"jigress\",\"namespace\":\"jigress-system\"}",
+                "{\"kind\":\"User\",\"name\":\"gateway\",\"apiGroup\":\"rbac.authorization.k8s.io\"}");
         gateway();
         try (Wiring wiring = Wiring.start(
                 settings(server.kubeconfig(), "kubernetes:gateway").with(KnownSettings.KUBERNETES_LEASE_NAMESPACE,
@@ -179,6 +184,42 @@ class KubernetesGatewayTest {
             assertThat(wiring.live().problems()).isEmpty();
         } finally {
             clear();
+        }
+    }
+
+    /// With the files of a pod, put in place in a mount namespace of its own.
+    @Test
+    void aPodReadsItsClusterAsItsServiceAccount() throws Exception {
+        assumeTrue(mayUnshare(), "no mount namespace can be made: unshare -m is not allowed");
+        rights("", "");
+        String answer = server.create("/api/v1/namespaces/jigress-system/serviceaccounts/jigress/token",
+                "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{}}").expectSuccess().body();
+        int token = answer.indexOf("\"token\":\"") + "\"token\":\"".length();
+        Path pod = Files.createDirectory(folder.resolve("pod"));
+        Files.writeString(pod.resolve("token"), answer.substring(token, answer.indexOf('"', token)));
+        Files.writeString(pod.resolve("namespace"), "jigress-system");
+        Files.copy(server.certificates(), pod.resolve("ca.crt"));
+        List<String> wrapper = List.of("unshare", "-m", "env", "-u", "KUBECONFIG", "HOME=/nonexistent",
+                "KUBERNETES_SERVICE_HOST=127.0.0.1",
+                "KUBERNETES_SERVICE_PORT=" + server.port(), "bash", "-c", """
+                        mount -t tmpfs tmpfs /run && mkdir -p /run/secrets/kubernetes.io/serviceaccount &&
+                        cp "$0"/* /run/secrets/kubernetes.io/serviceaccount/ && exec "$@"
+                        """, pod.toString());
+        gateway();
+        try (GatewayProcess process = GatewayProcess.run(wrapper, List.of("-Duser.home=/nonexistent"), folder, "--source",
+                "kubernetes:")) {
+            await("the Gateway is programmed", () -> says(GATEWAY_API, "Gateway", "main", "Listeners are in the configuration"));
+            assertThat(TestClient.get(process.adminPort(), "/config/problems").text()).doesNotContain("Cluster");
+        } finally {
+            clear();
+        }
+    }
+
+    private static boolean mayUnshare() throws Exception {
+        try {
+            return new ProcessBuilder("unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/run").start().waitFor() == 0;
+        } catch (IOException _) {
+            return false;
         }
     }
 

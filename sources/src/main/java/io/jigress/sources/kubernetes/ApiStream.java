@@ -53,7 +53,7 @@ final class ApiStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClose
     byte @Nullable [] next(long nanos) throws IOException, InterruptedException {
         Part part = parts.poll(nanos, TimeUnit.NANOSECONDS);
         if (part == null) {
-            throw new IOException("nothing was heard for " + TimeUnit.NANOSECONDS.toSeconds(nanos) + " s");
+            throw new IOException("nothing was received for " + TimeUnit.NANOSECONDS.toSeconds(nanos) + " s");
         }
         if (part.failure != null) {
             throw new IOException(ClusterApi.why(part.failure), part.failure);

@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells of errors as Events of the objects that have them, for `kubectl describe`: each once while it lasts. Events are a courtesy: what is beyond
-/// the pace, or refused, is left out. For one thread.
+/// Writes errors as Events of the objects that have them, for `kubectl describe`: each once while it lasts. Events beyond the rate limit, and those
+/// that the API server refuses, are dropped. For one thread.
 final class EventWriter {
     private static final Logger log = LoggerFactory.getLogger(EventWriter.class);
     private static final int PER_SECOND = 2;
@@ -31,7 +31,7 @@ final class EventWriter {
     private final InstantSource clock;
     private final Tokens tokens = new Tokens(PER_SECOND, BURST);
     /// The eldest are forgotten, deleted objects among them.
-    private final Map<ResourceKey, Set<String>> told = new LinkedHashMap<>() {
+    private final Map<ResourceKey, Set<String>> reported = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
@@ -46,16 +46,16 @@ final class EventWriter {
     }
 
     /// Takes in what is wrong with an object now.
-    void tell(WatchedKind kind, Resource resource, List<Problem> problems) throws IOException, InterruptedException {
+    void report(WatchedKind kind, Resource resource, List<Problem> problems) throws IOException, InterruptedException {
         ResourceKey key = resource.key();
         Set<String> errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).map(EventWriter::text)
                 .collect(Collectors.toSet());
-        Set<String> before = told.getOrDefault(key, Set.of());
+        Set<String> before = reported.getOrDefault(key, Set.of());
         if (errors.isEmpty()) {
-            told.remove(key);
+            reported.remove(key);
             return;
         }
-        told.put(key, errors);
+        reported.put(key, errors);
         for (String error : errors) {
             if (!before.contains(error) && tokens.tryTake()) {
                 post(kind, resource, error);
@@ -63,9 +63,9 @@ final class EventWriter {
         }
     }
 
-    /// Forgets what was told: another process tells now.
+    /// Forgets what was reported: another process writes Events now.
     void forget() {
-        told.clear();
+        reported.clear();
     }
 
     /// Without the object, which an Event names by itself.

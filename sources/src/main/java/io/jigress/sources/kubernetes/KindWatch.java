@@ -37,7 +37,7 @@ final class KindWatch implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(KindWatch.class);
 
-    /// Who hears of it; on the watch's thread.
+    /// Receives what the watch reads, on the watch's thread.
     interface Listener {
         /// The whole set, at the start and after a gap.
         void listed(KindWatch watch, List<Resource> all);
@@ -110,9 +110,16 @@ final class KindWatch implements Runnable {
         return seen.get(key);
     }
 
-    /// Takes in what the API server made of a status that was written to it.
+    /// Takes in what the API server made of a status that was written to it, unless the watch has seen a later version meanwhile.
     void wrote(ResourceKey key, String resourceVersion, byte[] status) {
-        seen.computeIfPresent(key, (_, before) -> new Seen(before.resource, resourceVersion, status));
+        seen.computeIfPresent(key, (_, before) -> isLater(resourceVersion, before.resourceVersion)
+                ? new Seen(before.resource, resourceVersion, status)
+                : before);
+    }
+
+    /// Versions of one kind are decimal numbers that grow.
+    private static boolean isLater(String version, String than) {
+        return version.length() != than.length() ? version.length() > than.length() : version.compareTo(than) > 0;
     }
 
     @Override
@@ -149,7 +156,7 @@ final class KindWatch implements Runnable {
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException | Error e) {
-                // A fault of ours must not make the gateway deaf to this kind: it starts over.
+                // A fault of ours must not end the watch: it starts over.
                 log.error("{}: {} could not be taken in", settings.place(), kind.resource(), e);
                 from = "";
                 failures++;
@@ -285,7 +292,7 @@ final class KindWatch implements Runnable {
             for (Lines.Line line : lines.add(part)) {
                 Event event = reader.event(line.bytes(), line.offset(), line.length(), version);
                 if (event.type().equals("ERROR")) {
-                    tell(changes);
+                    deliver(changes);
                     if (event.code() == GONE) {
                         return "";
                     }
@@ -297,7 +304,7 @@ final class KindWatch implements Runnable {
                     take(event.type().equals("DELETED"), item, changes);
                 }
             }
-            tell(changes);
+            deliver(changes);
         }
         return at;
     }
@@ -327,7 +334,7 @@ final class KindWatch implements Runnable {
         }
     }
 
-    private void tell(Changes changes) {
+    private void deliver(Changes changes) {
         if (!changes.resources.isEmpty()) {
             listener.changed(this, changes.resources);
         }

@@ -44,7 +44,7 @@ public final class KubernetesSource implements ResourceSource {
     private final @Nullable StatusWriter writer;
 
     // From here on guarded by this: what makes deliveries come one at a time.
-    private final Standing standing;
+    private final ClusterProblems problems;
     private LastGood lastGood;
     /// Until the first delivery.
     private @Nullable Map<KindWatch, List<Resource>> first = new LinkedHashMap<>();
@@ -57,14 +57,16 @@ public final class KubernetesSource implements ResourceSource {
         this.lastGood = lastGood;
         this.clock = clock;
         api = ClusterApi.of(settings.kubeconfig(), settings.context());
-        standing = new Standing(settings.place(), api.address(), clock);
+        problems = new ClusterProblems(settings.place(), api.address(), clock);
         for (WatchedKind kind : WatchedKind.ALL) {
             if (settings.wanted().test(new ResourceKey(kind.group(), kind.kind(), "", ""))) {
-                watches.add(new KindWatch(kind, settings, api, new Hearing(), random));
+                watches.add(new KindWatch(kind, settings, api, new WatchListener(), random));
             }
         }
         KubernetesSettings.Statuses statuses = settings.statuses();
-        writer = statuses == null ? null : new StatusWriter(statuses, api, List.copyOf(watches), clock, random, this::hindered);
+        writer = statuses == null
+                ? null
+                : new StatusWriter(statuses, api, List.copyOf(watches), clock, random, this::statusesObstructed);
     }
 
     /// The URL of the API server.
@@ -119,7 +121,7 @@ public final class KubernetesSource implements ResourceSource {
         api.close();
     }
 
-    private final class Hearing implements KindWatch.Listener {
+    private final class WatchListener implements KindWatch.Listener {
         @Override
         public void listed(KindWatch watch, List<Resource> all) {
             KubernetesSource.this.listed(watch, all);
@@ -133,7 +135,7 @@ public final class KubernetesSource implements ResourceSource {
         @Override
         public void statusChanged(ResourceKey key) {
             if (writer != null) {
-                writer.look(key);
+                writer.recheck(key);
             }
         }
 
@@ -149,7 +151,7 @@ public final class KubernetesSource implements ResourceSource {
     }
 
     private synchronized void listed(KindWatch watch, List<Resource> all) {
-        standing.recovered(watch.kind());
+        problems.recovered(watch.kind());
         if (first != null) {
             first.put(watch, all);
             deliverFirst();
@@ -172,8 +174,8 @@ public final class KubernetesSource implements ResourceSource {
     }
 
     private synchronized void failed(KindWatch watch, Failure failure) {
-        boolean known = standing.isFailing(watch.kind());
-        standing.failed(watch.kind(), failure);
+        boolean known = problems.isFailing(watch.kind());
+        problems.failed(watch.kind(), failure);
         if (!known) {
             log.debug("{}: {} cannot be read: {}", settings.place(), watch.kind().resource(), failure.message());
         }
@@ -185,14 +187,14 @@ public final class KubernetesSource implements ResourceSource {
     }
 
     private synchronized void recovered(KindWatch watch) {
-        if (standing.isFailing(watch.kind())) {
-            standing.recovered(watch.kind());
+        if (problems.isFailing(watch.kind())) {
+            problems.recovered(watch.kind());
             deliver(List.of(), List.of(), List.of());
         }
     }
 
-    private synchronized void hindered(@Nullable String what, String expected) {
-        standing.statuses(what, expected);
+    private synchronized void statusesObstructed(@Nullable String what, String expected) {
+        problems.statuses(what, expected);
         if (first == null) {
             deliver(List.of(), List.of(), List.of());
         }
@@ -202,7 +204,7 @@ public final class KubernetesSource implements ResourceSource {
     private void deliverFirst() {
         Map<KindWatch, List<Resource>> listed = first;
         if (listed == null
-                || !watches.stream().allMatch(watch -> listed.containsKey(watch) || standing.isFailing(watch.kind()))) {
+                || !watches.stream().allMatch(watch -> listed.containsKey(watch) || problems.isFailing(watch.kind()))) {
             return;
         }
         List<Resource> all = new ArrayList<>();
@@ -215,16 +217,16 @@ public final class KubernetesSource implements ResourceSource {
                 all.addAll(resources);
             }
         }
-        boolean silent = absent.stream().anyMatch(standing::isSilent);
-        if (silent && lastGood.resources().isEmpty()) {
-            standing.standIn("there is no last good state to serve meanwhile");
+        boolean unreachable = absent.stream().anyMatch(problems::isUnreachable);
+        if (unreachable && lastGood.resources().isEmpty()) {
+            problems.standIn("there is no last good state to serve meanwhile");
             deliver(List.of(), List.of(), List.of());
             return;
         }
-        if (silent) {
-            standing.standIn("serving the last good state of " + Age.of(lastGood.saved(), clock.instant()));
+        if (unreachable) {
+            problems.standIn("serving the last good state of " + Age.of(lastGood.saved(), clock.instant()));
         }
-        absent.removeIf(standing::isMissing);
+        absent.removeIf(problems::isMissing);
         lastGood.resources().stream().filter(resource -> absent.stream().anyMatch(kind -> kind.is(resource.key())))
                 .forEach(all::add);
         first = null;
@@ -238,12 +240,12 @@ public final class KubernetesSource implements ResourceSource {
         if (closed || to == null) {
             return;
         }
-        List<Problem> news = standing.news();
-        Map<ResourceKey, List<Problem>> problems = news == null ? Map.of() : Map.of(standing.key(), news);
+        List<Problem> changed = problems.changed();
+        Map<ResourceKey, List<Problem>> update = changed == null ? Map.of() : Map.of(problems.key(), changed);
         if (!whole.isEmpty()) {
-            to.replaced(whole, resources, problems);
-        } else if (!resources.isEmpty() || !deletions.isEmpty() || !problems.isEmpty()) {
-            to.changed(resources, deletions, problems);
+            to.replaced(whole, resources, update);
+        } else if (!resources.isEmpty() || !deletions.isEmpty() || !update.isEmpty()) {
+            to.changed(resources, deletions, update);
         }
     }
 

@@ -36,20 +36,22 @@ final class Leadership {
     private boolean leading;
     private String holder = "";
 
-    /// @param why what hinders it, in words
-    record Hindrance(String why, String expected) {}
+    /// What prevents this process from taking part.
+    ///
+    /// @param why in words
+    record Obstacle(String why, String expected) {}
 
     /// An answer that says that the Lease may not be used.
     static final class Forbidden extends Exception {
-        private final transient Hindrance hindrance;
+        private final transient Obstacle obstacle;
 
-        Forbidden(Hindrance hindrance) {
-            super(hindrance.why);
-            this.hindrance = hindrance;
+        Forbidden(Obstacle obstacle) {
+            super(obstacle.why);
+            this.obstacle = obstacle;
         }
 
-        Hindrance hindrance() {
-            return hindrance;
+        Obstacle obstacle() {
+            return obstacle;
         }
     }
 
@@ -149,7 +151,7 @@ final class Leadership {
 
     private void check(Reply reply, String verb) throws IOException, Forbidden {
         if (reply.code() == 403) {
-            throw new Forbidden(new Hindrance("does not let this gateway " + verb + " leases.coordination.k8s.io in namespace "
+            throw new Forbidden(new Obstacle("does not let this gateway " + verb + " leases.coordination.k8s.io in namespace "
                     + namespace + ", so that it writes no statuses", "a Role with the verbs get, create and update for Leases"));
         }
         if (!reply.isSuccess()) {

@@ -33,16 +33,16 @@ final class StatusWriter implements AutoCloseable {
     private static final int BURST_SECONDS = 2;
     private static final Set<String> FIRST = Set.of("GatewayClass", "Gateway", "ListenerSet");
 
-    /// Hears what hinders the writing; null when nothing does (any more).
-    interface Hindered {
-        void tell(@Nullable String what, String expected);
+    /// Receives what prevents the writing; null when nothing does (any more).
+    interface ObstacleListener {
+        void changed(@Nullable String what, String expected);
     }
 
     private final ClusterApi api;
     private final List<KindWatch> watches;
     private final InstantSource clock;
     private final RandomGenerator random;
-    private final Hindered hindered;
+    private final ObstacleListener obstacles;
     private final Leadership leadership;
     private final Tokens tokens;
     private final EventWriter events;
@@ -50,8 +50,8 @@ final class StatusWriter implements AutoCloseable {
     private volatile @Nullable StatusFlow flow;
     private volatile boolean closed;
 
-    /// Keys to look at, told by the watches. Guarded by itself.
-    private final Set<ResourceKey> told = new LinkedHashSet<>();
+    /// Objects that the watches saw change. Guarded by itself.
+    private final Set<ResourceKey> rechecks = new LinkedHashSet<>();
 
     // Only the writer's thread.
     private final Set<ResourceKey> urgent = new LinkedHashSet<>();
@@ -59,19 +59,19 @@ final class StatusWriter implements AutoCloseable {
     /// When to look again at keys that could not be written.
     private final Map<ResourceKey, Long> later = new HashMap<>();
     private long nextAttempt = System.nanoTime();
-    private Leadership.Hindrance leaseHindrance = new Leadership.Hindrance("", "");
-    private Leadership.Hindrance lastHindrance = leaseHindrance;
+    private Leadership.Obstacle leaseObstacle = new Leadership.Obstacle("", "");
+    private Leadership.Obstacle reportedObstacle = leaseObstacle;
     /// What may not be patched.
     private final Set<String> forbidden = new TreeSet<>();
     private boolean led;
 
     StatusWriter(KubernetesSettings.Statuses settings, ClusterApi api, List<KindWatch> watches, InstantSource clock,
-            RandomGenerator random, Hindered hindered) {
+            RandomGenerator random, ObstacleListener obstacles) {
         this.api = api;
         this.watches = watches;
         this.clock = clock;
         this.random = random;
-        this.hindered = hindered;
+        this.obstacles = obstacles;
         leadership = new Leadership(settings, api, clock);
         events = new EventWriter(api, clock);
         tokens = new Tokens(settings.perSecond(), settings.perSecond() * BURST_SECONDS);
@@ -89,9 +89,9 @@ final class StatusWriter implements AutoCloseable {
     }
 
     /// An object is new, or its status is another than before.
-    void look(ResourceKey key) {
-        synchronized (told) {
-            told.add(key);
+    void recheck(ResourceKey key) {
+        synchronized (rechecks) {
+            rechecks.add(key);
         }
     }
 
@@ -155,25 +155,25 @@ final class StatusWriter implements AutoCloseable {
         nextAttempt = now + period + random.nextLong(1 + period / 5);
         try {
             leadership.attempt();
-            leaseHindrance = new Leadership.Hindrance("", "");
+            leaseObstacle = new Leadership.Obstacle("", "");
         } catch (Leadership.Forbidden e) {
-            leaseHindrance = e.hindrance();
+            leaseObstacle = e.obstacle();
         }
-        hinder();
+        reportObstacle();
         if (leadership.isLeading() != led) {
             led = leadership.isLeading();
             log.info("statuses are written by {}", led ? "this process" : leadership.holder());
         }
     }
 
-    private void hinder() {
-        Leadership.Hindrance hindrance = leaseHindrance.why().isEmpty() && !forbidden.isEmpty()
-                ? new Leadership.Hindrance("does not let this gateway patch " + String.join(", ", forbidden),
+    private void reportObstacle() {
+        Leadership.Obstacle obstacle = leaseObstacle.why().isEmpty() && !forbidden.isEmpty()
+                ? new Leadership.Obstacle("does not let this gateway patch " + String.join(", ", forbidden),
                         "a ClusterRole with the verb patch for them")
-                : leaseHindrance;
-        if (!hindrance.equals(lastHindrance)) {
-            lastHindrance = hindrance;
-            hindered.tell(hindrance.why().isEmpty() ? null : hindrance.why(), hindrance.expected());
+                : leaseObstacle;
+        if (!obstacle.equals(reportedObstacle)) {
+            reportedObstacle = obstacle;
+            obstacles.changed(obstacle.why().isEmpty() ? null : obstacle.why(), obstacle.expected());
         }
     }
 
@@ -183,8 +183,8 @@ final class StatusWriter implements AutoCloseable {
         urgent.clear();
         later.clear();
         events.forget();
-        synchronized (told) {
-            told.clear();
+        synchronized (rechecks) {
+            rechecks.clear();
         }
     }
 
@@ -194,12 +194,12 @@ final class StatusWriter implements AutoCloseable {
         for (StatusUpdate update : statuses.take(idle ? TimeUnit.MILLISECONDS.toNanos(100) : 0)) {
             add(update.resource());
         }
-        List<ResourceKey> looks;
-        synchronized (told) {
-            looks = List.copyOf(told);
-            told.clear();
+        List<ResourceKey> taken;
+        synchronized (rechecks) {
+            taken = List.copyOf(rechecks);
+            rechecks.clear();
         }
-        looks.forEach(key -> {
+        taken.forEach(key -> {
             later.remove(key);
             add(key);
         });
@@ -217,7 +217,7 @@ final class StatusWriter implements AutoCloseable {
         (FIRST.contains(key.kind()) ? urgent : pending).add(key);
     }
 
-    /// Writes until there is something new to hear of, or the Lease is to be renewed.
+    /// Writes one batch; ends early when the Lease is to be renewed.
     private void write(StatusFlow statuses) throws IOException, InterruptedException {
         List<ResourceKey> keys = urgent.isEmpty() ? pending.stream().limit(tokens.perSecond()).toList() : List.copyOf(urgent);
         for (ResourceKey key : keys) {
@@ -237,7 +237,7 @@ final class StatusWriter implements AutoCloseable {
         if (update.isEmpty() || watch == null || seen == null) {
             return;
         }
-        events.tell(watch.kind(), seen.resource(), update.get().problems());
+        events.report(watch.kind(), seen.resource(), update.get().problems());
         if (!watch.kind().hasStatus()) {
             return;
         }
@@ -255,14 +255,14 @@ final class StatusWriter implements AutoCloseable {
                 ObjectReader.Item item = new ObjectReader(watch.kind(), "").object(reply.body(), watch.version());
                 watch.wrote(key, item.resourceVersion(), item.status());
                 forbidden.remove(watch.kind().resource() + "/status");
-                hinder();
+                reportObstacle();
             }
-            // Changed meanwhile: the watch will tell of it.
+            // Changed meanwhile: the watch reports the change.
             case 409 -> later(key, LATER);
             case 404 -> {}
             case 403 -> {
                 forbidden.add(watch.kind().resource() + "/status");
-                hinder();
+                reportObstacle();
                 later(key, MUCH_LATER);
             }
             default -> {

@@ -3,16 +3,20 @@ package io.jigress.sources.kubernetes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
 import io.jigress.sources.kubernetes.KubernetesSource.LastGood;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +192,52 @@ class GapTest {
             assertThat(recorder.names("Service", "default")).containsExactly("a", "b");
             end.countDown();
         }
+    }
+
+    /// Else every further write of a status would meet a conflict.
+    @Test
+    void theAnswerToAWriteThatComesLateDoesNotReplaceALaterVersion() throws Exception {
+        try (ScriptedApi api = new ScriptedApi(request -> {
+            if (request.isWatch()) {
+                idle(request);
+            } else {
+                request.reply(200, ScriptedApi.services("10", "", "a"));
+            }
+        }); ClusterApi client = ClusterApi.of(api.kubeconfig(folder), "")) {
+            WatchedKind services = WatchedKind.ALL.stream().filter(kind -> kind.kind().equals("Service")).findFirst()
+                    .orElseThrow();
+            CountDownLatch listed = new CountDownLatch(1);
+            KindWatch watch = new KindWatch(services, KubernetesSettings.of("kubernetes", null, "", _ -> true, null), client,
+                    new Ignoring(listed), new Random(1));
+            Thread thread = Thread.ofVirtual().start(watch);
+            assertThat(listed.await(30, TimeUnit.SECONDS)).isTrue();
+            ResourceKey key = new ResourceKey("", "Service", "default", "a");
+            watch.wrote(key, "6", new byte[] {1});
+            assertThat(watch.seen(key).resourceVersion()).isEqualTo("7");
+            watch.wrote(key, "10", new byte[] {1});
+            assertThat(watch.seen(key).resourceVersion()).isEqualTo("10");
+            end.countDown();
+            thread.interrupt();
+        }
+    }
+
+    private record Ignoring(CountDownLatch listed) implements KindWatch.Listener {
+        @Override
+        public void listed(KindWatch watch, List<Resource> all) {
+            listed.countDown();
+        }
+
+        @Override
+        public void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes) {}
+
+        @Override
+        public void statusChanged(ResourceKey key) {}
+
+        @Override
+        public void failed(KindWatch watch, KindWatch.Failure failure) {}
+
+        @Override
+        public void recovered(KindWatch watch) {}
     }
 
     @Test

@@ -39,17 +39,17 @@ class StatusWriterTest {
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
     private final String namespace = "status-" + NAMESPACES.incrementAndGet();
-    private final List<Half> halves = new ArrayList<>();
+    private final List<TestGateway> gateways = new ArrayList<>();
     private KubeApiServer server;
 
     /// A source with what takes its deliveries and gives it statuses, as the gateway does.
-    private final class Half implements ResourceSource.Sink, AutoCloseable {
+    private final class TestGateway implements ResourceSource.Sink, AutoCloseable {
         private final ResourceStore store = new ResourceStore();
         private final StatusFlow flow = new StatusFlow("cluster");
         private final KubernetesSource source;
         private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
 
-        Half(String identity, String context, int perSecond) {
+        TestGateway(String identity, String context, int perSecond) {
             source = new KubernetesSource(KubernetesSettings.of("kubernetes", server.kubeconfig(), context,
                     key -> List.of("HTTPRoute", "Service").contains(key.kind()),
                     KubernetesSettings.Statuses.of(identity).withLeaseNamespace(namespace)
@@ -57,7 +57,7 @@ class StatusWriterTest {
                             .withPerSecond(perSecond)),
                     LastGood.NONE, InstantSource.system(), new Random(1));
             source.statuses(flow);
-            halves.add(this);
+            gateways.add(this);
             source.start(this);
         }
 
@@ -103,7 +103,7 @@ class StatusWriterTest {
 
         @Override
         public void close() {
-            halves.remove(this);
+            gateways.remove(this);
             source.close();
         }
     }
@@ -116,7 +116,7 @@ class StatusWriterTest {
 
     @AfterEach
     void close() {
-        List.copyOf(halves).forEach(Half::close);
+        List.copyOf(gateways).forEach(TestGateway::close);
     }
 
     private ResourceKey key(String name) {
@@ -149,11 +149,11 @@ class StatusWriterTest {
     @Test
     void aStatusIsWrittenAndItsTimeStaysWhileItMeansTheSame() {
         route("shop");
-        Half half = new Half("one", "", 100);
-        half.want("shop", true, "first");
+        TestGateway gateway = new TestGateway("one", "", 100);
+        gateway.want("shop", true, "first");
         String first = awaitStatus("shop", body -> body.contains("\"first\""));
         assertThat(first).contains("\"controllerName\":\"jigress.io/gateway-controller\"", "\"lastTransitionTime\":\"20");
-        half.want("shop", true, "second");
+        gateway.want("shop", true, "second");
         String second = awaitStatus("shop", body -> body.contains("\"second\""));
         String time = "\"lastTransitionTime\":\"";
         assertThat(second).contains(first.substring(first.indexOf(time), first.indexOf(time) + time.length() + 20));
@@ -163,8 +163,8 @@ class StatusWriterTest {
     void whatAnotherControllerWroteStaysAlsoWhenItWritesMeanwhile() {
         route("shop");
         server.request("PATCH", path("shop") + "/status", "application/merge-patch+json", other("before")).expectSuccess();
-        Half half = new Half("one", "", 100);
-        half.want("shop", true, "ours");
+        TestGateway gateway = new TestGateway("one", "", 100);
+        gateway.want("shop", true, "ours");
         assertThat(awaitStatus("shop", body -> body.contains("\"ours\""))).contains("\"before\"");
 
         // It writes the whole list, as a controller that takes itself for the only one does.
@@ -184,8 +184,8 @@ class StatusWriterTest {
     void anObjectThatTheGatewayHasNoStatusForIsNotTouched() {
         route("theirs");
         route("ours");
-        Half half = new Half("one", "", 100);
-        half.want("ours", true, "ours");
+        TestGateway gateway = new TestGateway("one", "", 100);
+        gateway.want("ours", true, "ours");
         awaitStatus("ours", body -> body.contains("\"ours\""));
         assertThat(server.get(path("theirs")).body()).doesNotContain("controllerName");
     }
@@ -193,11 +193,11 @@ class StatusWriterTest {
     @Test
     void manyChangesBecomeFewWrites() {
         route("shop");
-        Half half = new Half("one", "", 10);
-        half.want("shop", true, "start");
+        TestGateway gateway = new TestGateway("one", "", 10);
+        gateway.want("shop", true, "start");
         String before = awaitStatus("shop", body -> body.contains("\"start\""));
         for (int i = 0; i < 2000; i++) {
-            half.want("shop", true, "change " + i);
+            gateway.want("shop", true, "change " + i);
         }
         awaitStatus("shop", body -> body.contains("\"change 1999\""));
         // Only status writes move the version of this object, and each by one revision of etcd at least.
@@ -215,10 +215,10 @@ class StatusWriterTest {
     @Test
     void onlyTheHolderOfTheLeaseWritesAndAnotherTakesOver() {
         route("shop");
-        Half one = new Half("one", "", 100);
+        TestGateway one = new TestGateway("one", "", 100);
         one.want("shop", true, "by one");
         awaitStatus("shop", body -> body.contains("\"by one\""));
-        Half two = new Half("two", "", 100);
+        TestGateway two = new TestGateway("two", "", 100);
         two.want("shop", true, "by two");
         one.want("shop", true, "by one again");
         awaitStatus("shop", body -> body.contains("\"by one again\""));
@@ -231,12 +231,12 @@ class StatusWriterTest {
 
     @Test
     void aLeaseThatMayNotBeUsedIsSaidInWords() {
-        Half half = new Half("one", "nobody", 100);
+        TestGateway gateway = new TestGateway("one", "nobody", 100);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (half.problems().stream()
+        while (gateway.problems().stream()
                 .noneMatch(p -> p.contains("does not let this gateway get leases.coordination.k8s.io in namespace "
                         + namespace + ", so that it writes no statuses"))) {
-            assertThat(System.nanoTime()).as(half.problems().toString()).isLessThan(end);
+            assertThat(System.nanoTime()).as(gateway.problems().toString()).isLessThan(end);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }

@@ -162,6 +162,11 @@ public final class KubeApiServer {
         return state.resolve("kubeconfig");
     }
 
+    /// The certificates that its own is signed by.
+    public Path certificates() {
+        return state.resolve("certs/apiserver.crt");
+    }
+
     /// A kubeconfig in a folder, for another way to the API server.
     public Path kubeconfig(Path folder, int otherPort) {
         try {

@@ -14,20 +14,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// What cannot be read from or written to the cluster now, said once for all kinds and not once for each. For one thread at a time.
-final class Standing {
+/// What cannot be read from or written to the cluster now, as problems: one for all kinds that fail for the same reason. For one thread at a time.
+final class ClusterProblems {
     private final ResourceKey key;
     private final String address;
     private final InstantSource clock;
     private final Map<WatchedKind, Failure> failures = new HashMap<>();
     /// Since when the API server does not answer, and why then: later attempts may fail in other words.
-    private @Nullable String silence;
+    private @Nullable String outage;
     private @Nullable String standIn;
     private @Nullable Problem statuses;
-    private List<Problem> told = List.of();
+    private List<Problem> reported = List.of();
 
     /// @param place the cluster's name
-    Standing(String place, String address, InstantSource clock) {
+    ClusterProblems(String place, String address, InstantSource clock) {
         this.clock = clock;
         this.key = new ResourceKey("", "Cluster", "", place);
         this.address = address;
@@ -39,16 +39,16 @@ final class Standing {
 
     void failed(WatchedKind kind, Failure failure) {
         failures.put(kind, failure);
-        if (silence == null && isSilence(failure)) {
-            silence = "since " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": " + failure.message();
+        if (outage == null && isUnreachable(failure)) {
+            outage = "since " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": " + failure.message();
         }
     }
 
     void recovered(WatchedKind kind) {
         failures.remove(kind);
-        if (failures.values().stream().noneMatch(Standing::isSilence)) {
+        if (failures.values().stream().noneMatch(ClusterProblems::isUnreachable)) {
             standIn = null;
-            silence = null;
+            outage = null;
         }
     }
 
@@ -57,9 +57,9 @@ final class Standing {
     }
 
     /// Whether the API server says nothing about a kind, not even that it is missing or forbidden.
-    boolean isSilent(WatchedKind kind) {
+    boolean isUnreachable(WatchedKind kind) {
         Failure failure = failures.get(kind);
-        return failure != null && isSilence(failure);
+        return failure != null && isUnreachable(failure);
     }
 
     boolean isMissing(WatchedKind kind) {
@@ -67,7 +67,7 @@ final class Standing {
         return failure != null && failure.isMissing();
     }
 
-    private static boolean isSilence(Failure failure) {
+    private static boolean isUnreachable(Failure failure) {
         return !failure.isMissing() && !failure.isForbidden();
     }
 
@@ -82,12 +82,12 @@ final class Standing {
     }
 
     /// The problems there are now, when they differ from those handed out before; else null.
-    @Nullable List<Problem> news() {
+    @Nullable List<Problem> changed() {
         List<Problem> now = problems();
-        if (now.equals(told)) {
+        if (now.equals(reported)) {
             return null;
         }
-        told = now;
+        reported = now;
         return now;
     }
 
@@ -102,8 +102,8 @@ final class Standing {
                 forbidden.computeIfAbsent(failure.verb(), _ -> new TreeSet<>()).add(kind.resource());
             }
         });
-        if (silence != null) {
-            problems.add(problem("cannot be read from " + address + " " + silence + "; "
+        if (outage != null) {
+            problems.add(problem("cannot be read from " + address + " " + outage + "; "
                     + (standIn == null ? "what it said last stays in effect" : standIn), "an API server that answers",
                     Severity.ERROR));
         }
