@@ -5,6 +5,7 @@ import io.jigress.control.JsonParser;
 import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
+import io.jigress.control.ReferenceHints;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
@@ -79,7 +80,10 @@ public final class ConfigEndpoints {
     }
 
     private AdminReply problems(AdminRequest request) {
-        List<Problem> found = live.get().problems().stream().filter(p -> matches(request, p.resource())).toList();
+        Live now = live.get();
+        List<Problem> found = ReferenceHints.complete(
+                now.problems().stream().filter(p -> matches(request, p.resource())).toList(),
+                now.resources().resources());
         return list(request, found, problem -> json(problem, line.applyAsInt(problem)));
     }
 

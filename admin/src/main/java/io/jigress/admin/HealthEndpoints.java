@@ -12,7 +12,7 @@ public final class HealthEndpoints {
 
     /// Whether new connections are welcome.
     ///
-    /// @param state one word: `starting`, `ready`, `draining`
+    /// @param state one word: `starting`, `warming`, `ready`, `draining`
     public record Readiness(boolean ready, String state) {}
 
     /// @param metrics in Prometheus' text format, in pieces

@@ -35,7 +35,7 @@ public interface HttpFilter extends AutoCloseable {
     /// The exchange is over, however it ended. Called exactly once for each exchange whose request head this filter saw.
     default void onComplete(Exchange exchange) {}
 
-    /// No route has used this instance for a minute. On its event loop.
+    /// No route has used this instance for a minute, and no exchange has it any more. On its event loop.
     @Override
     default void close() {}
 }

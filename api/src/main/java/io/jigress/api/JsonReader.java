@@ -3,6 +3,7 @@ package io.jigress.api;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,28 +29,36 @@ public final class JsonReader {
     private final Json.Obj object;
     private final List<Issue> issues;
     private final Set<String> read = new LinkedHashSet<>();
+    private final boolean broken;
 
-    private JsonReader(String path, Json.Obj object, List<Issue> issues) {
+    private JsonReader(String path, Json.Obj object, List<Issue> issues, boolean broken) {
         this.path = path;
         this.object = object;
         this.issues = issues;
+        this.broken = broken;
     }
 
     /// A reader over a whole document; `path` is the prefix of all paths it reports (`spec.config`), maybe empty.
     public static JsonReader of(String path, Json json) {
         List<Issue> issues = new ArrayList<>();
         if (json instanceof Json.Obj object) {
-            return new JsonReader(path, object, issues);
+            return new JsonReader(path, object, issues, false);
         }
         if (!(json instanceof Json.Null)) {
             issues.add(new Issue(path, "is of type " + json.typeName(), "an object", true));
         }
-        return new JsonReader(path, Json.Obj.EMPTY, issues);
+        return new JsonReader(path, Json.Obj.EMPTY, issues, !(json instanceof Json.Null));
     }
 
     /// All faults found so far by this reader and the readers it gave out.
     public List<Issue> issues() {
         return issues;
+    }
+
+    /// Whether something else stands in the place of this object, which was reported when the reader was made. It then reads as an
+    /// empty object: whoever takes an empty one for "everything" must ask.
+    public boolean broken() {
+        return broken;
     }
 
     public boolean failed() {
@@ -90,7 +99,7 @@ public final class JsonReader {
         if (value instanceof Json.Str text) {
             return text.value();
         }
-        error(field, wrong(value), "a string");
+        error(field, wrong(value), value instanceof Json.Num || value instanceof Json.Bool ? "a string, in quotes" : "a string");
         return null;
     }
 
@@ -119,7 +128,9 @@ public final class JsonReader {
         if (value instanceof Json.Bool bool) {
             return bool.value();
         }
-        error(field, wrong(value), "true or false");
+        error(field, wrong(value), value instanceof Json.Str(String text) && (text.equals("true") || text.equals("false"))
+                ? text + ", without quotes"
+                : "true or false");
         return fallback;
     }
 
@@ -131,7 +142,8 @@ public final class JsonReader {
         }
         String expected = "a whole number from " + least + " to " + most;
         if (!(value instanceof Json.Num number)) {
-            error(field, wrong(value), expected);
+            boolean quoted = value instanceof Json.Str(String text) && text.matches("-?\\d{1,18}");
+            error(field, wrong(value), quoted ? expected + ", without quotes" : expected);
             return fallback;
         }
         try {
@@ -158,12 +170,14 @@ public final class JsonReader {
 
     /// A duration in Go's and Gateway API's notation (`1h30m`, `250ms`, `10s`, `0s`), or null when absent or wrong.
     public @Nullable Duration duration(String field) {
-        String value = text(field);
+        String value = any(field) instanceof Json.Num(String literal) ? literal : text(field);
         if (value == null) {
             return null;
         }
-        Duration parsed = Durations.parse(value);
-        if (parsed == null) {
+        Duration parsed = any(field) instanceof Json.Num ? null : Durations.parse(value);
+        if (parsed == null && value.matches("\\d{1,9}")) {
+            error(field, "is " + value + ", which has no unit", "a duration such as " + value + "s or " + value + "ms");
+        } else if (parsed == null) {
             error(field, "is \"" + value + "\"", "a duration such as 500ms, 10s, 1m30s, 2h");
         }
         return parsed;
@@ -173,7 +187,7 @@ public final class JsonReader {
     public JsonReader object(String field) {
         Json value = any(field);
         if (value == null) {
-            return new JsonReader(path(field), Json.Obj.EMPTY, issues);
+            return new JsonReader(path(field), Json.Obj.EMPTY, issues, false);
         }
         return element(path(field), value);
     }
@@ -225,7 +239,11 @@ public final class JsonReader {
         if (value instanceof Json.Arr array) {
             return array.items();
         }
-        error(field, wrong(value), "a list");
+        error(field, wrong(value), switch (value) {
+            case Json.Obj _ -> "a list, whose items begin with \"- \"";
+            case Json.Str _ -> "a list, such as [" + value + "]";
+            case Json.Arr _,Json.Num _,Json.Bool _,Json.Null _ -> "a list";
+        });
         return List.of();
     }
 
@@ -237,10 +255,24 @@ public final class JsonReader {
         }
         T known = parse.apply(value);
         if (known == null) {
-            error(field, "is \"" + value + "\"", expected);
+            error(field, "is \"" + value + "\"" + NearestName.hint(value, words(expected)), expected);
             return fallback;
         }
         return known;
+    }
+
+    /// The words that a text such as `one of EDGE, WAF or AUTHN` lists.
+    private static List<String> words(String expected) {
+        return Arrays.stream(expected.split("[, ]+", -1)).filter(word -> word.length() > 2 && !word.equals("one")).toList();
+    }
+
+    /// Reports a word that is none of the known ones, and which of them was probably meant.
+    public void unknown(String field, String value, List<String> known) {
+        int last = known.size() - 1;
+        String expected = last < 1
+                ? String.join("", known)
+                : String.join(", ", known.subList(0, last)) + " or " + known.get(last);
+        error(field, "is \"" + value + "\"" + NearestName.hint(value, known), expected);
     }
 
     public void error(String field, String what, String expected) {
@@ -258,12 +290,45 @@ public final class JsonReader {
 
     /// Warns of every field that was never asked for. Call it last.
     public void finish() {
-        for (String field : object.members().keySet()) {
-            if (!read.contains(field)) {
-                warning(field, "is not a known field and has no effect",
-                        read.isEmpty() ? "no fields" : "one of " + String.join(", ", read));
+        finish(Map.of());
+    }
+
+    /// Warns of every field that was never asked for, except that one which was probably meant to be a decisive field is an error:
+    /// without that field the object would hold for more than its author wrote. Call it last.
+    ///
+    /// @param decisive known fields, and what a misspelling costs: `the rule matches no request`
+    /// @return the decisive fields that were misspelled
+    public Set<String> finish(Map<String, String> decisive) {
+        Set<String> misspelled = new LinkedHashSet<>();
+        for (String field : unread()) {
+            // A field that is there under its own name is not the one that was meant.
+            String meant = NearestName.of(field, read).filter(name -> !has(name)).orElse("");
+            String cost = decisive.get(meant);
+            if (cost == null) {
+                warning(field, "is not a known field and has no effect" + NearestName.hint(field, read), fields());
+            } else {
+                misspelled.add(meant);
+                error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());
             }
         }
+        return misspelled;
+    }
+
+    /// Makes every field that was never asked for an error, for objects whose every field narrows what they hold for. Call it last.
+    ///
+    /// @param cost what an unknown field costs: `the match is left out`
+    public void finishStrictly(String cost) {
+        for (String field : unread()) {
+            error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());
+        }
+    }
+
+    private List<String> unread() {
+        return object.members().keySet().stream().filter(field -> !read.contains(field)).toList();
+    }
+
+    private String fields() {
+        return read.isEmpty() ? "no fields" : "one of " + String.join(", ", read);
     }
 
     /// What a value of another type is: shown whole when it is short.
@@ -280,9 +345,9 @@ public final class JsonReader {
 
     private JsonReader element(String at, Json value) {
         if (value instanceof Json.Obj inner) {
-            return new JsonReader(at, inner, issues);
+            return new JsonReader(at, inner, issues, false);
         }
         issues.add(new Issue(at, wrong(value), "an object", true));
-        return new JsonReader(at, Json.Obj.EMPTY, issues);
+        return new JsonReader(at, Json.Obj.EMPTY, issues, true);
     }
 }

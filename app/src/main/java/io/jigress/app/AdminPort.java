@@ -31,7 +31,7 @@ final class AdminPort implements AutoCloseable {
 
     /// What the endpoints show; each is asked at any time on the port's thread.
     record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
-            Supplier<Json> memory,
+            Supplier<Json> memory, Supplier<Json> registries,
             Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
@@ -86,6 +86,8 @@ final class AdminPort implements AutoCloseable {
                 Set.of("url", "method", "header"), request -> explain(request, facts)));
         endpoints.add(
                 AdminEndpoint.get("/memory", "what holds how many bytes", Set.of(), _ -> AdminReply.json(facts.memory.get())));
+        endpoints.add(AdminEndpoint.get("/registries", "what service registries say, and how they are", Set.of(),
+                _ -> AdminReply.json(facts.registries.get())));
         endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and who said so", Set.of(),
                 _ -> AdminReply.json(SettingsText.json(settings))));
         endpoints.add(AdminEndpoint.get("/log-level", "how much the log tells", Set.of("logger"),

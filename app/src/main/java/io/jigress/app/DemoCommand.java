@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private final Shell shell;
 
-    @Option(names = "--config", paramLabel = "DIR", description = "Where to write the samples (default: ${DEFAULT-VALUE}).") private String folder = "jigress-demo";
+    @Option(names = "--config", paramLabel = "DIR", description = "The folder of the samples: new, empty, or that of an earlier demo, whose edits stay (default: ${DEFAULT-VALUE}).") private String folder = "jigress-demo";
 
     @Option(names = "--admin", paramLabel = "ADDRESS", description = "Short for --set admin.address=ADDRESS.") private @Nullable String admin;
 
@@ -39,11 +39,13 @@ final class DemoCommand implements Callable<Integer> {
         if (demo.source(KnownSettings.LOG_LEVEL).equals("default")) {
             demo = demo.with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "demo");
         }
-        try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
+        try (DemoFolder samples = DemoFolder.open(shell.path(folder));
+                DemoService blue = DemoService.start("blue");
+                DemoService green = DemoService.start("green")) {
             DirectMemory.limit(demo, shell.machine());
             int port = demo.value(KnownSettings.PORTS_HTTP);
-            DemoFolder.write(shell.path(folder), port, blue, green);
-            Wiring wiring = Wiring.start(demo, shell.folder());
+            samples.write(port, blue, green);
+            Wiring wiring = start(demo, samples);
             shell.out().print("\n" + DemoText.of(folder, port,
                     wiring.adminAddress().map(address -> "--admin http://localhost:" + address.getPort())
                             .orElse("--config " + folder)));
@@ -51,12 +53,29 @@ final class DemoCommand implements Callable<Integer> {
             shell.termination().await();
             wiring.drain();
             return ExitCode.DONE;
+        } catch (DemoFolder.Refused e) {
+            shell.complain("the folder " + folder + " " + e.getMessage());
+            return ExitCode.REFUSED;
         } catch (CannotStart e) {
             shell.complain(e.why());
             return ExitCode.REFUSED;
         } catch (IOException e) {
             shell.complain("the demo cannot be set up: " + e);
             return ExitCode.REFUSED;
+        }
+    }
+
+    /// A demo that cannot start leaves the folder as it was.
+    private Wiring start(Settings demo, DemoFolder samples) throws CannotStart, IOException {
+        boolean started = false;
+        try {
+            Wiring wiring = Wiring.start(demo, shell.folder());
+            started = true;
+            return wiring;
+        } finally {
+            if (!started) {
+                samples.undo();
+            }
         }
     }
 }

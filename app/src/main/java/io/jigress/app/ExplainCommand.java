@@ -5,12 +5,14 @@ import io.jigress.api.Json;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.JsonParser;
 import io.jigress.control.Problem.Severity;
+import io.jigress.control.ServiceDirectory;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.Explainer;
 import io.jigress.sources.folder.FolderSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -90,11 +92,12 @@ final class ExplainCommand implements Callable<Integer> {
             shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
                     + "` shows; this is about what is left");
         }
-        Json explanation = Explainer.explain(BuiltinFilters.all(), List.of(), reading.directory(),
+        Json explanation = Explainer.explain(BuiltinFilters.all(), List.of(),
+                new Directories(Map.of(ServiceDirectory.NAME, reading.directory())),
                 ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places()));
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null));
     }
 
     private Optional<Json> ofGateway(String port) {

@@ -4,14 +4,17 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.JsonParser;
+import io.jigress.control.RegistryService;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.kinds.Kinds;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Adds to an explanation where the objects that it names were written.
 final class Explanation {
@@ -23,15 +26,20 @@ final class Explanation {
 
     private final PersistentMap<ResourceKey, Resource> resources;
     private final Places places;
+    private final Function<String, @Nullable Json> registries;
 
-    private Explanation(ResourceSet resources, Places places) {
+    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries) {
         this.resources = resources.resources();
         this.places = places;
+        this.registries = registries;
     }
 
-    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`.
-    static Json placed(Json explanation, ResourceSet resources, Places places) {
-        return new Explanation(resources, places).placed(explanation);
+    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`, and each upstream whose endpoints come
+    /// from a registry has what is known of them.
+    ///
+    /// @param registries what is known of a service, by its name in the directory; null for nothing
+    static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries) {
+        return new Explanation(resources, places, registries).placed(explanation);
     }
 
     private Json placed(Json json) {
@@ -47,6 +55,13 @@ final class Explanation {
                         }
                     }
                 });
+                if (members.get("directory") instanceof Json.Str(String directory) && directory.equals(RegistryService.DIRECTORY)
+                        && members.get("name") instanceof Json.Str(String name)) {
+                    Json registry = registries.apply(name);
+                    if (registry != null) {
+                        out.put("registry", registry);
+                    }
+                }
                 yield out.build();
             }
             case Json.Arr(var items) -> Json.array(items.stream().map(this::placed).toList());

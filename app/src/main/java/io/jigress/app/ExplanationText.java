@@ -1,7 +1,9 @@
 package io.jigress.app;
 
+import io.jigress.api.Durations;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -99,12 +101,35 @@ final class ExplanationText {
         }
         out.append('\n');
         filters(target, "    ");
+        if (target.has("registry")) {
+            out.append("    ").append(registry(target.object("registry"))).append('\n');
+        }
         for (JsonReader endpoint : target.objects("endpoints")) {
             out.append("    ").append(endpoint.text("address", "")).append('\n');
         }
         if (target.has("why")) {
             out.append("    ").append(target.text("why", "")).append('\n');
         }
+    }
+
+    /// `registry default/nacos, connected: orders is current, revision 7, 1.2s old, 3 in use of 4 listed`.
+    private static String registry(JsonReader registry) {
+        StringBuilder line = new StringBuilder("registry ").append(registry.text("registry", "")).append(", ")
+                .append(registry.text("connection", ""));
+        if (registry.has("connectionError")) {
+            line.append(" (").append(registry.text("connectionError", "")).append(')');
+        }
+        line.append(": ").append(registry.text("service", "")).append(" is ").append(registry.text("state", ""));
+        if (registry.has("ageMillis")) {
+            Duration age = Duration.ofMillis(registry.integer("ageMillis", 0, 0, Long.MAX_VALUE));
+            line.append(", revision ").append(number(registry, "revision")).append(", ").append(Durations.print(age))
+                    .append(" old, ")
+                    .append(number(registry, "used")).append(" in use of ").append(number(registry, "listed")).append(" listed");
+        }
+        if (registry.has("error")) {
+            line.append("; ").append(registry.text("error", ""));
+        }
+        return line.toString();
     }
 
     private static String named(JsonReader object) {

@@ -3,6 +3,7 @@ package io.jigress.app;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
+import io.jigress.control.ReferenceHints;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -39,7 +40,7 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
         synchronized (store) {
             ResourceSet resources = store.current();
             Translation translation = translator.translate(resources);
-            List<Problem> problems = problems(store.problems(), translation.problems());
+            List<Problem> problems = problems(store.problems(), translation.problems(), resources);
             return new FolderReading(resources, translation,
                     problems.isEmpty() && resources.resources().size() == 0 ? List.of(empty(folder)) : problems,
                     Places.in(folder));
@@ -47,12 +48,12 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
     }
 
     private static List<Problem> problems(PersistentMap<ResourceKey, List<Problem>> ofSource,
-            PersistentMap<ResourceKey, List<Problem>> ofTranslation) {
+            PersistentMap<ResourceKey, List<Problem>> ofTranslation, ResourceSet resources) {
         List<Problem> all = new ArrayList<>();
         ofSource.forEach((_, list) -> all.addAll(list));
         ofTranslation.forEach((_, list) -> all.addAll(list));
         all.sort(Problem.ORDER);
-        return List.copyOf(all);
+        return ReferenceHints.complete(all, resources.resources());
     }
 
     private static Problem empty(Path folder) {
@@ -62,13 +63,13 @@ record FolderReading(ResourceSet resources, Translation translation, List<Proble
 
     /// The endpoints of the folder's Services.
     ServiceDirectory directory() {
+        ServiceDirectory directory = new ServiceDirectory();
         Map<ResourceKey, Resource> concerned = new HashMap<>();
         resources.resources().forEach((key, resource) -> {
-            if (ServiceDirectory.concerns(key)) {
+            if (directory.concerns(key)) {
                 concerned.put(key, resource);
             }
         });
-        ServiceDirectory directory = new ServiceDirectory();
         directory.changed(concerned);
         return directory;
     }

@@ -41,17 +41,10 @@ public final class Main {
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {
-            shell.complain(
-                    String.valueOf(fault.getMessage()).lines().findFirst().orElse("the command is not understood") + "; try "
-                            + name(fault.getCommandLine())
-                            + " --help");
+            shell.complain(Misunderstanding.of(fault));
             return ExitCode.REFUSED;
         });
         return line.execute(arguments);
-    }
-
-    private static String name(CommandLine line) {
-        return line.getCommandSpec().qualifiedName();
     }
 
     static String version() {

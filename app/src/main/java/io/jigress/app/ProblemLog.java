@@ -4,6 +4,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
+import io.jigress.control.ReferenceHints;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,7 +40,7 @@ final class ProblemLog {
         ofSources = live.sourceProblems();
         failures = live.failures();
         news.sort(Problem.ORDER);
-        news.stream().limit(LINES).forEach(ProblemLog::tell);
+        ReferenceHints.complete(news.stream().limit(LINES).toList(), live.resources().resources()).forEach(ProblemLog::tell);
         if (news.size() > LINES) {
             log.warn("and {} more: `jigress check` and /config/problems on the admin port list them", news.size() - LINES);
         }

@@ -4,6 +4,7 @@ import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_BUFFER;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_ENABLED;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_FORMAT;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_PATH;
+import static io.jigress.app.settings.KnownSettings.DNS_EDNS_BYTES;
 import static io.jigress.app.settings.KnownSettings.DNS_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.DNS_TTL_MAX;
 import static io.jigress.app.settings.KnownSettings.DNS_TTL_MIN;
@@ -29,6 +30,7 @@ import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
+import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.http1.HeadLimits;
@@ -56,11 +58,14 @@ final class ProxyMapping {
         return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), heads,
                 settings.value(LIMITS_HELD_BYTES).intValue(),
                 bodyBytes == 0 ? -1 : bodyBytes,
-                new ProxySettings.ClientConnections(settings.value(LIMITS_CONNECTIONS), settings.value(DRAIN_QUIET)), timeouts,
+                new ProxySettings.Connections(settings.value(LIMITS_CONNECTIONS),
+                        KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET)),
+                timeouts,
                 settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
                 new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
-                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX)),
+                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
+                        settings.value(DNS_EDNS_BYTES).intValue()),
                 Main.version());
     }
 

@@ -89,7 +89,8 @@ final class Sources {
         if (obstacle.isPresent() && old.isEmpty()) {
             throw new CannotStart("the folder " + path + " " + obstacle.get());
         }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES));
+        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
+                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
         return new FolderSource(path, limits, last, InstantSource.system());
     }
 

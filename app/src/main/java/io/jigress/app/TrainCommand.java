@@ -38,11 +38,14 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    public Integer call()
+            throws IOException, InterruptedException, ExecutionException, TimeoutException, DemoFolder.Refused {
         Path folder = Files.createTempDirectory("jigress-train");
         try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
             int port = freePort();
-            DemoFolder.write(folder.resolve("config"), port, blue, green);
+            try (DemoFolder samples = DemoFolder.open(folder.resolve("config"))) {
+                samples.write(port, blue, green);
+            }
             Files.writeString(folder.resolve("config/ingress.yaml"), ingress(green.port()));
             train(folder, port, freePort());
             return ExitCode.DONE;

@@ -25,7 +25,16 @@ final class Translators {
     private Translators() {}
 
     static ResourceTranslator of(Settings settings) {
-        TranslationSettings translation = new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
+        return new ResourceTranslator(translation(settings), new FactoryCatalog(BuiltinFilters.all()), RE2);
+    }
+
+    /// The name of the listener that serves Ingresses, and that is there without a Gateway.
+    static String ingressListener(Settings settings) {
+        return translation(settings).ingressSocket();
+    }
+
+    private static TranslationSettings translation(Settings settings) {
+        return new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
                 settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES),
                 new ConnectionLimits(settings.value(KnownSettings.TIMEOUTS_CONNECT),
                         settings.value(KnownSettings.TIMEOUTS_UPSTREAM_IDLE),
@@ -35,6 +44,5 @@ final class Translators {
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)));
-        return new ResourceTranslator(translation, new FactoryCatalog(BuiltinFilters.all()), RE2);
     }
 }

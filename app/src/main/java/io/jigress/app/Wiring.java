@@ -8,10 +8,10 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
-import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
-import io.jigress.control.ResourceKey;
+import io.jigress.control.RegistryFeed;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;
@@ -20,6 +20,7 @@ import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -31,7 +32,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,8 +45,6 @@ import org.slf4j.LoggerFactory;
 /// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    /// What faults of the data plane stand under.
-    private static final ResourceKey GATEWAY = new ResourceKey("", "Process", "", "jigress");
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
     /// What a gateway stands on.
@@ -60,14 +61,19 @@ final class Wiring implements AutoCloseable {
 
     private final Settings settings;
     private final Ground ground;
+    private final RegistryDirectory registries;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
     private final List<StatusFlow> statuses = new ArrayList<>();
 
     private volatile Readiness readiness = new Readiness(false, "starting");
+    private final Warmup warmup;
     /// Why a listener is not open, by its name.
     private volatile Map<String, String> closedListeners = Map.of();
+    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    private int failures;
+    private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog = new ProblemLog();
 
@@ -93,9 +99,14 @@ final class Wiring implements AutoCloseable {
     private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
         this.settings = settings;
         this.ground = ground;
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        gateway = gateway(ProxyMapping.of(settings, folder), services);
-        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings), services,
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        gateway = gateway(ProxyMapping.of(settings, folder),
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
+                List.of(services, new RegistryFeed(registries::configure)),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
@@ -125,8 +136,9 @@ final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(() -> readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), () -> gateway.metricPieces().iterator()));
+                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json,
+                            () -> gateway.metricPieces().iterator()));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -153,13 +165,26 @@ final class Wiring implements AutoCloseable {
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next());
         }
+        warmup.begin();
         readiness = new Readiness(true, "ready");
+    }
+
+    private Readiness readiness() {
+        Readiness now = readiness;
+        return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;
     }
 
     /// On the reconciler's thread.
     private void apply(Translation translation) {
         GatewayConfig config = ground.sockets.apply(translation.config());
-        ApplyReport report = gateway.apply(config);
+        ApplyReport report;
+        try {
+            report = gateway.apply(config);
+            failures = 0;
+        } catch (RuntimeException | Error e) {
+            tryAgainLater();
+            throw e;
+        }
         Map<String, String> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
@@ -169,7 +194,15 @@ final class Wiring implements AutoCloseable {
         });
         report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
         closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
+    }
+
+    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    private void tryAgainLater() {
+        long seconds = Math.min(60, 1L << Math.min(failures, 6));
+        failures++;
+        CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
     }
 
     /// On the reconciler's thread, when a round is live.
@@ -194,7 +227,9 @@ final class Wiring implements AutoCloseable {
     private Live live(Live now) {
         Live told = ClosedListeners.in(now, closedListeners);
         List<Problem> failures = new ArrayList<>(told.failures());
-        gateway.faults().forEach(fault -> failures.add(new Problem(GATEWAY, "", "", fault, "", Severity.ERROR)));
+        gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
+        failures.addAll(registries.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -205,7 +240,7 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
     }
 
     Reconciler reconciler() {
@@ -241,6 +276,7 @@ final class Wiring implements AutoCloseable {
         ground.feeds.forEach(feed -> feed.source().close());
         reconciler.close();
         gateway.close();
+        registries.close();
         admin.close();
         LastGoodState state = ground.state;
         if (state != null) {

@@ -75,7 +75,7 @@ class ExplainTest {
 
                 host shop.example                               searched
                   HTTPRoute default/shop rule 0 (shop.yaml:15)  won        prefix path of 5 characters, 1 header
-                  HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after httproute/default/shop/0/0
+                  HTTPRoute default/shop rule 1 (shop.yaml:19)  outranked  fits too, but comes after HTTPRoute default/shop rule 0
 
                 goes by HTTPRoute default/shop rule 0 (shop.yaml:15)
                   filter key-rate-limit  LIMIT 10  Plugin default/limit (shop.yaml:36)

@@ -42,13 +42,19 @@ class MainTest {
     @Test
     void aWrongFlagIsOneLine() {
         assertThat(process.run("run", "--confg", "x")).isEqualTo(2);
-        assertThat(process.err()).startsWith("jigress: ").contains("--confg", "jigress run --help").hasLineCount(1);
+        assertThat(process.err()).isEqualTo("jigress: jigress run has no option --confg; did you mean --config?\n");
+        assertThat(process.run("run", "--nonsense")).isEqualTo(2);
+        assertThat(process.err()).endsWith("jigress: jigress run has no option --nonsense; try jigress run --help\n");
     }
 
     @Test
     void aWrongCommandIsOneLine() {
         assertThat(process.run("runn")).isEqualTo(2);
-        assertThat(process.err()).startsWith("jigress: ").contains("runn").hasLineCount(1);
+        assertThat(process.err()).isEqualTo("jigress: runn is no command; did you mean run?\n");
+        assertThat(process.run("chek", "conf")).isEqualTo(2);
+        assertThat(process.err()).endsWith("jigress: chek is no command; did you mean check?\n");
+        assertThat(process.run("frobnicate")).isEqualTo(2);
+        assertThat(process.err()).endsWith("jigress: frobnicate is no command; try jigress --help\n");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -17,8 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +135,70 @@ class ProcessLimitsTest {
                 assertThat(gateway.log()).noneMatch(line -> line.contains("a bug") || line.contains("Exception"));
                 assertThat(gateway.end()).isZero();
             }
+        }
+    }
+
+    @Test
+    void belowTheLimitOfConnectionsEveryRequestHasAFileForItsUpstream() throws Exception {
+        Map<Integer, Integer> statuses = askWithFewFiles();
+        assertThat(statuses.keySet()).as("0 stands for a connection that was closed at accept").containsOnly(0, 200);
+        assertThat(statuses.get(200)).as("half of 300; a connection may be closing still").isBetween(145, 150);
+    }
+
+    /// The reserve is too small on purpose, so that the process does run out of files.
+    @Test
+    void aRequestThatGetsNoFileForItsUpstreamIs503() throws Exception {
+        Map<Integer, Integer> statuses = askWithFewFiles("--set", "limits.connections=195", "--set", "limits.files.reserve=1");
+        assertThat(statuses.keySet()).containsOnly(200, 503);
+    }
+
+    /// What 195 clients are answered by a process of 400 files: their statuses, counted. The upstream answers when there is a client
+    /// that needs no answer of it.
+    private Map<Integer, Integer> askWithFewFiles(String... settings) throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        int port = WiringTest.freePort();
+        int upstreamPort = WiringTest.freePort();
+        List<String> arguments = new ArrayList<>(List.of("--port", Integer.toString(port)));
+        arguments.addAll(List.of(settings));
+        try (GatewayProcess gateway = GatewayProcess.run(List.of("sh", "-c", "ulimit -n 400; exec \"$@\"", "sh"),
+                List.of("-ea:io.jigress..."), folder,
+                Stream.concat(Stream.of("--to", "http://127.0.0.1:" + upstreamPort), arguments.stream())
+                        .toArray(String[]::new));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            // Here each class is a file of its own: those that answers need are loaded while files can be opened.
+            assertThat(TestClient.get(port, "/").status()).isEqualTo(502);
+            Map<Integer, Integer> statuses = new TreeMap<>();
+            try (TestUpstream _ = TestUpstream.start(upstreamPort, call -> {
+                if (!call.target().equals("/at-once")) {
+                    call.await(over);
+                }
+                call.write(Reply.ok("ok"));
+            })) {
+                assertThat(TestClient.get(port, "/at-once").status()).isEqualTo(200);
+                List<Future<Integer>> answers = new ArrayList<>();
+                for (int i = 0; i < 195; i++) {
+                    answers.add(threads.submit(() -> status(port, over)));
+                }
+                for (Future<Integer> answer : answers) {
+                    statuses.merge(answer.get(60, TimeUnit.SECONDS), 1, Integer::sum);
+                }
+            }
+            assertThat(gateway.log()).noneMatch(line -> line.contains("a bug") || line.contains("AssertionError"));
+            return statuses;
+        }
+    }
+
+    /// The status of an answer; 0 for a connection that is closed instead.
+    private static int status(int port, CountDownLatch over) {
+        try (TestClient client = TestClient.connect(port)) {
+            int status = client.request("GET", "/").status();
+            if (status != 200) {
+                over.countDown();
+            }
+            return status;
+        } catch (AssertionError | UncheckedIOException _) {
+            over.countDown();
+            return 0;
         }
     }
 

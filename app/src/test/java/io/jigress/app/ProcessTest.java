@@ -62,6 +62,21 @@ class ProcessTest {
         }
     }
 
+    @Test
+    void aGatewayWithoutARegistryLoadsNoClassOfOne() throws Exception {
+        int port = WiringTest.freePort();
+        try (TestUpstream upstream = TestUpstream.named("one");
+                GatewayProcess gateway = GatewayProcess.run(List.of(), List.of("-Xlog:class+load:file=classes.log"), folder,
+                        "--to",
+                        "http://" + upstream.authority(), "--port", Integer.toString(port))) {
+            assertThat(TestClient.get(port, "/").text()).isEqualTo("one");
+            assertThat(TestClient.get(gateway.adminPort(), "/registries").status()).isEqualTo(200);
+            assertThat(gateway.end()).isZero();
+        }
+        assertThat(Files.readString(folder.resolve("classes.log"))).contains("io.jigress.sources.registry.RegistryDirectory")
+                .doesNotContain("com.alibaba.", "io.jigress.sources.nacos.", "com.fasterxml.jackson.databind.");
+    }
+
     private static Settings settings(int port, TestUpstream upstream) {
         return Settings.defaults(new Machine(2, 512 << 20))
                 .with(KnownSettings.PORTS_HTTP, port, "test")

@@ -115,7 +115,8 @@ class ResourceTrafficTest {
         assertThat(gateway.problems()).isEmpty();
 
         assertThat(winner("/cart/7", "host: a.shop.example")).isEqualTo("blue");
-        assertThat(winner("/cart/7", "host: A.B.Shop.Example:8080")).isEqualTo("blue");
+        assertThat(winner("/cart/7", "host: B.Shop.Example:8080")).isEqualTo("blue");
+        assertThat(winner("/cart/7", "host: a.b.shop.example")).as("the star stands for one label").isEqualTo("green");
         assertThat(winner("/carts", "host: a.shop.example")).isEqualTo("green");
         assertThat(winner("/", "host: elsewhere.example")).isEqualTo("green");
     }

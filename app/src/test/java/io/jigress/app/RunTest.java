@@ -77,4 +77,19 @@ class RunTest {
         process.terminate();
         assertThat(status.get(30, TimeUnit.SECONDS)).isZero();
     }
+
+    @Test
+    void aDemoThatCannotStartLeavesTheFolderAsItWas() throws Exception {
+        Path routes = folder.resolve("own/routes.yaml");
+        Files.createDirectories(routes.getParent());
+        Files.writeString(routes, "# mine\n");
+        assertThat(process.run("demo", "--config", "own", "--admin", "off")).isEqualTo(2);
+        assertThat(process.err()).startsWith("jigress: the folder own is not empty").hasLineCount(1);
+        assertThat(folder.resolve("own").toFile().list()).containsExactly("routes.yaml");
+
+        try (ServerSocket taken = new ServerSocket(0, 1)) {
+            assertThat(process.run("demo", "--port", Integer.toString(taken.getLocalPort()), "--admin", "off")).isEqualTo(2);
+        }
+        assertThat(folder.resolve("jigress-demo").toFile().list()).containsExactly(".jigress-demo");
+    }
 }

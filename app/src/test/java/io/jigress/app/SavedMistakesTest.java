@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -54,6 +55,7 @@ class SavedMistakesTest {
         listeners("{name: http, port: %d, protocol: HTTP}".formatted(port));
         wiring = Wiring.start(Settings.defaults(new Machine(1, 512 << 20))
                 .with(KnownSettings.CONFIG_FOLDER, ".", "test")
+                .with(KnownSettings.CONFIG_FOLDER_VANISH, Duration.ofMillis(300), "test")
                 .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
                 .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
                 .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test"), folder);
@@ -100,6 +102,22 @@ class SavedMistakesTest {
 
         save("broken.yaml", "a: b\nkind: [\n");
         assertThat(told.next()).as("and not again what was said").startsWith("broken.yaml: error: line 3");
+    }
+
+    @Test
+    void aGatewayWhoseLastListenerWentSaysSo() throws Exception {
+        save("gateway.yaml", "");
+        assertThat(told.next())
+                .startsWith("gateway.yaml: warning: no longer holds Gateway default/main, which stay in effect until");
+        assertThat(TestClient.get(port, "/").status()).as("still open").isEqualTo(404);
+        assertThat(told.next()).isEqualTo("error: Process jigress: has no listener of a Gateway any more: 127.0.0.1:" + port
+                + " was closed by a change of the configuration (expected: a Gateway with a valid listener)");
+        assertThat(wiring.live().problems()).hasSize(1);
+
+        listeners("{name: http, port: %d, protocol: HTTP}".formatted(port));
+        while (!wiring.live().problems().isEmpty()) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

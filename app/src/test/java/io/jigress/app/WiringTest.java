@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -96,6 +97,56 @@ class WiringTest {
                   rules:
                     - backendRefs: [{group: jigress.io, kind: Backend, name: shop}]
                 """.formatted(port, upstream.port()));
+    }
+
+    /// `cat`, `scp` or a slow disk: the file is cut, then its parts come one by one.
+    @Test
+    void aFileThatIsWrittenInPiecesFailsNoRequest() throws Exception {
+        int port = freePort();
+        Files.createDirectory(folder.resolve("conf"));
+        Path file = folder.resolve("conf/routes.yaml");
+        int routes = 6;
+        try (TestUpstream upstream = TestUpstream.named("one")) {
+            write(port, upstream);
+            Path base = folder.resolve("conf/all.yaml");
+            Files.writeString(base,
+                    Files.readString(base).replace("- backendRefs", "- matches: [{path: {value: /shop}}]\n      backendRefs"));
+            StringBuilder all = new StringBuilder();
+            for (int i = 0; i < routes; i++) {
+                all.append(route("old-" + i));
+            }
+            Files.writeString(file, all);
+            Settings settings = settings(port).with(KnownSettings.CONFIG_FOLDER, "conf", "test")
+                    .with(KnownSettings.CONFIG_FOLDER_VANISH, Duration.ofMinutes(1), "test");
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                Files.writeString(file, "");
+                for (int piece = 0; piece < routes; piece++) {
+                    Files.writeString(file, route("old-" + piece) + route("new-" + piece), StandardOpenOption.APPEND);
+                    while (TestClient.get(port, "/new-" + piece).status() != 200) {
+                        Thread.onSpinWait();
+                    }
+                    for (int i = 0; i < routes; i++) {
+                        assertThat(TestClient.get(port, "/old-" + i).status()).as("route %s after piece %s", i, piece)
+                                .isEqualTo(200);
+                    }
+                }
+                assertThat(wiring.live().problems()).isEmpty();
+            }
+        }
+    }
+
+    private static String route(String name) {
+        return """
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: %s}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules:
+                    - matches: [{path: {type: Exact, value: /%s}}]
+                      backendRefs: [{group: jigress.io, kind: Backend, name: shop}]
+                """.formatted(name, name);
     }
 
     @Test

@@ -6,12 +6,23 @@ import org.jspecify.annotations.Nullable;
 /// All must hold.
 ///
 /// @param method null for any
-public record RouteMatch(PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queries) {
+/// @param oneLabel under a wildcard host: whether the star must stand for exactly one label, as an Ingress has it, instead of one or more
+public record RouteMatch(PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queries,
+        boolean oneLabel) {
     public static final RouteMatch ALL = new RouteMatch(PathMatch.ALL, null, List.of(), List.of());
 
     public RouteMatch {
         headers = List.copyOf(headers);
         queries = List.copyOf(queries);
+    }
+
+    /// Where the star of a wildcard host may stand for any number of labels.
+    public RouteMatch(PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queries) {
+        this(path, method, headers, queries, false);
+    }
+
+    public RouteMatch withOneLabel(boolean newOneLabel) {
+        return new RouteMatch(path, method, headers, queries, newOneLabel);
     }
 
     public static RouteMatch path(PathMatch path) {

@@ -2,6 +2,7 @@ package io.jigress.control;
 
 import java.util.Comparator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Something wrong with an object, as a value. It costs only the object that has it.
 ///
@@ -10,7 +11,14 @@ import java.util.regex.Pattern;
 /// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
 /// @param what what is wrong: `is "abc"`
 /// @param expected what would be right: `a whole number from 1 to 65535`; may be empty
-public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity) {
+/// @param missing the object that a reference names and that does not exist, by which [ReferenceHints] finds what was meant; null for
+///        other problems
+public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity,
+        @Nullable ResourceKey missing) {
+
+    public Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity) {
+        this(resource, source, path, what, expected, severity, null);
+    }
 
     /// As people read a list of them: by place, object, field.
     public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource)

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /// The slow lane's one loop: takes whatever the sources delivered while it was busy, and makes it live.
 ///
-/// Each round: the [ResourceStore] takes in the deliveries, the [ServiceDirectory] hears of Services and EndpointSlices, the [Translator]
-/// translates, the [Applier] makes it live, listeners hear of it. Rounds that only move endpoints end after the directory. There is no timer: a
+/// Each round: the [ResourceStore] takes in the deliveries, the [ResourceFollower]s hear of theirs (the [ServiceDirectory] of Services and
+/// EndpointSlices), the [Translator] translates, the [Applier] makes it live, listeners hear of it. Rounds that only move endpoints end after the directory. There is no timer: a
 /// quiet gateway starts a round at once, a busy one gathers. At most [#QUEUE_LIMIT] deliveries wait; a source that is faster is held up.
 public final class Reconciler implements AutoCloseable {
     public static final int QUEUE_LIMIT = 1024;
@@ -57,7 +57,7 @@ public final class Reconciler implements AutoCloseable {
     ///
     /// @param deliveries how many it took in
     /// @param queuedNanos how long the first of them waited
-    /// @param storeNanos for the store and the directory
+    /// @param storeNanos for the store and the followers
     /// @param translateNanos 0 when only endpoints moved
     public record Timing(int deliveries, long queuedNanos, long storeNanos, long translateNanos, long applyNanos) {
         static final Timing NONE = new Timing(0, 0, 0, 0, 0);
@@ -69,7 +69,7 @@ public final class Reconciler implements AutoCloseable {
             long arrivedNanos, CompletableFuture<Long> live) {}
 
     private final Translator translator;
-    private final ServiceDirectory services;
+    private final List<ResourceFollower> followers;
     private final Applier applier;
     private final List<Consumer<Live>> listeners;
     private final ResourceStore store;
@@ -85,17 +85,18 @@ public final class Reconciler implements AutoCloseable {
     /// Only on the reconciler's thread: the store holds something that was not translated and applied, also after a failure.
     private boolean stale = true;
 
+    /// @param followers hear of changed objects before they are translated, in this order
     /// @param listeners hear of each round on the reconciler's thread, after it is live; must not block
-    public Reconciler(Translator translator, ServiceDirectory services, Applier applier, List<Consumer<Live>> listeners) {
-        this(List.of(), translator, services, applier, listeners);
+    public Reconciler(Translator translator, List<ResourceFollower> followers, Applier applier, List<Consumer<Live>> listeners) {
+        this(List.of(), translator, followers, applier, listeners);
     }
 
     /// @param precedence of the sources, by name, when two bring the same object; the first wins
-    public Reconciler(List<String> precedence, Translator translator, ServiceDirectory services, Applier applier,
+    public Reconciler(List<String> precedence, Translator translator, List<ResourceFollower> followers, Applier applier,
             List<Consumer<Live>> listeners) {
         store = new ResourceStore(precedence);
         this.translator = translator;
-        this.services = services;
+        this.followers = List.copyOf(followers);
         this.applier = applier;
         this.listeners = List.copyOf(listeners);
         thread = Thread.ofPlatform().name("reconciler").daemon().unstarted(this::run);
@@ -218,7 +219,7 @@ public final class Reconciler implements AutoCloseable {
             }
         }
         ResourceSet now = store.current();
-        feedDirectory(before, now);
+        feedFollowers(before, now);
         long stored = System.nanoTime();
 
         Translation translation = live.translation;
@@ -238,15 +239,22 @@ public final class Reconciler implements AutoCloseable {
     }
 
     /// Endpoints come first, so that a route that goes live in this round finds them.
-    private void feedDirectory(ResourceSet before, ResourceSet now) {
-        Map<ResourceKey, @Nullable Resource> moved = new HashMap<>();
+    private void feedFollowers(ResourceSet before, ResourceSet now) {
+        List<Map<ResourceKey, @Nullable Resource>> moved = new ArrayList<>();
+        followers.forEach(_ -> moved.add(new HashMap<>()));
         now.resources().diff(before.resources(), (key, _, after) -> {
-            if (ServiceDirectory.concerns(key)) {
-                moved.put(key, after);
+            for (int i = 0; i < followers.size(); i++) {
+                if (followers.get(i).concerns(key)) {
+                    moved.get(i).put(key, after);
+                }
             }
             stale |= !ServiceDirectory.isSlice(key);
         });
-        services.changed(moved);
+        for (int i = 0; i < followers.size(); i++) {
+            if (!moved.get(i).isEmpty()) {
+                followers.get(i).changed(moved.get(i));
+            }
+        }
     }
 
     /// Ends the loop; a round under way is finished first, what still waits is dropped.

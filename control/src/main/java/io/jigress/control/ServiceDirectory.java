@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Only what is watched is computed, and only the Services that a change touches. [#changed] is for one thread, which is also the one that listeners
 /// are called on; the first state comes on the thread that calls [#watch].
-public final class ServiceDirectory implements EndpointDirectory {
+public final class ServiceDirectory implements EndpointDirectory, ResourceFollower {
     public static final String NAME = "kubernetes";
 
     private static final String SERVICE_LABEL = "kubernetes.io/service-name";
@@ -48,7 +48,8 @@ public final class ServiceDirectory implements EndpointDirectory {
     }
 
     /// Whether a change of this object moves endpoints.
-    public static boolean concerns(ResourceKey key) {
+    @Override
+    public boolean concerns(ResourceKey key) {
         return isService(key) || isSlice(key);
     }
 
@@ -83,6 +84,7 @@ public final class ServiceDirectory implements EndpointDirectory {
 
     /// Takes in changed objects (null: it is gone) and tells the watchers of each Service once. Kinds other than Service and
     /// EndpointSlice are not looked at.
+    @Override
     public synchronized void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         Map<String, Entry> touched = new HashMap<>();
         changes.forEach((key, resource) -> {

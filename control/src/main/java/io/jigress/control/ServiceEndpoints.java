@@ -3,6 +3,8 @@ package io.jigress.control;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Endpoint;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.EndpointSlice;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Works out the endpoints of one Service port from the Service and its EndpointSlices, as kube-proxy does
 /// (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/). What cannot be read is left out.
-final class ServiceEndpoints {
+public final class ServiceEndpoints {
 
     /// @param target the number to use where a slice does not say one; 0 when the Service names its target port
     private record ServicePort(String name, long number, int target) {}
@@ -35,22 +37,30 @@ final class ServiceEndpoints {
         }
         // The same pods stand in a slice of each family: only the Service's first family counts.
         List<String> families = spec.texts("ipFamilies");
-        List<JsonReader> usable = slices.stream().map(ServiceEndpoints::read)
-                .filter(s -> !s.text("addressType", "IPv4").equals("FQDN")).toList();
-        List<JsonReader> preferred = families.isEmpty()
+        List<EndpointSlice> usable = slices.stream().map(slice -> EndpointSlice.read(Document.open(slice))).toList();
+        List<EndpointSlice> preferred = families.isEmpty()
                 ? usable
-                : usable.stream().filter(s -> s.text("addressType", "IPv4").equals(families.getFirst())).toList();
-        List<JsonReader> chosen = preferred.isEmpty() ? usable : preferred;
+                : usable.stream().filter(slice -> slice.family().equals(families.getFirst())).toList();
+        List<EndpointSlice> chosen = preferred.isEmpty() ? usable : preferred;
 
         Set<Endpoint> ready = new LinkedHashSet<>();
         Set<Endpoint> leaving = new LinkedHashSet<>();
-        for (JsonReader slice : chosen) {
-            int number = sliceNumber(slice.objects("ports"), wanted, ports.size() == 1);
+        for (EndpointSlice slice : chosen) {
+            int number = sliceNumber(slice, wanted, ports.size() == 1);
             if (number > 0) {
                 collect(slice, number, ready, leaving);
             }
         }
+        // When all are on their way out, those that still serve are better than none.
         return List.copyOf(ready.isEmpty() ? leaving : ready);
+    }
+
+    /// The ports of a Service for which a slice has no number, by name or else by number: its endpoints get no requests there.
+    public static List<String> portsWithout(Resource service, EndpointSlice slice) {
+        List<ServicePort> ports = new ArrayList<>();
+        read(service).object("spec").objects("ports").forEach(p -> ports.add(port(p)));
+        return ports.stream().filter(port -> sliceNumber(slice, port, ports.size() == 1) == 0)
+                .map(port -> port.name.isEmpty() ? Long.toString(port.number) : port.name).toList();
     }
 
     private static ServicePort port(JsonReader port) {
@@ -72,30 +82,27 @@ final class ServiceEndpoints {
     }
 
     /// The number that a slice gives the Service's port, found by name; 0 when it does not have that port. Without any port in the slice, or
-    /// without a number, the Service's own target holds. A slice written by hand may leave out the name of its only port.
-    private static int sliceNumber(List<JsonReader> slicePorts, ServicePort wanted, boolean only) {
-        if (slicePorts.isEmpty()) {
+    /// without a number, the Service's own target holds. Slices written by hand may leave out names: the only port of a slice is that of a
+    /// Service with one port, and a port without a name is the one that the Service has under this number.
+    private static int sliceNumber(EndpointSlice slice, ServicePort wanted, boolean only) {
+        if (slice.portless()) {
             return wanted.target;
         }
-        for (JsonReader port : slicePorts) {
-            String name = port.text("name", "");
-            if (name.equals(wanted.name) || (name.isEmpty() && only && slicePorts.size() == 1)) {
-                return (int) port.integer("port", wanted.target, 1, 65_535);
+        for (EndpointSlice.Port port : slice.ports()) {
+            boolean alone = only && slice.ports().size() == 1 && (port.name().isEmpty() || wanted.name.isEmpty());
+            if (port.name().equals(wanted.name) || alone
+                    || (port.name().isEmpty() && port.port() > 0 && port.port() == wanted.target)) {
+                return port.port() > 0 ? port.port() : wanted.target;
             }
         }
         return 0;
     }
 
-    private static void collect(JsonReader slice, int port, Set<Endpoint> ready, Set<Endpoint> leaving) {
-        for (JsonReader endpoint : slice.objects("endpoints")) {
-            JsonReader conditions = endpoint.object("conditions");
-            boolean isReady = conditions.bool("ready", true);
-            // When all are on their way out, those that still serve are better than none.
-            boolean isLeaving = conditions.bool("terminating", false) && conditions.bool("serving", isReady);
-            if (isReady || isLeaving) {
-                String zone = endpoint.text("zone", "");
-                for (String address : endpoint.texts("addresses")) {
-                    (isReady ? ready : leaving).add(new Endpoint(address, port, 1, zone, Map.of()));
+    private static void collect(EndpointSlice slice, int port, Set<Endpoint> ready, Set<Endpoint> leaving) {
+        for (EndpointSlice.Member member : slice.members()) {
+            if (member.ready() || member.leaving()) {
+                for (String address : member.addresses()) {
+                    (member.ready() ? ready : leaving).add(new Endpoint(address, port, 1, member.zone(), Map.of()));
                 }
             }
         }

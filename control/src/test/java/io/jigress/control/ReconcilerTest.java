@@ -32,7 +32,7 @@ class ReconcilerTest {
         translated.add(set.revision());
         inTranslate.run();
         return new Translation(set.revision(), GatewayConfig.EMPTY, PersistentMap.empty(), PersistentMap.empty());
-    }, services, translation -> {
+    }, List.of(services), translation -> {
         inApply.run();
         applied.add(translation.revision());
     }, List.of(live -> heard.add(live.resources().revision())));

@@ -71,6 +71,40 @@ class ServiceDirectoryTest {
     }
 
     @Test
+    void endpointsThatAreLeavingCountOnlyWhenNoneIsReady() {
+        put(service("cart", "{'publishNotReadyAddresses':true,'ports':[{'port':80}]}"));
+        String leaving = "{'addresses':['10.0.0.2'],'conditions':{'ready':true,'terminating':true}}";
+        put(slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1']}," + leaving + "]"));
+        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
+        put(slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[" + leaving + "]"));
+        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.2", 80));
+    }
+
+    @Test
+    void anEndpointThatIsWrongGetsNoRequests() {
+        put(service("cart", "{'ports':[{'port':80}]}"));
+        put(slice("cart-1", "cart",
+                "'ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1'],'conditions':{'ready':'false'}},"
+                        + "{'addresses':['10.0.0.2'],'conditions':{'raedy':false}},{'addresses':['here']},{'addresses':['10.0.0.3']}]"));
+        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.3", 80));
+    }
+
+    @Test
+    void portsOfASliceWithoutNameOrNumberAreFoundByTheServicesOwn() {
+        put(service("cart",
+                "{'ports':[{'name':'http','port':80,'targetPort':8080},{'name':'admin','port':81,'targetPort':9001}]}"));
+        put(slice("cart-1", "cart", "'ports':[{'port':8080},{'port':9001}],'endpoints':[{'addresses':['10.0.0.1']}]"));
+        assertThat(now("default/cart:http")).containsExactly(Endpoint.of("10.0.0.1", 8080));
+        assertThat(now("default/cart:admin")).containsExactly(Endpoint.of("10.0.0.1", 9001));
+        put(slice("cart-1", "cart", "'ports':[{'name':'http'}],'endpoints':[{'addresses':['10.0.0.1']}]"));
+        assertThat(now("default/cart:http")).containsExactly(Endpoint.of("10.0.0.1", 8080));
+
+        put(service("plain", "{'ports':[{'port':80}]}"));
+        put(slice("plain-1", "plain", "'ports':[{'name':'web','port':8080}],'endpoints':[{'addresses':['10.0.0.2']}]"));
+        assertThat(now("default/plain:80")).containsExactly(Endpoint.of("10.0.0.2", 8080));
+    }
+
+    @Test
     void aDualStackServiceUsesItsFirstFamily() {
         put(service("cart", "{'ipFamilies':['IPv6','IPv4'],'ports':[{'port':80}]}"));
         put(slice("cart-4", "cart", "'addressType':'IPv4','ports':[{'port':80}],'endpoints':[{'addresses':['10.0.0.1']}]"));

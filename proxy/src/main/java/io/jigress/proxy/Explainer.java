@@ -107,7 +107,8 @@ public final class Explainer {
                 case RouteRecorder.HostTried<CompiledRoute>(String pattern, RouteRecorder.Outcome outcome) -> hosts
                         .add(Json.object().put("host", pattern).put("outcome", outcome.name().toLowerCase(Locale.ROOT))
                                 .build());
-                case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates.add(candidate(candidate));
+                case RouteRecorder.Candidate<CompiledRoute> candidate -> candidates
+                        .add(candidate(candidate, recorder));
             }
         }
         out.put("hosts", Json.array(hosts)).put("candidates", Json.array(candidates));
@@ -155,7 +156,7 @@ public final class Explainer {
         return out.append("\r\n").toString();
     }
 
-    private static Json candidate(RouteRecorder.Candidate<CompiledRoute> candidate) {
+    private static Json candidate(RouteRecorder.Candidate<CompiledRoute> candidate, RouteRecorder<CompiledRoute> recorder) {
         String verdict = switch (candidate.verdict()) {
             case RouteRecorder.Won _ -> "won";
             case RouteRecorder.Outranked _ -> "outranked";
@@ -166,10 +167,20 @@ public final class Explainer {
                 .put("rank", rank(candidate.rank())).put("verdict", verdict);
         switch (candidate.verdict()) {
             case RouteRecorder.Won _ -> {}
-            case RouteRecorder.Outranked(String by) -> out.put("why", "fits too, but comes after " + by);
+            case RouteRecorder.Outranked(String by) -> out.put("why", "fits too, but comes after " + name(by, recorder));
             case RouteRecorder.Lost(String reason) -> out.put("why", reason);
         }
         return out.build();
+    }
+
+    /// As logs and metrics name the route.
+    private static String name(String id, RouteRecorder<CompiledRoute> recorder) {
+        for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
+            if (step instanceof RouteRecorder.Candidate<CompiledRoute> other && other.id().equals(id)) {
+                return other.route().route().origin();
+            }
+        }
+        return id;
     }
 
     private static String rank(RouteRank rank) {
@@ -224,12 +235,22 @@ public final class Explainer {
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
+        if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
+            out.put("directory", named.directory()).put("name", named.name());
+        }
         if (endpoints.isEmpty()) {
-            out.put("why", upstream.cluster().endpoints() instanceof EndpointRef.Dns dns
-                    ? "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one"
-                    : "no endpoint: answered with 503");
+            out.put("why", why(upstream));
         }
         return out.build();
+    }
+
+    private static String why(Upstream upstream) {
+        return switch (upstream.cluster().endpoints()) {
+            case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
+            case EndpointRef.Named named when !upstream.endpoints().known() ->
+                "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
+            case EndpointRef.Named _,EndpointRef.Fixed _ -> "no endpoint: answered with 503";
+        };
     }
 
     private static List<Json> filters(List<FilterSpec> specs) {

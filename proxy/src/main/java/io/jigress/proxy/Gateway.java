@@ -19,6 +19,7 @@ import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.DnsDirectory;
+import io.jigress.proxy.upstream.UpstreamFiles;
 import io.jigress.proxy.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -41,6 +42,7 @@ public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     /// How long [#close] lets the event loops finish what they are at.
     private static final long LOOPS_CLOSE_SECONDS = 2;
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final ProxySettings settings;
     private final Transport transport;
@@ -55,6 +57,9 @@ public final class Gateway implements AutoCloseable {
     private final MemoryReport memory;
     private final ScheduledThreadPoolExecutor warming = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("gateway-warming").factory(), new ThreadPoolExecutor.DiscardPolicy());
+    /// What was applied last, live or not.
+    private GatewayConfig wanted = GatewayConfig.EMPTY;
+    private volatile int waiting;
     private long revision;
     private boolean closed;
 
@@ -74,6 +79,7 @@ public final class Gateway implements AutoCloseable {
         this.metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
+        UpstreamFiles files = new UpstreamFiles(settings.connections().upstreams());
         this.dns = dns((EventLoop) group.next(), transport, settings);
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
         List<MemoryReport.Owned> owned = new ArrayList<>();
@@ -83,7 +89,7 @@ public final class Gateway implements AutoCloseable {
             Loop loop = new Loop(i, executor, System::nanoTime, System.nanoTime() * 31 + i, numbers, accessLog.writer(numbers),
                     new HeadPool());
             loops[i] = loop;
-            ConnectionPools connections = new ConnectionPools(loop, transport.client());
+            ConnectionPools connections = new ConnectionPools(loop, transport.client(), files);
             pools.add(connections);
             ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes());
             contexts.put(executor, context);
@@ -99,7 +105,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
-        return new DnsDirectory(loop, transport.datagrams(), null, settings.dns());
+        return new DnsDirectory(loop, transport.datagrams(), transport.client(), null, settings.dns());
     }
 
     static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings) {
@@ -111,6 +117,9 @@ public final class Gateway implements AutoCloseable {
     /// Makes a configuration live: returns when every request that begins from now on sees it, but for the changes that wait for the first
     /// endpoints of their clusters, at most for the warm timeout, or for their filters. Equal configuration does nothing.
     ///
+    /// What else it throws is a fault of the program: the configuration before stays live, and the next call makes all of its own live, also
+    /// when its configuration is the same.
+    ///
     /// @throws IllegalStateException after [#close]
     public synchronized ApplyReport apply(GatewayConfig config) {
         if (closed) {
@@ -119,8 +128,15 @@ public final class Gateway implements AutoCloseable {
         long begin = System.nanoTime();
         ApplyEvent event = new ApplyEvent();
         event.begin();
+        wanted = config;
         GatewayConfig before = compiler.current();
-        RuntimeCompiler.Outcome outcome = compiler.apply(config);
+        RuntimeCompiler.Outcome outcome;
+        try {
+            outcome = compiler.apply(config);
+        } catch (RuntimeException | Error e) {
+            metrics.applyFailed();
+            throw e;
+        }
         List<ApplyReport.ListenerProblem> problems = new ArrayList<>();
         // Closing goes first, since another listener may want the port; one that could not be opened is tried again each time.
         config.listeners().diff(before.listeners(), (name, _, now) -> {
@@ -144,6 +160,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void publish() {
+        waiting = compiler.waiting();
         for (String name : listeners.names()) {
             Frontend frontend = listeners.frontend(name);
             if (frontend != null) {
@@ -160,13 +177,37 @@ public final class Gateway implements AutoCloseable {
         if (closed) {
             return;
         }
+        if (compiler.failed()) {
+            later(RETRY_NANOS, work);
+            return;
+        }
         try {
             work.run();
             publish();
             compiler.retire();
-        } catch (RuntimeException e) {
-            LOG.error("what waited could not be made live", e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("what waited could not be made live; all is compiled anew in {} s",
+                    TimeUnit.NANOSECONDS.toSeconds(RETRY_NANOS), e);
+            warming.schedule(this::tryAgain, RETRY_NANOS, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private synchronized void tryAgain() {
+        if (closed || !compiler.failed()) {
+            return;
+        }
+        try {
+            apply(wanted);
+        } catch (RuntimeException | Error e) {
+            LOG.error("the configuration could not be made live again", e);
+            warming.schedule(this::tryAgain, RETRY_NANOS, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /// How much of what was applied waits: changes that are not live yet, and of the first routes the upstreams whose endpoints nobody knows
+    /// yet (their requests get 503). Does not block.
+    public int waiting() {
+        return waiting;
     }
 
     /// All that cannot be compiled of the configuration as it is, for people.

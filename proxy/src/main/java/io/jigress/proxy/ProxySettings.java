@@ -14,21 +14,22 @@ import java.util.List;
 /// @param heads limits of request heads, response heads and trailers
 /// @param heldBodyBytes the most that a filter may hold back of one body (`limits.heldBody`)
 /// @param bodyBytes the longest request body where the route says nothing; -1 means no limit
-/// @param connections of clients
+/// @param connections how many there may be of clients and to upstreams
 /// @param timeouts of clients, and of exchanges where the route says nothing
 /// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id count
 /// @param forwardedField whether the Forwarded field (RFC 7239) is sent too
 /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
-/// @param errorPage the body of the gateway's own error responses; `{status}`, `{reason}` and `{id}` are replaced
+/// @param errorPage the body of errors; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
-        ClientConnections connections, ClientTimeouts timeouts,
+        Connections connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
         MetricsSettings metrics, DnsSettings dns, String version) {
 
-    /// @param max how many may be open; one more is closed at once (`limits.connections`)
-    /// @param quiet how long one without a request stays open when its listener drains (`drain.quiet`)
-    public record ClientConnections(int max, Duration quiet) {
-        public static final ClientConnections DEFAULT = new ClientConnections(100_000, Duration.ofSeconds(1));
+    /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
+    /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
+    /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
+    public record Connections(int clients, int upstreams, Duration quiet) {
+        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1));
     }
 
     /// @param head for a request head to be complete, from its first byte
@@ -38,10 +39,10 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     /// @param silence the longest pause within an exchange; zero means none
     public record ClientTimeouts(Duration head, Duration idle, Duration request, Duration attempt, Duration silence) {}
 
-    public static final String ERROR_PAGE = "{status} {reason}\nrequest id: {id}\n";
+    public static final String ERROR_PAGE = "{status} {reason}\n{message}\nrequest id: {id}\n";
 
     public static final ProxySettings DEFAULT = new ProxySettings(Math.max(1, Runtime.getRuntime().availableProcessors()), "auto",
-            HeadLimits.STANDARD, 1 << 20, -1, ClientConnections.DEFAULT,
+            HeadLimits.STANDARD, 1 << 20, -1, Connections.DEFAULT,
             new ClientTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ZERO, Duration.ofSeconds(60),
                     Duration.ofSeconds(60)),
             List.of(),

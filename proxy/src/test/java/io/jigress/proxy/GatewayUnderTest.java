@@ -281,7 +281,7 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.ClientConnections(max, quiet));
+            return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.Connections(max, max, quiet));
         }
 
         /// Listens here instead of on a free port.
@@ -290,7 +290,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        private Setup sockets(String transport, int loops, ProxySettings.ClientConnections connections) {
+        private Setup sockets(String transport, int loops, ProxySettings.Connections connections) {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),

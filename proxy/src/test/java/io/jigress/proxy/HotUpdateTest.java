@@ -2,16 +2,27 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.Resumption;
+import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.GatewayConfig;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -75,6 +86,56 @@ class HotUpdateTest {
         }
     }
 
+    @Test
+    void movingARouteBetweenClustersThatComeAndGoFailsNoRequest() throws Exception {
+        try (TestUpstream a = TestUpstream.named("a");
+                TestUpstream b = TestUpstream.named("b");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().on("auto", 2).cluster("a", a.address())
+                        .route(GatewayUnderTest.forward("all", "/", "a")).start();
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            AtomicBoolean over = new AtomicBoolean();
+            List<Future<Integer>> loads = new ArrayList<>();
+            LongAdder served = new LongAdder();
+            for (int i = 0; i < 4; i++) {
+                loads.add(clients.submit(() -> load(gateway.port(), over, served)));
+            }
+            Cluster toA = GatewayUnderTest.cluster("a", ConnectionLimits.DEFAULT, a.address());
+            Cluster toB = GatewayUnderTest.cluster("b", ConnectionLimits.DEFAULT, b.address());
+            try {
+                for (int i = 0; (i < 5_000 || served.sum() < 20_000) && loads.stream().noneMatch(Future::isDone); i++) {
+                    gateway.apply(GatewayUnderTest.forward("all", "/", "b"), toB, "a");
+                    gateway.apply(GatewayUnderTest.forward("all", "/", "a"), toA, "b");
+                }
+            } finally {
+                over.set(true);
+            }
+            assertThat(sum(loads)).isGreaterThanOrEqualTo(20_000);
+        }
+    }
+
+    @Test
+    void aRequestThatWaitsInAFilterGoesToTheClusterItWasMatchedTo() throws Exception {
+        CompletableFuture<Resumption> waiting = new CompletableFuture<>();
+        TestFilter filter = TestFilter.of(new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                Resumption resumption = exchange.suspend(Duration.ofSeconds(20), FilterDecision.CONTINUE);
+                waiting.complete(resumption);
+                return new FilterDecision.Wait(resumption);
+            }
+        });
+        try (TestUpstream a = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("a", a.address()).filters(filter)
+                        .route(GatewayUnderTest.forward("all", "/", "a")).start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            Resumption resumption = waiting.get(10, TimeUnit.SECONDS);
+            gateway.apply(config -> new GatewayConfig(config.listeners(), config.clusters().without("a")));
+            resumption.resume(FilterDecision.CONTINUE);
+            assertThat(client.readResponse().text()).isEqualTo("a");
+        }
+    }
+
     private static int sum(List<Future<Integer>> loads) throws ExecutionException, InterruptedException {
         int sum = 0;
         for (Future<Integer> load : loads) {
@@ -85,6 +146,10 @@ class HotUpdateTest {
 
     /// Requests on one connection until it is over; any failure is an exception.
     private static int load(int port, AtomicBoolean over) {
+        return load(port, over, new LongAdder());
+    }
+
+    private static int load(int port, AtomicBoolean over, LongAdder all) {
         int served = 0;
         try (TestClient client = TestClient.connect(port)) {
             while (!over.get() || served < 100) {
@@ -93,6 +158,7 @@ class HotUpdateTest {
                     throw new AssertionError(response);
                 }
                 served++;
+                all.increment();
             }
         }
         return served;

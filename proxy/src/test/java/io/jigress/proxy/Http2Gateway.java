@@ -17,6 +17,7 @@ import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.DnsDirectory;
+import io.jigress.proxy.upstream.UpstreamFiles;
 import io.jigress.proxy.upstream.Upstreams;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -54,7 +55,7 @@ final class Http2Gateway implements AutoCloseable {
         EventLoop executor = (EventLoop) group.next();
         LoopMetrics numbers = metrics.loop();
         Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool());
-        pools = new ConnectionPools(loop, transport.client());
+        pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes());
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);

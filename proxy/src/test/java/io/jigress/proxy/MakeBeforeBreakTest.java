@@ -101,6 +101,19 @@ class MakeBeforeBreakTest {
     }
 
     @Test
+    void theFirstRoutesAnswer503UntilTheirEndpointsAreKnown() {
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().directory(directory).warmTimeout(LONG)
+                .cluster(GatewayUnderTest.cluster("b", TestDirectory.named("b"))).route(GatewayUnderTest.forward("all", "/", "b"))
+                .start(); TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/").status()).isEqualTo(503);
+            assertThat(gateway.gateway().waiting()).isEqualTo(1);
+            directory.push("b", b.address());
+            GatewayUnderTest.await(() -> gateway.gateway().waiting() == 0, () -> "nothing to wait");
+            assertServes(client, "b");
+        }
+    }
+
+    @Test
     void aRouteWhoseClusterGetsNoEndpointsMovesAtTheWarmTimeout() {
         Duration timeout = Duration.ofMillis(300);
         try (GatewayUnderTest gateway = start(timeout); TestClient client = gateway.connect()) {

@@ -324,7 +324,7 @@ class MessageUpstreamTest {
         try (GatewayUnderTest gateway = start(DEFAULTS)) {
             Asked stays = ask(gateway, "GET", "/stays");
             TestClient goes = send(gateway, TestClient.head("POST", "/goes", "content-length: 100") + "\r\nabc");
-            gateway.awaitMetric("jigress_upstream_attempts_total{cluster=\"up\"}", 2);
+            gateway.awaitMetric("jigress_upstream_attempts_total{cluster=\"Backend test/up\"}", 2);
             goes.reset();
             gateway.awaitMetric("jigress_requests_cancelled_total", 1);
             stays.request.answer("stays");

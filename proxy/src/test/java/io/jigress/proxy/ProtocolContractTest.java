@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.Headers;
 import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
@@ -14,9 +15,11 @@ import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
+import io.jigress.config.ConnectionLimits;
 import io.jigress.message.MessageServer;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -164,6 +167,36 @@ class ProtocolContractTest {
             sink.head(ResponseHead.of(200, 3), false);
             sink.body(bytes("abc"), true);
         }).rawText()).isEqualTo("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n");
+    }
+
+    @Test
+    void aProtocolThatThrowsWhileItIsConfiguredCostsItsClusterOnly() {
+        UpstreamProtocol throwing = new UpstreamProtocol() {
+            @Override
+            public String name() {
+                return "throwing";
+            }
+
+            @Override
+            public UpstreamProtocol configured(JsonReader config) {
+                throw new NoClassDefFoundError("com/example/Codec");
+            }
+
+            @Override
+            public UpstreamSession session(UpstreamChannel channel) {
+                throw new AssertionError();
+            }
+        };
+        try (TestUpstream a = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.setup().protocol(throwing).cluster("a", a.address())
+                        .route(GatewayUnderTest.forward("a", "/a", "a"))
+                        .route(GatewayUnderTest.forward("b", "/b", "b")).start()) {
+            gateway.apply(
+                    GatewayUnderTest.cluster("b", "throwing", Json.object().build(), ConnectionLimits.DEFAULT, a.address()));
+            assertThat(TestClient.get(gateway.port(), "/a").status()).isEqualTo(200);
+            assertThat(TestClient.get(gateway.port(), "/b").status()).isEqualTo(500);
+            assertThat(gateway.gateway().faults()).singleElement().asString().contains("Backend test/b", "com/example/Codec");
+        }
     }
 
     @ParameterizedTest

@@ -30,6 +30,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,8 @@ class RuntimeCompilerTest {
     private final SlowFilter filter = SlowFilter.protecting(new HttpFilter() {});
     private final RuntimeCompiler compiler = new RuntimeCompiler(List.<FilterFactory<?>>of(filter),
             new Upstreams(directory,
-                    new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, null, DnsSettings.DEFAULT),
+                    new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, NioSocketChannel::new, null,
+                            DnsSettings.DEFAULT),
                     List.of(new Http1Protocol(HeadLimits.STANDARD))),
             new Loop[0], ProxySettings.DEFAULT, time, time);
     private PersistentMap<String, Route> routes = PersistentMap.empty();
@@ -99,6 +101,21 @@ class RuntimeCompilerTest {
     private String at(String path) {
         CompiledRoute route = match(path);
         return route == null ? "none" : route.targets()[0].cluster();
+    }
+
+    @Test
+    void theFirstRoutesDoNotWaitForEndpointsAndAreCountedUntilTheseAreKnown() {
+        watched("one", "two");
+        apply(GatewayUnderTest.forward("a", "/a", "one"), GatewayUnderTest.forward("b", "/b", "two"));
+        assertThat(List.of(at("/a"), at("/b"))).containsExactly("one", "two");
+        assertThat(compiler.waiting()).isEqualTo(2);
+        directory.push("one", ADDRESS);
+        pass(0);
+        assertThat(compiler.waiting()).isEqualTo(1);
+        directory.push("two");
+        pass(0);
+        assertThat(compiler.waiting()).isZero();
+        assertThat(time.size()).as("nothing waits any more").isZero();
     }
 
     @Test
@@ -185,6 +202,7 @@ class RuntimeCompilerTest {
         for (int i = 0; i < waiting.length; i++) {
             waiting[i] = GatewayUnderTest.forward("r" + i, "/" + i, "one");
         }
+        apply(GatewayUnderTest.forward("first", "/first", "old"));
         apply(waiting);
         RuntimeCompiler.Outcome outcome = apply(GatewayUnderTest.forward("other", "/other", "old"));
         assertThat(outcome.routesCompiled()).isEqualTo(1);
@@ -221,6 +239,7 @@ class RuntimeCompilerTest {
     @Test
     void aRouteThatWaitsForAClusterLooksAtWhatTakesItsPlace() {
         watched("one");
+        apply(GatewayUnderTest.forward("first", "/first", "old"));
         apply(GatewayUnderTest.forward("a", "/a", "one"));
         assertThat(at("/a")).isEqualTo("none");
         config = config.with(GatewayUnderTest.cluster("one", ConnectionLimits.DEFAULT, ADDRESS));

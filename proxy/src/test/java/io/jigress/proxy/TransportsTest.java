@@ -67,7 +67,8 @@ class TransportsTest {
                 open += here;
             }
             assertThat(open).isEqualTo(clients.size());
-            assertThat(gateway.metric("jigress_requests_total{route=\"all\",status=\"2xx\"}")).isEqualTo(10.0 * clients.size());
+            assertThat(gateway.metric("jigress_requests_total{route=\"HTTPRoute test/all\",status=\"2xx\"}"))
+                    .isEqualTo(10.0 * clients.size());
             clients.forEach(TestClient::close);
         }
     }

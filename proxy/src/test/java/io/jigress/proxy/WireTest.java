@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// Plays the transcripts in `wire/`: what goes in on one side, and every byte that must come out on the others.
 ///
 /// Settings a transcript can make: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, `route-reply
-/// STATUS TEXT` and `filter-reply STATUS TEXT` for who answers in place of the upstream, `filter-status STATUS` for a filter that changes
+/// STATUS TEXT`, `filter-reply STATUS TEXT` and `filter-error STATUS MESSAGE` for who answers in place of the upstream, `filter-status STATUS` for a filter that changes
 /// the upstream's status, and `log STATUS FLAG REASON` for the one line that the access log must hold at the end.
 @ExtendWith(NoLeaks.class)
 class WireTest {
@@ -63,13 +63,16 @@ class WireTest {
                     setup.route(GatewayUnderTest.route("reply", "/reply",
                             new RouteAction.Reply(Integer.parseInt(reply[0]), "text/plain", reply[1], "reply")));
                 }
-                case "filter-reply" -> {
+                case "filter-reply", "filter-error" -> {
                     String[] reply = value.split(" ", 2);
-                    LocalReply made = LocalReply.text(Integer.parseInt(reply[0]), reply[1], "reply");
+                    int status = Integer.parseInt(reply[0]);
+                    LocalReply made = name.equals("filter-error")
+                            ? LocalReply.error(status, reply[1], "reply")
+                            : LocalReply.text(status, reply[1], "reply");
                     setup.filters(TestFilter.of(new HttpFilter() {
                         @Override
                         public FilterDecision onRequestHead(Exchange exchange) {
-                            return exchange.request().path().equals("/reply")
+                            return exchange.request().path().matches("/reply|/error")
                                     ? new FilterDecision.Reply(made)
                                     : FilterDecision.CONTINUE;
                         }

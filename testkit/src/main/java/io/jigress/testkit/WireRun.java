@@ -245,9 +245,9 @@ final class WireRun {
 
         void expect(WireScript.Step step) {
             if (step.bytes().indexOf(OPEN) >= 0) {
-                if (!step.bytes().endsWith("\r\n")) {
+                if (!step.bytes().endsWith("\n")) {
                     throw new IllegalArgumentException(
-                            script.name() + ".wire:" + step.line() + ": a line with a pattern must end in CRLF");
+                            script.name() + ".wire:" + step.line() + ": a line with a pattern must end in LF");
                 }
                 String line = line(step);
                 if (!pattern(step).matcher(line).matches()) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.DynamicTest;
 /// A line stands for its bytes and a CRLF; one that ends in a single `\` stands for its bytes only. Escapes: `\r \n \t \0 \\ \{ \xHH`.
 /// One space behind the sign belongs to the sign. Characters above 0x7f are sent as UTF-8. In expected lines `{any}` is anything within the line,
 /// `{date}` an IMF-fixdate, `{uuid}` a UUID, `{hex}` hexadecimal digits, `{number}` decimal digits, `{name}` of a setting its value; `{lines}` alone on a
-/// line is any number of whole lines up to the first that fits the next expected line. A line with a pattern must end in CRLF.
+/// line is any number of whole lines up to the first that fits the next expected line. A line with a pattern must end in LF.
 ///
 /// | sign | meaning |
 /// |---|---|

@@ -1,22 +1,123 @@
 package io.jigress.app.demo;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/// The sample configuration: small enough to be read before breakfast, with one example of each thing.
-public final class DemoFolder {
-    private DemoFolder() {}
+/// The folder of a demo: holds the sample configuration, one example of each thing.
+///
+/// A folder that was not made by a demo is never written to. In one that was, files that exist stay as their reader left
+/// them, but for the ports that the demo marks as its own. The folder is locked while a demo runs on it.
+public final class DemoFolder implements AutoCloseable {
+    /// Says that a demo made the folder; locked while one runs. Hidden, so that it is no configuration.
+    private static final String MARKER = ".jigress-demo";
+    private static final String OWN = "# written by the demo";
+    private static final Pattern OWN_PORT = Pattern.compile("(?m)^(.*port: )\\d+(.*" + OWN + ".*)$");
 
-    /// Writes the samples over those of an earlier demo; other files in the folder stay.
+    private final Path folder;
+    private final FileChannel marker;
+    /// What stood in each file that was written; null where there was none.
+    private final Map<Path, @Nullable String> before = new LinkedHashMap<>();
+
+    private DemoFolder(Path folder, FileChannel marker) {
+        this.folder = folder;
+        this.marker = marker;
+    }
+
+    /// Takes a folder for a demo.
+    ///
+    /// @throws Refused when the folder holds something that no demo wrote, or another demo runs on it
+    public static DemoFolder open(Path folder) throws IOException, Refused {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new Refused("is not a folder");
+        }
+        Path marker = folder.resolve(MARKER);
+        if (Files.exists(folder) && !Files.exists(marker)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                if (files.findAny().isPresent()) {
+                    throw new Refused(
+                            "is not empty and was not made by a demo (expected: a new or empty folder, or that of an earlier "
+                                    + "demo); to run a gateway on it: jigress run --config DIR");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        FileChannel channel = FileChannel.open(marker, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (!locked(channel)) {
+            channel.close();
+            throw new Refused("is in use by another demo (expected: another folder, with --config DIR)");
+        }
+        return new DemoFolder(folder, channel);
+    }
+
+    private static boolean locked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException _) { // a demo in this very process
+            return false;
+        }
+    }
+
+    /// Writes the samples that are not there, and the demo's ports into those that are.
     ///
     /// @param port the gateway's
-    public static void write(Path folder, int port, DemoService blue, DemoService green) throws IOException {
-        Files.createDirectories(folder);
-        for (Map.Entry<String, String> file : files(port, blue.port(), green.port()).entrySet()) {
-            Files.writeString(folder.resolve(file.getKey()), file.getValue());
+    public void write(int port, DemoService blue, DemoService green) throws IOException {
+        for (Map.Entry<String, String> sample : files(port, blue.port(), green.port()).entrySet()) {
+            Path file = folder.resolve(sample.getKey());
+            String old = Files.exists(file) ? Files.readString(file) : null;
+            String text = old == null ? sample.getValue() : withPorts(old, sample.getValue());
+            if (!text.equals(old)) {
+                before.put(file, old);
+                Files.writeString(file, text);
+            }
+        }
+    }
+
+    /// The old text with the ports of the new one, line by marked line.
+    private static String withPorts(String old, String now) {
+        Iterator<String> ports = OWN_PORT.matcher(now).results()
+                .map(line -> now.substring(line.end(1), line.start(2))).iterator();
+        return OWN_PORT.matcher(old).replaceAll(
+                line -> ports.hasNext()
+                        ? Matcher.quoteReplacement(line.group(1) + ports.next() + line.group(2))
+                        : Matcher.quoteReplacement(line.group()));
+    }
+
+    /// Makes the folder what it was before [#write].
+    public void undo() throws IOException {
+        for (Map.Entry<Path, @Nullable String> file : before.entrySet()) {
+            String text = file.getValue();
+            if (text == null) {
+                Files.deleteIfExists(file.getKey());
+            } else {
+                Files.writeString(file.getKey(), text);
+            }
+        }
+        before.clear();
+    }
+
+    /// Lets another demo use the folder.
+    @Override
+    public void close() throws IOException {
+        marker.close();
+    }
+
+    /// A demo cannot have the folder; the message says why.
+    public static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Refused(String why) {
+            super(why, null, false, false);
         }
     }
 
@@ -30,26 +131,26 @@ public final class DemoFolder {
                 spec:
                   gatewayClassName: jigress
                   listeners:
-                    - {name: http, port: %d, protocol: HTTP}
+                    - {name: http, port: %d, protocol: HTTP}    # written by the demo
                 """.formatted(port));
         files.put("services.yaml", """
-                # Where the two services are. In a cluster these would be Services.
+                # Where the two services listen. In a cluster they would be Services.
                 apiVersion: jigress.io/v1
                 kind: Backend
                 metadata: {name: blue}
                 spec:
                   endpoints:
-                    - {address: 127.0.0.1, port: %d}
+                    - {address: 127.0.0.1, port: %d}    # written by the demo
                 ---
                 apiVersion: jigress.io/v1
                 kind: Backend
                 metadata: {name: green}
                 spec:
                   endpoints:
-                    - {address: 127.0.0.1, port: %d}
+                    - {address: 127.0.0.1, port: %d}    # written by the demo
                 """.formatted(blue, green));
         files.put("routes.yaml", """
-                # Which request goes where. Save the file and it is so.
+                # Which request goes where. A change is live when the file is saved.
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: shop}

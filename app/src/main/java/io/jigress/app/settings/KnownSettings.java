@@ -39,6 +39,10 @@ public final class KnownSettings {
             "Where resources come from; of two sources that bring the same object the first wins, and `config.folder` comes before all.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream that everything goes to.");
+    public static final Setting<Duration> CONFIG_FOLDER_VANISH = Setting.of("config.folder.vanish", duration(Duration.ZERO),
+            Duration.ofSeconds(1),
+            "How long objects stay in effect that are missing since their file was rewritten in place, counted from its last change, since it "
+                    + "may be half written. An emptied file is such a file; one that is renamed into place is not.");
     public static final Setting<Long> CONFIG_FILE_BYTES = Setting.of("config.file.bytes", size(KIB, 1L << 30), 16 * MIB,
             "The largest file of the folder that is read; a larger one is a problem, and keeps what it held before.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
@@ -66,8 +70,7 @@ public final class KnownSettings {
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
 
     public static final Setting<Transport> TRANSPORT = Setting.of("transport", choice(Transport.class), Transport.AUTO,
-            "How sockets are driven. auto takes the first that there is: io_uring from Linux 6.1 on and where it is allowed, epoll, nio. The log and "
-                    + "`jigress_build_info` tell which.");
+            "How sockets are driven. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
     public static final Setting<Integer> EVENT_LOOPS = new Setting<>("event.loops", integer(1, 1024), Setting.Machine::processors,
             "the processors that the process may use", "How many threads carry traffic.");
 
@@ -76,9 +79,15 @@ public final class KnownSettings {
             "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
                     + "answered with 503 or their connections closed.");
 
+    public static final Setting<Integer> LIMITS_FILES_RESERVE = new Setting<>("limits.files.reserve", integer(1, 1_000_000),
+            _ -> OpenFiles.reserve(OpenFiles.limit()), "128, at most a quarter of the files that the process may open",
+            "How many of the files that the process may open are kept for all but connections of clients and to upstreams: listening "
+                    + "sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
     public static final Setting<Integer> LIMITS_CONNECTIONS = new Setting<>("limits.connections", integer(1, 10_000_000),
-            _ -> Math.max(1, OpenFiles.limit() / 2), "half of the files that the process may open",
-            "How many connections of clients may be open; one more is closed at once and counted.");
+            _ -> OpenFiles.clients(OpenFiles.limit(), OpenFiles.reserve(OpenFiles.limit())),
+            "half of the files that the process may open, less limits.files.reserve",
+            "How many connections of clients may be open; one more is closed at once and counted. What is left of the files is for connections to "
+                    + "upstreams; a request that would need one more is answered with 503.");
     public static final Setting<Long> LIMITS_TARGET_BYTES = Setting.of("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
     public static final Setting<Long> LIMITS_HEADER_BYTES = Setting.of("limits.header.bytes", size(KIB, MIB), 64 * KIB,
@@ -145,6 +154,11 @@ public final class KnownSettings {
     public static final Setting<Handling> PATHS_PARAMETERS = Setting.of("paths.parameters",
             choice(List.of(Handling.KEEP, Handling.REJECT)), PathRules.DEFAULT.parameters(),
             "The same for `;` in a path: kept, or answered with 400.");
+    public static final Setting<Long> DNS_EDNS_BYTES = Setting.of("dns.edns.bytes", size(512, 4 * KIB), 1232L,
+            "The longest answer that a name server is told to send by UDP (EDNS); a longer one is asked for by TCP.");
+    public static final Setting<Duration> REGISTRY_EMPTY_KEEP = Setting.of("registry.empty.keep", duration(Duration.ZERO),
+            Duration.ofMinutes(10),
+            "How long the last instances of a service stay in use when its registry lists none any more. 0s: an empty list is used at once.");
 
     public static final Setting<List<String>> PROXIES_TRUSTED = Setting.of("proxies.trusted",
             addressRanges(),
@@ -152,7 +166,7 @@ public final class KnownSettings {
     public static final Setting<Boolean> FORWARDED_HEADER = Setting.of("forwarded.header", bool(), false,
             "Whether upstreams get the Forwarded field (RFC 7239) as well as X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = Setting.of("error.page", path("a file"), "",
-            "The body of the gateway's own errors instead of the built-in one; `{status}`, `{reason}` and `{id}` are replaced.");
+            "The page of all errors that the gateway and its filters answer; see [errors](errors.md). Empty: the built-in text.");
 
     public static final Setting<Duration> WARM_TIMEOUT = Setting.of("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),
@@ -182,21 +196,26 @@ public final class KnownSettings {
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// In the order in which they are shown.
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FILE_BYTES, STATE_FOLDER,
-            KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP,
-            GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
-            LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT,
-            LIMITS_BODY_BYTES,
-            LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE,
-            TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT,
-            DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES,
-            PATHS_BACKSLASHES, PATHS_PARAMETERS, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY,
-            DRAIN_QUIET,
-            DRAIN_TIMEOUT,
-            ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FOLDER_VANISH,
+            CONFIG_FILE_BYTES,
+            STATE_FOLDER, KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP, GATEWAY_ADDRESS,
+            GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT,
+            EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
+            LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
+            LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE,
+            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS,
+            PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, DNS_EDNS_BYTES,
+            REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
+            DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
             METRICS_CLUSTERS);
 
     private KnownSettings() {}
+
+    /// How many connections to upstreams may be open: what is left of the files.
+    public static int upstreamConnections(Settings settings) {
+        return Math.max(1, OpenFiles.upstreams(OpenFiles.limit(), settings.value(LIMITS_FILES_RESERVE),
+                settings.value(LIMITS_CONNECTIONS)));
+    }
 
     /// No more than the JVM lets anybody have, in whole MiB.
     private static long directMemory(Setting.Machine machine) {

@@ -8,7 +8,24 @@ import java.nio.file.Path;
 final class OpenFiles {
     private static final int UNKNOWN = 1 << 20;
 
+    private static final int RESERVE = 128;
+
     private OpenFiles() {}
+
+    /// What is kept by default of so many files for all but connections.
+    static int reserve(int files) {
+        return Math.clamp(files / 4, 1, RESERVE);
+    }
+
+    /// How many connections of clients there may be by default: as many as to upstreams.
+    static int clients(int files, int reserve) {
+        return Math.max(1, (files - reserve) / 2);
+    }
+
+    /// How many connections to upstreams there may be; below 1 when nothing is left for them.
+    static int upstreams(int files, int reserve, int clients) {
+        return files - reserve - clients;
+    }
 
     /// Asks the kernel: the JVM's own bean tells the same, and loading it takes longer than reading a page.
     static int limit() {

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +39,14 @@ public final class SettingsReader {
             all.add("dns.ttl.min is " + settings.text(KnownSettings.DNS_TTL_MIN) + " (expected: at most dns.ttl.max, which is "
                     + settings.text(KnownSettings.DNS_TTL_MAX) + ")");
         }
+        int reserve = settings.value(KnownSettings.LIMITS_FILES_RESERVE);
+        int clients = settings.value(KnownSettings.LIMITS_CONNECTIONS);
+        int files = OpenFiles.limit();
+        if (OpenFiles.upstreams(files, reserve, clients) < 1) {
+            all.add("limits.connections is " + clients + " and limits.files.reserve is " + reserve
+                    + " (expected: together less than the " + files
+                    + " files that the process may open, since connections to upstreams need the rest)");
+        }
         return List.copyOf(all);
     }
 
@@ -63,10 +70,11 @@ public final class SettingsReader {
         content.entries().forEach(entry -> say(entry.name(), entry.value(), file.getFileName() + ":" + entry.line()));
     }
 
-    /// The variables that begin with `JIGRESS_`.
+    /// The variables that begin with `JIGRESS_`, but for those that Kubernetes sets in every pod for a Service `jigress`.
     public void environment(Map<String, String> variables) {
         new TreeMap<>(variables).forEach((variable, text) -> {
-            if (!variable.startsWith(PREFIX) || FOREIGN_VARIABLES.contains(variable)) {
+            if (!variable.startsWith(PREFIX) || FOREIGN_VARIABLES.contains(variable)
+                    || ServiceVariables.injected(variable, text)) {
                 return;
             }
             Optional<Setting<?>> setting = KnownSettings.ALL.stream().filter(s -> s.variable().equals(variable)).findFirst();
@@ -113,34 +121,7 @@ public final class SettingsReader {
         }
     }
 
-    /// A name that is too far from all others was no slip of the pen.
     private static String hint(String name, List<String> names) {
-        String nearest = nearest(name, names);
-        return nearest.startsWith(name) || distance(name, nearest) <= Math.max(2, name.length() / 3)
-                ? "; did you mean " + nearest + "?"
-                : "; jigress settings lists them all";
-    }
-
-    private static String nearest(String name, List<String> names) {
-        return names.stream().min(Comparator.comparingInt(known -> known.startsWith(name) ? 0 : distance(name, known)))
-                .orElseThrow();
-    }
-
-    /// How many letters must be put in, taken out or replaced (Levenshtein).
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
+        return Nearest.to(name, names).map(near -> "; did you mean " + near + "?").orElse("; jigress settings lists them all");
     }
 }

@@ -35,6 +35,7 @@ class RoomsTest {
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
     private static final String KUBERNETES_CLIENT = "io.fabric8..";
+    private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
 
     /// Netty's buffers, and what their signatures bring with them.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
@@ -43,9 +44,9 @@ class RoomsTest {
 
     /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
     /// filter runs.
-    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, HeaderName and FilterPhase",
+    private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, names and FilterPhase",
             type -> type.getPackageName().equals("io.jigress.api")
-                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase"));
+                    && outermost(type).matches("Json\\w*|Durations|HeaderName|FilterPhase|NearestName"));
 
     /// Of java.net, what is a value; asking the network for one is not.
     private static final Set<String> ADDRESSES = Set.of(
@@ -61,9 +62,12 @@ class RoomsTest {
             "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
+            "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, KUBERNETES_CLIENT).or(packages(JSON_LIBRARY)).or(rooms("control", "config"))
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(JSON_LIBRARY))
+                    .or(rooms("control", "config"))
                     .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
 
@@ -102,7 +106,18 @@ class RoomsTest {
 
     @Test
     void sourcesAreStrangersToEachOther() {
-        hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther());
+        // But the contract of registry clients, which knows none of them.
+        hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther()
+                .ignoreDependency(DescribedPredicate.alwaysTrue(), resideInAnyPackage("io.jigress.sources.registry")));
+        hold(noClasses().that().resideInAPackage("io.jigress.sources.registry..")
+                .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.registry..")))));
+    }
+
+    @Test
+    void aRegistrysLibraryStaysInItsPackage() {
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.nacos..")
+                .should().dependOnClassesThat().resideInAPackage(NACOS_LIBRARY));
     }
 
     @Test

@@ -23,8 +23,21 @@ class OpenFilesTest {
     }
 
     @Test
-    void halfOfThemAreForConnectionsOfClients() {
-        int most = Settings.defaults(new Setting.Machine(1, 0)).value(KnownSettings.LIMITS_CONNECTIONS);
-        assertThat(most).isEqualTo(OpenFiles.limit() / 2).isPositive();
+    void whatIsLeftOfThemBesideTheReserveIsForClientsAndUpstreamsAlike() {
+        Settings settings = Settings.defaults(new Setting.Machine(1, 0));
+        int reserve = settings.value(KnownSettings.LIMITS_FILES_RESERVE);
+        int clients = settings.value(KnownSettings.LIMITS_CONNECTIONS);
+        assertThat(clients).isEqualTo((OpenFiles.limit() - reserve) / 2).isPositive();
+        assertThat(KnownSettings.upstreamConnections(settings)).isBetween(clients, clients + 1);
+    }
+
+    @Test
+    void theReserveIsAtMostAQuarter() {
+        assertThat(OpenFiles.reserve(1024)).isEqualTo(128);
+        assertThat(OpenFiles.reserve(400)).isEqualTo(100);
+        assertThat(OpenFiles.clients(400, 100)).isEqualTo(150);
+        assertThat(OpenFiles.upstreams(400, 100, 150)).isEqualTo(150);
+        assertThat(OpenFiles.reserve(2)).isOne();
+        assertThat(OpenFiles.clients(2, 1)).isOne();
     }
 }

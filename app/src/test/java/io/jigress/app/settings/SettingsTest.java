@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,27 @@ class SettingsTest {
                 "--set drain.delay has no value (expected: name=value)",
                 "--set =1s has no name (expected: name=value)",
                 "--set: something.else is no setting; jigress settings lists them all");
+    }
+
+    @Test
+    void variablesThatKubernetesSetsForAServiceAreIgnored() {
+        Map<String, String> injected = new HashMap<>();
+        for (String service : List.of("JIGRESS", "JIGRESS_ADMIN", "JIGRESS_2")) {
+            injected.put(service + "_SERVICE_HOST", "10.96.0.7");
+            injected.put(service + "_SERVICE_PORT", "80");
+            injected.put(service + "_SERVICE_PORT_HTTPS_ALT", "443");
+            injected.put(service + "_PORT", "tcp://10.96.0.7:80");
+            injected.put(service + "_PORT_80_TCP", "tcp://10.96.0.7:80");
+            injected.put(service + "_PORT_80_TCP_PROTO", "tcp");
+            injected.put(service + "_PORT_80_TCP_PORT", "80");
+            injected.put(service + "_PORT_80_TCP_ADDR", "10.96.0.7");
+            injected.put(service + "_PORT_53_UDP", "udp://[fd00::7]:53");
+        }
+        reader.environment(injected);
+        assertThat(reader.faults()).isEmpty();
+
+        reader.environment(Map.of("JIGRESS_PORT", "80"));
+        assertThat(reader.faults()).containsExactly("JIGRESS_PORT is no setting; did you mean JIGRESS_PORTS_HTTP?");
     }
 
     @Test

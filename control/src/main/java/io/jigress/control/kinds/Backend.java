@@ -17,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 ///   protocol: http1          # the default, and all there is so far
 ///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
+///                            # or, instead: service: {registry: nacos, name: cart}
 /// ```
 ///
 /// @param endpoints null when the object does not say where its endpoints are
+/// @param service the service of a registry that the endpoints are those of; null when it is none
 /// @param protocol the name of an upstream protocol
-public record Backend(@Nullable EndpointRef endpoints, String protocol) {
+public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
+    private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
 
     public static Backend read(Document document) {
         JsonReader spec = document.spec();
@@ -32,31 +35,30 @@ public record Backend(@Nullable EndpointRef endpoints, String protocol) {
                     "http1");
         }
         EndpointRef endpoints = null;
-        if (spec.has("endpoints")) {
-            endpoints = new EndpointRef.Fixed(endpoints(document, spec));
-            if (spec.has("dns")) {
-                spec.error("dns", "stands beside endpoints", "one of the two");
-                endpoints = null;
-            }
+        BackendService service = null;
+        List<String> origins = ORIGINS.stream().filter(spec::has).toList();
+        switch (origins.isEmpty() ? "" : origins.getFirst()) {
+            case "endpoints" -> endpoints = new EndpointRef.Fixed(endpoints(document, spec));
+            case "dns" -> endpoints = dns(document, spec.object("dns"));
+            case "service" -> service = BackendService.read(document, spec);
+            default -> spec.error("", "has none of endpoints, dns and service", "one of them");
         }
-        if (spec.has("dns")) {
-            JsonReader dns = spec.object("dns");
-            int mark = document.mark();
-            String host = HostPattern.read(dns, "host");
-            if (host.startsWith("*")) {
-                dns.error("host", dns.has("host") ? "is \"" + host + "\"" : "is missing", "a DNS name");
-            }
-            int port = (int) dns.requiredInteger("port", 1, 65535);
-            dns.finish();
-            if (!spec.has("endpoints") && !document.failedSince(mark)) {
-                endpoints = new EndpointRef.Dns(host, port);
-            }
-        } else if (!spec.has("endpoints")) {
-            spec.error("", "has neither endpoints nor dns", "one of the two");
-        }
-        spec.ignore("endpoints", "dns");
+        origins.stream().skip(1).forEach(second -> spec.error(second, "stands beside " + origins.getFirst(), "one of the two"));
+        spec.ignore("endpoints", "dns", "service");
         spec.finish();
-        return new Backend(spoken ? endpoints : null, protocol);
+        boolean usable = spoken && origins.size() == 1;
+        return new Backend(usable ? endpoints : null, usable ? service : null, protocol);
+    }
+
+    private static @Nullable EndpointRef dns(Document document, JsonReader dns) {
+        int mark = document.mark();
+        String host = HostPattern.read(dns, "host");
+        if (host.startsWith("*")) {
+            dns.error("host", dns.has("host") ? "is \"" + host + "\"" : "is missing", "a DNS name");
+        }
+        int port = (int) dns.requiredInteger("port", 1, 65535);
+        dns.finish();
+        return document.failedSince(mark) ? null : new EndpointRef.Dns(host, port);
     }
 
     private static List<Endpoint> endpoints(Document document, JsonReader spec) {

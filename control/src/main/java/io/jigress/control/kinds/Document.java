@@ -8,7 +8,7 @@ import io.jigress.control.Resource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 
 /// An object while it is being read: its fields, and the faults found in them so far.
 public final class Document {
@@ -63,13 +63,19 @@ public final class Document {
                 : 0;
     }
 
+    /// The labels; those that are no strings are reported and left out.
     public Map<String, String> labels() {
-        return JsonReader.of("", root.json().members().getOrDefault("metadata", Json.Obj.EMPTY)).textMap("labels");
+        return root.object("metadata").textMap("labels");
     }
 
-    /// The names of the annotations.
-    public Set<String> annotations() {
-        return metadata("annotations") instanceof Json.Obj(var annotations) ? annotations.keySet() : Set.of();
+    /// The annotations; a value that is no string counts as its text.
+    public Map<String, String> annotations() {
+        Map<String, String> texts = new TreeMap<>();
+        if (metadata("annotations") instanceof Json.Obj(var annotations)) {
+            annotations
+                    .forEach((name, value) -> texts.put(name, value instanceof Json.Str(String text) ? text : value.toString()));
+        }
+        return texts;
     }
 
     /// The value of an annotation; empty when there is none.

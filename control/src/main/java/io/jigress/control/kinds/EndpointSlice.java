@@ -3,30 +3,61 @@ package io.jigress.control.kinds;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// An EndpointSlice: some of the endpoints of a Service.
 ///
 /// @param service the name of the Service in the same namespace (label `kubernetes.io/service-name`), maybe empty
-public record EndpointSlice(String service, List<Port> ports, List<Member> members) {
+/// @param family `IPv4` or `IPv6`
+/// @param portless whether it lists no ports at all
+/// @param ports the good TCP ports
+/// @param members the good endpoints
+public record EndpointSlice(String service, String family, boolean portless, List<Port> ports, List<Member> members) {
 
     /// @param name equals the name of the Service's port, maybe empty
+    /// @param port 0 when it has none
     public record Port(String name, int port) {}
 
     /// One endpoint.
     ///
     /// @param addresses of the same host
     /// @param ready whether it takes new requests
+    /// @param leaving whether it is on its way out and serves until then
     /// @param zone empty when not known
-    public record Member(List<String> addresses, boolean ready, String zone) {}
+    public record Member(List<String> addresses, boolean ready, boolean leaving, String zone) {}
 
     public static EndpointSlice read(Document document) {
         JsonReader root = document.root();
-        String service = document.labels().getOrDefault("kubernetes.io/service-name", "");
+        Map<String, String> labels = document.labels();
+        String service = labels.getOrDefault("kubernetes.io/service-name", "");
         if (service.isEmpty()) {
             root.warning("metadata.labels", "has no kubernetes.io/service-name, so that no Service has these endpoints",
                     "the name of a Service");
         }
-        root.text("addressType");
+        String family = root.text("addressType", "IPv4");
+        boolean addresses = family.equals("IPv4") || family.equals("IPv6");
+        if (family.equals("FQDN")) {
+            root.error("addressType", "is \"FQDN\", which is not supported, so that none of these endpoints gets requests",
+                    "IPv4 or IPv6; for DNS names a Backend with dns, or a Service of type ExternalName");
+        } else if (!addresses) {
+            root.unknown("addressType", family, List.of("IPv4", "IPv6"));
+        }
+        boolean portless = root.array("ports").isEmpty() && !document.failedSince(0);
+        List<Port> ports = ports(document, root);
+        List<Member> members = new ArrayList<>();
+        for (JsonReader item : addresses ? root.objects("endpoints") : List.<JsonReader>of()) {
+            int mark = document.mark();
+            Member member = member(item);
+            if (!document.failedSince(mark) && !item.broken()) {
+                members.add(member);
+            }
+        }
+        root.ignore("endpoints");
+        root.finish();
+        return new EndpointSlice(service, family, portless, List.copyOf(ports), List.copyOf(members));
+    }
+
+    private static List<Port> ports(Document document, JsonReader root) {
         List<Port> ports = new ArrayList<>();
         for (JsonReader port : root.objects("ports")) {
             int mark = document.mark();
@@ -34,29 +65,30 @@ public record EndpointSlice(String service, List<Port> ports, List<Member> membe
             String name = port.text("name", "");
             boolean tcp = port.text("protocol", "TCP").equals("TCP");
             port.ignore("appProtocol");
-            port.finish();
-            if (tcp && number > 0 && !document.failedSince(mark)) {
+            port.finish(Map.of("name", "the port is left out", "port", "the port is left out"));
+            if (tcp && !document.failedSince(mark) && !port.broken()) {
                 ports.add(new Port(name, number));
             }
         }
-        List<Member> members = new ArrayList<>();
-        for (JsonReader item : root.objects("endpoints")) {
-            int mark = document.mark();
-            List<String> addresses = item.texts("addresses");
-            for (String address : addresses) {
-                if (!IpLiteral.valid(address)) {
-                    item.error("addresses", "has \"" + address + "\"", "IP addresses");
-                }
-            }
-            JsonReader conditions = item.object("conditions");
-            Member member = new Member(List.copyOf(addresses), conditions.bool("ready", true), item.text("zone", ""));
-            item.ignore("nodeName", "hostname", "targetRef", "hints", "deprecatedTopology");
-            item.finish();
-            if (!document.failedSince(mark)) {
-                members.add(member);
+        return ports;
+    }
+
+    private static Member member(JsonReader item) {
+        List<String> addresses = item.texts("addresses");
+        for (String address : addresses) {
+            if (!IpLiteral.valid(address)) {
+                item.error("addresses", "has \"" + address + "\"", "IP addresses");
             }
         }
-        root.finish();
-        return new EndpointSlice(service, List.copyOf(ports), List.copyOf(members));
+        JsonReader conditions = item.object("conditions");
+        boolean ready = conditions.bool("ready", true);
+        boolean serving = conditions.bool("serving", ready);
+        boolean terminating = conditions.bool("terminating", false);
+        conditions.finish(Map.of("ready", "the endpoint is left out", "serving", "the endpoint is left out", "terminating",
+                "the endpoint is left out"));
+        item.ignore("nodeName", "hostname", "targetRef", "hints", "deprecatedTopology");
+        String zone = item.text("zone", "");
+        item.finish(Map.of("conditions", "the endpoint is left out"));
+        return new Member(List.copyOf(addresses), ready && !terminating, terminating && serving, zone);
     }
 }

@@ -56,6 +56,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         IN, NOT_IN, EXISTS, DOES_NOT_EXIST
     }
 
+    private static final String NOT_OPENED = "the listener is not opened";
     private static final Set<String> LATER_PROTOCOLS = Set.of("HTTPS", "TLS", "TCP", "UDP");
 
     public static Gateway read(Document document) {
@@ -93,14 +94,14 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         if (LATER_PROTOCOLS.contains(protocol)) {
             item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP");
         } else if (!protocol.isEmpty() && !protocol.equals("HTTP")) {
-            item.error("protocol", "is \"" + protocol + "\"", "HTTP");
+            item.unknown("protocol", protocol, List.of("HTTP"));
         }
         if (protocol.equals("HTTP") && item.any("tls") != null) {
             item.warning("tls", "has no effect on an HTTP listener", "nothing");
         }
         item.ignore("tls");
         AllowedRoutes allowed = allowed(item.object("allowedRoutes"));
-        item.finish();
+        item.finish(Map.of("hostname", NOT_OPENED, "allowedRoutes", NOT_OPENED));
         return new Listener(name, host, port, protocol, allowed, index, !document.failedSince(mark));
     }
 
@@ -122,7 +123,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         } else if (namespaces.any("selector") != null) {
             namespaces.warning("selector", "has no effect", "from: Selector");
         }
-        namespaces.finish();
+        namespaces.finish(Map.of("from", NOT_OPENED, "selector", NOT_OPENED));
         boolean http = !allowed.has("kinds");
         boolean valid = true;
         for (JsonReader kind : allowed.objects("kinds")) {
@@ -136,7 +137,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             }
             kind.finish();
         }
-        allowed.finish();
+        allowed.finish(Map.of("namespaces", NOT_OPENED, "kinds", NOT_OPENED));
         return new AllowedRoutes(from, selector, http, valid);
     }
 
@@ -155,10 +156,17 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
                 case "DoesNotExist" -> Operator.DOES_NOT_EXIST;
                 default -> null;
             }, "In, NotIn, Exists or DoesNotExist");
-            requirements.add(new Requirement(key, operator, List.copyOf(item.texts("values"))));
-            item.finish();
+            List<String> values = item.texts("values");
+            boolean known = item.json().members().keySet().stream().allMatch(Set.of("key", "operator", "values")::contains);
+            boolean listed = operator == Operator.IN || operator == Operator.NOT_IN;
+            if (known && item.has("operator") && listed == values.isEmpty()) {
+                item.error("values", listed ? "names nothing" : "has no meaning for this operator",
+                        listed ? "at least one value" : "nothing, or In or NotIn");
+            }
+            requirements.add(new Requirement(key, operator, List.copyOf(values)));
+            item.finishStrictly(NOT_OPENED);
         }
-        selector.finish();
+        selector.finishStrictly(NOT_OPENED);
         return new LabelSelector(Map.copyOf(labels), List.copyOf(requirements));
     }
 

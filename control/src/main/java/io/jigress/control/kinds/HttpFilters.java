@@ -9,6 +9,7 @@ import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The filters of an HTTPRoute's rule or backend.
@@ -20,7 +21,16 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         boolean valid) {
     public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), true);
 
+    private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
+            "URLRewrite",
+            "ExtensionRef");
     private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite or ExtensionRef";
+    private static final String FAILS = "requests get 500";
+
+    /// The same, but requests must not pass.
+    HttpFilters invalid() {
+        return new HttpFilters(headers, redirect, rewrite, extensions, false);
+    }
 
     /// A filter that is an object of its own.
     public record Extension(ResourceKey key, String path) {}
@@ -28,11 +38,11 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     /// @param prefixes whether all matches of the rule are prefixes, so that a prefix can be replaced
     /// @param rule whether these are a rule's filters, which may do more than a backend's
     static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule) {
+        int mark = document.mark();
         List<JsonReader> items = owner.objects("filters");
         if (items.isEmpty()) {
-            return NONE;
+            return document.failedSince(mark) ? NONE.invalid() : NONE;
         }
-        int mark = document.mark();
         Json.Obj request = null;
         Json.Obj response = null;
         RouteAction.Redirect redirect = null;
@@ -71,7 +81,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     item.ignore("externalAuth");
                 }
                 case "" -> repeated = false;
-                default -> item.error("type", "is \"" + type + "\"", SUPPORTED);
+                default -> item.unknown("type", type, TYPES);
             }
             if (repeated) {
                 item.error("type", "is \"" + type + "\" again", "each type once");
@@ -141,7 +151,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         if (!removed.isEmpty()) {
             headers.put("remove", Json.array(removed));
         }
-        modifier.finish();
+        modifier.finish(Map.of("set", FAILS, "add", FAILS, "remove", FAILS));
         return headers.build();
     }
 
@@ -168,13 +178,13 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         if (status > 303 && status < 307) {
             item.error("statusCode", "is " + status, "301, 302, 303, 307 or 308");
         }
-        item.finish();
+        item.finish(Map.of("scheme", FAILS, "hostname", FAILS, "path", FAILS, "port", FAILS));
         return new RouteAction.Redirect(status, scheme, host, port, path);
     }
 
     private static RouteAction.Rewrite rewrite(JsonReader item, boolean prefixes) {
         RouteAction.Rewrite rewrite = new RouteAction.Rewrite(exactHost(item, "hostname"), path(item, prefixes));
-        item.finish();
+        item.finish(Map.of("hostname", FAILS, "path", FAILS));
         return rewrite;
     }
 
@@ -205,7 +215,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             }
             default -> {
                 if (!type.isEmpty()) {
-                    path.error("type", "is \"" + type + "\"", "ReplaceFullPath or ReplacePrefixMatch");
+                    path.unknown("type", type, List.of("ReplaceFullPath", "ReplacePrefixMatch"));
                 }
                 path.ignore("replaceFullPath", "replacePrefixMatch");
                 yield null;

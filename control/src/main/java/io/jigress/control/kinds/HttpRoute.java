@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,10 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     /// @param valid false when a field is wrong: its share of requests fails
     public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
 
+    private static final String LEFT_OUT = "the match is left out";
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE",
+            "PATCH");
+
     public static HttpRoute read(Document document, RegexSyntax regex) {
         JsonReader spec = document.spec();
         List<ParentRef> parents = new ArrayList<>();
@@ -48,12 +53,15 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             int mark = document.mark();
             ResourceKey key = new ResourceKey(item.text("group", Kinds.GATEWAY_API), item.text("kind", "Gateway"),
                     item.text("namespace", document.namespace()), item.requiredText("name"));
-            ParentRef parent = new ParentRef(key, item.text("sectionName", ""), (int) item.integer("port", 0, 1, 65535),
+            ParentRef parent = new ParentRef(key, notEmpty(item, "sectionName"), (int) item.integer("port", 0, 1, 65535),
                     item.path());
-            item.finish();
+            item.finishStrictly("the reference is left out");
             if (!document.failedSince(mark)) {
                 parents.add(parent);
             }
+        }
+        if (parents.isEmpty() && spec.array("parentRefs").isEmpty() && !document.failedSince(0)) {
+            spec.warning("parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
         }
         int mark = document.mark();
         List<String> hosts = hosts(spec);
@@ -64,15 +72,20 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         for (int i = 0; i < items.size(); i++) {
             rules.add(rule(document, items.get(i), i, names, regex));
         }
-        if (!spec.has("rules")) {
+        if (spec.any("useDefaultGateways") != null) {
+            spec.warning("useDefaultGateways", "has no effect yet", "nothing");
+        }
+        Set<String> misspelled = spec.finish(Map.of("hostnames", "the route serves no host", "rules", "the route has no rules",
+                "parentRefs", "the route serves nothing"));
+        if (misspelled.contains("hostnames")) {
+            hosts = List.of();
+            badHosts = true;
+        }
+        if (!spec.has("rules") && !misspelled.contains("rules")) {
             // By the API's default: one rule for every path, without a backend.
             spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null));
         }
-        if (spec.any("useDefaultGateways") != null) {
-            spec.warning("useDefaultGateways", "has no effect yet", "nothing");
-        }
-        spec.finish();
         return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
     }
 
@@ -97,34 +110,41 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     }
 
     private static Rule rule(Document document, JsonReader item, int index, Set<String> names, RegexSyntax regex) {
+        if (item.broken()) {
+            return new Rule("", index, List.of(), true, HttpFilters.NONE, List.of(), null, null);
+        }
         String name = item.text("name", "");
         if (!name.isEmpty() && !names.add(name)) {
             item.warning("name", "is \"" + name + "\", the name of an earlier rule", "a name of its own");
             name = "";
         }
+        int before = document.mark();
         List<JsonReader> items = item.objects("matches");
+        boolean lame = items.isEmpty() && document.failedSince(before);
         List<Match> matches = new ArrayList<>();
         boolean prefixes = true;
         for (int i = 0; i < items.size(); i++) {
             int mark = document.mark();
             RouteMatch match = match(items.get(i), regex);
-            if (!document.failedSince(mark)) {
+            if (!document.failedSince(mark) && !items.get(i).broken()) {
                 matches.add(new Match(match, i));
                 prefixes &= match.path() instanceof PathMatch.Prefix;
             }
         }
-        boolean lame = matches.size() < items.size();
-        if (items.isEmpty()) {
+        lame |= matches.size() < items.size();
+        if (items.isEmpty() && !lame) {
             matches.add(new Match(RouteMatch.ALL, 0));
         }
         HttpFilters filters = HttpFilters.read(document, item, prefixes, true);
         List<BackendRef> backends = new ArrayList<>();
+        int marked = document.mark();
         for (JsonReader backend : item.objects("backendRefs")) {
             backends.add(backend(document, backend));
         }
         if (filters.redirect() != null && !backends.isEmpty()) {
             item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
-        } else if (filters.redirect() == null && backends.stream().allMatch(backend -> backend.weight() == 0)) {
+        } else if (filters.redirect() == null && !document.failedSince(marked)
+                && backends.stream().allMatch(backend -> backend.weight() == 0)) {
             item.warning("backendRefs",
                     (backends.isEmpty() ? "names nothing" : "has no weight above 0") + ", so that the rule answers 500",
                     "a backend, or the filter RequestRedirect");
@@ -142,7 +162,14 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 item.warning(later, "has no effect yet", "nothing");
             }
         }
-        item.finish();
+        Set<String> misspelled = item.finish(Map.of("matches", "the rule matches no request", "filters", "the rule answers 500"));
+        if (misspelled.contains("matches")) {
+            matches.clear();
+            lame = true;
+        }
+        if (misspelled.contains("filters")) {
+            filters = filters.invalid();
+        }
         return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest);
     }
 
@@ -153,9 +180,12 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 item.requiredText("name"));
         int port = (int) item.integer("port", 0, 1, 65535);
         boolean valid = !document.failedSince(mark);
-        int weight = (int) item.integer("weight", 1, 0, 1_000_000);
+        // A weight that is wrong gets no requests.
+        int weight = (int) item.integer("weight", item.has("weight") ? 0 : 1, 0, 1_000_000);
         HttpFilters filters = HttpFilters.read(document, item, false, false);
-        item.finish();
+        if (!item.finish(Map.of("filters", "its share of the requests gets 500")).isEmpty()) {
+            filters = filters.invalid();
+        }
         return new BackendRef(key, port, weight, filters, item.path(), valid);
     }
 
@@ -164,17 +194,19 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         String method = item.text("method");
         if (method != null && !HeaderName.isToken(method)) {
             item.error("method", "is \"" + method + "\"", "a method such as GET");
+        } else if (method != null && !METHODS.contains(method) && METHODS.contains(method.toUpperCase(Locale.ROOT))) {
+            item.error("method", "is \"" + method + "\", which no request has", method.toUpperCase(Locale.ROOT));
         }
         List<ValueMatch> headers = values(item.objects("headers"), true, regex);
         List<ValueMatch> queries = values(item.objects("queryParams"), false, regex);
-        item.finish();
+        item.finishStrictly(LEFT_OUT);
         return new RouteMatch(path, method, headers, queries);
     }
 
     private static PathMatch path(JsonReader item, RegexSyntax regex) {
         String value = item.text("value", "/");
         String type = item.text("type", "PathPrefix");
-        item.finish();
+        item.finishStrictly(LEFT_OUT);
         return switch (type) {
             case "PathPrefix" -> prefix(item, "value", value);
             case "Exact" -> {
@@ -186,7 +218,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 yield new PathMatch.Regex(value);
             }
             default -> {
-                item.error("type", "is \"" + type + "\"", "Exact, PathPrefix or RegularExpression");
+                item.unknown("type", type, List.of("Exact", "PathPrefix", "RegularExpression"));
                 yield PathMatch.ALL;
             }
         };
@@ -208,6 +240,11 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 || value.endsWith("/.") || value.contains("#") || value.contains("?")) {
             item.error(field, "is \"" + value + "\"", "a path that begins with / and has no //, /./, /../, ? or #");
         }
+    }
+
+    /// A text that may be absent and must not be empty.
+    private static String notEmpty(JsonReader item, String field) {
+        return item.has(field) ? item.requiredText(field) : item.text(field, "");
     }
 
     private static void requireRegex(JsonReader item, String expression, RegexSyntax regex) {
@@ -232,11 +269,18 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 item.error("value", "is missing", "a string");
             }
             String value = item.text("value", "");
-            item.finish();
+            item.finishStrictly(LEFT_OUT);
             if (!type.equals("Exact") && !type.equals("RegularExpression")) {
-                item.error("type", "is \"" + type + "\"", "Exact or RegularExpression");
+                item.unknown("type", type, List.of("Exact", "RegularExpression"));
             } else if (type.equals("RegularExpression")) {
                 requireRegex(item, value, regex);
+                if (headers && value.chars().anyMatch(c -> c > 0xff)) {
+                    item.warning("value", "is \"" + value + "\", with a character that no header value has",
+                            "Latin-1 characters: header values are read as such");
+                }
+            } else if (headers && (!HeaderName.isValue(value) || !value.equals(value.strip()))) {
+                item.error("value", "is \"" + value + "\", which no header value is equal to",
+                        "Latin-1 text without control characters, and without blanks at its ends");
             }
             if (!names.add(name)) {
                 // Gateway API: of several matches on one name the first alone counts.

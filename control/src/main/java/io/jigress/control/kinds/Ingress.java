@@ -4,13 +4,16 @@ import io.jigress.api.JsonReader;
 import io.jigress.config.PathMatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// An Ingress. Read anew at each translation of it, never kept.
 ///
 /// @param className empty when it names no class
 /// @param fallback takes what no rule of any Ingress takes
-public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules) {
+/// @param closed whether an annotation may protect it that is not supported: nothing may pass
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed) {
     /// How a class was named before there was a field for it.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
@@ -24,11 +27,18 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     /// @param valid false when a field is wrong: requests are answered with an error
     public record Backend(String service, String portName, int port, String path, boolean valid) {}
 
-    /// Annotations by which other controllers are told what to do: whoever brings them along must hear that nobody listens.
-    private static final List<String> FOR_CONTROLLERS = List.of("nginx.ingress.kubernetes.io/", "higress.io/");
+    private static final String PATH_LEFT_OUT = "the path is left out";
+    private static final String RULE_LEFT_OUT = "the rule is left out";
+    private static final List<String> PATH_TYPES = List.of("Exact", "Prefix", "ImplementationSpecific");
+
+    /// What a path holds that was written as a regular expression. In one that is literal by its type a lone character proves nothing:
+    /// OData has `/$metadata`.
+    private static final Pattern REGEX = Pattern.compile("[(\\[{|^\\\\]|\\.[*+?]|\\$$");
+    private static final Pattern ANY_REGEX = Pattern.compile("[(\\[{|^\\\\*+$]");
 
     public static Ingress read(Document document) {
         JsonReader spec = document.spec();
+        IngressAnnotations.Effect effect = IngressAnnotations.read(document);
         String className = spec.text("ingressClassName", document.annotation(CLASS_ANNOTATION));
         Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend")) : null;
         List<Rule> rules = new ArrayList<>();
@@ -37,12 +47,12 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             JsonReader item = items.get(i);
             int mark = document.mark();
             String host = HostPattern.read(item, "host");
-            boolean valid = !document.failedSince(mark);
-            List<Path> paths = paths(document, item.object("http"), fallback);
-            if (paths.isEmpty() && fallback == null && !document.failedSince(mark)) {
+            boolean valid = !document.failedSince(mark) && !item.broken();
+            List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback);
+            valid &= item.finish(Map.of("host", RULE_LEFT_OUT, "http", RULE_LEFT_OUT)).isEmpty();
+            if (paths.isEmpty() && fallback == null && !document.failedSince(mark) && !item.broken()) {
                 item.error("http.paths", "names nothing, and there is no defaultBackend", "at least one path");
             }
-            item.finish();
             if (valid) {
                 rules.add(new Rule(host, i, paths));
             }
@@ -51,27 +61,40 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             spec.error("", "has neither rules nor defaultBackend", "at least one of the two");
         }
         if (spec.any("tls") != null) {
-            spec.warning("tls", "has no effect yet", "nothing: TLS is not supported yet");
+            spec.error("tls", "is not supported yet, so that the hosts are served as plain HTTP",
+                    "no tls; put a server that terminates TLS in front of the gateway");
         }
         spec.ignore("defaultBackend");
         spec.finish();
-        document.annotations().stream().filter(name -> FOR_CONTROLLERS.stream().anyMatch(name::startsWith))
-                .forEach(name -> document.root().warning("metadata.annotations." + name, "has no effect",
-                        "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute"));
-        return new Ingress(className, fallback, List.copyOf(rules));
+        return effect.leftOut()
+                ? new Ingress(className, null, List.of(), effect.closed())
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed());
     }
 
-    private static List<Path> paths(Document document, JsonReader http, @Nullable Backend fallback) {
+    private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {
         List<Path> paths = new ArrayList<>();
+        int before = document.mark();
         List<JsonReader> items = http.objects("paths");
+        boolean wrong = http.broken() || document.failedSince(before);
         for (int i = 0; i < items.size(); i++) {
             JsonReader item = items.get(i);
+            if (item.broken()) {
+                continue;
+            }
             int mark = document.mark();
             if (!item.has("pathType")) {
                 item.warning("pathType", "is missing and taken as Prefix", "Exact, Prefix or ImplementationSpecific");
             }
             String type = item.text("pathType", "Prefix");
             String value = item.text("path", "/");
+            boolean literal = !regex && !type.equals("ImplementationSpecific");
+            if ((literal ? REGEX : ANY_REGEX).matcher(value).find()) {
+                item.error("path",
+                        "is \"" + value
+                                + "\", which looks like a regular expression and would be taken literally, so that the path"
+                                + " is left out",
+                        "a literal path, or an HTTPRoute with path.type: RegularExpression");
+            }
             PathMatch match = switch (type) {
                 case "Exact" -> {
                     HttpRoute.requirePath(item, "path", value);
@@ -79,20 +102,26 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                 }
                 case "Prefix", "ImplementationSpecific" -> HttpRoute.prefix(item, "path", value);
                 default -> {
-                    item.error("pathType", "is \"" + type + "\"", "Exact, Prefix or ImplementationSpecific");
+                    item.unknown("pathType", type, PATH_TYPES);
                     yield PathMatch.ALL;
                 }
             };
             boolean valid = !document.failedSince(mark);
             Backend backend = backend(document, item.object("backend"));
-            item.finish();
-            if (valid) {
+            int known = document.mark();
+            if (item.has("path")) {
+                item.finish(Map.of("pathType", PATH_LEFT_OUT));
+            } else {
+                // The unknown field may be the path, and without it this would hold for the whole host.
+                item.finishStrictly(PATH_LEFT_OUT);
+            }
+            if (valid && !document.failedSince(known)) {
                 paths.add(new Path(match, i, backend));
             }
         }
-        http.finish();
+        wrong |= !http.finish(Map.of("paths", RULE_LEFT_OUT)).isEmpty();
         // An Ingress rule without paths sends its whole host to the default backend.
-        if (items.isEmpty() && fallback != null) {
+        if (items.isEmpty() && fallback != null && !wrong) {
             paths.add(new Path(PathMatch.ALL, 0, fallback));
         }
         return List.copyOf(paths);

@@ -46,6 +46,14 @@ public final class Kinds {
         return new ResourceKey(JIGRESS, "Plugin", namespace, name);
     }
 
+    public static ResourceKey registry(String namespace, String name) {
+        return new ResourceKey(JIGRESS, "Registry", namespace, name);
+    }
+
+    public static ResourceKey secret(String namespace, String name) {
+        return new ResourceKey(CORE, "Secret", namespace, name);
+    }
+
     /// A group and kind in a message: `Service`, `jigress.io Backend`.
     public static String show(String group, String kind) {
         return group.isEmpty() ? kind : group + " " + kind;

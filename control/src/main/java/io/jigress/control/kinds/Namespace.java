@@ -4,20 +4,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// A Namespace: its labels, by which Gateways choose whose routes they take.
-public record Namespace(Map<String, String> labels) {
+///
+/// @param valid false when a label is wrong: no selector fits it
+public record Namespace(Map<String, String> labels, boolean valid) {
 
     public static Namespace read(Document document) {
-        return named(document.resource().key().name(), document.labels());
+        Map<String, String> labels = document.labels();
+        return named(document.resource().key().name(), labels, !document.failedSince(0));
     }
 
     /// A namespace that has no object of its own: it carries the label that Kubernetes gives to every one.
     public static Namespace named(String name) {
-        return named(name, Map.of());
+        return named(name, Map.of(), true);
     }
 
-    private static Namespace named(String name, Map<String, String> labels) {
+    private static Namespace named(String name, Map<String, String> labels, boolean valid) {
         Map<String, String> all = new HashMap<>(labels);
         all.put("kubernetes.io/metadata.name", name);
-        return new Namespace(Map.copyOf(all));
+        return new Namespace(Map.copyOf(all), valid);
     }
 }

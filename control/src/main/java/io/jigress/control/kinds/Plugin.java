@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +33,10 @@ import org.jspecify.annotations.Nullable;
 /// @param filter the name of a built-in filter
 /// @param phase null for the filter's own
 /// @param priority null for the filter's own
-/// @param valid false when a field is wrong, references to targets aside: those that are wrong are left out
+/// @param valid false when a field is wrong, references to targets aside: those have a flag of their own
 public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
         boolean valid) {
+    private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
 
     public static Plugin read(Document document) {
@@ -52,7 +54,7 @@ public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integ
         Json config = spec.any("config");
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
-        spec.finish();
+        valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
         return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets, valid);
     }
 

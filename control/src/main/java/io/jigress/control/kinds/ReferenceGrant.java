@@ -19,7 +19,7 @@ public record ReferenceGrant(List<From> from, List<To> to) {
         for (JsonReader item : spec.objects("from")) {
             int mark = document.mark();
             From one = new From(item.text("group", ""), item.requiredText("kind"), item.requiredText("namespace"));
-            item.finish();
+            item.finishStrictly("it permits nothing");
             if (!document.failedSince(mark)) {
                 from.add(one);
             }
@@ -27,13 +27,15 @@ public record ReferenceGrant(List<From> from, List<To> to) {
         List<To> to = new ArrayList<>();
         for (JsonReader item : spec.objects("to")) {
             int mark = document.mark();
-            To one = new To(item.text("group", ""), item.requiredText("kind"), item.text("name", ""));
-            item.finish();
+            // An empty name would permit every object of the kind.
+            String name = item.has("name") ? item.requiredText("name") : item.text("name", "");
+            To one = new To(item.text("group", ""), item.requiredText("kind"), name);
+            item.finishStrictly("it permits nothing");
             if (!document.failedSince(mark)) {
                 to.add(one);
             }
         }
-        if (from.isEmpty() || to.isEmpty()) {
+        if ((from.isEmpty() || to.isEmpty()) && !document.failedSince(0)) {
             spec.error(from.isEmpty() ? "from" : "to", "names nothing", "at least one item");
         }
         spec.finish();

@@ -1,48 +1,80 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What a Plugin or a TrafficPolicy attaches to, in its own namespace.
 ///
 /// @param section a listener of a Gateway, a named rule of an HTTPRoute, or empty for the whole object
 /// @param path of the reference in its object
-public record TargetRef(ResourceKey key, String section, String path) {
+/// @param valid false when the reference is wrong and `key` is what it probably means: only what protects may follow it, by closing it
+public record TargetRef(ResourceKey key, String section, String path, boolean valid) {
+    private static final String FIELD = "targetRefs";
 
-    /// Reads `targetRefs`; kinds outside `kinds` are errors.
+    /// Reads `targetRefs`, and reports fields of a similar name; kinds outside `kinds` are errors. References that cannot be guessed are
+    /// left out.
     static List<TargetRef> read(Document document, JsonReader spec, Set<String> kinds) {
         List<TargetRef> targets = new ArrayList<>();
-        for (JsonReader item : spec.objects("targetRefs")) {
-            int mark = document.mark();
-            String kind = item.requiredText("kind");
-            String group = item.text("group", group(kind));
-            String name = item.requiredText("name");
-            String section = item.text("sectionName", "");
-            if (!kind.isEmpty() && (!kinds.contains(kind) || !group.equals(group(kind)))) {
-                item.error("kind", "is \"" + Kinds.show(group, kind) + "\"",
-                        "one of " + String.join(", ", kinds.stream().sorted().toList()));
-            } else if (!section.isEmpty() && !kind.equals("Gateway") && !kind.equals("HTTPRoute")) {
-                item.warning("sectionName", "has no effect on a target of kind " + kind,
-                        "a Gateway's listener or an HTTPRoute's rule");
-                section = "";
-            }
-            item.finish();
-            if (!document.failedSince(mark)) {
-                targets.add(new TargetRef(new ResourceKey(group, kind, document.namespace(), name), section, item.path()));
+        items(spec, FIELD).forEach(item -> read(document, item, kinds, item.path().endsWith("]"), targets));
+        for (String field : List.copyOf(spec.json().members().keySet())) {
+            if (!spec.has(FIELD) && !field.equals(FIELD) && NearestName.of(field, List.of(FIELD)).isPresent()) {
+                spec.error(field, "is not a known field; did you mean \"targetRefs\"?", "targetRefs, a list");
+                items(spec, field).forEach(item -> read(document, item, kinds, false, targets));
             }
         }
         return List.copyOf(targets);
     }
 
+    /// The items of a list; of an object that stands in the place of a list, that object alone.
+    private static List<JsonReader> items(JsonReader spec, String field) {
+        if (spec.any(field) instanceof Json.Obj) {
+            if (field.equals(FIELD)) {
+                spec.array(field);
+            }
+            return List.of(spec.object(field));
+        }
+        return spec.any(field) instanceof Json.Arr || field.equals(FIELD) ? spec.objects(field) : List.of();
+    }
+
+    private static void read(Document document, JsonReader item, Set<String> kinds, boolean expected, List<TargetRef> targets) {
+        int mark = document.mark();
+        String kind = item.requiredText("kind");
+        String group = item.text("group", group(kind));
+        String name = item.requiredText("name");
+        String section = item.has("sectionName") ? item.requiredText("sectionName") : item.text("sectionName", "");
+        if (!kind.isEmpty() && !kinds.contains(kind)) {
+            item.unknown("kind", kind, kinds.stream().sorted().toList());
+        } else if (!kind.isEmpty() && !group.equals(group(kind))) {
+            item.error("group", "is \"" + group + "\", which has no " + kind, group(kind).isEmpty() ? "no group" : group(kind));
+        } else if (!section.isEmpty() && !kind.equals("Gateway") && !kind.equals("HTTPRoute")) {
+            item.error("sectionName", "is \"" + section + "\", and a target of kind " + kind + " has no sections",
+                    "nothing, or a Gateway's listener or an HTTPRoute's rule");
+        }
+        item.finishStrictly("the reference is wrong");
+        boolean valid = expected && !document.failedSince(mark);
+        String meant = meant(kind, kinds);
+        if (meant != null && !name.isEmpty()) {
+            targets.add(new TargetRef(new ResourceKey(group(meant), meant, document.namespace(), name), valid ? section : "",
+                    item.path(), valid));
+        }
+    }
+
+    private static @Nullable String meant(String kind, Set<String> kinds) {
+        return kinds.contains(kind) ? kind : NearestName.of(kind, kinds).orElse(null);
+    }
+
+    private static final Map<String, String> GROUPS = Map.of("Gateway", Kinds.GATEWAY_API, "HTTPRoute", Kinds.GATEWAY_API,
+            "Ingress",
+            Kinds.NETWORKING, "Backend", Kinds.JIGRESS);
+
     private static String group(String kind) {
-        return switch (kind) {
-            case "Gateway", "HTTPRoute" -> Kinds.GATEWAY_API;
-            case "Ingress" -> Kinds.NETWORKING;
-            case "Backend" -> Kinds.JIGRESS;
-            default -> Kinds.CORE;
-        };
+        return GROUPS.getOrDefault(kind, Kinds.CORE);
     }
 }

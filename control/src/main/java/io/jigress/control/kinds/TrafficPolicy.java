@@ -45,18 +45,25 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         var connections = new TrafficSettings.Connections(count(c, "max", 1), count(c, "pending", 0), c.duration("idleTimeout"));
         c.finish();
         JsonReader b = spec.object("loadBalancing");
+        int mark = document.mark();
         LoadBalancing balancing = b.has("type")
                 ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
                 : null;
+        // What is wrong says nothing, so that a farther policy counts.
+        balancing = document.failedSince(mark) ? null : balancing;
         b.finish();
         JsonReader limits = spec.object("limits");
         Long requestBody = bytes(limits, "requestBody");
         limits.finish();
-        Boolean accessLog = spec.has("accessLog") ? (Boolean) spec.bool("accessLog", true) : null;
         TrafficSettings.Paths paths = paths(spec.object("paths"));
+        Boolean accessLog = spec.any("accessLog") instanceof Json.Bool ? (Boolean) spec.bool("accessLog", true) : null;
+        spec.bool("accessLog", true);
+        int before = document.mark();
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
-        if (targets.isEmpty() && !spec.has("targetRefs")) {
-            spec.warning("targetRefs", "is missing, so that the policy holds for nothing", "at least one target");
+        if (targets.isEmpty() && !document.failedSince(before)) {
+            spec.error("targetRefs",
+                    (spec.has("targetRefs") ? "names nothing" : "is missing") + ", so that the policy holds for nothing",
+                    "at least one target");
         }
         for (TargetRef target : targets) {
             boolean upstream = target.key().kind().equals("Service") || target.key().kind().equals("Backend");
@@ -117,7 +124,8 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     }
 
     private static @Nullable Integer count(JsonReader reader, String field, long least) {
-        return reader.any(field) == null ? null : (Integer) (int) reader.integer(field, least, least, MAX_COUNT);
+        long count = reader.integer(field, -1, least, MAX_COUNT);
+        return count < 0 ? null : (Integer) (int) count;
     }
 
     private static @Nullable LoadBalancing balancing(String word) {

@@ -85,8 +85,14 @@ final class Assembly {
         Contribution before = last == null ? Contribution.NOTHING : last;
         clusters.add(next.clusters());
         clusters.remove(before.clusters());
-        before.uses().stream().filter(node -> !next.uses().contains(node)).forEach(node -> uses.remove(node, key));
-        next.uses().stream().filter(node -> !before.uses().contains(node)).forEach(node -> uses.add(node, key));
+        before.uses().stream().filter(node -> !next.uses().contains(node)).forEach(node -> {
+            uses.remove(node, key);
+            reportUsed(node);
+        });
+        next.uses().stream().filter(node -> !before.uses().contains(node)).forEach(node -> {
+            uses.add(node, key);
+            reportUsed(node);
+        });
         if (!before.attached().equals(next.attached())) {
             attachedRoutes.add(before.attached(), -1);
             attachedRoutes.add(next.attached(), 1);
@@ -96,6 +102,13 @@ final class Assembly {
         move(before.placements(), next.placements());
         agenda.report(key);
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
+    }
+
+    /// A Plugin without targets has an effect only when a route names it.
+    private void reportUsed(Uses.Node node) {
+        if (node.key.kind().equals("Plugin")) {
+            agenda.report(node.key);
+        }
     }
 
     private void move(List<Placement> before, List<Placement> next) {

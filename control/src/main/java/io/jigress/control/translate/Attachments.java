@@ -5,6 +5,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.TargetRef;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -30,6 +31,17 @@ final class Attachments<T> {
             return List.of();
         }
         return all.stream().filter(a -> a.section.equals(section)).map(Attached::value).toList();
+    }
+
+    /// What is attached to sections that the target does not have.
+    ///
+    /// @param sections those that it has
+    List<T> elsewhere(ResourceKey target, Collection<String> sections) {
+        List<Attached<T>> all = at(target);
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        return all.stream().filter(a -> !a.section.isEmpty() && !sections.contains(a.section)).map(Attached::value).toList();
     }
 
     void attach(Resource owner, T value, List<TargetRef> targets) {

@@ -7,13 +7,16 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the cluster that a reference to a Service or a Backend means.
 final class ClusterResolver {
@@ -26,7 +29,14 @@ final class ClusterResolver {
 
         /// @param field below the reference, maybe empty
         /// @param reason as Gateway API's condition ResolvedRefs names it
-        record Broken(String field, String what, String expected, String reason) implements Resolution {}
+        /// @param missing the object that does not exist, when that is what is wrong
+        record Broken(String field, String what, String expected, String reason, @Nullable ResourceKey missing)
+                implements
+                    Resolution {
+            Broken(String field, String what, String expected, String reason) {
+                this(field, what, expected, reason, null);
+            }
+        }
     }
 
     ClusterResolver(Facts facts, ClusterTable clusters) {
@@ -54,7 +64,7 @@ final class ClusterResolver {
             }
         }
         build.use(target);
-        return service ? service(target, portName, port, near, far) : backend(target, port, near, far);
+        return service ? service(target, portName, port, near, far) : backend(build, target, port, near, far);
     }
 
     private Resolution service(ResourceKey key, String portName, int number, TrafficSettings near, TrafficSettings far) {
@@ -62,13 +72,9 @@ final class ClusterResolver {
         if (service == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
-                    "the name of a Service", "BackendNotFound");
+                    "the name of a Service", "BackendNotFound", key);
         }
         Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
-        if (port == null && !service.externalName().isEmpty() && number > 0) {
-            // An ExternalName need not list its ports.
-            port = new Service.Port("", number, "");
-        }
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
             return new Resolution.Broken(
@@ -90,27 +96,42 @@ final class ClusterResolver {
                 facts.settings(key, ""), near, far);
     }
 
-    private Resolution backend(ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
+    private Resolution backend(RouteBuild build, ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
         Backend backend = facts.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
-                    "the name of a Backend", "BackendNotFound");
+                    "the name of a Backend", "BackendNotFound", key);
         }
-        if (backend.endpoints() == null) {
+        EndpointRef endpoints = backend.service() == null ? backend.endpoints() : registered(build, key, backend.service());
+        if (endpoints == null) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
                     "BackendNotFound");
         }
-        if (port != 0 && !(backend.endpoints() instanceof EndpointRef.Dns dns && dns.port() == port)) {
+        if (port != 0 && !(endpoints instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), backend.endpoints(),
+        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), endpoints,
                 facts.settings(key, ""), near,
                 far);
     }
 
+    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which its own problems say.
+    private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
+        build.use(service.registry());
+        if (!service.registry().namespace().equals(backend.namespace())) {
+            build.use(Facts.grantsKey(service.registry().namespace()));
+        }
+        return RegistryLookups.verdict(facts, backend, service).what() == null
+                ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())
+                : null;
+    }
+
     private static String ports(Service service, String portName) {
+        if (service.ports().isEmpty() && !service.externalName().isEmpty()) {
+            return "a port that the Service lists under spec.ports";
+        }
         List<String> ports = service.ports().stream().map(p -> portName.isEmpty() ? Integer.toString(p.port()) : p.name())
                 .toList();
         return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);

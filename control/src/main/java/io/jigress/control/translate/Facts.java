@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
+import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
@@ -24,6 +25,7 @@ final class Facts {
 
     final Table<Service> services = new Table<>(Service::read);
     final Table<Backend> backends = new Table<>(Backend::read);
+    final Table<Registry> registries = new Table<>(Registry::read);
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
     final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);

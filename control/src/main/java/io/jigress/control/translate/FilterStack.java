@@ -29,8 +29,17 @@ final class FilterStack {
         return this;
     }
 
+    /// Plugins that name a section which their target does not have: those that protect close the target.
+    FilterStack strays(List<PluginFilter> plugins) {
+        return plugins.isEmpty() ? this : add(plugins.stream().map(PluginFilter::broken).toList());
+    }
+
     List<FilterSpec> specs() {
         return List.copyOf(specs);
+    }
+
+    @Nullable String closedBy() {
+        return closedBy;
     }
 
     boolean closed() {
@@ -39,8 +48,12 @@ final class FilterStack {
 
     /// Reports what closes a part of a route object.
     void explain(Findings findings, String path) {
+        explain(findings, path, closedBy);
+    }
+
+    static void explain(Findings findings, String path, @Nullable String closedBy) {
         if (closedBy != null) {
-            findings.error(path, "answers 503, since it is protected by " + closedBy + ", which is broken",
+            findings.error(path, "answers 503, since it is protected by " + closedBy + ", which has errors",
                     "a Plugin without errors");
         }
     }

@@ -2,10 +2,12 @@ package io.jigress.control.translate;
 
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The problems of one object while they are being found; each is kept once.
 final class Findings {
@@ -19,6 +21,15 @@ final class Findings {
 
     void add(Problem problem) {
         problems.add(problem);
+    }
+
+    void add(String path, String what, String expected, Problem.Severity severity) {
+        problems.add(new Problem(resource.key(), resource.source(), path, what, expected, severity));
+    }
+
+    /// @param missing the object that a reference names and that does not exist; null when something else is wrong
+    void add(String path, String what, String expected, Problem.Severity severity, @Nullable ResourceKey missing) {
+        problems.add(new Problem(resource.key(), resource.source(), path, what, expected, severity, missing));
     }
 
     void error(String path, String what, String expected) {

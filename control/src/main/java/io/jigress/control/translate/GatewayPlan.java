@@ -29,10 +29,14 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
     /// @param settings what policies say about its routes, farther ones already merged
-    /// @param closed whether a protecting filter is broken
+    /// @param closedBy the protecting Plugin that has errors, or null: nothing may pass
     record ListenerView(String section, Gateway.Listener listener, @Nullable String conflict, List<String> sockets,
             Map<String, List<String>> narrower,
-            List<FilterSpec> filters, TrafficSettings settings, boolean closed) {
+            List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
+
+        boolean closed() {
+            return closedBy != null;
+        }
 
         boolean open() {
             return !sockets.isEmpty();

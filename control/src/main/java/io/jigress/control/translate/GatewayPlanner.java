@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.api.NearestName;
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
@@ -16,8 +17,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener.
@@ -72,7 +75,7 @@ final class GatewayPlanner {
         for (Table.Entry<Gateway> entry : ours) {
             List<ListenerView> listeners = new ArrayList<>();
             for (Bid bid : bids.getOrDefault(entry.key(), List.of())) {
-                ListenerView listener = view(entry.key(), bid, sockets);
+                ListenerView listener = view(entry, bid, sockets);
                 listeners.add(listener);
                 owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
             }
@@ -102,11 +105,18 @@ final class GatewayPlanner {
                             + ", so that the Gateway is ignored",
                     Kinds.CLASS);
         } else if (!name.isEmpty()) {
-            findings.error("spec.gatewayClassName", "is \"" + name + "\", which does not exist",
+            findings.error("spec.gatewayClassName",
+                    "is \"" + name + "\", which does not exist" + NearestName.hint(name, classes()),
                     Kinds.CLASS + ", or the name of a GatewayClass");
         }
         problems.addAll(findings.list());
         return false;
+    }
+
+    private Set<String> classes() {
+        Set<String> names = new TreeSet<>(Set.of(Kinds.CLASS));
+        facts.gatewayClasses.forEach((key, _) -> names.add(key.name()));
+        return names;
     }
 
     private Map<ResourceKey, List<String>> addresses(List<Table.Entry<Gateway>> gateways) {
@@ -152,7 +162,8 @@ final class GatewayPlanner {
         return bids;
     }
 
-    private ListenerView view(ResourceKey gateway, Bid bid, Map<String, Socket> sockets) {
+    private ListenerView view(Table.Entry<Gateway> entry, Bid bid, Map<String, Socket> sockets) {
+        ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
         for (String socket : bid.sockets) {
@@ -165,15 +176,20 @@ final class GatewayPlanner {
                 narrower.put(socket, hosts);
             }
         }
-        FilterStack filters = new FilterStack().add(facts.filters.at(gateway, name)).add(facts.filters.at(gateway, ""));
+        FilterStack filters = new FilterStack().add(facts.filters.at(gateway, name)).add(facts.filters.at(gateway, ""))
+                .strays(facts.filters.elsewhere(gateway,
+                        entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
         TrafficSettings traffic = facts.settings(gateway, name).over(facts.settings(gateway, ""));
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.sockets, Map.copyOf(narrower), filters.specs(),
-                traffic, filters.closed());
+                traffic, filters.closedBy());
     }
 
     private List<Problem> problems(Table.Entry<Gateway> entry, List<ListenerView> listeners) {
         Findings findings = new Findings(entry.resource(), List.of());
         for (ListenerView view : listeners) {
+            if (view.open()) {
+                FilterStack.explain(findings, view.listener().path(), view.closedBy());
+            }
             if (view.conflict() != null) {
                 findings.error(view.listener().path(),
                         "asks for port " + view.listener().port() + " and host " + view.listener().host()

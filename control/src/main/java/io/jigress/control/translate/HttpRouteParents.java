@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HostPattern;
@@ -37,9 +38,6 @@ final class HttpRouteParents {
         this.facts = facts;
         this.build = build;
         this.route = route;
-        if (route.parents().isEmpty()) {
-            build.findings().warning("spec.parentRefs", "names no Gateway, so that the route serves nothing", "a Gateway");
-        }
         route.parents().forEach(this::attach);
         if (!attached.isEmpty()) {
             route.hosts().stream().filter(this::idle).forEach(host -> build.findings().warning("spec.hostnames",
@@ -67,8 +65,8 @@ final class HttpRouteParents {
         build.use(key);
         GatewayView gateway = facts.plan.gateways().get(key);
         if (gateway == null) {
-            build.findings().error(parent.path() + ".name", "is \"" + key.name() + "\", and there is no " + key,
-                    "the name of a Gateway");
+            build.findings().add(parent.path() + ".name", "is \"" + key.name() + "\", and there is no " + key,
+                    "the name of a Gateway", Severity.ERROR, key);
             return;
         }
         if (!gateway.ours()) {
@@ -140,7 +138,8 @@ final class HttpRouteParents {
                 ResourceKey key = Kinds.namespace(namespace);
                 build.use(key);
                 Namespace known = facts.namespaces.get(key);
-                yield allowed.selector().fits((known == null ? Namespace.named(namespace) : known).labels());
+                Namespace there = known == null ? Namespace.named(namespace) : known;
+                yield there.valid() && allowed.selector().fits(there.labels());
             }
         };
     }

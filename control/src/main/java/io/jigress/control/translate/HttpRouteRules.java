@@ -9,6 +9,8 @@ import io.jigress.config.RouteAction;
 import io.jigress.config.RouteAction.WeightedCluster;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.HttpFilters;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.HttpRoute.BackendRef;
@@ -21,7 +23,9 @@ import io.jigress.control.translate.HttpRouteProcessor.Terms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the rules of one HTTPRoute into routes.
@@ -34,6 +38,7 @@ final class HttpRouteRules {
     private final ClusterTable clusters;
     private final RouteBuild build;
     private final HttpRoute route;
+    private final Set<String> ruleNames;
     private final String idPrefix;
     private @Nullable Outcome unresolved;
 
@@ -50,6 +55,7 @@ final class HttpRouteRules {
         this.clusters = clusters;
         this.build = build;
         this.route = route;
+        this.ruleNames = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
         this.idPrefix = "httproute/" + build.owner() + "/";
     }
 
@@ -83,6 +89,7 @@ final class HttpRouteRules {
             stack.add(facts.filters.at(build.key(), rule.name()));
         }
         stack.add(facts.filters.at(build.key(), ""));
+        stack.strays(facts.filters.elsewhere(build.key(), ruleNames));
 
         RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
                 rule.backendRequestTimeout());
@@ -135,7 +142,7 @@ final class HttpRouteRules {
             if (plugin == null) {
                 broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and there is no " + extension.key(),
                         "the name of a Plugin",
-                        "FilterNotFound");
+                        "FilterNotFound", extension.key());
                 complete = false;
             } else if (plugin.spec() == null && !plugin.protects()) {
                 broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and that Plugin is not valid",
@@ -177,7 +184,8 @@ final class HttpRouteRules {
         FilterStack stack = new FilterStack().add(extensions);
         return switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
             case Resolution.Broken broken -> {
-                broken(ref.path() + "." + broken.field(), broken.what() + SHARE_FAILS, broken.expected(), broken.reason());
+                broken(ref.path() + "." + broken.field(), broken.what() + SHARE_FAILS, broken.expected(), broken.reason(),
+                        broken.missing());
                 yield new WeightedCluster(unknown, ref.weight(), List.of());
             }
             case Resolution.Found(Cluster cluster) -> {
@@ -193,7 +201,11 @@ final class HttpRouteRules {
     }
 
     private void broken(String path, String what, String expected, String reason) {
-        build.findings().error(path, what, expected);
+        broken(path, what, expected, reason, null);
+    }
+
+    private void broken(String path, String what, String expected, String reason, @Nullable ResourceKey missing) {
+        build.findings().add(path, what, expected, Severity.ERROR, missing);
         if (unresolved == null) {
             unresolved = new Outcome(false, reason, path + " " + what, false, false);
         }

@@ -10,6 +10,7 @@ import io.jigress.config.RouteAction.WeightedCluster;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
@@ -95,21 +96,21 @@ final class IngressProcessor implements RouteProcessor {
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
         for (Ingress.Rule rule : ingress.rules()) {
             for (Ingress.Path path : rule.paths()) {
-                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, rule, path));
+                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, ingress.closed(), rule, path));
             }
         }
         Ingress.Backend fallback = ingress.fallback();
         if (fallback != null) {
             Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
             byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
-                    .add(claim(build, plan, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
+                    .add(claim(build, plan, ingress.closed(), rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
         }
         byHost.forEach((host, claims) -> build
                 .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));
         return build.finish();
     }
 
-    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress.Rule rule, Ingress.Path path) {
+    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, boolean locked, Ingress.Rule rule, Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
         FilterStack stack = new FilterStack().add(facts.filters.at(build.key(), ""));
         List<FilterSpec> filters = stack.specs();
@@ -117,9 +118,10 @@ final class IngressProcessor implements RouteProcessor {
         SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
         RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null);
         stack.explain(build.findings(), "spec");
-        boolean closed = stack.closed() || owner.closed();
+        boolean closed = stack.closed() || owner.closed() || locked;
         RouteAction forward = forward(build, path.backend(), near, owner.settings());
-        RouteMatch match = RouteMatch.path(path.match());
+        // In an Ingress the star stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
+        RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
         String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
         RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
@@ -135,8 +137,8 @@ final class IngressProcessor implements RouteProcessor {
             ClusterResolver resolver = new ClusterResolver(facts, clusters);
             switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
-                    build.findings().error(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
-                            broken.expected());
+                    build.findings().add(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
+                            broken.expected(), Severity.ERROR, broken.missing());
                 case Resolution.Found(Cluster cluster) -> {
                     build.cluster(cluster);
                     RouteAction.Forward shared = clusters.forward(cluster.name());

@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// @param protects whether its target must be closed when it is broken
 record PluginFilter(String filter, String origin, @Nullable FilterSpec spec, boolean protects) {
 
+    /// The same where a reference to the target is wrong.
+    PluginFilter broken() {
+        return new PluginFilter(filter, origin, null, protects);
+    }
+
     /// Whether it does anything to its targets.
     boolean counts() {
         return spec != null || protects;

@@ -1,10 +1,12 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.api.Json;
 import io.jigress.config.FilterCatalog;
 import io.jigress.config.FilterSpec;
 import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
@@ -12,6 +14,8 @@ import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import io.jigress.config.PersistentMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Plugins: checked against the catalog of filters, then led to the targets, old and new.
@@ -20,14 +24,16 @@ final class PluginProcessor implements KindProcessor {
     private final Agenda agenda;
     private final Targets targets;
     private final FilterCatalog catalog;
+    private final Uses uses;
     /// What the catalog says, by Plugin; only for those with faults.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
-    PluginProcessor(Facts facts, Agenda agenda, Targets targets, FilterCatalog catalog) {
+    PluginProcessor(Facts facts, Agenda agenda, Targets targets, FilterCatalog catalog, Uses uses) {
         this.facts = facts;
         this.agenda = agenda;
         this.targets = targets;
         this.catalog = catalog;
+        this.uses = uses;
     }
 
     @Override
@@ -48,7 +54,7 @@ final class PluginProcessor implements KindProcessor {
         if (now != null) {
             FilterCatalog.Entry known = catalog.entry(now.value().filter());
             // Should the check itself fail, the Plugin counts as broken.
-            file(now, new PluginFilter(now.value().filter(), key.toString(), null, known != null && known.protects()));
+            file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
             targets.touch(now.value().targets(), facts.filters);
             file(now, check(now, known));
         }
@@ -57,7 +63,11 @@ final class PluginProcessor implements KindProcessor {
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
         facts.pluginFilters = facts.pluginFilters.with(entry.key(), filter);
         facts.filters.detach(entry.key(), entry.value().targets());
-        facts.filters.attach(entry.resource(), filter, entry.value().targets());
+        // A reference that is wrong is followed by what protects alone, which closes the target.
+        Map<Boolean, List<TargetRef>> targetsByValid = entry.value().targets().stream()
+                .collect(Collectors.partitioningBy(TargetRef::valid));
+        facts.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
+        facts.filters.attach(entry.resource(), filter.broken(), targetsByValid.getOrDefault(false, List.of()));
     }
 
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
@@ -65,10 +75,12 @@ final class PluginProcessor implements KindProcessor {
         String origin = entry.key().toString();
         if (known == null) {
             if (!plugin.filter().isEmpty()) {
-                fault(entry, List.of(new JsonReader.Issue("spec.name", "is \"" + plugin.filter() + "\", which is no filter",
+                fault(entry, List.of(new JsonReader.Issue("spec.name",
+                        "is \"" + plugin.filter() + "\", which is no filter" + NearestName.hint(plugin.filter(), catalog.names()),
                         "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
             }
-            return new PluginFilter(plugin.filter(), origin, null, false);
+            // Nobody knows whether it would protect.
+            return new PluginFilter(plugin.filter(), origin, null, true);
         }
         List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
         fault(entry, issues);
@@ -102,16 +114,26 @@ final class PluginProcessor implements KindProcessor {
         if (ofCatalog != null) {
             ofCatalog.forEach(findings::add);
         }
-        for (TargetRef target : entry.value().targets()) {
-            targets.requireExisting(target, findings);
-            var older = facts.filters.before(key, target, other -> other.counts() && other.filter().equals(filter.filter()));
-            if (older != null && filter.counts()) {
+        List<TargetRef> all = entry.value().targets();
+        boolean effective = uses.isUsed(key) || all.stream().anyMatch(targets::exists);
+        if (all.isEmpty() && !effective
+                && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
+            findings.error("spec.targetRefs",
+                    "names nothing, nor does an ExtensionRef name this Plugin, so that it has no effect",
+                    "at least one target");
+        }
+        Severity severity = filter.protects() || !effective ? Severity.ERROR : Severity.WARNING;
+        for (TargetRef target : all) {
+            if (!target.valid()) {
+                continue;
+            }
+            targets.requireExisting(target, severity, filter.protects(), findings);
+            var older = facts.filters.before(key, target,
+                    other -> other.counts() && !other.filter().isEmpty() && other.filter().equals(filter.filter()));
+            if (older != null && filter.counts() && targets.exists(target)) {
                 findings.warning(target.path(), "names " + Targets.show(target) + ", to which " + older.owner()
                         + " attaches the same filter; that one is older and wins", "one Plugin per filter and target");
             }
-        }
-        if (filter.spec() == null && filter.protects() && !entry.value().targets().isEmpty()) {
-            findings.warning("", "is broken and protects, so that its targets answer 503", "a Plugin without errors");
         }
         reports.problems(key, findings.list());
         Json condition = filter.spec() == null

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.TargetRef;
@@ -31,7 +32,7 @@ final class PolicyProcessor implements KindProcessor {
         }
         TrafficPolicy now = facts.policies.get(key);
         if (now != null && after != null) {
-            facts.traffic.attach(after, now.settings(), now.targets());
+            facts.traffic.attach(after, now.settings(), now.targets().stream().filter(TargetRef::valid).toList());
             targets.touch(now.targets(), facts.traffic);
         }
     }
@@ -45,8 +46,10 @@ final class PolicyProcessor implements KindProcessor {
             return;
         }
         Findings findings = new Findings(entry.resource(), entry.problems());
-        for (TargetRef target : entry.value().targets()) {
-            targets.requireExisting(target, findings);
+        List<TargetRef> valid = entry.value().targets().stream().filter(TargetRef::valid).toList();
+        Severity severity = valid.stream().anyMatch(targets::exists) ? Severity.WARNING : Severity.ERROR;
+        for (TargetRef target : valid) {
+            targets.requireExisting(target, severity, false, findings);
             for (Attachments.Attached<TrafficSettings> older : facts.traffic.at(target.key())) {
                 if (older.owner().equals(key)) {
                     break;

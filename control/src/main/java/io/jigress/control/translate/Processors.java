@@ -3,11 +3,9 @@ package io.jigress.control.translate;
 import io.jigress.api.Json;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
-import io.jigress.control.kinds.EndpointSlice;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ReferenceGrant;
-import io.jigress.control.kinds.Secret;
 import io.jigress.config.PersistentMap;
 import java.util.HashMap;
 import java.util.List;
@@ -33,11 +31,12 @@ final class Processors {
 
     Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor plugins, KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses) {
+            KindProcessor ingresses, KindProcessor endpointSlices) {
+        RegistryLookups lookups = new RegistryLookups(facts, agenda);
         put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
-        put(Kinds.CORE, "Secret", new CheckProcessor(Secret::read));
-        put(Kinds.DISCOVERY, "EndpointSlice", new CheckProcessor(EndpointSlice::read));
+        put(Kinds.CORE, "Secret", lookups.secrets());
+        put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
         put(Kinds.NETWORKING, "IngressClass",
                 new FactProcessor<>(facts.ingressClasses, (_, _) -> agenda.touch(Facts.INGRESS_SOCKET), _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
@@ -46,9 +45,12 @@ final class Processors {
         put(Kinds.GATEWAY_API, "Gateway", gateways);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
-                new FactProcessor<>(facts.grants, (key, grant) -> granted(facts, agenda, key, grant), _ -> null));
-        put(Kinds.JIGRESS, "Backend",
-                new FactProcessor<>(facts.backends, (key, _) -> agenda.touch(key), FactProcessor::accepted));
+                new FactProcessor<>(facts.grants, (key, grant) -> {
+                    granted(facts, agenda, key, grant);
+                    lookups.changed(Facts.grantsKey(key.namespace()));
+                }, _ -> null));
+        put(Kinds.JIGRESS, "Backend", lookups.backends());
+        put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }

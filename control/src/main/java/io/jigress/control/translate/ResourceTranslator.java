@@ -32,6 +32,7 @@ public final class ResourceTranslator implements Translator {
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
     private final String ingressSocket;
+    private final EndpointSliceProcessor slices;
     private final Processors processors;
     /// Objects whose translation failed by a fault of ours.
     private final Set<ResourceKey> faulty = new HashSet<>();
@@ -49,8 +50,10 @@ public final class ResourceTranslator implements Translator {
         ingressSocket = settings.ingressSocket();
         ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
+        slices = new EndpointSliceProcessor(facts, agenda);
         processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, attachedRoutes),
-                new PluginProcessor(facts, agenda, targets, catalog), new PolicyProcessor(facts, targets), httpRoutes, ingresses);
+                new PluginProcessor(facts, agenda, targets, catalog, uses), new PolicyProcessor(facts, targets), httpRoutes,
+                ingresses, slices);
         agenda.gateways();
     }
 
@@ -78,6 +81,7 @@ public final class ResourceTranslator implements Translator {
         faulty.remove(key);
         agenda.report(key);
         targets.changed(key);
+        slices.serviceChanged(key);
         guarded(key, () -> processors.of(key).changed(key, before, after));
     }
 

@@ -1,5 +1,7 @@
 package io.jigress.control.translate;
 
+import io.jigress.api.NearestName;
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
@@ -35,20 +37,27 @@ final class Targets {
         facts.traffic.at(key).forEach(attached -> agenda.report(attached.owner()));
     }
 
+    boolean exists(TargetRef target) {
+        return facts.resources.get(target.key()) != null;
+    }
+
     /// Reports a target, or a part of one, that does not exist.
-    void requireExisting(TargetRef target, Findings findings) {
+    ///
+    /// @param closes whether the target is closed where a part of it does not exist
+    void requireExisting(TargetRef target, Severity severity, boolean closes, Findings findings) {
         Resource resource = facts.resources.get(target.key());
         if (resource == null) {
-            findings.warning(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),
-                    "an object of this namespace");
+            findings.add(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),
+                    "an object of this namespace", severity, target.key());
             return;
         }
         List<String> sections = target.section().isEmpty() ? List.of() : sections(resource);
         if (!target.section().isEmpty() && !sections.contains(target.section())) {
-            findings.warning(target.path() + ".sectionName",
-                    "is \"" + target.section() + "\", which " + target.key()
-                            + " does not have, so that it holds for nothing there",
-                    sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections));
+            findings.add(target.path() + ".sectionName",
+                    "is \"" + target.section() + "\", which " + target.key() + " does not have, so that "
+                            + (closes ? "all of it answers 503" : "it holds for nothing there")
+                            + NearestName.hint(target.section(), sections),
+                    sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections), severity);
         }
     }
 

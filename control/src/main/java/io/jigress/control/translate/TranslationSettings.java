@@ -21,7 +21,7 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
     }
 
     /// The name of the socket that serves Ingresses.
-    String ingressSocket() {
+    public String ingressSocket() {
         return SocketPlan.name(sharedAddress, httpPort);
     }
 }

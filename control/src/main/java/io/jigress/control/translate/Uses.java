@@ -45,6 +45,10 @@ final class Uses {
         }
     }
 
+    boolean isUsed(ResourceKey key) {
+        return nodes.get(key) != null;
+    }
+
     void forEachUser(ResourceKey key, Consumer<ResourceKey> action) {
         @Nullable Node node = nodes.get(key);
         if (node != null) {

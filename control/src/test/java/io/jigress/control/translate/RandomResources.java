@@ -28,7 +28,7 @@ final class RandomResources {
 
     /// A new version of some object.
     Resource next() {
-        return switch (random.nextInt(14)) {
+        return switch (random.nextInt(16)) {
             case 0 -> resource(Kinds.CORE, "Service", pick(NAMESPACES), pick("s1", "s2"), service());
             case 1 -> resource(Kinds.JIGRESS, "Backend", pick(NAMESPACES), pick("b1", "b2"), backend());
             case 2 -> resource(Kinds.CORE, "Namespace", "", pick(NAMESPACES), "");
@@ -38,6 +38,9 @@ final class RandomResources {
             case 5, 6 -> resource(Kinds.GATEWAY_API, "Gateway", pick(NAMESPACES), pick("m1", "m2"), gateway());
             case 7, 8, 9 -> resource(Kinds.GATEWAY_API, "HTTPRoute", pick(NAMESPACES), pick("r1", "r2", "r3"), route());
             case 10 -> resource(Kinds.NETWORKING, "Ingress", pick(NAMESPACES), pick("i1", "i2"), ingress());
+            case 13 -> resource(Kinds.JIGRESS, "Registry", pick(NAMESPACES), pick("n1", "n2"), registry());
+            case 14 -> resource(Kinds.CORE, "Secret", pick(NAMESPACES), "login",
+                    "'stringData':{'username':'u'" + pick("", ",'password':'p'") + "}");
             case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
             default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
         };
@@ -61,10 +64,15 @@ final class RandomResources {
 
     private String backend() {
         return pick("'spec':{'endpoints':[{'address':'10.0.0.1','port':80}]}", "'spec':{'dns':{'host':'x.example','port':80}}",
-                "'spec':{}");
+                "'spec':{}", "'spec':{'service':{'registry':'" + pick("n1", "n2") + "','name':'cart'"
+                        + pick("", ",'registryNamespace':'other'", ",'group':'g'") + "}}");
     }
 
     private String grant() {
+        if (random.nextInt(3) == 0) {
+            return "'spec':{'from':[{'group':'jigress.io','kind':'Backend','namespace':'" + pick(NAMESPACES)
+                    + "'}],'to':[{'group':'jigress.io','kind':'Registry'}]}";
+        }
         return "'spec':{'from':[{'group':'gateway.networking.k8s.io','kind':'HTTPRoute','namespace':'" + pick(NAMESPACES)
                 + "'}],'to':[{'kind':'Service'" + pick("", ",'name':'s1'") + "}]}";
     }
@@ -131,6 +139,12 @@ final class RandomResources {
                 + "','http':{'paths':[{'path':'" + pick("/", "/a", "/b") + "','pathType':'" + pick("Exact", "Prefix", "Odd")
                 + "','backend':{'service':{'name':'" + pick("s1", "s2") + "','port':{" + pick("'number':80", "'name':'web'")
                 + "}}}}]}}]}";
+    }
+
+    private String registry() {
+        return "'spec':{'type':'" + pick("nacos", "nacos", "odd") + "','servers':['"
+                + pick("10.0.0.1", "n.example:8848", "bad host")
+                + "']" + pick("", ",'secretRef':{'name':'login'}", ",'nacos':{'namespace':'shop'}") + "}";
     }
 
     private String targets() {

@@ -128,6 +128,9 @@ final class TranslationText {
         if (match.method() != null) {
             text.append(" ").append(match.method());
         }
+        if (match.oneLabel()) {
+            text.append(" one label");
+        }
         match.headers().forEach(h -> text.append(" header ").append(value(h)));
         match.queries().forEach(q -> text.append(" query ").append(value(q)));
         return text.toString();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +20,9 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
     private static final List<String> DEFAULT_HEADERS = List.of("DNT", "X-CustomHeader", "Keep-Alive", "User-Agent",
             "X-Requested-With", "If-Modified-Since",
             "Cache-Control", "Content-Type", "Authorization");
+    private static final String LEFT_OUT = "the filter is left out";
+    private static final Map<String, String> DECISIVE = Map.of("allow_origins", LEFT_OUT, "allow_origin_patterns", LEFT_OUT,
+            "allow_methods", LEFT_OUT, "allow_headers", LEFT_OUT, "allow_credentials", LEFT_OUT);
     private static final int DEFAULT_MAX_AGE_SECONDS = 86_400;
 
     @Override
@@ -55,12 +59,9 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
                 .map(method -> method.toUpperCase(Locale.ROOT)).toList();
         List<String> headers = tokens(config, "allow_headers", DEFAULT_HEADERS);
         List<String> exposed = tokens(config, "expose_headers", List.of());
-        if (credentials && exposed.contains("*")) {
-            config.warning("expose_headers", "is *, which browsers do not follow beside allow_credentials: true",
-                    "the names of the headers");
-        }
         int maxAge = (int) config.integer("max_age", DEFAULT_MAX_AGE_SECONDS, 0, Integer.MAX_VALUE);
-        config.finish();
+        // Without one of these every origin, or every method, would be allowed.
+        config.finish(DECISIVE);
         return new CorsPolicy(any, exact, patterns, methods, headers, exposed, credentials, maxAge);
     }
 

@@ -9,11 +9,12 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /// Answers preflight requests itself, refuses origins and methods that are not allowed, and replaces the upstream's CORS headers.
 final class CorsFilter implements HttpFilter {
@@ -47,10 +48,9 @@ final class CorsFilter implements HttpFilter {
         this.exposed = String.join(",", policy.exposed());
         this.maxAge = Integer.toString(policy.maxAgeSeconds());
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
-        fields.add(Map.entry(HeaderName.CONTENT_TYPE, "text/plain; charset=utf-8"));
         vary(fields);
         this.refusal = new FilterDecision.Reply(
-                new LocalReply(403, fields, "Invalid CORS request".getBytes(StandardCharsets.UTF_8), "cors_refused"));
+                LocalReply.error(403, fields, "Invalid CORS request", "cors_refused"));
     }
 
     @Override
@@ -99,8 +99,9 @@ final class CorsFilter implements HttpFilter {
                 if (policy.credentials()) {
                     fields.add(ALLOW_CREDENTIALS, "true");
                 }
-                if (!exposed.isEmpty()) {
-                    fields.add(EXPOSE_HEADERS, exposed);
+                String names = policy.exposesAll() && policy.credentials() ? names(fields) : exposed;
+                if (!names.isEmpty()) {
+                    fields.add(EXPOSE_HEADERS, names);
                 }
             }
         }
@@ -121,7 +122,7 @@ final class CorsFilter implements HttpFilter {
         // With credentials a browser reads "*" as a name, so it is told what it asked for.
         fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
         fields.add(Map.entry(ALLOW_HEADERS, policy.allHeaders() && names != null && !names.isEmpty() ? names : headers));
-        if (!exposed.isEmpty()) {
+        if (!exposed.isEmpty() && !(policy.exposesAll() && policy.credentials())) {
             fields.add(Map.entry(EXPOSE_HEADERS, exposed));
         }
         if (policy.credentials()) {
@@ -130,6 +131,18 @@ final class CorsFilter implements HttpFilter {
         fields.add(Map.entry(MAX_AGE, maxAge));
         vary(fields);
         return new FilterDecision.Reply(new LocalReply(200, fields, new byte[0], "cors_preflight"));
+    }
+
+    /// The names of a response's fields: with credentials a browser reads `*` as a name (Fetch standard, "HTTP responses").
+    private static String names(Headers fields) {
+        Set<String> names = new LinkedHashSet<>();
+        for (int i = 0; i < fields.size(); i++) {
+            String name = fields.nameAt(i).toLowerCase(Locale.ROOT);
+            if (!name.startsWith("access-control-") && !name.equals("set-cookie")) {
+                names.add(name);
+            }
+        }
+        return String.join(",", names);
     }
 
     private void vary(List<Map.Entry<HeaderName, String>> fields) {

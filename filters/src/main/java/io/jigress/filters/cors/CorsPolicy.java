@@ -75,6 +75,10 @@ record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> pa
         return all(headers);
     }
 
+    boolean exposesAll() {
+        return all(exposed);
+    }
+
     private static boolean all(List<String> values) {
         return values.size() == 1 && values.getFirst().equals("*");
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// Makes `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
 /// compare without case.
 public final class HeaderModifierFactory implements FilterFactory<HeaderModifier> {
+    private static final String LEFT_OUT = "the filter is left out";
+
     @Override
     public String name() {
         return "header-modifier";
@@ -39,7 +42,7 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
         if (request.isEmpty() && response.isEmpty() && !config.failed()) {
             config.warning("", "changes nothing", "set, add or remove in request or response");
         }
-        config.finish();
+        config.finish(Map.of("request", LEFT_OUT, "response", LEFT_OUT));
         return new HeaderModifier(request, response);
     }
 
@@ -65,7 +68,7 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
                 config.warning("set", "has " + set.get(i).name() + " twice, the last one counts", "each name once");
             }
         }
-        config.finish();
+        config.finish(Map.of("set", LEFT_OUT, "add", LEFT_OUT, "remove", LEFT_OUT));
         return new HeaderEdits(remove, set, add);
     }
 

@@ -66,7 +66,7 @@ public final class IpRestrictionFactory implements FilterFactory<IpRestriction> 
         String message = config.text("message", "Your IP address is blocked.");
         List<Cidr> allowed = blocks(config, "allow", allow);
         List<Cidr> denied = blocks(config, "deny", deny);
-        config.finish();
+        config.finishStrictly("the filter would not protect as written");
         boolean allows = !allow.isEmpty();
         return new IpRestriction(allows, allows ? allowed : denied, source == Source.HEADER ? header : null, status, message);
     }

@@ -4,12 +4,8 @@ import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.HttpFilter;
-import io.jigress.api.Json;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Services;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Compares each request's address with the ranges; what has no readable address is blocked either way.
@@ -24,9 +20,7 @@ final class IpRestrictionFilter implements HttpFilter {
         this.ranges = ranges;
         this.allows = config.allows();
         this.header = config.header();
-        byte[] body = Json.object().put("message", config.message()).build().toString().getBytes(StandardCharsets.UTF_8);
-        List<Map.Entry<HeaderName, String>> headers = List.of(Map.entry(HeaderName.CONTENT_TYPE, "application/json"));
-        this.blocked = new FilterDecision.Reply(new LocalReply(config.status(), headers, body, "ip_denied"));
+        this.blocked = new FilterDecision.Reply(LocalReply.error(config.status(), config.message(), "ip_denied"));
         this.rejected = services.counter("rejected", "Requests blocked for their address.");
     }
 

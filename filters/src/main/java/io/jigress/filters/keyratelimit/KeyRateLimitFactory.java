@@ -68,7 +68,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         int code = (int) config.integer("rejected_code", 429, 400, 599);
         String message = config.text("rejected_msg", "Too many requests");
         int trackedKeys = (int) config.integer("max_keys", DEFAULT_TRACKED_KEYS, 1, MOST_TRACKED_KEYS);
-        config.finish();
+        config.finishStrictly("the filter would not limit as written");
         return new KeyRateLimit(source, listed, others, code, message, trackedKeys);
     }
 
@@ -91,7 +91,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         for (JsonReader item : items) {
             String written = written(item);
             Limit limit = limit(item);
-            item.finish();
+            item.finishStrictly("the filter would not limit as written");
             Object key = written == null ? null : key(item, source, written, perKey);
             if (key == null || limit == null) {
                 continue;

@@ -23,7 +23,7 @@ final class RateLimiter implements PreparedFilter {
         config.listed().forEach((key, limit) -> listed.put(key, new Listed(limit, new Bucket())));
         this.others = new BucketTable(config.trackedKeys());
         this.rejection = new FilterDecision.Reply(
-                LocalReply.text(config.rejectedCode(), config.rejectedMessage(), "rate_limited"));
+                LocalReply.error(config.rejectedCode(), config.rejectedMessage(), "rate_limited"));
     }
 
     @Override

@@ -8,7 +8,6 @@ import io.jigress.api.LocalReply;
 import io.jigress.testkit.Allocations;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +45,7 @@ class CorsTest {
     void aPreflightRequestForMoreIsRefused(String origin, String method, String header) {
         LocalReply reply = preflight(SHOP, origin, method, "access-control-request-headers: " + header).reply();
         assertThat(reply.status()).isEqualTo(403);
-        assertThat(new String(reply.body(), StandardCharsets.UTF_8)).isEqualTo("Invalid CORS request");
+        assertThat(reply.message()).isEqualTo("Invalid CORS request");
         assertThat(lines(reply)).contains("vary: Origin").noneMatch(line -> line.startsWith("access-control"));
     }
 
@@ -66,6 +65,25 @@ class CorsTest {
         assertThat(exchange.responseHeaders().lines()).containsExactly("vary: Accept-Encoding", "a: b",
                 "access-control-allow-origin: https://Shop.example",
                 "access-control-allow-credentials: true", "access-control-expose-headers: X-Count", "vary: Origin");
+    }
+
+    @Test
+    void withCredentialsAllExposedHeadersAreNamed() {
+        String config = "{'allow_origins': ['https://shop.example'], 'allow_credentials': true, 'expose_headers': ['*']}";
+        assertThat(FilterTester.issues(FACTORY, config)).isEmpty();
+        TestExchange exchange = FilterTester.start(FACTORY, config).exchange("GET", "/", "origin: https://shop.example");
+        exchange.requestHead();
+        exchange.respond(200, "X-Count: 1", "x-count: 2", "set-cookie: a=b", "x-page: 3");
+        assertThat(exchange.responseHeaders().lines()).contains("access-control-expose-headers: x-count,x-page");
+        assertThat(lines(preflight(config, "https://shop.example", "GET").reply()))
+                .noneMatch(line -> line.startsWith("access-control-expose-headers"));
+    }
+
+    @Test
+    void aMisspelledFieldThatRestrictsIsAnError() {
+        assertThat(FilterTester.issues(FACTORY, "{'allow_origin': ['https://shop.example']}")).singleElement()
+                .satisfies(issue -> assertThat(issue.error()).isTrue())
+                .satisfies(issue -> assertThat(issue.what()).contains("did you mean \"allow_origins\"?"));
     }
 
     @Test

@@ -3,16 +3,13 @@ package io.jigress.filters.iprestriction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.api.FilterDecision;
-import io.jigress.api.HeaderName;
 import io.jigress.api.JsonReader;
 import io.jigress.api.LocalReply;
 import io.jigress.testkit.Allocations;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -38,8 +35,7 @@ class IpRestrictionTest {
                 "{'deny': ['::ffff:10.0.0.0/104'], 'status': 451, 'message': 'no \\\"way\\\"'}");
         LocalReply reply = tester.exchange("GET", "/").from("10.9.9.9").reply();
         assertThat(reply.status()).isEqualTo(451);
-        assertThat(new String(reply.body(), StandardCharsets.UTF_8)).isEqualTo("{\"message\":\"no \\\"way\\\"\"}");
-        assertThat(reply.headers()).containsExactly(Map.entry(HeaderName.CONTENT_TYPE, "application/json"));
+        assertThat(reply.message()).isEqualTo("no \"way\"");
         assertThat(tester.services().counted("rejected")).isEqualTo(1);
         assertThat(passes(tester.exchange("GET", "/").from("11.0.0.1"))).isTrue();
     }
@@ -48,7 +44,7 @@ class IpRestrictionTest {
     void theDefaultAnswerIsHigresss() {
         LocalReply reply = FilterTester.start(FACTORY, "{'deny': ['0.0.0.0/0']}").exchange("GET", "/").reply();
         assertThat(reply.status()).isEqualTo(403);
-        assertThat(new String(reply.body(), StandardCharsets.UTF_8)).contains("Your IP address is blocked.");
+        assertThat(reply.message()).isEqualTo("Your IP address is blocked.");
     }
 
     @ParameterizedTest

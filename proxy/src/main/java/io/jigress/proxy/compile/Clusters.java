@@ -4,6 +4,7 @@ import io.jigress.config.Cluster;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.Upstreams;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +45,8 @@ final class Clusters {
     }
 
     /// The opposite of [#outdated].
-    ///
-    /// @param wanted whether the configuration has the cluster
-    void outdatedNoMore(ClusterSlot slot, boolean wanted) {
+    void outdatedNoMore(ClusterSlot slot) {
         slot.outdated--;
-        if (!wanted) {
-            remove(slot.name());
-        }
     }
 
     private ClusterSlot slot(String name) {
@@ -59,7 +55,7 @@ final class Clusters {
 
     private void tidy(ClusterSlot slot) {
         if (slot.users == 0 && slot.upstream() == null) {
-            slots.remove(slot.name());
+            slots.remove(slot.name(), slot);
         }
     }
 
@@ -91,16 +87,26 @@ final class Clusters {
         }
     }
 
-    /// Empties the place of a cluster that is gone, unless outdated routes live on it.
+    /// Takes a cluster that is gone out of its place, unless outdated routes live on it. Routes of the configuration that still refer to
+    /// it find the place empty. When there are none, the place goes as it is: an event loop may have matched a route of the tables of
+    /// before and be about to look.
     void remove(String name) {
         ClusterSlot slot = slots.get(name);
         Upstream successor = successors.remove(name);
         if (successor != null) {
             upstreams.release(successor);
         }
-        if (slot != null && slot.outdated == 0) {
+        if (slot == null || slot.outdated > 0) {
+            return;
+        }
+        if (slot.users > 0) {
             put(slot, null);
-            tidy(slot);
+        } else {
+            slots.remove(name);
+            Upstream last = slot.upstream();
+            if (last != null) {
+                upstreams.release(last);
+            }
         }
     }
 
@@ -110,6 +116,11 @@ final class Clusters {
         if (before != null) {
             upstreams.release(before);
         }
+    }
+
+    /// All clusters that have a place.
+    List<String> names() {
+        return List.copyOf(slots.keySet());
     }
 
     void close() {

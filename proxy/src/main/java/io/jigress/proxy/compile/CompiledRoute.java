@@ -53,7 +53,8 @@ public final class CompiledRoute {
         public ClusterStats stats(Loop loop) {
             ClusterStats found = stats[loop.index()];
             if (found == null) {
-                found = loop.metrics().cluster(cluster.name());
+                Upstream known = cluster.upstream();
+                found = loop.metrics().cluster(known == null ? cluster.name() : known.cluster().origin());
                 stats[loop.index()] = found;
             }
             return found;
@@ -175,7 +176,7 @@ public final class CompiledRoute {
     public RouteStats stats(Loop loop) {
         RouteStats found = stats[loop.index()];
         if (found == null) {
-            found = loop.metrics().route(route.id());
+            found = loop.metrics().route(route.origin());
             stats[loop.index()] = found;
         }
         return found;

@@ -4,23 +4,27 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The filters in use, one for each (name, scope, configuration), so that their state survives changes elsewhere. One that no route
-/// uses any more is kept for a while: exchanges under way may hold its instances, and a route that comes back finds its state. For the
-/// applying thread.
+/// uses any more is kept for a minute, so that a route that comes back finds its state, and its instances at least until the last
+/// exchange that has them ends. For the applying thread.
 final class FilterRegistry {
-    private static final long PREPARE_SECONDS = 60;
-    /// Exchanges that last longer are few and harm nobody but themselves.
+    private static final Logger LOG = LoggerFactory.getLogger(FilterRegistry.class);
+    private static final Duration PREPARE = Duration.ofSeconds(60);
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private record Key(String name, String scope, Object config) {
@@ -42,10 +46,19 @@ final class FilterRegistry {
     private final int loops;
     private final Later later;
     private final Consumer<FilterSlot> prepared;
+    private final Duration patience;
+    /// Why some of them have no instance on some event loop.
+    private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
     private List<Retired> retired = new ArrayList<>();
 
     /// @param prepared hears of each filter that was not ready at once, when it is or cannot be
     FilterRegistry(List<FilterFactory<?>> known, int loops, Later later, Consumer<FilterSlot> prepared) {
+        this(known, loops, later, prepared, PREPARE);
+    }
+
+    /// @param patience how long a filter may take to be made ready
+    FilterRegistry(List<FilterFactory<?>> known, int loops, Later later, Consumer<FilterSlot> prepared, Duration patience) {
+        this.patience = patience;
         this.loops = loops;
         this.later = later;
         this.prepared = prepared;
@@ -71,7 +84,7 @@ final class FilterRegistry {
         Throwable failure = slot.failure();
         if (failure != null) {
             faults.add(spec.origin() + ": could not be made ready: "
-                    + (failure instanceof TimeoutException ? "took more than " + PREPARE_SECONDS + " s" : failure));
+                    + (failure instanceof TimeoutException ? "took more than " + patience.toSeconds() + " s" : failure));
             dropFailed(key, slot);
             return null;
         }
@@ -81,32 +94,83 @@ final class FilterRegistry {
 
     private <C> @Nullable FilterSlot make(FilterFactory<C> factory, FilterSpec spec, List<String> faults) {
         JsonReader reader = JsonReader.of("config", spec.config());
-        C config = factory.parse(reader);
+        C config;
+        try {
+            config = factory.parse(reader);
+        } catch (RuntimeException | LinkageError e) {
+            faults.add(spec.origin() + ": the filter \"" + spec.name() + "\" failed to read its configuration: " + e);
+            return null;
+        }
         if (reader.failed()) {
             faults.add(spec.origin() + ": " + reader.issues());
             return null;
         }
         CompletableFuture<PreparedFilter> state = prepare(factory, config);
-        FilterSlot slot = new FilterSlot(spec, state, loops);
+        FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, this::made);
         if (slot.isPreparing()) {
-            state.orTimeout(PREPARE_SECONDS, TimeUnit.SECONDS)
+            state.orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((_, _) -> later.run(0, () -> prepared.accept(slot)));
         }
         return slot;
     }
 
     private static <C> CompletableFuture<PreparedFilter> prepare(FilterFactory<C> factory, C config) {
+        CompletableFuture<PreparedFilter> state = new CompletableFuture<>();
         try {
-            return factory.prepare(config).thenApply(Objects::requireNonNull).toCompletableFuture();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
+            factory.prepare(config).whenComplete((ready, thrown) -> {
+                if (thrown != null) {
+                    Throwable cause = thrown instanceof CompletionException && thrown.getCause() != null
+                            ? thrown.getCause()
+                            : thrown;
+                    state.completeExceptionally(cause);
+                } else if (ready == null) {
+                    state.completeExceptionally(new NullPointerException("prepare gave null"));
+                } else if (!state.complete(ready)) {
+                    // Nobody waits for it any more.
+                    close(factory.name(), ready);
+                }
+            });
+        } catch (RuntimeException | LinkageError e) {
+            state.completeExceptionally(e);
         }
+        return state;
+    }
+
+    private static void close(String name, PreparedFilter ready) {
+        try {
+            ready.close();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("filter {} threw in close", name, e);
+        }
+    }
+
+    /// On an event loop.
+    private void made(FilterSlot slot, @Nullable Throwable failure) {
+        later.run(0, () -> {
+            if (failure == null) {
+                broken.remove(slot);
+            } else if (slots.get(new Key(slot.spec())) == slot) {
+                broken.put(slot,
+                        slot.spec().origin() + ": the filter \"" + slot.spec().name() + "\" could not be made: " + failure
+                                + "; requests are answered with " + (slot.protects() ? 503 : 500));
+            }
+        });
+    }
+
+    /// What is wrong with filters that are in use, for people.
+    List<String> faults() {
+        return List.copyOf(broken.values());
     }
 
     /// Whether the target of this filter must be closed when the filter cannot be made: nobody knows what an unknown one protects.
     boolean protects(FilterSpec spec) {
         FilterFactory<?> factory = factories.get(spec.name());
-        return factory == null || factory.protects();
+        try {
+            return factory == null || factory.protects();
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("filter {} threw in protects", spec.name(), e);
+            return true;
+        }
     }
 
     void release(FilterSlot slot) {
@@ -139,11 +203,12 @@ final class FilterRegistry {
     private void closeUnlessUsed(Retired old) {
         FilterSlot slot = old.slot;
         if (slot.users == 0 && slot.retirements == old.retirement && slots.remove(new Key(slot.spec()), slot)) {
+            broken.remove(slot);
             slot.close();
         }
     }
 
-    /// Closes all of them at once.
+    /// Closes all of them.
     void close() {
         slots.values().forEach(FilterSlot::close);
         slots.clear();

@@ -1,16 +1,21 @@
 package io.jigress.proxy.compile;
 
 import io.jigress.api.HttpFilter;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The filters of a route in the order in which they see a request.
 public final class FilterSet {
     static final FilterSet NONE = new FilterSet(List.of(), List.of(), 0);
+
+    private static final ProxyFailure CLOSED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false, "misconfigured");
+    private static final ProxyFailure BROKEN = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, "filter_failed");
 
     private final List<FilterSpec> specs;
     private final FilterSlot[] slots;
@@ -39,70 +44,75 @@ public final class FilterSet {
             return Instances.NONE;
         }
         Instances instances = perLoop[loop.index()];
-        if (instances == null) {
-            instances = new Instances(slots, loop);
-            perLoop[loop.index()] = instances;
+        return instances == null ? make(loop) : instances;
+    }
+
+    /// One that cannot be made closes the route for now.
+    private Instances make(Loop loop) {
+        FilterSlot.Instance[] made = new FilterSlot.Instance[slots.length];
+        FilterSlot broken = null;
+        for (int i = 0; i < slots.length; i++) {
+            FilterSlot.Instance instance = slots[i].on(loop);
+            if (instance != null) {
+                made[i] = instance;
+            } else if (broken == null || slots[i].protects()) {
+                broken = slots[i];
+            }
         }
+        if (broken != null) {
+            return new Instances(new FilterSlot.Instance[0], broken.protects() ? CLOSED : BROKEN);
+        }
+        Instances instances = new Instances(made, null);
+        perLoop[loop.index()] = instances;
         return instances;
     }
 
-    /// Filter instances with what they override.
+    /// Filter instances with what they override. An exchange that is given them calls [#enter], and [#leave] at its end.
     public static final class Instances {
-        public static final Instances NONE = new Instances(new FilterSlot[0]);
+        public static final Instances NONE = new Instances(new FilterSlot.Instance[0], null);
 
-        private final HttpFilter[] filters;
-        private final FilterSlot[] slots;
-        private final int[] callbacks;
+        private final FilterSlot.Instance[] filters;
+        private final @Nullable ProxyFailure failure;
         private final int all;
 
-        private Instances(FilterSlot[] none) {
-            this.filters = new HttpFilter[0];
-            this.slots = none;
-            this.callbacks = new int[0];
-            this.all = 0;
-        }
-
-        private Instances(FilterSlot[] slots, Loop loop) {
-            this.slots = slots;
-            this.filters = new HttpFilter[slots.length];
-            this.callbacks = new int[slots.length];
-            int union = 0;
-            for (int i = 0; i < slots.length; i++) {
-                filters[i] = slots[i].on(loop);
-                callbacks[i] = FilterSlot.callbacks(filters[i].getClass());
-                union |= callbacks[i];
-            }
-            this.all = union;
-        }
-
-        private Instances(FilterSlot[] slots, HttpFilter[] filters, int[] callbacks) {
-            this.slots = slots;
+        private Instances(FilterSlot.Instance[] filters, @Nullable ProxyFailure failure) {
             this.filters = filters;
-            this.callbacks = callbacks;
+            this.failure = failure;
             int union = 0;
-            for (int each : callbacks) {
-                union |= each;
+            for (FilterSlot.Instance filter : filters) {
+                union |= filter.callbacks;
             }
             this.all = union;
         }
 
         /// The first `done` of these, then those of another route that are not among them.
         public Instances rematched(int done, Instances other) {
-            List<Integer> left = new ArrayList<>();
-            for (int i = 0; i < other.slots.length; i++) {
-                if (!List.of(slots).subList(0, done).contains(other.slots[i])) {
-                    left.add(i);
+            List<FilterSlot.Instance> both = new ArrayList<>(List.of(filters).subList(0, done));
+            for (FilterSlot.Instance filter : other.filters) {
+                if (!both.subList(0, done).contains(filter)) {
+                    both.add(filter);
                 }
             }
-            FilterSlot[] newSlots = Arrays.copyOf(slots, done + left.size());
-            HttpFilter[] newFilters = Arrays.copyOf(filters, newSlots.length);
-            int[] newCallbacks = Arrays.copyOf(callbacks, newSlots.length);
-            for (int i = 0; i < left.size(); i++) {
-                newSlots[done + i] = other.slots[left.get(i)];
-                newFilters[done + i] = other.filters[left.get(i)];
-                newCallbacks[done + i] = other.callbacks[left.get(i)];
+            return new Instances(both.toArray(FilterSlot.Instance[]::new), other.failure);
+        }
+
+        /// Why requests cannot pass: a filter could not be made. Null when they can.
+        public @Nullable ProxyFailure failure() {
+            return failure;
+        }
+
+        /// One more exchange has these filters.
+        public void enter() {
+            for (FilterSlot.Instance filter : filters) {
+                filter.exchanges++;
             }
-            return new Instances(newSlots, newFilters, newCallbacks);
+        }
+
+        /// The opposite of [#enter].
+        public void leave() {
+            for (FilterSlot.Instance filter : filters) {
+                filter.leave();
+            }
         }
 
         public int size() {
@@ -110,11 +120,11 @@ public final class FilterSet {
         }
 
         public HttpFilter at(int i) {
-            return filters[i];
+            return filters[i].filter;
         }
 
         public FilterSlot slot(int i) {
-            return slots[i];
+            return filters[i].slot();
         }
 
         /// Whether any filter looks at bodies (or trailers) in this direction.
@@ -123,15 +133,15 @@ public final class FilterSet {
         }
 
         public boolean body(int i, boolean response) {
-            return (callbacks[i] & (response ? FilterSlot.RESPONSE_BODY : FilterSlot.REQUEST_BODY)) != 0;
+            return (filters[i].callbacks & (response ? FilterSlot.RESPONSE_BODY : FilterSlot.REQUEST_BODY)) != 0;
         }
 
         public boolean responseHead(int i) {
-            return (callbacks[i] & FilterSlot.RESPONSE_HEAD) != 0;
+            return (filters[i].callbacks & FilterSlot.RESPONSE_HEAD) != 0;
         }
 
         public boolean complete(int i) {
-            return (callbacks[i] & FilterSlot.COMPLETE) != 0;
+            return (filters[i].callbacks & FilterSlot.COMPLETE) != 0;
         }
     }
 }

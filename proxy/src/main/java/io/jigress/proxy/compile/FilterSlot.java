@@ -10,9 +10,12 @@ import io.jigress.proxy.loop.Loop;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,10 +28,17 @@ public final class FilterSlot {
     static final int RESPONSE_BODY = 4;
     static final int COMPLETE = 8;
 
+    /// How long after a failure an instance is tried again.
+    private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final FilterSpec spec;
+    private final boolean protects;
     private final CompletableFuture<PreparedFilter> prepared;
+    private final BiConsumer<FilterSlot, @Nullable Throwable> made;
     /// Each element is for its own loop's thread only.
-    private final @Nullable HttpFilter[] perLoop;
+    private final @Nullable Instance[] perLoop;
+    /// When making an instance failed; likewise.
+    private final @Nullable Failed[] failedPerLoop;
     /// Guarded by this.
     private final List<Instance> instances = new ArrayList<>(0);
     /// Compiled routes that have it; [FilterRegistry] counts.
@@ -36,25 +46,72 @@ public final class FilterSlot {
     /// How often it lost its last user; [FilterRegistry] counts.
     int retirements;
 
-    private record Instance(HttpFilter filter, LoopServices services, Loop loop) {
-        void close() {
+    private record Failed(long nanos) {}
+
+    /// A filter on one loop, for its thread only. It is closed when it is told to and no exchange has it any more.
+    final class Instance {
+        final HttpFilter filter;
+        final int callbacks;
+        private final LoopServices services;
+        private final Loop loop;
+        int exchanges;
+        private @Nullable Runnable closing;
+
+        Instance(HttpFilter filter, LoopServices services, Loop loop) {
+            this.filter = filter;
+            this.callbacks = callbacks(filter.getClass());
+            this.services = services;
+            this.loop = loop;
+        }
+
+        FilterSlot slot() {
+            return FilterSlot.this;
+        }
+
+        void leave() {
+            exchanges--;
+            closeUnused();
+        }
+
+        private void close(Runnable then) {
+            closing = then;
+            closeUnused();
+        }
+
+        private void closeUnused() {
+            Runnable then = closing;
+            if (then == null || exchanges > 0) {
+                return;
+            }
+            closing = null;
             services.close();
             try {
                 filter.close();
-            } catch (RuntimeException e) {
-                LOG.error("filter {} threw in close", filter, e);
+            } catch (RuntimeException | LinkageError e) {
+                LOG.error("filter {} of {} threw in close", spec.name(), spec.origin(), e);
             }
+            then.run();
         }
     }
 
-    FilterSlot(FilterSpec spec, CompletableFuture<PreparedFilter> prepared, int loops) {
+    /// @param protects whether its target is closed when it cannot be made
+    /// @param made hears of each instance that could not be made, with the reason, and with null of one that could after such a failure; on its loop
+    FilterSlot(FilterSpec spec, boolean protects, CompletableFuture<PreparedFilter> prepared, int loops,
+            BiConsumer<FilterSlot, @Nullable Throwable> made) {
         this.spec = spec;
+        this.protects = protects;
         this.prepared = prepared;
-        this.perLoop = new HttpFilter[loops];
+        this.made = made;
+        this.perLoop = new Instance[loops];
+        this.failedPerLoop = new Failed[loops];
     }
 
     public FilterSpec spec() {
         return spec;
+    }
+
+    boolean protects() {
+        return protects;
     }
 
     boolean isPreparing() { return !prepared.isDone(); }
@@ -64,23 +121,46 @@ public final class FilterSlot {
         return prepared.state() == Future.State.FAILED ? prepared.exceptionNow() : null;
     }
 
-    /// The instance of this loop; on its thread, of a filter that is ready.
-    HttpFilter on(Loop loop) {
-        HttpFilter filter = perLoop[loop.index()];
-        return filter == null ? create(loop) : filter;
+    /// The instance of this loop; on its thread, of a filter that is ready. Null when it cannot be made.
+    @Nullable Instance on(Loop loop) {
+        Instance instance = perLoop[loop.index()];
+        return instance == null ? create(loop) : instance;
     }
 
-    private HttpFilter create(Loop loop) {
-        LoopServices services = new LoopServices(loop, spec.name());
-        HttpFilter filter = prepared.resultNow().create(services);
-        perLoop[loop.index()] = filter;
-        synchronized (this) {
-            instances.add(new Instance(filter, services, loop));
+    private @Nullable Instance create(Loop loop) {
+        Failed failed = failedPerLoop[loop.index()];
+        if (failed != null && loop.nanoTime() - failed.nanos < RETRY_NANOS) {
+            return null;
         }
-        return filter;
+        LoopServices services = new LoopServices(loop, spec.name());
+        Instance instance;
+        try {
+            instance = new Instance(Objects.requireNonNull(prepared.resultNow().create(services), "create returned null"),
+                    services,
+                    loop);
+        } catch (OutOfMemoryError e) {
+            services.close();
+            throw e;
+        } catch (Throwable e) {
+            services.close();
+            failedPerLoop[loop.index()] = new Failed(loop.nanoTime());
+            LOG.error("filter {} of {} could not be made on event loop {}; its requests are answered with {}", spec.name(),
+                    spec.origin(), loop.index(), protects ? 503 : 500, e);
+            made.accept(this, e);
+            return null;
+        }
+        perLoop[loop.index()] = instance;
+        synchronized (this) {
+            instances.add(instance);
+        }
+        if (failed != null) {
+            failedPerLoop[loop.index()] = null;
+            made.accept(this, null);
+        }
+        return instance;
     }
 
-    /// Closes the instances, each on its loop, and then what they shared.
+    /// Closes the instances, each on its loop when no exchange has it any more, and then what they shared.
     void close() {
         List<Instance> all;
         synchronized (this) {
@@ -89,12 +169,11 @@ public final class FilterSlot {
         }
         AtomicInteger left = new AtomicInteger(all.size());
         for (Instance instance : all) {
-            instance.loop.executor().execute(() -> {
-                instance.close();
+            instance.loop.executor().execute(() -> instance.close(() -> {
                 if (left.decrementAndGet() == 0) {
                     closePrepared();
                 }
-            });
+            }));
         }
         if (all.isEmpty()) {
             closePrepared();
@@ -105,7 +184,7 @@ public final class FilterSlot {
         prepared.thenAccept(state -> {
             try {
                 state.close();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError e) {
                 LOG.error("filter {} of {} threw in close", spec.name(), spec.origin(), e);
             }
         });

@@ -13,16 +13,20 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.route.CompiledMatch;
 import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.route.RouteTableEdit;
+import io.jigress.proxy.upstream.EndpointSet;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.Upstreams;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /// Follows the configuration with route tables: compiles what differs from the last one and shares the rest.
 ///
 /// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and one that
-/// needs a filter waits until that is ready; what it changes stays as it was meanwhile, and other changes are not held back. For one
-/// thread at a time; the owner locks.
+/// needs a filter waits until that is ready; what it changes stays as it was meanwhile, and other changes are not held back. The first routes
+/// of all do not wait for endpoints. For one thread at a time; the owner locks.
 public final class RuntimeCompiler {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeCompiler.class);
     /// The deadline of what must not wait for anything.
@@ -62,6 +66,10 @@ public final class RuntimeCompiler {
     private final Map<Place, Pending> pending = new HashMap<>();
     private final Warming<Place> warming = new Warming<>();
     private final Map<Place, List<String>> faultsByPlace = new LinkedHashMap<>();
+    /// Of the first routes, the upstreams of which nobody knows yet what endpoints there are.
+    private final Set<Upstream> unknown = new HashSet<>();
+    /// Until when routes are the first: there is nothing that could serve in their place, so they do not wait for endpoints.
+    private long startEnds = Warming.NEVER;
     private long wakeUp = Warming.NEVER;
     private GatewayConfig current = GatewayConfig.EMPTY;
 
@@ -69,6 +77,10 @@ public final class RuntimeCompiler {
     private int nodesCopied;
     private List<String> faults = new ArrayList<>();
     private List<Runnable> retired = new ArrayList<>();
+    /// Clusters go last: only then is it known which routes still refer to them.
+    private List<Runnable> removals = new ArrayList<>();
+    /// The last change threw, and nobody knows how far it got.
+    private boolean failed;
 
     /// @param later does what has to wait: calls back under the owner's lock, publishes the tables and calls [#retire]
     /// @param clock monotonic nanoseconds
@@ -89,17 +101,58 @@ public final class RuntimeCompiler {
         return tables.getOrDefault(listener, RouteTable.empty());
     }
 
+    /// The configuration that was applied last and as a whole.
     public GatewayConfig current() {
         return current;
     }
 
+    /// Whether a change has thrown and no [#apply] has succeeded since. The tables are not to be published then.
+    public boolean failed() {
+        return failed;
+    }
+
+    /// What it throws is a fault of the program. The next call then compiles everything anew, whatever has changed.
     public Outcome apply(GatewayConfig next) {
         routesCompiled = 0;
         nodesCopied = 0;
         faults = new ArrayList<>();
-        GatewayConfig before = current;
+        long deadline = now() + (failed ? 0 : warmNanos);
+        if (now() >= startEnds) {
+            unknown.clear();
+        }
+        if (failed) {
+            startOver(next);
+        }
+        failed = true;
+        Outcome outcome = apply(next, current, deadline);
+        if (startEnds == Warming.NEVER && routesCompiled > 0) {
+            startEnds = unknown.isEmpty() ? now() : deadline;
+        }
         current = next;
-        long deadline = now() + warmNanos;
+        failed = false;
+        return outcome;
+    }
+
+    private void startOver(GatewayConfig next) {
+        List.copyOf(pending.keySet()).forEach(this::supersede);
+        compiled.values().forEach(route -> retired.add(() -> routes.release(route)));
+        hosts.values().forEach(
+                ofListener -> ofListener.values().forEach(host -> retired.add(() -> routes.release(host.notFound()))));
+        warming.late(Warming.NEVER);
+        wakeUp = Warming.NEVER;
+        compiled.clear();
+        hosts.clear();
+        tables.clear();
+        faultsByPlace.clear();
+        current = GatewayConfig.EMPTY;
+        for (String name : clusters.names()) {
+            if (!next.clusters().contains(name)) {
+                removals.add(() -> gone(name));
+            }
+        }
+    }
+
+    private Outcome apply(GatewayConfig next, GatewayConfig before, long deadline) {
         List<String> gone = new ArrayList<>();
         next.clusters().diff(before.clusters(), (name, _, now) -> {
             if (now != null) {
@@ -110,7 +163,7 @@ public final class RuntimeCompiler {
         });
         next.listeners().diff(before.listeners(),
                 (name, old, now) -> listener(name, hostsOf(old), hostsOf(now), now == null, deadline));
-        gone.forEach(name -> retired.add(() -> gone(name)));
+        gone.forEach(name -> removals.add(() -> gone(name)));
         wakeUpInTime();
         return new Outcome(routesCompiled, nodesCopied, List.copyOf(faults), warming.size());
     }
@@ -120,7 +173,15 @@ public final class RuntimeCompiler {
         List<Runnable> all = retired;
         retired = new ArrayList<>();
         all.forEach(Runnable::run);
+        List<Runnable> last = removals;
+        removals = new ArrayList<>();
+        last.forEach(Runnable::run);
         filters.retire();
+    }
+
+    /// How many changes wait, and of the first routes, which do not, how many upstreams have endpoints that nobody knows yet.
+    public int waiting() {
+        return warming.size() + unknown.size();
     }
 
     public int filtersInUse() {
@@ -140,7 +201,7 @@ public final class RuntimeCompiler {
 
     /// All that cannot be compiled of the configuration as it is, for people.
     public List<String> faults() {
-        return faultsByPlace.values().stream().flatMap(List::stream).toList();
+        return Stream.concat(faultsByPlace.values().stream().flatMap(List::stream), filters.faults().stream()).toList();
     }
 
     // ---- what waits
@@ -151,6 +212,7 @@ public final class RuntimeCompiler {
 
     /// There is news of something that changes wait for.
     private void came(Object thing) {
+        unknown.remove(thing);
         resume(warming.came(thing), false);
     }
 
@@ -169,6 +231,7 @@ public final class RuntimeCompiler {
 
     /// Tries again what waited.
     private void resume(List<Warming.Held<Place>> changes, boolean atOnce) {
+        failed = true;
         faults = new ArrayList<>();
         Map<String, RouteTableEdit<CompiledHost, CompiledRoute>> edits = new TreeMap<>();
         for (Warming.Held<Place> change : changes) {
@@ -192,6 +255,7 @@ public final class RuntimeCompiler {
         edits.forEach(this::finish);
         faults.forEach(LOG::error);
         wakeUpInTime();
+        failed = false;
     }
 
     private void hold(Place place, CompiledRoute next, @Nullable CompiledRoute before, Missing missing, long deadline) {
@@ -205,12 +269,14 @@ public final class RuntimeCompiler {
     }
 
     private void hold(Place place, Missing missing, long deadline) {
-        missing.forEachUpstream((upstream, seen) -> {
-            if (!warming.awaits(upstream)) {
-                upstream.whenOther(seen, () -> later.run(0, () -> came(upstream)));
-            }
-        });
+        missing.forEachUpstream(this::listen);
         warming.hold(place, missing.things(), missing.lacksEndpoints() ? deadline : Warming.NEVER);
+    }
+
+    private void listen(Upstream upstream, EndpointSet seen) {
+        if (!warming.awaits(upstream)) {
+            upstream.whenOther(seen, () -> later.run(0, () -> came(upstream)));
+        }
     }
 
     /// Forgets what was to come into a place.
@@ -224,7 +290,8 @@ public final class RuntimeCompiler {
             routes.release(old.next);
             if (old.before != null) {
                 for (CompiledRoute.Target target : old.before.targets()) {
-                    clusters.outdatedNoMore(target.slot(), wanted(target.cluster()));
+                    clusters.outdatedNoMore(target.slot());
+                    removals.add(() -> removeUnwanted(target.cluster()));
                 }
             }
         });
@@ -242,7 +309,16 @@ public final class RuntimeCompiler {
             succeed(place, deadline);
         } else {
             report(place, List.of(cluster.origin() + ": " + fault + "; its requests are answered with 500"));
-            clusters.remove(cluster.name());
+            removals.add(() -> {
+                replaced(clusters.present(cluster.name()));
+                removeUnwanted(cluster.name());
+            });
+        }
+    }
+
+    private void removeUnwanted(String cluster) {
+        if (!wanted(cluster)) {
+            clusters.remove(cluster);
         }
     }
 
@@ -397,11 +473,19 @@ public final class RuntimeCompiler {
         List<String> found = new ArrayList<>();
         CompiledRoute before = compiled.get(place);
         CompiledRoute next = routes.compile(host, route, found);
-        Missing missing = deadline == AT_ONCE ? Missing.nothing() : Missing.of(next, before, now() < deadline);
+        boolean first = before == null && now() < startEnds;
+        Missing missing = deadline == AT_ONCE ? Missing.nothing() : Missing.of(next, before, now() < deadline && !first);
         supersede(place);
         if (!missing.isNothing()) {
             hold(place, next, before, missing, deadline);
             return;
+        }
+        if (first && deadline != AT_ONCE) {
+            Missing.of(next, null, true).forEachUpstream((upstream, seen) -> {
+                if (unknown.add(upstream)) {
+                    listen(upstream, seen);
+                }
+            });
         }
         routesCompiled++;
         compiled.put(place, next);

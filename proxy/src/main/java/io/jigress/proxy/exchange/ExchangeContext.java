@@ -5,6 +5,7 @@ import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.route.MatchScratch;
 import io.jigress.proxy.upstream.ConnectionPools;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 
@@ -36,6 +37,13 @@ public final class ExchangeContext {
     /// The date that a response made now carries.
     public String date() {
         return date.value();
+    }
+
+    /// An id for something that is no request, so that its answer and its line in the access log can be found by it.
+    public String newRequestId() {
+        byte[] id = new byte[RequestId.BYTES];
+        RequestId.make(loop, id);
+        return new String(id, StandardCharsets.ISO_8859_1);
     }
 
     /// An exchange for a request whose first byte has come.

@@ -13,14 +13,11 @@ final class Forwarding {
     private static final HeaderName FORWARDED = HeaderName.of("forwarded");
     private static final byte[] HTTP = "http".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] HTTPS = "https".getBytes(StandardCharsets.ISO_8859_1);
-    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
-    private static final int ID_BYTES = 32;
-    private static final int MAX_ID_BYTES = 128;
 
     private final TrustedProxies proxies;
     private final boolean forwardedField;
     private final byte[] port;
-    private final byte[] id = new byte[ID_BYTES];
+    private final byte[] id = new byte[RequestId.BYTES];
 
     Forwarding(TrustedProxies proxies, boolean forwardedField, int port) {
         this.proxies = proxies;
@@ -68,9 +65,7 @@ final class Forwarding {
             }
             return;
         }
-        int given = fields.find(HeaderName.X_REQUEST_ID);
-        int length = given < 0 ? 0 : fields.valueTo(given) - fields.valueFrom(given);
-        if (length == 0 || length > MAX_ID_BYTES) {
+        if (!RequestId.given(fields)) {
             identify(loop, fields);
         }
         fields.append(HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
@@ -101,12 +96,7 @@ final class Forwarding {
     }
 
     private void identify(Loop loop, HeaderBlock fields) {
-        long high = loop.random();
-        long low = loop.random();
-        for (int i = 0; i < ID_BYTES / 2; i++) {
-            id[i] = HEX[(int) (high >>> 4 * i) & 15];
-            id[ID_BYTES / 2 + i] = HEX[(int) (low >>> 4 * i) & 15];
-        }
-        fields.set(HeaderName.X_REQUEST_ID, id, 0, ID_BYTES);
+        RequestId.make(loop, id);
+        fields.set(HeaderName.X_REQUEST_ID, id, 0, id.length);
     }
 }

@@ -21,21 +21,39 @@ public final class Frontend {
     }
 
     private final String name;
+    private final Object identity;
     private final int port;
     private final ProxySettings settings;
     private final TrustedProxies proxies;
+    private final ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile boolean draining;
 
     public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
+        this(name, new Object(), port, settings, proxies);
+    }
+
+    private Frontend(String name, Object identity, int port, ProxySettings settings, TrustedProxies proxies) {
         this.name = name;
+        this.identity = identity;
         this.port = port;
         this.settings = settings;
         this.proxies = proxies;
+        this.errorPage = new ErrorPage(settings.errorPage());
     }
 
     public String name() {
         return name;
+    }
+
+    /// Tells this listener from others, for those who outlive its connections: it holds no routes.
+    Object identity() {
+        return identity;
+    }
+
+    /// The same without routes, for a connection that has become a tunnel: it may outlast the listener by days.
+    public Frontend detached() {
+        return new Frontend(name, identity, port, settings, proxies);
     }
 
     public int port() {
@@ -48,6 +66,10 @@ public final class Frontend {
 
     public TrustedProxies proxies() {
         return proxies;
+    }
+
+    public ErrorPage errorPage() {
+        return errorPage;
     }
 
     public RouteTable<CompiledHost, CompiledRoute> routes() {

@@ -59,11 +59,14 @@ public final class HttpExchange implements Forwarder.Listener {
     private @Nullable SharedHead kept;
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
+    /// The target's cluster as it was when the route was chosen.
+    private @Nullable Upstream matched;
     private @Nullable RouteStats stats;
     /// Those of the request's pass, whatever the route is now: they see the response too.
     private FilterSet.Instances filtersSeen = FilterSet.Instances.NONE;
     private long bodyReceived;
     private long maxBodyBytes;
+    private long attemptBegan;
     private boolean logged;
     private boolean requestEnded;
     private boolean responding;
@@ -71,7 +74,8 @@ public final class HttpExchange implements Forwarder.Listener {
     private boolean tunnel;
     private boolean local;
     private @Nullable Forwarding forwarding;
-    private @Nullable Frontend forwardingOf;
+    /// The listener that it is for; not the listener itself, which would hold the routes of one that is closed.
+    private @Nullable Object forwardingOf;
 
     HttpExchange(ExchangeContext context) {
         this.context = context;
@@ -115,6 +119,7 @@ public final class HttpExchange implements Forwarder.Listener {
         record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
         FilterSet.Instances filters = filters();
         filtersSeen = filters;
+        filters.enter();
         if (filters.size() > 0) {
             view = new ExchangeView(this);
         }
@@ -216,10 +221,10 @@ public final class HttpExchange implements Forwarder.Listener {
 
     private Forwarding forwarding(Frontend from) {
         Forwarding known = forwarding;
-        if (known == null || forwardingOf != from) {
+        if (known == null || forwardingOf != from.identity()) {
             known = new Forwarding(from.proxies(), from.settings().forwardedField(), from.port());
             forwarding = known;
-            forwardingOf = from;
+            forwardingOf = from.identity();
         }
         return known;
     }
@@ -239,11 +244,13 @@ public final class HttpExchange implements Forwarder.Listener {
 
     private void chosen(@Nullable CompiledRoute found) {
         route = found;
-        target = found == null ? null : found.draw(context.loop);
+        CompiledRoute.Target drawn = found == null ? null : found.draw(context.loop);
+        target = drawn;
+        matched = drawn == null ? null : drawn.upstream();
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
         logged = found == null || found.route().options().accessLog();
         if (found != null) {
-            record.route(found.route().id());
+            record.route(found.route().origin());
         }
     }
 
@@ -303,7 +310,12 @@ public final class HttpExchange implements Forwarder.Listener {
         ReceivedRequest head = request();
         if (matched == null) {
             record.failure(Failures.NO_ROUTE);
-            reply(Replies.error(404, frontend().settings().errorPage(), id(), "no_route"));
+            reply(Replies.failure(Failures.NO_ROUTE));
+            return;
+        }
+        ProxyFailure broken = filtersSeen.failure();
+        if (broken != null) {
+            fail(broken);
             return;
         }
         if (isOverLimit(head)) { // of a route that was chosen anew
@@ -315,11 +327,15 @@ public final class HttpExchange implements Forwarder.Listener {
                 CompiledRoute.Target drawn = target;
                 // Read once: the applying thread may change it meanwhile.
                 Upstream upstream = drawn == null ? null : drawn.upstream();
+                if (upstream == null) {
+                    // Gone while a filter waited: the request goes where it would have gone at once.
+                    upstream = this.matched;
+                }
                 if (drawn == null || upstream == null) {
                     fail(Failures.NO_TARGET);
                     return;
                 }
-                record.cluster(drawn.cluster());
+                record.cluster(upstream.cluster().origin());
                 Rewrites.apply(matched, head);
                 if (bodyLength >= 0) {
                     head.framing(bodyLength);
@@ -335,7 +351,7 @@ public final class HttpExchange implements Forwarder.Listener {
                 if (failure != null) {
                     record.failure(failure);
                 }
-                reply(Replies.fixed(fixed, frontend().settings().errorPage(), id()));
+                reply(Replies.fixed(fixed));
             }
         }
     }
@@ -353,6 +369,7 @@ public final class HttpExchange implements Forwarder.Listener {
     public void attempt(int number, String endpoint) {
         record.attempts(number);
         record.endpoint(endpoint);
+        attemptBegan = context.loop.nanoTime();
     }
 
     // ---- the response comes back
@@ -367,7 +384,13 @@ public final class HttpExchange implements Forwarder.Listener {
     @Override
     public void responseHead(ResponseHead head, boolean last) {
         deadlines.touch();
-        record.upstreamNanos(context.loop.nanoTime() - record.startNanos());
+        long now = context.loop.nanoTime();
+        record.upstreamNanos(now - record.startNanos());
+        record.upstreamStatus(head.status());
+        CompiledRoute.Target answered = target;
+        if (answered != null) {
+            answered.stats(context.loop).answered(now - attemptBegan);
+        }
         response = head;
         if (head instanceof SharedHead shared) {
             shared.retain();
@@ -445,9 +468,14 @@ public final class HttpExchange implements Forwarder.Listener {
         complete();
         client().tunnel(head);
         dropHead();
-        // A tunnel may last for days: it must not keep this generation of routes and filters alive.
+        // A tunnel may last for days: it must keep neither this generation of routes and filters nor the heads.
+        frontend = null;
+        request = null;
+        response = null;
         route = null;
         target = null;
+        matched = null;
+        filtersSeen.leave();
         filtersSeen = FilterSet.Instances.NONE;
         requestPass.forget();
         responsePass.forget();
@@ -537,7 +565,8 @@ public final class HttpExchange implements Forwarder.Listener {
 
     // ---- the gateway answers itself
 
-    private void reply(LocalReply reply) {
+    private void reply(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         forwarder.cancel();
         local = true;
@@ -556,7 +585,8 @@ public final class HttpExchange implements Forwarder.Listener {
     }
 
     /// A reply that no filter sees any more.
-    private void replyPlain(LocalReply reply) {
+    private void replyPlain(LocalReply given) {
+        LocalReply reply = whole(given);
         requestPass.end();
         responsePass.end();
         forwarder.cancel();
@@ -575,6 +605,13 @@ public final class HttpExchange implements Forwarder.Listener {
         client().flush();
         finish(true);
     }
+
+    private LocalReply whole(LocalReply reply) {
+        return reply.message() == null
+                ? reply
+                : frontend().errorPage().whole(reply, id(), request().headers().first(ErrorPage.ACCEPT));
+    }
+
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     private static boolean bodiless(LocalReply reply) {
         return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
@@ -601,7 +638,7 @@ public final class HttpExchange implements Forwarder.Listener {
             finish(false);
             return;
         }
-        LocalReply page = Replies.failure(failure, frontend().settings().errorPage(), id());
+        LocalReply page = Replies.failure(failure);
         try {
             if (responding) {
                 replyPlain(page);
@@ -680,6 +717,7 @@ public final class HttpExchange implements Forwarder.Listener {
         attributes.clear();
         record.reset();
         client = null;
+        frontend = null;
         peer = null;
         clientAddress = null;
         request = null;
@@ -687,7 +725,9 @@ public final class HttpExchange implements Forwarder.Listener {
         dropHead();
         route = null;
         target = null;
+        matched = null;
         stats = null;
+        filtersSeen.leave();
         filtersSeen = FilterSet.Instances.NONE;
         context.give(this);
         if (whole) {
@@ -777,6 +817,8 @@ public final class HttpExchange implements Forwarder.Listener {
         choose(head, frontend());
         limit();
         FilterSet.Instances now = before.rematched(seen, filters());
+        now.enter();
+        before.leave();
         filtersSeen = now;
         requestPass.replace(now);
     }

@@ -5,7 +5,6 @@ import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
 import io.jigress.config.RouteAction;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -25,24 +24,21 @@ public final class Replies {
         };
     }
 
-    /// The page of a failure, from the setting `error.page`.
-    public static LocalReply failure(ProxyFailure failure, String page, String id) {
-        return error(failure.kind().status(), page, id, failure.detail());
+    /// What a failure is answered with, before it is given its form by an [ErrorPage].
+    static LocalReply failure(ProxyFailure failure) {
+        return LocalReply.error(failure.kind().status(), "", failure.detail());
     }
 
-    static LocalReply error(int status, String page, String id, String reason) {
-        String text = page.replace("{status}", Integer.toString(status))
-                .replace("{reason}", HttpResponseStatus.valueOf(status).reasonPhrase())
-                .replace("{id}", id);
-        String type = page.startsWith("<") ? "text/html; charset=utf-8" : page.startsWith("{\"") ? "application/json"
-                : "text/plain; charset=utf-8";
-        return new LocalReply(status, List.of(Map.entry(HeaderName.CONTENT_TYPE, type)), text.getBytes(StandardCharsets.UTF_8),
-                reason);
+    /// The whole answer to something that is no request.
+    ///
+    /// @param id that the client may quote, and that the access log shows
+    public static LocalReply refusal(ProxyFailure failure, ErrorPage page, String id) {
+        return page.whole(failure(failure), id, null);
     }
 
-    static LocalReply fixed(RouteAction.Reply reply, String page, String id) {
+    static LocalReply fixed(RouteAction.Reply reply) {
         if (reply.body().isEmpty() && reply.contentType().isEmpty()) {
-            return error(reply.status(), page, id, reply.reason());
+            return LocalReply.error(reply.status(), "", reply.reason());
         }
         return new LocalReply(reply.status(), List.of(Map.entry(HeaderName.CONTENT_TYPE, reply.contentType())),
                 reply.body().getBytes(StandardCharsets.UTF_8), reply.reason());

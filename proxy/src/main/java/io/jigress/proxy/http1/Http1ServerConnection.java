@@ -54,7 +54,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     }
 
     private final ExchangeContext context;
-    private final Frontend frontend;
+    private Frontend frontend;
     private final BodyDecoder decoder;
     private final Http1ResponseWriter writer = new Http1ResponseWriter();
     private final ConnectionTimeout timeout = new ConnectionTimeout();
@@ -379,7 +379,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             record.client(by.text());
         }
         record.failure(failure);
-        LocalReply reply = Replies.failure(failure, frontend.settings().errorPage(), "-");
+        String id = context.newRequestId();
+        record.requestId(id);
+        LocalReply reply = Replies.refusal(failure, frontend.errorPage(), id);
         record.status(reply.status());
         releaseHead();
         keepAlive = false;
@@ -525,6 +527,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void tunnel(ResponseHead response) {
         state = State.TUNNEL;
+        frontend = frontend.detached();
         keepAlive = false;
         writer.tunnel(response);
         releaseLater();
@@ -534,6 +537,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private void releaseLater() {
         ctx().executor().execute(() -> {
             if (state == State.TUNNEL) {
+                releaseHead();
                 ByteBuf more = pending;
                 pending = null;
                 pause(false);

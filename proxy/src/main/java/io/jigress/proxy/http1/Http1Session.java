@@ -271,6 +271,7 @@ public final class Http1Session implements UpstreamSession {
         } else if (upgrade && response.upgrade()) {
             state = State.TUNNEL;
             to().head(response, false);
+            forget();
         } else {
             fail(SWITCHED);
         }

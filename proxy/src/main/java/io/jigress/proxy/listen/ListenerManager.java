@@ -65,7 +65,7 @@ public final class ListenerManager {
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, connections, settings.connections().max());
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, connections, settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(), sockets.address().getPort(), settings, proxies);
@@ -77,6 +77,10 @@ public final class ListenerManager {
         } catch (IOException e) {
             return "cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
                     + listener.port() + ": " + reason(e);
+        } catch (RuntimeException e) {
+            // Where no file is left, Netty throws instead of failing a promise.
+            log.error("listener {} could not be opened", listener.name(), e);
+            return "cannot listen on port " + listener.port() + ": " + e;
         }
     }
 

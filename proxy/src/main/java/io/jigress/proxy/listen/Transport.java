@@ -1,6 +1,5 @@
 package io.jigress.proxy.listen;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -11,6 +10,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -19,12 +19,7 @@ import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
-import java.lang.management.ManagementFactory;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// How the process speaks to the kernel's sockets; chosen at start.
 ///
@@ -33,24 +28,19 @@ import org.slf4j.LoggerFactory;
 /// @param reusePort whether each loop has a listening socket of its own
 public record Transport(String name, IoHandlerFactory handlers, Class<? extends ServerChannel> server,
         @Nullable Adoption adoption,
-        ChannelFactory<? extends Channel> client,
+        ChannelFactory<? extends SocketChannel> client,
         ChannelFactory<? extends DatagramChannel> datagrams,
         boolean reusePort) {
-    private static final Logger log = LoggerFactory.getLogger(Transport.class);
-    /// The Linux from which on io_uring is taken unasked. Before 5.12 rings count against the limit of locked memory.
-    private static final int MAJOR = 6;
-    private static final int MINOR = 1;
-
     /// Whether listening sockets can pass from one process to another: see [Handover].
     boolean handsOver() {
         return adoption != null;
     }
 
-    /// @param wanted a name, or `auto`: the first that works here of io_uring (from Linux 6.1 on), epoll and NIO
+    /// @param wanted a name, or `auto`: epoll where there is one, else NIO
     /// @throws IllegalArgumentException when the machine has no such transport; the message says why
     public static Transport choose(String wanted) {
         return switch (wanted) {
-            case "auto" -> best();
+            case "auto" -> Epoll.isAvailable() ? epoll() : nio();
             case "epoll" -> {
                 need(wanted, Epoll.isAvailable(), Epoll.unavailabilityCause());
                 yield epoll();
@@ -63,33 +53,6 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
             default ->
                 throw new IllegalArgumentException("transport: \"" + wanted + "\" (expected: auto, epoll, io_uring or nio)");
         };
-    }
-
-    private static Transport best() {
-        if (!Epoll.isAvailable()) {
-            return nio();
-        }
-        String kernel = ManagementFactory.getOperatingSystemMXBean().getVersion();
-        if (!isRecent(kernel)) {
-            log.info("transport: epoll, because io_uring is taken from Linux {}.{} on and this is {}", MAJOR, MINOR, kernel);
-            return epoll();
-        }
-        if (!IoUring.isAvailable()) {
-            log.info("transport: epoll, because this machine has no io_uring ({})",
-                    String.valueOf(IoUring.unavailabilityCause()));
-            return epoll();
-        }
-        return ioUring();
-    }
-
-    /// @param kernel such as `6.18.44-generic`
-    static boolean isRecent(String kernel) {
-        Matcher version = Pattern.compile("(\\d{1,4})\\.(\\d{1,4}).*").matcher(kernel);
-        if (!version.matches()) {
-            return false;
-        }
-        int major = Integer.parseInt(version.group(1));
-        return major > MAJOR || major == MAJOR && Integer.parseInt(version.group(2)) >= MINOR;
     }
 
     private static Transport ioUring() {

@@ -14,6 +14,7 @@ public final class MatchScratch<H, R> {
     private @Nullable HostRoutes<H, R> host;
     private @Nullable R route;
     private @Nullable RouteRecorder<R> recorder;
+    private boolean oneLabel;
 
     /// Where the matches from now on tell what they tried; null (as at first) for nobody. A recorded match allocates, and ends as it
     /// would without.
@@ -36,6 +37,12 @@ public final class MatchScratch<H, R> {
         host = null;
         route = null;
         text.clear();
+        oneLabel = true;
+    }
+
+    /// Whether the star of the wildcard host that is searched next stands for one label.
+    void oneLabel(boolean one) {
+        oneLabel = one;
     }
 
     boolean isRecording() { return recorder != null; }
@@ -81,7 +88,8 @@ public final class MatchScratch<H, R> {
 
     private @Nullable RouteEntry winner(byte[] path, int from, int to, RequestHead head) {
         for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
-            if ((entry.isPathDecided() || entry.match.pathFits(path, from, to, text)) && entry.predicatesHold(head)) {
+            if ((entry.isPathDecided() || entry.match.pathFits(path, from, to, text))
+                    && (oneLabel || !entry.match.source().oneLabel()) && entry.predicatesHold(head)) {
                 return entry;
             }
         }
@@ -92,7 +100,9 @@ public final class MatchScratch<H, R> {
             RouteRecorder<R> listener) {
         RouteEntry winner = null;
         for (RouteEntry entry = candidates.next(); entry != null; entry = candidates.next()) {
-            String loss = entry.match.loss(path, from, to, text, head);
+            String loss = !oneLabel && entry.match.source().oneLabel()
+                    ? "the star of " + pattern + " stands for one label only"
+                    : entry.match.loss(path, from, to, text, head);
             RouteRecorder.Verdict verdict;
             if (loss != null) {
                 verdict = new RouteRecorder.Lost(loss);

@@ -73,13 +73,16 @@ public final class RouteTable<H, R> {
             return scratch.route();
         }
         if (!wildcards.isEmpty() || scratch.isRecording()) {
-            int labels = labelsBehindFirst(host, hostFrom, hostTo);
+            int allLabels = labelsBehindFirst(host, hostFrom, hostTo);
+            int labels = allLabels;
             for (int at = hostFrom + 1; labels > 0; at++) {
                 if (host[at] != '.') {
                     continue;
                 }
                 boolean known = labels < wildcardsByLabels.length && wildcardsByLabels[labels] > 0;
                 found = known ? lookup(wildcards, host, at, hostTo) : null;
+                // The first dot: the star stands for one label.
+                scratch.oneLabel(labels == allLabels);
                 if (found == null) {
                     recordAbsent(host, at, hostTo, true, scratch);
                 } else if (scratch.search(found, path, pathFrom, pathTo, head)) {
@@ -88,6 +91,7 @@ public final class RouteTable<H, R> {
                 labels--;
             }
         }
+        scratch.oneLabel(true);
         if (any != null) {
             scratch.search(any, path, pathFrom, pathTo, head);
         } else {

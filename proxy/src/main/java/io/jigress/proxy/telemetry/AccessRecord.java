@@ -17,10 +17,19 @@ public final class AccessRecord {
     static final int SHORT = 1024;
     static final int LONG = 8 * 1024;
 
+    private static final HeaderName REFERER = HeaderName.of("referer");
+    private static final HeaderName TRACEPARENT = HeaderName.of("traceparent");
+    /// W3C Trace Context: `00-` and 32 hexadecimal digits, `-`, 16 of the parent, `-`, 2 of flags.
+    private static final int TRACE_ID_FROM = 3;
+    private static final int TRACE_ID_CHARS = 32;
+    private static final int TRACEPARENT_CHARS = 55;
+
     final ByteField requestId = new ByteField(SHORT);
     final ByteField authority = new ByteField(SHORT);
     final ByteField target = new ByteField(LONG);
     final ByteField userAgent = new ByteField(SHORT);
+    final ByteField referer = new ByteField(SHORT);
+    final ByteField traceId = new ByteField(TRACE_ID_CHARS);
 
     private long startNanos;
     private long startEpochMillis;
@@ -29,7 +38,9 @@ public final class AccessRecord {
     private long bytesReceived;
     private long bytesSent;
     private int status;
+    private int upstreamStatus;
     private int attempts;
+    private String scheme = "";
     private String method = "";
     private String protocol = "";
     private String client = "";
@@ -65,6 +76,8 @@ public final class AccessRecord {
         authority.clear();
         target.clear();
         userAgent.clear();
+        referer.clear();
+        traceId.clear();
         startNanos = 0;
         startEpochMillis = 0;
         durationNanos = 0;
@@ -72,7 +85,9 @@ public final class AccessRecord {
         bytesReceived = 0;
         bytesSent = 0;
         status = 0;
+        upstreamStatus = 0;
         attempts = 0;
+        scheme = "";
         method = "";
         protocol = "";
         client = "";
@@ -90,12 +105,35 @@ public final class AccessRecord {
         TargetRanges ranges = head.ranges();
         protocol = head.protocol();
         method = head.method();
+        scheme = head.scheme();
         target.set(fields.bytes(), ranges.rawFrom(), ranges.rawTo());
-        authority.set(fields.bytes(), ranges.hostFrom(), ranges.hostTo());
-        int agent = fields.find(HeaderName.USER_AGENT);
-        if (agent >= 0) {
-            userAgent.set(fields.bytes(), fields.valueFrom(agent), fields.valueTo(agent));
+        // The field, not the range: that is the host in its normal form, without port.
+        copy(fields, HeaderName.HOST, authority);
+        copy(fields, HeaderName.USER_AGENT, userAgent);
+        copy(fields, REFERER, referer);
+        trace(fields);
+    }
+
+    private static void copy(HeaderBlock fields, HeaderName name, ByteField to) {
+        int at = fields.find(name);
+        if (at >= 0) {
+            to.set(fields.bytes(), fields.valueFrom(at), fields.valueTo(at));
         }
+    }
+
+    private void trace(HeaderBlock fields) {
+        int at = fields.find(TRACEPARENT);
+        if (at < 0 || fields.valueTo(at) - fields.valueFrom(at) < TRACEPARENT_CHARS) {
+            return;
+        }
+        byte[] bytes = fields.bytes();
+        int from = fields.valueFrom(at) + TRACE_ID_FROM;
+        for (int i = from; i < from + TRACE_ID_CHARS; i++) {
+            if (!(bytes[i] >= '0' && bytes[i] <= '9' || bytes[i] >= 'a' && bytes[i] <= 'f')) {
+                return;
+            }
+        }
+        traceId.set(bytes, from, from + TRACE_ID_CHARS);
     }
 
     public void requestId(byte[] bytes, int from, int to) {
@@ -106,7 +144,7 @@ public final class AccessRecord {
         requestId.set(text);
     }
 
-    /// The host of the request as received, with its port if there is one.
+    /// The Host field as received, with its port if there is one; that of the target when the target names a host.
     public void authority(byte[] bytes, int from, int to) {
         authority.set(bytes, from, to);
     }
@@ -136,6 +174,20 @@ public final class AccessRecord {
         method = name;
     }
 
+    /// `http` or `https`, as the request reached the gateway.
+    public void scheme(String name) {
+        scheme = name;
+    }
+
+    public void referer(String text) {
+        referer.set(text);
+    }
+
+    /// 32 hexadecimal digits.
+    public void traceId(String id) {
+        traceId.set(id);
+    }
+
     /// `HTTP/1.1`
     public void protocol(String version) {
         protocol = version;
@@ -146,11 +198,12 @@ public final class AccessRecord {
         client = address;
     }
 
-    /// The stable id of the matched route; stays empty when none matched.
-    public void route(String id) {
-        route = id;
+    /// The matched route as `explain` names it: `HTTPRoute default/shop rule 0`; stays empty when none matched.
+    public void route(String name) {
+        route = name;
     }
 
+    /// The upstream as `explain` names it: `Service default/cart:80`.
     public void cluster(String name) {
         cluster = name;
     }
@@ -163,6 +216,11 @@ public final class AccessRecord {
     /// What the client got; 499 when it was gone before.
     public void status(int code) {
         status = code;
+    }
+
+    /// What the upstream answered, whatever a filter made of it.
+    public void upstreamStatus(int code) {
+        upstreamStatus = code;
     }
 
     /// Everything received of this exchange from the client: head, body with its framing, trailers.
@@ -224,12 +282,21 @@ public final class AccessRecord {
         return status;
     }
 
+    /// 0 when no upstream answered.
+    public int upstreamStatus() {
+        return upstreamStatus;
+    }
+
     public int attempts() {
         return attempts;
     }
 
     public String method() {
         return method;
+    }
+
+    public String scheme() {
+        return scheme;
     }
 
     public String protocol() {

@@ -7,6 +7,7 @@ public final class ClusterStats {
     long attempts;
     long retries;
     final FailureCounts failures = new FailureCounts();
+    final DurationHistogram durations = new DurationHistogram();
 
     ClusterStats() {}
 
@@ -25,9 +26,17 @@ public final class ClusterStats {
         failures.count(kind);
     }
 
+    /// The head of a final response has come.
+    ///
+    /// @param nanos since the attempt began
+    public void answered(long nanos) {
+        durations.record(nanos);
+    }
+
     void addTo(ClusterStats sum) {
         sum.attempts += attempts;
         sum.retries += retries;
         failures.addTo(sum.failures);
+        durations.addTo(sum.durations);
     }
 }

@@ -50,6 +50,10 @@ abstract sealed class LineFormat {
     private static final class JsonLine extends LineFormat {
         private static final byte[] TIME = ascii("{\"time\":\"");
         private static final byte[] REQUEST_ID = ascii(",\"request_id\":");
+        private static final byte[] TRACE_ID = ascii(",\"trace_id\":");
+        private static final byte[] SCHEME = ascii(",\"scheme\":");
+        private static final byte[] UPSTREAM_STATUS = ascii(",\"upstream_status\":");
+        private static final byte[] REFERER = ascii(",\"referer\":");
         private static final byte[] METHOD = ascii(",\"method\":");
         private static final byte[] HOST = ascii(",\"host\":");
         private static final byte[] PATH = ascii(",\"path\":");
@@ -82,12 +86,18 @@ abstract sealed class LineFormat {
             line.add('Z');
             line.add('"');
             member(line, REQUEST_ID, record.requestId);
+            member(line, TRACE_ID, record.traceId);
             member(line, METHOD, record.method());
+            member(line, SCHEME, record.scheme());
             member(line, HOST, record.authority);
             member(line, PATH, record.target);
             member(line, PROTOCOL, record.protocol());
             line.add(STATUS);
             line.add(record.status());
+            if (record.upstreamStatus() > 0) {
+                line.add(UPSTREAM_STATUS);
+                line.add(record.upstreamStatus());
+            }
             line.add(DURATION);
             line.addMillis(record.durationNanos());
             if (record.upstreamNanos() >= 0) {
@@ -99,6 +109,7 @@ abstract sealed class LineFormat {
             line.add(SENT);
             line.add(record.bytesSent());
             member(line, CLIENT, record.client());
+            member(line, REFERER, record.referer);
             member(line, USER_AGENT, record.userAgent);
             member(line, ROUTE, record.route());
             member(line, CLUSTER, record.cluster());
@@ -140,7 +151,6 @@ abstract sealed class LineFormat {
     private static final class TextLine extends LineFormat {
         private static final byte[] USER_AND_TIME = ascii(" - - [");
         private static final byte[] ZONE_AND_REQUEST = ascii(" +0000] \"");
-        private static final byte[] NO_REFERER = ascii(" \"-\"");
 
         TextLine() {
             super(new Line(false), DateTimeFormatter.ofPattern("dd/MMM/uuuu:HH:mm:ss", Locale.ENGLISH));
@@ -162,7 +172,7 @@ abstract sealed class LineFormat {
             line.add(record.status());
             line.add(' ');
             line.add(record.bytesSent());
-            line.add(NO_REFERER);
+            quoted(line, record.referer);
             quoted(line, record.userAgent);
             quoted(line, record.requestId);
             quoted(line, record.authority);
@@ -188,6 +198,15 @@ abstract sealed class LineFormat {
             bare(line, failure == null ? "" : Words.of(failure.origin()));
             String reason = record.reason();
             quoted(line, reason == null ? "" : reason);
+            line.add(' ');
+            bare(line, record.scheme());
+            quoted(line, record.traceId);
+            line.add(' ');
+            if (record.upstreamStatus() > 0) {
+                line.add(record.upstreamStatus());
+            } else {
+                line.add('-');
+            }
         }
 
         /// For words of our own that hold no space.

@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Gauges are set or counted by whoever owns the thing; the rest is counted by methods.
 public final class LoopMetrics {
+    /// Methods that are counted by name; clients may make up any others.
+    static final String[] METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"};
+
     /// Connections of clients since start.
     public long connectionsAccepted;
     /// Open are those accepted and not closed.
@@ -31,6 +34,7 @@ public final class LoopMetrics {
     private long accessLogLines;
     private long accessLogDropped;
     private long directMemoryRefused;
+    private final long[] methods = new long[METHODS.length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -46,9 +50,9 @@ public final class LoopMetrics {
 
     /// The numbers of a route; `-` stands for no route. Past `metrics.routes` names in the process, those of `other`. A
     /// look-up by name: ask once per loop and route, not per request.
-    public RouteStats route(String id) {
-        RouteStats known = routes.get(id);
-        return known != null ? known : routes.computeIfAbsent(process.routeName(id), _ -> new RouteStats());
+    public RouteStats route(String name) {
+        RouteStats known = routes.get(name);
+        return known != null ? known : routes.computeIfAbsent(process.routeName(name), _ -> new RouteStats());
     }
 
     /// The numbers of a cluster, likewise, capped by `metrics.clusters`.
@@ -68,6 +72,7 @@ public final class LoopMetrics {
     /// Counts an exchange that is over: its route's status and duration, its bytes, its failure.
     public void exchange(RouteStats route, AccessRecord record) {
         route.record(record.status(), record.durationNanos());
+        methods[method(record.method())]++;
         bytesReceived += record.bytesReceived();
         bytesSent += record.bytesSent();
         ProxyFailure failure = record.failure();
@@ -77,6 +82,19 @@ public final class LoopMetrics {
                 clientCancelled++;
             }
         }
+    }
+
+    private static int method(String name) {
+        return switch (name) {
+            case "GET" -> 0;
+            case "HEAD" -> 1;
+            case "POST" -> 2;
+            case "PUT" -> 3;
+            case "DELETE" -> 4;
+            case "PATCH" -> 5;
+            case "OPTIONS" -> 6;
+            default -> METHODS.length - 1;
+        };
     }
 
     /// A buffer could not be had, since `memory.direct` is used up. The log is told once a minute for the whole process.
@@ -91,6 +109,11 @@ public final class LoopMetrics {
         } else {
             accessLogDropped++;
         }
+    }
+
+    /// @param index of [#METHODS]
+    long requests(int index) {
+        return methods[index];
     }
 
     long bytesReceived() {

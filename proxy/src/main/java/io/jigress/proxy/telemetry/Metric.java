@@ -15,10 +15,12 @@ enum Metric {
     REQUESTS_TOTAL(Type.COUNTER, "Requests that ended, by route and first digit of the status."),
     REQUEST_DURATION_SECONDS(Type.HISTOGRAM, "From the first byte of the request to the last of the response."),
     REQUESTS_CANCELLED_TOTAL(Type.COUNTER, "Requests whose client was gone before the end."),
+    REQUESTS_BY_METHOD_TOTAL(Type.COUNTER, "Requests that ended, by method."),
     FAILURES_TOTAL(Type.COUNTER, "Requests that failed, by what happened and on whose side."),
     UPSTREAM_ATTEMPTS_TOTAL(Type.COUNTER, "Requests sent to an endpoint, repetitions included."),
     UPSTREAM_RETRIES_TOTAL(Type.COUNTER, "Attempts beyond the first of their request."),
     UPSTREAM_FAILURES_TOTAL(Type.COUNTER, "Attempts that failed, by what happened."),
+    UPSTREAM_DURATION_SECONDS(Type.HISTOGRAM, "From the beginning of an attempt to the head of the response."),
     POOL_CONNECTIONS_OPEN(Type.GAUGE, "Connections to upstreams now."),
     POOL_CONNECTIONS_IDLE(Type.GAUGE, "Connections to upstreams that carry nothing."),
     POOL_PENDING(Type.GAUGE, "Requests that wait for a connection."),
@@ -37,9 +39,11 @@ enum Metric {
     GC_COLLECTIONS_TOTAL(Type.COUNTER, "Collections, by collector."),
     GC_SECONDS_TOTAL(Type.COUNTER, "Time spent collecting, by collector."),
     THREADS(Type.GAUGE, "Platform threads."),
-    PROCESS_RESIDENT_BYTES(Type.GAUGE, "Memory of the process that is in RAM; on Linux."),
+    PROCESS_RESIDENT_MEMORY_BYTES(Type.GAUGE, "Memory of the process that is in RAM; on Linux."),
+    PROCESS_VIRTUAL_MEMORY_BYTES(Type.GAUGE, "Address space of the process; on Linux."),
     PROCESS_CPU_SECONDS_TOTAL(Type.COUNTER, "CPU time of the process."),
-    PROCESS_OPEN_FILES(Type.GAUGE, "File descriptors in use, sockets among them."),
+    PROCESS_OPEN_FDS(Type.GAUGE, "File descriptors in use, sockets among them."),
+    PROCESS_MAX_FDS(Type.GAUGE, "How many file descriptors there may be (ulimit -n)."),
     PROCESS_START_TIME_SECONDS(Type.GAUGE, "When the process began, in seconds since 1970.");
 
     /// As the exposition format names them.
@@ -55,8 +59,10 @@ enum Metric {
         this.help = help;
     }
 
+    /// With the prefix `jigress_`, but for `process_*`, which every Prometheus client library names the same.
     String text() {
-        return "jigress_" + name().toLowerCase(Locale.ROOT);
+        String name = name().toLowerCase(Locale.ROOT);
+        return name.startsWith("process_") ? name : "jigress_" + name;
     }
 
     Type type() {

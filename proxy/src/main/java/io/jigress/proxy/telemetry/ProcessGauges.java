@@ -7,6 +7,7 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.Map;
 
 /// What the Java process as a whole uses.
 final class ProcessGauges {
@@ -31,13 +32,17 @@ final class ProcessGauges {
             out.seconds(Math.max(0, collector.getCollectionTime()) * 1_000_000, "gc", collector.getName());
         }
         out.family(Metric.THREADS).sample(ManagementFactory.getThreadMXBean().getThreadCount());
-        Long resident = ProcessMemory.status().get("VmRSS");
-        if (resident != null) {
-            out.family(Metric.PROCESS_RESIDENT_BYTES).sample(resident);
+        Map<String, Long> status = ProcessMemory.status();
+        Long resident = status.get("VmRSS");
+        Long virtual = status.get("VmSize");
+        if (resident != null && virtual != null) {
+            out.family(Metric.PROCESS_RESIDENT_MEMORY_BYTES).sample(resident);
+            out.family(Metric.PROCESS_VIRTUAL_MEMORY_BYTES).sample(virtual);
         }
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
             out.family(Metric.PROCESS_CPU_SECONDS_TOTAL).seconds(Math.max(0, system.getProcessCpuTime()));
-            out.family(Metric.PROCESS_OPEN_FILES).sample(system.getOpenFileDescriptorCount());
+            out.family(Metric.PROCESS_OPEN_FDS).sample(system.getOpenFileDescriptorCount());
+            out.family(Metric.PROCESS_MAX_FDS).sample(system.getMaxFileDescriptorCount());
         }
         out.family(Metric.PROCESS_START_TIME_SECONDS).seconds(ManagementFactory.getRuntimeMXBean().getStartTime() * 1_000_000);
     }

@@ -58,6 +58,11 @@ final class Scrape {
         });
         out.family(Metric.REQUEST_DURATION_SECONDS);
         sums.forEach((id, stats) -> out.histogram(stats.durations, "route", id));
+        out.family(Metric.REQUESTS_BY_METHOD_TOTAL);
+        for (int i = 0; i < LoopMetrics.METHODS.length; i++) {
+            int method = i;
+            out.sample(total(loop -> loop.requests(method)), "method", LoopMetrics.METHODS[i]);
+        }
     }
 
     private void failures() {
@@ -89,6 +94,12 @@ final class Scrape {
                 }
             }
         });
+        upstreamDurations(sums);
+    }
+
+    private void upstreamDurations(Map<String, ClusterStats> sums) {
+        out.family(Metric.UPSTREAM_DURATION_SECONDS);
+        sums.forEach((name, stats) -> out.histogram(stats.durations, "cluster", name));
     }
 
     private void filters(Map<String, String> helps) {

@@ -8,7 +8,7 @@ import java.net.NoRouteToHostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Why a connection could not be made, told as a failure. Nothing was sent: another attempt is always safe.
+/// Why a connection could not be made, told as a failure. Nothing was sent, so another attempt is safe.
 final class ConnectFault {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectFault.class);
 
@@ -18,7 +18,7 @@ final class ConnectFault {
     private static final ProxyFailure UNREACHABLE = failed(Origin.UPSTREAM, "network_unreachable");
     /// All local ports to this address are in use, or rest in TIME_WAIT.
     private static final ProxyFailure NO_PORT = failed(Origin.GATEWAY, "no_local_port");
-    private static final ProxyFailure NO_FILE = failed(Origin.GATEWAY, "too_many_open_files");
+    static final ProxyFailure NO_FILE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_open_files");
     private static final ProxyFailure OTHER = failed(Origin.UPSTREAM, "connect_failed");
 
     private ConnectFault() {}
@@ -27,8 +27,19 @@ final class ConnectFault {
         return switch (cause) {
             case ConnectTimeoutException _ -> TIMEOUT;
             case NoRouteToHostException _ -> NO_ROUTE;
-            default -> of(cause, String.valueOf(cause.getMessage()));
+            default -> of(cause, messages(cause));
         };
+    }
+
+    /// NIO's message is only that of the cause.
+    private static String messages(Throwable thrown) {
+        StringBuilder all = new StringBuilder();
+        int depth = 0;
+        for (Throwable each = thrown; each != null && depth < 4; each = each.getCause()) {
+            all.append(each.getMessage()).append(' ');
+            depth++;
+        }
+        return all.toString();
     }
 
     /// The transports have no types for these: the message ends in the words of the system.

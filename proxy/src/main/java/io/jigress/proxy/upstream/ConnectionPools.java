@@ -9,12 +9,14 @@ import io.netty.channel.ChannelFactory;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 
 /// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
 /// Event loop only where nothing else is said.
 public final class ConnectionPools {
     private final Loop loop;
     private final ChannelFactory<? extends Channel> transport;
+    private final UpstreamFiles files;
     /// Those that have a connection or a waiter.
     private final Set<EndpointPool> inUse = ConcurrentHashMap.newKeySet();
     private final IdentityHashMap<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
@@ -32,9 +34,12 @@ public final class ConnectionPools {
     }
 
     /// @param transport makes the sockets that the loop can serve
-    public ConnectionPools(Loop loop, ChannelFactory<? extends Channel> transport) {
+    /// @param files shared by the pools of all loops
+    public ConnectionPools(Loop loop, ChannelFactory<? extends Channel> transport, UpstreamFiles files) {
         this.loop = loop;
         this.transport = transport;
+        this.files = files;
+        files.add(this);
     }
 
     /// Hands over a connection: the one that was used last, else a new one. May call back before it returns.
@@ -82,6 +87,46 @@ public final class ConnectionPools {
 
     ChannelFactory<? extends Channel> transport() {
         return transport;
+    }
+
+    UpstreamFiles files() {
+        return files;
+    }
+
+    /// Takes a file for a connection; where none is left, that of an idle connection on this loop.
+    boolean takeFile() {
+        while (!files.tryTake()) {
+            if (!closeOneIdle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean closeOneIdle() {
+        for (EndpointPool pool : inUse) {
+            if (pool.yieldOldest()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// How many connections are idle. Any thread; may be some microseconds old.
+    long idle() {
+        return loop.metrics().poolIdle;
+    }
+
+    /// Closes an idle connection, if there is one, for a pool of another loop, which is told afterwards. Any thread.
+    void reclaimFor(EndpointPool pool) {
+        try {
+            loop.executor().execute(() -> {
+                closeOneIdle();
+                pool.run(EndpointPool::reclaimed);
+            });
+        } catch (RejectedExecutionException _) {
+            pool.run(EndpointPool::reclaimed);
+        }
     }
 
     void began(EndpointPool.Waiting place) {

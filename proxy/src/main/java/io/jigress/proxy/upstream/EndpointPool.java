@@ -19,6 +19,8 @@ final class EndpointPool {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointPool.class);
     private static final ProxyFailure OVERLOADED = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
             "too_many_pending");
+    /// Not made where it is used: a class that is first needed when there is no file left could not be loaded.
+    private static final ProxyFailure NO_FILE = ConnectFault.NO_FILE;
     private static final ProxyFailure UNUSABLE = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false,
             "takes_no_calls");
     static final ProxyFailure BROKEN = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.GATEWAY, false,
@@ -39,6 +41,10 @@ final class EndpointPool {
     private int calls;
     /// Waits for a connection that the limit does not allow.
     private boolean starving;
+    /// Another event loop was asked to close an idle connection, so that its file is free.
+    private boolean reclaiming;
+    /// How many event loops have been asked since a file was last found.
+    private int asked;
 
     /// @param after takes only connections with a higher number than this
     record Waiting(EndpointPool pool, Upstream upstream, long after, ConnectionPools.Waiter waiter) {}
@@ -49,6 +55,7 @@ final class EndpointPool {
     }
 
     void acquire(Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {
+        assert loop().executor().inEventLoop();
         if (!fresh) {
             if (ready.isEmpty()) {
                 recall();
@@ -136,6 +143,7 @@ final class EndpointPool {
 
     /// Looks again at a connection whose calls have changed: gives it to those that wait, keeps it, or closes it.
     void settle(UpstreamConnection connection) {
+        assert loop().executor().inEventLoop();
         count(connection);
         serve(connection);
         if (connection.gone()) {
@@ -225,6 +233,12 @@ final class EndpointPool {
         while (waiting.size() > expected()) {
             Waiting first = waiting.getFirst();
             if (destination.tryOpen(first.upstream().cluster().connections().maxConnections())) {
+                if (!pools.takeFile()) {
+                    destination.closed(false);
+                    outOfFiles();
+                    return;
+                }
+                asked = 0;
                 connect(first.upstream());
             } else if (!yieldOldest()) {
                 starve(again);
@@ -232,6 +246,40 @@ final class EndpointPool {
             }
         }
         sated();
+    }
+
+    /// The process has no file left for another connection: asks the event loops that have idle connections to close one, one loop
+    /// after another. When none can, the requests that wait fail.
+    private void outOfFiles() {
+        if (reclaiming) {
+            return;
+        }
+        while (asked < pools.files().loops().size()) {
+            ConnectionPools other = pools.files().loops().get(asked);
+            asked++;
+            if (other != pools && other.idle() > 0) {
+                reclaiming = true;
+                other.reclaimFor(this);
+                return;
+            }
+        }
+        asked = 0;
+        for (long left = waiting.size() - expected(); left > 0; left--) {
+            Waiting place = waiting.pollFirst();
+            if (place == null) {
+                break;
+            }
+            pools.ended(place);
+            place.waiter().failed(NO_FILE);
+        }
+        sated();
+        used();
+    }
+
+    /// The event loop that was asked has closed an idle connection, or found none.
+    void reclaimed() {
+        reclaiming = false;
+        expand();
     }
 
     /// No connection can be had: makes do with those that are there, then waits for others to give one up.
@@ -290,7 +338,13 @@ final class EndpointPool {
                 .connect(destination.address())
                 .addListener(done -> {
                     if (!done.isSuccess()) {
-                        failed(ConnectFault.of(done.cause()));
+                        ProxyFailure failure = ConnectFault.of(done.cause());
+                        if (loop().executor().inEventLoop()) {
+                            failed(failure);
+                        } else {
+                            // Netty reports a channel that could not be made on its global executor.
+                            run(pool -> pool.failed(failure));
+                        }
                     }
                 });
     }
@@ -313,7 +367,12 @@ final class EndpointPool {
     }
 
     void failed(ProxyFailure failure) {
+        assert loop().executor().inEventLoop();
         connecting--;
+        pools.files().give();
+        if (failure.origin() == Origin.UPSTREAM) {
+            destination.failed(loop().nanoTime());
+        }
         destination.closed(false);
         failWaiting(failure);
         expand();
@@ -354,6 +413,7 @@ final class EndpointPool {
             leaving.remove(connection);
             destination.left();
         }
+        pools.files().give();
         destination.closed(true);
         used();
     }
@@ -371,7 +431,8 @@ final class EndpointPool {
         }
     }
 
-    private boolean yieldOldest() {
+    /// Closes the connection that has been idle longest; false when none is.
+    boolean yieldOldest() {
         for (UpstreamConnection connection : ready) {
             if (connection.idle) {
                 connection.close();

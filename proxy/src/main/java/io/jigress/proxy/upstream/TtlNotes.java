@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.resolver.dns.DnsCache;
 import io.netty.resolver.dns.DnsCacheEntry;
+import io.netty.resolver.dns.DnsCnameCache;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -12,19 +13,46 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps no answers, only how long they hold: a cache is the one place where the resolver tells TTLs. One event loop only.
-final class TtlNotes implements DnsCache {
+final class TtlNotes implements DnsCache, DnsCnameCache {
+    /// Longer chains of aliases than the resolver follows.
+    private static final int MAX_ALIASES = 32;
     /// More names than a gateway follows; a bound for what a resolver may ask beside them.
     private static final int MAX_NAMES = 65_536;
 
     private final Map<String, Long> seconds = new HashMap<>();
+    private final Map<String, Alias> aliases = new HashMap<>();
 
+    private record Alias(String name, long seconds) {}
+
+    /// How long the addresses of a name hold: the shortest TTL of the addresses and of the aliases that lead to them.
     long seconds(String host, long otherwise) {
-        Long known = seconds.get(normal(host));
-        return known == null ? otherwise : known;
+        String name = normal(host);
+        Long known = seconds.get(name);
+        if (known == null) {
+            return otherwise;
+        }
+        long shortest = known;
+        Alias alias = aliases.get(name);
+        for (int i = 0; alias != null && i < MAX_ALIASES; i++) {
+            shortest = Math.min(shortest, alias.seconds);
+            alias = aliases.get(alias.name);
+        }
+        return shortest;
     }
 
+    /// Before a name is asked for again. Aliases further down the chain may belong to other names too; the next answer replaces them.
     void forget(String host) {
         seconds.remove(normal(host));
+        aliases.remove(normal(host));
+    }
+
+    /// A name is not followed any more.
+    void forgetChain(String host) {
+        Alias alias = aliases.get(normal(host));
+        forget(host);
+        for (int i = 0; alias != null && i < MAX_ALIASES; i++) {
+            alias = aliases.remove(alias.name);
+        }
     }
 
     private static String normal(String host) {
@@ -54,8 +82,23 @@ final class TtlNotes implements DnsCache {
     }
 
     @Override
+    public void cache(String hostname, String cname, long originalTtl, EventLoop loop) {
+        String name = normal(hostname);
+        if (aliases.size() < MAX_NAMES || aliases.containsKey(name)) {
+            aliases.put(name, new Alias(normal(cname), originalTtl));
+        }
+    }
+
+    /// Nothing: each answer comes from a name server.
+    @Override
+    public @Nullable String get(String hostname) {
+        return null;
+    }
+
+    @Override
     public void clear() {
         seconds.clear();
+        aliases.clear();
     }
 
     @Override

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// One cluster as the data plane sees it: chooses the endpoint of each request. Process-wide; what a loop changes often, it has
 /// for itself.
 public final class Upstream {
+    private static final int REDRAWS = 4;
+
     private final Cluster cluster;
     private final WatchedEndpoints endpoints;
     private final long idleNanos;
@@ -49,7 +51,8 @@ public final class Upstream {
         endpoints.whenOther(seen, this, action);
     }
 
-    /// Chooses an endpoint; null when there is none that takes requests.
+    /// Chooses an endpoint; null when there is none that takes requests. One to which a connection has failed in the last ten seconds is
+    /// chosen only if the others have failed too.
     ///
     /// @param avoid one that has just failed; taken only if there is no other
     public @Nullable UpstreamEndpoint pick(Loop loop, @Nullable UpstreamEndpoint avoid) {
@@ -57,8 +60,20 @@ public final class Upstream {
         if (set.usable() <= 1) {
             return set.usable() == 0 ? null : set.usable(0);
         }
-        UpstreamEndpoint picked = cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : next(set, loop);
-        return avoid != null && picked.destination() == avoid.destination() ? other(set, loop, avoid) : picked;
+        UpstreamEndpoint picked = draw(set, loop);
+        for (int i = 0; i < REDRAWS && unwanted(picked, loop, avoid); i++) {
+            // Rather than the neighbour, so that the others keep their proportions.
+            picked = draw(set, loop);
+        }
+        return unwanted(picked, loop, avoid) ? other(set, loop, picked, avoid) : picked;
+    }
+
+    private UpstreamEndpoint draw(EndpointSet set, Loop loop) {
+        return cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : next(set, loop);
+    }
+
+    private static boolean unwanted(UpstreamEndpoint endpoint, Loop loop, @Nullable UpstreamEndpoint avoid) {
+        return avoid != null && endpoint.destination() == avoid.destination() || endpoint.destination().skipped(loop);
     }
 
     private UpstreamEndpoint next(EndpointSet set, Loop loop) {
@@ -80,15 +95,20 @@ public final class Upstream {
         return secondLoad < firstLoad ? second : first;
     }
 
-    private static UpstreamEndpoint other(EndpointSet set, Loop loop, UpstreamEndpoint avoid) {
+    /// Any that is wanted; else one that is not to be avoided; else the one that was drawn.
+    private static UpstreamEndpoint other(EndpointSet set, Loop loop, UpstreamEndpoint drawn, @Nullable UpstreamEndpoint avoid) {
         int from = random(set, loop);
+        UpstreamEndpoint second = drawn;
         for (int i = 0; i < set.usable(); i++) {
             UpstreamEndpoint candidate = set.usable((from + i) % set.usable());
-            if (candidate.destination() != avoid.destination()) {
+            if (!unwanted(candidate, loop, avoid)) {
                 return candidate;
             }
+            if (avoid != null && candidate.destination() != avoid.destination()) {
+                second = candidate;
+            }
         }
-        return avoid;
+        return second;
     }
 
     private static int random(EndpointSet set, Loop loop) {

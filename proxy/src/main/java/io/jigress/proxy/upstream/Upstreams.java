@@ -11,10 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The clusters in use, by their configuration: equal configuration, same [Upstream]; same reference to endpoints, same endpoints,
 /// so that an edit of limits knows them at once. For several threads.
 public final class Upstreams implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Upstreams.class);
+
     private final EndpointDirectory directory;
     private final DnsDirectory dns;
     private final Map<String, UpstreamProtocol> protocols = new TreeMap<>();
@@ -46,7 +50,12 @@ public final class Upstreams implements AutoCloseable {
                     + ")";
         }
         JsonReader config = config(cluster);
-        protocol.configured(config);
+        try {
+            protocol.configured(config);
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("the upstream protocol {} failed to read the configuration of {}", cluster.protocol(), cluster.origin(), e);
+            return "the upstream protocol \"" + cluster.protocol() + "\" failed to read its configuration: " + e;
+        }
         return config.failed() ? "the upstream protocol \"" + cluster.protocol() + "\": " + config.issues() : null;
     }
 

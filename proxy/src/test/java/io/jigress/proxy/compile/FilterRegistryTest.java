@@ -151,6 +151,39 @@ class FilterRegistryTest {
     }
 
     @Test
+    void anInstanceIsClosedWhenTheLastExchangeThatHasItEnds() throws Exception {
+        FilterSlot slot = acquire(true);
+        FilterSet set = new FilterSet(List.of(spec(true)), List.of(slot), 2);
+        FilterSet.Instances instances = loops[0].executor().submit(() -> {
+            FilterSet.Instances made = set.on(loops[0]);
+            made.enter();
+            made.enter();
+            made.leave();
+            return made;
+        }).get();
+        release(slot);
+        time.pass(10 * GRACE_NANOS);
+        loops[0].executor().submit(() -> {}).get();
+        assertThat(ended).as("an exchange still has it").isEmpty();
+        loops[0].executor().submit(instances::leave).get();
+        assertThat(ended.take()).startsWith("an instance");
+        assertThat(ended.take()).isEqualTo("the state");
+    }
+
+    @Test
+    void whatBecomesReadyAfterItWasGivenUpIsClosed() throws Exception {
+        CompletableFuture<PreparedFilter> slow = new CompletableFuture<>();
+        preparation = slow;
+        FilterRegistry impatient = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add, Duration.ofMillis(1));
+        while (impatient.acquire(spec(true), faults) != null) {
+            Thread.onSpinWait();
+        }
+        assertThat(faults).singleElement().asString().contains("could not be made ready");
+        slow.complete(new State());
+        assertThat(ended.take()).isEqualTo("the state");
+    }
+
+    @Test
     void aLoopThatMadeNoInstanceHasNoTask() throws Exception {
         FilterSlot slot = acquire(true);
         on(0, slot);

@@ -59,6 +59,16 @@ final class RouteTableTest {
     }
 
     @Test
+    void theStarOfAnIngressStandsForOneLabel() {
+        routes.host("*.b.example").put("*.b.example", "one", RouteMatch.path(new PathMatch.Prefix("/one")).withOneLabel(true));
+        routes.prefix("*.b.example", "/any").host("*").prefix("*", "/");
+        assertThat(routes.get("a.b.example", "/one")).isEqualTo("one");
+        assertThat(routes.get("x.a.b.example", "/one")).isEqualTo("/");
+        assertThat(routes.get("x.a.b.example", "/any")).isEqualTo("/any");
+        assertThat(routes.get("b.example", "/one")).isEqualTo("/");
+    }
+
+    @Test
     void aMissGoesOnWithTheNextHostOfTheSection() {
         routes.host("a.b.example", "one", OnMiss.NEXT_HOST).prefix("a.b.example", "/x");
         routes.host("*.b.example", "other", OnMiss.NEXT_HOST).prefix("*.b.example", "/");

@@ -26,7 +26,7 @@ final class AccessLogDocumentTest {
         record.failure(new ProxyFailure(ProxyFailure.Kind.UPSTREAM_RESET, ProxyFailure.Origin.UPSTREAM, true, "reset"));
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
         assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
-                .hasSize(20);
+                .hasSize(24);
     }
 
     @Test

@@ -21,10 +21,12 @@ final class LineFormatTest {
     @Test
     void jsonHasEveryField() {
         assertThat(Records.line(LineFormat.of(Format.JSON), Records.served())).isEqualTo("""
-                {"time":"2026-11-02T03:04:05.006Z","request_id":"4bf92f3577b34da6","method":"GET","host":"shop.example:8080",\
-                "path":"/cart?user=7","protocol":"HTTP/1.1","status":200,"duration_ms":1.304,"upstream_ms":1.200,\
-                "bytes_received":120,"bytes_sent":1456,"client":"192.0.2.7","user_agent":"curl/8.5.0",\
-                "route":"HTTPRoute default/shop rule 0","cluster":"default/cart:80","endpoint":"10.0.0.9:8080","attempts":1}
+                {"time":"2026-11-02T03:04:05.006Z","request_id":"4bf92f3577b34da6",\
+                "trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","method":"GET","scheme":"https","host":"shop.example:8080",\
+                "path":"/cart?user=7","protocol":"HTTP/1.1","status":200,"upstream_status":201,"duration_ms":1.304,\
+                "upstream_ms":1.200,"bytes_received":120,"bytes_sent":1456,"client":"192.0.2.7",\
+                "referer":"https://shop.example/","user_agent":"curl/8.5.0",\
+                "route":"HTTPRoute default/shop rule 0","cluster":"Service default/cart:80","endpoint":"10.0.0.9:8080","attempts":1}
                 """);
     }
 
@@ -40,13 +42,13 @@ final class LineFormatTest {
     void textIsTheCombinedFormatAndMore() {
         LineFormat text = LineFormat.of(Format.TEXT);
         assertThat(Records.line(text, Records.served())).isEqualTo("""
-                192.0.2.7 - - [02/Nov/2026:03:04:05 +0000] "GET /cart?user=7 HTTP/1.1" 200 1456 "-" "curl/8.5.0" \
-                "4bf92f3577b34da6" "shop.example:8080" 120 1.304 1.200 "HTTPRoute default/shop rule 0" "default/cart:80" \
-                "10.0.0.9:8080" 1 - - "-"
+                192.0.2.7 - - [02/Nov/2026:03:04:05 +0000] "GET /cart?user=7 HTTP/1.1" 200 1456 "https://shop.example/" \
+                "curl/8.5.0" "4bf92f3577b34da6" "shop.example:8080" 120 1.304 1.200 "HTTPRoute default/shop rule 0" \
+                "Service default/cart:80" "10.0.0.9:8080" 1 - - "-" https "4bf92f3577b34da6a3ce929d0e0e4736" 201
                 """);
         assertThat(Records.line(text, Records.refused())).isEqualTo("""
                 2001:db8::1 - - [02/Nov/2026:03:04:05 +0000] "GET  " 400 0 "-" "-" "-" "-" 0 0.000 - "-" "-" "-" 0 BR client \
-                "space_before_colon"
+                "space_before_colon" - "-" -
                 """);
     }
 
@@ -103,7 +105,7 @@ final class LineFormatTest {
         LineFormat format = LineFormat.of(of);
         String line = Records.line(format, record);
         assertThat(line).contains("/".repeat(8_192)).doesNotContain("/".repeat(8_193))
-                .hasSizeLessThan(8_192 + 6 * 1_024 + 1_024 + 512);
+                .hasSizeLessThan(8_192 + 6 * 1_024 + 1_024 + 768);
         assertThat(Records.line(format, Records.served())).isEqualTo(Records.line(LineFormat.of(of), Records.served()));
     }
 

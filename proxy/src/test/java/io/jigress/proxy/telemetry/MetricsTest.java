@@ -31,6 +31,7 @@ final class MetricsTest {
             loop.exchange(loop.route("-"), Records.refused());
             loop.cluster("cart").attempt(false);
             loop.cluster("cart").attempt(true);
+            loop.cluster("cart").answered(1_200_000);
             loop.cluster("cart").failure(Kind.CONNECT_FAILED);
             loop.counter("key-rate-limit", "limited", "Requests refused.").add(i);
         }
@@ -51,6 +52,10 @@ final class MetricsTest {
                 .containsEntry("jigress_upstream_attempts_total{cluster=\"cart\"}", "4")
                 .containsEntry("jigress_upstream_retries_total{cluster=\"cart\"}", "2")
                 .containsEntry("jigress_upstream_failures_total{cluster=\"cart\",kind=\"connect_failed\"}", "2")
+                .containsEntry("jigress_upstream_duration_seconds_bucket{cluster=\"cart\",le=\"0.0012\"}", "2")
+                .containsEntry("jigress_upstream_duration_seconds_sum{cluster=\"cart\"}", "0.0024")
+                .containsEntry("jigress_requests_by_method_total{method=\"GET\"}", "4")
+                .containsEntry("jigress_requests_by_method_total{method=\"other\"}", "0")
                 .containsEntry("jigress_filter_key_rate_limit_limited_total", "3");
     }
 
@@ -129,7 +134,7 @@ final class MetricsTest {
             exposed.add(family.group(1) + " " + family.group(2));
         }
         Set<String> documented = new TreeSet<>();
-        Matcher row = Pattern.compile("^\\| `(jigress_[a-z_]+)` \\| (\\w+) \\|", Pattern.MULTILINE)
+        Matcher row = Pattern.compile("^\\| `((?:jigress|process)_[a-z_]+)` \\| (\\w+) \\|", Pattern.MULTILINE)
                 .matcher(Documents.read("metrics.md"));
         while (row.find()) {
             documented.add(row.group(1) + " " + row.group(2));

@@ -27,8 +27,12 @@ final class Records {
         record.protocol("HTTP/1.1");
         record.client("192.0.2.7");
         record.userAgent("curl/8.5.0");
+        record.referer("https://shop.example/");
+        record.traceId("4bf92f3577b34da6a3ce929d0e0e4736");
+        record.scheme("https");
+        record.upstreamStatus(201);
         record.route("HTTPRoute default/shop rule 0");
-        record.cluster("default/cart:80");
+        record.cluster("Service default/cart:80");
         record.endpoint("10.0.0.9:8080");
         record.attempts(1);
         record.upstreamNanos(1_200_999);

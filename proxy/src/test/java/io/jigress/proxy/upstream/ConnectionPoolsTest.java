@@ -6,6 +6,8 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
+import io.netty.channel.ChannelException;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -263,6 +265,49 @@ class ConnectionPoolsTest {
         }
         assertThat(upstream.endpoints().entries().getFirst().connections()).isZero();
         assertThat(describe()).startsWith("{\"endpoints\":0,");
+    }
+
+    @Test
+    void aConnectionThatCannotBeMadeIsReportedOnItsLoop() throws Exception {
+        try (Rig broken = new Rig(1, () -> {
+            throw new ChannelException(new IOException("socket(..) failed: Too many open files"));
+        }, 10)) {
+            TestRequest request = broken.send(broken.fixed(Rig.LIMITS, Endpoint.of("127.0.0.1", 80)));
+            assertThat(request.result()).isEqualTo("OVERLOADED too_many_open_files");
+            assertThat(request.failedOn()).isEqualTo(broken.run(0, Thread::currentThread));
+        }
+    }
+
+    @Test
+    void aRequestForWhichNoFileIsLeftIsTurnedAway() {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (Rig small = new Rig(2, NioSocketChannel::new, 2); TestUpstream server = waiting(latch)) {
+            Upstream upstream = small.fixed(Rig.LIMITS, at(server));
+            TestRequest first = small.send(0, upstream, false);
+            TestRequest second = small.send(1, upstream, false);
+            server.awaitHeads(2);
+            assertThat(small.send(0, upstream, false).result()).isEqualTo("OVERLOADED too_many_open_files");
+            assertThat(small.send(1, upstream, false).result()).isEqualTo("OVERLOADED too_many_open_files");
+            latch.countDown();
+            assertThat(first.result()).isEqualTo("200 ok");
+            assertThat(second.result()).isEqualTo("200 ok");
+            assertThat(small.send(0, upstream, false).result()).isEqualTo("200 ok");
+        }
+    }
+
+    @Test
+    void whereNoFileIsLeftAnIdleConnectionElsewhereIsClosed() {
+        try (Rig small = new Rig(3, NioSocketChannel::new, 2);
+                TestUpstream one = TestUpstream.answering(Reply.ok("one"));
+                TestUpstream two = TestUpstream.answering(Reply.ok("two"))) {
+            Upstream to1 = small.fixed(Rig.LIMITS, at(one));
+            Upstream to2 = small.fixed(Rig.LIMITS, at(two));
+            assertThat(small.send(0, to1, false).result()).isEqualTo("200 one");
+            assertThat(small.send(1, to1, false).result()).isEqualTo("200 one");
+            assertThat(small.send(0, to2, false).result()).as("closes one of the same loop").isEqualTo("200 two");
+            assertThat(small.send(2, to2, false).result()).as("closes one of another loop").isEqualTo("200 two");
+            assertThat(small.send(2, to1, false).result()).isEqualTo("200 one");
+        }
     }
 
     @Test

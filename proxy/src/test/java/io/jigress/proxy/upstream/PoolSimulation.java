@@ -73,6 +73,7 @@ final class PoolSimulation {
         this.concurrency = concurrency;
         Metrics metrics = new Metrics(new MetricsSettings(10, 10), "test", "test");
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
+        UpstreamFiles files = new UpstreamFiles(1_000_000);
         for (int i = 0; i < loopCount; i++) {
             ManualIoEventLoop executor = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
             LoopMetrics own = metrics.loop();
@@ -82,7 +83,7 @@ final class PoolSimulation {
             loops.add(loop);
             numbers.add(own);
             pools.add(new ConnectionPools(loop,
-                    () -> new ManualChannel(channel -> connecting.add(new Connecting(channel, index)))));
+                    () -> new ManualChannel(channel -> connecting.add(new Connecting(channel, index))), files));
         }
         ConnectionLimits limits = new ConnectionLimits(Duration.ofSeconds(5), IDLE, max, maxPending);
         Cluster cluster = new Cluster("c", "test", "sim", Json.Obj.EMPTY, new EndpointRef.Fixed(List.of()),

@@ -17,6 +17,8 @@ import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
 import io.jigress.proxy.telemetry.MetricsSettings;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -48,6 +50,12 @@ final class Rig implements AutoCloseable, EndpointDirectory {
     private final AtomicLong aheadNanos = new AtomicLong();
 
     Rig(int count) {
+        this(count, NioSocketChannel::new, 1_000_000);
+    }
+
+    /// @param files how many connections to upstreams may be open
+    Rig(int count, ChannelFactory<? extends Channel> transport, int files) {
+        UpstreamFiles budget = new UpstreamFiles(files);
         group = new MultiThreadIoEventLoopGroup(count, NioIoHandler.newFactory());
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
         for (int i = 0; i < count; i++) {
@@ -55,13 +63,14 @@ final class Rig implements AutoCloseable, EndpointDirectory {
             Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own), new HeadPool());
             loops.add(loop);
             numbers.add(own);
-            pools.add(new ConnectionPools(loop, NioSocketChannel::new));
+            pools.add(new ConnectionPools(loop, transport, budget));
             run(i, () -> {
                 loop.start();
                 return "";
             });
         }
-        DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, null, DnsSettings.DEFAULT);
+        DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, NioSocketChannel::new, null,
+                DnsSettings.DEFAULT);
         upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD)));
     }
 

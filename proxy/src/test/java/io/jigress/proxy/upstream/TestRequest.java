@@ -20,6 +20,7 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
     private final CompletableFuture<String> result = new CompletableFuture<>();
     private final CompletableFuture<UpstreamCall> call = new CompletableFuture<>();
     private final CompletableFuture<Boolean> reused = new CompletableFuture<>();
+    private final CompletableFuture<Thread> failedOn = new CompletableFuture<>();
     private final StringBuilder text = new StringBuilder();
 
     /// Status and body, or the failure.
@@ -33,6 +34,11 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
 
     boolean reused() {
         return await(reused);
+    }
+
+    /// The thread that told of the failure.
+    Thread failedOn() {
+        return await(failedOn);
     }
 
     boolean done() {
@@ -57,6 +63,7 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
 
     @Override
     public void failed(ProxyFailure failure) {
+        failedOn.complete(Thread.currentThread());
         result.complete(failure.kind() + " " + failure.detail() + (failure.retryable() ? " retryable" : ""));
     }
 

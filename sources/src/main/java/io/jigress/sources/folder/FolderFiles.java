@@ -5,12 +5,16 @@ import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,7 +27,16 @@ final class FolderFiles {
 
     /// @param stamp of the version that was read
     /// @param doubtful it was read so soon after it was written that a later write may look the same
-    private record Known(FileStamp stamp, boolean doubtful, List<Resource> resources, boolean problems) {}
+    /// @param resources what it holds, with the objects that it held before and that stay for now
+    /// @param leaving of these, the objects that stay until [#expire] although the file does not hold them any more
+    /// @param own what is wrong with the file apart from those
+    private record Known(FileStamp stamp, boolean doubtful, List<Resource> resources, Set<ResourceKey> leaving, long readNanos,
+            List<Problem> own) {
+
+        boolean problems() {
+            return !own.isEmpty() || !leaving.isEmpty();
+        }
+    }
 
     /// What is to be delivered.
     static final class Changes {
@@ -38,12 +51,17 @@ final class FolderFiles {
     record Version(String source, FileStamp stamp, boolean doubtful, Manifest manifest) {}
 
     private final Map<String, Known> files = new TreeMap<>();
+    /// Files that hold leaving objects, in the order of their last change.
+    private final Set<String> unsettled = new LinkedHashSet<>();
+    private final long objectVanishNanos;
     private Changes changes = new Changes();
     /// Let go of after the first look.
     private LastGood lastGood;
 
-    FolderFiles(LastGood lastGood) {
+    /// @param objectVanish how long an object stays that is missing since its file was rewritten in place
+    FolderFiles(LastGood lastGood, Duration objectVanish) {
         this.lastGood = lastGood;
+        this.objectVanishNanos = objectVanish.toNanos();
     }
 
     boolean isKnown(String source) {
@@ -61,7 +79,9 @@ final class FolderFiles {
     }
 
     /// Takes in what a file holds now.
-    void put(Version version, Instant now) {
+    ///
+    /// @param nanos the same moment as [System#nanoTime] tells it
+    void put(Version version, Instant now, long nanos) {
         String source = version.source;
         Known before = files.get(source);
         Map<ResourceKey, Resource> missing = before == null
@@ -77,9 +97,16 @@ final class FolderFiles {
             }
         }
         List<Problem> problems = new ArrayList<>(version.manifest.problems());
+        Set<ResourceKey> leaving = Set.of();
         if (version.manifest.complete()) {
-            if (before != null) {
-                missing.keySet().forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
+            if (before != null && !missing.isEmpty()) {
+                // Another file was put in the place of one that is renamed: that one is whole.
+                boolean inPlace = before.stamp.file().equals(version.stamp.file());
+                Set<ResourceKey> elsewhere = inPlace ? elsewhere(source, missing.keySet()) : missing.keySet();
+                elsewhere.forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
+                leaving = new LinkedHashSet<>(missing.keySet());
+                leaving.removeAll(elsewhere);
+                leaving.forEach(key -> resources.add(Objects.requireNonNull(missing.get(key))));
             }
         } else if (!missing.isEmpty()) {
             resources.addAll(missing.values());
@@ -88,17 +115,82 @@ final class FolderFiles {
             }
             problems.add(kept(source, missing.keySet(), before == null ? " (" + lastGood.age(now) + ")" : ""));
         }
+        settle(source, before, new Known(version.stamp, version.doubtful, List.copyOf(resources), leaving, nanos, problems));
+        version.manifest.resources().forEach(resource -> arrived(resource.key(), source));
+    }
+
+    private void settle(String source, @Nullable Known before, Known now) {
+        unsettled.remove(source);
+        List<Problem> problems = new ArrayList<>(now.own);
+        if (!now.leaving.isEmpty()) {
+            unsettled.add(source);
+            problems.add(new Problem(ManifestReader.fileKey(source), source, "",
+                    "no longer holds " + names(now.leaving) + ", which stay in effect until the file has not changed for "
+                            + Duration.ofNanos(objectVanishNanos).toMillis() + " ms: it may be half written",
+                    "", Severity.WARNING));
+        }
         report(source, problems, before);
-        files.put(source, new Known(version.stamp, version.doubtful, List.copyOf(resources), !problems.isEmpty()));
+        files.put(source, now);
+    }
+
+    /// Those of some objects that other files define as well.
+    private Set<ResourceKey> elsewhere(String source, Set<ResourceKey> keys) {
+        Set<ResourceKey> found = new HashSet<>();
+        files.forEach((other, known) -> {
+            if (!other.equals(source)) {
+                known.resources.stream().map(Resource::key).filter(key -> keys.contains(key) && !known.leaving.contains(key))
+                        .forEach(found::add);
+            }
+        });
+        return found;
+    }
+
+    /// An object that was leaving one file has come to another.
+    private void arrived(ResourceKey key, String source) {
+        for (String other : List.copyOf(unsettled)) {
+            Known known = files.get(other);
+            if (known != null && !other.equals(source) && known.leaving.contains(key)) {
+                let(other, known, Set.of(key));
+            }
+        }
+    }
+
+    /// Lets go of objects that are leaving.
+    private void let(String source, Known known, Set<ResourceKey> gone) {
+        gone.forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
+        Set<ResourceKey> leaving = new LinkedHashSet<>(known.leaving);
+        leaving.removeAll(gone);
+        settle(source, known, new Known(known.stamp, known.doubtful,
+                known.resources.stream().filter(resource -> !gone.contains(resource.key())).toList(), leaving, known.readNanos,
+                known.own));
+    }
+
+    /// Lets go of the objects that are missing from files which have not changed for long enough.
+    void expire(long nanos) {
+        for (String source : List.copyOf(unsettled)) {
+            Known known = files.get(source);
+            if (known != null && nanos - known.readNanos >= objectVanishNanos) {
+                let(source, known, known.leaving);
+            }
+        }
+    }
+
+    /// How long until [#expire] has something to do; negative when there is nothing.
+    long expiryNanos(long nanos) {
+        return unsettled.stream().map(files::get).filter(Objects::nonNull)
+                .mapToLong(known -> Math.max(0, objectVanishNanos - (nanos - known.readNanos))).min().orElse(-1);
     }
 
     private static Problem kept(String source, Collection<ResourceKey> keys, String age) {
-        String names = keys.stream().limit(3).map(ResourceKey::toString).collect(Collectors.joining(", "))
-                + (keys.size() > 3 ? ", …" : "");
         return new Problem(ManifestReader.fileKey(source), source, "",
                 "its last good version" + age + " stays in effect for " + (keys.size() == 1 ? "" : keys.size() + " objects: ")
-                        + names,
+                        + names(keys),
                 "", Severity.WARNING);
+    }
+
+    private static String names(Collection<ResourceKey> keys) {
+        return keys.stream().limit(3).map(ResourceKey::toString).collect(Collectors.joining(", "))
+                + (keys.size() > 3 ? " and " + (keys.size() - 3) + " more" : "");
     }
 
     private static Map<ResourceKey, Resource> byKey(List<Resource> resources) {
@@ -108,7 +200,7 @@ final class FolderFiles {
     }
 
     private void report(String source, List<Problem> problems, @Nullable Known before) {
-        if (!problems.isEmpty() || (before != null && before.problems)) {
+        if (!problems.isEmpty() || (before != null && before.problems())) {
             changes.problems.put(ManifestReader.fileKey(source), List.copyOf(problems));
         }
     }
@@ -116,6 +208,7 @@ final class FolderFiles {
     /// Takes in that a file is gone.
     void remove(String source) {
         Known before = files.remove(source);
+        unsettled.remove(source);
         if (before != null) {
             before.resources.forEach(resource -> changes.deletions.add(new ResourceSource.Deletion(resource.key(), source)));
             report(source, List.of(), before);
@@ -129,7 +222,7 @@ final class FolderFiles {
         LastGood restored = lastGood;
         lastGood = LastGood.NONE;
         restored.bySource().forEach((source, resources) -> {
-            files.put(source, new Known(FileStamp.NEVER, true, List.copyOf(resources), false));
+            files.put(source, new Known(FileStamp.NEVER, true, List.copyOf(resources), Set.of(), 0, List.of()));
             changes.upserts.addAll(resources);
         });
         return restored.bySource().isEmpty() ? Optional.empty() : Optional.of(restored.age(now));

@@ -73,7 +73,7 @@ public final class FolderSource implements ResourceSource {
         this.folder = folder.toAbsolutePath().normalize();
         this.settings = settings;
         this.clock = clock;
-        this.files = new FolderFiles(lastGood);
+        this.files = new FolderFiles(lastGood, settings.objectVanish());
     }
 
     /// Why a folder cannot be read now: `is missing`, `is not a folder`, `may not be read`; empty when it can.
@@ -150,6 +150,7 @@ public final class FolderSource implements ResourceSource {
             read(settle(watch));
         }
         dropVanished();
+        files.expire(System.nanoTime());
         deliver(sink);
     }
 
@@ -158,7 +159,8 @@ public final class FolderSource implements ResourceSource {
             return 0;
         }
         long now = System.nanoTime();
-        long look = nextLook - now;
+        long expiry = files.expiryNanos(now);
+        long look = expiry < 0 ? nextLook - now : Math.min(nextLook - now, expiry);
         return Math.max(0, vanished.isEmpty() ? look : Math.min(look, lastVanished + settings.vanish().toNanos() - now));
     }
 
@@ -316,7 +318,7 @@ public final class FolderSource implements ResourceSource {
         paths.forEach(pending::remove);
         Stream<Path> stream = paths.size() < PARALLEL_FROM ? paths.stream() : paths.parallelStream();
         stream.map(path -> version(path, overdue.contains(path))).filter(Objects::nonNull).toList()
-                .forEach(version -> files.put(version, clock.instant()));
+                .forEach(version -> files.put(version, clock.instant(), System.nanoTime()));
     }
 
     /// Null when the file is gone or changed meanwhile; then its directory's watch tells.

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
     /// No look through the folder ever comes by itself: what is found is found by events.
-    private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1));
+    private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1))
+            .withObjectVanish(Duration.ofMillis(200));
 
     @TempDir Path temporary;
 
@@ -134,7 +135,7 @@ class FolderSourceTest {
     void aHalfWrittenFileIsReadWhenItIsWhole() throws Exception {
         save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
         // However slow the machine is, the next byte comes in time.
-        start(folder, EVENTS.withVanish(Duration.ofMinutes(1)).withSettle(Duration.ofMillis(500), Duration.ofMillis(500)),
+        start(folder, EVENTS.withObjectVanish(Duration.ofMinutes(1)).withSettle(Duration.ofMillis(500), Duration.ofMillis(500)),
                 LastGood.NONE);
         recorder.forget();
         byte[] whole = (text("a", 2) + "---\n" + text("b", 2)).getBytes(UTF_8);
@@ -151,9 +152,65 @@ class FolderSourceTest {
     }
 
     @Test
+    void aFileWrittenInPiecesLosesNoObjectAndItsChangesAreLiveAtOnce() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1) + "---\n" + text("c", 1));
+        // However slow the machine is, the next piece comes in time.
+        start(folder, EVENTS.withObjectVanish(Duration.ofMinutes(1)), LastGood.NONE);
+        recorder.forget();
+        save("a.yaml", text("a", 2));
+        recorder.awaitText("a", "\"x\":2");
+        recorder.awaitProblem("no longer holds HTTPRoute default/b, HTTPRoute default/c");
+        append(folder.resolve("a.yaml"), "---\n" + text("b", 2) + "---\n" + text("d", 1));
+        recorder.awaitObjects("a", "b", "c", "d");
+        recorder.awaitProblem("no longer holds HTTPRoute default/c");
+        append(folder.resolve("a.yaml"), "---\n" + text("c", 2));
+        recorder.awaitText("c", "\"x\":2");
+        recorder.awaitNoProblem();
+        assertThat(recorder.history()).containsExactly("+a", "+b", "+d", "+c");
+    }
+
+    @Test
+    void objectsThatStayMissingGoAfterTheFilesLastChange() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
+        start();
+        save("a.yaml", text("a", 1));
+        recorder.awaitProblem("no longer holds HTTPRoute default/b");
+        recorder.awaitObjects("a");
+        recorder.awaitNoProblem();
+    }
+
+    @Test
+    void aFileThatIsRenamedIntoPlaceIsWholeAtOnce() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
+        start(folder, EVENTS.withObjectVanish(Duration.ofMinutes(1)), LastGood.NONE);
+        Files.writeString(folder.resolve(".a.tmp"), text("a", 2));
+        Files.move(folder.resolve(".a.tmp"), folder.resolve("a.yaml"), StandardCopyOption.ATOMIC_MOVE);
+        recorder.awaitObjects("a");
+        assertThat(recorder.problems()).isEmpty();
+    }
+
+    @Test
+    void anObjectThatMovesToAnotherFileIsNotHeldBack() throws Exception {
+        save("a.yaml", text("a", 1) + "---\n" + text("b", 1));
+        save("z.yaml", "z", 1);
+        start(folder, EVENTS.withObjectVanish(Duration.ofMinutes(1)), LastGood.NONE);
+        save("a.yaml", text("a", 1));
+        recorder.awaitProblem("no longer holds HTTPRoute default/b");
+        save("z.yaml", text("z", 1) + "---\n" + text("b", 2));
+        recorder.awaitText("b", "\"x\":2");
+        recorder.awaitNoProblem();
+
+        save("a.yaml", text("a", 1) + "---\n" + text("z", 3));
+        recorder.awaitText("z", "\"x\":3");
+        save("z.yaml", text("b", 2));
+        recorder.awaitNoProblem();
+        assertThat(recorder.objects()).containsOnlyKeys("a", "b", "z");
+    }
+
+    @Test
     void anEmptyFileCountsAsDeletedOnlyWhenItStaysEmpty() throws Exception {
         save("a.yaml", "a", 1);
-        start(folder, EVENTS.withVanish(Duration.ofSeconds(1)), LastGood.NONE);
+        start(folder, EVENTS.withObjectVanish(Duration.ofSeconds(1)), LastGood.NONE);
         recorder.forget();
         save("a.yaml", "");
         save("b.yaml", "b", 1);

@@ -1,0 +1,72 @@
+package io.jigress.api;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Finds the known name that somebody probably meant who wrote another one.
+public final class NearestName {
+    /// Shorter names have too many neighbours.
+    private static final int SHORTEST = 3;
+
+    private NearestName() {}
+
+    /// The nearest of the known names; empty when the written one is too far from all of them to be a slip.
+    public static Optional<String> of(String written, Collection<String> known) {
+        String plain = plain(written);
+        if (plain.length() < SHORTEST || plain.length() > 100) {
+            return Optional.empty();
+        }
+        return known.stream().filter(name -> !name.equals(written) && !name.isEmpty())
+                .filter(name -> score(plain, plain(name)) < Integer.MAX_VALUE)
+                .min(Comparator.comparingInt((String name) -> score(plain, plain(name)))
+                        .thenComparing(Comparator.naturalOrder()));
+    }
+
+    /// `; did you mean "weight"?`, or the empty text when no known name is near.
+    public static String hint(String written, Collection<String> known) {
+        return of(written, known).map(name -> "; did you mean \"" + name + "\"?").orElse("");
+    }
+
+    /// Case and the characters that join words do not count.
+    private static String plain(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[-_. ]", "");
+    }
+
+    private static int score(String written, String name) {
+        int distance = distance(written, name);
+        if (distance <= Math.max(1, written.length() / 3)) {
+            return distance;
+        }
+        // `host` for `hostnames`, `sectionNames` for `section`: the beginning of a word is as good as the word.
+        String singular = written.endsWith("s") && written.length() > SHORTEST
+                ? written.substring(0, written.length() - 1)
+                : written;
+        boolean begins = name.startsWith(singular) || (name.length() >= SHORTEST && written.startsWith(name));
+        return begins ? 100 + distance : Integer.MAX_VALUE;
+    }
+
+    /// How many letters must be put in, taken out, replaced or swapped with the next one (optimal string alignment).
+    private static int distance(String a, String b) {
+        int[] before = new int[b.length() + 1];
+        int[] last = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            last[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = last[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(replaced, Math.min(last[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    row[j] = Math.min(row[j], before[j - 2] + 1);
+                }
+            }
+            before = last;
+            last = row;
+        }
+        return last[b.length()];
+    }
+}

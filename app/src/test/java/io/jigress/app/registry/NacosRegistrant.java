@@ -1,0 +1,103 @@
+package io.jigress.app.registry;
+
+import com.alibaba.nacos.api.exception.NacosException;
+import com.alibaba.nacos.api.naming.pojo.Instance;
+import com.alibaba.nacos.api.naming.remote.request.InstanceRequest;
+import com.alibaba.nacos.api.remote.response.Response;
+import com.alibaba.nacos.common.remote.client.Connection;
+import com.alibaba.nacos.common.remote.client.ConnectionEventListener;
+import com.alibaba.nacos.common.remote.client.ServerListFactory;
+import com.alibaba.nacos.common.remote.client.grpc.DefaultGrpcClientConfig;
+import com.alibaba.nacos.common.remote.client.grpc.GrpcSdkClient;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A service instance that registers itself at a Nacos server, as an application does: for as long as its connection lives, and again when that
+/// was broken.
+public final class NacosRegistrant implements AutoCloseable {
+    private final GrpcSdkClient client;
+    private final String service;
+    private final Instance instance = new Instance();
+    private volatile boolean registered;
+
+    private NacosRegistrant(NacosServer server, String service, int port) {
+        this.service = service;
+        instance.setIp("127.0.0.1");
+        instance.setPort(port);
+        client = new GrpcSdkClient(DefaultGrpcClientConfig.newBuilder().setName("registrant-" + port).setThreadPoolCoreSize(2)
+                .setThreadPoolMaxSize(2).setLabels(new HashMap<>(Map.of("source", "sdk", "module", "naming"))).build());
+        client.serverListFactory(new ServerListFactory() {
+            @Override
+            public String genNextServer() {
+                return server.address();
+            }
+
+            @Override
+            public String getCurrentServer() { return server.address(); }
+
+            @Override
+            public List<String> getServerList() { return List.of(server.address()); }
+        });
+        client.registerConnectionListener(new ConnectionEventListener() {
+            @Override
+            public void onConnected(Connection connection) {
+                if (registered) {
+                    send("registerInstance");
+                }
+            }
+
+            @Override
+            public void onDisConnect(Connection connection) {
+                // Told with the next connection.
+            }
+        });
+    }
+
+    /// Registers an instance on the loopback address; returns when the server has it.
+    static NacosRegistrant register(NacosServer server, String service, int port) {
+        NacosRegistrant registrant = new NacosRegistrant(server, service, port);
+        try {
+            registrant.client.start();
+        } catch (NacosException e) {
+            throw new IllegalStateException(e);
+        }
+        registrant.send("registerInstance");
+        registrant.registered = true;
+        return registrant;
+    }
+
+    /// Changes the instance; returns when the server has it.
+    NacosRegistrant weight(double weight) {
+        instance.setWeight(weight);
+        send("registerInstance");
+        return this;
+    }
+
+    /// Takes it out; returns when the server knows.
+    void deregister() {
+        registered = false;
+        send("deregisterInstance");
+    }
+
+    private void send(String type) {
+        try {
+            Response response = client.request(new InstanceRequest("public", service, "DEFAULT_GROUP", type, instance));
+            if (!response.isSuccess()) {
+                throw new IllegalStateException(response.getMessage());
+            }
+        } catch (NacosException e) {
+            throw new IllegalStateException(type + " of " + service, e);
+        }
+    }
+
+    /// Ends the connection; the server drops the instance by itself.
+    @Override
+    public void close() {
+        try {
+            client.shutdown();
+        } catch (NacosException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

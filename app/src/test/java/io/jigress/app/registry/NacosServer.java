@@ -1,0 +1,208 @@
+package io.jigress.app.registry;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Assumptions;
+
+/// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started by the first that asks.
+///
+/// Its jars come from Maven's repository. Where they cannot be had, the tests that ask are skipped, and say why.
+public final class NacosServer {
+    private static final long START_SECONDS = 180;
+    private static final long FETCH_SECONDS = 180;
+    private static final Shared SHARED = new Shared();
+
+    private final int port;
+    private final Path home;
+    private final String classPath;
+    private Process process;
+
+    /// The one server, or why there is none.
+    private static final class Shared {
+        private NacosServer server;
+        private String obstacle;
+
+        synchronized NacosServer get() {
+            if (server == null && obstacle == null) {
+                try {
+                    Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server")
+                            .toAbsolutePath();
+                    NacosServer made = new NacosServer(freePort(), home, classPath(home));
+                    Runtime.getRuntime().addShutdownHook(new Thread(made::kill));
+                    made.start();
+                    server = made;
+                } catch (IOException e) {
+                    obstacle = "the Nacos server for tests (io.github.pig-mesh.nacos:nacos-server:3.1.0-bugfix) cannot be had: "
+                            + e.getMessage();
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                    obstacle = "interrupted";
+                }
+            }
+            Assumptions.assumeTrue(server != null, obstacle);
+            return server;
+        }
+    }
+
+    private NacosServer(int port, Path home, String classPath) {
+        this.port = port;
+        this.home = home;
+        this.classPath = classPath;
+    }
+
+    /// The running server; skips the test when there cannot be one.
+    public static NacosServer get() {
+        return SHARED.get();
+    }
+
+    /// One whose neighbours are free too: it listens on 1,000 above and below as well.
+    private static int freePort() throws IOException {
+        for (int port = 21_000; port < 29_000; port += 7) {
+            if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
+                return port;
+            }
+        }
+        throw new IOException("no ports are free");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private static String classPath(Path home) throws IOException, InterruptedException {
+        try (InputStream pom = resource("pom.xml"); InputStream boot = resource("NacosBoot.java")) {
+            Files.copy(pom, home.resolve("pom.xml"));
+            Files.copy(boot, home.resolve("NacosBoot.java"));
+        }
+        Path output = home.resolve("class-path.txt");
+        Path log = home.resolve("maven.log");
+        Process maven = new ProcessBuilder("mvn", "-B", "-f", home.resolve("pom.xml").toString(),
+                "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath", "-Dmdep.outputFile=" + output)
+                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        if (!maven.waitFor(FETCH_SECONDS, TimeUnit.SECONDS)) {
+            maven.destroyForcibly();
+            throw new IOException("Maven does not finish");
+        }
+        if (maven.exitValue() != 0) {
+            throw new IOException(Files.readAllLines(log).stream().filter(line -> line.startsWith("[ERROR]")).findFirst()
+                    .orElse("Maven failed"));
+        }
+        List<String> jars = Arrays.asList(Files.readString(output).strip().split(File.pathSeparator));
+        // Two versions of Hessian are among them, by different names: the server needs the newer one.
+        List<String> first = jars.stream().filter(jar -> jar.contains("caucho")).toList();
+        String classPath = java.util.stream.Stream.concat(first.stream(), jars.stream())
+                .collect(Collectors.joining(File.pathSeparator));
+        Path classes = Files.createDirectories(home.resolve("classes"));
+        int failed = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-proc:none", "-cp", classPath, "-d",
+                classes.toString(),
+                home.resolve("NacosBoot.java").toString());
+        if (failed != 0) {
+            throw new IOException("NacosBoot.java does not compile");
+        }
+        return classes + File.pathSeparator + classPath;
+    }
+
+    private static InputStream resource(String name) {
+        return Objects.requireNonNull(NacosServer.class.getResourceAsStream("/nacos-server/" + name), name);
+    }
+
+    /// Starts it again after [#kill], with what it has on its disk; returns when it answers.
+    public void start() throws IOException, InterruptedException {
+        Files.writeString(home.resolve("classes/application.properties"), """
+                nacos.server.main.port=%d
+                nacos.server.contextPath=/nacos
+                server.address=127.0.0.1
+                nacos.core.auth.system.type=nacos
+                nacos.core.auth.enabled=false
+                nacos.core.auth.admin.enabled=false
+                nacos.core.auth.server.identity.key=k
+                nacos.core.auth.server.identity.value=v
+                nacos.core.auth.plugin.nacos.token.secret.key=VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=
+                nacos.k8s.sync.enabled=false
+                spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration
+                """.formatted(port));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms128m",
+                "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "-Dderby.stream.error.file=" + home.resolve("derby.log"),
+                "-Dnacos.standalone=true", "-Dnacos.home=" + home, "-Duser.home=" + home,
+                "-Dnacos.inetutils.ip-address=127.0.0.1",
+                "--add-opens", "java.base/java.lang=ALL-UNNAMED", "--add-opens", "java.base/java.util=ALL-UNNAMED", "--add-opens",
+                "java.base/java.math=ALL-UNNAMED", "-cp", classPath, "NacosBoot"));
+        process = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true).start();
+        CountDownLatch up = new CountDownLatch(1);
+        BufferedReader output = process.inputReader();
+        List<String> last = new ArrayList<>();
+        Thread.ofVirtual().start(() -> output.lines().forEach(line -> {
+            synchronized (last) {
+                last.add(line);
+                if (last.size() > 20) {
+                    last.removeFirst();
+                }
+            }
+            if (line.contains("the Nacos server is up")) {
+                up.countDown();
+            }
+        }));
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!up.await(200, TimeUnit.MILLISECONDS)) {
+            if (!process.isAlive() || System.nanoTime() - end > 0) {
+                process.destroyForcibly();
+                synchronized (last) {
+                    throw new IOException("it does not start: " + last);
+                }
+            }
+        }
+    }
+
+    /// `127.0.0.1:port` of its HTTP port, as a Registry names it.
+    public String address() {
+        return "127.0.0.1:" + port;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /// Ends it as a crash does.
+    public void kill() {
+        if (process != null) {
+            process.destroyForcibly();
+            process.onExit().join();
+        }
+    }
+
+    /// Stops the process where it is: connections stay open, and nobody answers.
+    public void freeze() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    public void thaw() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
+    }
+}

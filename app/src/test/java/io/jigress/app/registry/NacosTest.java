@@ -1,0 +1,236 @@
+package io.jigress.app.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.app.TestGateway;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// A gateway whose upstreams register themselves at a real Nacos server.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class NacosTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private NacosServer server;
+    private TestUpstream one;
+    private TestUpstream two;
+    private TestGateway gateway;
+    /// Each test has a service of its own.
+    private String service;
+
+    @BeforeEach
+    void start(TestInfo test) {
+        server = NacosServer.get();
+        one = TestUpstream.named("one");
+        two = TestUpstream.named("two");
+        gateway = TestGateway.start();
+        service = test.getTestMethod().orElseThrow().getName();
+    }
+
+    @AfterEach
+    void stop() {
+        if (gateway != null) {
+            gateway.close();
+            one.close();
+            two.close();
+        }
+    }
+
+    private void route(String backendService) {
+        gateway.apply("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: 8080, protocol: HTTP}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: nacos}
+                spec: {type: nacos, servers: ["%s"]}
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: orders}
+                spec: {service: {registry: nacos, name: %s}}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: orders}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: orders}]}]
+                """.formatted(server.address(), backendService));
+    }
+
+    private int status() {
+        return TestClient.get(gateway.port(8080), "/").status();
+    }
+
+    private String registries() {
+        return TestClient.get(gateway.adminPort(), "/registries").text();
+    }
+
+    /// Asks again until it is so: the registry pushes when it likes.
+    private static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean both() {
+        int first = one.requests().size();
+        int second = two.requests().size();
+        for (int i = 0; i < 4; i++) {
+            status();
+        }
+        return one.requests().size() > first && two.requests().size() > second;
+    }
+
+    @Test
+    @Order(1)
+    void anInstanceIsUsedWhenItIsRegisteredAndLeftWhenItIsNot() {
+        try (NacosRegistrant first = NacosRegistrant.register(server, service, one.port())) {
+            route(service);
+            until("the first instance serves", () -> status() == 200);
+            assertThat(gateway.problems()).isEmpty();
+
+            try (NacosRegistrant second = NacosRegistrant.register(server, service, two.port())) {
+                until("both serve", this::both);
+                second.deregister();
+                until("the second is left", () -> !both());
+                assertThat(status()).isEqualTo(200);
+            }
+            assertThat(registries()).contains("\"connection\": \"connected\"", "\"service\": \"" + service + "\"",
+                    "\"state\": \"current\"", "\"used\": 1");
+            assertThat(first).isNotNull();
+        }
+        until("the last instance is gone from the registry", () -> registries().contains("\"state\": \"stale\""));
+        assertThat(status()).as("the last instances stay in use").isEqualTo(200);
+    }
+
+    @Test
+    @Order(2)
+    void anInstanceOfWeightZeroGetsNoRequests() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port());
+                NacosRegistrant second = NacosRegistrant.register(server, service, two.port())) {
+            route(service);
+            until("both serve", this::both);
+            second.weight(0);
+            until("the second rests", () -> !both());
+            assertThat(registries()).contains("\"resting\": 1");
+            second.weight(1);
+            until("both serve again", this::both);
+        }
+    }
+
+    @Test
+    @Order(3)
+    void aServiceThatNobodyRegistersAnswers503AndIsServedOnceSomebodyDoes() {
+        route(service);
+        until("the registry has answered", () -> registries().contains("\"state\": \"current\""));
+        assertThat(status()).isEqualTo(503);
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            until("it serves", () -> status() == 200);
+            String explained = gateway.explain("GET", "http://localhost:8080/").toString();
+            assertThat(explained).contains("\"registry\":{\"registry\":\"default/nacos\"", "\"connection\":\"connected\"",
+                    "\"used\":1");
+        }
+    }
+
+    @Test
+    @Order(4)
+    void noFileIsWrittenBesidesAndNoThreadPerServiceIsMade() {
+        StringBuilder backends = new StringBuilder();
+        StringBuilder rules = new StringBuilder();
+        for (int i = 0; i < 50; i++) {
+            backends.append("""
+                    ---
+                    apiVersion: jigress.io/v1
+                    kind: Backend
+                    metadata: {name: many-%1$d}
+                    spec: {service: {registry: nacos, name: many-%1$d}}
+                    """.formatted(i));
+            rules.append("""
+                        - matches: [{path: {value: /%1$d}}]
+                          backendRefs: [{group: jigress.io, kind: Backend, name: many-%1$d}]
+                    """.formatted(i));
+        }
+        route(service);
+        until("the registry has answered", () -> registries().contains("\"state\": \"current\""));
+        int before = threads();
+        gateway.apply("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: many}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules:
+                """ + rules.toString().indent(4).replace("\t", "") + backends);
+        assertThat(gateway.problems()).isEmpty();
+        until("all are followed", () -> registries().split("\"state\": \"current\"", -1).length == 52);
+        assertThat(threads()).isLessThan(before + 10);
+        assertThat(java.nio.file.Path.of(System.getProperty("user.home"), "nacos")).doesNotExist();
+    }
+
+    private static int threads() {
+        return Thread.getAllStackTraces().size();
+    }
+
+    @Test
+    @Order(5)
+    void aServerThatIsFrozenChangesNothingAndIsFollowedWhenItGoesOn() throws Exception {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            route(service);
+            until("it serves", () -> status() == 200);
+            server.freeze();
+            try {
+                until("the gateway notices", () -> {
+                    assertThat(status()).isEqualTo(200);
+                    return registries().contains("\"connection\": \"not connected\"");
+                });
+                until("it is a problem of the Registry", () -> gateway.problems().toString().contains("Registry default/nacos"));
+            } finally {
+                server.thaw();
+            }
+            until("the connection is back", () -> registries().contains("\"connection\": \"connected\""));
+            try (NacosRegistrant _ = NacosRegistrant.register(server, service, two.port())) {
+                until("both serve", this::both);
+            }
+        }
+    }
+
+    @Test
+    @Order(6)
+    void aServerThatIsKilledTakesNoTrafficAlongAndIsFollowedWhenItIsBack() throws Exception {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            route(service);
+            until("it serves", () -> status() == 200);
+            server.kill();
+            until("the gateway notices", () -> {
+                assertThat(status()).isEqualTo(200);
+                return registries().contains("\"connection\": \"not connected\"");
+            });
+            until("the Registry says why", () -> gateway.problems().toString().contains("Connection refused"));
+            assertThat(status()).isEqualTo(200);
+
+            server.start();
+            until("the connection is back", () -> registries().contains("\"connection\": \"connected\""));
+            try (NacosRegistrant _ = NacosRegistrant.register(server, service, two.port())) {
+                until("both serve", this::both);
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// A gateway beside real registries.
+package io.jigress.app.registry;

@@ -1,0 +1,78 @@
+package io.jigress.control;
+
+import io.jigress.api.NearestName;
+import io.jigress.config.PersistentMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/// Finds what a reference was probably meant to name that leads nowhere: a name that is spelled alike, an object of another kind or in
+/// another namespace. This is done when problems are shown, since it depends on every other object. For one thread.
+public final class ReferenceHints {
+    /// Kinds that stand for each other in references, and how the reference says so.
+    private static final Map<String, String> OTHER_KIND = Map.of("Service", "Backend", "Backend", "Service");
+    private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io");
+    /// So many names are compared before only exact ones are looked for: a folder may have thousands of references that lead nowhere.
+    private static final int COMPARISONS = 300_000;
+
+    private final PersistentMap<ResourceKey, Resource> resources;
+    /// By kind and name, the namespaces; made for the first question.
+    private final Map<Kind, Map<String, TreeSet<String>>> namespaces = new HashMap<>();
+    private final Map<ResourceKey, String> known = new HashMap<>();
+    private int comparisons;
+
+    private record Kind(String group, String kind) {}
+
+    private ReferenceHints(PersistentMap<ResourceKey, Resource> resources) {
+        this.resources = resources;
+    }
+
+    /// The same problems; those of references that lead nowhere say what was probably meant.
+    public static List<Problem> complete(List<Problem> problems, PersistentMap<ResourceKey, Resource> resources) {
+        if (problems.stream().allMatch(problem -> problem.missing() == null)) {
+            return problems;
+        }
+        ReferenceHints hints = new ReferenceHints(resources);
+        List<Problem> complete = new ArrayList<>(problems.size());
+        problems.forEach(problem -> complete.add(hints.complete(problem)));
+        return List.copyOf(complete);
+    }
+
+    private Problem complete(Problem problem) {
+        ResourceKey missing = problem.missing();
+        String hint = missing == null ? "" : known.computeIfAbsent(missing, this::hint);
+        return missing == null || hint.isEmpty()
+                ? problem
+                : new Problem(problem.resource(), problem.source(), problem.path(), problem.what() + hint, problem.expected(),
+                        problem.severity(), missing);
+    }
+
+    private String hint(ResourceKey missing) {
+        if (namespaces.isEmpty()) {
+            resources.forEach((key, _) -> namespaces.computeIfAbsent(new Kind(key.group(), key.kind()), _ -> new HashMap<>())
+                    .computeIfAbsent(key.name(), _ -> new TreeSet<>()).add(key.namespace()));
+        }
+        String other = OTHER_KIND.get(missing.kind());
+        if (other != null) {
+            String group = GROUP.getOrDefault(other, "");
+            if (resources.get(new ResourceKey(group, other, missing.namespace(), missing.name())) != null) {
+                return "; there is a " + other + " of this name, for which the reference needs "
+                        + (group.isEmpty() ? "" : "group: " + group + ", ") + "kind: " + other;
+            }
+        }
+        Map<String, TreeSet<String>> alike = namespaces.getOrDefault(new Kind(missing.group(), missing.kind()), Map.of());
+        TreeSet<String> elsewhere = alike.get(missing.name());
+        if (elsewhere != null) {
+            return "; there is " + missing.kind() + " " + elsewhere.first() + "/" + missing.name();
+        }
+        comparisons += alike.size();
+        if (comparisons > COMPARISONS) {
+            return "";
+        }
+        List<String> here = alike.entrySet().stream().filter(entry -> entry.getValue().contains(missing.namespace()))
+                .map(Map.Entry::getKey).toList();
+        return NearestName.hint(missing.name(), here);
+    }
+}

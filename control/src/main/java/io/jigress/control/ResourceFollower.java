@@ -1,0 +1,15 @@
+package io.jigress.control;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Hears of changed objects of its kinds before they are translated, so that a route that goes live finds what its upstreams need.
+/// Called on the reconciler's thread; must not block.
+public interface ResourceFollower {
+
+    /// Whether changes of this object are to be told.
+    boolean concerns(ResourceKey key);
+
+    /// @param changes the objects that are new or differ; null for one that is gone
+    void changed(Map<ResourceKey, ? extends @Nullable Resource> changes);
+}

@@ -1,0 +1,184 @@
+package io.jigress.control.translate;
+
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.BackendService;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Registry;
+import io.jigress.control.kinds.Secret;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Backends refer to Registries, and Registries to Secrets: the processors of these kinds, each of which reports again when what it refers to
+/// changes.
+final class RegistryLookups {
+    private final Facts facts;
+    private final Agenda agenda;
+    /// Which Backend or Registry looked at an object when it was read.
+    private final Uses uses = new Uses();
+
+    RegistryLookups(Facts facts, Agenda agenda) {
+        this.facts = facts;
+        this.agenda = agenda;
+    }
+
+    KindProcessor backends() {
+        return new Backends();
+    }
+
+    KindProcessor registries() {
+        return new Registries();
+    }
+
+    KindProcessor secrets() {
+        return new Secrets();
+    }
+
+    /// What a Backend's registry comes to.
+    ///
+    /// @param what null when it can be used
+    record Verdict(String field, @Nullable String what, String expected) {}
+
+    /// Whether a Backend may use the registry that it names.
+    static Verdict verdict(Facts facts, ResourceKey backend, BackendService service) {
+        ResourceKey key = service.registry();
+        if (!facts.permitted(backend, key)) {
+            return new Verdict("registryNamespace",
+                    "is \"" + key.namespace() + "\", and no ReferenceGrant there permits a Backend of " + backend.namespace()
+                            + " to use " + key,
+                    "a ReferenceGrant in " + key.namespace());
+        }
+        Registry registry = facts.registries.get(key);
+        if (registry == null) {
+            return new Verdict("registry", "is \"" + key.name() + "\", and there is no " + key, "the name of a Registry");
+        }
+        return registry.valid()
+                ? new Verdict("", null, "")
+                : new Verdict("registry", "is \"" + key.name() + "\", and that Registry is not valid", "a valid Registry");
+    }
+
+    /// An object that others looked at is another or gone, or came into being.
+    void changed(ResourceKey key) {
+        uses.forEachUser(key, agenda::report);
+    }
+
+    private void follow(ResourceKey user, List<ResourceKey> before, List<ResourceKey> after) {
+        before.forEach(key -> uses.remove(uses.node(key), user));
+        after.forEach(key -> uses.add(uses.node(key), user));
+    }
+
+    private final class Backends implements KindProcessor {
+
+        @Override
+        public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+            List<ResourceKey> old = lookups(facts.backends.get(key));
+            if (facts.backends.put(key, after)) {
+                agenda.touch(key);
+            }
+            follow(key, old, lookups(facts.backends.get(key)));
+        }
+
+        private static List<ResourceKey> lookups(@Nullable Backend backend) {
+            if (backend == null || backend.service() == null) {
+                return List.of();
+            }
+            ResourceKey registry = backend.service().registry();
+            return List.of(registry, Facts.grantsKey(registry.namespace()));
+        }
+
+        @Override
+        public void report(ResourceKey key, Reports reports) {
+            Table.Entry<Backend> entry = facts.backends.entry(key);
+            if (entry == null) {
+                reports.problems(key, List.of());
+                reports.status(key, null);
+                return;
+            }
+            Findings findings = new Findings(entry.resource(), entry.problems());
+            BackendService service = entry.value().service();
+            Verdict verdict = service == null ? null : verdict(facts, key, service);
+            boolean failed = entry.failed();
+            if (verdict != null && verdict.what != null) {
+                findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);
+                failed = true;
+            }
+            reports.problems(key, findings.list());
+            reports.status(key, FactProcessor.accepted(
+                    new Table.Entry<>(entry.resource(), entry.generation(), entry.value(), failed, entry.problems())));
+        }
+    }
+
+    private final class Registries implements KindProcessor {
+
+        @Override
+        public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+            List<ResourceKey> old = lookups(key);
+            if (facts.registries.put(key, after)) {
+                agenda.touch(key);
+                RegistryLookups.this.changed(key);
+            }
+            follow(key, old, lookups(key));
+        }
+
+        private List<ResourceKey> lookups(ResourceKey key) {
+            Registry registry = facts.registries.get(key);
+            return registry == null || registry.secret().isEmpty()
+                    ? List.of()
+                    : List.of(Kinds.secret(key.namespace(), registry.secret()));
+        }
+
+        @Override
+        public void report(ResourceKey key, Reports reports) {
+            Table.Entry<Registry> entry = facts.registries.entry(key);
+            if (entry == null) {
+                reports.problems(key, List.of());
+                reports.status(key, null);
+                return;
+            }
+            List<Problem> problems = new ArrayList<>(entry.problems());
+            secretProblem(key, entry, problems);
+            reports.problems(key, List.copyOf(problems));
+            reports.status(key, FactProcessor.accepted(new Table.Entry<>(entry.resource(), entry.generation(), entry.value(),
+                    entry.failed() || problems.size() > entry.problems().size(), entry.problems())));
+        }
+
+        private void secretProblem(ResourceKey key, Table.Entry<Registry> entry, List<Problem> problems) {
+            Registry registry = entry.value();
+            if (registry.secret().isEmpty() || !registry.valid()) {
+                return;
+            }
+            ResourceKey name = Kinds.secret(key.namespace(), registry.secret());
+            Resource secret = facts.resources.get(name);
+            String field = "spec.secretRef.name";
+            if (secret == null) {
+                problems.add(new Problem(key, entry.resource().source(), field,
+                        "is \"" + registry.secret() + "\", and there is no " + name, "the name of a Secret",
+                        Problem.Severity.ERROR));
+            } else if (!registry.understands(Secret.read(Document.open(secret)).keys())) {
+                problems.add(new Problem(key, entry.resource().source(), field,
+                        "is \"" + registry.secret() + "\", and " + name + " does not have the keys of a login",
+                        registry.credentialKeys(), Problem.Severity.ERROR));
+            }
+        }
+    }
+
+    /// Checks Secrets, and has the Registries that use one reported again.
+    private final class Secrets implements KindProcessor {
+        private final KindProcessor check = new CheckProcessor(Secret::read);
+
+        @Override
+        public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+            check.changed(key, before, after);
+            RegistryLookups.this.changed(key);
+        }
+
+        @Override
+        public void report(ResourceKey key, Reports reports) {
+            check.report(key, reports);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.jigress.dubbo;
+
+import io.jigress.api.JsonReader;
+import io.jigress.api.UpstreamChannel;
+import io.jigress.api.UpstreamProtocol;
+import io.jigress.api.UpstreamSession;
+import io.jigress.dubbo.json.JsonLimits;
+import io.jigress.dubbo.wire.HessianLimits;
+import java.time.Duration;
+
+/// Dubbo 2 with Hessian 2. A cluster names the mapping of its requests (`service`); its other settings are of connections.
+///
+/// @param service the name of a mapping in `services`; a cluster must give one
+public record DubboProtocol(DubboServices services, String service, Limits limits,
+        Duration heartbeat) implements UpstreamProtocol {
+
+    /// @param concurrency how many calls a connection carries at once
+    /// @param frameBytes the longest body of a message, either way; providers refuse more than 8 MiB unless told otherwise
+    /// @param json of requests
+    /// @param hessian of responses, and of the JSON that they become
+    public record Limits(int concurrency, int frameBytes, JsonLimits json, HessianLimits hessian) {
+        public static final Limits DEFAULT = new Limits(1_000, 8 << 20, JsonLimits.DEFAULT, HessianLimits.DEFAULT);
+
+        /// How long the JSON of a response may be: numbers and names take more room there than in Hessian.
+        int responseChars() {
+            return (int) Math.min(Integer.MAX_VALUE / 2, 4L * frameBytes);
+        }
+    }
+
+    private static final Duration HEARTBEAT = Duration.ofSeconds(60);
+
+    /// The protocol with its defaults, which a gateway is given.
+    public static DubboProtocol of(DubboServices services) {
+        return new DubboProtocol(services, "", Limits.DEFAULT, HEARTBEAT);
+    }
+
+    @Override
+    public String name() {
+        return "dubbo";
+    }
+
+    @Override
+    public DubboProtocol configured(JsonReader config) {
+        String name = config.requiredText("service");
+        int concurrency = (int) config.integer("concurrency", limits.concurrency(), 1, 1 << 20);
+        int frameBytes = (int) config.integer("frameBytes", limits.frameBytes(), 1_024, 1 << 28);
+        JsonReader json = config.object("json");
+        JsonLimits jsonLimits = new JsonLimits((int) json.integer("depth", limits.json().depth(), 1, 200),
+                (int) json.integer("values", limits.json().values(), 1, 10_000_000));
+        json.finish();
+        JsonReader hessian = config.object("hessian");
+        HessianLimits hessianLimits = new HessianLimits((int) hessian.integer("depth", limits.hessian().depth(), 1, 200),
+                (int) hessian.integer("values", limits.hessian().values(), 1, 10_000_000),
+                (int) hessian.integer("classes", limits.hessian().definitions(), 1, 100_000));
+        hessian.finish();
+        Duration interval = config.duration("heartbeat");
+        if (interval != null && interval.toMillis() < 1) {
+            config.error("heartbeat", "is " + interval, "at least 1ms");
+            interval = null;
+        }
+        config.finish();
+        return new DubboProtocol(services, name, new Limits(concurrency, frameBytes, jsonLimits, hessianLimits),
+                interval == null ? heartbeat : interval);
+    }
+
+    @Override
+    public UpstreamSession session(UpstreamChannel channel) {
+        return new DubboSession(this, channel);
+    }
+}

@@ -1,0 +1,28 @@
+package io.jigress.dubbo;
+
+import io.jigress.dubbo.mapping.CompiledService;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// The mappings of a gateway by name, for connections of all loops. A mapping that changes, or whose provider has published other types,
+/// is put in place of the one before: connections stay open, and calls that are under way end as they began.
+public final class DubboServices {
+    private final Map<String, AtomicReference<@Nullable CompiledService>> services = new ConcurrentHashMap<>();
+
+    /// From now on requests of clusters that name it are mapped by it. Any thread.
+    public void put(String name, CompiledService service) {
+        place(name).set(service);
+    }
+
+    /// From now on requests of clusters that name it are answered with 503. Any thread.
+    public void remove(String name) {
+        place(name).set(null);
+    }
+
+    /// Where the mapping of this name is, now or later.
+    AtomicReference<@Nullable CompiledService> place(String name) {
+        return services.computeIfAbsent(name, _ -> new AtomicReference<>());
+    }
+}

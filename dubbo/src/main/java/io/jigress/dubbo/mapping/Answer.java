@@ -1,0 +1,12 @@
+package io.jigress.dubbo.mapping;
+
+import java.util.Map;
+
+/// A response: JSON, or nothing for a status that has no body.
+///
+/// @param headers besides those of the body
+public record Answer(int status, String json, Map<String, String> headers) {
+    static Answer of(int status, String json) {
+        return new Answer(status, json, Map.of());
+    }
+}

@@ -1,0 +1,251 @@
+package io.jigress.dubbo.mapping;
+
+import io.jigress.dubbo.mapping.CompiledMethod.Argument;
+import io.jigress.dubbo.mapping.DubboMapping.Invocation;
+import io.jigress.dubbo.mapping.DubboMapping.MethodMapping;
+import io.jigress.dubbo.mapping.DubboMapping.ParameterMapping;
+import io.jigress.dubbo.mapping.DubboMapping.Source;
+import io.jigress.dubbo.type.ArgumentWriter.Form;
+import io.jigress.dubbo.type.JavaType;
+import io.jigress.dubbo.type.ServiceDefinition;
+import io.jigress.dubbo.type.Shape;
+import io.jigress.dubbo.type.Shapes;
+import io.jigress.dubbo.type.TypeCatalog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// A mapping made usable, with the types that the provider's metadata tells where there is any. Immutable, for several threads.
+public final class CompiledService {
+
+    /// A method of the mapping that cannot be called: which, what is wrong, what was expected. Requests for it are answered with 500.
+    public record Problem(int method, String what, String expected) {
+    }
+
+    sealed interface Found {
+    }
+
+    /// @param variables of the path, as they stand in it
+    record Match(CompiledMethod method, List<String> variables) implements Found {
+    }
+
+    /// The path is one of another HTTP method.
+    record WrongMethod(String allowed) implements Found {
+    }
+
+    enum Unusable implements Found {
+        /// No method has the path.
+        UNKNOWN,
+        /// The method has a [Problem].
+        BROKEN
+    }
+
+    /// A method in the table; null when it has a problem.
+    private record Entry(MethodMapping mapping, @Nullable CompiledMethod method) {
+    }
+
+    private final DubboMapping mapping;
+    private final TypeCatalog catalog;
+    private final Map<String, List<Entry>> byPath = new HashMap<>();
+    private final List<Entry> templates = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    private CompiledService(DubboMapping mapping, TypeCatalog catalog) {
+        this.mapping = mapping;
+        this.catalog = catalog;
+    }
+
+    /// @param published the provider's metadata, or null while there is none
+    public static CompiledService compile(DubboMapping mapping, @Nullable ServiceDefinition published) {
+        TypeCatalog catalog = (published == null ? TypeCatalog.EMPTY : published.catalog()).with(mapping.types());
+        CompiledService service = new CompiledService(mapping, catalog);
+        for (int i = 0; i < mapping.methods().size(); i++) {
+            MethodMapping method = mapping.methods().get(i);
+            Entry entry = new Entry(method, service.compile(i, method, published));
+            if (method.path().variables().isEmpty()) {
+                service.byPath.computeIfAbsent(method.path().toString(), _ -> new ArrayList<>()).add(entry);
+            } else {
+                service.templates.add(entry);
+            }
+        }
+        return service;
+    }
+
+    public List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+
+    public DubboMapping mapping() {
+        return mapping;
+    }
+
+    TypeCatalog catalog() {
+        return catalog;
+    }
+
+    /// Finds the method of a request. A path without variables goes before one with some; of those the first that fits is taken.
+    Found find(String httpMethod, String path) {
+        List<Entry> exact = byPath.get(path);
+        List<String> others = new ArrayList<>();
+        if (exact != null) {
+            for (Entry entry : exact) {
+                if (entry.mapping.httpMethod().equals(httpMethod)) {
+                    return found(entry, List.of());
+                }
+                others.add(entry.mapping.httpMethod());
+            }
+        }
+        for (Entry entry : templates) {
+            List<String> variables = entry.mapping.path().match(path);
+            if (variables != null) {
+                if (entry.mapping.httpMethod().equals(httpMethod)) {
+                    return found(entry, variables);
+                }
+                others.add(entry.mapping.httpMethod());
+            }
+        }
+        return others.isEmpty() ? Unusable.UNKNOWN : new WrongMethod(String.join(", ", others));
+    }
+
+    private static Found found(Entry entry, List<String> variables) {
+        return entry.method == null ? Unusable.BROKEN : new Match(entry.method, variables);
+    }
+
+    // ---- compiling
+
+    private @Nullable CompiledMethod compile(int index, MethodMapping method, @Nullable ServiceDefinition published) {
+        List<ParameterMapping> parameters = method.parameters();
+        List<JavaType> types;
+        boolean returnsNothing = false;
+        if (published == null) {
+            if (parameters == null || parameters.stream().anyMatch(each -> each.type() == null)) {
+                problems.add(new Problem(index,
+                        "no metadata of " + mapping.target().service() + " is known, and not all types are given",
+                        "parameters with their types, or a provider that publishes metadata"));
+                return null;
+            }
+            types = typesOf(parameters);
+        } else {
+            ServiceDefinition.Method chosen = choose(index, method, published);
+            if (chosen == null) {
+                return null;
+            }
+            types = parameters == null ? chosen.parameters() : merged(parameters, chosen.parameters());
+            returnsNothing = chosen.returns().name().equals("void");
+        }
+        Shapes shapes = new Shapes(catalog);
+        List<Argument> arguments = parameters == null
+                ? derived(index, method, types, shapes)
+                : given(method, parameters, types, shapes);
+        if (arguments == null) {
+            return null;
+        }
+        return new CompiledMethod(this, method, form(shapes), arguments,
+                types.stream().map(JavaType::descriptor).collect(Collectors.joining()),
+                types.stream().map(JavaType::className).toList(), returnsNothing,
+                arguments.stream().anyMatch(each -> each.source() == Source.BODY || each.source() == Source.ENTIRE_BODY));
+    }
+
+    private static List<JavaType> typesOf(List<ParameterMapping> parameters) {
+        List<JavaType> types = new ArrayList<>();
+        for (ParameterMapping parameter : parameters) {
+            types.add(parameter.type() == null ? JavaType.of("java.lang.Object") : parameter.type());
+        }
+        return types;
+    }
+
+    /// The published type, unless the mapping says what its type arguments are.
+    private static List<JavaType> merged(List<ParameterMapping> parameters, List<JavaType> published) {
+        List<JavaType> types = new ArrayList<>();
+        for (int i = 0; i < published.size(); i++) {
+            JavaType given = parameters.get(i).type();
+            types.add(given == null || given.arguments().isEmpty() ? published.get(i) : given);
+        }
+        return types;
+    }
+
+    private Form form(Shapes shapes) {
+        return switch (mapping.target().invocation()) {
+            case Invocation.DIRECT -> Form.DIRECT;
+            case Invocation.GENERIC, Invocation.GENERIC_RAW -> Form.GENERIC;
+            case Invocation.AUTO -> shapes.unknown().isEmpty() && !shapes.floatFields() ? Form.DIRECT : Form.GENERIC;
+        };
+    }
+
+    private ServiceDefinition.@Nullable Method choose(int index, MethodMapping method, ServiceDefinition published) {
+        List<ServiceDefinition.Method> named = published.methods(method.method());
+        List<ServiceDefinition.Method> fitting = named.stream().filter(each -> fits(method.parameters(), each.parameters()))
+                .toList();
+        if (fitting.size() == 1) {
+            return fitting.getFirst();
+        }
+        String service = mapping.target().service();
+        if (named.isEmpty()) {
+            problems.add(new Problem(index, "the service " + service + " has no method " + method.method(), "one of "
+                    + published.methods().stream().map(ServiceDefinition.Method::name).distinct().sorted().limit(50)
+                            .collect(Collectors.joining(", "))));
+        } else {
+            problems.add(new Problem(index, "the method " + method.method() + " of " + service
+                    + (fitting.isEmpty() ? " has other parameters" : " is ambiguous"),
+                    "the types of one of "
+                            + (fitting.isEmpty() ? named : fitting).stream().map(ServiceDefinition.Method::toString)
+                                    .collect(Collectors.joining("; "))));
+        }
+        return null;
+    }
+
+    private static boolean fits(@Nullable List<ParameterMapping> given, List<JavaType> types) {
+        if (given == null) {
+            return true;
+        }
+        if (given.size() != types.size()) {
+            return false;
+        }
+        for (int i = 0; i < given.size(); i++) {
+            JavaType type = given.get(i).type();
+            if (type != null && !type.className().equals(types.get(i).className())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Argument> given(MethodMapping method, List<ParameterMapping> parameters, List<JavaType> types,
+            Shapes shapes) {
+        List<Argument> arguments = new ArrayList<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            ParameterMapping parameter = parameters.get(i);
+            int variable = parameter.source() == Source.PATH ? method.path().variables().indexOf(parameter.key()) : -1;
+            arguments.add(new Argument(parameter.source(), parameter.key(), variable, -1, types.get(i), shapes.of(types.get(i)),
+                    parameter.required(), parameter.otherwise()));
+        }
+        return arguments;
+    }
+
+    /// Path variables are the first parameters; one more is the body, several more are the elements of a body that is an array.
+    private @Nullable List<Argument> derived(int index, MethodMapping method, List<JavaType> types, Shapes shapes) {
+        List<String> variables = method.path().variables();
+        int rest = types.size() - variables.size();
+        if (rest < 0) {
+            problems.add(new Problem(index, "the path " + method.path() + " has " + variables.size() + " variables, the method "
+                    + types.size() + " parameters", "parameters that say where each comes from"));
+            return null;
+        }
+        if (rest > 0 && (method.httpMethod().equals("GET") || method.httpMethod().equals("DELETE"))) {
+            problems.add(new Problem(index, method.httpMethod() + " has no body for the parameters that are not in the path",
+                    "parameters that say where each comes from"));
+            return null;
+        }
+        List<Argument> arguments = new ArrayList<>();
+        for (int i = 0; i < types.size(); i++) {
+            Shape shape = shapes.of(types.get(i));
+            boolean path = i < variables.size();
+            arguments.add(new Argument(path ? Source.PATH : Source.ENTIRE_BODY, path ? variables.get(i) : "", path ? i : -1,
+                    path || rest == 1 ? -1 : i - variables.size(), types.get(i), shape, false, null));
+        }
+        return arguments;
+    }
+}

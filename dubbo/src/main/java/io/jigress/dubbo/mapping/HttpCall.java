@@ -1,0 +1,64 @@
+package io.jigress.dubbo.mapping;
+
+import io.jigress.api.RequestHead;
+import io.jigress.dubbo.json.JsonLimits;
+import io.jigress.dubbo.mapping.CompiledService.Found;
+import io.jigress.dubbo.mapping.CompiledService.Match;
+import io.jigress.dubbo.mapping.CompiledService.Unusable;
+import io.jigress.dubbo.mapping.CompiledService.WrongMethod;
+import io.jigress.dubbo.wire.HessianLimits;
+import io.jigress.dubbo.wire.Reply;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A request whose method is known, from its head to its answer. This is all that a connection needs of this package.
+public final class HttpCall {
+    private final CompiledMethod method;
+    private final List<String> variables;
+
+    private HttpCall(CompiledMethod method, List<String> variables) {
+        this.method = method;
+        this.variables = variables;
+    }
+
+    public sealed interface Start {
+    }
+
+    public record Begun(HttpCall call) implements Start {
+    }
+
+    public record Refused(Answer answer) implements Start {
+    }
+
+    /// Finds the method of a request. HEAD is taken for GET.
+    public static Start begin(@Nullable CompiledService service, RequestHead head) {
+        if (service == null) {
+            return new Refused(Answers.error(503, "no_mapping", null));
+        }
+        Found found = service.find(head.method().equals("HEAD") ? "GET" : head.method(), head.path());
+        return switch (found) {
+            case Match match -> new Begun(new HttpCall(match.method(), match.variables()));
+            case WrongMethod wrong -> new Refused(Answers.wrongMethod(wrong.allowed()));
+            case Unusable.UNKNOWN -> new Refused(Answers.error(404, "no_method", "no method has this path"));
+            case Unusable.BROKEN -> new Refused(Answers.error(500, "bad_mapping", "the mapping of this path has a problem"));
+        };
+    }
+
+    /// Whether the body of the request is of any interest.
+    public boolean readsBody() {
+        return method.readsBody();
+    }
+
+    /// Appends the body of the call to `out`.
+    ///
+    /// @return null when it is written; else what to answer, and what was appended is of no use
+    public @Nullable Answer write(RequestHead head, byte[] body, JsonLimits limits, ByteBuf out) {
+        return ArgumentBinder.bind(method, head, variables, body, limits, out);
+    }
+
+    /// @param maxChars how long a result's JSON may be
+    public Answer answer(Reply reply, HessianLimits limits, int maxChars) {
+        return Answers.of(method, reply, limits, maxChars);
+    }
+}

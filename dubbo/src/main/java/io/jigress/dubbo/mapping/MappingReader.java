@@ -1,0 +1,199 @@
+package io.jigress.dubbo.mapping;
+
+import io.jigress.api.HeaderName;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.dubbo.mapping.DubboMapping.Attachments;
+import io.jigress.dubbo.mapping.DubboMapping.Errors;
+import io.jigress.dubbo.mapping.DubboMapping.Invocation;
+import io.jigress.dubbo.mapping.DubboMapping.MethodMapping;
+import io.jigress.dubbo.mapping.DubboMapping.Output;
+import io.jigress.dubbo.mapping.DubboMapping.ParameterMapping;
+import io.jigress.dubbo.mapping.DubboMapping.Source;
+import io.jigress.dubbo.mapping.DubboMapping.Target;
+import io.jigress.dubbo.type.JavaType;
+import io.jigress.dubbo.type.TypeCatalog;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a [DubboMapping] from JSON. Faults go to the reader, which knows their paths.
+public final class MappingReader {
+    private static final Set<String> HTTP_METHODS = Set.of("GET", "POST", "PUT", "DELETE", "PATCH");
+    private static final int MAX_RETRIES = 10;
+
+    private MappingReader() {}
+
+    public static DubboMapping read(JsonReader in) {
+        Target target = new Target(in.requiredText("service"), in.text("version"), in.text("group"), in.duration("timeout"),
+                (int) in.integer("retries", 0, 0, MAX_RETRIES),
+                in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
+        List<MethodMapping> methods = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (JsonReader method : in.objects("methods")) {
+            MethodMapping read = method(method);
+            if (read != null && !seen.add(read.httpMethod() + " " + read.path())) {
+                method.error("path", "is " + read.path() + ", which an earlier method has for " + read.httpMethod(),
+                        "a path and HTTP method that no other method has");
+            } else if (read != null) {
+                methods.add(read);
+            }
+        }
+        if (!in.has("methods")) {
+            in.error("methods", "is missing", "a list of methods");
+        }
+        DubboMapping mapping = new DubboMapping(target, methods, types(in.object("classes")), output(in.object("json")),
+                errors(in.object("errors")));
+        in.finish();
+        return mapping;
+    }
+
+    private static @Nullable Invocation invocation(String word) {
+        return switch (word) {
+            case "auto" -> Invocation.AUTO;
+            case "direct" -> Invocation.DIRECT;
+            case "generic" -> Invocation.GENERIC;
+            case "genericRaw" -> Invocation.GENERIC_RAW;
+            default -> null;
+        };
+    }
+
+    private static @Nullable MethodMapping method(JsonReader in) {
+        String name = in.requiredText("method");
+        String httpMethod = in.text("httpMethod", "POST").toUpperCase(Locale.ROOT);
+        if (!HTTP_METHODS.contains(httpMethod)) {
+            in.error("httpMethod", "is \"" + httpMethod + "\"", "GET, POST, PUT, DELETE or PATCH");
+        }
+        String text = in.requiredText("path");
+        PathTemplate path = PathTemplate.parse(text);
+        if (path == null && !text.isEmpty()) {
+            in.error("path", "is \"" + text + "\"",
+                    "a path such as /orders/{id}, whose variables are whole segments of different names");
+        }
+        List<ParameterMapping> parameters = in.has("parameters") ? new ArrayList<>() : null;
+        for (JsonReader parameter : in.objects("parameters")) {
+            ParameterMapping read = parameter(parameter, path);
+            if (parameters != null) {
+                parameters.add(read);
+            }
+        }
+        if (parameters != null && parameters.stream().anyMatch(each -> each.source() == Source.ENTIRE_BODY)
+                && parameters.stream().filter(each -> each.source() == Source.ENTIRE_BODY || each.source() == Source.BODY)
+                        .count() > 1) {
+            in.error("parameters", "take the whole body and more of it", "the whole body once, or members of it");
+        }
+        Attachments attachments = attachments(in.object("attachments"));
+        in.finish();
+        return path == null ? null : new MethodMapping(name, httpMethod, path, parameters, attachments);
+    }
+
+    private static ParameterMapping parameter(JsonReader in, @Nullable PathTemplate path) {
+        Source source = in.choice("from", Source.ENTIRE_BODY, MappingReader::source, "path, query, header, body or entireBody");
+        if (!in.has("from")) {
+            in.error("from", "is missing", "path, query, header, body or entireBody");
+        }
+        String key = source == Source.ENTIRE_BODY ? in.text("name", "") : in.requiredText("name");
+        if (source == Source.PATH && path != null && !key.isEmpty() && !path.variables().contains(key)) {
+            in.error("name", "is \"" + key + "\", which the path " + path + " does not have", path.variables().isEmpty()
+                    ? "a path with this variable"
+                    : "one of " + String.join(", ", path.variables()));
+        }
+        if (source == Source.HEADER && !key.isEmpty() && !HeaderName.isToken(key)) {
+            in.error("name", "is \"" + key + "\"", "the name of a header");
+        }
+        String type = in.text("type");
+        JavaType parsed = type == null ? null : JavaType.parse(type);
+        if (type != null && parsed == null) {
+            in.error("type", "is \"" + type + "\"", "a Java type such as int, java.util.List<java.lang.Long> or com.acme.Order");
+        }
+        Json otherwise = in.any("default");
+        ParameterMapping parameter = new ParameterMapping(source, key, parsed, in.bool("required", false), otherwise);
+        in.finish();
+        return parameter;
+    }
+
+    private static @Nullable Source source(String word) {
+        return switch (word) {
+            case "path" -> Source.PATH;
+            case "query" -> Source.QUERY;
+            case "header" -> Source.HEADER;
+            case "body" -> Source.BODY;
+            case "entireBody" -> Source.ENTIRE_BODY;
+            default -> null;
+        };
+    }
+
+    private static Attachments attachments(JsonReader in) {
+        Set<String> headers = lower(in.texts("headers"));
+        boolean all = headers.remove("*");
+        Attachments attachments = new Attachments(all, headers, in.textMap("fixed"), lower(in.texts("responseHeaders")));
+        in.finish();
+        return attachments;
+    }
+
+    private static Set<String> lower(List<String> names) {
+        Set<String> lower = new HashSet<>();
+        names.forEach(name -> lower.add(name.toLowerCase(Locale.ROOT)));
+        return lower;
+    }
+
+    /// `{"com.acme.Order": {"fields": {"id": "long"}}, "com.acme.Color": {"constants": ["RED"]}}`
+    private static TypeCatalog types(JsonReader in) {
+        Map<String, TypeCatalog.Definition> definitions = new HashMap<>();
+        for (String name : in.json().members().keySet()) {
+            JsonReader type = in.object(name);
+            Map<String, JavaType> fields = new LinkedHashMap<>();
+            type.textMap("fields").forEach((field, text) -> {
+                JavaType parsed = JavaType.parse(text);
+                if (parsed == null) {
+                    type.error("fields." + field, "is \"" + text + "\"", "a Java type");
+                } else {
+                    fields.put(field, parsed);
+                }
+            });
+            definitions.put(name, new TypeCatalog.Definition(fields, type.texts("constants")));
+            type.finish();
+        }
+        return new TypeCatalog(definitions);
+    }
+
+    private static Output output(JsonReader in) {
+        String zone = in.text("zone");
+        ZoneId parsed = Output.DEFAULT.zone();
+        if (zone != null) {
+            try {
+                parsed = ZoneId.of(zone);
+            } catch (DateTimeException _) {
+                in.error("zone", "is \"" + zone + "\"", "a time zone such as Europe/Paris or +01:00");
+            }
+        }
+        Output output = new Output(in.bool("classes", false), in.bool("longsAsText", false),
+                in.choice("dates", false, word -> switch (word) {
+                    case "iso" -> false;
+                    case "millis" -> true;
+                    default -> null;
+                }, "iso or millis"), parsed, in.bool("refuseUnknownMembers", false));
+        in.finish();
+        return output;
+    }
+
+    private static Errors errors(JsonReader in) {
+        JsonReader statuses = in.object("statuses");
+        Map<String, Integer> byClass = new HashMap<>();
+        for (String type : statuses.json().members().keySet()) {
+            byClass.put(type, (int) statuses.integer(type, 500, 400, 599));
+        }
+        Errors errors = new Errors(byClass, (int) in.integer("otherStatus", 500, 400, 599), in.bool("messages", false),
+                in.bool("classes", false));
+        in.finish();
+        return errors;
+    }
+}

@@ -1,0 +1,40 @@
+package io.jigress.dubbo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// Fails a class of tests when one of its buffers was dropped without being released.
+final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
+    private static final int ROUNDS = 8;
+
+    private final List<String> leaks = new CopyOnWriteArrayList<>();
+    private ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        before = ResourceLeakDetector.getLevel();
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        ByteBufUtil.setLeakListener((type, records) -> leaks.add(type + records));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        // A leak is seen when the collector has found the buffer and the next one is allocated.
+        for (int i = 0; i < ROUNDS; i++) {
+            System.gc();
+            LockSupport.parkNanos(5_000_000);
+            PooledByteBufAllocator.DEFAULT.directBuffer(1).release();
+        }
+        ResourceLeakDetector.setLevel(before);
+        assertThat(leaks).as("buffers that were not released").isEmpty();
+    }
+}

@@ -1,0 +1,91 @@
+package io.jigress.dubbo.sample;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import org.apache.dubbo.common.utils.JsonUtils;
+import org.apache.dubbo.config.ApplicationConfig;
+import org.apache.dubbo.config.ProtocolConfig;
+import org.apache.dubbo.config.ReferenceConfig;
+import org.apache.dubbo.config.RegistryConfig;
+import org.apache.dubbo.config.ServiceConfig;
+import org.apache.dubbo.config.bootstrap.DubboBootstrap;
+import org.apache.dubbo.metadata.definition.ServiceDefinitionBuilder;
+
+/// The program of a Dubbo process: a provider, or a consumer that calls every method and prints what it and the provider got.
+/// Lines on standard output that begin with `@` are for the test. It ends when its standard input does.
+public final class DubboPeer {
+    private DubboPeer() {}
+
+    public static void main(String[] arguments) throws Exception {
+        ApplicationConfig application = new ApplicationConfig("types-" + arguments[0]);
+        application.setQosEnable(false);
+        DubboBootstrap dubbo = DubboBootstrap.getInstance().application(application).registry(new RegistryConfig("N/A"));
+        if (arguments[0].equals("provider")) {
+            provide(dubbo);
+        } else {
+            consume(dubbo, arguments[1]);
+        }
+        while (System.in.read() >= 0) {
+            // Until the test closes it.
+        }
+        dubbo.stop();
+        System.exit(0);
+    }
+
+    private static void provide(DubboBootstrap dubbo) throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        ProtocolConfig protocol = new ProtocolConfig("dubbo", port);
+        protocol.setHost("127.0.0.1");
+        ServiceConfig<TypeService> service = new ServiceConfig<>();
+        service.setInterface(TypeService.class);
+        service.setRef(TypeProvider.service());
+        service.setVersion("1.0.0");
+        service.setGroup("test");
+        dubbo.protocol(protocol).service(service).start();
+        // The text that a provider puts into a metadata center.
+        say("definition",
+                JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
+        say("port", Integer.toString(port));
+    }
+
+    private static void consume(DubboBootstrap dubbo, String port) {
+        ReferenceConfig<TypeService> reference = new ReferenceConfig<>();
+        reference.setInterface(TypeService.class);
+        reference.setVersion("1.0.0");
+        reference.setGroup("test");
+        reference.setUrl("dubbo://127.0.0.1:" + port);
+        reference.setTimeout(10_000);
+        reference.setRetries(0);
+        dubbo.reference(reference).start();
+        TypeService service = reference.get();
+        Samples.values().forEach((name, value) -> {
+            Method method = Arrays.stream(TypeService.class.getMethods()).filter(each -> each.getName().equals(name)).findFirst()
+                    .orElseThrow(() -> new IllegalStateException(name));
+            String got;
+            String seen;
+            try {
+                Object result = method.invoke(service, value);
+                got = Samples
+                        .describe(result instanceof java.util.concurrent.CompletableFuture<?> future ? future.get() : result);
+                seen = service.seen();
+            } catch (ReflectiveOperationException | java.util.concurrent.ExecutionException | InterruptedException e) {
+                got = "fails";
+                seen = "fails";
+            }
+            say("case", name + "\t" + seen + "\t" + got);
+        });
+        say("end", "");
+    }
+
+    private static void say(String word, String text) {
+        System.out.println("@" + word + " " + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,111 @@
+package io.jigress.dubbo.sample;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A [DubboPeer] in a process of its own.
+public final class DubboProcess implements AutoCloseable {
+    private static final int LINES_KEPT = 60;
+
+    private final Process process;
+    private final BufferedReader output;
+    private final Deque<String> log = new ArrayDeque<>();
+
+    private DubboProcess(String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Ddubbo.application.logger=slf4j",
+                        "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
+                        "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
+                                + System.getProperty("logback.configurationFile", "none"),
+                        "-cp", System.getProperty("java.class.path"), DubboPeer.class.getName()));
+        command.addAll(List.of(arguments));
+        try {
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        output = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /// A provider of [TypeService], version 1.0.0, group `test`.
+    public static DubboProcess provider() {
+        return new DubboProcess("provider");
+    }
+
+    /// What a consumer sends and gets: per method, what the provider saw and what the consumer got back.
+    public static Map<String, Case> consumerCases(int port) {
+        Map<String, Case> cases = new TreeMap<>();
+        try (DubboProcess consumer = new DubboProcess("consumer", Integer.toString(port))) {
+            for (Said said = consumer.next(); !said.word.equals("end"); said = consumer.next()) {
+                if (said.word.equals("case")) {
+                    String[] parts = said.text.split("\t", -1);
+                    cases.put(parts[0], new Case(parts[1], parts[2]));
+                }
+            }
+        }
+        return cases;
+    }
+
+    public record Case(String seen, String got) {
+    }
+
+    private record Said(String word, String text) {
+    }
+
+    /// The text behind the next line with this word.
+    public String await(String word) {
+        Said said = next();
+        while (!said.word.equals(word)) {
+            said = next();
+        }
+        return said.text;
+    }
+
+    private Said next() {
+        try {
+            for (String line = output.readLine(); line != null; line = output.readLine()) {
+                if (line.startsWith("@")) {
+                    String[] parts = line.substring(1).split(" ", 2);
+                    return new Said(parts[0], new String(Base64.getDecoder().decode(parts[1]), StandardCharsets.UTF_8));
+                }
+                log.add(line);
+                if (log.size() > LINES_KEPT) {
+                    log.remove();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new IllegalStateException("the Dubbo process ended:\n" + String.join("\n", log));
+    }
+
+    /// Asks it to end in order: a provider tells its peers first.
+    public void stop() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,6 @@
+package io.jigress.dubbo.sample;
+
+import java.io.Serializable;
+
+public record Point(int x, Long y) implements Serializable {
+}

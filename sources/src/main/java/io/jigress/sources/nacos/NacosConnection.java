@@ -1,0 +1,161 @@
+package io.jigress.sources.nacos;
+
+import com.alibaba.nacos.api.exception.NacosException;
+import com.alibaba.nacos.api.remote.request.Request;
+import com.alibaba.nacos.api.remote.response.Response;
+import com.alibaba.nacos.common.remote.client.Connection;
+import com.alibaba.nacos.common.remote.client.ConnectionEventListener;
+import com.alibaba.nacos.common.remote.client.ServerListFactory;
+import com.alibaba.nacos.common.remote.client.grpc.DefaultGrpcClientConfig;
+import com.alibaba.nacos.common.remote.client.grpc.GrpcClientConfig;
+import com.alibaba.nacos.common.remote.client.grpc.GrpcSdkClient;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/// The gRPC connection to one of a list of Nacos servers, made again whenever it breaks.
+///
+/// This is the bottom layer of Nacos' library, without what stands on it: no copy of the instances, no files, no polling. It costs four threads,
+/// and those of the library's gRPC, which all connections share.
+final class NacosConnection implements AutoCloseable {
+    /// The port that speaks gRPC is that many above the one of the address.
+    static final int GRPC_OFFSET = 1000;
+
+    /// The library's gRPC logs to the JDK's logger, which prints to standard error beside our own log. Kept, since a logger that nobody refers
+    /// to loses its level.
+    private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
+    private static final int PROBE_MILLIS = 1000;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final List<String> servers;
+    private final Client client;
+
+    /// @param servers `host:port`, the port being that of HTTP
+    /// @param module what the server is to know this connection as: `naming` or `config`
+    /// @param connected called on a thread of the library whenever there is a new connection, which knows of no subscriptions
+    /// @param pushed the answer to what the server sends by itself; null for what is not understood
+    NacosConnection(String name, List<String> servers, String module, Runnable connected,
+            Function<Request, @Nullable Response> pushed) {
+        GRPC_LOG.setLevel(Level.OFF);
+        this.servers = List.copyOf(servers);
+        Map<String, String> labels = new HashMap<>(Map.of("source", "sdk", "module", module, "AppName", "jigress"));
+        GrpcClientConfig config = DefaultGrpcClientConfig.newBuilder().setName(name).setRetryTimes(0).setThreadPoolCoreSize(2)
+                .setThreadPoolMaxSize(2).setLabels(labels).build();
+        client = new Client(config);
+        client.serverListFactory(new Servers(this.servers));
+        client.registerConnectionListener(new ConnectionEventListener() {
+            @Override
+            public void onConnected(Connection connection) {
+                connected.run();
+            }
+
+            @Override
+            public void onDisConnect(Connection connection) {
+                // Told only when the next connection is there; see #connected.
+            }
+        });
+        client.registerServerRequestHandler((request, _) -> pushed.apply(request));
+    }
+
+    /// Begins to connect; waits for the first attempt, whatever comes of it. Further attempts are made in the background.
+    void start() throws NacosException {
+        client.start();
+    }
+
+    boolean connected() {
+        return client.isRunning();
+    }
+
+    /// Asks and waits for the answer.
+    ///
+    /// @throws NacosException with the server's words when it refuses, or when there is no connection
+    <T extends Response> T request(Request request, Class<T> type, long timeoutMillis) throws NacosException {
+        Response response = client.request(request, timeoutMillis);
+        if (!response.isSuccess()) {
+            throw new NacosException(response.getErrorCode(), response.getMessage());
+        }
+        if (!type.isInstance(response)) {
+            throw new NacosException(NacosException.SERVER_ERROR, "answered with " + response.getClass().getSimpleName());
+        }
+        return type.cast(response);
+    }
+
+    /// Why there is no connection, found by trying. Blocks for up to a second for each server.
+    String diagnosis() {
+        List<String> words = new ArrayList<>();
+        for (String server : servers) {
+            int colon = server.lastIndexOf(':');
+            String host = server.substring(0, colon).replaceAll("[\\[\\]]", "");
+            int port = Integer.parseInt(server.substring(colon + 1)) + GRPC_OFFSET;
+            String where = host + " port " + port + " (gRPC: " + GRPC_OFFSET + " above the port of the address): ";
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(host, port), PROBE_MILLIS);
+                words.add(where + "takes connections and does not answer as a Nacos server of version 2 or later");
+            } catch (IOException | IllegalArgumentException e) {
+                String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                words.add(where + (e instanceof java.net.UnknownHostException || what.equals(host) ? "no such host" : what));
+            }
+        }
+        return String.join("; ", words);
+    }
+
+    /// Ends the connection and its threads; waits for them for some seconds.
+    @Override
+    public void close() {
+        client.end();
+    }
+
+    private static final class Client extends GrpcSdkClient {
+
+        Client(GrpcClientConfig config) {
+            super(config);
+        }
+
+        /// The library's reconnecting thread may finish a connection while it is shut down, and then lives on with it: hence again until it
+        /// has ended.
+        void end() {
+            try {
+                for (int i = 0; i < CLOSE_SECONDS; i++) {
+                    shutdown();
+                    if (clientEventExecutor == null || clientEventExecutor.awaitTermination(1, TimeUnit.SECONDS)) {
+                        return;
+                    }
+                }
+            } catch (NacosException | InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static final class Servers implements ServerListFactory {
+        private final List<String> servers;
+        private final AtomicInteger next;
+
+        Servers(List<String> servers) {
+            this.servers = servers;
+            // Gateways do not all begin with the same server.
+            this.next = new AtomicInteger((int) (System.nanoTime() >>> 10) & 0xffff);
+        }
+
+        @Override
+        public String genNextServer() {
+            return servers.get(Math.floorMod(next.incrementAndGet(), servers.size()));
+        }
+
+        @Override
+        public String getCurrentServer() { return servers.get(Math.floorMod(next.get(), servers.size())); }
+
+        @Override
+        public List<String> getServerList() { return servers; }
+    }
+}

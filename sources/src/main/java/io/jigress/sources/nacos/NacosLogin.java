@@ -1,0 +1,137 @@
+package io.jigress.sources.nacos;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.control.JsonParser;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// Who we are to a Nacos server: the fields that each request carries.
+///
+/// With `username` and `password` a token is fetched and fetched again before it ends; with `accessKey` and `secretKey` each request is
+/// signed; without, nothing is said. For one thread.
+final class NacosLogin {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final int BODY = 300;
+
+    private final List<String> servers;
+    private final Map<String, String> credentials;
+    private final InstantSource clock;
+    private String token = "";
+    private long renewMillis;
+
+    /// The server refuses us, or cannot be asked, in its own words.
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Refused(String words) {
+            super(words);
+        }
+    }
+
+    NacosLogin(List<String> servers, Map<String, String> credentials, InstantSource clock) {
+        this.servers = servers;
+        this.credentials = credentials;
+        this.clock = clock;
+    }
+
+    private boolean byToken() {
+        return credentials.containsKey("username");
+    }
+
+    /// Makes sure of a token that is good for a while; asks the servers when it must.
+    void renew() throws Refused, InterruptedException {
+        if (!byToken() || clock.millis() < renewMillis) {
+            return;
+        }
+        String words = "";
+        try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+            for (String server : servers) {
+                try {
+                    // Nacos 3, then Nacos 2.
+                    HttpResponse<String> answer = ask(http, server, "/v3/auth/user/login");
+                    if (answer.statusCode() == 404 || answer.statusCode() == 501) {
+                        answer = ask(http, server, "/v1/auth/users/login");
+                    }
+                    if (answer.statusCode() == 200 && accept(answer.body())) {
+                        return;
+                    }
+                    words = server + ": login: " + answer.statusCode() + " " + shortened(answer.body());
+                } catch (IOException e) {
+                    words = server + ": login: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+                }
+            }
+            http.shutdownNow();
+        }
+        throw new Refused(words);
+    }
+
+    private HttpResponse<String> ask(HttpClient http, String server, String path) throws IOException, InterruptedException {
+        String form = "username=" + encoded("username") + "&password=" + encoded("password");
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + server + "/nacos" + path)).timeout(TIMEOUT)
+                .header("content-type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private String encoded(String key) {
+        return URLEncoder.encode(credentials.getOrDefault(key, ""), StandardCharsets.UTF_8);
+    }
+
+    private boolean accept(String body) {
+        if (!(JsonParser.parse(body.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json json))) {
+            return false;
+        }
+        JsonReader answer = JsonReader.of("", json);
+        token = answer.text("accessToken", "");
+        long seconds = answer.integer("tokenTtl", 18_000, 1, Integer.MAX_VALUE);
+        renewMillis = clock.millis() + seconds * 900;
+        return !token.isEmpty();
+    }
+
+    private static String shortened(String body) {
+        String line = body.replaceAll("\\s+", " ").strip();
+        return line.length() > BODY ? line.substring(0, BODY) + "…" : line;
+    }
+
+    /// The token is not taken any more.
+    void forget() {
+        renewMillis = 0;
+    }
+
+    /// @param resource what a signature is for: `group@@service`
+    Map<String, String> fields(String resource) {
+        if (byToken()) {
+            return Map.of("accessToken", token);
+        }
+        String key = credentials.getOrDefault("accessKey", "");
+        if (key.isEmpty()) {
+            return Map.of();
+        }
+        String data = clock.millis() + "@@" + resource;
+        return Map.of("ak", key, "data", data, "signature", signature(data, credentials.getOrDefault("secretKey", "")));
+    }
+
+    private static String signature(String data, String secret) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA1");
+            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
+            return Base64.getEncoder().encodeToString(mac.doFinal(data.getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new IllegalStateException("cannot sign with the secretKey", e);
+        }
+    }
+}

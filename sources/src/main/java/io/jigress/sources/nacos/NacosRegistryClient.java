@@ -1,0 +1,367 @@
+package io.jigress.sources.nacos;
+
+import com.alibaba.nacos.api.exception.NacosException;
+import com.alibaba.nacos.api.naming.pojo.ServiceInfo;
+import com.alibaba.nacos.api.naming.remote.request.NotifySubscriberRequest;
+import com.alibaba.nacos.api.naming.remote.request.SubscribeServiceRequest;
+import com.alibaba.nacos.api.naming.remote.response.NotifySubscriberResponse;
+import com.alibaba.nacos.api.naming.remote.response.SubscribeServiceResponse;
+import com.alibaba.nacos.api.remote.request.Request;
+import com.alibaba.nacos.api.remote.response.Response;
+import io.jigress.control.RegistryService;
+import io.jigress.control.RegistrySettings;
+import io.jigress.sources.registry.Instance;
+import io.jigress.sources.registry.RegistryClient;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Follows services of a Nacos server.
+///
+/// One thread subscribes and unsubscribes, again for every service when the connection is a new one; what the server then pushes goes to the
+/// listeners on the library's thread. Nothing is kept of what was pushed but the time that the server gave it.
+public final class NacosRegistryClient implements RegistryClient {
+    private static final Logger log = LoggerFactory.getLogger(NacosRegistryClient.class);
+
+    private static final String GROUP = "DEFAULT_GROUP";
+    private static final String NAMESPACE = "public";
+    private static final long REQUEST_MILLIS = 3000;
+    private static final long FIRST_RETRY_MILLIS = 500;
+    private static final long LAST_RETRY_MILLIS = 30_000;
+    private static final long DIAGNOSIS_MILLIS = 5000;
+    private static final int NO_RIGHT = 403;
+
+    private final String namespace;
+    private final NacosLogin login;
+    private final NacosConnection connection;
+    private final Thread worker;
+
+    /// By `group@@service`. Guarded by this, as is what follows.
+    private final Map<String, Subscription> subscriptions = new HashMap<>();
+    private final Deque<Subscription> ready = new ArrayDeque<>();
+    private final PriorityQueue<Subscription> delayed = new PriorityQueue<>(
+            Comparator.comparingLong((Subscription s) -> s.retryNanos));
+    /// A permit when the worker has something to look at.
+    private final Semaphore wakeups = new Semaphore(0);
+    private volatile boolean closed;
+    private volatile String error = "";
+
+    /// What one service of the server is followed for. Fields that are not final are guarded by the client, but for `newest`, which is by the
+    /// subscription.
+    private static final class Subscription {
+        final String group;
+        final String name;
+        /// Of one service there may be several views, by clusters.
+        final Map<RegistryService, Listener> listeners = new TreeMap<>(Comparator.comparing(RegistryService::text));
+        boolean queued;
+        int failures;
+        long retryNanos;
+        /// The server's time of the newest list that was passed on.
+        long newest;
+
+        Subscription(String group, String name) {
+            this.group = group;
+            this.name = name;
+        }
+
+        String key() {
+            return group + "@@" + name;
+        }
+    }
+
+    /// Opens a client; see [RegistryClient.Factory].
+    public static RegistryClient open(RegistrySettings settings) {
+        NacosRegistryClient client = new NacosRegistryClient(settings, InstantSource.system());
+        client.worker.start();
+        return client;
+    }
+
+    private NacosRegistryClient(RegistrySettings settings, InstantSource clock) {
+        List<String> servers = settings.registry().servers();
+        namespace = settings.registry().namespace().isEmpty() ? NAMESPACE : settings.registry().namespace();
+        login = new NacosLogin(servers, settings.credentials(), clock);
+        String name = "nacos-" + servers.getFirst();
+        connection = new NacosConnection(name, servers, "naming", this::connected, this::pushed);
+        worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    }
+
+    private static String group(RegistryService service) {
+        String group = service.parameter("group");
+        return group.isEmpty() ? GROUP : group;
+    }
+
+    @Override
+    public synchronized void follow(RegistryService service, Listener listener) {
+        Subscription subscription = subscriptions.computeIfAbsent(group(service) + "@@" + service.name(),
+                _ -> new Subscription(group(service), service.name()));
+        subscription.listeners.put(service, listener);
+        // Also when others follow it: the answer has the list, which is not kept here.
+        queue(subscription);
+    }
+
+    @Override
+    public synchronized void unfollow(RegistryService service) {
+        Subscription subscription = subscriptions.get(group(service) + "@@" + service.name());
+        if (subscription != null && subscription.listeners.remove(service) != null && subscription.listeners.isEmpty()) {
+            queue(subscription);
+        }
+    }
+
+    private void queue(Subscription subscription) {
+        delayed.remove(subscription);
+        if (!subscription.queued) {
+            subscription.queued = true;
+            ready.add(subscription);
+            wakeups.release();
+        }
+    }
+
+    /// A new connection knows of no subscriptions.
+    private synchronized void connected() {
+        error = "";
+        subscriptions.values().forEach(subscription -> {
+            subscription.failures = 0;
+            forgetTime(subscription);
+            queue(subscription);
+        });
+        wakeups.release();
+    }
+
+    private static void forgetTime(Subscription subscription) {
+        synchronized (subscription) {
+            subscription.newest = 0;
+        }
+    }
+
+    @Override
+    public State state() {
+        return new State(connection.connected(), error);
+    }
+
+    /// Ends without waiting: the worker closes the connection.
+    @Override
+    public void close() {
+        closed = true;
+        worker.interrupt();
+    }
+
+    // ---- the worker
+
+    private void run() {
+        try {
+            begin();
+            while (!closed) {
+                round();
+            }
+        } catch (InterruptedException _) {
+            // Closed.
+        } catch (RuntimeException | LinkageError e) {
+            log.error("a bug: the registry {} is not followed any more", worker.getName(), e);
+            error = "internal error, see the log: " + e;
+        } finally {
+            // An interrupt must not keep the connection from being closed.
+            Thread.interrupted();
+            connection.close();
+        }
+    }
+
+    private void begin() throws InterruptedException {
+        try {
+            connection.start();
+        } catch (NacosException e) {
+            error = words(e);
+        }
+    }
+
+    private void round() throws InterruptedException {
+        if (!connection.connected()) {
+            String diagnosis = connection.diagnosis();
+            if (!connection.connected()) {
+                error = diagnosis;
+                pause(DIAGNOSIS_MILLIS);
+            }
+            return;
+        }
+        try {
+            login.renew();
+        } catch (NacosLogin.Refused e) {
+            error = String.valueOf(e.getMessage());
+            pause(DIAGNOSIS_MILLIS);
+            return;
+        }
+        Subscription next = next();
+        if (next != null) {
+            settle(next);
+        } else {
+            pause(restMillis());
+        }
+    }
+
+    /// Waits until there is something to look at, or for the time.
+    private void pause(long millis) throws InterruptedException {
+        if (wakeups.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+            wakeups.drainPermits();
+        }
+    }
+
+    /// What is to be subscribed or unsubscribed; null when there is nothing to do now.
+    private synchronized @Nullable Subscription next() {
+        long now = System.nanoTime();
+        while (!delayed.isEmpty() && delayed.peek().retryNanos - now <= 0) {
+            queue(delayed.remove());
+        }
+        Subscription next = ready.poll();
+        if (next != null) {
+            next.queued = false;
+        }
+        return next;
+    }
+
+    /// How long until a subscription is to be tried again, or the connection and the login are to be looked at.
+    private synchronized long restMillis() {
+        if (delayed.isEmpty()) {
+            error = "";
+            return DIAGNOSIS_MILLIS;
+        }
+        return Math.clamp(Duration.ofNanos(delayed.peek().retryNanos - System.nanoTime()).toMillis() + 1, 1, DIAGNOSIS_MILLIS);
+    }
+
+    private void settle(Subscription subscription) throws InterruptedException {
+        boolean wanted = wanted(subscription);
+        SubscribeServiceRequest request = new SubscribeServiceRequest(namespace, subscription.group, subscription.name, "",
+                wanted);
+        request.putAllHeader(login.fields(subscription.key()));
+        request.putHeader("app", "jigress");
+        try {
+            ServiceInfo answer = connection.request(request, SubscribeServiceResponse.class, REQUEST_MILLIS).getServiceInfo();
+            if (wanted) {
+                succeeded(subscription);
+                pass(subscription, answer);
+            } else {
+                forgetUnwanted(subscription);
+            }
+        } catch (NacosException e) {
+            if (closed) {
+                throw new InterruptedException();
+            }
+            failed(subscription, e);
+        }
+    }
+
+    private synchronized boolean wanted(Subscription subscription) {
+        return !subscription.listeners.isEmpty();
+    }
+
+    private synchronized void succeeded(Subscription subscription) {
+        subscription.failures = 0;
+    }
+
+    private synchronized void forgetUnwanted(Subscription subscription) {
+        if (subscription.listeners.isEmpty()) {
+            subscriptions.remove(subscription.key(), subscription);
+            delayed.remove(subscription);
+        }
+    }
+
+    private void failed(Subscription subscription, NacosException fault) {
+        String words = words(fault);
+        if (fault.getErrCode() == NO_RIGHT) {
+            login.forget();
+        }
+        if (!connection.connected()) {
+            // All are subscribed again once there is a connection.
+            words = "the connection broke";
+        } else {
+            error = words;
+        }
+        List<Listener> listeners;
+        synchronized (this) {
+            if (subscription.listeners.isEmpty()) {
+                forgetUnwanted(subscription);
+                return;
+            }
+            long delay = Math.min(LAST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(subscription.failures++, 10));
+            long jittered = delay / 2 + ThreadLocalRandom.current().nextLong(delay);
+            subscription.retryNanos = System.nanoTime() + Duration.ofMillis(jittered).toNanos();
+            delayed.remove(subscription);
+            if (!subscription.queued) {
+                delayed.add(subscription);
+            }
+            listeners = List.copyOf(subscription.listeners.values());
+        }
+        for (Listener listener : listeners) {
+            listener.failed(words);
+        }
+    }
+
+    private static String words(NacosException fault) {
+        return fault.getErrCode() + ": " + (fault.getErrMsg().isEmpty() ? String.valueOf(fault.getMessage()) : fault.getErrMsg());
+    }
+
+    // ---- what the server says
+
+    /// On a thread of the library.
+    private @Nullable Response pushed(Request request) {
+        if (!(request instanceof NotifySubscriberRequest push)) {
+            return null;
+        }
+        ServiceInfo info = push.getServiceInfo();
+        Subscription subscription;
+        synchronized (this) {
+            subscription = subscriptions.get(info.getKeyWithoutClusters());
+        }
+        if (subscription != null) {
+            pass(subscription, info);
+        }
+        return new NotifySubscriberResponse();
+    }
+
+    private void pass(Subscription subscription, @Nullable ServiceInfo info) {
+        Map<RegistryService, Listener> listeners;
+        synchronized (this) {
+            listeners = Map.copyOf(subscription.listeners);
+        }
+        if (info == null || info.getHosts() == null) {
+            listeners.values().forEach(listener -> listener.failed("the server answered without a list of instances"));
+            return;
+        }
+        // The answer to a subscription and the pushes after it come on different threads.
+        synchronized (subscription) {
+            if (info.getLastRefTime() < subscription.newest) {
+                return;
+            }
+            subscription.newest = info.getLastRefTime();
+            listeners.forEach((service, listener) -> listener.instances(instances(service, info)));
+        }
+    }
+
+    private static List<Instance> instances(RegistryService service, ServiceInfo info) {
+        String wanted = service.parameter("clusters");
+        Set<String> clusters = wanted.isEmpty() ? Set.of() : Set.of(wanted.split(","));
+        List<Instance> instances = new ArrayList<>(info.getHosts().size());
+        for (com.alibaba.nacos.api.naming.pojo.Instance host : info.getHosts()) {
+            if (host != null && (clusters.isEmpty() || clusters.contains(String.valueOf(host.getClusterName())))) {
+                Map<String, String> metadata = host.getMetadata() == null ? Map.of() : host.getMetadata();
+                instances.add(
+                        new Instance(host.getIp() == null ? "" : host.getIp(), host.getPort(), host.getWeight(), host.isEnabled(),
+                                host.isHealthy(), metadata.getOrDefault("zone", ""), metadata));
+            }
+        }
+        return instances;
+    }
+}

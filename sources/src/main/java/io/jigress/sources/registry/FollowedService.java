@@ -1,0 +1,187 @@
+package io.jigress.sources.registry;
+
+import io.jigress.api.Json;
+import io.jigress.config.Endpoint;
+import io.jigress.config.Endpoints;
+import io.jigress.control.RegistryService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// One service of a registry that some upstream uses: its newest list, whom it is told to, and how it came about.
+///
+/// On the directory's loop, but for [#listener], which clients call on any thread, and [#json].
+final class FollowedService {
+    /// The most characters of a server's words that are kept.
+    private static final int WORDS = 500;
+
+    private final RegistryService service;
+    private final RegistryLoop loop;
+    private final Duration emptyKeep;
+    private final List<Watcher> watchers = new ArrayList<>();
+    /// What arrived and was not taken yet: only the newest list counts, so that a registry that is fast costs no memory.
+    private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
+    private Endpoints told = Endpoints.UNKNOWN;
+    private RegistryLoop.@Nullable Timer staleTimer;
+    /// Counts the clients that followed it, so that a late word of an earlier one is not heard.
+    private int generation;
+    private volatile View view = View.NOTHING;
+
+    private record Arrival(int generation, List<Instance> instances) {}
+
+    /// What is shown.
+    ///
+    /// @param revision counts the lists
+    /// @param heardNanos when the last list came
+    /// @param list the last list
+    /// @param stale whether the endpoints are those of an earlier list, since the last one is empty
+    /// @param used how many endpoints are in use
+    private record View(long revision, long heardNanos, @Nullable InstanceList list, boolean stale, int used, int resting,
+            String error) {
+        static final View NOTHING = new View(0, 0, null, false, 0, 0, "");
+    }
+
+    private record Watcher(Consumer<Endpoints> listener) {}
+
+    /// @param emptyKeep how long the last list is kept when the registry lists nothing
+    FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep) {
+        this.service = service;
+        this.loop = loop;
+        this.emptyKeep = emptyKeep;
+    }
+
+    RegistryService service() {
+        return service;
+    }
+
+    Object watch(Consumer<Endpoints> listener) {
+        Watcher watcher = new Watcher(listener);
+        watchers.add(watcher);
+        listener.accept(told);
+        return watcher;
+    }
+
+    /// @return whether nobody watches any more
+    boolean unwatch(Object watcher) {
+        watchers.removeIf(one -> one == watcher);
+        return watchers.isEmpty();
+    }
+
+    /// What a new client is to report to; earlier ones are heard no more.
+    RegistryClient.Listener listener() {
+        int mine = ++generation;
+        return new RegistryClient.Listener() {
+            @Override
+            public void instances(List<Instance> instances) {
+                Arrival arrival = new Arrival(mine, List.copyOf(instances));
+                // A late word of an earlier client must not replace one of the present client.
+                Arrival before = arrived.getAndUpdate(other -> other != null && other.generation > mine ? other : arrival);
+                if (before == null) {
+                    loop.execute(FollowedService.this::take);
+                }
+            }
+
+            @Override
+            public void failed(String why) {
+                String words = why.length() > WORDS ? why.substring(0, WORDS) + "…" : why;
+                loop.execute(() -> fail(mine, words));
+            }
+        };
+    }
+
+    /// Says why there is no answer; the last list stays.
+    void failed(String why) {
+        fail(generation, why);
+    }
+
+    private void fail(int from, String why) {
+        if (from == generation) {
+            View last = view;
+            view = new View(last.revision, last.heardNanos, last.list, last.stale, last.used, last.resting, why);
+        }
+    }
+
+    private void take() {
+        Arrival arrival = arrived.getAndSet(null);
+        if (arrival == null || arrival.generation != generation) {
+            return;
+        }
+        InstanceList list = InstanceList.of(arrival.instances);
+        boolean keep = list.isEmpty() && !told.endpoints().isEmpty() && !emptyKeep.isZero();
+        if (keep) {
+            show(list, true);
+            if (staleTimer == null) {
+                staleTimer = loop.schedule(emptyKeep, this::believe);
+            }
+            return;
+        }
+        stopTimer();
+        tell(list.endpoints());
+        show(list, false);
+    }
+
+    /// The registry has listed nothing for so long that it is meant.
+    private void believe() {
+        staleTimer = null;
+        InstanceList list = view.list;
+        if (list != null && view.stale) {
+            tell(list.endpoints());
+            View last = view;
+            view = new View(last.revision, last.heardNanos, list, false, 0, 0, last.error);
+        }
+    }
+
+    private void stopTimer() {
+        if (staleTimer != null) {
+            staleTimer.cancel();
+            staleTimer = null;
+        }
+    }
+
+    private void tell(List<Endpoint> endpoints) {
+        if (told.known() && told.endpoints().equals(endpoints)) {
+            return;
+        }
+        told = new Endpoints(endpoints, true);
+        for (Watcher watcher : List.copyOf(watchers)) {
+            watcher.listener.accept(told);
+        }
+    }
+
+    private void show(InstanceList list, boolean stale) {
+        int resting = (int) told.endpoints().stream().filter(endpoint -> endpoint.weight() == 0).count();
+        view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
+    }
+
+    /// Ends it: nothing is told any more.
+    void close() {
+        generation++;
+        stopTimer();
+        watchers.clear();
+    }
+
+    /// The service for people and programs. For any thread.
+    Json json() {
+        View now = view;
+        Json.Builder out = Json.object().put("service", service.name());
+        service.parameters().forEach(out::put);
+        out.put("state", now.list == null ? "waiting" : now.stale ? "stale" : "current");
+        out.put("revision", now.revision);
+        InstanceList list = now.list;
+        if (list != null) {
+            out.put("ageMillis", (loop.nanoTime() - now.heardNanos) / 1_000_000).put("listed", list.listed())
+                    .put("used", now.used).put("resting", now.resting).put("unhealthy", list.unhealthy())
+                    .put("faulty", list.faulty());
+            if (!list.faults().isEmpty()) {
+                out.put("faults", Json.array(list.faults().stream().map(Json::of).toList()));
+            }
+        }
+        if (!now.error.isEmpty()) {
+            out.put("error", now.error);
+        }
+        return out.build();
+    }
+}

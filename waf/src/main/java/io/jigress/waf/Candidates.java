@@ -1,0 +1,33 @@
+package io.jigress.waf;
+
+import io.jigress.waf.model.Variable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The values that a rule looks at, each with what it is called.
+final class Candidates {
+    Variable[] variables = new Variable[64];
+    /// The number of the name in the store, -1 without one.
+    int[] names = new int[64];
+    /// The name of a member of TX and the like.
+    @Nullable String[] fields = new String[64];
+    int[] values = new int[64];
+    int size;
+
+    void clear() {
+        size = 0;
+    }
+
+    void add(Variable variable, int name, @Nullable String field, int value) {
+        if (size == values.length) {
+            variables = Arrays.copyOf(variables, size * 2);
+            names = Arrays.copyOf(names, size * 2);
+            fields = Arrays.copyOf(fields, size * 2);
+            values = Arrays.copyOf(values, size * 2);
+        }
+        variables[size] = variable;
+        names[size] = name;
+        fields[size] = field;
+        values[size++] = value;
+    }
+}

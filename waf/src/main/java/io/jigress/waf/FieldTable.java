@@ -1,0 +1,92 @@
+package io.jigress.waf;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The members of TX or of a kept collection: names in lower case, each with one value.
+///
+/// Open addressing over strings whose hash is computed once; nothing is allocated for names that rules spell out.
+final class FieldTable {
+    private final WafLimits limits;
+    private @Nullable String[] slots = new String[256];
+    private int[] slotIndex = new int[256];
+    @Nullable String[] names = new String[128];
+    int[] values = new int[128];
+    int size;
+
+    FieldTable(WafLimits limits) {
+        this.limits = limits;
+    }
+
+    void clear() {
+        Arrays.fill(slots, null);
+        Arrays.fill(names, 0, size, null);
+        size = 0;
+        if (slots.length > 4096) {
+            slots = new String[256];
+            slotIndex = new int[256];
+            names = new String[128];
+            values = new int[128];
+        }
+    }
+
+    /// The value of a name, -1 when it has none.
+    int get(String name) {
+        int slot = slot(name);
+        return slots[slot] == null ? -1 : values[slotIndex[slot]];
+    }
+
+    void set(String name, int value) {
+        int slot = slot(name);
+        if (slots[slot] == null) {
+            if (size >= limits.transactionFields()) {
+                throw new LimitReached("transactionFields");
+            }
+            if (size * 2 >= slots.length) {
+                grow();
+                slot = slot(name);
+            }
+            if (size == names.length) {
+                names = Arrays.copyOf(names, size * 2);
+                values = Arrays.copyOf(values, size * 2);
+            }
+            slots[slot] = name;
+            slotIndex[slot] = size;
+            names[size++] = name;
+        }
+        values[slotIndex[slot]] = value;
+    }
+
+    /// The name stays known, without a value.
+    void remove(String name) {
+        int slot = slot(name);
+        if (slots[slot] != null) {
+            values[slotIndex[slot]] = -1;
+        }
+    }
+
+    private int slot(String name) {
+        int mask = slots.length - 1;
+        int hash = name.hashCode();
+        int slot = (hash ^ hash >>> 16) & mask;
+        String held = slots[slot];
+        while (held != null && !held.equals(name)) {
+            slot = slot + 1 & mask;
+            held = slots[slot];
+        }
+        return slot;
+    }
+
+    private void grow() {
+        slots = new String[slots.length * 2];
+        slotIndex = new int[slots.length];
+        for (int i = 0; i < size; i++) {
+            String name = names[i];
+            if (name != null) {
+                int slot = slot(name);
+                slots[slot] = name;
+                slotIndex[slot] = i;
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.jigress.waf;
+
+import io.jigress.waf.model.Macro;
+import io.jigress.waf.operator.Operator;
+import io.jigress.waf.seclang.SourcePlace;
+import io.jigress.waf.transform.Transformation;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A rule or a link of a chain, compiled. Filled by [RuleCompiler], read only afterwards.
+final class Rule {
+    enum Decision {
+        NONE, DENY, DROP, REDIRECT, ALLOW, ALLOW_PHASE, ALLOW_REQUEST
+    }
+
+    final SourcePlace place;
+    long id;
+    /// The place of a chain's first rule among all rules.
+    int index;
+    /// Where the rule stands among all directives.
+    int sequence;
+    int phase = 2;
+
+    RuleTarget[] targets = new RuleTarget[0];
+    RuleTarget[] exclusions = new RuleTarget[0];
+    Transformation[] transformations = new Transformation[0];
+    @Nullable Operator operator;
+    boolean negated;
+    /// The bit of the operator in the prefilter's result, -1 when it always runs.
+    int prefilter = -1;
+    boolean capture;
+    boolean multiMatch;
+
+    RuleAction[] actions = new RuleAction[0];
+    Decision decision = Decision.NONE;
+    int status = 403;
+    @Nullable Macro location;
+    boolean log = true;
+    boolean audit = true;
+    @Nullable Macro message;
+    @Nullable Macro data;
+    int severity = -1;
+    List<String> tags = List.of();
+
+    boolean startsChain;
+    @Nullable Rule next;
+    int skip;
+    @Nullable String skipAfter;
+    /// The rule of the phase with which evaluation goes on after a match; -1 for the next one.
+    int goesOnWith = -1;
+
+    Rule(SourcePlace place) {
+        this.place = place;
+    }
+
+    @Override
+    public String toString() {
+        return "rule " + id + " (" + place + ")";
+    }
+}

@@ -1,0 +1,55 @@
+package io.jigress.waf;
+
+import io.jigress.waf.model.Macro;
+import io.jigress.waf.model.Variable;
+
+/// What a rule does when it matches, besides deciding.
+sealed interface RuleAction {
+    /// `setvar:tx.name=value`.
+    record SetVariable(Variable collection, Macro name, String constantName, Change change, Macro value) implements RuleAction {
+    }
+
+    enum Change {
+        SET, ADD, SUBTRACT, REMOVE
+    }
+
+    /// `expirevar:ip.name=seconds`.
+    record Expire(Variable collection, Macro name, Macro seconds) implements RuleAction {
+    }
+
+    /// `initcol:ip=%{REMOTE_ADDR}`.
+    record OpenCollection(Variable collection, Macro key) implements RuleAction {
+    }
+
+    record SetMode(EngineMode mode) implements RuleAction {
+    }
+
+    record SetRequestBodyAccess(boolean on) implements RuleAction {
+    }
+
+    record SetResponseBodyAccess(boolean on) implements RuleAction {
+    }
+
+    record SetRequestBodyProcessor(String name) implements RuleAction {
+    }
+
+    record ForceRequestBody(boolean on) implements RuleAction {
+    }
+
+    record SetRequestBodyLimit(int bytes) implements RuleAction {
+    }
+
+    record SetResponseBodyLimit(int bytes) implements RuleAction {
+    }
+
+    record SetAudit(boolean on) implements RuleAction {
+    }
+
+    /// `ctl:ruleRemoveById` and its siblings; the rules are resolved when the set is loaded.
+    record RemoveRules(int[] rules) implements RuleAction {
+    }
+
+    /// `ctl:ruleRemoveTargetById` and its siblings.
+    record RemoveTarget(int[] rules, RuleTarget target) implements RuleAction {
+    }
+}

@@ -1,0 +1,122 @@
+package io.jigress.waf;
+
+import io.jigress.waf.operator.DataFiles;
+import io.jigress.waf.operator.Operators;
+import io.jigress.waf.regex.DfaBudget;
+import io.jigress.waf.seclang.Directive;
+import io.jigress.waf.seclang.ParsedRules;
+import io.jigress.waf.seclang.SecLangParser;
+import io.jigress.waf.seclang.SecLangProblem;
+import io.jigress.waf.seclang.SourcePlace;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/// Loads and compiles a rule set. Slow and allocating: not for an event loop.
+public final class RuleSetLoader {
+    /// `Include` may nest this deep.
+    static final int MAX_INCLUDE_DEPTH = 16;
+    /// A rule set with more directives is refused.
+    static final int MAX_DIRECTIVES = 100_000;
+
+    private final RuleFiles files;
+    private final WafLimits limits;
+    private final LongSupplier nowMillis;
+    private final List<Directive> directives = new ArrayList<>();
+    private final List<SecLangProblem> problems = new ArrayList<>();
+
+    private RuleSetLoader(RuleFiles files, WafLimits limits, LongSupplier nowMillis) {
+        this.files = files;
+        this.limits = limits;
+        this.nowMillis = nowMillis;
+    }
+
+    /// Loads directives, which may include files.
+    ///
+    /// @param name       what the text is called in problems
+    /// @param text       SecLang, one character a byte
+    /// @param nowMillis  the clock of `TIME`, `DURATION` and of kept collections
+    public static RuleSetResult load(String name, String text, RuleFiles files, WafLimits limits, LongSupplier nowMillis) {
+        RuleSetLoader loader = new RuleSetLoader(files, limits, nowMillis);
+        loader.add(name, text, 0);
+        return loader.compile();
+    }
+
+    private void add(String file, String text, int depth) {
+        ParsedRules parsed = SecLangParser.parse(file, text);
+        problems.addAll(parsed.problems());
+        for (Directive directive : parsed.directives()) {
+            if (directive instanceof Directive.Include include) {
+                include(file, include, depth);
+            } else if (directives.size() < MAX_DIRECTIVES) {
+                directives.add(directive);
+            } else {
+                problems.add(new SecLangProblem(directive.place(), "more than " + MAX_DIRECTIVES + " directives", "fewer"));
+                return;
+            }
+        }
+    }
+
+    private void include(String from, Directive.Include include, int depth) {
+        if (depth == MAX_INCLUDE_DEPTH) {
+            problems.add(
+                    new SecLangProblem(include.place(), "Include nests deeper than " + MAX_INCLUDE_DEPTH, "no cycle of files"));
+            return;
+        }
+        // As Apache does: relative to the root. Beside the including file is tried next.
+        List<String> paths = files.list(include.pattern());
+        if (paths.isEmpty()) {
+            paths = files.list(folderOf(from) + include.pattern());
+        }
+        if (paths.isEmpty()) {
+            problems.add(new SecLangProblem(include.place(), "no file matches " + include.pattern(), "a file of the rule set"));
+        }
+        for (String path : paths) {
+            Optional<byte[]> content = files.read(path);
+            if (content.isEmpty()) {
+                content = files.read(folderOf(from) + path);
+            }
+            if (content.isEmpty()) {
+                problems.add(new SecLangProblem(include.place(), "the file " + path + " cannot be read", "a readable file"));
+            } else {
+                add(path, new String(content.get(), StandardCharsets.ISO_8859_1), depth + 1);
+            }
+        }
+    }
+
+    private static String folderOf(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash < 0 ? "" : path.substring(0, slash + 1);
+    }
+
+    private RuleSetResult compile() {
+        DfaBudget budget = new DfaBudget(DfaBudget.DEFAULT_TRANSITIONS);
+        RuleCompiler compiler = new RuleCompiler(this::operators, budget, problems);
+        RuleSettingsReader settings = new RuleSettingsReader(problems);
+        for (Directive directive : directives) {
+            if (directive instanceof Directive.Setting setting) {
+                settings.read(setting);
+            } else {
+                compiler.add(directive);
+            }
+        }
+        RuleCompiler.Compiled compiled = compiler.finish();
+        if (!problems.isEmpty()) {
+            return new RuleSetResult.Refused(problems);
+        }
+        RuleSettings read = settings.settings();
+        return new RuleSet(read, limits, compiled.phases(), compiled.count(), compiled.prefilter(),
+                new CollectionMemory(nowMillis, read.collectionTimeout()), settings.notices(), nowMillis);
+    }
+
+    /// Data files stand beside the rule file that names them, or at the root.
+    private Operators operators(SourcePlace place, DfaBudget budget) {
+        DataFiles data = name -> {
+            Optional<byte[]> beside = files.read(folderOf(place.file()) + name);
+            return beside.isPresent() ? beside : files.read(name);
+        };
+        return new Operators(data, budget);
+    }
+}

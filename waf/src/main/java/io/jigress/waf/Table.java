@@ -1,0 +1,27 @@
+package io.jigress.waf;
+
+import java.util.Arrays;
+
+/// The members of a collection, in order; a name may occur again.
+final class Table {
+    int[] names = new int[16];
+    int[] values = new int[16];
+    int size;
+
+    void add(int name, int value) {
+        if (size == names.length) {
+            names = Arrays.copyOf(names, size * 2);
+            values = Arrays.copyOf(values, size * 2);
+        }
+        names[size] = name;
+        values[size++] = value;
+    }
+
+    void clear() {
+        size = 0;
+        if (names.length > 4096) {
+            names = new int[16];
+            values = new int[16];
+        }
+    }
+}

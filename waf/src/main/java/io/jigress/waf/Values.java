@@ -1,0 +1,418 @@
+package io.jigress.waf;
+
+import io.jigress.waf.model.ByteString;
+import io.jigress.waf.model.MacroScope;
+import io.jigress.waf.model.Variable;
+import io.jigress.waf.transform.Transformation;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The variables of a transaction, their transformed forms, and what the prefilter says of each.
+final class Values implements MacroScope {
+    private static final int TRANSFORMATIONS = Transformation.values().length;
+
+    final Store store;
+    final Table argsGet = new Table();
+    final Table argsPost = new Table();
+    final Table requestHeaders = new Table();
+    final Table requestCookies = new Table();
+    final Table responseHeaders = new Table();
+    final Table files = new Table();
+    final Table fileSizes = new Table();
+    final Table partHeaders = new Table();
+    final Table matched = new Table();
+    final Table xmlAttributes = new Table();
+    final FieldTable tx;
+    /// IP, SESSION, GLOBAL, USER, RESOURCE once opened.
+    final FieldTable[] kept = new FieldTable[Variable.count()];
+    int xmlText = -1;
+
+    private final Prefilter prefilter;
+    private final WafLimits limits;
+    private final int[] scalars = new int[Variable.count()];
+
+    /// The number of the transformed value, plus one, by value and transformation.
+    private int[] memo = new int[64 * TRANSFORMATIONS];
+    private int memoRows;
+    /// 0 not asked, 1 nothing can match, 2 see the row.
+    private byte[] marked = new byte[64];
+    private long[] marks;
+
+    Variable matchedVariable = Variable.MATCHED_VAR;
+    int matchedName = -1;
+    @Nullable String matchedField;
+    int matchedValue = -1;
+    @Nullable Rule rule;
+    long startMillis;
+    long nowMillis;
+
+    Values(Prefilter prefilter, WafLimits limits) {
+        this.prefilter = prefilter;
+        this.limits = limits;
+        store = new Store(limits);
+        tx = new FieldTable(limits);
+        marks = new long[64 * prefilter.words()];
+        Arrays.fill(scalars, -1);
+    }
+
+    void reset() {
+        int used = Math.min(store.count(), memoRows);
+        Arrays.fill(memo, 0, used * TRANSFORMATIONS, 0);
+        Arrays.fill(marked, 0, Math.min(marked.length, store.count()), (byte) 0);
+        if (memo.length > 4096 * TRANSFORMATIONS) {
+            memo = new int[64 * TRANSFORMATIONS];
+            marked = new byte[64];
+            marks = new long[64 * prefilter.words()];
+        }
+        memoRows = 0;
+        store.reset();
+        argsGet.clear();
+        argsPost.clear();
+        requestHeaders.clear();
+        requestCookies.clear();
+        responseHeaders.clear();
+        files.clear();
+        fileSizes.clear();
+        partHeaders.clear();
+        matched.clear();
+        xmlAttributes.clear();
+        tx.clear();
+        Arrays.fill(kept, null);
+        xmlText = -1;
+        Arrays.fill(scalars, -1);
+        matchedName = -1;
+        matchedField = null;
+        matchedValue = -1;
+        rule = null;
+    }
+
+    void set(Variable variable, int value) {
+        scalars[variable.index()] = value;
+    }
+
+    void set(Variable variable, String text) {
+        set(variable, store.add(text));
+    }
+
+    void setNumber(Variable variable, long number) {
+        set(variable, store.addNumber(number));
+    }
+
+    /// The value of a scalar, -1 when it has none.
+    int scalar(Variable variable) {
+        int value = scalars[variable.index()];
+        return value >= 0 ? value : computed(variable);
+    }
+
+    /// Values that are made when a rule asks for them.
+    private int computed(Variable variable) {
+        return switch (variable) {
+            case MATCHED_VAR -> matchedValue;
+            case MATCHED_VAR_NAME -> matchedValue < 0 ? -1 : store.add(matchedVariableName());
+            case ARGS_COMBINED_SIZE -> store.addNumber(size(argsGet) + size(argsPost));
+            case DURATION -> store.addNumber(nowMillis - startMillis);
+            case TIME_EPOCH -> store.addNumber(nowMillis / 1000);
+            case TIME, TIME_DAY, TIME_HOUR, TIME_MIN, TIME_MON, TIME_SEC, TIME_WDAY, TIME_YEAR -> store.add(time(variable));
+            case FULL_REQUEST -> store.add(fullRequest().toBytes());
+            case FULL_REQUEST_LENGTH -> store.addNumber(fullRequest().length());
+            default -> -1;
+        };
+    }
+
+    private String time(Variable variable) {
+        java.time.ZonedDateTime time = java.time.Instant.ofEpochMilli(nowMillis).atZone(java.time.ZoneOffset.UTC);
+        return switch (variable) {
+            case TIME_DAY -> Integer.toString(time.getDayOfMonth());
+            case TIME_HOUR -> Integer.toString(time.getHour());
+            case TIME_MIN -> Integer.toString(time.getMinute());
+            case TIME_MON -> Integer.toString(time.getMonthValue() - 1);
+            case TIME_SEC -> Integer.toString(time.getSecond());
+            case TIME_WDAY -> Integer.toString(time.getDayOfWeek().getValue() % 7);
+            case TIME_YEAR -> Integer.toString(time.getYear());
+            default -> time.toLocalTime().truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
+                    .format(java.time.format.DateTimeFormatter.ISO_LOCAL_TIME);
+        };
+    }
+
+    private ByteString fullRequest() {
+        ByteString out = new ByteString();
+        append(scalar(Variable.REQUEST_LINE), out);
+        out.append("\r\n");
+        for (int i = 0; i < requestHeaders.size; i++) {
+            append(requestHeaders.names[i], out);
+            out.append(": ");
+            append(requestHeaders.values[i], out);
+            out.append("\r\n");
+        }
+        out.append("\r\n");
+        append(scalar(Variable.REQUEST_BODY), out);
+        return out;
+    }
+
+    private long size(Table table) {
+        long size = 0;
+        for (int i = 0; i < table.size; i++) {
+            size += store.length(table.names[i]) + store.length(table.values[i]);
+        }
+        return size;
+    }
+
+    private void append(int value, ByteString out) {
+        if (value >= 0) {
+            out.append(store.bytes, store.from[value], store.to[value]);
+        }
+    }
+
+    String matchedVariableName() {
+        if (matchedField != null) {
+            return matchedVariable + ":" + matchedField;
+        }
+        return matchedName < 0 ? matchedVariable.name() : matchedVariable + ":" + store.text(matchedName);
+    }
+
+    void matched(Variable variable, int name, @Nullable String field, int value) {
+        matchedVariable = variable;
+        matchedName = name;
+        matchedField = field;
+        matchedValue = value;
+        matched.add(store.add(matchedVariableName()), value);
+    }
+
+    private @Nullable Table table(Variable variable) {
+        return switch (variable) {
+            case ARGS_GET, ARGS_GET_NAMES -> argsGet;
+            case ARGS_POST, ARGS_POST_NAMES -> argsPost;
+            case REQUEST_HEADERS, REQUEST_HEADERS_NAMES -> requestHeaders;
+            case REQUEST_COOKIES, REQUEST_COOKIES_NAMES -> requestCookies;
+            case RESPONSE_HEADERS, RESPONSE_HEADERS_NAMES -> responseHeaders;
+            case FILES, FILES_NAMES, MULTIPART_FILENAME, MULTIPART_NAME -> files;
+            case FILES_SIZES -> fileSizes;
+            case MULTIPART_PART_HEADERS -> partHeaders;
+            case MATCHED_VARS, MATCHED_VARS_NAMES -> matched;
+            default -> null;
+        };
+    }
+
+    private static boolean isNames(Variable variable) {
+        return switch (variable) {
+            case ARGS_NAMES, ARGS_GET_NAMES, ARGS_POST_NAMES, REQUEST_HEADERS_NAMES, REQUEST_COOKIES_NAMES,
+                    RESPONSE_HEADERS_NAMES,
+                    FILES_NAMES, MULTIPART_NAME, MATCHED_VARS_NAMES ->
+                true;
+            default -> false;
+        };
+    }
+
+    private @Nullable FieldTable fields(Variable variable) {
+        return variable == Variable.TX ? tx : kept[variable.index()];
+    }
+
+    /// Adds the values that a target names and the exclusions do not.
+    void collect(RuleTarget target, RuleTarget[] exclusions, @Nullable RuleTarget[] removed, int removedCount, Candidates out) {
+        int before = out.size;
+        Variable variable = target.variable;
+        switch (variable) {
+            case ARGS, ARGS_NAMES -> {
+                members(target, argsGet, exclusions, removed, removedCount, out);
+                members(target, argsPost, exclusions, removed, removedCount, out);
+            }
+            case TX, IP, SESSION, GLOBAL, USER, RESOURCE -> {
+                FieldTable fields = fields(variable);
+                if (fields != null) {
+                    fieldsOf(target, fields, exclusions, removed, removedCount, out);
+                }
+            }
+            case XML -> {
+                if (target.field != null && target.field.equals("/*")) {
+                    if (xmlText >= 0 && !isExcluded(variable, -1, "/*", exclusions, removed, removedCount)) {
+                        out.add(variable, -1, null, xmlText);
+                    }
+                } else if (!isExcluded(variable, -1, "//@*", exclusions, removed, removedCount)) {
+                    for (int i = 0; i < xmlAttributes.size; i++) {
+                        out.add(variable, -1, null, xmlAttributes.values[i]);
+                    }
+                }
+            }
+            default -> {
+                Table table = table(variable);
+                if (table != null) {
+                    members(target, table, exclusions, removed, removedCount, out);
+                } else {
+                    int value = scalar(variable);
+                    if (value >= 0 && !isExcluded(variable, -1, null, exclusions, removed, removedCount)) {
+                        out.add(variable, -1, null, value);
+                    }
+                }
+            }
+        }
+        if (target.count) {
+            int count = out.size - before;
+            out.size = before;
+            out.add(variable, -1, target.field, store.addNumber(count));
+        }
+    }
+
+    private void members(RuleTarget target, Table table, RuleTarget[] exclusions, @Nullable RuleTarget[] removed,
+            int removedCount,
+            Candidates out) {
+        boolean names = isNames(target.variable);
+        for (int i = 0; i < table.size; i++) {
+            int name = table.names[i];
+            if (target.wants(store, name) && !isExcluded(target.variable, name, null, exclusions, removed, removedCount)) {
+                out.add(target.variable, name, null, names ? name : table.values[i]);
+            }
+        }
+    }
+
+    private void fieldsOf(RuleTarget target, FieldTable fields, RuleTarget[] exclusions, @Nullable RuleTarget[] removed,
+            int removedCount, Candidates out) {
+        if (target.field != null) {
+            int value = fields.get(target.field);
+            if (value >= 0 && !isExcluded(target.variable, -1, target.field, exclusions, removed, removedCount)) {
+                out.add(target.variable, -1, target.field, value);
+            }
+            return;
+        }
+        for (int i = 0; i < fields.size; i++) {
+            String name = fields.names[i];
+            if (name != null && fields.values[i] >= 0 && target.wants(name)
+                    && !isExcluded(target.variable, -1, name, exclusions, removed, removedCount)) {
+                out.add(target.variable, -1, name, fields.values[i]);
+            }
+        }
+    }
+
+    private boolean isExcluded(Variable variable, int name, @Nullable String field, RuleTarget[] exclusions,
+            @Nullable RuleTarget[] removed, int removedCount) {
+        for (RuleTarget exclusion : exclusions) {
+            if (excludes(exclusion, variable, name, field)) {
+                return true;
+            }
+        }
+        for (int i = 0; i < removedCount; i++) {
+            RuleTarget exclusion = removed[i];
+            if (exclusion != null && excludes(exclusion, variable, name, field)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean excludes(RuleTarget exclusion, Variable variable, int name, @Nullable String field) {
+        if (exclusion.variable != variable) {
+            return false;
+        }
+        return exclusion.wantsAll() || (field == null ? exclusion.wants(store, name) : exclusion.wants(field));
+    }
+
+    /// The value after all transformations; itself where they change nothing.
+    int transformed(int value, Transformation[] transformations) {
+        int current = value;
+        for (Transformation transformation : transformations) {
+            current = transformed(current, transformation);
+        }
+        return current;
+    }
+
+    int transformed(int value, Transformation transformation) {
+        if (value >= memoRows) {
+            growMemo();
+        }
+        int cell = value * TRANSFORMATIONS + transformation.index();
+        int known = memo[cell];
+        if (known > 0) {
+            return known - 1;
+        }
+        int from = store.from[value];
+        int to = store.to[value];
+        int at = store.reserve(transformation.maxLength(to - from));
+        int end = transformation.apply(store.bytes, from, to, store.bytes, at);
+        int result = Arrays.equals(store.bytes, from, to, store.bytes, at, end) ? value : store.commit(at, end);
+        memo[cell] = result + 1;
+        return result;
+    }
+
+    private void growMemo() {
+        int rows = Math.max(memoRows, store.count());
+        if (rows * TRANSFORMATIONS > memo.length) {
+            memo = Arrays.copyOf(memo, Math.max(memo.length * 2, rows * TRANSFORMATIONS));
+        }
+        memoRows = memo.length / TRANSFORMATIONS;
+    }
+
+    /// Whether the operator with this bit of the prefilter can match the value.
+    boolean canMatch(int value, int bit) {
+        if (value >= marked.length) {
+            marked = Arrays.copyOf(marked, Math.max(marked.length * 2, store.count()));
+            marks = Arrays.copyOf(marks, marked.length * prefilter.words());
+        }
+        int words = prefilter.words();
+        if (marked[value] == 0) {
+            int at = value * words;
+            Arrays.fill(marks, at, at + words, 0);
+            marked[value] = prefilter.mark(store.bytes, store.from[value], store.to[value], marks, at) ? (byte) 2 : 1;
+        }
+        return marked[value] == 2 && (marks[value * words + (bit >>> 6)] & 1L << (bit & 63)) != 0;
+    }
+
+    void addArgument(Table table, byte[] name, int nameFrom, int nameTo, byte[] value, int valueFrom, int valueTo, int limit) {
+        if (argsGet.size + argsPost.size >= Math.min(limit, limits.arguments())) {
+            throw new LimitReached("arguments");
+        }
+        table.add(store.add(name, nameFrom, nameTo), store.add(value, valueFrom, valueTo));
+    }
+
+    @Override
+    public void append(Variable variable, String key, ByteString out) {
+        switch (variable) {
+            case RULE -> appendRule(key, out);
+            case TX, IP, SESSION, GLOBAL, USER, RESOURCE -> {
+                FieldTable fields = fields(variable);
+                append(fields == null ? -1 : fields.get(key), out);
+            }
+            case ARGS, ARGS_NAMES -> {
+                int value = first(argsGet, key, isNames(variable));
+                append(value >= 0 ? value : first(argsPost, key, isNames(variable)), out);
+            }
+            case XML -> append(xmlText, out);
+            case MATCHED_VAR_NAME -> out.append(matchedValue < 0 ? "" : matchedVariableName());
+            default -> {
+                Table table = table(variable);
+                append(table == null ? scalar(variable) : first(table, key, isNames(variable)), out);
+            }
+        }
+    }
+
+    private int first(Table table, String key, boolean names) {
+        byte[] wanted = key.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < table.size; i++) {
+            if (key.isEmpty() || store.equalsIgnoreCase(table.names[i], wanted)) {
+                return names ? table.names[i] : table.values[i];
+            }
+        }
+        return -1;
+    }
+
+    private void appendRule(String key, ByteString out) {
+        Rule current = rule;
+        if (current == null) {
+            return;
+        }
+        switch (key) {
+            case "id" -> out.append(Long.toString(current.id));
+            case "severity" -> out.append(current.severity < 0 ? "" : Integer.toString(current.severity));
+            case "msg" -> {
+                if (current.message != null) {
+                    current.message.expand(this, out);
+                }
+            }
+            case "logdata" -> {
+                if (current.data != null) {
+                    current.data.expand(this, out);
+                }
+            }
+            default -> {
+            }
+        }
+    }
+}

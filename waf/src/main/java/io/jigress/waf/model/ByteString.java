@@ -1,0 +1,63 @@
+package io.jigress.waf.model;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Bytes that grow.
+public final class ByteString {
+    private byte[] bytes = new byte[64];
+    private int length;
+
+    public void append(byte[] source, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(source, from, bytes, length, to - from);
+        length += to - from;
+    }
+
+    public void append(byte[] source) {
+        append(source, 0, source.length);
+    }
+
+    public void append(int value) {
+        reserve(1);
+        bytes[length++] = (byte) value;
+    }
+
+    /// Appends text that is one byte a character.
+    public void append(String text) {
+        append(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /// Drops what follows the first bytes.
+    public void truncate(int newLength) {
+        length = Math.min(length, newLength);
+    }
+
+    public void clear() {
+        length = 0;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /// The array behind, valid until the next change; the first [#length] bytes count.
+    public byte[] array() {
+        return bytes;
+    }
+
+    public byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private void reserve(int more) {
+        if (length + more > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,114 @@
+package io.jigress.waf.model;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// A text in which `%{VARIABLE}` and `%{COLLECTION.member}` stand for values.
+public final class Macro {
+    private final String source;
+    private final List<Part> parts;
+    private final byte[] constant;
+    private final boolean isConstant;
+
+    private sealed interface Part {
+    }
+
+    private record Literal(byte[] bytes) implements Part {
+    }
+
+    private record Reference(Variable variable, String key) implements Part {
+    }
+
+    private Macro(String source, List<Part> parts) {
+        this.source = source;
+        this.parts = List.copyOf(parts);
+        isConstant = parts.stream().noneMatch(Reference.class::isInstance);
+        constant = isConstant ? source.getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
+    }
+
+    /// What a text names and the engine does not know, or empty when the text parses.
+    public static Optional<String> unknownIn(String text) {
+        int at = 0;
+        while (true) {
+            int open = text.indexOf("%{", at);
+            int close = open < 0 ? -1 : text.indexOf('}', open);
+            if (close < 0) {
+                return Optional.empty();
+            }
+            String name = text.substring(open + 2, close);
+            if (reference(name).isEmpty()) {
+                return Optional.of(name);
+            }
+            at = close + 1;
+        }
+    }
+
+    /// Parses a text of which [#unknownIn] finds nothing.
+    public static Macro of(String text) {
+        List<Part> parts = new ArrayList<>();
+        int at = 0;
+        while (at < text.length()) {
+            int open = text.indexOf("%{", at);
+            int close = open < 0 ? -1 : text.indexOf('}', open);
+            if (close < 0) {
+                break;
+            }
+            if (open > at) {
+                parts.add(new Literal(text.substring(at, open).getBytes(StandardCharsets.ISO_8859_1)));
+            }
+            parts.add(reference(text.substring(open + 2, close))
+                    .orElseThrow(() -> new IllegalArgumentException("a macro that does not parse: " + text)));
+            at = close + 1;
+        }
+        if (at < text.length()) {
+            parts.add(new Literal(text.substring(at).getBytes(StandardCharsets.ISO_8859_1)));
+        }
+        return new Macro(text, parts);
+    }
+
+    private static Optional<Reference> reference(String name) {
+        int dot = name.indexOf('.');
+        String variable = dot < 0 ? name : name.substring(0, dot);
+        String key = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+        return Variable.byName(variable).map(known -> new Reference(known, key));
+    }
+
+    /// Whether no variable stands in the text.
+    public boolean isConstant() { return isConstant; }
+
+    public String source() {
+        return source;
+    }
+
+    /// The text with its values. The array of a constant is shared: do not write to it.
+    public byte[] expand(MacroScope scope) {
+        if (isConstant) {
+            return constant;
+        }
+        ByteString out = new ByteString();
+        expand(scope, out);
+        return out.toBytes();
+    }
+
+    /// Appends the text with its values.
+    public void expand(MacroScope scope, ByteString out) {
+        if (isConstant) {
+            out.append(constant);
+            return;
+        }
+        for (Part part : parts) {
+            switch (part) {
+                case Literal literal -> out.append(literal.bytes());
+                case Reference reference -> scope.append(reference.variable(), reference.key(), out);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return source;
+    }
+}

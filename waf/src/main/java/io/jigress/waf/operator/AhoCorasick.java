@@ -1,0 +1,159 @@
+package io.jigress.waf.operator;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
+
+/// Finds which of many strings occur in some bytes, in one pass; ASCII case does not matter.
+///
+/// A dense automaton over the classes of bytes that the strings use.
+public final class AhoCorasick {
+    private final byte[] classOf = new byte[256];
+    private final int classes;
+    private final int[] next;
+    /// The index of a string that ends in a state, or -1.
+    private final int[] ends;
+    /// The nearest state with an end on the way over suffixes, or 0.
+    private final int[] outputs;
+    private final int[] lengths;
+
+    /// Takes what is found.
+    @FunctionalInterface
+    public interface Hits {
+        /// The string of this index ends before the offset. True ends the search.
+        boolean hit(int string, int end);
+    }
+
+    /// Builds the automaton of strings that are one byte a character. Empty strings are ignored.
+    public AhoCorasick(Collection<String> strings) {
+        boolean[] used = new boolean[256];
+        int total = 1;
+        for (String string : strings) {
+            total += string.length();
+            for (int i = 0; i < string.length(); i++) {
+                used[fold(string.charAt(i) & 0xff)] = true;
+            }
+        }
+        int count = 1;
+        for (int value = 0; value < 256; value++) {
+            if (used[value]) {
+                classOf[value] = (byte) count++;
+            }
+        }
+        for (int letter = 'A'; letter <= 'Z'; letter++) {
+            classOf[letter] = classOf[letter + 32];
+        }
+        classes = count;
+        int[] table = new int[Math.multiplyExact(total, classes)];
+        int[] ended = new int[total];
+        Arrays.fill(ended, -1);
+        lengths = new int[strings.size()];
+        int states = 1;
+        int index = 0;
+        for (String string : strings) {
+            int state = 0;
+            for (int i = 0; i < string.length(); i++) {
+                int cell = state * classes + (classOf[fold(string.charAt(i) & 0xff)] & 0xff);
+                if (table[cell] == 0) {
+                    table[cell] = states++;
+                }
+                state = table[cell];
+            }
+            lengths[index] = string.length();
+            if (state != 0 && ended[state] < 0) {
+                ended[state] = index;
+            }
+            index++;
+        }
+        outputs = new int[states];
+        next = Arrays.copyOf(table, states * classes);
+        ends = Arrays.copyOf(ended, states);
+        link(states);
+    }
+
+    private void link(int states) {
+        int[] fallback = new int[states];
+        Deque<Integer> queue = new ArrayDeque<>();
+        for (int column = 0; column < classes; column++) {
+            if (next[column] != 0) {
+                queue.add(next[column]);
+            }
+        }
+        while (!queue.isEmpty()) {
+            int state = queue.remove();
+            int other = fallback[state];
+            outputs[state] = ends[other] >= 0 ? other : outputs[other];
+            for (int column = 0; column < classes; column++) {
+                int cell = state * classes + column;
+                int beyond = next[other * classes + column];
+                if (next[cell] == 0) {
+                    next[cell] = beyond;
+                } else {
+                    fallback[next[cell]] = beyond;
+                    queue.add(next[cell]);
+                }
+            }
+        }
+    }
+
+    private static int fold(int value) {
+        return value >= 'A' && value <= 'Z' ? value + 32 : value;
+    }
+
+    /// The length of a string by its index.
+    public int length(int string) {
+        return lengths[string];
+    }
+
+    /// Reports every string that ends in the bytes, until told to stop. True when it was.
+    public boolean search(byte[] bytes, int from, int to, Hits hits) {
+        byte[] classOf = this.classOf;
+        int[] next = this.next;
+        int[] ends = this.ends;
+        int[] outputs = this.outputs;
+        int classes = this.classes;
+        int state = 0;
+        for (int i = from; i < to; i++) {
+            state = next[state * classes + (classOf[bytes[i] & 0xff] & 0xff)];
+            if (ends[state] >= 0 && hits.hit(ends[state], i + 1)) {
+                return true;
+            }
+            for (int output = outputs[state]; output != 0; output = outputs[output]) {
+                if (hits.hit(ends[output], i + 1)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /// Unites into `out` the masks of all strings that occur; false when none does.
+    public boolean mark(byte[] bytes, int from, int to, long[][] masks, long[] out, int at) {
+        byte[] classOf = this.classOf;
+        int[] next = this.next;
+        int[] ends = this.ends;
+        int[] outputs = this.outputs;
+        int classes = this.classes;
+        boolean any = false;
+        int state = 0;
+        for (int i = from; i < to; i++) {
+            state = next[state * classes + (classOf[bytes[i] & 0xff] & 0xff)];
+            int output = ends[state] >= 0 ? state : outputs[state];
+            while (output != 0) {
+                any = true;
+                long[] mask = masks[ends[output]];
+                for (int word = 0; word < mask.length; word++) {
+                    out[at + word] |= mask[word];
+                }
+                output = outputs[output];
+            }
+        }
+        return any;
+    }
+
+    /// Whether any of the strings occurs.
+    public boolean occurs(byte[] bytes, int from, int to) {
+        return search(bytes, from, to, (_, _) -> true);
+    }
+}

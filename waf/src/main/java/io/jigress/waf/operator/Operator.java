@@ -1,0 +1,26 @@
+package io.jigress.waf.operator;
+
+import io.jigress.waf.model.MacroScope;
+import java.util.Set;
+
+/// What a rule asks of a value. Safe for use by several threads.
+public interface Operator {
+    /// Whether the bytes between the two offsets match.
+    boolean matches(byte[] bytes, int from, int to, MacroScope scope);
+
+    /// Reports the groups of the match that [#matches] has found in the same bytes. Most operators have none.
+    default void capture(byte[] bytes, int from, int to, Captures captures) {
+    }
+
+    /// Strings, in lower case, of which every value that matches contains one in some case. Empty when none are known.
+    default Set<String> requiredLiterals() {
+        return Set.of();
+    }
+
+    /// Takes the groups of a match.
+    @FunctionalInterface
+    interface Captures {
+        /// Group 0 is the whole match.
+        void group(int index, byte[] bytes, int from, int to);
+    }
+}

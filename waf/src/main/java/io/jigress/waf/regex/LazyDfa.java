@@ -1,0 +1,264 @@
+package io.jigress.waf.regex;
+
+import io.jigress.waf.regex.Node.Assertion;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Answers whether an expression matches anywhere in some bytes, in one pass.
+///
+/// States are sets of instructions, made when they are first reached and kept while the budget lasts; a full cache is
+/// dropped and built anew, so that the worst input costs the size of the program per byte and no more. Shared by threads:
+/// transitions are read without a lock, since a state is immutable but for the table of its successors, and are written
+/// under one.
+final class LazyDfa {
+    /// Kept even when the budget of the rule set is used up.
+    private static final int MIN_STATES = 16;
+    /// States of one expression.
+    private static final int MAX_STATES = 4000;
+
+    private static final int AT_START = 1;
+    private static final int AFTER_WORD = 2;
+    private static final int AFTER_LINE_FEED = 4;
+    private static final int END = 256;
+
+    private final Program program;
+    private final DfaBudget budget;
+    private final byte[] classOf = new byte[256];
+    private final int[] sample;
+    private final int classes;
+    private final boolean[] word = new boolean[256];
+
+    private final State dead = new State(new int[0], 0, false, true, 0);
+    private final State matched = new State(new int[0], 0, true, true, 0);
+    private volatile State start;
+
+    private Map<Key, State> states = new HashMap<>();
+    private long taken;
+    // Scratch, used under the lock.
+    private final boolean[] seen;
+    private final int[] reached;
+    private int reachedCount;
+    private final int[] stack;
+    private boolean reachedMatch;
+    private boolean reachedAssertion;
+
+    private static final class State {
+        final int[] pcs;
+        final int context;
+        final boolean match;
+        final boolean terminal;
+        final @Nullable State[] next;
+
+        State(int[] pcs, int context, boolean match, boolean terminal, int width) {
+            this.pcs = pcs;
+            this.context = context;
+            this.match = match;
+            this.terminal = terminal;
+            next = new State[width];
+        }
+    }
+
+    private record Key(int[] pcs, int context) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key key && context == key.context && Arrays.equals(pcs, key.pcs);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(pcs) * 31 + context;
+        }
+    }
+
+    LazyDfa(Program program, DfaBudget budget) {
+        this.program = program;
+        this.budget = budget;
+        ByteSet words = RegexParser.words();
+        for (int value = 0; value < 256; value++) {
+            word[value] = words.contains(value);
+        }
+        sample = new int[256];
+        classes = partition();
+        seen = new boolean[program.size()];
+        reached = new int[program.size()];
+        stack = new int[program.size() * 2 + 2];
+        start = firstState();
+    }
+
+    boolean find(byte[] bytes, int from, int to) {
+        State state = start;
+        if (state.terminal) {
+            return state.match;
+        }
+        byte[] classOf = this.classOf;
+        for (int i = from; i < to; i++) {
+            int value = bytes[i] & 0xff;
+            State next = state.next[classOf[value] & 0xff];
+            if (next == null) {
+                next = step(state, value);
+            }
+            if (next.terminal) {
+                return next.match;
+            }
+            state = next;
+        }
+        State last = state.next[classes];
+        return (last == null ? step(state, END) : last).match;
+    }
+
+    /// Bytes that no set of the program tells apart share a class.
+    private int partition() {
+        boolean assertions = program.hasAssertions();
+        Map<String, Integer> known = new HashMap<>();
+        StringBuilder signature = new StringBuilder();
+        for (int value = 0; value < 256; value++) {
+            signature.setLength(0);
+            for (ByteSet set : program.sets()) {
+                signature.append(set.contains(value) ? '1' : '0');
+            }
+            if (assertions) {
+                signature.append(word[value] ? 'w' : value == '\n' ? 'n' : '-');
+            }
+            Integer index = known.get(signature.toString());
+            if (index == null) {
+                index = known.size();
+                known.put(signature.toString(), index);
+                sample[index] = value;
+            }
+            classOf[value] = (byte) (int) index;
+        }
+        return known.size();
+    }
+
+    private synchronized State firstState() {
+        clear();
+        close(program.start(), -1, true);
+        return intern(AT_START);
+    }
+
+    private synchronized State step(State state, int value) {
+        int column = value == END ? classes : classOf[value] & 0xff;
+        State known = state.next[column];
+        if (known != null) {
+            return known;
+        }
+        int[] pcs = state.pcs;
+        if (state.context >= 0) {
+            // Assertions are decided now that the bytes on both sides are known.
+            int holds = holding(state.context, value);
+            clear();
+            for (int pc : pcs) {
+                close(pc, holds, false);
+            }
+            if (reachedMatch) {
+                state.next[column] = matched;
+                return matched;
+            }
+            pcs = Arrays.copyOf(reached, reachedCount);
+        }
+        State next;
+        if (value == END) {
+            next = dead;
+        } else {
+            clear();
+            for (int pc : pcs) {
+                if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
+                    close(program.next(pc), -1, false);
+                }
+            }
+            close(program.start(), -1, false);
+            next = intern((word[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0));
+        }
+        state.next[column] = next;
+        return next;
+    }
+
+    private void clear() {
+        Arrays.fill(seen, false);
+        reachedCount = 0;
+        reachedMatch = false;
+        reachedAssertion = false;
+    }
+
+    /// Adds what is reached from an instruction without a byte. Assertions stay as they are when `holds` is -1.
+    private void close(int from, int holds, boolean first) {
+        int depth = 0;
+        stack[depth++] = from;
+        while (depth > 0) {
+            int pc = stack[--depth];
+            if (seen[pc]) {
+                continue;
+            }
+            seen[pc] = true;
+            switch (program.op(pc)) {
+                case Program.SPLIT -> {
+                    stack[depth++] = program.next(pc);
+                    stack[depth++] = program.arg(pc);
+                }
+                case Program.SAVE -> stack[depth++] = program.next(pc);
+                case Program.MATCH -> reachedMatch = true;
+                case Program.BYTE -> reached[reachedCount++] = pc;
+                default -> {
+                    if (holds >= 0) {
+                        if ((holds & 1 << program.arg(pc)) != 0) {
+                            stack[depth++] = program.next(pc);
+                        }
+                    } else if (first || program.assertion(pc) != Assertion.BEGIN_TEXT) {
+                        reachedAssertion = true;
+                        reached[reachedCount++] = pc;
+                    }
+                }
+            }
+        }
+    }
+
+    private int holding(int context, int value) {
+        boolean begin = (context & AT_START) != 0;
+        boolean boundary = ((context & AFTER_WORD) != 0) != (value != END && word[value]);
+        return bit(Assertion.BEGIN_TEXT, begin)
+                | bit(Assertion.END_TEXT, value == END)
+                | bit(Assertion.BEGIN_LINE, begin || (context & AFTER_LINE_FEED) != 0)
+                | bit(Assertion.END_LINE, value == END || value == '\n')
+                | bit(Assertion.WORD_BOUNDARY, boundary)
+                | bit(Assertion.NOT_WORD_BOUNDARY, !boundary);
+    }
+
+    private static int bit(Assertion assertion, boolean holds) {
+        return holds ? 1 << assertion.code : 0;
+    }
+
+    private State intern(int context) {
+        if (reachedMatch) {
+            return matched;
+        }
+        if (reachedCount == 0) {
+            return dead;
+        }
+        int[] pcs = Arrays.copyOf(reached, reachedCount);
+        Arrays.sort(pcs);
+        // Without an assertion what came before does not matter: one state for all contexts.
+        Key key = new Key(pcs, reachedAssertion ? context : -1);
+        State known = states.get(key);
+        if (known != null) {
+            return known;
+        }
+        int width = classes + 1;
+        int cost = width + pcs.length + 16;
+        if (states.size() >= MIN_STATES && (states.size() >= MAX_STATES || !budget.take(cost))) {
+            budget.giveBack(taken);
+            taken = 0;
+            states = new HashMap<>();
+            if (start != null) {
+                State first = start;
+                start = new State(first.pcs, first.context, first.match, first.terminal, width);
+            }
+        } else if (states.size() >= MIN_STATES) {
+            taken += cost;
+        }
+        State state = new State(pcs, key.context, false, false, width);
+        states.put(key, state);
+        return state;
+    }
+}

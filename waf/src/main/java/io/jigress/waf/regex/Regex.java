@@ -1,0 +1,64 @@
+package io.jigress.waf.regex;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A compiled expression. Safe for use by several threads.
+public final class Regex implements RegexResult {
+    private final String pattern;
+    private final Program program;
+    private final LazyDfa dfa;
+    private final int groups;
+    private final Set<String> requiredLiterals;
+
+    private Regex(String pattern, Program program, LazyDfa dfa, int groups, Set<String> requiredLiterals) {
+        this.pattern = pattern;
+        this.program = program;
+        this.dfa = dfa;
+        this.groups = groups;
+        this.requiredLiterals = requiredLiterals;
+    }
+
+    /// Compiles a pattern each of whose characters stands for one byte.
+    public static RegexResult compile(String pattern, DfaBudget budget) {
+        try {
+            RegexParser parser = new RegexParser(pattern);
+            Node root = parser.parse();
+            Program program = Program.of(root);
+            return new Regex(pattern, program, new LazyDfa(program, budget), parser.groups(), RequiredLiterals.of(root));
+        } catch (RegexSyntaxException e) {
+            return new RegexRefusal(e.what(), e.offset());
+        }
+    }
+
+    public String pattern() {
+        return pattern;
+    }
+
+    /// Strings, in lower case, of which every match contains one in some case. Empty when none are known.
+    public Set<String> requiredLiterals() {
+        return requiredLiterals;
+    }
+
+    /// Whether the expression matches anywhere between the two offsets, in one pass over them.
+    public boolean find(byte[] bytes, int from, int to) {
+        return dfa.find(bytes, from, to);
+    }
+
+    /// The leftmost match: offsets of the whole and of its first groups, two each, -1 where a group took no part.
+    /// Null without a match.
+    public int @Nullable [] captures(byte[] bytes, int from, int to, int maxGroups) {
+        return captures(bytes, from, from, to, maxGroups);
+    }
+
+    /// As above, but only matches that begin at `start` or later; assertions see the bytes before.
+    public int @Nullable [] captures(byte[] bytes, int from, int start, int to, int maxGroups) {
+        int slots = 2 * (1 + Math.min(groups, maxGroups));
+        return new CaptureMatcher(program, slots, bytes, from, start, to).find();
+    }
+
+    @Override
+    public String toString() {
+        return pattern;
+    }
+}

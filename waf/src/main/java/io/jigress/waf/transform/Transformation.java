@@ -1,0 +1,102 @@
+package io.jigress.waf.transform;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// A transformation by its SecLang name. `none`, which clears a list, is not one.
+public enum Transformation {
+    BASE64_DECODE("base64Decode", 1, 4, Decoders::base64),
+    BASE64_DECODE_EXT("base64DecodeExt", 1, 4, Decoders::base64Forgiving),
+    BASE64_ENCODE("base64Encode", 2, 4, Encoders::base64),
+    CMD_LINE("cmdLine", 1, 0, Cleaners::commandLine),
+    COMPRESS_WHITESPACE("compressWhitespace", 1, 0, Cleaners::compressWhitespace),
+    CSS_DECODE("cssDecode", 1, 0, Decoders::css),
+    ESCAPE_SEQ_DECODE("escapeSeqDecode", 1, 0, Decoders::escapes),
+    HEX_DECODE("hexDecode", 1, 0, Decoders::hexadecimal),
+    HEX_ENCODE("hexEncode", 2, 0, Encoders::hexadecimal),
+    HTML_ENTITY_DECODE("htmlEntityDecode", 1, 0, Decoders::htmlEntities),
+    JS_DECODE("jsDecode", 1, 0, Decoders::javaScript),
+    LENGTH("length", 0, 11, Encoders::length),
+    LOWERCASE("lowercase", 1, 0, Cleaners::lowercase),
+    MD5("md5", 0, 16, Encoders::md5),
+    NORMALIZE_PATH("normalizePath", 1, 2, Paths::normalize),
+    NORMALIZE_PATH_WIN("normalizePathWin", 1, 2, Paths::normalizeWindows),
+    PARITY_EVEN_7BIT("parityEven7bit", 1, 0, Encoders::parityEven),
+    PARITY_ODD_7BIT("parityOdd7bit", 1, 0, Encoders::parityOdd),
+    PARITY_ZERO_7BIT("parityZero7bit", 1, 0, Encoders::parityZero),
+    REMOVE_COMMENTS("removeComments", 1, 1, Cleaners::removeComments),
+    REMOVE_COMMENTS_CHAR("removeCommentsChar", 1, 0, Cleaners::removeCommentCharacters),
+    REMOVE_NULLS("removeNulls", 1, 0, Cleaners::removeNulls),
+    REMOVE_WHITESPACE("removeWhitespace", 1, 0, Cleaners::removeWhitespace),
+    REPLACE_COMMENTS("replaceComments", 1, 1, Cleaners::replaceComments),
+    REPLACE_NULLS("replaceNulls", 1, 0, Cleaners::replaceNulls),
+    SHA1("sha1", 0, 20, Encoders::sha1),
+    SQL_HEX_DECODE("sqlHexDecode", 1, 0, Decoders::sqlHexadecimal),
+    TRIM("trim", 1, 0, Cleaners::trim),
+    TRIM_LEFT("trimLeft", 1, 0, Cleaners::trimLeft),
+    TRIM_RIGHT("trimRight", 1, 0, Cleaners::trimRight),
+    UPPERCASE("uppercase", 1, 0, Cleaners::uppercase),
+    URL_DECODE("urlDecode", 1, 0, Decoders::url),
+    URL_DECODE_UNI("urlDecodeUni", 1, 0, Decoders::urlUnicode),
+    URL_ENCODE("urlEncode", 3, 0, Encoders::url),
+    UTF8_TO_UNICODE("utf8toUnicode", 3, 0, Encoders::utf8ToUnicode);
+
+    private static final Map<String, Transformation> BY_NAME = Stream.concat(
+            Stream.of(values()).map(value -> Map.entry(value.seclangName.toLowerCase(Locale.ROOT), value)),
+            Stream.of(Map.entry("normalisepath", NORMALIZE_PATH), Map.entry("normalisepathwin", NORMALIZE_PATH_WIN),
+                    Map.entry("urldecodeunicode", URL_DECODE_UNI)))
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a));
+
+    /// Writes the transformed bytes of `in` to `out` at `at`, which do not overlap, and returns where they end.
+    @FunctionalInterface
+    interface Code {
+        int apply(byte[] in, int from, int to, byte[] out, int at);
+    }
+
+    private final String seclangName;
+    private final int factor;
+    private final int extra;
+    private final Code code;
+
+    Transformation(String seclangName, int factor, int extra, Code code) {
+        this.seclangName = seclangName;
+        this.factor = factor;
+        this.extra = extra;
+        this.code = code;
+    }
+
+    /// Case does not matter in names.
+    public static Optional<Transformation> byName(String name) {
+        return Optional.ofNullable(BY_NAME.get(name.toLowerCase(Locale.ROOT)));
+    }
+
+    /// The place of the transformation in arrays.
+    @SuppressWarnings("EnumOrdinal")
+    public int index() {
+        return ordinal();
+    }
+
+    public String seclangName() {
+        return seclangName;
+    }
+
+    /// What the output of an input of some length can need at most.
+    public int maxLength(int length) {
+        return Math.addExact(Math.multiplyExact(length, factor), extra);
+    }
+
+    /// Writes the transformed bytes to `out` at `at`, where [#maxLength] bytes are free, and returns where they end. Both arrays
+    /// may be one, with the ranges apart.
+    public int apply(byte[] in, int from, int to, byte[] out, int at) {
+        return code.apply(in, from, to, out, at);
+    }
+
+    /// The transformed bytes as an array of their own.
+    public byte[] apply(byte[] in) {
+        byte[] out = new byte[maxLength(in.length)];
+        return java.util.Arrays.copyOf(out, apply(in, 0, in.length, out, 0));
+    }
+}

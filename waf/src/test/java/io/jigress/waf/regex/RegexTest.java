@@ -1,0 +1,148 @@
+package io.jigress.waf.regex;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RegexTest {
+    private static final DfaBudget BUDGET = new DfaBudget(DfaBudget.DEFAULT_TRANSITIONS);
+    private static final String[] ATOMS = {"a", "b", "ab", ".", "[ab]", "[^a]", "\\w", "\\s", "\\b", "\\B", "^", "$", "(?i:B)",
+        "\\d", "-", "\\n"};
+    private static final String ALPHABET = "abAB -_1\n";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {
+        "foo(?=bar) ~ look-around", "(a)\\1 ~ back-reference", "a++ ~ possessive", "(?>a) ~ atomic",
+        "(a ~ without a closing", "a) ~ without an opening", "[a ~ does not end", "a{2000} ~ more than 1000",
+        "\\p{L} ~ escape \\p", "(?(1)a) ~ conditional", "* ~ nothing before it", "(a{900}){900} ~ instructions"})
+    void whatCannotBeMatchedInLinearTimeIsRefusedByName(String pattern, String reason) {
+        assertThat(Regex.compile(pattern, BUDGET)).isInstanceOfSatisfying(RegexRefusal.class,
+                refusal -> assertThat(refusal.what()).contains(reason));
+    }
+
+    @Test
+    void dollarMatchesAtTheVeryEndAndDotMatchesLineFeeds() {
+        assertThat(find("a$", "a\n")).isFalse();
+        assertThat(find("a.b", "a\nb")).isTrue();
+        assertThat(find("(?m)a$", "a\nb")).isTrue();
+    }
+
+    @Test
+    void bytesBeyondAsciiAreBytes() {
+        assertThat(find("\\xc3[\\x80-\\xbf]", "\u00c3\u00a9")).isTrue();
+        assertThat(find("^.$", "\u00ff")).isTrue();
+        assertThat(find("(?i)\u00e9", "\u00c9")).isFalse();
+    }
+
+    @Test
+    void randomExpressionsMatchWhatJavaMatches() {
+        Random random = new Random(22);
+        for (int i = 0; i < 20_000; i++) {
+            String pattern = expression(random, 3);
+            Pattern java = Pattern.compile(pattern.replace("$", "\\z"), Pattern.DOTALL | Pattern.UNIX_LINES);
+            Regex ours = compile(pattern);
+            for (int j = 0; j < 5; j++) {
+                String text = text(random);
+                Matcher matcher = java.matcher(text);
+                boolean expected = matcher.find();
+                byte[] bytes = bytes("xx" + text + "yy");
+                assertThat(ours.find(bytes, 2, bytes.length - 2)).as("%s in %s", pattern, text).isEqualTo(expected);
+                int[] captures = ours.captures(bytes, 2, bytes.length - 2, 9);
+                if (expected) {
+                    assertThat(captures[0] - 2).as("start of %s in %s", pattern, text).isEqualTo(matcher.start());
+                    assertThat(captures[1] - 2).as("end of %s in %s", pattern, text).isEqualTo(matcher.end());
+                    assertThat(holdsARequiredLiteral(ours, text)).as("literals of %s in %s", pattern, text).isTrue();
+                } else {
+                    assertThat(captures).isNull();
+                }
+            }
+        }
+    }
+
+    @Test
+    void groupsAreThoseOfRe2() {
+        String pattern = "(a+)(b?)(?:c|(d))(\\s*x)*$";
+        String text = "zzaabd  x x";
+        com.google.re2j.Matcher expected = com.google.re2j.Pattern.compile(pattern).matcher(text);
+        assertThat(expected.find()).isTrue();
+        int[] captures = compile(pattern).captures(bytes(text), 0, text.length(), 9);
+        for (int group = 0; group <= expected.groupCount(); group++) {
+            assertThat(captures[2 * group]).isEqualTo(expected.start(group));
+            assertThat(captures[2 * group + 1]).isEqualTo(expected.end(group));
+        }
+    }
+
+    @Test
+    void anAutomatonThatOutgrowsItsBudgetStillAnswers() {
+        // The set of states that this expression needs doubles with each repetition.
+        Regex regex = (Regex) Regex.compile("a[ab]{14}c", new DfaBudget(10_000));
+        Random random = new Random(1);
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 50_000; i++) {
+            text.append(random.nextBoolean() ? 'a' : 'b');
+        }
+        byte[] bytes = bytes(text + "abbbbbbbbbbbbbbc");
+        assertThat(regex.find(bytes, 0, bytes.length)).isTrue();
+        assertThat(regex.find(bytes, 0, bytes.length - 1)).isFalse();
+    }
+
+    @Test
+    void literalsThatEveryMatchNeedsAreFound() {
+        assertThat(compile("(?i)\\bunion\\s+select\\b").requiredLiterals()).isEqualTo(Set.of("select"));
+        assertThat(compile("(?:foo|ba[rz])+\\d*").requiredLiterals()).isEqualTo(Set.of("foo", "bar", "baz"));
+        assertThat(compile("\\d*").requiredLiterals()).isEmpty();
+    }
+
+    private static boolean holdsARequiredLiteral(Regex regex, String text) {
+        return regex.requiredLiterals().isEmpty()
+                || regex.requiredLiterals().stream().anyMatch(text.toLowerCase(Locale.ROOT)::contains);
+    }
+
+    private static String expression(Random random, int depth) {
+        int choice = random.nextInt(depth == 0 ? 4 : 9);
+        String quantifier = switch (random.nextInt(6)) {
+            case 0 -> "*";
+            case 1 -> "+?";
+            case 2 -> "?";
+            case 3 -> "{1,3}";
+            case 4 -> "{2}";
+            default -> "*?";
+        };
+        return switch (choice) {
+            case 0, 1, 2, 3 -> ATOMS[random.nextInt(ATOMS.length)];
+            case 4, 5 -> expression(random, depth - 1) + expression(random, depth - 1);
+            case 6 -> "(?:" + expression(random, depth - 1) + "|" + expression(random, depth - 1) + ")";
+            case 7 -> "(" + expression(random, depth - 1) + ")";
+            default -> "(?:[ab]|" + expression(random, depth - 1) + "a)" + quantifier;
+        };
+    }
+
+    private static String text(Random random) {
+        StringBuilder text = new StringBuilder();
+        for (int i = random.nextInt(9); i > 0; i--) {
+            text.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+        }
+        return text.toString();
+    }
+
+    private static boolean find(String pattern, String text) {
+        byte[] bytes = bytes(text);
+        return compile(pattern).find(bytes, 0, bytes.length);
+    }
+
+    private static Regex compile(String pattern) {
+        return (Regex) Regex.compile(pattern, new DfaBudget(1_000_000));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+}
