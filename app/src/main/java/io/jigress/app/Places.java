@@ -5,9 +5,10 @@ import io.jigress.control.ResourceKey;
 import io.jigress.sources.folder.ManifestLocator;
 import io.jigress.sources.folder.Position;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /// Finds the lines of what users wrote; without a folder nothing has a line. For several threads.
 final class Places {
@@ -16,18 +17,25 @@ final class Places {
 
     private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
 
-    private final @Nullable ManifestLocator locator;
+    /// By what the places of a folder's files begin with.
+    private final Map<String, ManifestLocator> locators;
 
-    private Places(@Nullable ManifestLocator locator) {
-        this.locator = locator;
+    private Places(Map<String, ManifestLocator> locators) {
+        this.locators = locators;
     }
 
     static Places none() {
-        return new Places(null);
+        return new Places(Map.of());
     }
 
     static Places in(Path folder) {
-        return new Places(new ManifestLocator(folder));
+        return in(Map.of("", folder));
+    }
+
+    /// @param folders by what the places of their files begin with
+    static Places in(Map<String, Path> folders) {
+        return new Places(folders.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, folder -> new ManifestLocator(folder.getValue()))));
     }
 
     /// From 1; 0 when it is not known.
@@ -42,6 +50,12 @@ final class Places {
     }
 
     int line(String source, ResourceKey resource, String path) {
-        return locator == null ? 0 : locator.locate(source, resource, path).map(Position::line).orElse(0);
+        for (Map.Entry<String, ManifestLocator> folder : locators.entrySet()) {
+            if (source.startsWith(folder.getKey())) {
+                return folder.getValue().locate(source.substring(folder.getKey().length()), resource, path).map(Position::line)
+                        .orElse(0);
+            }
+        }
+        return 0;
     }
 }

@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -19,7 +20,10 @@ final class RunCommand implements Callable<Integer> {
 
     private final Shell shell;
 
-    @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it.") private @Nullable String folder;
+    @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it. Short for --source folder:DIR.") private @Nullable String folder;
+
+    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes: or kubernetes:CONTEXT; may be given several times, the first wins.") private List<String> sources = List
+            .of();
 
     @Option(names = "--to", paramLabel = "URL", description = "Instead of a folder: the upstream that everything goes to.") private @Nullable String to;
 
@@ -37,12 +41,12 @@ final class RunCommand implements Callable<Integer> {
         if (settings.isEmpty()) {
             return ExitCode.REFUSED;
         }
-        boolean hasFolder = !settings.get().value(KnownSettings.CONFIG_FOLDER).isEmpty();
+        boolean hasSource = !Sources.names(settings.get()).isEmpty();
         boolean hasUpstream = !settings.get().value(KnownSettings.CONFIG_TO).isEmpty();
-        if (hasFolder == hasUpstream) {
-            shell.complain(hasFolder
-                    ? "both a folder and an upstream are given (expected: --config DIR or --to URL)"
-                    : "neither a folder nor an upstream is given (expected: --config DIR or --to URL)");
+        if (hasSource == hasUpstream) {
+            shell.complain(hasSource
+                    ? "both a source and an upstream are given (expected: --config DIR, --source URL or --to URL)"
+                    : "neither a source nor an upstream is given (expected: --config DIR, --source URL or --to URL)");
             return ExitCode.REFUSED;
         }
         return run(settings.get());
@@ -50,6 +54,7 @@ final class RunCommand implements Callable<Integer> {
 
     private SettingsOptions.Flag[] flags() {
         return new SettingsOptions.Flag[] {new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
+            new SettingsOptions.Flag(KnownSettings.CONFIG_SOURCES, "--source", sources.isEmpty() ? null : String.join(",", sources)),
             new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
             new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin)};
     }
@@ -57,7 +62,7 @@ final class RunCommand implements Callable<Integer> {
     private int run(Settings settings) {
         try {
             DirectMemory.limit(settings, shell.machine());
-            Wiring wiring = Wiring.start(settings, shell.folder());
+            Wiring wiring = start(shell, settings);
             shell.hangUp().accept(() -> reload(wiring));
             wiring.adminAddress().ifPresent(
                     address -> log.info("admin port on http://{}:{}/", address.getAddress().getHostAddress(), address.getPort()));
@@ -66,6 +71,9 @@ final class RunCommand implements Callable<Integer> {
             wiring.drain();
             return ExitCode.DONE;
         } catch (CannotStart e) {
+            if (shell.termination().isRequested()) {
+                return ExitCode.DONE;
+            }
             shell.complain(e.why());
             return ExitCode.REFUSED;
         }
@@ -74,5 +82,13 @@ final class RunCommand implements Callable<Integer> {
     private void reload(Wiring wiring) {
         Consumer<String> complain = fault -> log.error("{}; the settings stay as they were", fault);
         options.read(shell, complain, flags()).ifPresent(wiring::reload);
+    }
+
+    /// A start may wait for an API server for ever; whoever ends the process ends the start.
+    private static Wiring start(Shell shell, Settings settings) throws CannotStart {
+        Termination.Interrupting interrupting = shell.termination().interrupting(Thread.currentThread());
+        try (interrupting) {
+            return Wiring.start(settings, shell.folder());
+        }
     }
 }

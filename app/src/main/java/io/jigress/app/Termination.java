@@ -10,6 +10,12 @@ final class Termination {
     private final CountDownLatch awaited = new CountDownLatch(1);
     private volatile int status;
 
+    /// Ends with [#close].
+    interface Interrupting extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /// Holds the end of this process back until [#finish].
     static Termination ofProcess() {
         Termination termination = new Termination();
@@ -40,6 +46,21 @@ final class Termination {
             Thread.currentThread().interrupt();
         }
     }
+
+    /// Interrupts a thread when somebody asks, until this is closed.
+    Interrupting interrupting(Thread thread) {
+        Thread watch = Thread.ofVirtual().start(() -> {
+            try {
+                requested.await();
+                thread.interrupt();
+            } catch (InterruptedException _) {
+                // That is how it is closed.
+            }
+        });
+        return watch::interrupt;
+    }
+
+    boolean isRequested() { return requested.getCount() == 0; }
 
     /// Whether within so many seconds something began to wait: then it is running.
     boolean awaited(int seconds) throws InterruptedException {

@@ -8,7 +8,6 @@ import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
-import io.jigress.control.Translator;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
@@ -30,7 +29,7 @@ final class Translators {
 
     private Translators() {}
 
-    static Translator of(Settings settings) {
+    static ResourceTranslator of(Settings settings) {
         return new ResourceTranslator(translation(settings), new FactoryCatalog(BuiltinFilters.all()), RE2);
     }
 

@@ -16,14 +16,12 @@ import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
+import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
-import io.jigress.sources.folder.FolderSettings;
-import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
@@ -54,10 +52,15 @@ final class Wiring implements AutoCloseable {
 
     /// The outer parts of a gateway.
     ///
+    /// @param feeds the first wins where two bring the same object
     /// @param state null when the last good state is not kept
-    /// @param places of what the source delivers
+    /// @param places of what the sources deliver
     /// @param sockets may change the listeners of a configuration before it is applied
-    record Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {}
+    record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
+        Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
+            this(List.of(new Sources.Feed("configuration", source)), state, places, sockets);
+        }
+    }
 
     private final Settings settings;
     /// Relative paths in the settings start here.
@@ -67,6 +70,7 @@ final class Wiring implements AutoCloseable {
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
+    private final List<StatusFlow> statuses = new ArrayList<>();
 
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
@@ -110,24 +114,24 @@ final class Wiring implements AutoCloseable {
         gateway = gateway(ProxyMapping.of(settings, folder),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(Translators.of(settings), List.of(services, new RegistryFeed(registries::configure)),
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
+                List.of(services, new RegistryFeed(registries::configure)),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
 
     private static Ground ground(Settings settings, Path folder) throws CannotStart {
-        String configFolder = settings.value(KnownSettings.CONFIG_FOLDER);
-        if (configFolder.isEmpty()) {
+        if (Sources.names(settings).isEmpty()) {
             ResourceSource source = new SingleUpstream(settings.value(KnownSettings.CONFIG_TO),
                     settings.value(KnownSettings.PORTS_HTTP));
             return new Ground(source, null, Places.none(), UnaryOperator.identity());
         }
-        Path path = folder.resolve(configFolder);
         String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
         LastGoodState state = stateFolder.isEmpty()
                 ? null
                 : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
-        return new Ground(folderSource(path, settings, state), state, Places.in(path), UnaryOperator.identity());
+        Sources.Made sources = Sources.of(settings, folder, state);
+        return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
     private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
@@ -155,24 +159,14 @@ final class Wiring implements AutoCloseable {
         return pieces.iterator();
     }
 
-    private static FolderSource folderSource(Path folder, Settings settings, @Nullable LastGoodState state) throws CannotStart {
-        LastGood lastGood = LastGood.NONE;
-        if (state != null) {
-            LastGoodState.Loaded loaded = state.load();
-            lastGood = LastGood.of(loaded.saved(), loaded.resources());
-        }
-        Optional<String> obstacle = FolderSource.obstacle(folder);
-        if (obstacle.isPresent() && lastGood.bySource().isEmpty()) {
-            throw new CannotStart("the folder " + folder + " " + obstacle.get());
-        }
-        FolderSettings limits = FolderSettings.DEFAULT.withMaxFileBytes(settings.value(KnownSettings.CONFIG_FILE_BYTES))
-                .withObjectVanish(settings.value(KnownSettings.CONFIG_FOLDER_VANISH));
-        return new FolderSource(folder, limits, lastGood, InstantSource.system());
-    }
-
     private void serve() throws CannotStart {
+        for (Sources.Feed feed : ground.feeds) {
+            StatusFlow flow = new StatusFlow(feed.name());
+            statuses.add(flow);
+            feed.source().statuses(flow);
+        }
         reconciler.start();
-        ground.source.start(reconciler.sink("configuration"));
+        ground.feeds.forEach(feed -> feed.source().start(reconciler.sink(feed.name())));
         try {
             reconciler.settled().toCompletableFuture().get();
         } catch (ExecutionException e) {
@@ -231,7 +225,9 @@ final class Wiring implements AutoCloseable {
         if (state != null) {
             state.changed(now.resources());
         }
-        problemLog.now(live(now));
+        Live told = live(now);
+        statuses.forEach(flow -> flow.changed(told));
+        problemLog.now(told);
         if (problemLog.errors() == 0) {
             configMetrics.succeeded(System.currentTimeMillis());
         }
@@ -315,7 +311,7 @@ final class Wiring implements AutoCloseable {
     /// Ends at once.
     @Override
     public void close() {
-        ground.source.close();
+        ground.feeds.forEach(feed -> feed.source().close());
         reconciler.close();
         gateway.close();
         registries.close();

@@ -63,15 +63,16 @@ public final class Reconciler implements AutoCloseable {
         static final Timing NONE = new Timing(0, 0, 0, 0, 0);
     }
 
+    /// @param whole what the upserts are the whole set of; empty for changes
     private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
-            Map<ResourceKey, List<Problem>> problems,
+            List<ResourceSource.Scope> whole, Map<ResourceKey, List<Problem>> problems,
             long arrivedNanos, CompletableFuture<Long> live) {}
 
     private final Translator translator;
     private final List<ResourceFollower> followers;
     private final Applier applier;
     private final List<Consumer<Live>> listeners;
-    private final ResourceStore store = new ResourceStore();
+    private final ResourceStore store;
     private final Thread thread;
 
     private volatile Live live = Live.NOTHING;
@@ -87,6 +88,13 @@ public final class Reconciler implements AutoCloseable {
     /// @param followers hear of changed objects before they are translated, in this order
     /// @param listeners hear of each round on the reconciler's thread, after it is live; must not block
     public Reconciler(Translator translator, List<ResourceFollower> followers, Applier applier, List<Consumer<Live>> listeners) {
+        this(List.of(), translator, followers, applier, listeners);
+    }
+
+    /// @param precedence of the sources, by name, when two bring the same object; the first wins
+    public Reconciler(List<String> precedence, Translator translator, List<ResourceFollower> followers, Applier applier,
+            List<Consumer<Live>> listeners) {
+        store = new ResourceStore(precedence);
         this.translator = translator;
         this.followers = List.copyOf(followers);
         this.applier = applier;
@@ -105,9 +113,21 @@ public final class Reconciler implements AutoCloseable {
 
     /// Where a source delivers to.
     ///
-    /// @param source names it, for the problems it reports
+    /// @param source names it: its objects carry the name as their origin, its problems stand under it
     public ResourceSource.Sink sink(String source) {
-        return (upserts, deletions, problems) -> submit(source, upserts, deletions, problems);
+        return new ResourceSource.Sink() {
+            @Override
+            public void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+                    Map<ResourceKey, List<Problem>> problems) {
+                submit(source, upserts, deletions, problems);
+            }
+
+            @Override
+            public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
+                    Map<ResourceKey, List<Problem>> problems) {
+                submit(source, resources, List.of(), scopes, problems);
+            }
+        };
     }
 
     /// Queues a delivery; blocks while the queue is full.
@@ -115,9 +135,13 @@ public final class Reconciler implements AutoCloseable {
     /// @return completes with the revision once the delivery is live, exceptionally when that failed or the reconciler was closed before
     public CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
-        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), Map.copyOf(problems),
-                System.nanoTime(),
-                new CompletableFuture<>());
+        return submit(source, upserts, deletions, List.of(), problems);
+    }
+
+    private CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+            List<ResourceSource.Scope> whole, Map<ResourceKey, List<Problem>> problems) {
+        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), List.copyOf(whole),
+                Map.copyOf(problems), System.nanoTime(), new CompletableFuture<>());
         if (!enqueue(delivery)) {
             delivery.live.completeExceptionally(new IllegalStateException("the reconciler is closed"));
         }
@@ -188,7 +212,11 @@ public final class Reconciler implements AutoCloseable {
         long began = System.nanoTime();
         ResourceSet before = store.current();
         for (Delivery delivery : deliveries) {
-            store.change(delivery.source, delivery.upserts, delivery.deletions, delivery.problems);
+            if (delivery.whole.isEmpty()) {
+                store.change(delivery.source, delivery.upserts, delivery.deletions, delivery.problems);
+            } else {
+                store.replace(delivery.source, delivery.whole, delivery.upserts, delivery.problems);
+            }
         }
         ResourceSet now = store.current();
         feedFollowers(before, now);

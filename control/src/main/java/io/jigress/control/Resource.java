@@ -10,14 +10,25 @@ import org.jspecify.annotations.Nullable;
 /// @param created metadata.creationTimestamp in epoch milliseconds; 0 when it has none
 /// @param source where it came from, for people: a file's path relative to its folder. The line is found again on demand
 /// @param json the whole object as compact JSON, UTF-8; not to be changed
+/// @param origin the name of the [ResourceSource] that delivered it; the store sets it, empty before
 @SuppressWarnings("ArrayRecordComponent") // equality is defined below; the bytes are never handed out for change
-public record Resource(ResourceKey key, String version, long created, String source, byte[] json) {
+public record Resource(ResourceKey key, String version, long created, String source, byte[] json, String origin) {
+
+    /// An object that its source has not delivered yet.
+    public Resource(ResourceKey key, String version, long created, String source, byte[] json) {
+        this(key, version, created, source, json, "");
+    }
+
+    /// The same object, delivered by a source.
+    public Resource from(String newOrigin) {
+        return origin.equals(newOrigin) ? this : new Resource(key, version, created, source, json, newOrigin);
+    }
 
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other || other instanceof Resource that && created == that.created && key.equals(that.key)
                 && version.equals(that.version)
-                && source.equals(that.source) && Arrays.equals(json, that.json);
+                && source.equals(that.source) && origin.equals(that.origin) && Arrays.equals(json, that.json);
     }
 
     @Override

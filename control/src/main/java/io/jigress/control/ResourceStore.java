@@ -3,15 +3,19 @@ package io.jigress.control;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem.Severity;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
-/// Keeps what all sources delivered, and settles who owns an object that is defined in two places: the place whose name is least, so
-/// that the order of arrival never matters. The others get a [Problem], and take over when the owner goes.
+/// Keeps what all sources delivered, and settles who owns an object that is defined in two places: of two sources the one that was named
+/// first, within a source the place whose name is least, so that the order of arrival never matters. The others get a [Problem], and take over when the
+/// owner goes.
 ///
-/// [Resource#source] names a place uniquely over all sources. One writer thread; what it hands out is immutable.
+/// One writer thread; what it hands out is immutable.
 public final class ResourceStore {
     private ResourceSet current = ResourceSet.EMPTY;
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
@@ -19,7 +23,31 @@ public final class ResourceStore {
     /// By source, then by the key that a problem was reported under.
     private final Map<String, Map<ResourceKey, List<Problem>>> reported = new HashMap<>();
     /// Objects with more than one definition: all of them by place.
-    private final Map<ResourceKey, TreeMap<String, Resource>> contested = new HashMap<>();
+    private final Map<ResourceKey, TreeMap<Place, Resource>> contested = new HashMap<>();
+    private final List<String> precedence;
+
+    /// Where one definition of an object stands.
+    ///
+    /// @param rank of the source
+    private record Place(int rank, String origin, String source) implements Comparable<Place> {
+        private static final Comparator<Place> ORDER = Comparator.comparingInt(Place::rank).thenComparing(Place::origin)
+                .thenComparing(Place::source);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    /// A store of sources that are ordered by their names.
+    public ResourceStore() {
+        this(List.of());
+    }
+
+    /// @param precedence names of sources, the first wins; sources that it does not name come behind, by their names
+    public ResourceStore(List<String> precedence) {
+        this.precedence = List.copyOf(precedence);
+    }
 
     public ResourceSet current() {
         return current;
@@ -35,10 +63,10 @@ public final class ResourceStore {
             Map<ResourceKey, List<Problem>> newProblems) {
         PersistentMap<ResourceKey, Resource> resources = current.resources();
         for (ResourceSource.Deletion deletion : deletions) {
-            resources = without(resources, deletion);
+            resources = without(resources, deletion.key(), place(source, deletion.source()));
         }
         for (Resource upsert : upserts) {
-            resources = with(resources, upsert);
+            resources = with(resources, upsert.from(source));
         }
         Map<ResourceKey, List<Problem>> mine = reported.computeIfAbsent(source, _ -> new HashMap<>());
         newProblems.forEach((key, list) -> {
@@ -54,31 +82,57 @@ public final class ResourceStore {
         }
     }
 
+    /// Takes in the whole set of some kinds of one source: what it held of them and does not stand in the set is deleted.
+    public void replace(String source, List<ResourceSource.Scope> scopes, List<Resource> set,
+            Map<ResourceKey, List<Problem>> newProblems) {
+        Set<ResourceSource.Deletion> gone = new HashSet<>();
+        current.resources().forEach((key, owner) -> {
+            if (scopes.stream().anyMatch(scope -> scope.covers(key))) {
+                TreeMap<Place, Resource> rivals = contested.get(key);
+                for (Resource resource : rivals == null ? List.of(owner) : rivals.values()) {
+                    if (resource.origin().equals(source)) {
+                        gone.add(new ResourceSource.Deletion(key, resource.source()));
+                    }
+                }
+            }
+        });
+        set.forEach(resource -> gone.remove(new ResourceSource.Deletion(resource.key(), resource.source())));
+        change(source, set, List.copyOf(gone), newProblems);
+    }
+
+    private Place place(String origin, String source) {
+        int rank = precedence.indexOf(origin);
+        return new Place(rank < 0 ? precedence.size() : rank, origin, source);
+    }
+
+    private Place place(Resource resource) {
+        return place(resource.origin(), resource.source());
+    }
+
     private PersistentMap<ResourceKey, Resource> with(PersistentMap<ResourceKey, Resource> resources, Resource resource) {
         ResourceKey key = resource.key();
-        TreeMap<String, Resource> rivals = contested.get(key);
+        TreeMap<Place, Resource> rivals = contested.get(key);
         if (rivals == null) {
             Resource owner = resources.get(key);
-            if (owner == null || owner.source().equals(resource.source())) {
+            if (owner == null || (owner.source().equals(resource.source()) && owner.origin().equals(resource.origin()))) {
                 return resources.with(key, resource);
             }
-            rivals = new TreeMap<>(Map.of(owner.source(), owner));
+            rivals = new TreeMap<>(Map.of(place(owner), owner));
             contested.put(key, rivals);
         }
-        rivals.put(resource.source(), resource);
+        rivals.put(place(resource), resource);
         gather(key);
         return resources.with(key, rivals.firstEntry().getValue());
     }
 
-    private PersistentMap<ResourceKey, Resource> without(PersistentMap<ResourceKey, Resource> resources,
-            ResourceSource.Deletion deletion) {
-        ResourceKey key = deletion.key();
-        TreeMap<String, Resource> rivals = contested.get(key);
+    private PersistentMap<ResourceKey, Resource> without(PersistentMap<ResourceKey, Resource> resources, ResourceKey key,
+            Place place) {
+        TreeMap<Place, Resource> rivals = contested.get(key);
         if (rivals == null) {
             Resource owner = resources.get(key);
-            return owner != null && owner.source().equals(deletion.source()) ? resources.without(key) : resources;
+            return owner != null && place(owner).equals(place) ? resources.without(key) : resources;
         }
-        rivals.remove(deletion.source());
+        rivals.remove(place);
         if (rivals.size() == 1) {
             contested.remove(key);
         }
@@ -92,11 +146,11 @@ public final class ResourceStore {
         for (Map<ResourceKey, List<Problem>> source : reported.values()) {
             all.addAll(source.getOrDefault(key, List.of()));
         }
-        TreeMap<String, Resource> rivals = contested.get(key);
+        TreeMap<Place, Resource> rivals = contested.get(key);
         if (rivals != null) {
-            String owner = rivals.firstKey();
+            Place owner = rivals.firstKey();
             rivals.tailMap(owner, false).keySet()
-                    .forEach(loser -> all.add(new Problem(key, loser, "", "is defined twice, also in " + owner
+                    .forEach(loser -> all.add(new Problem(key, loser.source, "", "is defined twice, also in " + owner.source
                             + "; this one has no effect", "one definition", Severity.ERROR)));
         }
         all.sort(Problem.ORDER);

@@ -105,6 +105,18 @@ class ReconcilerTest {
     }
 
     @Test
+    void aSourceThatRelistsAfterAGapDeletesWhatWentMeanwhile() throws Exception {
+        reconciler.start();
+        ResourceSource.Sink sink = reconciler.sink("cluster");
+        sink.changed(List.of(route("r0", "c", "{}"), route("r1", "c", "{}"), service("s", "{}")), List.of(), Map.of());
+        sink.replaced(List.of(new ResourceSource.Scope("gateway.networking.k8s.io", "HTTPRoute")),
+                List.of(route("r1", "c", "{}")), Map.of());
+        await(reconciler.settled());
+        assertThat(reconciler.live().resources().resources().size()).isEqualTo(2);
+        assertThat(reconciler.live().resources().resources().contains(route("r0", "c", "{}").key())).isFalse();
+    }
+
+    @Test
     void endpointsMoveWithoutATranslation() throws Exception {
         reconciler.start();
         List<Endpoints> endpoints = new CopyOnWriteArrayList<>();

@@ -4,6 +4,7 @@ import static io.jigress.app.settings.SettingType.address;
 import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
+import static io.jigress.app.settings.SettingType.dnsLabel;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
@@ -12,6 +13,7 @@ import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
 import static io.jigress.app.settings.SettingType.size;
+import static io.jigress.app.settings.SettingType.sources;
 
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
@@ -35,6 +37,9 @@ public final class KnownSettings {
 
     public static final Setting<String> CONFIG_FOLDER = Setting.of("config.folder", path("a folder"), "",
             "The folder of YAML files with the configuration; it is watched for changes.");
+            "The folder of YAML that says what the gateway does; watched.");
+    public static final Setting<List<String>> CONFIG_SOURCES = Setting.of("config.sources", sources(), List.of(),
+            "Where resources come from; of two sources that bring the same object the first wins, and `config.folder` comes before all.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",
             "Instead of a folder: the one upstream for all requests.");
     public static final Setting<Duration> CONFIG_FOLDER_VANISH = Setting.of("config.folder.vanish", duration(Duration.ZERO),
@@ -45,6 +50,13 @@ public final class KnownSettings {
             "The largest file of the folder that is read. A larger file is reported as a problem, and its last good version stays in effect.");
     public static final Setting<String> STATE_FOLDER = Setting.of("state.folder", path("a folder"), "",
             "The folder for the last good configuration, from which a gateway starts when its source is missing or broken. Empty: not kept.");
+
+    public static final Setting<String> KUBERNETES_CONFIG = Setting.of("kubernetes.config", path("a kubeconfig file"), "",
+            "How clusters are reached. Empty: the files that KUBECONFIG names, `~/.kube/config`, or the service account of the pod.");
+    public static final Setting<Boolean> KUBERNETES_STATUSES = Setting.of("kubernetes.statuses", bool(), true,
+            "Whether statuses are written to the objects of clusters, by one gateway of all that share the Lease `jigress-status-writer`.");
+    public static final Setting<String> KUBERNETES_LEASE_NAMESPACE = Setting.of("kubernetes.lease.namespace", dnsLabel(), "",
+            "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
 
     public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
@@ -188,21 +200,12 @@ public final class KnownSettings {
     public static final Setting<Integer> METRICS_CLUSTERS = Setting.of("metrics.clusters", integer(1, 100_000), 1000,
             "How many upstreams have metrics of their own; later ones share the name other.");
 
-    /// In the order in which they are shown.
-    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_TO, CONFIG_FOLDER_VANISH, CONFIG_FILE_BYTES,
-            STATE_FOLDER, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT,
-            EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
-            LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
-            LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE,
-            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, DNS_EDNS_BYTES,
-            PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS,
-            REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
-            DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, LOG_FORMAT,
-            METRICS_ROUTES,
-            METRICS_CLUSTERS);
 
     /// Those that SIGHUP makes take effect; all others need a start.
     public static final List<Setting<?>> RELOADED = List.of(ERROR_PAGE, LOG_LEVEL, LOG_FORMAT);
+
+    /// In the order in which they are shown.
+    public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FOLDER_VANISH, CONFIG_FILE_BYTES, STATE_FOLDER, KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP, GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, DNS_EDNS_BYTES, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, LOG_FORMAT, METRICS_ROUTES, METRICS_CLUSTERS);
 
     private KnownSettings() {}
 

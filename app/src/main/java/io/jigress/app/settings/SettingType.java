@@ -76,6 +76,18 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 && Integer.parseInt(bits) <= (address.indexOf(':') < 0 ? 32 : 128);
     }
 
+    /// The name of a namespace; empty for none.
+    static SettingType<String> dnsLabel() {
+        return new SettingType<>("a name of lower-case letters, digits and hyphens",
+                text -> text.isEmpty() || text.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?") ? text : null, text -> text);
+    }
+
+    /// Sources of resources.
+    static SettingType<List<String>> sources() {
+        return list("sources such as folder:DIR, kubernetes: or kubernetes:CONTEXT",
+                text -> text.startsWith("kubernetes:") || (text.startsWith("folder:") && text.length() > "folder:".length()));
+    }
+
     /// A file or folder; empty for none.
     static SettingType<String> path(String expected) {
         return new SettingType<>(expected, text -> {

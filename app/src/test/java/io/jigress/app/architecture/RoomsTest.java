@@ -34,6 +34,7 @@ class RoomsTest {
     private static final String[] JDK = {"java..", "javax..", "jdk.jfr..", "com.sun.management.."};
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
+    private static final String KUBERNETES_CLIENT = "io.fabric8..";
     private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
     private static final String[] ZOOKEEPER_LIBRARY = {"org.apache.curator..", "org.apache.zookeeper.."};
 
@@ -66,7 +67,7 @@ class RoomsTest {
             "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY).or(packages(ZOOKEEPER_LIBRARY)).or(packages(JSON_LIBRARY))
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY)).or(packages(JSON_LIBRARY))
                     .or(rooms("control", "config"))
                     .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
@@ -120,6 +121,12 @@ class RoomsTest {
                 .should().dependOnClassesThat().resideInAPackage(NACOS_LIBRARY));
         hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.zookeeper..")
                 .should().dependOnClassesThat().resideInAnyPackage(ZOOKEEPER_LIBRARY));
+    }
+
+    @Test
+    void onlyTheKubernetesSourceKnowsTheKubernetesClient() {
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sources.kubernetes..")
+                .should().dependOnClassesThat().resideInAPackage(KUBERNETES_CLIENT));
     }
 
     @Test

@@ -78,6 +78,14 @@ public final class Document {
         return texts;
     }
 
+    /// The value of an annotation; empty when there is none.
+    public String annotation(String name) {
+        return metadata("annotations") instanceof Json.Obj(var annotations)
+                && annotations.get(name) instanceof Json.Str(String value)
+                        ? value
+                        : "";
+    }
+
     private Json metadata(String field) {
         return root.json().members().get("metadata") instanceof Json.Obj metadata
                 ? metadata.members().getOrDefault(field, Json.Null.NULL)

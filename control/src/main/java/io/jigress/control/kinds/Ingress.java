@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /// An Ingress. Read anew at each translation of it, never kept.
 ///
+/// @param className empty when it names no class
 /// @param fallback takes what no rule of any Ingress takes
 /// @param closed whether an annotation may protect it that is not supported: nothing may pass
-public record Ingress(@Nullable Backend fallback, List<Rule> rules, boolean closed) {
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed) {
+    /// How a class was named before there was a field for it.
+    private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
     public record Rule(String host, int index, List<Path> paths) {}
@@ -40,7 +43,7 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules, boolean clos
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
-        spec.text("ingressClassName");
+        String className = spec.text("ingressClassName", document.annotation(CLASS_ANNOTATION));
         Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend")) : null;
         List<Rule> rules = new ArrayList<>();
         List<JsonReader> items = spec.objects("rules");
@@ -68,8 +71,8 @@ public record Ingress(@Nullable Backend fallback, List<Rule> rules, boolean clos
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(null, List.of(), effect.closed())
-                : new Ingress(fallback, List.copyOf(rules), effect.closed());
+                ? new Ingress(className, null, List.of(), effect.closed())
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed());
     }
 
     private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {

@@ -3,13 +3,20 @@ package io.jigress.control.kinds;
 import io.jigress.api.JsonReader;
 
 /// An IngressClass: whose the Ingresses of this class are.
-public record IngressClass(String controller) {
+///
+/// @param isDefault whether it is also the class of Ingresses that name none
+public record IngressClass(String controller, boolean isDefault) {
+    private static final String DEFAULT = "ingressclass.kubernetes.io/is-default-class";
 
     public static IngressClass read(Document document) {
         JsonReader spec = document.spec();
         String controller = spec.requiredText("controller");
         spec.ignore("parameters");
         spec.finish();
-        return new IngressClass(controller);
+        return new IngressClass(controller, document.annotation(DEFAULT).equals("true"));
+    }
+
+    public boolean ours() {
+        return controller.equals(Kinds.INGRESS_CONTROLLER);
     }
 }

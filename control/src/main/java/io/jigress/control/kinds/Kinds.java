@@ -34,6 +34,10 @@ public final class Kinds {
         return new ResourceKey(GATEWAY_API, "GatewayClass", "", name);
     }
 
+    public static ResourceKey ingressClass(String name) {
+        return new ResourceKey(NETWORKING, "IngressClass", "", name);
+    }
+
     public static ResourceKey namespace(String name) {
         return new ResourceKey(CORE, "Namespace", "", name);
     }

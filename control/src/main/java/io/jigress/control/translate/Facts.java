@@ -7,6 +7,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
+import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
@@ -28,6 +29,7 @@ final class Facts {
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
     final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
+    final Table<IngressClass> ingressClasses = new Table<>(IngressClass::read);
     final Table<Gateway> gateways = new Table<>(Gateway::read);
     final Table<Plugin> plugins = new Table<>(Plugin::read);
     final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
@@ -65,6 +67,18 @@ final class Facts {
             there.forEach((_, grant) -> permitted[0] |= grant.permits(referrer, target));
         }
         return permitted[0];
+    }
+
+    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all, every Ingress without
+    /// a class is.
+    boolean isOurIngressClass(String name) {
+        if (!name.isEmpty()) {
+            IngressClass named = ingressClasses.get(Kinds.ingressClass(name));
+            return named == null ? name.equals(Kinds.CLASS) : named.ours();
+        }
+        boolean[] ours = {ingressClasses.size() == 0};
+        ingressClasses.forEach((_, entry) -> ours[0] |= entry.value().isDefault() && entry.value().ours());
+        return ours[0];
     }
 
     /// What policies say about a target as a whole, or (with a section) about one part of it alone.

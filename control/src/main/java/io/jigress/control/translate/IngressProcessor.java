@@ -22,9 +22,11 @@ import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Ingresses: served on the default HTTP port, on hosts that belong to whichever listener owns them there.
@@ -41,8 +43,10 @@ final class IngressProcessor implements RouteProcessor {
     private final Uses uses;
     private final String socket;
     private final int port;
-    /// Of every Ingress that is served.
+    /// Of every Ingress of our classes that is served.
     private final Json status;
+    /// Those of our classes. Statuses of others belong to their controllers.
+    private final Set<ResourceKey> ours = new HashSet<>();
     private int count;
 
     IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses,
@@ -85,6 +89,11 @@ final class IngressProcessor implements RouteProcessor {
         Ingress ingress = Ingress.read(document);
         RouteBuild build = new RouteBuild(resource, uses, document.problems());
         build.use(Facts.INGRESS_SOCKET);
+        if (facts.isOurIngressClass(ingress.className())) {
+            ours.add(resource.key());
+        } else {
+            ours.remove(resource.key());
+        }
         SocketPlan plan = facts.plan.sockets().get(socket);
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
         for (Ingress.Rule rule : ingress.rules()) {
@@ -156,10 +165,12 @@ final class IngressProcessor implements RouteProcessor {
         Contribution contribution = assembly.contribution(key);
         Resource resource = facts.resources.get(key);
         if (resource == null) {
+            ours.remove(key);
             reports.problems(key, List.of());
             reports.status(key, null);
         } else {
-            reports.status(key, contribution == null || contribution.placements().isEmpty() ? null : status);
+            boolean shown = contribution != null && !contribution.placements().isEmpty() && ours.contains(key);
+            reports.status(key, shown ? status : null);
             reports.problems(key, HttpRouteProcessor.withDuplicates(assembly, resource,
                     contribution == null ? Contribution.NOTHING : contribution));
         }

@@ -9,7 +9,6 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.GatewayClass;
-import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.config.PersistentMap;
@@ -52,7 +51,8 @@ final class Processors {
         put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Secret", lookups.secrets());
         put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
-        put(Kinds.NETWORKING, "IngressClass", new CheckProcessor(IngressClass::read));
+        put(Kinds.NETWORKING, "IngressClass",
+                new FactProcessor<>(facts.ingressClasses, (_, _) -> agenda.touch(Facts.INGRESS_SOCKET), _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
                 new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), Processors::classStatus));
@@ -98,6 +98,10 @@ final class Processors {
 
     private List<String> kinds(String group) {
         return byKind.keySet().stream().filter(kind -> kind.group.equals(group)).map(GroupKind::kind).sorted().toList();
+    }
+
+    boolean reads(ResourceKey key) {
+        return byKind.containsKey(new GroupKind(key.group(), key.kind()));
     }
 
     private void warn(Document document) {

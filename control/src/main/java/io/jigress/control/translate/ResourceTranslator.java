@@ -70,6 +70,13 @@ public final class ResourceTranslator implements Translator {
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
 
+    /// Whether objects of a kind mean anything here.
+    ///
+    /// @param key of the kind; namespace and name are not looked at
+    public boolean reads(ResourceKey key) {
+        return processors.reads(key);
+    }
+
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         faulty.remove(key);
         agenda.report(key);

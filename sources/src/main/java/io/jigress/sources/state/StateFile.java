@@ -29,7 +29,9 @@ import java.util.zip.CheckedOutputStream;
 
 /// The layout of the state on disk: a head, one record for each object, a checksum. Readable by its owner only, since there are Secrets in it.
 final class StateFile {
-    private static final long MAGIC = 0x4a49_4752_4553_5301L; // "JIGRESS", layout 1
+    private static final long MAGIC = 0x4a49_4752_4553_5302L; // "JIGRESS", layout 2
+    /// Without the sources of the objects.
+    private static final long MAGIC_1 = 0x4a49_4752_4553_5301L;
     private static final int OBJECT_LIMIT_BYTES = 64 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -78,7 +80,7 @@ final class StateFile {
         try {
             ResourceKey key = resource.key();
             for (String text : List.of(key.group(), key.kind(), key.namespace(), key.name(), resource.version(),
-                    resource.source())) {
+                    resource.source(), resource.origin())) {
                 bytes(out, text.getBytes(UTF_8));
             }
             out.writeLong(resource.created());
@@ -99,14 +101,15 @@ final class StateFile {
         try (CheckedInputStream checked = new CheckedInputStream(
                 new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sum);
                 DataInputStream in = new DataInputStream(checked)) {
-            if (in.readLong() != MAGIC) {
+            long magic = in.readLong();
+            if (magic != MAGIC && magic != MAGIC_1) {
                 throw new IOException("it is not a state of this version");
             }
             Instant saved = Instant.ofEpochMilli(in.readLong());
             int count = in.readInt();
             List<Resource> resources = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                resources.add(resource(in));
+                resources.add(resource(in, magic == MAGIC));
             }
             long expected = sum.getValue();
             if (in.readLong() != expected) {
@@ -116,14 +119,15 @@ final class StateFile {
         }
     }
 
-    private static Resource resource(DataInputStream in) throws IOException {
+    private static Resource resource(DataInputStream in, boolean hasOrigin) throws IOException {
         ResourceKey key = new ResourceKey(text(in), text(in), text(in), text(in));
         String version = text(in);
         String source = text(in);
-        return new Resource(key, version, in.readLong(), source, bytes(in));
+        String origin = hasOrigin ? text(in) : "";
+        return new Resource(key, version, in.readLong(), source, bytes(in), origin);
     }
 
-    /// Groups, kinds, versions and files repeat: one copy of each is kept.
+    /// Groups, kinds, versions, files and sources repeat: one copy of each is kept.
     private static String text(DataInputStream in) throws IOException {
         return new String(bytes(in), UTF_8).intern();
     }

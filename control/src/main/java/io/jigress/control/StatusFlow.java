@@ -1,0 +1,77 @@
+package io.jigress.control;
+
+import io.jigress.api.Json;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.Reconciler.Live;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// The statuses and problems of one source's objects on their way back to it. Coalesced: however often a status changes before the source takes it, the
+/// source sees the newest only, and what is kept meanwhile does not grow.
+///
+/// The reconciler tells of changes on its thread and never waits; the source takes them on a thread of its own.
+public final class StatusFlow {
+    private final String origin;
+
+    // Guarded by this.
+    private PersistentMap<ResourceKey, Json> latest = PersistentMap.empty();
+    private PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
+    private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
+    private PersistentMap<ResourceKey, Json> taken = PersistentMap.empty();
+    private PersistentMap<ResourceKey, List<Problem>> takenProblems = PersistentMap.empty();
+
+    /// @param origin whose objects' statuses these are ([Resource#origin])
+    public StatusFlow(String origin) {
+        this.origin = origin;
+    }
+
+    /// Takes note of what is live.
+    public synchronized void changed(Live live) {
+        resources = live.resources().resources();
+        latest = live.translation().statuses();
+        problems = live.translation().problems();
+        if (isNews()) {
+            notifyAll();
+        }
+    }
+
+    private boolean isNews() { return latest != taken || problems != takenProblems; }
+
+    /// The objects whose status or problems changed since the last call; waits for some, but no longer than the time given.
+    public synchronized List<StatusUpdate> take(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; !isNews() && left > 0; left = end - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        Set<ResourceKey> changed = new LinkedHashSet<>();
+        latest.diff(taken, (key, _, _) -> changed.add(key));
+        problems.diff(takenProblems, (key, _, _) -> changed.add(key));
+        taken = latest;
+        takenProblems = problems;
+        return changed.stream().filter(this::isOurs).map(this::update).toList();
+    }
+
+    /// Lets the next [#take] tell of all objects, for a writer that begins or that does not know what it wrote.
+    public synchronized void restart() {
+        taken = PersistentMap.empty();
+        takenProblems = PersistentMap.empty();
+    }
+
+    /// What an object should show now; empty when it is not an object of this source.
+    public synchronized Optional<StatusUpdate> now(ResourceKey key) {
+        return isOurs(key) ? Optional.of(update(key)) : Optional.empty();
+    }
+
+    private StatusUpdate update(ResourceKey key) {
+        List<Problem> found = problems.get(key);
+        return new StatusUpdate(key, latest.get(key), found == null ? List.of() : found);
+    }
+
+    private boolean isOurs(ResourceKey key) {
+        Resource resource = resources.get(key);
+        return resource != null && resource.origin().equals(origin);
+    }
+}

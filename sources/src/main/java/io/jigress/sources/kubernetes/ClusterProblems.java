@@ -1,0 +1,124 @@
+package io.jigress.sources.kubernetes;
+
+import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.ResourceKey;
+import io.jigress.sources.kubernetes.KindWatch.Failure;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// What cannot be read from or written to the cluster now, as problems: one for all kinds that fail for the same reason. For one thread at a time.
+final class ClusterProblems {
+    private final ResourceKey key;
+    private final String address;
+    private final InstantSource clock;
+    private final Map<WatchedKind, Failure> failures = new HashMap<>();
+    /// Since when the API server does not answer, and why then: later attempts may fail in other words.
+    private @Nullable String outage;
+    private @Nullable String standIn;
+    private @Nullable Problem statuses;
+    private List<Problem> reported = List.of();
+
+    /// @param place the cluster's name
+    ClusterProblems(String place, String address, InstantSource clock) {
+        this.clock = clock;
+        this.key = new ResourceKey("", "Cluster", "", place);
+        this.address = address;
+    }
+
+    ResourceKey key() {
+        return key;
+    }
+
+    void failed(WatchedKind kind, Failure failure) {
+        failures.put(kind, failure);
+        if (outage == null && isUnreachable(failure)) {
+            outage = "since " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": " + failure.message();
+        }
+    }
+
+    void recovered(WatchedKind kind) {
+        failures.remove(kind);
+        if (failures.values().stream().noneMatch(ClusterProblems::isUnreachable)) {
+            standIn = null;
+            outage = null;
+        }
+    }
+
+    boolean isFailing(WatchedKind kind) {
+        return failures.containsKey(kind);
+    }
+
+    /// Whether the API server says nothing about a kind, not even that it is missing or forbidden.
+    boolean isUnreachable(WatchedKind kind) {
+        Failure failure = failures.get(kind);
+        return failure != null && isUnreachable(failure);
+    }
+
+    boolean isMissing(WatchedKind kind) {
+        Failure failure = failures.get(kind);
+        return failure != null && failure.isMissing();
+    }
+
+    private static boolean isUnreachable(Failure failure) {
+        return !failure.isMissing() && !failure.isForbidden();
+    }
+
+    /// What is served meanwhile.
+    void standIn(String what) {
+        standIn = what;
+    }
+
+    /// What hinders the writing of statuses; null when nothing does.
+    void statuses(@Nullable String what, String expected) {
+        statuses = what == null ? null : problem(what, expected, Severity.WARNING);
+    }
+
+    /// The problems there are now, when they differ from those handed out before; else null.
+    @Nullable List<Problem> changed() {
+        List<Problem> now = problems();
+        if (now.equals(reported)) {
+            return null;
+        }
+        reported = now;
+        return now;
+    }
+
+    private List<Problem> problems() {
+        List<Problem> problems = new ArrayList<>();
+        Map<String, TreeSet<String>> missing = new TreeMap<>();
+        Map<String, TreeSet<String>> forbidden = new TreeMap<>();
+        failures.forEach((kind, failure) -> {
+            if (failure.isMissing()) {
+                missing.computeIfAbsent(kind.group(), _ -> new TreeSet<>()).add(kind.kind());
+            } else if (failure.isForbidden()) {
+                forbidden.computeIfAbsent(failure.verb(), _ -> new TreeSet<>()).add(kind.resource());
+            }
+        });
+        if (outage != null) {
+            problems.add(problem("cannot be read from " + address + " " + outage + "; "
+                    + (standIn == null ? "what it said last stays in effect" : standIn), "an API server that answers",
+                    Severity.ERROR));
+        }
+        missing.forEach((group, kinds) -> problems.add(problem("does not serve " + String.join(", ", kinds) + " of " + group
+                + ", so that such objects cannot be read", "their CustomResourceDefinitions, when these kinds are used",
+                Severity.WARNING)));
+        forbidden.forEach((verb, resources) -> problems.add(problem("does not let this gateway " + verb + " "
+                + String.join(", ", resources), "a ClusterRole with the verbs list and watch for them", Severity.ERROR)));
+        if (statuses != null) {
+            problems.add(statuses);
+        }
+        return List.copyOf(problems);
+    }
+
+    private Problem problem(String what, String expected, Severity severity) {
+        return new Problem(key, "", "", what, expected, severity);
+    }
+}

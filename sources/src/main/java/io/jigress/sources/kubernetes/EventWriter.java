@@ -1,0 +1,108 @@
+package io.jigress.sources.kubernetes;
+
+import io.jigress.api.Json;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes errors as Events of the objects that have them, for `kubectl describe`: each once while it lasts. Events beyond the rate limit, and those
+/// that the API server refuses, are dropped. For one thread.
+final class EventWriter {
+    private static final Logger log = LoggerFactory.getLogger(EventWriter.class);
+    private static final int PER_SECOND = 2;
+    private static final int BURST = 25;
+    /// Objects whose Events are remembered.
+    private static final int OBJECT_LIMIT = 10_000;
+    private static final int MESSAGE_LIMIT = 1000;
+
+    private final ClusterApi api;
+    private final InstantSource clock;
+    private final Tokens tokens = new Tokens(PER_SECOND, BURST);
+    /// The eldest are forgotten, deleted objects among them.
+    private final Map<ResourceKey, Set<String>> reported = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ResourceKey, Set<String>> eldest) {
+            return size() > OBJECT_LIMIT;
+        }
+    };
+
+    EventWriter(ClusterApi api, InstantSource clock) {
+        this.api = api;
+        this.clock = clock;
+    }
+
+    /// Takes in what is wrong with an object now.
+    void report(WatchedKind kind, Resource resource, List<Problem> problems) throws IOException, InterruptedException {
+        ResourceKey key = resource.key();
+        Set<String> errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).map(EventWriter::text)
+                .collect(Collectors.toSet());
+        Set<String> before = reported.getOrDefault(key, Set.of());
+        if (errors.isEmpty()) {
+            reported.remove(key);
+            return;
+        }
+        reported.put(key, errors);
+        for (String error : errors) {
+            if (!before.contains(error) && tokens.tryTake()) {
+                post(kind, resource, error);
+            }
+        }
+    }
+
+    /// Forgets what was reported: another process writes Events now.
+    void forget() {
+        reported.clear();
+    }
+
+    /// Without the object, which an Event names by itself.
+    private static String text(Problem problem) {
+        String text = problem.toString();
+        String whose = problem.resource() + ": ";
+        text = text.startsWith(whose) ? text.substring(whose.length()) : text;
+        return text.length() > MESSAGE_LIMIT ? text.substring(0, MESSAGE_LIMIT) + "…" : text;
+    }
+
+    private void post(WatchedKind kind, Resource resource, String message) throws IOException, InterruptedException {
+        ResourceKey key = resource.key();
+        String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        String namespace = key.namespace().isEmpty() ? "default" : key.namespace();
+        Json.Builder object = Json.object().put("apiVersion", kind.apiVersion(resource.version())).put("kind", key.kind())
+                .put("name", key.name()).put("uid", uid(resource));
+        if (!key.namespace().isEmpty()) {
+            object.put("namespace", key.namespace());
+        }
+        Json event = Json.object().put("apiVersion", "v1").put("kind", "Event")
+                .put("metadata", Json.object().put("generateName", key.name() + ".").put("namespace", namespace).build())
+                .put("involvedObject", object.build()).put("reason", "Invalid").put("message", message).put("type", "Warning")
+                .put("source", Json.object().put("component", "jigress").build()).put("firstTimestamp", now)
+                .put("lastTimestamp", now)
+                .put("count", 1).build();
+        ClusterApi.Reply reply = api.send("POST", "/api/v1/namespaces/" + namespace + "/events", "application/json",
+                event.toString());
+        if (!reply.isSuccess()) {
+            log.debug("an Event of {} was refused: {}", key, StatusText.message(reply.body()));
+        }
+    }
+
+    private static String uid(Resource resource) {
+        return JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json.Obj object)
+                && object.members().get("metadata") instanceof Json.Obj metadata
+                && metadata.members().get("uid") instanceof Json.Str(String uid)
+                        ? uid
+                        : "";
+    }
+}

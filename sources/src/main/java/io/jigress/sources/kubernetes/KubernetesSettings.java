@@ -1,0 +1,63 @@
+package io.jigress.sources.kubernetes;
+
+import io.jigress.control.ResourceKey;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Which cluster a source reads, and how.
+///
+/// @param place the name of the cluster in messages: `kubernetes`, `kubernetes:production`
+/// @param kubeconfig null for the usual ones (the variable KUBECONFIG, `.kube/config` of the user), else the service account of the pod
+/// @param context of the kubeconfig; empty for its current one
+/// @param wanted which kinds are read, asked with keys without namespace and name
+/// @param pageSize how many objects the API server puts into one page of a list
+/// @param retry the pause after a failure, which doubles up to [#retryLimit]
+/// @param retryLimit the longest pause while the API server does not answer
+/// @param recheck how often a kind that is not installed or may not be read is asked for again
+/// @param statuses who writes statuses; null when nobody shall
+public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
+        int pageSize,
+        Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses) {
+
+    /// How statuses are written.
+    ///
+    /// @param identity names this process among those that share the Lease
+    /// @param leaseNamespace of the Lease; empty for the namespace of the pod or the context
+    /// @param leaseName of the Lease by which one process is chosen to write
+    /// @param leaseDuration after so long without a renewal another process takes over
+    /// @param perSecond the most writes in a second, on the average of many
+    public record Statuses(String identity, String leaseNamespace, String leaseName, Duration leaseDuration, int perSecond) {
+        public static Statuses of(String identity) {
+            return new Statuses(identity, "", "jigress-status-writer", Duration.ofSeconds(15), 20);
+        }
+
+        public Statuses withLeaseNamespace(String namespace) {
+            return new Statuses(identity, namespace, leaseName, leaseDuration, perSecond);
+        }
+
+        public Statuses withLease(String name, Duration duration) {
+            return new Statuses(identity, leaseNamespace, name, duration, perSecond);
+        }
+
+        public Statuses withPerSecond(int writes) {
+            return new Statuses(identity, leaseNamespace, leaseName, leaseDuration, writes);
+        }
+    }
+
+    /// @param wanted as above
+    public static KubernetesSettings of(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
+            @Nullable Statuses statuses) {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, 500, Duration.ofMillis(100), Duration.ofSeconds(2),
+                Duration.ofSeconds(10), statuses);
+    }
+
+    public KubernetesSettings withPageSize(int size) {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, size, retry, retryLimit, recheck, statuses);
+    }
+
+    public KubernetesSettings withRecheck(Duration pause) {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, pageSize, retry, retryLimit, pause, statuses);
+    }
+}

@@ -1,0 +1,112 @@
+package io.jigress.testkit.kubernetes;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// A way to a server on loopback that a test can cut: connections are broken, or refused until they are let through again. For several threads.
+public final class TcpRelay implements AutoCloseable {
+    private final int port;
+    private final int target;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile ServerSocket server;
+    private volatile boolean closed;
+
+    /// @param target a port on loopback
+    public TcpRelay(int target) throws IOException {
+        this.target = target;
+        server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        port = server.getLocalPort();
+        Thread.ofVirtual().start(() -> accept(server));
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /// Breaks all connections; new ones are let through.
+    public void cut() {
+        sockets.forEach(TcpRelay::closeQuietly);
+    }
+
+    /// Breaks all connections and refuses new ones.
+    public void down() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cut();
+    }
+
+    /// Lets connections through again.
+    public void up() throws IOException {
+        ServerSocket again = new ServerSocket();
+        again.setReuseAddress(true);
+        again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
+        server = again;
+        Thread.ofVirtual().start(() -> accept(again));
+    }
+
+    private void accept(ServerSocket from) {
+        while (!closed) {
+            try {
+                Socket client = from.accept();
+                sockets.add(client);
+                Thread.ofVirtual().start(() -> serve(client));
+            } catch (IOException _) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket client) {
+        try (client; Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target)) {
+            sockets.add(upstream);
+            Thread back = Thread.ofVirtual().start(() -> copy(upstream, client));
+            copy(client, upstream);
+            back.join();
+            sockets.remove(upstream);
+        } catch (IOException _) {
+            // One of the two is gone, and so is the other.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            sockets.remove(client);
+        }
+    }
+
+    private static void copy(Socket from, Socket to) {
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            in.transferTo(out);
+        } catch (IOException _) {
+            // Then the other direction ends as well.
+        } finally {
+            closeQuietly(from);
+            closeQuietly(to);
+        }
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException _) {
+            // It is of no use any more.
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        down();
+    }
+}
