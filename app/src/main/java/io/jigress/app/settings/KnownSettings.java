@@ -37,7 +37,6 @@ public final class KnownSettings {
 
     public static final Setting<String> CONFIG_FOLDER = Setting.of("config.folder", path("a folder"), "",
             "The folder of YAML files with the configuration; it is watched for changes.");
-            "The folder of YAML that says what the gateway does; watched.");
     public static final Setting<List<String>> CONFIG_SOURCES = Setting.of("config.sources", sources(), List.of(),
             "Where resources come from; of two sources that bring the same object the first wins, and `config.folder` comes before all.");
     public static final Setting<String> CONFIG_TO = Setting.of("config.to", origin(), "",

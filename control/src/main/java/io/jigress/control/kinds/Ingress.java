@@ -39,7 +39,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
             // Its backends have another form. The version itself is reported for every kind alike.
-            return new Ingress(null, List.of(), false);
+            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false);
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);

@@ -168,10 +168,6 @@ final class Processors {
                         Kinds.apiVersion(key.group()), Severity.WARNING);
     }
 
-    boolean reads(ResourceKey key) {
-        return byKind.containsKey(new GroupKind(key.group(), key.kind()));
-    }
-
     private void put(String group, String kind, KindProcessor processor) {
         byKind.put(new GroupKind(group, kind), processor);
     }
