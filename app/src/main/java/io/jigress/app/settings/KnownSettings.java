@@ -27,6 +27,8 @@ public final class KnownSettings {
 
     public enum Transport { AUTO, EPOLL, IO_URING, NIO }
 
+    public enum HalfClose { ANSWER, CANCEL }
+
     public enum LogLevel { OFF, ERROR, WARN, INFO, DEBUG, TRACE }
 
     public enum AccessLogFormat { JSON, TEXT }
@@ -119,6 +121,13 @@ public final class KnownSettings {
             Duration.ofSeconds(60),
             "The longest pause within an exchange where no route says otherwise. 0s: for ever.");
 
+    public static final Setting<HalfClose> CLIENT_HALF_CLOSE = Setting.of("client.half.close", choice(HalfClose.class),
+            HalfClose.ANSWER,
+            "What it means when a client ends its sending direction (FIN) while it waits for a response. answer: it gets the response. cancel: it has left.");
+    public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = Setting.of("tunnel.half.close.timeout",
+            duration(MILLISECOND), Duration.ofMinutes(1),
+            "How long a tunnel (an upgraded connection) of which one side has ended its sending direction may pass without a byte before it is closed.");
+
     public static final Setting<Duration> DNS_TIMEOUT = Setting.of("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
             "How long a name server may take to answer.");
     public static final Setting<Duration> DNS_TTL_MIN = Setting.of("dns.ttl.min", duration(MILLISECOND), Duration.ofSeconds(1),
@@ -190,7 +199,8 @@ public final class KnownSettings {
             EVENT_LOOPS, MEMORY_DIRECT, LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES,
             LIMITS_FIELD_BYTES, LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
             LIMITS_UPSTREAM_PENDING, TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE,
-            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, DNS_TIMEOUT, DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS,
+            TIMEOUTS_REQUEST, TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, CLIENT_HALF_CLOSE, TUNNEL_HALF_CLOSE_TIMEOUT, DNS_TIMEOUT,
+            DNS_TTL_MIN, DNS_TTL_MAX, PATHS_DOT_SEGMENTS,
             PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES, PATHS_BACKSLASHES, PATHS_PARAMETERS, DNS_EDNS_BYTES,
             REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT, DRAIN_DELAY, DRAIN_QUIET,
             DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER, LOG_LEVEL, METRICS_ROUTES,
