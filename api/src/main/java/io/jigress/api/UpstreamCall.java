@@ -14,6 +14,11 @@ public interface UpstreamCall {
     /// Whether more of the body should come now; after false, [ResponseSink#writable] tells when.
     boolean writable();
 
+    /// Bytes of the request that the peer has not taken yet, as far as is known; a session with one call asks its channel. For timers.
+    default long untaken() {
+        return 0;
+    }
+
     /// Stops or restarts the response's body (the client is slow). Parts that are on their way may still come, and the sink takes
     /// them: so does a message that came whole. A session with several calls keeps what comes for this one up to a limit and fails
     /// it beyond; it does not stop the connection, which would stop the others too.

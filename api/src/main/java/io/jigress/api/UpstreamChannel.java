@@ -18,10 +18,17 @@ public interface UpstreamChannel {
     /// Whether the send queue is below its high-water mark.
     boolean writable();
 
+    /// Bytes that were written and that the peer has not acknowledged yet, as far as the system tells. A system call: for timers.
+    long untaken();
+
     /// Stops or restarts reading from the peer, for all calls.
     void reading(boolean on);
 
-    /// Closes the connection at once. [UpstreamSession#closed] follows, not from within this method.
+    /// Ends the sending direction (FIN) once what is queued has been sent; nothing may be written afterwards. The peer may go on
+    /// sending. When both directions have ended the connection closes.
+    void shutdownOutput();
+
+    /// Closes the connection at once, or, after [#shutdownOutput], once what is queued has been sent. [UpstreamSession#closed] follows, not from within this method.
     void close();
 
     /// What [UpstreamSession#concurrency] or [UpstreamSession#active] answers has changed: a call ended or was cancelled, the peer

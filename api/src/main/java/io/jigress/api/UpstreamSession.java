@@ -35,6 +35,12 @@ public interface UpstreamSession {
     /// The send queue became writable again.
     default void writable() {}
 
+    /// The peer has ended its sending direction in order (FIN): nothing more is read. True when the session goes on sending, so that the
+    /// connection stays; false closes it.
+    default boolean inputEnded() {
+        return false;
+    }
+
     /// The connection is closed, by either side; `cause` is [#ENDED], [#OUT_OF_MEMORY] or a text for the log. Open calls must be
     /// failed. Nothing is called on this session afterwards but methods of its calls.
     void closed(String cause);

@@ -4,6 +4,7 @@ import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_BUFFER;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_ENABLED;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_FORMAT;
 import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_PATH;
+import static io.jigress.app.settings.KnownSettings.CLIENT_HALF_CLOSE;
 import static io.jigress.app.settings.KnownSettings.DNS_EDNS_BYTES;
 import static io.jigress.app.settings.KnownSettings.DNS_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.DNS_TTL_MAX;
@@ -28,6 +29,7 @@ import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_HALF_CLOSE_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.app.settings.KnownSettings;
@@ -59,7 +61,9 @@ final class ProxyMapping {
                 settings.value(LIMITS_HELD_BYTES).intValue(),
                 bodyBytes == 0 ? -1 : bodyBytes,
                 new ProxySettings.Connections(settings.value(LIMITS_CONNECTIONS),
-                        KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET)),
+                        KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
+                        new ProxySettings.HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT))),
                 timeouts,
                 settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),

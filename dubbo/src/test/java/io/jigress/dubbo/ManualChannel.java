@@ -62,6 +62,16 @@ final class ManualChannel implements UpstreamChannel {
     }
 
     @Override
+    public void shutdownOutput() {
+        throw new UnsupportedOperationException("Dubbo connections end both directions at once");
+    }
+
+    @Override
+    public long untaken() {
+        return 0;
+    }
+
+    @Override
     public void reading(boolean on) {}
 
     @Override

@@ -73,7 +73,7 @@ class DrainTest {
             assertThat(gateway.metric("jigress_connections_closed_total")).isZero();
             client.shutdownOutput();
             drained.join();
-            assertThat(gateway.metric("jigress_connections_closed_total")).isEqualTo(1);
+            gateway.awaitMetric("jigress_connections_closed_total", 1);
             assertThat(upstream.requests()).hasSize(1);
         }
     }

@@ -282,7 +282,26 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return sockets(settings.transport(), settings.eventLoops(), new ProxySettings.Connections(max, max, quiet));
+            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose()));
+        }
+
+        private Setup connections(ProxySettings.Connections connections) {
+            return sockets(settings.transport(), settings.eventLoops(), connections);
+        }
+
+        /// How long a tunnel may rest of which one direction has ended.
+        Setup tunnelHalfClose(Duration longest) {
+            return halfClose(new ProxySettings.HalfClose(settings.connections().halfClose().answered(), longest));
+        }
+
+        /// `client.half.close: cancel`.
+        Setup cancelOnHalfClose() {
+            return halfClose(new ProxySettings.HalfClose(false, settings.connections().halfClose().tunnel()));
+        }
+
+        private Setup halfClose(ProxySettings.HalfClose meaning) {
+            ProxySettings.Connections was = settings.connections();
+            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning));
         }
 
         /// The port by which clients know the listener, wherever it is.

@@ -9,10 +9,15 @@ import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 class TimeoutsTest {
@@ -134,6 +139,111 @@ class TimeoutsTest {
             }
             ReceivedResponse next = client.request("GET", "/x");
             assertThat(next.text()).isEqualTo("aaa");
+        }
+    }
+
+    /// The client has sent all that anybody takes; who is silent is the upstream.
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    void anUpstreamThatDoesNotReadIsAnsweredFor(String transport) {
+        CountDownLatch over = new CountDownLatch(1);
+        byte[] body = new byte[20_000_000];
+        try (TestUpstream upstream = TestUpstream.start(call -> call.await(over));
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)
+                        .options(new RouteOptions(null, null, millis(500), null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("POST", "/", "content-length: " + body.length) + "\r\n");
+            Thread writer = Thread.ofVirtual().start(() -> {
+                try {
+                    client.send(body);
+                } catch (UncheckedIOException _) {
+                    // The gateway has answered and closed.
+                }
+            });
+            assertThat(client.readResponse().status()).isEqualTo(504);
+            over.countDown();
+            client.reset();
+            join(writer);
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"flag\":\"UT\"",
+                    "\"origin\":\"upstream\"",
+                    "silence_timeout");
+        }
+    }
+
+    /// A client that waits for a 100 has nothing to send yet.
+    @Test
+    void anUpstreamThatDoesNotSayContinueIsAnsweredFor() {
+        try (TestUpstream upstream = TestUpstream.start(call -> call.awaitClosedByPeer());
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .options(new RouteOptions(null, null, millis(200), null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("POST", "/", "content-length: 10", "expect: 100-continue") + "\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(504);
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"origin\":\"upstream\"");
+        }
+    }
+
+    @Test
+    void aClientThatStallsUntilTheRequestTakesTooLongIsAnsweredWith408() {
+        try (TestUpstream upstream = TestUpstream.start(call -> call.awaitClosedByPeer());
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                        .options(new RouteOptions(millis(200), null, null, null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("POST", "/", "content-length: 10") + "\r\nabc");
+            assertThat(client.readResponse().status()).isEqualTo(408);
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"origin\":\"client\"", "request_timeout");
+        }
+    }
+
+    /// As 40 kB/s with a silence of five seconds: what the systems between hold is far more than what is read within the silence.
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    void aClientThatReadsSteadilyButSlowlyGetsTheWholeResponse(String transport) {
+        int size = 40_000_000;
+        byte[] large = new byte[size];
+        try (TestUpstream upstream = TestUpstream
+                .start(call -> call.write(Reply.head(200, "content-length: " + size) + "\r\n").write(large));
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)
+                        .options(new RouteOptions(null, null, millis(1_000), null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            client.readHead();
+            int read = 0;
+            for (long end = System.nanoTime() + 4_000_000_000L; System.nanoTime() < end; read += 20_000) {
+                client.readBytes(20_000);
+                LockSupport.parkNanos(100_000_000);
+            }
+            assertThat(client.readBytes(size - read)).hasSize(size - read);
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().doesNotContain("flag");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    void aClientThatReadsNothingIsCutOff(String transport) {
+        byte[] large = new byte[40_000_000];
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            try {
+                call.write(Reply.head(200, "content-length: " + large.length) + "\r\n").write(large);
+            } catch (IOException _) {
+                // Cut off, as is due.
+            }
+        });
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)
+                        .options(new RouteOptions(null, null, millis(1_000), null, true)).accessLog().start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("GET", "/") + "\r\n");
+            client.readHead();
+            upstream.awaitClosed();
+            assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("slow_reader", "\"origin\":\"client\"");
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

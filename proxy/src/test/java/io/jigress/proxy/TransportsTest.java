@@ -127,7 +127,7 @@ class TransportsTest {
         try (TestUpstream upstream = TestUpstream.start(call -> {
             call.request();
             call.awaitClosedByPeer();
-        }); GatewayUnderTest gateway = to(upstream).start()) {
+        }); GatewayUnderTest gateway = to(upstream).cancelOnHalfClose().start()) {
             try (TestClient leaves = gateway.connect(); TestClient resets = gateway.connect()) {
                 leaves.send(TestClient.head("GET", "/") + "\r\n");
                 resets.send(TestClient.head("GET", "/") + "\r\n");

@@ -8,6 +8,7 @@ import io.jigress.testkit.ServerCall;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,6 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 class UpstreamFailureTest {
@@ -189,9 +192,75 @@ class UpstreamFailureTest {
             try (TestClient client = gateway.connect()) {
                 client.send(TestClient.head("GET", "/") + "\r\n");
                 upstream.awaitRequests(1);
+                client.reset();
             }
             upstream.awaitClosed();
             assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"status\":499", "\"flag\":\"DC\"");
+        }
+    }
+
+    /// An upstream that refuses an upload early and hangs up resets the connection, since it has not read all. What it answered before is
+    /// delivered, however the reset and the gateway's own writes fall out.
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    void anAnswerThatArrivedBeforeAResetIsDelivered(String transport) {
+        byte[] body = new byte[4_000_000];
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.readRaw(65_536);
+            call.write(Reply.head(413, "content-length: 9", "connection: close") + "\r\ntoo large").close();
+        }); GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1).start()) {
+            for (int i = 0; i < 60; i++) {
+                try (TestClient client = gateway.connect()) {
+                    client.send(TestClient.head("POST", "/", "content-length: " + body.length) + "\r\n");
+                    Thread writer = Thread.ofVirtual().start(() -> {
+                        try {
+                            client.send(body);
+                        } catch (UncheckedIOException _) {
+                            // The gateway takes no more of it after the answer.
+                        }
+                    });
+                    ReceivedResponse response = client.readResponse();
+                    assertThat(response.status()).as("request %d", i).isEqualTo(413);
+                    assertThat(response.text()).isEqualTo("too large");
+                    client.reset();
+                    join(writer);
+                }
+            }
+        }
+    }
+
+    /// A body that only the end of its connection ends is not whole when that end is a reset.
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    void aResetIsNoProperEndOfABody(String transport) {
+        byte[] body = new byte[4_000_000];
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.readRaw(65_536);
+            call.write("HTTP/1.1 200 OK\r\n\r\npart").reset();
+        }); GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1).start()) {
+            for (int i = 0; i < 20; i++) {
+                try (TestClient client = gateway.connect()) {
+                    client.send(TestClient.head("POST", "/", "content-length: " + body.length) + "\r\n");
+                    Thread writer = Thread.ofVirtual().start(() -> {
+                        try {
+                            client.send(body);
+                        } catch (UncheckedIOException _) {
+                            // The gateway takes no more of it after the answer.
+                        }
+                    });
+                    assertThat(client.readUntilClose()).as("request %d", i).doesNotEndWith("0\r\n\r\n");
+                    client.reset();
+                    join(writer);
+                }
+            }
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -18,7 +18,7 @@ public interface ClientStream {
 
     void trailers(Headers trailers);
 
-    /// Both sides leave HTTP: bytes pass as they come from now on.
+    /// Both sides leave HTTP: bytes pass as they come from now on. The last part of the body ends only its own direction.
     void tunnel(ResponseHead head);
 
     /// A filter needs the body: a client that waits for a 100 gets it.
@@ -27,6 +27,17 @@ public interface ClientStream {
     void flush();
 
     boolean writable();
+
+    /// Whether the client sends its body only after a 100, and has not been sent one.
+    default boolean awaitsContinue() {
+        return false;
+    }
+
+    /// Bytes that were written and that the client has not taken yet, as far as is known: acknowledged, where that can be seen. For
+    /// timers.
+    default long untaken() {
+        return 0;
+    }
 
     /// Stops or restarts the request's body.
     void reading(boolean on);

@@ -22,6 +22,8 @@ final class Failures {
             "attempt_timeout");
     static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "request_timeout");
+    static final ProxyFailure SLOW_REQUEST_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false,
+            "request_timeout");
     static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
             "body_over_limit");
     static final ProxyFailure HELD_REQUEST = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,

@@ -147,6 +147,9 @@ final class FilterPass {
 
     boolean isHolding() { return holding; }
 
+    /// Whether a filter waits.
+    boolean isSuspended() { return suspended; }
+
     boolean walkingHead() {
         return !headDone && !ended;
     }

@@ -55,6 +55,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     private @Nullable ByteBuf waiting;
     private @Nullable Headers waitingTrailers;
     private long attemptNanos;
+    private long sent;
     private int attempts;
     private boolean last;
     private boolean waitingLast;
@@ -80,6 +81,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         this.attemptNanos = attemptNanos;
         attempts = 0;
         bodySent = false;
+        sent = 0;
         answered = false;
         headSeen = false;
         upgraded = false;
@@ -136,6 +138,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         waitingTrailers = null;
         if (queued != null) {
             bodySent = true;
+            sent += queued.readableBytes();
             opened.body(queued, waitingLast);
             if (waitingLast) {
                 awaitHead();
@@ -158,6 +161,18 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     boolean isCongested() { return congested; }
 
+    /// Whether the request waits for the upstream: for a connection, or to be taken.
+    boolean isAwaited() {
+        UpstreamCall open = call;
+        return acquiring || congested || open != null && open.untaken() > 0;
+    }
+
+    /// A number that changes whenever the upstream takes something of the request.
+    long taken() {
+        UpstreamCall open = call;
+        return open == null ? 0 : sent - open.untaken();
+    }
+
     /// A tunnel needs the call and nothing else.
     void forget() {
         upstream = null;
@@ -170,6 +185,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         UpstreamCall open = call;
         if (open != null) {
             bodySent = true;
+            sent += data.readableBytes();
             open.body(data, last);
             if (last) {
                 awaitHead();
@@ -251,6 +267,7 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         upstream = null;
         target = null;
         head = null;
+        congested = false;
     }
 
     /// The call ended by itself.
@@ -327,7 +344,8 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     }
 
     private void pass(ByteBuf data, boolean last) {
-        if (last) {
+        // The end of one direction of a tunnel is not that of the call.
+        if (last && !upgraded) {
             over();
         }
         listener.responseBody(data, last);

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 /// One event loop; reused for later requests.
 public final class HttpExchange implements Forwarder.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
+    private static final String EVENT_STREAM = "text/event-stream";
+    /// How long a response may pause whose client has ended its direction after the response's head.
+    private static final long DOUBT_NANOS = 1_000_000_000L;
     private final ExchangeContext context;
     private final FilterPass requestPass;
     private final FilterPass responsePass;
@@ -73,6 +76,14 @@ public final class HttpExchange implements Forwarder.Listener {
     private boolean headSent;
     private boolean tunnel;
     private boolean local;
+    /// The client has ended its direction after its request, and waits for the response or has left.
+    private boolean clientEnded;
+    /// It did so after the response's head had gone out, and what it means is not known yet.
+    private boolean doubtful;
+    private long takenByClient;
+    private long takenByUpstream;
+    /// How long a tunnel may be silent of which one direction has ended.
+    private long halfCloseNanos;
     private @Nullable Forwarding forwarding;
     /// The listener that it is for; not the listener itself, which would hold the routes of one that is closed.
     private @Nullable Object forwardingOf;
@@ -83,7 +94,7 @@ public final class HttpExchange implements Forwarder.Listener {
         this.responsePass = new FilterPass(this, new ResponseExit(), true, context.heldBodyBytes);
         this.calling = requestPass;
         this.forwarder = new Forwarder(context, this);
-        this.deadlines = new Deadlines(context.loop, this::ring);
+        this.deadlines = new Deadlines(context.loop, new Expiry());
     }
 
     // ---- the request comes in
@@ -109,6 +120,10 @@ public final class HttpExchange implements Forwarder.Listener {
         headSent = false;
         tunnel = false;
         local = false;
+        clientEnded = false;
+        doubtful = false;
+        takenByClient = 0;
+        takenByUpstream = 0;
         response = null;
         record.begin(startNanos, context.epochMillis.getAsLong());
         record.request(head);
@@ -166,6 +181,9 @@ public final class HttpExchange implements Forwarder.Listener {
         deadlines.touch();
         if (tunnel) {
             forwarder.send(data, last);
+            if (last) {
+                halfClosed();
+            }
             return;
         }
         if (maxBodyBytes >= 0 && bodyReceived > maxBodyBytes) {
@@ -234,6 +252,46 @@ public final class HttpExchange implements Forwarder.Listener {
             }
         }
         finish(false);
+    }
+
+    /// The client has ended its sending direction (FIN) after its request: it waits for the response, or has left.
+    ///
+    /// @return whether the response is still to be sent; else the connection is to be closed
+    public boolean clientEnded() {
+        try {
+            return !live || waitsOn();
+        } catch (Throwable e) {
+            broke(e);
+            return true;
+        }
+    }
+
+    private boolean waitsOn() {
+        clientEnded = true;
+        if (!frontend().settings().connections().halfClose().answered() || isFilterWaiting() || headSent && isEventStream()) {
+            return false;
+        }
+        if (headSent) {
+            // A client that has left resets the connection when more of the response reaches it: only a pause tells nothing.
+            doubtful = true;
+            deadlines.silence(DOUBT_NANOS);
+        }
+        return true;
+    }
+
+    private boolean isFilterWaiting() { return requestPass.isSuspended() || responsePass.isSuspended(); }
+
+    private boolean isEventStream() {
+        ResponseHead head = response;
+        String type = head == null ? null : head.headers().first(HeaderName.CONTENT_TYPE);
+        return type != null && type.regionMatches(true, 0, EVENT_STREAM, 0, EVENT_STREAM.length());
+    }
+
+    /// The client has left although its connection has not said so.
+    private void abandon() {
+        ClientStream stream = client();
+        clientGone();
+        stream.abort();
     }
 
     /// The client takes more of the response.
@@ -455,6 +513,10 @@ public final class HttpExchange implements Forwarder.Listener {
             kept = shared;
         }
         responding = !forwarder.upgraded();
+        if (clientEnded && isEventStream()) {
+            abandon();
+            return;
+        }
         if (forwarder.upgraded()) {
             upgrade(head);
             return;
@@ -479,7 +541,7 @@ public final class HttpExchange implements Forwarder.Listener {
         if (tunnel) {
             client().body(data, last);
             if (last) {
-                finish(true);
+                halfClosed();
             } else {
                 slow();
             }
@@ -521,6 +583,7 @@ public final class HttpExchange implements Forwarder.Listener {
 
     private void upgrade(ResponseHead head) {
         tunnel = true;
+        halfCloseNanos = frontend().settings().connections().halfClose().tunnel().toNanos();
         headSent = true;
         record.status(101);
         complete();
@@ -542,6 +605,13 @@ public final class HttpExchange implements Forwarder.Listener {
         endView();
         deadlines.clear();
         context.loop.metrics().tunnelsOpen++;
+    }
+
+    /// One direction of a tunnel has ended; the other goes on, until it ends or nothing moves for a while.
+    private void halfClosed() {
+        if (live) {
+            deadlines.begin(context.loop.nanoTime(), 0, halfCloseNanos);
+        }
     }
 
     private final class ResponseExit implements FilterPass.Exit {
@@ -715,23 +785,68 @@ public final class HttpExchange implements Forwarder.Listener {
         LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, routeName(), id(), cause);
         fail(Failures.FILTER_FAILED);
     }
-    private void ring(boolean silence) {
-        try {
-            expired(silence);
-        } catch (Throwable e) {
-            broke(e);
+
+    private final class Expiry implements Deadlines.Expiry {
+        @Override
+        public boolean moved() {
+            return HttpExchange.this.moved();
         }
+
+        @Override
+        public void expired(boolean silence) {
+            try {
+                HttpExchange.this.expired(silence);
+            } catch (Throwable e) {
+                broke(e);
+            }
+        }
+    }
+
+    /// Whether either side has taken something since the last call. While a filter waits neither side is awaited: the filter has a
+    /// deadline of its own.
+    private boolean moved() {
+        if (!live) {
+            return false;
+        }
+        ClientStream stream = client();
+        long byClient = stream.bytesSent() - stream.untaken();
+        long byUpstream = forwarder.taken();
+        boolean moved = byClient != takenByClient || byUpstream != takenByUpstream || isFilterWaiting();
+        takenByClient = byClient;
+        takenByUpstream = byUpstream;
+        return moved;
+    }
+
+    /// Whether the client is the one who is awaited, since it is to send more of its request.
+    private boolean isClientAwaited() {
+        return !requestEnded && !requestPass.isCongested() && !forwarder.isAwaited()
+                && !(bodyReceived == 0 && client().awaitsContinue());
     }
 
     private void expired(boolean silence) {
         if (!live) {
             return;
         }
+        if (tunnel) {
+            finish(true);
+            return;
+        }
         ClientStream stream = client();
-        if (silence && !requestEnded && !headSent) {
-            fail(Failures.SLOW_BODY);
-        } else if (silence && headSent && !stream.writable()) {
+        if (silence && doubtful) {
+            doubtful = false;
+            if (stream.untaken() == 0) {
+                abandon();
+            } else {
+                // It is slow: the route's own time counts.
+                CompiledRoute matched = route;
+                deadlines.silence(matched == null ? 0 : matched.silenceNanos());
+            }
+            return;
+        }
+        if (silence && headSent && (stream.untaken() > 0 || !stream.writable())) {
             fail(Failures.SLOW_READER);
+        } else if (isClientAwaited()) {
+            fail(silence ? Failures.SLOW_BODY : Failures.SLOW_REQUEST_BODY);
         } else {
             fail(silence ? Failures.SILENCE : Failures.SLOW_REQUEST);
         }
@@ -756,12 +871,12 @@ public final class HttpExchange implements Forwarder.Listener {
         try {
             fail(failure);
         } catch (Throwable again) {
-            abandon(again);
+            giveUp(again);
         }
     }
 
     /// It cannot even be answered.
-    private void abandon(Throwable thrown) {
+    private void giveUp(Throwable thrown) {
         if (!(thrown instanceof OutOfMemoryError)) {
             context.faults.tell(live ? id() : "-", live ? routeName() : "-", thrown);
         }
@@ -896,6 +1011,18 @@ public final class HttpExchange implements Forwarder.Listener {
 
     Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         FilterPass pass = calling;
+        if (clientEnded) {
+            int now = generation;
+            context.loop.executor().execute(() -> {
+                try {
+                    if (live && generation == now && isFilterWaiting()) {
+                        abandon();
+                    }
+                } catch (Throwable e) {
+                    broke(e);
+                }
+            });
+        }
         return new LoopResumption(context.loop, deadline, onDeadline, generation, (by, decision, born) -> {
             if (live && generation == born) {
                 try {

@@ -16,16 +16,16 @@ import io.jigress.proxy.exchange.LocalHead;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -68,12 +68,15 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private long startNanos;
     private long received;
     private long discarded;
-    /// What the client had not taken when somebody looked last.
+    /// What the client had not taken when somebody looked last; without limit when nobody has.
     private long left;
     private boolean keepAlive;
     private boolean continued;
     private boolean processing;
     private boolean paused;
+    /// The client has ended its sending direction (FIN).
+    private boolean inputEnded;
+    private boolean outputEnded;
 
     public Http1ServerConnection(ExchangeContext context, Frontend frontend) {
         this.context = context;
@@ -87,6 +90,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void handlerAdded(ChannelHandlerContext ctx) {
         this.ctx = ctx;
         writer.attach(ctx);
+        SendQueue.bound(ctx.channel());
     }
 
     @Override
@@ -158,6 +162,50 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Frontend.Event.DRAINING && frontend.draining() && state == State.IDLE) {
             rest(frontend.settings().connections().quiet());
+        } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputEnded = true;
+            checkEnd();
+        }
+    }
+
+    /// Acts on the client's FIN once all that came before it has been read.
+    private void checkEnd() {
+        if (pending != null || processing) {
+            return;
+        }
+        HttpExchange current = exchange;
+        switch (state) {
+            case HEAD -> ctx().close();
+            case IDLE -> {
+                if (unsent() > 0) {
+                    linger();
+                } else {
+                    ctx().close();
+                }
+            }
+            case BODY -> {
+                if (current == null) {
+                    linger();
+                } else {
+                    ctx().close();
+                }
+            }
+            case ANSWERING -> {
+                if (current != null && !current.clientEnded()) {
+                    ctx().close();
+                }
+            }
+            case TUNNEL -> {
+                if (current != null) {
+                    current.requestBody(Unpooled.EMPTY_BUFFER, true);
+                }
+            }
+            case LINGERING -> {
+                if (outputEnded) {
+                    ctx().close();
+                }
+            }
+            case CLOSED -> {}
         }
     }
 
@@ -399,7 +447,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private void idle() {
         state = State.IDLE;
         decoder.reset();
-        left = unsent();
+        left = Long.MAX_VALUE;
         rest(frontend.draining() ? frontend.settings().connections().quiet() : timeouts().idle());
     }
 
@@ -425,21 +473,31 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         pending = release(pending);
         flush();
         pause(false);
-        left = unsent();
+        left = Long.MAX_VALUE;
         rest(timeouts().idle());
-        Channel channel = ctx().channel();
+        endOutput();
+    }
+
+    /// Ends our side when all that is queued has been sent.
+    private void endOutput() {
         ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
-            if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            if (!outputEnded && ctx().channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+                outputEnded = true;
                 duplex.shutdownOutput();
-                context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
+            }
+            if (state == State.LINGERING) {
+                if (inputEnded) {
+                    ctx().close();
+                } else {
+                    context.loop().timers().set(timeout, context.loop().nanoTime() + LINGER_NANOS);
+                }
             }
         });
     }
 
     /// What was written and the client has not taken.
     private long unsent() {
-        ChannelOutboundBuffer queue = ctx().channel().unsafe().outboundBuffer();
-        return queue == null ? 0 : queue.totalPendingWriteBytes() - queue.currentProgress();
+        return SendQueue.unacknowledged(ctx().channel());
     }
 
     /// Whether a slow client still takes what it was sent: as long as it does, it may.
@@ -493,7 +551,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             // A response that ends with its connection becomes chunked, but for those who do not know chunks.
             outgoing = old ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
         }
-        if (outgoing == Framing.UNTIL_CLOSE || frontend.draining()
+        if (outgoing == Framing.UNTIL_CLOSE || frontend.draining() || inputEnded && pending == null
                 || state == State.BODY && (refusedUnseen() || response instanceof LocalHead && unwanted(response.status()))) {
             keepAlive = false;
         }
@@ -517,6 +575,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void body(ByteBuf data, boolean last) {
         writer.body(data, last);
+        if (last && state == State.TUNNEL) {
+            endOutput();
+        }
     }
 
     @Override
@@ -547,6 +608,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 } else if (more != null) {
                     more.release();
                 }
+                if (inputEnded) {
+                    checkEnd();
+                }
             }
         });
     }
@@ -559,6 +623,16 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public boolean writable() {
         return ctx().channel().isWritable();
+    }
+
+    @Override
+    public boolean awaitsContinue() {
+        return refusedUnseen();
+    }
+
+    @Override
+    public long untaken() {
+        return unsent();
     }
 
     @Override
@@ -579,6 +653,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             pending = null;
             pause(false);
             process(more);
+            if (inputEnded) {
+                checkEnd();
+            }
         }
     }
 
@@ -600,7 +677,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         }
         flush();
         if (state == State.TUNNEL) {
-            ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            linger();
             return;
         }
         releaseHead();
@@ -623,6 +700,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 });
             } else {
                 pause(false);
+                if (inputEnded) {
+                    checkEnd();
+                }
             }
         }
     }

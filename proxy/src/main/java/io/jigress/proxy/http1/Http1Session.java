@@ -140,6 +140,9 @@ public final class Http1Session implements UpstreamSession {
         if (state == State.TUNNEL) {
             send(data);
             channel.flush();
+            if (last) {
+                channel.shutdownOutput();
+            }
             return;
         }
         if (sink == null || requestDone) {
@@ -222,6 +225,10 @@ public final class Http1Session implements UpstreamSession {
 
     private void cancel() {
         if (sink != null) {
+            if (state == State.TUNNEL) {
+                // What the client sent before it went still arrives.
+                channel.shutdownOutput();
+            }
             end(State.CLOSED);
             ending = null;
             forget();
@@ -411,6 +418,15 @@ public final class Http1Session implements UpstreamSession {
     }
 
     @Override
+    public boolean inputEnded() {
+        if (state != State.TUNNEL) {
+            return false;
+        }
+        to().body(Unpooled.EMPTY_BUFFER, true);
+        return state == State.TUNNEL;
+    }
+
+    @Override
     public void closed(String cause) {
         ProxyFailure failure = failure(state, cause);
         ResponseSink told = sink != null ? sink : ending;
@@ -434,14 +450,13 @@ public final class Http1Session implements UpstreamSession {
         if (broken != null) {
             return broken;
         }
-        if (cause.equals(OUT_OF_MEMORY)) {
-            return at == State.TUNNEL ? null : NO_MEMORY;
+        if (cause.equals(OUT_OF_MEMORY) && at != State.TUNNEL) {
+            return NO_MEMORY;
         }
         return switch (at) {
             case HEAD -> head != null || informational > 0 ? CUT : reused ? STALE : NO_RESPONSE;
             case BODY -> untilClose && cause.equals(ENDED) ? null : HeadFault.TRUNCATED.ofUpstream();
-            case TUNNEL -> null;
-            case IDLE, ENDED, CLOSED -> CUT;
+            case TUNNEL, IDLE, ENDED, CLOSED -> CUT;
         };
     }
 
@@ -459,6 +474,11 @@ public final class Http1Session implements UpstreamSession {
         @Override
         public boolean writable() {
             return channel.writable();
+        }
+
+        @Override
+        public long untaken() {
+            return channel.untaken();
         }
 
         @Override

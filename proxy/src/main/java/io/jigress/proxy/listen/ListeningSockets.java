@@ -98,6 +98,8 @@ final class ListeningSockets {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                // What a client's FIN means is for its connection to say.
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
         return transport.reusePort() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
     }

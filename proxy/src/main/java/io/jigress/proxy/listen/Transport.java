@@ -5,7 +5,6 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -61,7 +60,7 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
     }
 
     private static Transport epoll() {
-        return new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, Adoption::byEpoll,
+        return new Transport("epoll", new EpollHandlers(), EpollServerSocketChannel.class, Adoption::byEpoll,
                 EpollSocketChannel::new, EpollDatagramChannel::new, true);
     }
 

@@ -333,6 +333,9 @@ final class EndpointPool {
                 .option(ChannelOption.TCP_NODELAY, true)
                 // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
                 .option(ChannelOption.SO_KEEPALIVE, true)
+                // Neither a failed write nor the end of the input closes by itself: UpstreamConnection does, when all has been read.
+                .option(ChannelOption.AUTO_CLOSE, false)
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, millis))
                 .handler(connection)
                 .connect(destination.address())

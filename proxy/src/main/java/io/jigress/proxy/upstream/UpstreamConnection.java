@@ -8,11 +8,16 @@ import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadSource;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.OwnTasks;
+import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.loop.Timeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +27,8 @@ import org.slf4j.LoggerFactory;
 /// One connection to an endpoint: between Netty's channel and the protocol's session. Event loop only.
 final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamChannel, HeadSource {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
+    /// How long the end of a tunnel may take to be sent after its exchange is over.
+    private static final long LINGER_NANOS = 60_000_000_000L;
 
     private final EndpointPool pool;
     private final Idle timeout = new Idle();
@@ -34,6 +41,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private boolean inRead;
     private boolean unflushed;
     private boolean gone;
+    private boolean inputEnded;
+    /// Nothing can be sent any more: as asked for, or because a write failed.
+    private boolean outputEnded;
+    private boolean endingOutput;
 
     // The pool's notes.
     /// Connections of a pool are numbered as they are made, from 1.
@@ -67,7 +78,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     boolean hasRoom() {
-        return !gone && !leaving && session().concurrency() > calls;
+        return !gone && !leaving && !outputEnded && session().concurrency() > calls;
     }
 
     UpstreamProtocol protocol() {
@@ -121,6 +132,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
+        SendQueue.bound(context.channel());
     }
 
     @Override
@@ -164,7 +176,24 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputEnded = true;
+            if (session == null || gone || !session.inputEnded() || outputEnded) {
+                close();
+            }
+        } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
+            outputEnded = true;
+            // After a failed write what has arrived is still read; whoever waits for an answer gets it.
+            if (gone || inputEnded || session != null && session.active() == 0) {
+                close();
+            }
+        }
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext context) {
+        pool.loop().timers().remove(timeout);
         if (session != null) {
             leave();
             if (tasks != null) {
@@ -196,7 +225,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         if (!gone) {
             cause = String.valueOf(thrown.getMessage());
         }
-        close();
+        // When a write failed, reading goes on to the end: the peer may have answered before it reset the connection. When reading
+        // fails, Netty ends the input.
+        if (!(thrown instanceof IOException) || context.channel().unsafe().outboundBuffer() != null) {
+            close();
+        }
     }
 
     // ---- UpstreamChannel
@@ -227,8 +260,24 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
+    public long untaken() {
+        return SendQueue.unacknowledged(context().channel());
+    }
+
+    @Override
     public void reading(boolean on) {
         context().channel().config().setAutoRead(on);
+    }
+
+    @Override
+    public void shutdownOutput() {
+        endingOutput = true;
+        flush();
+        context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
+            if (!outputEnded && context().channel() instanceof DuplexChannel channel) {
+                channel.shutdownOutput();
+            }
+        });
     }
 
     @Override
@@ -236,7 +285,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         if (session != null) {
             leave();
         }
-        context().close();
+        if (endingOutput && !outputEnded && context().channel().isActive()) {
+            reading(false);
+            pool.loop().timers().set(timeout, nanoTime() + LINGER_NANOS);
+        } else {
+            context().close();
+        }
     }
 
     @Override
@@ -280,7 +334,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final class Idle extends Timeout {
         @Override
         protected void expired() {
-            close();
+            if (gone) {
+                context().close();
+            } else {
+                close();
+            }
         }
     }
 }

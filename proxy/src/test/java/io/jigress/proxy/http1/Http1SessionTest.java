@@ -243,8 +243,20 @@ class Http1SessionTest {
         session.readComplete();
         assertThat(wire.available).isZero();
         receive("!");
-        session.closed(UpstreamSession.ENDED);
+        assertThat(session.inputEnded()).as("the other direction goes on").isTrue();
         assertThat(events).hasToString("head 101; body from upstream!; last");
+        call.body(Heads.buffer("the end"), true);
+        assertThat(wire.sent()).isEqualTo("the endFIN");
+        events.clear();
+        session.closed(UpstreamSession.ENDED);
+        assertThat(events).hasToString("UPSTREAM_RESET closed_within_response");
+    }
+
+    @Test
+    void theEndOfTheInputEndsAConnectionThatIsNoTunnel() {
+        open(GET, true);
+        receive("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello");
+        assertThat(session.inputEnded()).isFalse();
     }
 
     @Test
@@ -409,6 +421,16 @@ class Http1SessionTest {
                 throw new OutOfMemoryError("as planned");
             }
             return PooledByteBufAllocator.DEFAULT;
+        }
+
+        @Override
+        public long untaken() {
+            return 0;
+        }
+
+        @Override
+        public void shutdownOutput() {
+            sent.append("FIN");
         }
 
         @Override

@@ -1,0 +1,181 @@
+package io.jigress.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.testkit.ServerCall;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// How tunnels end: each direction by itself, and no byte of either is lost.
+@EachTransport
+@ExtendWith(NoLeaks.class)
+class TunnelTest {
+    private static final int MANY = 4_000_000;
+    private static final String SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n";
+
+    private static final String TUNNELS = "jigress_tunnels_open{loop=\"0\"}";
+
+    private final String transport;
+
+    TunnelTest(String transport) {
+        this.transport = transport;
+    }
+
+    private GatewayUnderTest.Setup to(TestUpstream upstream) {
+        return GatewayUnderTest.to(upstream).on(transport, 1);
+    }
+
+    private static TestClient open(GatewayUnderTest gateway) {
+        TestClient client = gateway.connect();
+        assertThat(client.request("GET", "/", "connection: upgrade", "upgrade: chat").status()).isEqualTo(101);
+        return client;
+    }
+
+    private static String text(int size) {
+        StringBuilder text = new StringBuilder(size);
+        for (int i = 0; i < size; i++) {
+            text.append((char) ('a' + i / 1000 % 26));
+        }
+        return text.toString();
+    }
+
+    /// An upstream that tells what it has received when its peer has ended, and reads nothing before it may.
+    private static TestUpstream receiving(CountDownLatch mayRead, CompletableFuture<String> received, Ending ending) {
+        return TestUpstream.start(call -> {
+            call.write(SWITCHING);
+            ending.end(call);
+            call.await(mayRead);
+            received.complete(call.awaitClosedByPeer());
+            call.close();
+        });
+    }
+
+    private interface Ending {
+        void end(ServerCall call) throws IOException;
+    }
+
+    @Test
+    void allThatAClientSentBeforeItClosedArrives() {
+        arrives(TestClient::close, _ -> {});
+    }
+
+    @Test
+    void allThatAClientSentBeforeItEndedItsDirectionArrives() {
+        arrives(TestClient::shutdownOutput, _ -> {});
+    }
+
+    @Test
+    void allThatAClientSentAfterTheUpstreamHadEndedItsDirectionArrives() {
+        arrives(TestClient::close, ServerCall::shutdownOutput);
+    }
+
+    private void arrives(Consumer<TestClient> end, Ending ending) {
+        CountDownLatch mayRead = new CountDownLatch(1);
+        CompletableFuture<String> received = new CompletableFuture<>();
+        String sent = text(MANY);
+        try (TestUpstream upstream = receiving(mayRead, received, ending);
+                GatewayUnderTest gateway = to(upstream).start();
+                TestClient client = open(gateway)) {
+            Thread writer = Thread.ofPlatform().start(() -> {
+                client.send(sent);
+                end.accept(client);
+            });
+            // All of it has been sent where the buffers between take it all; else the rest goes while the upstream reads.
+            join(writer);
+            mayRead.countDown();
+            same(received.join(), sent);
+            gateway.awaitMetric(TUNNELS, 0);
+            upstream.awaitClosed();
+        }
+    }
+
+    private static void same(String received, String sent) {
+        assertThat(received.length()).isEqualTo(sent.length());
+        assertThat(received.equals(sent)).isTrue();
+    }
+
+    private static void join(Thread writer) {
+        try {
+            writer.join(1_000);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void allThatAnUpstreamSentBeforeItClosedArrives() {
+        String sent = text(MANY);
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).write(sent).close());
+                GatewayUnderTest gateway = to(upstream).start();
+                TestClient client = open(gateway)) {
+            same(client.readUntilClose(), sent);
+            client.shutdownOutput();
+            gateway.awaitMetric(TUNNELS, 0);
+        }
+    }
+
+    @Test
+    void aClientThatHasEndedItsDirectionStillReceives() {
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(SWITCHING);
+            String heard = call.awaitClosedByPeer();
+            call.write("heard " + heard).close();
+        }); GatewayUnderTest gateway = to(upstream).start(); TestClient client = open(gateway)) {
+            client.send("hello").shutdownOutput();
+            assertThat(client.readUntilClose()).isEqualTo("heard hello");
+            upstream.awaitClosed();
+            gateway.awaitMetric(TUNNELS, 0);
+        }
+    }
+
+    @Test
+    void anUpstreamThatHasEndedItsDirectionStillReceives() {
+        CompletableFuture<String> heard = new CompletableFuture<>();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(SWITCHING).write("bye");
+            call.shutdownOutput();
+            heard.complete(call.awaitClosedByPeer());
+        }); GatewayUnderTest gateway = to(upstream).start(); TestClient client = open(gateway)) {
+            assertThat(client.readUntilClose()).isEqualTo("bye");
+            client.send("still here").shutdownOutput();
+            assertThat(heard.join()).isEqualTo("still here");
+            upstream.awaitClosed();
+            gateway.awaitMetric(TUNNELS, 0);
+        }
+    }
+
+    @Test
+    void aResetEndsBothDirections() {
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(SWITCHING);
+            call.awaitClosedByPeer();
+        }); GatewayUnderTest gateway = to(upstream).start()) {
+            try (TestClient client = open(gateway)) {
+                client.reset();
+            }
+            upstream.awaitClosed();
+            gateway.awaitMetric(TUNNELS, 0);
+        }
+    }
+
+    @Test
+    void aHalfClosedTunnelEndsWhenNothingMovesAnyMore() {
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).await(over));
+                GatewayUnderTest gateway = to(upstream).tunnelHalfClose(GatewayUnderTest.millis(200)).start();
+                TestClient client = open(gateway);
+                TestClient whole = open(gateway)) {
+            client.shutdownOutput();
+            client.assertClosed();
+            gateway.awaitMetric(TUNNELS, 1);
+            whole.assertOpen();
+            over.countDown();
+        }
+    }
+}
