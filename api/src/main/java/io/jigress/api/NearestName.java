@@ -1,27 +1,32 @@
 package io.jigress.api;
 
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.Locale;
 import java.util.Optional;
 
 /// Finds the known name that somebody probably meant who wrote another one.
 public final class NearestName {
     /// Shorter names have too many neighbours.
     private static final int SHORTEST = 3;
+    private static final int LONGEST = 100;
 
     private NearestName() {}
 
     /// The nearest of the known names; empty when the written one is too far from all of them to be a slip.
     public static Optional<String> of(String written, Collection<String> known) {
         String plain = plain(written);
-        if (plain.length() < SHORTEST || plain.length() > 100) {
+        if (plain.length() < SHORTEST || plain.length() > LONGEST) {
             return Optional.empty();
         }
-        return known.stream().filter(name -> !name.equals(written) && !name.isEmpty())
-                .filter(name -> score(plain, plain(name)) < Integer.MAX_VALUE)
-                .min(Comparator.comparingInt((String name) -> score(plain, plain(name)))
-                        .thenComparing(Comparator.naturalOrder()));
+        String nearest = null;
+        int least = Integer.MAX_VALUE;
+        for (String name : known) {
+            int score = name.isEmpty() || name.equals(written) ? Integer.MAX_VALUE : score(plain, plain(name));
+            if (score < least || (score == least && nearest != null && name.compareTo(nearest) < 0)) {
+                nearest = name;
+                least = score;
+            }
+        }
+        return Optional.ofNullable(nearest);
     }
 
     /// `; did you mean "weight"?`, or the empty text when no known name is near.
@@ -31,13 +36,24 @@ public final class NearestName {
 
     /// Case and the characters that join words do not count.
     private static String plain(String name) {
-        return name.toLowerCase(Locale.ROOT).replaceAll("[-_. ]", "");
+        StringBuilder plain = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c != '-' && c != '_' && c != '.' && c != ' ') {
+                plain.append(Character.toLowerCase(c));
+            }
+        }
+        return plain.toString();
     }
 
     private static int score(String written, String name) {
-        int distance = distance(written, name);
-        if (distance <= Math.max(1, written.length() / 3)) {
-            return distance;
+        int most = Math.max(1, written.length() / 3);
+        // The difference of the lengths is the least that the distance can be: most names need no comparison.
+        if (Math.abs(written.length() - name.length()) <= most) {
+            int distance = distance(written, name);
+            if (distance <= most) {
+                return distance;
+            }
         }
         // `host` for `hostnames`, `sectionNames` for `section`: the beginning of a word is as good as the word.
         String singular = written.endsWith("s") && written.length() > SHORTEST
@@ -46,7 +62,7 @@ public final class NearestName {
         boolean begins = name.startsWith(singular) || (name.length() >= SHORTEST && written.startsWith(name));
         // `Prefix` for `PathPrefix`
         boolean ends = written.length() > SHORTEST && name.endsWith(written);
-        return begins || ends ? 100 + distance : Integer.MAX_VALUE;
+        return begins || ends ? LONGEST + Math.abs(written.length() - name.length()) : Integer.MAX_VALUE;
     }
 
     /// How many letters must be put in, taken out, replaced or swapped with the next one (optimal string alignment).

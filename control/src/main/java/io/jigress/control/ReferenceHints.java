@@ -15,7 +15,7 @@ public final class ReferenceHints {
     private static final Map<String, String> OTHER_KIND = Map.of("Service", "Backend", "Backend", "Service");
     private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io");
     /// So many names are compared before only exact ones are looked for: a folder may have thousands of references that lead nowhere.
-    private static final int COMPARISONS = 300_000;
+    private static final int COMPARISONS = 200_000;
 
     private final PersistentMap<ResourceKey, Resource> resources;
     /// By kind and name, the namespaces; made for the first question.
