@@ -54,7 +54,8 @@ final class RunCommand implements Callable<Integer> {
 
     private SettingsOptions.Flag[] flags() {
         return new SettingsOptions.Flag[] {new SettingsOptions.Flag(KnownSettings.CONFIG_FOLDER, "--config", folder),
-            new SettingsOptions.Flag(KnownSettings.CONFIG_SOURCES, "--source", sources.isEmpty() ? null : String.join(",", sources)),
+            new SettingsOptions.Flag(KnownSettings.CONFIG_SOURCES, "--source",
+                    sources.isEmpty() ? null : String.join(",", sources)),
             new SettingsOptions.Flag(KnownSettings.CONFIG_TO, "--to", to),
             new SettingsOptions.Flag(KnownSettings.ADMIN_ADDRESS, "--admin", admin)};
     }

@@ -63,14 +63,16 @@ class MainTest {
     void runWantsToKnowWhatToDo() {
         assertThat(process.run("run")).isEqualTo(2);
         assertThat(process.err())
-                .isEqualTo("jigress: neither a source nor an upstream is given (expected: --config DIR, --source URL or --to URL)\n");
+                .isEqualTo(
+                        "jigress: neither a source nor an upstream is given (expected: --config DIR, --source URL or --to URL)\n");
     }
 
     @Test
     void runTakesAFolderOrAnUpstream() {
         assertThat(process.with("JIGRESS_CONFIG_TO", "http://127.0.0.1:9000").run("run", "--config", ".")).isEqualTo(2);
         assertThat(process.err())
-                .isEqualTo("jigress: both a source and an upstream are given (expected: --config DIR, --source URL or --to URL)\n");
+                .isEqualTo(
+                        "jigress: both a source and an upstream are given (expected: --config DIR, --source URL or --to URL)\n");
     }
 
     @Test

@@ -67,7 +67,8 @@ class RoomsTest {
             "waf", packages(JSPECIFY),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY)).or(packages(JSON_LIBRARY))
+            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
+                    .or(packages(JSON_LIBRARY))
                     .or(rooms("control", "config"))
                     .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));

@@ -72,7 +72,8 @@ public final class ListenerManager {
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(),
-                    listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies, errorPage);
+                    listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies,
+                    errorPage);
             frontend.routes(routes);
             pipeline.serve(frontend);
             sockets.accept();
