@@ -84,7 +84,7 @@ public final class KnownSettings {
                     + "answered with 503 or their connections closed.");
 
     public static final Setting<Integer> LIMITS_FILES_RESERVE = new Setting<>("limits.files.reserve", integer(1, 1_000_000),
-            _ -> OpenFiles.reserve(OpenFiles.limit()), "128, at most a quarter of the files that the process may open",
+            _ -> OpenFiles.reserve(OpenFiles.limit()), "256, at most a third of the files that the process may open",
             "How many of the files that the process may open are kept for all but connections of clients and to upstreams: listening "
                     + "sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
     public static final Setting<Integer> LIMITS_CONNECTIONS = new Setting<>("limits.connections", integer(1, 10_000_000),

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 final class OpenFiles {
     private static final int UNKNOWN = 1 << 20;
 
-    private static final int RESERVE = 128;
+    /// The JARs of the class path are open, some 80, and beside them what the JVM, the event loops and the logs need.
+    private static final int RESERVE = 256;
 
     private OpenFiles() {}
 
     /// What is kept by default of so many files for all but connections.
     static int reserve(int files) {
-        return Math.clamp(files / 4, 1, RESERVE);
+        return Math.clamp(files / 3, 1, RESERVE);
     }
 
     /// How many connections of clients there may be by default: as many as to upstreams.

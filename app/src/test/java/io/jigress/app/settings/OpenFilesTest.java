@@ -32,11 +32,11 @@ class OpenFilesTest {
     }
 
     @Test
-    void theReserveIsAtMostAQuarter() {
-        assertThat(OpenFiles.reserve(1024)).isEqualTo(128);
-        assertThat(OpenFiles.reserve(400)).isEqualTo(100);
-        assertThat(OpenFiles.clients(400, 100)).isEqualTo(150);
-        assertThat(OpenFiles.upstreams(400, 100, 150)).isEqualTo(150);
+    void theReserveIsAtMostAThird() {
+        assertThat(OpenFiles.reserve(1024)).isEqualTo(256);
+        assertThat(OpenFiles.reserve(400)).isEqualTo(133);
+        assertThat(OpenFiles.clients(400, 133)).isEqualTo(133);
+        assertThat(OpenFiles.upstreams(400, 133, 133)).isEqualTo(134);
         assertThat(OpenFiles.reserve(2)).isOne();
         assertThat(OpenFiles.clients(2, 1)).isOne();
     }
