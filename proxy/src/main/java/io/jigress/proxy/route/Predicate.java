@@ -15,10 +15,16 @@ sealed interface Predicate {
     /// Why it does not hold, for people.
     String loss(RequestHead head);
 
+    /// A CORS preflight request asks on behalf of another method, so that the route of that method answers it.
     record Method(String expected) implements Predicate {
+        private static final HeaderName REQUEST_METHOD = HeaderName.of("access-control-request-method");
+
         @Override
         public boolean holds(RequestHead head) {
-            return head.method().equals(expected);
+            String method = head.method();
+            return method.equals(expected)
+                    || method.equals("OPTIONS") && head.headers().equal(REQUEST_METHOD, expected)
+                            && head.headers().contains(HeaderName.ORIGIN);
         }
 
         @Override

@@ -180,6 +180,20 @@ final class RouteTableTest {
     }
 
     @Test
+    void aPreflightRequestFitsTheRouteOfTheMethodThatItAsksFor() {
+        routes.host("*").put("*", "get", new RouteMatch(PathMatch.ALL, "GET", List.of(), List.of()))
+                .put("*", "post", new RouteMatch(PathMatch.ALL, "POST", List.of(), List.of()));
+        assertThat(routes.match("h", HeadStub.of("OPTIONS", "/x", "origin: https://a", "access-control-request-method: POST")))
+                .isEqualTo("post");
+        assertThat(routes.match("h", HeadStub.of("OPTIONS", "/x", "origin: https://a", "access-control-request-method: GET")))
+                .isEqualTo("get");
+        assertThat(routes.match("h", HeadStub.of("OPTIONS", "/x", "origin: https://a", "access-control-request-method: PUT")))
+                .isEqualTo("-");
+        assertThat(routes.match("h", HeadStub.of("OPTIONS", "/x", "access-control-request-method: GET"))).isEqualTo("-");
+        assertThat(routes.match("h", HeadStub.of("OPTIONS", "/x"))).isEqualTo("-");
+    }
+
+    @Test
     void repeatedHeadersCountAsOneJoinedByCommas() {
         header("one", new ValueMatch.Exact("X-User", "7"));
         header("both", new ValueMatch.Exact("x-user", "7,8"));
