@@ -27,6 +27,9 @@ class LiveAccessLogTest {
 
     @TempDir private Path folder;
 
+    /// For a test in which no line may be dropped: the thread that writes may get no processor for a while.
+    private static final int ROOMY_BYTES = 16 << 20;
+
     private static AccessLogSettings to(Path file) {
         return new AccessLogSettings(true, file.toString(), Format.JSON, RING_BYTES);
     }
@@ -53,7 +56,8 @@ class LiveAccessLogTest {
         Path moved = folder.resolve("access.log.1");
         int asked = 0;
         try (TestUpstream upstream = TestUpstream.named("a")) {
-            try (GatewayUnderTest gateway = GatewayUnderTest.to(upstream).accessLog(to(file)).start();
+            try (GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
+                    .accessLog(new AccessLogSettings(true, file.toString(), Format.JSON, ROOMY_BYTES)).start();
                     TestClient client = gateway.connect()) {
                 while (!Files.exists(file)) {
                     asked += ask(client, 1);
