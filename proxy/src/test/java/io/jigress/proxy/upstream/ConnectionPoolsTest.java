@@ -304,9 +304,19 @@ class ConnectionPoolsTest {
             Upstream to2 = small.fixed(Rig.LIMITS, at(two));
             assertThat(small.send(0, to1, false).result()).isEqualTo("200 one");
             assertThat(small.send(1, to1, false).result()).isEqualTo("200 one");
+            awaitIdle(small, 2);
             assertThat(small.send(0, to2, false).result()).as("closes one of the same loop").isEqualTo("200 two");
+            awaitIdle(small, 2);
             assertThat(small.send(2, to2, false).result()).as("closes one of another loop").isEqualTo("200 two");
+            awaitIdle(small, 2);
             assertThat(small.send(2, to1, false).result()).isEqualTo("200 one");
+        }
+    }
+
+    /// A response is told before its connection is idle.
+    private static void awaitIdle(Rig rig, long connections) {
+        while (rig.pools.stream().mapToLong(ConnectionPools::idle).sum() < connections) {
+            Thread.onSpinWait();
         }
     }
 
