@@ -208,6 +208,32 @@ class LauncherTest {
             assertThat(machine.run("demo").err()).as("not tried again").isEmpty();
             assertThat(machine.trainings()).hasSize(1);
         }
+
+        @Test
+        void isNotNeededToTrainARelease() throws Exception {
+            machine.jdk("25");
+            machine.release();
+
+            assertThat(machine.run("run", "--config", "folder").arguments()).as("an archive brings no cache, and a start makes none")
+                    .noneMatch(MadeUpMachine::isCache);
+
+            Outcome training = machine.run("train");
+            assertThat(training.status()).as(training.err()).isZero();
+            assertThat(training.err()).contains("jigress: training");
+            assertThat(machine.trainings()).hasSize(1);
+            assertThat(machine.run("run", "--config", "folder").arguments()).contains("-XX:AOTCache=" + machine.cache());
+        }
+
+        @Test
+        void ofAReleaseSaysWhenTheTrainingFails() throws Exception {
+            machine.jdk("25");
+            machine.release();
+            machine.trainingFails();
+
+            Outcome training = machine.run("train");
+            assertThat(training.status()).isEqualTo(1);
+            assertThat(training.err()).contains("the training failed");
+        }
     }
 
     @Nested
