@@ -292,6 +292,16 @@ class LauncherTest {
     }
 
     @Test
+    void onlyAGatewayIsCompiledByC2() throws Exception {
+        machine.release();
+        machine.jdk("25");
+
+        assertThat(machine.run("check", "conf").arguments()).contains("-XX:TieredStopAtLevel=1");
+        assertThat(machine.run("run", "--config", "conf").arguments()).doesNotContain("-XX:TieredStopAtLevel=1");
+        assertThat(machine.run("demo").arguments()).doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    @Test
     void aReleaseIsNeitherBuiltNorTrained() throws Exception {
         machine.release();
         machine.jdk("25");
