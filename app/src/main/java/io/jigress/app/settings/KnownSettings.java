@@ -5,10 +5,12 @@ import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
 import static io.jigress.app.settings.SettingType.dnsLabel;
+import static io.jigress.app.settings.SettingType.dnsLabels;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
@@ -58,6 +60,11 @@ public final class KnownSettings {
             "Whether statuses are written to the objects of clusters, by one gateway of all that share the Lease `jigress-status-writer`.");
     public static final Setting<String> KUBERNETES_LEASE_NAMESPACE = Setting.of("kubernetes.lease.namespace", dnsLabel(), "",
             "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
+    public static final Setting<List<String>> KUBERNETES_NAMESPACES = Setting.of("kubernetes.namespaces",
+            dnsLabels(), List.of(),
+            "The namespaces of clusters whose objects are read. Empty: all. Rights in these namespaces are enough then, but for classes.");
+    public static final Setting<String> KUBERNETES_LABELS = Setting.of("kubernetes.labels", labelSelector(), "",
+            "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
     public static final Setting<Integer> PORTS_HTTP = Setting.of("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
@@ -213,7 +220,9 @@ public final class KnownSettings {
 
     /// In the order in which they are shown.
     public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FOLDER_VANISH,
-            CONFIG_FILE_BYTES, STATE_FOLDER, KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP,
+            CONFIG_FILE_BYTES, STATE_FOLDER, KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE,
+            KUBERNETES_NAMESPACES,
+            KUBERNETES_LABELS, PORTS_HTTP,
             GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
             LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES,
             LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING,
