@@ -18,6 +18,7 @@ import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
+import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
@@ -34,6 +35,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -75,9 +77,12 @@ final class Wiring implements AutoCloseable {
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
     /// Why a listener is not open, by its name.
-    private volatile Map<String, String> closedListeners = Map.of();
+    private volatile Map<String, ClosedListeners.Closed> closedListeners = Map.of();
     /// How often in a row a configuration could not be made live. On the reconciler's thread.
     private int failures;
+    private final ResourceTranslator translator;
+    /// What objects refer to; on the reconciler's thread.
+    private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog;
@@ -114,7 +119,8 @@ final class Wiring implements AutoCloseable {
         gateway = gateway(ProxyMapping.of(settings, folder),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
+        translator = Translators.of(settings);
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(registries::configure)),
                 this::apply, List.of(this::changed));
         admin = admin();
@@ -177,7 +183,7 @@ final class Wiring implements AutoCloseable {
         }
         // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
         if (!closedListeners.isEmpty()) {
-            throw new CannotStart(closedListeners.values().iterator().next());
+            throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         warmup.begin();
         readiness = new Readiness(true, "ready");
@@ -199,14 +205,15 @@ final class Wiring implements AutoCloseable {
             tryAgainLater();
             throw e;
         }
-        Map<String, String> closed = new TreeMap<>();
+        Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
                 closed.put(listener, why);
             }
         });
-        report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
+        report.problems().forEach(problem -> closed.put(problem.listener(),
+                new ClosedListeners.Closed(problem.what(), problem.addressMissing())));
         closedListeners = Collections.unmodifiableMap(closed);
         lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
@@ -224,6 +231,11 @@ final class Wiring implements AutoCloseable {
         LastGoodState state = ground.state;
         if (state != null) {
             state.changed(now.resources());
+        }
+        Set<ResourceKey> named = translator.references();
+        if (!named.equals(references)) {
+            references = named;
+            ground.feeds.forEach(feed -> feed.source().references(named));
         }
         Live told = live(now);
         statuses.forEach(flow -> flow.changed(told));

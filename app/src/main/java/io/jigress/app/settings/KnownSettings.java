@@ -5,10 +5,12 @@ import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
 import static io.jigress.app.settings.SettingType.dnsLabel;
+import static io.jigress.app.settings.SettingType.dnsLabels;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
@@ -63,6 +65,11 @@ public final class KnownSettings {
             "Whether statuses are written to the objects of clusters, by one gateway of all that share the Lease `jigress-status-writer`.");
     public static final Setting<String> KUBERNETES_LEASE_NAMESPACE = setting("kubernetes.lease.namespace", dnsLabel(), "",
             "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
+    public static final Setting<List<String>> KUBERNETES_NAMESPACES = setting("kubernetes.namespaces",
+            dnsLabels(), List.of(),
+            "The namespaces of clusters whose objects are read. Empty: all. Rights in these namespaces are enough then, but for classes.");
+    public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
+            "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
@@ -218,6 +225,7 @@ public final class KnownSettings {
 
     /// In the order of their declarations, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
+    /// In the order in which they are shown.
 
     private KnownSettings() {}
 
