@@ -36,7 +36,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             new WatchedKind(Kinds.GATEWAY_API, "ReferenceGrant", "referencegrants", true, V1_BETA1, false, ""),
             new WatchedKind(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true, ""),
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
-            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"));
+            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
+            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
         return new WatchedKind(group, kind, plural, namespaced, V1, false, selector);
@@ -45,6 +46,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static WatchedKind own(String kind, String plural) {
         return new WatchedKind(Kinds.JIGRESS, kind, plural, true, V1, true, "");
     }
+
+    /// Whether it is a kind of another product, of which nobody expects that it is installed.
+    boolean isForeign() { return group.equals(Kinds.HIGRESS); }
 
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group);
