@@ -30,7 +30,8 @@ final class Translators {
     private Translators() {}
 
     static ResourceTranslator of(Settings settings) {
-        return new ResourceTranslator(translation(settings), new FactoryCatalog(BuiltinFilters.all()), RE2);
+        return new ResourceTranslator(translation(settings), new FactoryCatalog(BuiltinFilters.all()), RE2,
+                DubboMappings.SYNTAX);
     }
 
     /// The name of the listener that serves Ingresses, and that is there without a Gateway.

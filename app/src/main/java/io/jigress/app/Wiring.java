@@ -69,6 +69,7 @@ final class Wiring implements AutoCloseable {
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
+    private final DubboMappings dubbo = new DubboMappings();
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -116,12 +117,12 @@ final class Wiring implements AutoCloseable {
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
-        gateway = gateway(ProxyMapping.of(settings, folder),
+        gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
-                List.of(services, new RegistryFeed(registries::configure)),
+                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
@@ -140,9 +141,9 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, BuiltinFilters.all(), List.of(), directory);
+            return Gateway.start(settings, BuiltinFilters.all(), List.of(dubbo.protocol()), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
@@ -267,7 +268,8 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
+                dubbo);
     }
 
     /// Takes up what settings may change while the gateway runs, and opens log files again.

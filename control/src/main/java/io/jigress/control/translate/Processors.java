@@ -45,7 +45,7 @@ final class Processors {
     Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor listenerSets, KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices) {
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
         lookups = new RegistryLookups(facts, agenda);
         put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> {
@@ -70,6 +70,8 @@ final class Processors {
                     lookups.changed(Facts.grantsKey(key.namespace()));
                 }, _ -> null));
         put(Kinds.JIGRESS, "Backend", lookups.backends());
+        put(Kinds.JIGRESS, "DubboService", dubboServices);
+        put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(facts.http2Rpcs, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);

@@ -10,6 +10,7 @@ import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -40,8 +41,9 @@ public final class ResourceTranslator implements Translator {
 
     /// @param catalog the filters that Plugins may name
     /// @param regex knows the expressions that the data plane compiles
-    public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex) {
-        facts = new Facts(settings.connections());
+    /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
+    public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
+        facts = new Facts(settings.connections(), rpc);
         targets = new Targets(facts, agenda);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -55,7 +57,7 @@ public final class ResourceTranslator implements Translator {
         processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, listeners),
                 new ListenerSetProcessor(facts, agenda, listeners),
                 new PluginProcessor(facts, agenda, targets, catalog, uses), new PolicyProcessor(facts, targets), httpRoutes,
-                ingresses, slices);
+                ingresses, slices, new DubboServiceProcessor(facts, agenda, assembly, clusters, uses));
         agenda.gateways();
     }
 

@@ -105,6 +105,9 @@ final class ClusterProblems {
         Map<String, TreeSet<String>> missing = new TreeMap<>();
         Map<String, TreeSet<String>> forbidden = new TreeMap<>();
         failures.forEach((kind, failure) -> {
+            if (failure.isMissing() && kind.isForeign()) {
+                return;
+            }
             if (failure.isMissing()) {
                 missing.computeIfAbsent(kind.group(), _ -> new TreeSet<>()).add(kind.kind());
             } else if (failure.isForbidden()) {

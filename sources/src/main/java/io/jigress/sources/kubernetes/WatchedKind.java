@@ -60,7 +60,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             routing(Kinds.GATEWAY_API, "ReferenceGrant", "referencegrants", true, V1_BETA1, false),
             routing(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true),
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
-            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"));
+            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
+            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
         return new WatchedKind(group, kind, plural, namespaced, V1, false, new Selection("", "", selector, ""));
@@ -100,6 +101,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private WatchedKind with(Selection selected) {
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, selected);
     }
+
+    /// Whether it is a kind of another product, of which nobody expects that it is installed.
+    boolean isForeign() { return group.equals(Kinds.HIGRESS); }
 
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);
