@@ -1,6 +1,7 @@
 package io.jigress.app;
 
 import io.jigress.admin.HealthEndpoints.Readiness;
+import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.app.log.ProgramLog;
 import io.jigress.app.settings.KnownSettings;
@@ -18,12 +19,12 @@ import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
-import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
+import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class Wiring implements AutoCloseable {
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
+    private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -111,10 +113,13 @@ final class Wiring implements AutoCloseable {
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
+        auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings, folder),
                 List.of(services, new RegistryFeed(registries::configure)),
                 this::apply, List.of(this::changed));
         admin = admin();
@@ -134,9 +139,9 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, BuiltinFilters.all(), List.of(), directory);
+            return Gateway.start(settings, filters, List.of(), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
@@ -316,6 +321,10 @@ final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         admin.close();
+        AuditFile audit = auditFile;
+        if (audit != null) {
+            audit.close();
+        }
         LastGoodState state = ground.state;
         if (state != null) {
             state.close();

@@ -199,6 +199,10 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = Setting.of("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<String> WAF_CRS = Setting.of("waf.crs", path("a folder"), "",
+            "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
+    public static final Setting<String> WAF_AUDIT_LOG = Setting.of("waf.audit.log", path("a file"), "",
+            "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
     public static final Setting<LogLevel> LOG_LEVEL = Setting.of("log.level", choice(LogLevel.class), LogLevel.INFO,
             "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = Setting.of("log.format", choice(LogFormat.class), LogFormat.TEXT,
@@ -222,7 +226,7 @@ public final class KnownSettings {
             DNS_TTL_MAX, DNS_EDNS_BYTES, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES,
             PATHS_BACKSLASHES, PATHS_PARAMETERS, REGISTRY_EMPTY_KEEP, PROXIES_TRUSTED, FORWARDED_HEADER, ERROR_PAGE, WARM_TIMEOUT,
             DRAIN_DELAY, DRAIN_QUIET, DRAIN_TIMEOUT, ACCESS_LOG_ENABLED, ACCESS_LOG_PATH, ACCESS_LOG_FORMAT, ACCESS_LOG_BUFFER,
-            LOG_LEVEL, LOG_FORMAT, METRICS_ROUTES, METRICS_CLUSTERS);
+            WAF_CRS, WAF_AUDIT_LOG, LOG_LEVEL, LOG_FORMAT, METRICS_ROUTES, METRICS_CLUSTERS);
 
     private KnownSettings() {}
 
