@@ -1,6 +1,7 @@
 package io.jigress.app;
 
 import io.jigress.admin.HealthEndpoints.Readiness;
+import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.app.log.ProgramLog;
 import io.jigress.app.settings.KnownSettings;
@@ -14,17 +15,18 @@ import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
 import io.jigress.control.translate.ResourceTranslator;
-import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
+import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +72,7 @@ final class Wiring implements AutoCloseable {
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
+    private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -117,10 +120,13 @@ final class Wiring implements AutoCloseable {
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
+        auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        translator = Translators.of(settings);
+        translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
@@ -141,9 +147,9 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters, EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, BuiltinFilters.all(), List.of(dubbo.protocol()), directory);
+            return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
@@ -330,6 +336,10 @@ final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         admin.close();
+        AuditFile audit = auditFile;
+        if (audit != null) {
+            audit.close();
+        }
         LastGoodState state = ground.state;
         if (state != null) {
             state.close();

@@ -211,6 +211,10 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
+            "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
+    public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
+            "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
             "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,
