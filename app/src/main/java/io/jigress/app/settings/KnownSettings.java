@@ -80,8 +80,10 @@ public final class KnownSettings {
 
     public static final Setting<Long> MEMORY_DIRECT = new Setting<>("memory.direct", size(32 * MIB, 1L << 40),
             KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
-            "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
-                    + "answered with 503 or their connections closed.");
+            "The most memory outside the heap, where the bytes of requests and responses stand. As it gets short, less is queued for slow "
+                    + "peers ([the JVM](jvm.md)); when it is used up, requests are answered with 503 or their connections closed.");
+    public static final Setting<Integer> MEMORY_DIRECT_SHED = Setting.of("memory.direct.shed", integer(50, 100), 85,
+            "The percentage of memory.direct above which the connections that hold most of it are closed, so that the others can go on.");
 
     public static final Setting<Integer> LIMITS_FILES_RESERVE = new Setting<>("limits.files.reserve", integer(1, 1_000_000),
             _ -> OpenFiles.reserve(OpenFiles.limit()), "256, at most a third of the files that the process may open",
@@ -105,6 +107,9 @@ public final class KnownSettings {
             "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = Setting.of("limits.held.bytes", size(0, 64 * MIB), MIB,
             "How many bytes of one body a filter may hold back.");
+    public static final Setting<Long> LIMITS_QUEUE_BYTES = Setting.of("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
+            "How many bytes are queued for a client that takes less than arrives, until its upstream is paused. At most a 1024th of "
+                    + "memory.direct, and less as that gets short; 16KiB always.");
 
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = Setting.of("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
@@ -215,8 +220,10 @@ public final class KnownSettings {
     public static final List<Setting<?>> ALL = List.of(CONFIG_FOLDER, CONFIG_SOURCES, CONFIG_TO, CONFIG_FOLDER_VANISH,
             CONFIG_FILE_BYTES, STATE_FOLDER, KUBERNETES_CONFIG, KUBERNETES_STATUSES, KUBERNETES_LEASE_NAMESPACE, PORTS_HTTP,
             GATEWAY_ADDRESS, GATEWAY_ADDRESSES, ADMIN_ADDRESS, ADMIN_HOSTS, HEALTH_ADDRESS, TRANSPORT, EVENT_LOOPS, MEMORY_DIRECT,
+            MEMORY_DIRECT_SHED,
             LIMITS_FILES_RESERVE, LIMITS_CONNECTIONS, LIMITS_TARGET_BYTES, LIMITS_HEADER_BYTES, LIMITS_FIELD_BYTES,
-            LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_UPSTREAM_CONNECTIONS, LIMITS_UPSTREAM_PENDING,
+            LIMITS_HEADER_COUNT, LIMITS_BODY_BYTES, LIMITS_HELD_BYTES, LIMITS_QUEUE_BYTES, LIMITS_UPSTREAM_CONNECTIONS,
+            LIMITS_UPSTREAM_PENDING,
             TIMEOUTS_CLIENT_HEADER, TIMEOUTS_CLIENT_IDLE, TIMEOUTS_CONNECT, TIMEOUTS_UPSTREAM_IDLE, TIMEOUTS_REQUEST,
             TIMEOUTS_ATTEMPT, TIMEOUTS_SILENCE, CLIENT_HALF_CLOSE, TUNNEL_HALF_CLOSE_TIMEOUT, DNS_TIMEOUT, DNS_TTL_MIN,
             DNS_TTL_MAX, DNS_EDNS_BYTES, PATHS_DOT_SEGMENTS, PATHS_REPEATED_SLASHES, PATHS_ESCAPES, PATHS_ENCODED_SLASHES,
