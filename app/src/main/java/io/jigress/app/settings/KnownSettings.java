@@ -119,10 +119,10 @@ public final class KnownSettings {
             "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
             "How many bytes of one body a filter may hold back.");
+
     public static final Setting<Long> LIMITS_QUEUE_BYTES = setting("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
             "How many bytes are queued for a client that takes less than arrives, until its upstream is paused. At most a 1024th of "
                     + "memory.direct, and less as that gets short; 16KiB always.");
-
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = setting("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
     public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = setting("limits.upstream.pending", integer(0, 1_000_000),
@@ -234,6 +234,7 @@ public final class KnownSettings {
 
     /// In the order of their declarations, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
+    /// In the order in which they are shown.
 
     private KnownSettings() {}
 
