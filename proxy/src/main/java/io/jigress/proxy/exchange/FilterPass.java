@@ -9,7 +9,6 @@ import io.jigress.api.Resumption;
 import io.jigress.proxy.compile.FilterSet;
 import io.jigress.api.ListHeaders;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -176,7 +175,7 @@ final class FilterPass {
             return;
         }
         if (suspended || !headDone && !holding) {
-            inbox = join(inbox, data);
+            inbox = Parts.join(inbox, data);
             inboxLast = last;
             congestion();
             return;
@@ -371,7 +370,7 @@ final class FilterPass {
     }
 
     private void hold(ByteBuf part, boolean last) {
-        ByteBuf all = join(held, part);
+        ByteBuf all = Parts.join(held, part);
         held = null;
         if (all.readableBytes() > heldLimit) {
             all.release();
@@ -520,20 +519,6 @@ final class FilterPass {
             congested = now;
             exit.congested(now);
         }
-    }
-
-    private static ByteBuf join(@Nullable ByteBuf before, ByteBuf data) {
-        if (before == null) {
-            return data;
-        }
-        if (!data.isReadable()) {
-            data.release();
-            return before;
-        }
-        CompositeByteBuf both = before instanceof CompositeByteBuf composite
-                ? composite
-                : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
-        return both.addComponent(true, data);
     }
 
     private static @Nullable ByteBuf release(@Nullable ByteBuf data) {
