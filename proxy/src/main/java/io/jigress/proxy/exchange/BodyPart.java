@@ -2,7 +2,6 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Body;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
@@ -66,21 +65,6 @@ final class BodyPart implements Body {
             before.release();
             data = bytes;
         }
-    }
-
-    /// Both, one behind the other; takes ownership of both.
-    static ByteBuf join(@Nullable ByteBuf before, ByteBuf data) {
-        if (before == null) {
-            return data;
-        }
-        if (!data.isReadable()) {
-            data.release();
-            return before;
-        }
-        CompositeByteBuf both = before instanceof CompositeByteBuf composite
-                ? composite
-                : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
-        return both.addComponent(true, data);
     }
 
     static long length(@Nullable ByteBuf bytes) {

@@ -293,7 +293,7 @@ final class FilterPass {
     }
 
     private void hold(ByteBuf part, boolean last) {
-        ByteBuf all = BodyPart.join(held, part);
+        ByteBuf all = Parts.join(held, part);
         held = null;
         if (all.readableBytes() > heldLimit) {
             all.release();

@@ -22,7 +22,7 @@ final class Inbox {
 
     /// Takes ownership.
     void add(ByteBuf data, boolean end) {
-        bytes = BodyPart.join(bytes, data);
+        bytes = Parts.join(bytes, data);
         last = end;
         backpressure();
     }
