@@ -22,6 +22,7 @@ import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import java.net.InetSocketAddress;
@@ -113,7 +114,8 @@ final class Wiring implements AutoCloseable {
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
+                        RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
                 List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
@@ -147,7 +149,7 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, this::metrics));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo, this::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -246,6 +248,7 @@ final class Wiring implements AutoCloseable {
         gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
+        failures.addAll(dubbo.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
