@@ -55,7 +55,7 @@ final class DubboCall {
     ///
     /// @return the exit code: 0 for a status below 400
     int run(String method, String target, List<String> headers, String body) {
-        FolderReading reading = FolderReading.of(folder, Translators.of(settings));
+        FolderReading reading = FolderReading.of(folder, Translators.of(settings, shell.folder()));
         ResourceKey key = new ResourceKey(Kinds.JIGRESS, "DubboService", namespace, service);
         if (reading.resources().resources().get(key) == null) {
             shell.complain("there is no " + key + " (`jigress dubbo list` shows them)");

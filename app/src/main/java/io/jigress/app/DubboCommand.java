@@ -94,7 +94,7 @@ final class DubboCommand implements Callable<Integer> {
     }
 
     private Optional<Json> ofFolder(Settings settings, Path path) {
-        DubboMappings mappings = DubboMappings.of(FolderReading.of(path, Translators.of(settings)).resources());
+        DubboMappings mappings = DubboMappings.of(FolderReading.of(path, Translators.of(settings, shell.folder())).resources());
         Json answer = action.equals("openapi") ? mappings.openApi(words.getFirst()) : mappings.json();
         if (answer == null) {
             shell.complain("there is no valid DubboService " + words.getFirst() + " in " + folder

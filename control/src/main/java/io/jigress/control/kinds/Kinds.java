@@ -31,6 +31,10 @@ public final class Kinds {
         return new ResourceKey(GATEWAY_API, "Gateway", namespace, name);
     }
 
+    public static ResourceKey listenerSet(String namespace, String name) {
+        return new ResourceKey(GATEWAY_API, "ListenerSet", namespace, name);
+    }
+
     public static ResourceKey gatewayClass(String name) {
         return new ResourceKey(GATEWAY_API, "GatewayClass", "", name);
     }

@@ -11,6 +11,7 @@ import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ListenerSet;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
@@ -36,6 +37,7 @@ final class Facts {
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
     final Table<IngressClass> ingressClasses = new Table<>(IngressClass::read);
     final Table<Gateway> gateways = new Table<>(Gateway::read);
+    final Table<ListenerSet> listenerSets = new Table<>(ListenerSet::read);
     final Table<Plugin> plugins = new Table<>(Plugin::read);
     final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
 

@@ -46,6 +46,7 @@ public final class ResourceTranslator implements Translator {
         facts = new Facts(settings.connections(), rpc);
         targets = new Targets(facts, agenda);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
+        ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, agenda, settings.paths());
         planner = new GatewayPlanner(facts, settings);
@@ -53,7 +54,8 @@ public final class ResourceTranslator implements Translator {
         ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
         slices = new EndpointSliceProcessor(facts, agenda);
-        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, attachedRoutes),
+        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, listeners),
+                new ListenerSetProcessor(facts, agenda, listeners),
                 new PluginProcessor(facts, agenda, targets, catalog, uses), new PolicyProcessor(facts, targets), httpRoutes,
                 ingresses, slices, new DubboServiceProcessor(facts, agenda, assembly, clusters, uses));
         agenda.gateways();
@@ -77,6 +79,11 @@ public final class ResourceTranslator implements Translator {
     /// @param key of the kind; namespace and name are not looked at
     public boolean reads(ResourceKey key) {
         return processors.reads(key);
+    }
+
+    /// The objects of the last translation that others name and that a source may not read by itself: Secrets. On the thread that translates.
+    public Set<ResourceKey> references() {
+        return processors.references();
     }
 
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
