@@ -30,6 +30,14 @@ final class AdminClient {
         return get(target.toString());
     }
 
+    Answer dubbo() {
+        return get("/dubbo");
+    }
+
+    Answer openApi(String name) {
+        return get("/dubbo/openapi?name=" + encode(name));
+    }
+
     private Answer get(String target) {
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build()) {
             HttpResponse<String> response = client.send(

@@ -32,7 +32,7 @@ final class AdminPort implements AutoCloseable {
 
     /// What the endpoints show; each is asked at any time on the port's thread.
     record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
-            Supplier<Json> memory, Supplier<Json> registries,
+            Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo,
             Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
@@ -89,6 +89,10 @@ final class AdminPort implements AutoCloseable {
                 AdminEndpoint.get("/memory", "memory in use", Set.of(), _ -> AdminReply.json(facts.memory.get())));
         endpoints.add(AdminEndpoint.get("/registries", "the service registries, and the services that are followed", Set.of(),
                 _ -> AdminReply.json(facts.registries.get())));
+        endpoints.add(AdminEndpoint.get("/dubbo", "the Dubbo services: which requests become which calls", Set.of(),
+                _ -> AdminReply.json(facts.dubbo.json())));
+        endpoints.add(AdminEndpoint.get("/dubbo/openapi", "the OpenAPI document of a Dubbo service: ?name=default/orders",
+                Set.of("name"), request -> openApi(request, facts)));
         endpoints.add(AdminEndpoint.get("/settings", "every setting, its value, and where it comes from", Set.of(),
                 _ -> AdminReply.json(SettingsText.json(settings))));
         endpoints.add(AdminEndpoint.get("/log-level", "the level of the program's log", Set.of("logger"),
@@ -97,6 +101,14 @@ final class AdminPort implements AutoCloseable {
                 "changes it: ?level=debug, for one part with &logger=upstream",
                 Set.of("logger", "level"), AdminPort::setLogLevel));
         return endpoints;
+    }
+
+    private static AdminReply openApi(AdminRequest request, Facts facts) {
+        String name = request.text("name", "");
+        Json document = facts.dubbo.openApi(name);
+        return document == null
+                ? AdminReply.error(404, "there is no valid DubboService or Http2Rpc \"" + name + "\" (expected: namespace/name)")
+                : AdminReply.json(document);
     }
 
     private static AdminReply explain(AdminRequest request, Facts facts) {

@@ -9,8 +9,10 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.sources.dubbo.DubboDirectory;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,9 +64,11 @@ final class Explanation {
                         }
                     }
                 });
-                if (members.get("directory") instanceof Json.Str(String directory) && directory.equals(RegistryService.DIRECTORY)
+                if (members.get("directory") instanceof Json.Str(String directory)
+                        && Set.of(RegistryService.DIRECTORY, RegistryService.DUBBO).contains(directory)
                         && members.get("name") instanceof Json.Str(String name)) {
-                    Json registry = registries.apply(name);
+                    Json registry = registries
+                            .apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
                     if (registry != null) {
                         out.put("registry", registry);
                     }

@@ -35,6 +35,7 @@ public final class Main {
         line.addSubcommand(new DemoCommand(shell));
         line.addSubcommand(new CheckCommand(shell));
         line.addSubcommand(new ExplainCommand(shell));
+        line.addSubcommand(new DubboCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
         line.addSubcommand(new CompletionCommand(shell));

@@ -24,6 +24,7 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
@@ -124,7 +125,8 @@ final class Wiring implements AutoCloseable {
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
                 Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
-                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
+                        RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
@@ -160,7 +162,7 @@ final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, this::metrics));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo, this::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;
@@ -265,6 +267,7 @@ final class Wiring implements AutoCloseable {
         gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
+        failures.addAll(dubbo.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());

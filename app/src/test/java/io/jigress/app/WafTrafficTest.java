@@ -21,26 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The filter `waf` in live traffic.
 class WafTrafficTest {
-    private static final String SCENE = """
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata: {name: shop}
-            spec:
-              rules:
-                - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: all, port: {number: 80}}}}]}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: all}
-            spec: {ports: [{port: 80}]}
-            ---
-            apiVersion: discovery.k8s.io/v1
-            kind: EndpointSlice
-            metadata: {name: all-1, labels: {kubernetes.io/service-name: all}}
-            addressType: IPv4
-            ports: [{port: %d}]
-            endpoints: [{addresses: [127.0.0.1]}]
-            """;
     private static final String FORM = "content-type: application/x-www-form-urlencoded";
     private static final String SQLI = "secRules: ['SecRule ARGS \"@detectSQLi\" \"id:1,phase:2,deny,msg:''SQL injection''\"']";
 
@@ -63,7 +43,7 @@ class WafTrafficTest {
     private TestGateway start(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("ports.http", "8090");
-        TestGateway started = TestGateway.start(all).apply(SCENE.formatted(upstream.port()));
+        TestGateway started = TestGateway.start(all).apply(scene(upstream.port()));
         assertThat(started.problems()).isEmpty();
         return started;
     }
@@ -264,5 +244,28 @@ class WafTrafficTest {
         assertThat(status("/other?q=1%27%20or%20%271%27=%271")).isEqualTo(403);
         protect("useCRS: true, secRules: ['SecRuleRemoveByTag attack-sqli']");
         assertThat(status("/other?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+    }
+
+    private static String scene(int port) {
+        return """
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: shop}
+            spec:
+              rules:
+                - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: all, port: {number: 80}}}}]}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: all}
+            spec: {ports: [{port: 80}]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: all-1, labels: {kubernetes.io/service-name: all}}
+            addressType: IPv4
+            ports: [{port: %d}]
+            endpoints: [{addresses: [127.0.0.1]}]
+            """.formatted(port);
     }
 }
