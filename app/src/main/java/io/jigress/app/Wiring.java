@@ -139,7 +139,8 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory)
+            throws CannotStart {
         try {
             return Gateway.start(settings, filters, List.of(), directory);
         } catch (IllegalArgumentException e) {
