@@ -99,7 +99,8 @@ final class ExplainCommand implements Callable<Integer> {
             shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
                     + "` shows; this is about what is left");
         }
-        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()), List.of(),
+        DubboMappings dubbo = DubboMappings.of(reading.resources());
+        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()), List.of(dubbo.protocol()),
                 new Directories(Map.of(ServiceDirectory.NAME, reading.directory())),
                 ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
@@ -108,7 +109,7 @@ final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null));
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo));
     }
 
     private Optional<Json> ofGateway(String port) {

@@ -1,6 +1,6 @@
 package io.jigress.app;
 
-import io.jigress.app.settings.Nearest;
+import io.jigress.api.NearestName;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -28,7 +28,7 @@ final class Misunderstanding {
     }
 
     private static Optional<String> nearestCommand(CommandLine line, String word) {
-        return Nearest.to(word, line.getSubcommands().entrySet().stream()
+        return NearestName.of(word, line.getSubcommands().entrySet().stream()
                 .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
                 .map(command -> command.getKey()).toList());
     }
@@ -37,6 +37,6 @@ final class Misunderstanding {
         int equals = word.indexOf('=');
         List<String> options = line.getCommandSpec().options().stream().flatMap(option -> List.of(option.names()).stream())
                 .filter(name -> name.startsWith("--")).toList();
-        return Nearest.to(equals < 0 ? word : word.substring(0, equals), options);
+        return NearestName.of(equals < 0 ? word : word.substring(0, equals), options);
     }
 }

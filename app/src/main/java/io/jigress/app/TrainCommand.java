@@ -2,6 +2,8 @@ package io.jigress.app;
 
 import io.jigress.app.demo.DemoFolder;
 import io.jigress.app.demo.DemoService;
+import io.jigress.app.train.TrainingLoad;
+import io.jigress.app.train.TrainingUpstream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -11,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +24,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/// `jigress train`: does what a gateway does at its start and with its first requests, so that the JVM, told to, can write down the
-/// classes that this takes (its AOT cache). The launcher runs it after a build; users do not need it.
+/// `jigress train`: does what a gateway does at its start and under load, so that the JVM, told to, can write down the classes that this
+/// takes and how often each branch of their code runs (its AOT cache). The launcher runs it after a build.
 ///
 /// Whatever goes wrong is an exception: a run that did less than all is no training.
-@Command(name = "train", hidden = true, description = "Runs a gateway on samples, sends it a few requests, and ends.")
+@Command(name = "train", description = "Makes the AOT cache of this JDK: runs a gateway on samples under load for some seconds.")
 final class TrainCommand implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 20;
     private static final String INGRESS_HOST = "ingress.example";
+    private static final String PLAIN_HOST = "plain.example";
+    private static final String FILTERED_HOST = "filtered.example";
+
+    @Option(names = "--seconds", defaultValue = "6", description = "How long the load lasts. Default: ${DEFAULT-VALUE}.") private int seconds;
 
     private final Shell shell;
 
@@ -41,12 +49,15 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call()
             throws IOException, InterruptedException, ExecutionException, TimeoutException, DemoFolder.Refused {
         Path folder = Files.createTempDirectory("jigress-train");
-        try (DemoService blue = DemoService.start("blue"); DemoService green = DemoService.start("green")) {
+        try (DemoService blue = DemoService.start("blue");
+                DemoService green = DemoService.start("green");
+                TrainingUpstream upstream = TrainingUpstream.start()) {
             int port = freePort();
             try (DemoFolder samples = DemoFolder.open(folder.resolve("config"))) {
                 samples.write(port, blue, green);
             }
             Files.writeString(folder.resolve("config/ingress.yaml"), ingress(green.port()));
+            Files.writeString(folder.resolve("config/load.yaml"), routes(upstream.port()));
             train(folder, port, freePort());
             return ExitCode.DONE;
         } finally {
@@ -73,6 +84,7 @@ final class TrainCommand implements Callable<Integer> {
             }
             ask(admin, "localhost", "/metrics");
             ask(admin, "localhost", "/config/problems");
+            new TrainingLoad(port, List.of(PLAIN_HOST, FILTERED_HOST)).run(Duration.ofSeconds(seconds));
             must("explain", Main.run(inner, "explain", "--admin", "http://127.0.0.1:" + admin, "GET", "http://localhost/cart"));
         } finally {
             termination.request();
@@ -134,5 +146,35 @@ final class TrainCommand implements Callable<Integer> {
             ports: [{name: http, port: %d}]
             endpoints: [{addresses: [127.0.0.1]}]
             """.formatted(INGRESS_HOST, upstream);
+    }
+
+    /// Routes for the load: one that forwards as it is, one with filters.
+    private static String routes(int upstream) {
+        return """
+            apiVersion: jigress.io/v1
+            kind: Backend
+            metadata: {name: train}
+            spec: {endpoints: [{address: 127.0.0.1, port: %d}]}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: plain}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: filtered}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules:
+                - filters:
+                    - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-env, value: training}]}}
+                    - {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [server]}}
+                  backendRefs: [{group: jigress.io, kind: Backend, name: train}]
+            """.formatted(upstream, PLAIN_HOST, FILTERED_HOST);
     }
 }

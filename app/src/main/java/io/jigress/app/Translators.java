@@ -35,7 +35,8 @@ final class Translators {
 
     /// @param folder relative paths in the settings start here
     static ResourceTranslator of(Settings settings, Path folder) {
-        return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2);
+        return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2,
+                DubboMappings.SYNTAX);
     }
 
     /// The name of the listener that serves Ingresses, and that is there without a Gateway.

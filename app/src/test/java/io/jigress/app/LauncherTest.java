@@ -208,6 +208,33 @@ class LauncherTest {
             assertThat(machine.run("demo").err()).as("not tried again").isEmpty();
             assertThat(machine.trainings()).hasSize(1);
         }
+
+        @Test
+        void isNotNeededToTrainARelease() throws Exception {
+            machine.jdk("25");
+            machine.release();
+
+            assertThat(machine.run("run", "--config", "folder").arguments())
+                    .as("an archive brings no cache, and a start makes none")
+                    .noneMatch(MadeUpMachine::isCache);
+
+            Outcome training = machine.run("train");
+            assertThat(training.status()).as(training.err()).isZero();
+            assertThat(training.err()).contains("jigress: training");
+            assertThat(machine.trainings()).hasSize(1);
+            assertThat(machine.run("run", "--config", "folder").arguments()).contains("-XX:AOTCache=" + machine.cache());
+        }
+
+        @Test
+        void ofAReleaseSaysWhenTheTrainingFails() throws Exception {
+            machine.jdk("25");
+            machine.release();
+            machine.trainingFails();
+
+            Outcome training = machine.run("train");
+            assertThat(training.status()).isEqualTo(1);
+            assertThat(training.err()).contains("the training failed");
+        }
     }
 
     @Nested
@@ -263,6 +290,16 @@ class LauncherTest {
         assertThat(arguments).containsSubsequence("-Xms64m", "-Xmx2g", "-Dname=value", "-jar", "run", "--to", "a b");
         assertThat(arguments.lastIndexOf("-Xmx2g")).isGreaterThan(
                 arguments.indexOf(arguments.stream().filter(argument -> argument.startsWith("-Xmx")).findFirst().orElseThrow()));
+    }
+
+    @Test
+    void onlyAGatewayIsCompiledByC2() throws Exception {
+        machine.release();
+        machine.jdk("25");
+
+        assertThat(machine.run("check", "conf").arguments()).contains("-XX:TieredStopAtLevel=1");
+        assertThat(machine.run("run", "--config", "conf").arguments()).doesNotContain("-XX:TieredStopAtLevel=1");
+        assertThat(machine.run("demo").arguments()).doesNotContain("-XX:TieredStopAtLevel=1");
     }
 
     @Test

@@ -100,7 +100,7 @@ final class MadeUpMachine {
     }
 
     Path cache() {
-        return home.resolve("app/target/jigress/jigress.aot");
+        return home.resolve(released ? "jigress.aot" : "app/target/jigress/jigress.aot");
     }
 
     /// Puts a JDK where JDKs usually are.

@@ -15,7 +15,7 @@ class TrainTest {
     void theTrainingRunServesAndEnds() {
         ProcessRun process = new ProcessRun(folder);
 
-        assertThat(process.run("train")).as(process.err()).isZero();
+        assertThat(process.run("train", "--seconds", "1")).as(process.err()).isZero();
         assertThat(process.err()).isEmpty();
     }
 }

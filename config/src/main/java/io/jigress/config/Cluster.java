@@ -8,6 +8,14 @@ import io.jigress.api.Json;
 /// @param origin the object it came from, as `explain` shows it (`Service default/cart:80`)
 /// @param protocol the name of an upstream protocol: `http1`, `h2c`
 /// @param protocolConfig the protocol's own configuration; `{}` when there is none
+/// @param outliers when an endpoint is left out for a while
 public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
-        LoadBalancing balancing,
-        ConnectionLimits connections) {}
+        LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers) {
+
+    /// With the default detection of outliers.
+    public Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
+            LoadBalancing balancing,
+            ConnectionLimits connections) {
+        this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, OutlierDetection.DEFAULT);
+    }
+}

@@ -10,7 +10,14 @@ import org.jspecify.annotations.Nullable;
 /// @param idleTimeout the longest silence within an exchange; zero means none
 /// @param maxBodyBytes the longest request body; -1 means no limit
 /// @param accessLog whether its requests are logged
+/// @param retry when a request is sent again
 public record RouteOptions(@Nullable Duration requestTimeout, @Nullable Duration attemptTimeout, @Nullable Duration idleTimeout,
-        @Nullable Long maxBodyBytes, boolean accessLog) {
-    public static final RouteOptions DEFAULT = new RouteOptions(null, null, null, null, true);
+        @Nullable Long maxBodyBytes, boolean accessLog, RetryPolicy retry) {
+    public static final RouteOptions DEFAULT = new RouteOptions(null, null, null, null, true, RetryPolicy.DEFAULT);
+
+    /// With the default policy of retries.
+    public RouteOptions(@Nullable Duration requestTimeout, @Nullable Duration attemptTimeout, @Nullable Duration idleTimeout,
+            @Nullable Long maxBodyBytes, boolean accessLog) {
+        this(requestTimeout, attemptTimeout, idleTimeout, maxBodyBytes, accessLog, RetryPolicy.DEFAULT);
+    }
 }

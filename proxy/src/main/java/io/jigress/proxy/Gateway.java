@@ -12,6 +12,7 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.listen.ListenerManager;
+import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.AccessLog;
@@ -146,9 +147,9 @@ public final class Gateway implements AutoCloseable {
             }
         });
         config.listeners().forEach((name, listener) -> {
-            String fault = listeners.open(listener, compiler.table(name));
-            if (fault != null) {
-                problems.add(new ApplyReport.ListenerProblem(name, fault));
+            OpenFailure failure = listeners.open(listener, compiler.table(name));
+            if (failure != null) {
+                problems.add(new ApplyReport.ListenerProblem(name, failure.what(), failure.addressMissing()));
             }
         });
         publish();

@@ -23,10 +23,6 @@ public record Setting<T>(String name, SettingType<T> type, Function<Machine, T> 
         }
     }
 
-    static <T> Setting<T> of(String name, SettingType<T> type, T fallback, String doc) {
-        return new Setting<>(name, type, _ -> fallback, "", doc);
-    }
-
     /// Its name in the environment: `JIGRESS_ADMIN_ADDRESS`.
     public String variable() {
         return "JIGRESS_" + name.replace('.', '_').toUpperCase(Locale.ROOT);

@@ -1,5 +1,6 @@
 package io.jigress.app.settings;
 
+import io.jigress.api.NearestName;
 import io.jigress.app.settings.Setting.Machine;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -122,6 +123,7 @@ public final class SettingsReader {
     }
 
     private static String hint(String name, List<String> names) {
-        return Nearest.to(name, names).map(near -> "; did you mean " + near + "?").orElse("; jigress settings lists them all");
+        return NearestName.of(name, names).map(near -> "; did you mean " + near + "?")
+                .orElse("; jigress settings lists them all");
     }
 }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 class RoomsTest {
     private static final JavaClasses JIGRESS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("io/jigress/dubbo/sample/"))
             .importPackages("io.jigress");
 
     private static final String JSPECIFY = "org.jspecify..";

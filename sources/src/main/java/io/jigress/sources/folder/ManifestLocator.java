@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the line of an object or of one of its fields by reading its file again, so that nobody has to remember positions. Keeps the file it
-/// read last and the positions in its last part, since questions come object by object. For several threads.
+/// Finds the line of an object or of one of its fields by reading its file again, so that the configuration need not hold positions. Of a file
+/// only the parts that can hold the object are parsed, each once. The last file and the positions in its last part are cached, since
+/// problems are sorted by file and object. For several threads.
 public final class ManifestLocator {
     private static final long FILE_LIMIT = FolderSettings.DEFAULT.maxFileBytes();
     /// Positions take many times the memory of the text: in a longer part an object's place is where the part begins.
@@ -23,8 +24,7 @@ public final class ManifestLocator {
 
     private record Located(Json.Obj object, Position at) {}
 
-    /// @param partOf in which part an object stands
-    private record Read(Path file, FileTime modified, List<ManifestText.Part> parts, Map<ResourceKey, Integer> partOf) {}
+    private record Read(Path file, FileTime modified, PartIndex parts) {}
 
     /// A part with the positions in it.
     private record Marked(ManifestText.Part part, Marks marks, Map<ResourceKey, Located> objects) {}
@@ -55,8 +55,8 @@ public final class ManifestLocator {
                 read = read(source, file, modified);
                 last = read;
             }
-            Integer part = read.partOf.get(key);
-            return part == null ? Optional.empty() : Optional.of(locate(read.parts.get(part), key, path));
+            ManifestText.Part part = read.parts.find(key);
+            return part == null ? Optional.empty() : Optional.of(locate(part, key, path));
         } catch (IOException _) {
             return Optional.empty();
         }
@@ -77,24 +77,10 @@ public final class ManifestLocator {
     }
 
     private static Read read(String source, Path file, FileTime modified) throws IOException {
-        if (Files.size(file) > FILE_LIMIT) {
-            return new Read(file, modified, List.of(), Map.of());
-        }
-        List<ManifestText.Part> parts = ManifestText.of(source, new String(Files.readAllBytes(file), UTF_8)).parts();
-        Map<ResourceKey, Integer> partOf = new HashMap<>();
-        for (int i = 0; i < parts.size(); i++) {
-            if (parts.get(i).parse() instanceof YamlText.Result.Parsed(List<YamlText.Document> documents)) {
-                for (YamlText.Document document : documents) {
-                    for (Json json : ManifestReader.objects(document.json())) {
-                        ResourceKey key = json instanceof Json.Obj object ? ManifestReader.key(object) : null;
-                        if (key != null) {
-                            partOf.putIfAbsent(key, i);
-                        }
-                    }
-                }
-            }
-        }
-        return new Read(file, modified, parts, partOf);
+        List<ManifestText.Part> parts = Files.size(file) > FILE_LIMIT
+                ? List.of()
+                : ManifestText.of(source, new String(Files.readAllBytes(file), UTF_8)).parts();
+        return new Read(file, modified, new PartIndex(parts));
     }
 
     private static Marked mark(ManifestText.Part part) {

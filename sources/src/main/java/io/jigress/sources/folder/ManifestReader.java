@@ -61,25 +61,39 @@ public final class ManifestReader {
             case YamlText.Result.Broken(Position at, String what) ->
                 broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
             case YamlText.Result.Parsed(List<YamlText.Document> documents) -> {
+                Positions positions = new Positions(part);
                 for (int i = 0; i < documents.size(); i++) {
                     int index = i;
                     for (Json object : objects(documents.get(i).json())) {
-                        read(object, () -> position(part, index));
+                        read(object, () -> positions.of(index));
                     }
                 }
             }
         }
     }
 
-    /// Finds the line only when there is something to say about it.
+    /// Finds the line of a document; called only for a problem.
     private interface Place {
         Position find();
     }
 
-    private static Position position(ManifestText.Part part, int index) {
-        return part.parse(new Marks()) instanceof YamlText.Result.Parsed(var documents) && index < documents.size()
-                ? documents.get(index).at()
-                : new Position(part.lineOffset() + 1, 1);
+    /// Where the documents of a part begin. The part is parsed a second time, with marks, for its first problem only.
+    private static final class Positions {
+        private final ManifestText.Part part;
+        private @Nullable List<YamlText.Document> documents;
+
+        Positions(ManifestText.Part part) {
+            this.part = part;
+        }
+
+        Position of(int index) {
+            List<YamlText.Document> marked = documents;
+            if (marked == null) {
+                marked = part.parse(new Marks()) instanceof YamlText.Result.Parsed(var parsed) ? parsed : List.of();
+                documents = marked;
+            }
+            return index < marked.size() ? marked.get(index).at() : new Position(part.lineOffset() + 1, 1);
+        }
     }
 
     /// A document's objects: itself, or the items of a `List` (or `HTTPRouteList`, whose items may leave out what the list says).
