@@ -15,6 +15,7 @@ import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;

@@ -15,6 +15,7 @@ import io.jigress.proxy.listen.ListenerManager;
 import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.ApplyEvent;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -84,12 +85,14 @@ public final class Gateway implements AutoCloseable {
         UpstreamFiles files = new UpstreamFiles(settings.connections().upstreams());
         this.dns = dns((EventLoop) group.next(), transport, settings);
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
+        MemoryBudget budget = MemoryBudget.ofNetty(settings.connections().queues().bytes(),
+                settings.connections().queues().shedPercent(), loops.length, System.nanoTime());
         List<MemoryReport.Owned> owned = new ArrayList<>();
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
             Loop loop = new Loop(i, executor, System::nanoTime, System.nanoTime() * 31 + i, numbers, accessLog.writer(numbers),
-                    new HeadPool());
+                    new HeadPool(), budget);
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client(), files);
             pools.add(connections);

@@ -28,8 +28,9 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
     /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
     /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
-    public record Connections(int clients, int upstreams, Duration quiet, HalfClose halfClose) {
-        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1), HalfClose.DEFAULT);
+    public record Connections(int clients, int upstreams, Duration quiet, HalfClose halfClose, Queues queues) {
+        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1), HalfClose.DEFAULT,
+                Queues.DEFAULT);
     }
 
     /// What it means when a peer ends its sending direction (FIN) and not the connection.
@@ -38,6 +39,14 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     /// @param tunnel how long a tunnel may be silent of which one direction has ended (`tunnel.half.close.timeout`)
     public record HalfClose(boolean answered, Duration tunnel) {
         public static final HalfClose DEFAULT = new HalfClose(true, Duration.ofMinutes(1));
+    }
+
+    /// What waits for peers that take less than arrives.
+    ///
+    /// @param bytes the most that is queued for one client (`limits.queue.bytes`)
+    /// @param shedPercent while more of the direct memory is in use, the connections that hold most are closed (`memory.direct.shed`)
+    public record Queues(int bytes, int shedPercent) {
+        public static final Queues DEFAULT = new Queues(256 * 1024, 85);
     }
 
     /// @param head for a request head to be complete, from its first byte

@@ -282,7 +282,8 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose()));
+            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose(),
+                    settings.connections().queues()));
         }
 
         private Setup connections(ProxySettings.Connections connections) {
@@ -301,7 +302,8 @@ final class GatewayUnderTest implements AutoCloseable {
 
         private Setup halfClose(ProxySettings.HalfClose meaning) {
             ProxySettings.Connections was = settings.connections();
-            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning));
+            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning,
+                    was.queues()));
         }
 
         /// The port by which clients know the listener, wherever it is.

@@ -12,6 +12,7 @@ import io.jigress.proxy.http2.Http2TestClient;
 import io.jigress.proxy.http2.Http2TestConnection;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
@@ -54,7 +55,8 @@ final class Http2Gateway implements AutoCloseable {
         accessLog = new AccessLog(settings.accessLog());
         EventLoop executor = (EventLoop) group.next();
         LoopMetrics numbers = metrics.loop();
-        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool());
+        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool(),
+                MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
         pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes());
         executor.execute(loop::start);

@@ -92,8 +92,10 @@ public final class KnownSettings {
 
     public static final Setting<Long> MEMORY_DIRECT = setting("memory.direct", size(32 * MIB, 1L << 40),
             KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
-            "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
-                    + "answered with 503 or their connections closed.");
+            "The most memory outside the heap, where the bytes of requests and responses stand. As it gets short, less is queued for slow "
+                    + "peers ([the JVM](jvm.md)); when it is used up, requests are answered with 503 or their connections closed.");
+    public static final Setting<Integer> MEMORY_DIRECT_SHED = setting("memory.direct.shed", integer(50, 100), 85,
+            "The percentage of memory.direct above which the connections that hold most of it are closed, so that the others can go on.");
 
     public static final Setting<Integer> LIMITS_FILES_RESERVE = setting("limits.files.reserve", integer(1, 1_000_000),
             _ -> OpenFiles.reserve(OpenFiles.limit()), "256, at most a third of the files that the process may open",
@@ -118,6 +120,9 @@ public final class KnownSettings {
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
             "How many bytes of one body a filter may hold back.");
 
+    public static final Setting<Long> LIMITS_QUEUE_BYTES = setting("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
+            "How many bytes are queued for a client that takes less than arrives, until its upstream is paused. At most a 1024th of "
+                    + "memory.direct, and less as that gets short; 16KiB always.");
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = setting("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
     public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = setting("limits.upstream.pending", integer(0, 1_000_000),

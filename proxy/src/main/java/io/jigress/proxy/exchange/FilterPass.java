@@ -119,6 +119,15 @@ final class FilterPass {
     }
 
     boolean isCongested() { return congested; }
+
+    long heldBytes() {
+        return length(held) + length(current) + length(inbox);
+    }
+
+    private static long length(@Nullable ByteBuf bytes) {
+        return bytes == null ? 0 : bytes.readableBytes();
+    }
+
     /// Ends the message wherever it is; nothing comes out any more.
     void end() {
         ended = true;

@@ -173,6 +173,11 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         return open == null ? 0 : sent - open.untaken();
     }
 
+    long heldBytes() {
+        ByteBuf queued = waiting;
+        return queued == null ? 0 : queued.readableBytes();
+    }
+
     /// A tunnel needs the call and nothing else.
     void forget() {
         upstream = null;

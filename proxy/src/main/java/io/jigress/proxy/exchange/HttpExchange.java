@@ -217,6 +217,11 @@ public final class HttpExchange implements Forwarder.Listener {
         }
     }
 
+    /// Bytes that wait in here, for filters or for a connection.
+    public long held() {
+        return requestPass.heldBytes() + responsePass.heldBytes() + forwarder.heldBytes();
+    }
+
     /// What the client sent cannot be understood; it is answered if that is still possible.
     public void requestFailed(ProxyFailure failure) {
         try {

@@ -169,7 +169,7 @@ class KubernetesSourceTest {
             secret("login", "two");
             String two = Base64.getEncoder().encodeToString("two".getBytes(UTF_8));
             recorder.await("the login has changed",
-                    r -> r.get(login) instanceof Resource now && new String(now.json(), UTF_8).contains(two));
+                    r -> r.get(login) != null && new String(r.get(login).json(), UTF_8).contains(two));
 
             source.references(Set.of(login, later));
             secret("later", "one");
