@@ -71,8 +71,8 @@ final class Wiring implements AutoCloseable {
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
-    private final @Nullable AuditFile auditFile;
     private final DubboMappings dubbo = new DubboMappings();
+    private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -122,8 +122,8 @@ final class Wiring implements AutoCloseable {
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
-        gateway = gateway(ProxyMapping.of(settings, folder),
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile), dubbo,
+        gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
@@ -147,7 +147,7 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, List<FilterFactory<?>> filters, DubboMappings dubbo,
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
             EndpointDirectory directory) throws CannotStart {
         try {
             return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
