@@ -79,7 +79,8 @@ final class ExplainCommand implements Callable<Integer> {
             return ExitCode.REFUSED;
         }
         shell.out().print(
-                Output.isJson(output) ? PrettyJson.print(explanation.get()) + "\n"
+                Output.isJson(output)
+                        ? PrettyJson.print(explanation.get()) + "\n"
                         : ExplanationText.of(explanation.get()) + WafExplanation.text(explanation.get()));
         shell.out().flush();
         return ExitCode.DONE;

@@ -74,6 +74,8 @@ final class ProxyMapping {
                 new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
+                new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
                 Main.version());
     }
 

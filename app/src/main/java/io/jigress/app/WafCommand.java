@@ -129,7 +129,8 @@ final class WafCommand implements Callable<Integer> {
             proposals.forEach(shell.out()::println);
             shell.out().flush();
             if (proposals.isEmpty()) {
-                shell.complain("nothing is proposed: no rule matched the same argument of the same path from " + clients + " clients");
+                shell.complain(
+                        "nothing is proposed: no rule matched the same argument of the same path from " + clients + " clients");
             }
             if (learner.skipped() + broken > 0) {
                 shell.complain(learner.skipped() + " matches and " + broken

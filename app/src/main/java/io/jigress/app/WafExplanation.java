@@ -65,7 +65,8 @@ final class WafExplanation {
                 ? resources.resources().get(new ResourceKey(Kinds.JIGRESS, "Plugin", plugin.group(1), plugin.group(2)))
                 : null;
         if (resource != null && JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json.Obj object)
-                && object.members().get("spec") instanceof Json.Obj spec && spec.members().get("config") instanceof Json.Obj config) {
+                && object.members().get("spec") instanceof Json.Obj spec
+                && spec.members().get("config") instanceof Json.Obj config) {
             return config;
         }
         return Json.Obj.EMPTY;

@@ -147,7 +147,8 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
+            EndpointDirectory directory) throws CannotStart {
         try {
             return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
         } catch (IllegalArgumentException e) {

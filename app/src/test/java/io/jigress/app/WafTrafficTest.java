@@ -44,8 +44,7 @@ class WafTrafficTest {
     private static final String FORM = "content-type: application/x-www-form-urlencoded";
     private static final String SQLI = "secRules: ['SecRule ARGS \"@detectSQLi\" \"id:1,phase:2,deny,msg:''SQL injection''\"']";
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private TestUpstream upstream;
     private TestGateway gateway;
 

@@ -9,6 +9,7 @@ import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.listen.ListenerManager;
@@ -88,6 +89,7 @@ public final class Gateway implements AutoCloseable {
         MemoryBudget budget = MemoryBudget.ofNetty(settings.connections().queues().bytes(),
                 settings.connections().queues().shedPercent(), loops.length, System.nanoTime());
         List<MemoryReport.Owned> owned = new ArrayList<>();
+        RetryMemory retryMemory = new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes());
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
@@ -96,7 +98,8 @@ public final class Gateway implements AutoCloseable {
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client(), files);
             pools.add(connections);
-            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes());
+            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes(),
+                    retryMemory);
             contexts.put(executor, context);
             owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);

@@ -23,7 +23,15 @@ import java.util.List;
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         Connections connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
-        MetricsSettings metrics, DnsSettings dns, String version) {
+        MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
+
+    /// What is kept of request bodies that were sent, for another attempt.
+    ///
+    /// @param requestBytes the most of one request (`retry.buffer`); one with more is sent once
+    /// @param totalBytes the most of all requests (`retry.buffer.total`)
+    public record Retries(int requestBytes, long totalBytes) {
+        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20);
+    }
 
     /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
     /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
@@ -64,7 +72,7 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
                     Duration.ofSeconds(60)),
             List.of(),
             false, Duration.ofSeconds(5), ERROR_PAGE, new AccessLogSettings(false, "-", AccessLogSettings.Format.JSON, 1 << 20),
-            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, "dev");
+            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, Retries.DEFAULT, "dev");
 
     public ProxySettings {
         trustedProxies = List.copyOf(trustedProxies);
@@ -74,6 +82,6 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         return new ProxySettings(loops, transport, heads, heldBodyBytes, bodyBytes, connections, timeouts, trustedProxies,
                 forwardedField,
                 warmTimeout, errorPage,
-                accessLog, metrics, dns, version);
+                accessLog, metrics, dns, retries, version);
     }
 }

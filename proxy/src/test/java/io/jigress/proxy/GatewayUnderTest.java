@@ -216,7 +216,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
-                    settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
+                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.version());
             return this;
         }
 
@@ -267,6 +267,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
+                    settings.retries(),
                     settings.version());
             return this;
         }
@@ -322,6 +323,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
+                    settings.retries(),
                     settings.version());
             return this;
         }

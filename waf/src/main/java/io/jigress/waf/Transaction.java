@@ -255,9 +255,7 @@ public final class Transaction {
         return value < 0 ? "" : values.store.text(value);
     }
 
-    private boolean isOver() {
-        return actions.mode() == EngineMode.OFF || interruption != null;
-    }
+    private boolean isOver() { return actions.mode() == EngineMode.OFF || interruption != null; }
 
     private void limit(String name, int status) {
         decide(Interruption.byLimit(name, status, phase));

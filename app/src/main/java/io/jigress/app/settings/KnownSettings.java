@@ -199,6 +199,10 @@ public final class KnownSettings {
     public static final Setting<Duration> WARM_TIMEOUT = setting("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams; after that it goes live without endpoints.");
+    public static final Setting<Long> RETRY_BUFFER = setting("retry.buffer", size(0, 64 * MIB), 64 * KIB,
+            "How many bytes of a request body are kept after they were sent, for another attempt. A request with a longer body is sent once.");
+    public static final Setting<Long> RETRY_BUFFER_TOTAL = setting("retry.buffer.total", size(0, 1L << 40), 16 * MIB,
+            "How many bytes are kept in this way of all requests together.");
     public static final Setting<Duration> DRAIN_DELAY = setting("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "While draining: how long new connections are still accepted after /readyz answers 503, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = setting("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),

@@ -458,7 +458,7 @@ public final class HttpExchange implements Forwarder.Listener {
                 } else if (bodyLength == -1) {
                     head.framing(Framing.CHUNKED);
                 }
-                forwarder.start(drawn, upstream, head, last, matched.attemptNanos());
+                forwarder.start(drawn, upstream, head, last, matched.attemptNanos(), matched.route().options().retry());
             }
             case RouteAction.Redirect redirect ->
                 reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(matched, head), frontend().port(),
@@ -566,6 +566,14 @@ public final class HttpExchange implements Forwarder.Listener {
             finish(true);
         } else {
             responsePass.trailers(trailers);
+        }
+    }
+
+    @Override
+    public void retried(@Nullable ProxyFailure failure) {
+        CompiledRoute.Target drawn = target;
+        if (drawn != null && failure != null) {
+            drawn.stats(context.loop).failure(failure.kind());
         }
     }
 

@@ -18,6 +18,7 @@ public final class Upstream {
     private final WatchedEndpoints endpoints;
     private final long idleNanos;
     private final AtomicInteger pending = new AtomicInteger();
+    private final InFlight inFlight = new InFlight();
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable Turn[] turns = new Turn[0];
     /// [Upstreams] counts.
@@ -40,6 +41,10 @@ public final class Upstream {
 
     public Cluster cluster() {
         return cluster;
+    }
+
+    public InFlight inFlight() {
+        return inFlight;
     }
 
     public EndpointSet endpoints() {

@@ -45,9 +45,7 @@ public final class CoreRuleSet implements RuleFiles {
         return Optional.ofNullable(last);
     }
 
-    private boolean isThere() {
-        return rules().isPresent() && setup().isPresent();
-    }
+    private boolean isThere() { return rules().isPresent() && setup().isPresent(); }
 
     private Optional<String> rules() {
         return RULE_FOLDERS.stream().filter(path -> Files.isRegularFile(folder.resolve(path).resolve(FIRST_RULES))).findFirst();

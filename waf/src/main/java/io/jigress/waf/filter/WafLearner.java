@@ -21,8 +21,9 @@ public final class WafLearner {
     static final int MAX_CLIENTS = 1000;
     private static final Pattern SAFE_PATH = Pattern.compile("/[A-Za-z0-9/_.~-]{0,200}");
     private static final Pattern SAFE_VARIABLE = Pattern
-            .compile("(?:ARGS|ARGS_GET|ARGS_POST|ARGS_NAMES|REQUEST_COOKIES|REQUEST_COOKIES_NAMES|REQUEST_HEADERS|FILES|FILES_NAMES):"
-                    + "[A-Za-z0-9_.\\[\\]-]{1,100}");
+            .compile(
+                    "(?:ARGS|ARGS_GET|ARGS_POST|ARGS_NAMES|REQUEST_COOKIES|REQUEST_COOKIES_NAMES|REQUEST_HEADERS|FILES|FILES_NAMES):"
+                            + "[A-Za-z0-9_.\\[\\]-]{1,100}");
 
     private final Map<Key, Count> counts = new HashMap<>();
     private long skipped;
@@ -88,7 +89,8 @@ public final class WafLearner {
         for (Map.Entry<Key, Count> entry : chosen) {
             Key key = entry.getKey();
             Count count = entry.getValue();
-            out.add("# " + key.rule + " (" + count.message + ") matched " + key.variable + " in " + count.requests + " requests of "
+            out.add("# " + key.rule + " (" + count.message + ") matched " + key.variable + " in " + count.requests
+                    + " requests of "
                     + count.clients.size() + " clients.\n"
                     + "SecRule REQUEST_FILENAME \"@streq " + key.path + "\" \"id:" + id++
                     + ",phase:1,pass,nolog,ctl:ruleRemoveTargetById=" + key.rule + ";" + key.variable + "\"");

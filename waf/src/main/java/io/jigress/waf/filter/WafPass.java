@@ -33,9 +33,7 @@ final class WafPass {
         holding = false;
     }
 
-    boolean isHolding() {
-        return holding;
-    }
+    boolean isHolding() { return holding; }
 
     int seen() {
         return seen;

@@ -35,9 +35,7 @@ public final class FieldName {
         return hash ^ hash >>> 16;
     }
 
-    public boolean isEmpty() {
-        return bytes.length == 0;
-    }
+    public boolean isEmpty() { return bytes.length == 0; }
 
     /// The bytes, shared: do not write to them.
     public byte[] bytes() {

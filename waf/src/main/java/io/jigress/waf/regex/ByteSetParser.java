@@ -76,7 +76,8 @@ final class ByteSetParser {
 
     private int octal(char first) throws RegexSyntaxException {
         int value = first - '0';
-        for (int i = 0; i < 2 && in.at < in.pattern.length() && in.pattern.charAt(in.at) >= '0' && in.pattern.charAt(in.at) <= '7'; i++) {
+        for (int i = 0; i < 2 && in.at < in.pattern.length() && in.pattern.charAt(in.at) >= '0'
+                && in.pattern.charAt(in.at) <= '7'; i++) {
             value = value * 8 + in.pattern.charAt(in.at++) - '0';
         }
         if (value > 255) {
@@ -109,7 +110,8 @@ final class ByteSetParser {
                 }
             }
             ByteSet low = bracketMember();
-            if (low.size() != 1 || !in.looksLike("-") || in.at + 1 >= in.pattern.length() || in.pattern.charAt(in.at + 1) == ']') {
+            if (low.size() != 1 || !in.looksLike("-") || in.at + 1 >= in.pattern.length()
+                    || in.pattern.charAt(in.at + 1) == ']') {
                 set.addAll(low);
                 continue;
             }
@@ -176,7 +178,8 @@ final class ByteSetParser {
             case "cntrl" -> ByteClasses.union(ByteSet.range(0, 31), ByteSet.of(127));
             case "print" -> ByteSet.range(32, 126);
             case "graph" -> ByteSet.range(33, 126);
-            case "xdigit" -> ByteClasses.union(ByteClasses.digits(), ByteClasses.union(ByteSet.range('a', 'f'), ByteSet.range('A', 'F')));
+            case "xdigit" ->
+                ByteClasses.union(ByteClasses.digits(), ByteClasses.union(ByteSet.range('a', 'f'), ByteSet.range('A', 'F')));
             case "word" -> ByteClasses.words();
             case "ascii" -> ByteSet.range(0, 127);
             default -> throw in.refused("the class [:" + name + ":]");

@@ -221,7 +221,8 @@ final class RegexParser {
             if (in.looksLike(">")) {
                 throw in.refused("an atomic group, which needs backtracking");
             }
-            if (in.looksLike("(") || in.looksLike("|") || in.looksLike("R") || in.looksLike("&") || in.looksLike("P>") || in.looksLike("P=")) {
+            if (in.looksLike("(") || in.looksLike("|") || in.looksLike("R") || in.looksLike("&") || in.looksLike("P>")
+                    || in.looksLike("P=")) {
                 throw in.refused("a conditional, recursive or branch-reset group");
             }
             if (in.skips("P<") || in.skips("<") || in.skips("'")) {

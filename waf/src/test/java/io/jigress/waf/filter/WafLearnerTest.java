@@ -12,7 +12,8 @@ class WafLearnerTest {
 
     private void add(String client, String path, String variable) {
         Json.Obj match = Json.object().put("rule", 942100).put("msg", "SQL\ninjection").put("variable", variable).build();
-        learner.add(Json.object().put("client", client).put("path", path).put("matches", Json.array(List.of(match, match))).build());
+        learner.add(
+                Json.object().put("client", client).put("path", path).put("matches", Json.array(List.of(match, match))).build());
     }
 
     @Test
@@ -24,7 +25,8 @@ class WafLearnerTest {
 
         List<String> proposals = learner.proposals(3, 1000);
 
-        assertThat(proposals).containsExactly("""
+        assertThat(proposals).containsExactly(
+                """
                 # 942100 (SQL?injection) matched ARGS:q in 5 requests of 5 clients.
                 SecRule REQUEST_FILENAME "@streq /search" "id:1000,phase:1,pass,nolog,ctl:ruleRemoveTargetById=942100;ARGS:q\"""");
         assertThat(RuleSetLoader.check("proposals", String.join("\n", proposals))).isEmpty();
