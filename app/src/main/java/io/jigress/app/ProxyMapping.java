@@ -37,7 +37,11 @@ import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.proxy.ProxySettings;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HalfClose;
+import io.jigress.proxy.exchange.SendQueues;
+import io.jigress.proxy.http.ClientTimeouts;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.MetricsSettings;
 import io.jigress.proxy.upstream.DnsSettings;
@@ -55,18 +59,18 @@ final class ProxyMapping {
         HeadLimits heads = new HeadLimits(settings.value(LIMITS_TARGET_BYTES).intValue(),
                 settings.value(LIMITS_HEADER_BYTES).intValue(),
                 settings.value(LIMITS_FIELD_BYTES).intValue(), settings.value(LIMITS_HEADER_COUNT));
-        ProxySettings.ClientTimeouts timeouts = new ProxySettings.ClientTimeouts(settings.value(TIMEOUTS_CLIENT_HEADER),
+        ClientTimeouts timeouts = new ClientTimeouts(settings.value(TIMEOUTS_CLIENT_HEADER),
                 settings.value(TIMEOUTS_CLIENT_IDLE), settings.value(TIMEOUTS_REQUEST), settings.value(TIMEOUTS_ATTEMPT),
                 settings.value(TIMEOUTS_SILENCE));
         long bodyBytes = settings.value(LIMITS_BODY_BYTES);
         return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), heads,
                 settings.value(LIMITS_HELD_BYTES).intValue(),
                 bodyBytes == 0 ? -1 : bodyBytes,
-                new ProxySettings.Connections(settings.value(LIMITS_CONNECTIONS),
+                new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
                         KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
-                        new ProxySettings.HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                        new HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
                                 settings.value(TUNNEL_HALF_CLOSE_TIMEOUT)),
-                        new ProxySettings.Queues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
+                        new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
                                 settings.value(MEMORY_DIRECT_SHED))),
                 timeouts,
                 settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),

@@ -1,4 +1,4 @@
-package io.jigress.proxy.http1;
+package io.jigress.proxy.http;
 
 /// How large a message head may be; one more octet or field is refused as soon as it is seen.
 ///

@@ -1,12 +1,12 @@
 package io.jigress.proxy;
 
-import io.jigress.proxy.compile.Later;
+import io.jigress.proxy.compile.DeferredUpdate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
 /// What waits for its time, and time as a test lets it pass. For one thread.
-public final class ManualLater implements Later, LongSupplier {
+public final class ManualUpdates implements DeferredUpdate, LongSupplier {
     private record Task(long time, Runnable work) {}
 
     private final List<Task> tasks = new ArrayList<>();

@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// Tasks that one owner has scheduled on its event loop, and that end with it. Event loop only.
-public final class OwnTasks {
+public final class ScheduledTasks {
     private final Loop loop;
     private final Set<ScheduledFuture<?>> scheduled = new HashSet<>();
     private boolean closed;
 
-    public OwnTasks(Loop loop) {
+    public ScheduledTasks(Loop loop) {
         this.loop = loop;
     }
 

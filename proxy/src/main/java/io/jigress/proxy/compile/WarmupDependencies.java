@@ -11,21 +11,21 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// What a change lacks to go live: endpoints of upstreams, filters that are not ready yet.
-final class Missing {
+final class WarmupDependencies {
     private final Set<FilterSlot> filters = new HashSet<>(0);
     /// With the endpoints that were not enough.
     private final Map<Upstream, EndpointSet> upstreams = new HashMap<>(0);
 
-    static Missing nothing() {
-        return new Missing();
+    static WarmupDependencies nothing() {
+        return new WarmupDependencies();
     }
 
     /// What a route lacks.
     ///
     /// @param before what serves in its place meanwhile; its clusters are none to wait for
     /// @param patient whether to wait for endpoints too
-    static Missing of(CompiledRoute next, @Nullable CompiledRoute before, boolean patient) {
-        Missing missing = new Missing();
+    static WarmupDependencies of(CompiledRoute next, @Nullable CompiledRoute before, boolean patient) {
+        WarmupDependencies missing = new WarmupDependencies();
         missing.addPreparing(next.filters());
         for (CompiledRoute.Target target : next.targets()) {
             missing.addPreparing(target.filters());
@@ -38,8 +38,8 @@ final class Missing {
     }
 
     /// What an upstream lacks to take the place of another, if there is one.
-    static Missing of(Upstream next, @Nullable Upstream before) {
-        Missing missing = new Missing();
+    static WarmupDependencies of(Upstream next, @Nullable Upstream before) {
+        WarmupDependencies missing = new WarmupDependencies();
         if (before != null && next.endpoints() != before.endpoints()) {
             missing.addLacking(next, true);
         }
