@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// An exchange as filters see it. Exchanges and heads are reused; a view is made for one request that has filters and ends with it,
 /// so that a call that comes too late throws and never touches another request.
 final class ExchangeView implements Exchange {
-    private final HttpExchange exchange;
+    private final ExchangeHandler exchange;
     private final RequestView request;
     private @Nullable ResponseHead seen;
     private @Nullable ResponseView response;
     private boolean over;
 
-    ExchangeView(HttpExchange exchange) {
+    ExchangeView(ExchangeHandler exchange) {
         this.exchange = exchange;
         this.request = new RequestView(exchange.request());
     }
@@ -32,7 +32,7 @@ final class ExchangeView implements Exchange {
         seen = null;
     }
 
-    private HttpExchange live() {
+    private ExchangeHandler live() {
         if (over) {
             throw new IllegalStateException("the exchange is over");
         }

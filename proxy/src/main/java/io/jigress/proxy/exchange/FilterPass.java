@@ -42,10 +42,12 @@ final class FilterPass {
         void congested(boolean yes);
     }
 
+    /// The length of a body that a filter may still change.
+    static final long UNKNOWN = -1;
     static final long UNCHANGED = -2;
     private static final int INBOX_BYTES = 64 * 1024;
 
-    private final HttpExchange exchange;
+    private final ExchangeHandler exchange;
     private final Exit exit;
     private final boolean response;
     private final int heldLimit;
@@ -78,7 +80,7 @@ final class FilterPass {
     private boolean seenLast;
     private @Nullable Part part;
 
-    FilterPass(HttpExchange exchange, Exit exit, boolean response, int heldLimit) {
+    FilterPass(ExchangeHandler exchange, Exit exit, boolean response, int heldLimit) {
         this.exchange = exchange;
         this.exit = exit;
         this.response = response;
