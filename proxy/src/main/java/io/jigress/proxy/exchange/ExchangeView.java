@@ -52,7 +52,7 @@ final class ExchangeView implements Exchange {
 
     @Override
     public @Nullable ResponseHead response() {
-        ResponseHead now = live().response();
+        ResponseHead now = live().response.head();
         if (now != seen) {
             seen = now;
             response = now == null ? null : new ResponseView(now);
@@ -62,12 +62,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public InetAddress clientAddress() {
-        return live().clientAddress();
+        return live().identity().address();
     }
 
     @Override
     public InetAddress peerAddress() {
-        return live().peerAddress();
+        return live().identity().peer().address;
     }
 
     @Override
@@ -87,12 +87,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public <T> @Nullable T get(ExchangeKey<T> key) {
-        return live().attributes().get(key);
+        return live().filters().attributes().get(key);
     }
 
     @Override
     public <T> void put(ExchangeKey<T> key, T value) {
-        live().attributes().put(key, value);
+        live().filters().attributes().put(key, value);
     }
 
     @Override

@@ -250,7 +250,7 @@ final class FilterPass {
                 continue;
             }
             FilterDecision decision;
-            exchange.calling(this);
+            exchange.filters().calling(this);
             try {
                 HttpFilter filter = filters.at(i);
                 decision = response ? filter.onResponseHead(view()) : filter.onRequestHead(view());
@@ -430,7 +430,7 @@ final class FilterPass {
         seenLast = last;
         int reader = data.readerIndex();
         int writer = data.writerIndex();
-        exchange.calling(this);
+        exchange.filters().calling(this);
         try {
             HttpFilter filter = filters.at(i);
             FilterDecision decision = response

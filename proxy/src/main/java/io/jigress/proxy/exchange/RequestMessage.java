@@ -43,6 +43,9 @@ final class RequestMessage implements FilterPass.Exit {
         return request;
     }
 
+    /// Whether its head is still here; a tunnel keeps none.
+    boolean isPresent() { return head != null; }
+
     /// Whether all of it has come.
     boolean ended() {
         return ended;
@@ -129,7 +132,7 @@ final class RequestMessage implements FilterPass.Exit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replyOfFilter(reply, false);
+        exchange.replies().replyOfFilter(reply, false);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.jigress.api.ResponseHead;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.SharedHead;
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The response of an exchange, the upstream's or one that the gateway made: its head, its way through the filters. What has passed the
@@ -70,8 +71,14 @@ final class ResponseMessage implements FilterPass.Exit {
     }
 
     /// Sends the head as it is, past the filters.
-    void sendHead(ResponseHead response, long framing, boolean last) {
+    void sendHead(boolean last) {
+        ResponseHead response = Objects.requireNonNull(head);
+        send(response, framing(response, last), last);
+    }
+
+    private void send(ResponseHead response, long framing, boolean last) {
         headSent = true;
+        exchange.answered(response.status());
         exchange.client().head(response, framing, last);
     }
 
@@ -119,12 +126,11 @@ final class ResponseMessage implements FilterPass.Exit {
 
     @Override
     public void head(long bodyLength, boolean last) {
-        ResponseHead response = java.util.Objects.requireNonNull(head);
+        ResponseHead response = Objects.requireNonNull(head);
         long framing = bodyLength == FilterPass.UNCHANGED
                 ? framing(response, last)
                 : bodyLength >= 0 ? bodyLength : Framing.CHUNKED;
-        exchange.answered(response.status());
-        sendHead(response, framing, last);
+        send(response, framing, last);
         if (last) {
             exchange.finish(true);
         }
@@ -143,7 +149,7 @@ final class ResponseMessage implements FilterPass.Exit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replyOfFilter(reply, true);
+        exchange.replies().replyOfFilter(reply, true);
     }
 
     @Override
