@@ -273,27 +273,4 @@ class WafTrafficTest {
         protect("useCRS: true, secRules: ['SecRuleRemoveByTag attack-sqli']");
         assertThat(status("/other?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
     }
-
-    private static String scene(int port) {
-        return """
-            apiVersion: networking.k8s.io/v1
-            kind: Ingress
-            metadata: {name: shop}
-            spec:
-              rules:
-                - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: all, port: {number: 80}}}}]}
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: all}
-            spec: {ports: [{port: 80}]}
-            ---
-            apiVersion: discovery.k8s.io/v1
-            kind: EndpointSlice
-            metadata: {name: all-1, labels: {kubernetes.io/service-name: all}}
-            addressType: IPv4
-            ports: [{port: %d}]
-            endpoints: [{addresses: [127.0.0.1]}]
-            """.formatted(port);
-    }
 }
