@@ -214,7 +214,8 @@ class LauncherTest {
             machine.jdk("25");
             machine.release();
 
-            assertThat(machine.run("run", "--config", "folder").arguments()).as("an archive brings no cache, and a start makes none")
+            assertThat(machine.run("run", "--config", "folder").arguments())
+                    .as("an archive brings no cache, and a start makes none")
                     .noneMatch(MadeUpMachine::isCache);
 
             Outcome training = machine.run("train");
