@@ -24,35 +24,70 @@ public final class JsonReader {
 
     /// How many characters of a wrong value a message shows.
     private static final int SHOWN = 100;
+    private static final String OF_TYPE = "is of type ";
+    private static final String AN_OBJECT = "an object";
 
     private final String path;
     private final Json.Obj object;
     private final List<Issue> issues;
+    /// Readers of values that are no objects, shared by all readers of a document.
+    private final List<JsonReader> notObjects;
     private final Set<String> read = new LinkedHashSet<>();
     private final boolean broken;
 
-    private JsonReader(String path, Json.Obj object, List<Issue> issues, boolean broken) {
+    private JsonReader(String path, Json.Obj object, List<Issue> issues, List<JsonReader> notObjects, boolean broken) {
         this.path = path;
         this.object = object;
         this.issues = issues;
+        this.notObjects = notObjects;
         this.broken = broken;
+        if (broken) {
+            notObjects.add(this);
+        }
     }
 
     /// A reader over a whole document; `path` is the prefix of all paths it reports (`spec.config`), maybe empty.
     public static JsonReader of(String path, Json json) {
         List<Issue> issues = new ArrayList<>();
         if (json instanceof Json.Obj object) {
-            return new JsonReader(path, object, issues, false);
+            return new JsonReader(path, object, issues, new ArrayList<>(), false);
         }
         if (!(json instanceof Json.Null)) {
-            issues.add(new Issue(path, "is of type " + json.typeName(), "an object", true));
+            issues.add(new Issue(path, OF_TYPE + json.typeName(), AN_OBJECT, true));
         }
-        return new JsonReader(path, Json.Obj.EMPTY, issues, !(json instanceof Json.Null));
+        return new JsonReader(path, Json.Obj.EMPTY, issues, new ArrayList<>(), !(json instanceof Json.Null));
     }
 
     /// All faults found so far by this reader and the readers it gave out.
     public List<Issue> issues() {
         return issues;
+    }
+
+    /// The faults as people are told of them: where a value is no object, one fault that names the fields which were read from it, and
+    /// none of those that follow from it.
+    public List<Issue> report() {
+        if (notObjects.isEmpty()) {
+            return List.copyOf(issues);
+        }
+        List<Issue> report = new ArrayList<>(issues.size());
+        for (Issue issue : issues) {
+            if (notObjects.stream().noneMatch(reader -> issue.path.startsWith(reader.path + ".") || issue.path.equals(reader.path)
+                    && !issue.what.startsWith(OF_TYPE))) {
+                report.add(notObjects.stream().filter(reader -> issue.path.equals(reader.path)).findFirst()
+                        .map(reader -> new Issue(issue.path, issue.what, reader.example(), issue.error)).orElse(issue));
+            }
+        }
+        return List.copyOf(report);
+    }
+
+    /// What should stand here: `an object with the field name`.
+    private String example() {
+        List<String> names = new ArrayList<>(new LinkedHashSet<>(read));
+        return switch (names.size()) {
+            case 0 -> AN_OBJECT;
+            case 1 -> "an object with the field " + names.getFirst();
+            default -> "an object with fields such as " + String.join(", ", names);
+        };
     }
 
     /// Whether something else stands in the place of this object, which was reported when the reader was made. It then reads as an
@@ -143,7 +178,9 @@ public final class JsonReader {
         String expected = "a whole number from " + least + " to " + most;
         if (!(value instanceof Json.Num number)) {
             boolean quoted = value instanceof Json.Str(String text) && text.matches("-?\\d{1,18}");
-            error(field, wrong(value), quoted ? expected + ", without quotes" : expected);
+            boolean variable = value instanceof Json.Str(String text) && text.matches("\\$\\{?\\w+}?");
+            error(field, wrong(value), expected
+                    + (quoted ? ", without quotes" : variable ? "; variables are not replaced, which envsubst can do" : ""));
             return fallback;
         }
         try {
@@ -187,7 +224,7 @@ public final class JsonReader {
     public JsonReader object(String field) {
         Json value = any(field);
         if (value == null) {
-            return new JsonReader(path(field), Json.Obj.EMPTY, issues, false);
+            return new JsonReader(path(field), Json.Obj.EMPTY, issues, notObjects, false);
         }
         return element(path(field), value);
     }
@@ -333,7 +370,7 @@ public final class JsonReader {
 
     /// What a value of another type is: shown whole when it is short.
     private static String wrong(Json value) {
-        String type = "is of type " + value.typeName();
+        String type = OF_TYPE + value.typeName();
         return switch (value) {
             case Json.Obj _,Json.Arr _,Json.Null _ -> type;
             case Json.Str _,Json.Num _,Json.Bool _ -> {
@@ -345,9 +382,9 @@ public final class JsonReader {
 
     private JsonReader element(String at, Json value) {
         if (value instanceof Json.Obj inner) {
-            return new JsonReader(at, inner, issues, false);
+            return new JsonReader(at, inner, issues, notObjects, false);
         }
-        issues.add(new Issue(at, wrong(value), "an object", true));
-        return new JsonReader(at, Json.Obj.EMPTY, issues, true);
+        issues.add(new Issue(at, wrong(value), AN_OBJECT, true));
+        return new JsonReader(at, Json.Obj.EMPTY, issues, notObjects, true);
     }
 }

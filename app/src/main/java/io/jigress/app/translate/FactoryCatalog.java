@@ -44,6 +44,6 @@ public final class FactoryCatalog implements FilterCatalog {
         }
         JsonReader reader = JsonReader.of(path, config);
         factory.parse(reader);
-        return reader.issues();
+        return reader.report();
     }
 }

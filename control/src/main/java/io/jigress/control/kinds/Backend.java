@@ -6,6 +6,8 @@ import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A Backend (`jigress.io/v1`): upstream endpoints without a Service.
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// @param protocol the name of an upstream protocol
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
     private static final List<String> PROTOCOLS = List.of("http1", "dubbo");
+    /// `10.0.0.1:80`
+    private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
     private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
 
     public static Backend read(Document document) {
@@ -55,7 +59,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
     static @Nullable EndpointRef dns(Document document, JsonReader dns) {
         int mark = document.mark();
         String host = HostPattern.read(dns, "host");
-        if (host.startsWith("*")) {
+        if (host.startsWith("*") && !document.failedSince(mark)) {
             dns.error("host", dns.has("host") ? "is \"" + host + "\"" : "is missing", "a DNS name");
         }
         int port = (int) dns.requiredInteger("port", 1, 65535);
@@ -68,10 +72,15 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         for (JsonReader item : spec.objects("endpoints")) {
             int mark = document.mark();
             String address = item.requiredText("address");
-            if (!address.isEmpty() && IpLiteral.parse(address) == null) {
+            Matcher joined = JOINED.matcher(address);
+            boolean withPort = joined.matches() && IpLiteral.parse(joined.group(1)) != null;
+            if (withPort) {
+                item.error("address", "is \"" + address + "\", which holds the port",
+                        "address: " + joined.group(1) + ", port: " + joined.group(2));
+            } else if (!address.isEmpty() && IpLiteral.parse(address) == null) {
                 item.error("address", "is \"" + address + "\"", "an IP address; a name stands in spec.dns.host");
             }
-            int port = (int) item.requiredInteger("port", 1, 65535);
+            int port = withPort ? (int) item.integer("port", 1, 1, 65535) : (int) item.requiredInteger("port", 1, 65535);
             int weight = (int) item.integer("weight", 1, 0, 65535);
             Endpoint endpoint = new Endpoint(address, port, weight, item.text("zone", ""), item.textMap("labels"));
             item.finish();

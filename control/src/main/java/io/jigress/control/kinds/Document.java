@@ -12,13 +12,16 @@ import java.util.TreeMap;
 
 /// An object while it is being read: its fields, and the faults found in them so far.
 public final class Document {
+    /// What every object may have beside its spec.
+    private static final List<String> HEAD = List.of("apiVersion", "kind", "metadata", "status");
+
     private final Resource resource;
     private final JsonReader root;
 
     private Document(Resource resource, JsonReader root) {
         this.resource = resource;
         this.root = root;
-        root.ignore("apiVersion", "kind", "metadata", "status");
+        root.ignore(HEAD.toArray(String[]::new));
     }
 
     /// Never throws: bytes that are no JSON object read as an empty one with a problem.
@@ -49,11 +52,23 @@ public final class Document {
     /// The `spec` of a kind that has nothing beside it.
     public JsonReader spec() {
         if (!root.has("spec")) {
-            root.error("spec", "is missing", "an object");
+            missingSpec();
         }
         JsonReader spec = root.object("spec");
         root.finish();
         return spec;
+    }
+
+    /// Fields that stand beside `metadata` belong into `spec`.
+    private void missingSpec() {
+        List<String> misplaced = root.json().members().keySet().stream().filter(field -> !HEAD.contains(field)).toList();
+        if (misplaced.isEmpty()) {
+            root.error("spec", "is missing", "an object");
+        } else {
+            root.error(misplaced.getFirst(), "stands beside metadata, where it has no effect, and spec is missing",
+                    "spec: with " + String.join(", ", misplaced) + " below it");
+            root.ignore(misplaced.toArray(String[]::new));
+        }
     }
 
     /// metadata.generation, or 0 when the origin counts none.
@@ -104,7 +119,7 @@ public final class Document {
 
     /// The faults found so far; whole when the kind's `read` has returned.
     public List<Problem> problems() {
-        return problems(resource, root.issues());
+        return problems(resource, root.report());
     }
 
     /// Faults as problems of an object.

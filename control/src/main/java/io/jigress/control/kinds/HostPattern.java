@@ -38,7 +38,7 @@ public final class HostPattern {
         }
         String host = parse(text);
         if (host == null) {
-            reader.error(field, "is \"" + text + "\"", EXPECTED);
+            wrong(reader, field, text);
             return ANY;
         }
         return host;
@@ -46,7 +46,10 @@ public final class HostPattern {
 
     /// Reports a text that is no pattern.
     public static void wrong(JsonReader reader, String field, String text) {
-        reader.error(field, "is \"" + text + "\"", EXPECTED);
+        int scheme = text.indexOf("://");
+        String expected = text.equals(ANY) ? "no host, which stands for every host"
+                : scheme > 0 ? "a DNS name such as shop.example, without " + text.substring(0, scheme + 3) : EXPECTED;
+        reader.error(field, "is \"" + text + "\"", expected);
     }
 
     /// Whether every host that fits `narrow` fits `wide`.

@@ -24,6 +24,18 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
             "URLRewrite", "CORS", "ExtensionRef");
     private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, CORS or ExtensionRef";
+    /// Filters of Spring Cloud Gateway, and what does the same.
+    private static final Map<String, String> SPRING = Map.of(
+            "StripPrefix", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
+            "PrefixPath", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: ...}",
+            "SetPath", "URLRewrite with path: {type: ReplaceFullPath, replaceFullPath: ...}",
+            "AddRequestHeader", "RequestHeaderModifier with add: [{name: ..., value: ...}]",
+            "SetRequestHeader", "RequestHeaderModifier with set: [{name: ..., value: ...}]",
+            "RemoveRequestHeader", "RequestHeaderModifier with remove: [...]",
+            "AddResponseHeader", "ResponseHeaderModifier with add: [{name: ..., value: ...}]",
+            "RemoveResponseHeader", "ResponseHeaderModifier with remove: [...]",
+            "RedirectTo", "RequestRedirect",
+            "RequestRateLimiter", "ExtensionRef to a Plugin with name: key-rate-limit");
     private static final String FAILS = "requests get 500";
 
     /// The same, but requests must not pass.
@@ -50,7 +62,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         Json cors = null;
         boolean repeated = false;
         for (JsonReader item : items) {
-            String type = item.requiredText("type");
+            String type = type(item);
             switch (type) {
                 case "RequestHeaderModifier" -> {
                     repeated = request != null;
@@ -87,7 +99,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                 }
                 case "" -> repeated = false;
                 default -> {
-                    item.unknown("type", type, TYPES);
+                    unknown(item, type);
                     // Its own object stands beside it, spelled as the type is.
                     item.ignore(item.json().members().keySet().toArray(String[]::new));
                 }
@@ -104,6 +116,30 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         return new HttpFilters(edits(request, response), redirect, rewrite == null ? RouteAction.Rewrite.NONE : rewrite,
                 List.copyOf(extensions), cors,
                 !document.failedSince(mark));
+    }
+
+    /// The type; empty when it is missing, which is reported.
+    private static String type(JsonReader item) {
+        String meant = item.has("type") || item.broken()
+                ? null
+                : TYPES.stream().filter(type -> item.json().members().keySet().stream().anyMatch(type::equalsIgnoreCase))
+                        .findFirst()
+                        .orElse(null);
+        if (meant == null) {
+            return item.requiredText("type");
+        }
+        item.error("type", "is missing", "type: " + meant);
+        item.ignore(item.json().members().keySet().toArray(String[]::new));
+        return "";
+    }
+
+    private static void unknown(JsonReader item, String type) {
+        String meant = SPRING.get(type);
+        if (meant == null) {
+            item.unknown("type", type, TYPES);
+        } else {
+            item.error("type", "is \"" + type + "\", a filter of Spring Cloud Gateway", meant);
+        }
     }
 
     /// The field that a filter's type asks for.

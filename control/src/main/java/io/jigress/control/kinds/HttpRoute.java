@@ -45,6 +45,10 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
 
     private static final String LEFT_OUT = "the match is left out";
+    /// `/users/{id}`
+    private static final Pattern VARIABLE = Pattern.compile("/\\{[^/]*}");
+    /// `/users/*`, `/users/**`
+    private static final Pattern ALL_BELOW = Pattern.compile("^[^*]*/\\*{1,2}$");
     private static final Pattern LOOK_AROUND = Pattern.compile("\\(\\?<?[=!]");
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE",
             "PATCH");
@@ -85,7 +89,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             hosts = List.of();
             badHosts = true;
         }
-        if (!spec.has("rules") && !misspelled.contains("rules")) {
+        if (!spec.has("rules") && document.root().has("spec") && !misspelled.contains("rules")) {
             // By the API's default: one rule for every path, without a backend.
             spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null));
@@ -166,6 +170,12 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 item.warning(later, "has no effect yet", "nothing");
             }
         }
+        boolean foreign = item.has("predicates");
+        if (foreign) {
+            item.ignore("predicates");
+            item.error("predicates", "is a field of Spring Cloud Gateway, so that the rule matches no request",
+                    "matches, such as [{path: {value: /cart}}]");
+        }
         Set<String> misspelled = item.finish(Map.of("matches", "the rule matches no request", "filters", "the rule answers 500"));
         if (misspelled.contains("matches")) {
             matches.clear();
@@ -174,14 +184,23 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         if (misspelled.contains("filters")) {
             filters = filters.invalid();
         }
+        if (foreign) {
+            matches.clear();
+            lame = true;
+        }
         return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest);
     }
 
     private static BackendRef backend(Document document, JsonReader item) {
         int mark = document.mark();
+        if (item.has("uri") && !item.has("name")) {
+            item.ignore("uri");
+            item.error("uri", "is not a field of a reference",
+                    "name and port of a Service, or group: jigress.io, kind: Backend, name");
+        }
         ResourceKey key = new ResourceKey(item.text("group", Kinds.CORE), item.text("kind", "Service"),
                 item.text("namespace", document.namespace()),
-                item.requiredText("name"));
+                item.has("uri") ? item.text("name", "") : item.requiredText("name"));
         int port = (int) item.integer("port", 0, 1, 65535);
         boolean valid = !document.failedSince(mark);
         // A weight that is wrong gets no requests.
@@ -212,9 +231,13 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         String type = item.text("type", "PathPrefix");
         item.finishStrictly(LEFT_OUT);
         return switch (type) {
-            case "PathPrefix" -> prefix(item, "value", value);
+            case "PathPrefix" -> {
+                checkWildcards(item, "value", value);
+                yield prefix(item, "value", value);
+            }
             case "Exact" -> {
                 requirePath(item, "value", value);
+                checkWildcards(item, "value", value);
                 yield new PathMatch.Exact(value);
             }
             case "RegularExpression" -> {
@@ -243,6 +266,20 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 || value.endsWith("/..")
                 || value.endsWith("/.") || value.contains("#") || value.contains("?")) {
             item.error(field, "is \"" + value + "\"", "a path that begins with / and has no //, /./, /../, ? or #");
+        }
+    }
+
+    /// Reports what other gateways take for variables and wildcards.
+    static void checkWildcards(JsonReader item, String field, String value) {
+        if (VARIABLE.matcher(value).find()) {
+            item.error(field, "is \"" + value + "\", and paths have no variables",
+                    "path.type: RegularExpression with an expression such as [^/]+");
+        } else if (value.contains("*")) {
+            String prefix = value.substring(0, value.indexOf('*')).replaceFirst("/$", "");
+            item.warning(field, "is \"" + value + "\", whose * stands for itself and not for other characters",
+                    ALL_BELOW.matcher(value).find()
+                            ? (prefix.isEmpty() ? "/" : prefix) + " with a type of prefix, which holds for all paths below it"
+                            : "path.type: RegularExpression");
         }
     }
 

@@ -57,6 +57,11 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             int mark = document.mark();
             String host = HostPattern.read(item, "host");
             boolean valid = !document.failedSince(mark) && !item.broken();
+            if (!item.has("http") && item.has("paths")) {
+                item.ignore("paths");
+                item.error("paths", "stands beside host and not in http, so that the rule is left out", "http: {paths: [...]}");
+                valid = false;
+            }
             List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback);
             valid &= item.finish(Map.of("host", RULE_LEFT_OUT, "http", RULE_LEFT_OUT)).isEmpty();
             if (paths.isEmpty() && fallback == null && !document.failedSince(mark) && !item.broken()) {
@@ -103,6 +108,8 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                                 + "\", which looks like a regular expression and would be taken literally, so that the path"
                                 + " is left out",
                         "a literal path, or an HTTPRoute with path.type: RegularExpression");
+            } else {
+                HttpRoute.checkWildcards(item, "path", value);
             }
             PathMatch match = switch (type) {
                 case "Exact" -> {

@@ -2,6 +2,7 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -171,7 +172,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
                 servers.add(server);
             }
         }
-        if (written.isEmpty()) {
+        if (written.isEmpty() && (!spec.has("servers") || spec.any("servers") instanceof Json.Arr)) {
             spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each maybe with a port");
         }
         return List.copyOf(servers);

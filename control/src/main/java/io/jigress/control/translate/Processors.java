@@ -40,6 +40,7 @@ final class Processors {
     private final Map<GroupKind, KindProcessor> byKind = new HashMap<>();
     private final RegistryLookups lookups;
     private final KindProcessor strange = new CheckProcessor(this::warn);
+    private final KindProcessor foreign = new CheckProcessor(ForeignKinds::report);
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor listenerSets, KindProcessor plugins,
@@ -77,7 +78,7 @@ final class Processors {
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 
-    /// Objects of foreign kinds lie in the same folders and are ignored. An unknown kind of a group that we serve is a mistake, and so is a known
+    /// Objects of other kinds lie in the same folders and are ignored; those that configure other gateways are reported. An unknown kind of a group that we serve is a mistake, and so is a known
     /// kind in a group that is spelled alike.
     KindProcessor of(ResourceKey key) {
         KindProcessor known = byKind.get(new GroupKind(key.group(), key.kind()));
@@ -86,6 +87,9 @@ final class Processors {
         }
         if (OLD_GROUPS.containsKey(key.group()) && kinds(OLD_GROUPS.getOrDefault(key.group(), "")).contains(key.kind())) {
             return strange;
+        }
+        if (ForeignKinds.of(key) != null) {
+            return foreign;
         }
         boolean ours = groups().contains(key.group());
         if (ours) {

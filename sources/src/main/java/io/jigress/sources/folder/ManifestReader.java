@@ -58,8 +58,14 @@ public final class ManifestReader {
 
     private void read(ManifestText.Part part) {
         switch (part.parse()) {
-            case YamlText.Result.Broken(Position at, String what) ->
-                broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
+            case YamlText.Result.Broken(Position at, String what) -> {
+                int template = part.firstTemplate();
+                if (template > 0) {
+                    broken("line " + template + ": holds a template ({{ ... }})", "the output of helm template, as YAML");
+                } else {
+                    broken(at + ": " + what, source.endsWith(".json") ? "JSON" : "YAML");
+                }
+            }
             case YamlText.Result.Parsed(List<YamlText.Document> documents) -> {
                 Positions positions = new Positions(part);
                 for (int i = 0; i < documents.size(); i++) {
@@ -139,7 +145,10 @@ public final class ManifestReader {
         ResourceKey key = key(object);
         if (key == null) {
             String missing = missing(object);
-            broken("line " + place.find().line() + ": an object without " + missing, missing + " as a string that is not empty");
+            broken("line " + place.find().line() + ": an object without " + missing,
+                    object.members().containsKey("apiVersion")
+                            ? missing + " as a string that is not empty"
+                            : "a Kubernetes object with apiVersion, kind and metadata; settings stand in a file that --settings names");
             return;
         }
         if (resources.containsKey(key)) {

@@ -3,11 +3,13 @@ package io.jigress.sources.folder;
 import io.jigress.control.JsonParser;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// The text of a file, cut into parts that can be read each for itself: a fault in one leaves the others whole.
 ///
 /// @param parts in order; one for a JSON file, one for each `---` of a YAML file
 record ManifestText(List<Part> parts) {
+    private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
 
     /// @param lineOffset how many lines stand before it
     record Part(String text, int lineOffset, boolean json) {
@@ -22,6 +24,18 @@ record ManifestText(List<Part> parts) {
                 case JsonParser.Result.Broken(String what, int line, int column) ->
                     new YamlText.Result.Broken(new Position(line, column), what);
             };
+        }
+
+        /// The first line, from 1 in the file, with a template (`{{`) outside of comments and quotes; 0 when there is none.
+        int firstTemplate() {
+            List<String> lines = text.lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                String bare = QUOTED.matcher(lines.get(i)).replaceAll("");
+                if (bare.contains("{{") && !bare.stripLeading().startsWith("#")) {
+                    return lineOffset + i + 1;
+                }
+            }
+            return 0;
         }
 
         /// JSON is YAML once its tabs are blanks (inside a string it has none), so one parser finds all positions.
