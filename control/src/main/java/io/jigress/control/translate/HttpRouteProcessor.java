@@ -39,7 +39,8 @@ final class HttpRouteProcessor implements RouteProcessor {
         static final Terms NONE = new Terms(TrafficSettings.NONE, false);
     }
 
-    HttpRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses, RegexSyntax regex) {
+    HttpRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
+            RegexSyntax regex) {
         this.index = index;
         this.pendingWork = pendingWork;
         this.assembly = assembly;

@@ -42,7 +42,8 @@ final class Processors {
     private final KindProcessor strange = new CheckProcessor(this::warn);
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
-    Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets, KindProcessor plugins,
+    Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
+            KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
@@ -57,7 +58,8 @@ final class Processors {
         put(Kinds.CORE, "Secret", lookups.secrets());
         put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
         put(Kinds.NETWORKING, "IngressClass",
-                new FactProcessor<>(index.ingressClasses, (_, _) -> pendingWork.touch(TranslationIndex.INGRESS_SOCKET), _ -> null));
+                new FactProcessor<>(index.ingressClasses, (_, _) -> pendingWork.touch(TranslationIndex.INGRESS_SOCKET),
+                        _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
                 new FactProcessor<>(index.gatewayClasses, (_, _) -> pendingWork.gateways(), GatewayClassStatus::of));
@@ -184,7 +186,8 @@ final class Processors {
         byKind.put(new GroupKind(group, kind), processor);
     }
 
-    private static void granted(TranslationIndex index, PendingWork pendingWork, ResourceKey key, @Nullable ReferenceGrant grant) {
+    private static void granted(TranslationIndex index, PendingWork pendingWork, ResourceKey key,
+            @Nullable ReferenceGrant grant) {
         PersistentMap<ResourceKey, ReferenceGrant> there = index.grantsOf.get(key.namespace());
         there = there == null ? PersistentMap.empty() : there;
         there = grant == null ? there.without(key) : there.with(key, grant);
