@@ -22,18 +22,18 @@ final class Assembly {
     private final ClusterTable clusters;
     private final Uses uses;
     private final AttachedRoutes attachedRoutes;
-    private final Agenda agenda;
+    private final PendingWork pendingWork;
     private final PathRules pathDefaults;
     private final Map<String, HostTable> tables = new HashMap<>();
     private final Set<String> touched = new HashSet<>();
     private PersistentMap<String, Listener> listeners = PersistentMap.empty();
     private PersistentMap<ResourceKey, Contribution> contributions = PersistentMap.empty();
 
-    Assembly(ClusterTable clusters, Uses uses, AttachedRoutes attachedRoutes, Agenda agenda, PathRules pathDefaults) {
+    Assembly(ClusterTable clusters, Uses uses, AttachedRoutes attachedRoutes, PendingWork pendingWork, PathRules pathDefaults) {
         this.clusters = clusters;
         this.uses = uses;
         this.attachedRoutes = attachedRoutes;
-        this.agenda = agenda;
+        this.pendingWork = pendingWork;
         this.pathDefaults = pathDefaults;
     }
 
@@ -100,14 +100,14 @@ final class Assembly {
             next.attached().forEach(this::reportGateway);
         }
         move(before.placements(), next.placements());
-        agenda.report(key);
+        pendingWork.report(key);
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
     }
 
     /// A Plugin without targets has an effect only when a route names it.
     private void reportUsed(Uses.Node node) {
         if (node.key.kind().equals("Plugin")) {
-            agenda.report(node.key);
+            pendingWork.report(node.key);
         }
     }
 
@@ -116,21 +116,21 @@ final class Assembly {
             HostTable table = tables.get(placement.socket());
             if (table != null) {
                 touched.add(placement.socket());
-                placement.hosts().forEach(host -> table.remove(host, placement.claims(), agenda::report));
+                placement.hosts().forEach(host -> table.remove(host, placement.claims(), pendingWork::report));
             }
         }
         for (Placement placement : next) {
             HostTable table = tables.get(placement.socket());
             if (table != null) {
                 touched.add(placement.socket());
-                placement.hosts().forEach(host -> table.add(host, placement.claims(), agenda::report));
+                placement.hosts().forEach(host -> table.add(host, placement.claims(), pendingWork::report));
             }
         }
     }
 
     private void reportGateway(String section) {
         String[] parts = section.split("/");
-        agenda.report(parts[0].equals("listenerset")
+        pendingWork.report(parts[0].equals("listenerset")
                 ? Kinds.listenerSet(parts[1], parts[2])
                 : Kinds.gateway(parts[1], parts[2]));
     }

@@ -25,7 +25,7 @@ final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
 
-    private final Facts facts;
+    private final TranslationIndex index;
     private final ClusterTable clusters;
 
     /// What a reference came to.
@@ -44,8 +44,8 @@ final class ClusterResolver {
         }
     }
 
-    ClusterResolver(Facts facts, ClusterTable clusters) {
-        this.facts = facts;
+    ClusterResolver(TranslationIndex index, ClusterTable clusters) {
+        this.index = index;
         this.clusters = clusters;
     }
 
@@ -77,7 +77,7 @@ final class ClusterResolver {
     // ---- Dubbo
 
     private Resolution dubbo(RouteBuild build, ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
-        DubboService service = facts.dubboServices.get(key);
+        DubboService service = index.dubboServices.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no DubboService " + key.namespace() + "/" + key.name(),
@@ -96,17 +96,17 @@ final class ClusterResolver {
         Json config = config(key, service.connection());
         return switch (service.origin()) {
             case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
-                    facts.settings(key, ""), near, far);
+                    index.settings(key, ""), near, far);
             case DubboService.Registered registered -> {
                 RegistryLookups.Verdict verdict = registry(build, key, registered);
                 yield verdict.what() == null
                         ? cluster(name, key.toString(), new Speech(DUBBO, config),
                                 new EndpointRef.Named(RegistryService.DUBBO, registered.service().text()),
-                                facts.settings(key, ""),
+                                index.settings(key, ""),
                                 near, far)
                         : invalid;
             }
-            case DubboService.Reference reference -> switch (providers(build, key, reference, near.over(facts.settings(key, "")),
+            case DubboService.Reference reference -> switch (providers(build, key, reference, near.over(index.settings(key, "")),
                     far)) {
                 case Resolution.Broken _ -> invalid;
                 case Resolution.Found(Cluster cluster) -> found(cluster, name + variant(cluster), key.toString(), config);
@@ -119,9 +119,9 @@ final class ClusterResolver {
     RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
         build.use(registered.registry());
         if (!registered.registry().namespace().equals(dubboService.namespace())) {
-            build.use(Facts.grantsKey(registered.registry().namespace()));
+            build.use(TranslationIndex.grantsKey(registered.registry().namespace()));
         }
-        return RegistryLookups.verdict(facts, dubboService, registered.registry());
+        return RegistryLookups.verdict(index, dubboService, registered.registry());
     }
 
     private Resolution found(Cluster from, String name, String origin, Json config) {
@@ -176,8 +176,8 @@ final class ClusterResolver {
     /// Notes what the reference looks at; null when it is permitted.
     private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
         if (!target.namespace().equals(referrer.namespace())) {
-            build.use(Facts.grantsKey(target.namespace()));
-            if (!facts.permitted(referrer, target)) {
+            build.use(TranslationIndex.grantsKey(target.namespace()));
+            if (!index.permitted(referrer, target)) {
                 return new Resolution.Broken("namespace",
                         "is \"" + target.namespace() + "\", and no ReferenceGrant there permits it",
                         "a ReferenceGrant in " + target.namespace(), "RefNotPermitted");
@@ -191,7 +191,7 @@ final class ClusterResolver {
 
     private Resolution service(ResourceKey key, String portName, int number, Speech speech, TrafficSettings near,
             TrafficSettings far) {
-        Service service = facts.services.get(key);
+        Service service = index.services.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
@@ -216,12 +216,12 @@ final class ClusterResolver {
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
                 speech, endpoints,
-                facts.settings(key, ""), near, far);
+                index.settings(key, ""), near, far);
     }
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
             TrafficSettings far) {
-        Backend backend = facts.backends.get(key);
+        Backend backend = index.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
                     "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
@@ -244,7 +244,7 @@ final class ClusterResolver {
                     "BackendNotFound");
         }
         return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), speech, endpoints,
-                facts.settings(key, ""), near,
+                index.settings(key, ""), near,
                 far);
     }
 
@@ -252,9 +252,9 @@ final class ClusterResolver {
     private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
         build.use(service.registry());
         if (!service.registry().namespace().equals(backend.namespace())) {
-            build.use(Facts.grantsKey(service.registry().namespace()));
+            build.use(TranslationIndex.grantsKey(service.registry().namespace()));
         }
-        return RegistryLookups.verdict(facts, backend, service.registry()).what() == null
+        return RegistryLookups.verdict(index, backend, service.registry()).what() == null
                 ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())
                 : null;
     }
@@ -277,7 +277,7 @@ final class ClusterResolver {
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
         Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, endpoints,
                 balancing(all),
-                all.limits(facts.connections));
+                all.limits(index.connections));
         return new Resolution.Found(clusters.share(cluster));
     }
 
@@ -286,8 +286,8 @@ final class ClusterResolver {
     }
 
     private String variant(TrafficSettings base, TrafficSettings all) {
-        ConnectionLimits b = base.limits(facts.connections);
-        ConnectionLimits a = all.limits(facts.connections);
+        ConnectionLimits b = base.limits(index.connections);
+        ConnectionLimits a = all.limits(index.connections);
         if (a.equals(b) && balancing(base) == balancing(all)) {
             return "";
         }

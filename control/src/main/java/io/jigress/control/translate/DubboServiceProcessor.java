@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /// DubboServices: they contribute no routes, but look at the Service or Backend that they refer to, as routes do.
 final class DubboServiceProcessor implements RouteProcessor {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
 
-    DubboServiceProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses) {
-        this.facts = facts;
-        this.agenda = agenda;
+    DubboServiceProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses) {
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
@@ -28,17 +28,17 @@ final class DubboServiceProcessor implements RouteProcessor {
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        if (facts.dubboServices.put(key, after)) {
-            agenda.touch(key);
+        if (index.dubboServices.put(key, after)) {
+            pendingWork.touch(key);
         }
-        agenda.route(key);
+        pendingWork.route(key);
     }
 
     @Override
     public Contribution translate(Resource resource, Reports reports) {
-        Table.Entry<DubboService> entry = facts.dubboServices.entry(resource.key());
+        Table.Entry<DubboService> entry = index.dubboServices.entry(resource.key());
         RouteBuild build = new RouteBuild(resource, uses, entry == null ? List.of() : entry.problems());
-        ClusterResolver resolver = new ClusterResolver(facts, clusters);
+        ClusterResolver resolver = new ClusterResolver(index, clusters);
         switch (entry == null ? null : entry.value().origin()) {
             case DubboService.Reference reference when resolver.providers(build, resource.key(),
                     reference) instanceof Resolution.Broken broken ->
@@ -60,7 +60,7 @@ final class DubboServiceProcessor implements RouteProcessor {
 
     @Override
     public void report(ResourceKey key, Reports reports) {
-        Table.Entry<DubboService> entry = facts.dubboServices.entry(key);
+        Table.Entry<DubboService> entry = index.dubboServices.entry(key);
         Contribution contribution = assembly.contribution(key);
         if (entry == null) {
             reports.problems(key, List.of());

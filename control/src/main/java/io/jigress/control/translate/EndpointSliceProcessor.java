@@ -19,15 +19,15 @@ final class EndpointSliceProcessor implements KindProcessor {
     /// @param service whose endpoints these are; null when the slice does not say
     private record Read(Resource resource, EndpointSlice slice, List<Problem> problems, @Nullable ResourceKey service) {}
 
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     /// Only those whose Service must be looked at, or that have problems of their own.
     private PersistentMap<ResourceKey, Read> slices = PersistentMap.empty();
     private PersistentMap<ResourceKey, PersistentMap<ResourceKey, ResourceKey>> ofService = PersistentMap.empty();
 
-    EndpointSliceProcessor(Facts facts, Agenda agenda) {
-        this.facts = facts;
-        this.agenda = agenda;
+    EndpointSliceProcessor(TranslationIndex index, PendingWork pendingWork) {
+        this.index = index;
+        this.pendingWork = pendingWork;
     }
 
     @Override
@@ -54,7 +54,7 @@ final class EndpointSliceProcessor implements KindProcessor {
 
     /// A Service came into being, is another or is gone.
     void serviceChanged(ResourceKey service) {
-        of(service).forEach((slice, _) -> agenda.report(slice));
+        of(service).forEach((slice, _) -> pendingWork.report(slice));
     }
 
     private PersistentMap<ResourceKey, ResourceKey> of(ResourceKey service) {
@@ -73,7 +73,7 @@ final class EndpointSliceProcessor implements KindProcessor {
         ResourceKey service = read.service;
         boolean good = read.problems.stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
         if (service != null && good && !read.slice.members().isEmpty()) {
-            compare(read.slice, service, facts.resources.get(service), findings);
+            compare(read.slice, service, index.resources.get(service), findings);
         }
         reports.problems(key, findings.list());
     }

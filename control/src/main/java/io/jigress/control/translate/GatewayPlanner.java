@@ -34,7 +34,7 @@ final class GatewayPlanner {
             .comparingLong((Table.Entry<Gateway> e) -> e.resource().created())
             .thenComparing(Table.Entry::key);
 
-    private final Facts facts;
+    private final TranslationIndex index;
     private final TranslationSettings settings;
 
     /// One listener while sockets are dealt out.
@@ -55,8 +55,8 @@ final class GatewayPlanner {
         }
     }
 
-    GatewayPlanner(Facts facts, TranslationSettings settings) {
-        this.facts = facts;
+    GatewayPlanner(TranslationIndex index, TranslationSettings settings) {
+        this.index = index;
         this.settings = settings;
     }
 
@@ -64,7 +64,7 @@ final class GatewayPlanner {
     GatewayPlan plan(boolean ingresses) {
         List<Table.Entry<Gateway>> ours = new ArrayList<>();
         Map<ResourceKey, GatewayView> views = new HashMap<>();
-        facts.gateways.forEach((key, entry) -> {
+        index.gateways.forEach((key, entry) -> {
             List<Problem> problems = new ArrayList<>();
             if (ours(entry, problems)) {
                 ours.add(entry);
@@ -77,7 +77,7 @@ final class GatewayPlanner {
         Map<String, Socket> sockets = new HashMap<>();
         Map<ResourceKey, List<Bid>> bids = new LinkedHashMap<>();
         Map<ResourceKey, List<String>> addresses = addresses(ours);
-        ListenerSetChoice sets = new ListenerSetChoice(facts, ours);
+        ListenerSetChoice sets = new ListenerSetChoice(index, ours);
         views.putAll(sets.left());
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
@@ -116,7 +116,7 @@ final class GatewayPlanner {
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
         String name = entry.value().className();
-        GatewayClass gatewayClass = facts.gatewayClasses.get(Kinds.gatewayClass(name));
+        GatewayClass gatewayClass = index.gatewayClasses.get(Kinds.gatewayClass(name));
         if (gatewayClass == null ? name.equals(Kinds.CLASS) : gatewayClass.ours()) {
             return true;
         }
@@ -137,7 +137,7 @@ final class GatewayPlanner {
 
     private Set<String> classes() {
         Set<String> names = new TreeSet<>(Set.of(Kinds.CLASS));
-        facts.gatewayClasses.forEach((key, _) -> names.add(key.name()));
+        index.gatewayClasses.forEach((key, _) -> names.add(key.name()));
         return names;
     }
 
@@ -264,12 +264,12 @@ final class GatewayPlanner {
                 narrower.put(socket, hosts);
             }
         }
-        FilterStack filters = new FilterStack().add(owner.equals(gateway) ? facts.filters.at(gateway, name) : List.of())
-                .add(facts.filters.at(gateway, ""))
-                .strays(facts.filters.elsewhere(gateway,
+        FilterStack filters = new FilterStack().add(owner.equals(gateway) ? index.filters.at(gateway, name) : List.of())
+                .add(index.filters.at(gateway, ""))
+                .strays(index.filters.elsewhere(gateway,
                         entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
-        TrafficSettings traffic = (owner.equals(gateway) ? facts.settings(gateway, name) : TrafficSettings.NONE)
-                .over(facts.settings(gateway, ""));
+        TrafficSettings traffic = (owner.equals(gateway) ? index.settings(gateway, name) : TrafficSettings.NONE)
+                .over(index.settings(gateway, ""));
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower),
                 filters.specs(),
                 traffic, filters.closedBy());

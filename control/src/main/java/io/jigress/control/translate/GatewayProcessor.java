@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Gateways: a change leads to a new plan; the status tells what the plan gave.
 final class GatewayProcessor implements KindProcessor {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final ListenerStatus listeners;
 
-    GatewayProcessor(Facts facts, Agenda agenda, ListenerStatus listeners) {
-        this.facts = facts;
-        this.agenda = agenda;
+    GatewayProcessor(TranslationIndex index, PendingWork pendingWork, ListenerStatus listeners) {
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.listeners = listeners;
     }
 
@@ -29,15 +29,15 @@ final class GatewayProcessor implements KindProcessor {
         // Age decides between Gateways, and problems of the plan name the file.
         boolean moved = before != null && after != null
                 && (before.created() != after.created() || !before.source().equals(after.source()));
-        if (facts.gateways.put(key, after) || moved) {
-            agenda.gateways();
+        if (index.gateways.put(key, after) || moved) {
+            pendingWork.gateways();
         }
     }
 
     @Override
     public void report(ResourceKey key, Reports reports) {
-        Table.Entry<Gateway> entry = facts.gateways.entry(key);
-        GatewayView view = facts.plan.gateways().get(key);
+        Table.Entry<Gateway> entry = index.gateways.entry(key);
+        GatewayView view = index.plan.gateways().get(key);
         if (entry == null || view == null) {
             reports.problems(key, List.of());
             reports.status(key, null);

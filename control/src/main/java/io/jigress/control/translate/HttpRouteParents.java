@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 
 /// Attaches one HTTPRoute to listeners, and says for each parent how that went.
 final class HttpRouteParents {
-    private final Facts facts;
+    private final TranslationIndex index;
     private final RouteBuild build;
     private final HttpRoute route;
     private final Map<String, Attached> attached = new LinkedHashMap<>();
@@ -35,8 +35,8 @@ final class HttpRouteParents {
     /// @param reason as Gateway API's condition Accepted names it
     record Outcome(ParentRef parent, boolean accepted, String reason, String message) {}
 
-    HttpRouteParents(Facts facts, RouteBuild build, HttpRoute route) {
-        this.facts = facts;
+    HttpRouteParents(TranslationIndex index, RouteBuild build, HttpRoute route) {
+        this.index = index;
         this.build = build;
         this.route = route;
         route.parents().forEach(this::attach);
@@ -64,7 +64,7 @@ final class HttpRouteParents {
             return;
         }
         build.use(key);
-        GatewayView gateway = facts.plan.gateways().get(key);
+        GatewayView gateway = index.plan.gateways().get(key);
         if (gateway == null) {
             build.findings().add(parent.path() + ".name", "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a " + key.kind(), Severity.ERROR, key);
@@ -143,7 +143,7 @@ final class HttpRouteParents {
             case SELECTOR -> {
                 ResourceKey key = Kinds.namespace(namespace);
                 build.use(key);
-                Namespace known = facts.namespaces.get(key);
+                Namespace known = index.namespaces.get(key);
                 Namespace there = known == null ? Namespace.named(namespace) : known;
                 yield there.valid() && allowed.selector().fits(there.labels());
             }

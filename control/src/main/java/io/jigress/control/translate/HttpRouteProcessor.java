@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// HTTPRoutes: attached to listeners ([HttpRouteParents]), their rules made into routes ([HttpRouteRules]), placed on the hosts.
 final class HttpRouteProcessor implements RouteProcessor {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
@@ -39,9 +39,10 @@ final class HttpRouteProcessor implements RouteProcessor {
         static final Terms NONE = new Terms(TrafficSettings.NONE, false);
     }
 
-    HttpRouteProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses, RegexSyntax regex) {
-        this.facts = facts;
-        this.agenda = agenda;
+    HttpRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
+            RegexSyntax regex) {
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
@@ -50,7 +51,7 @@ final class HttpRouteProcessor implements RouteProcessor {
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        agenda.route(key);
+        pendingWork.route(key);
     }
 
     @Override
@@ -59,8 +60,8 @@ final class HttpRouteProcessor implements RouteProcessor {
         HttpRoute route = HttpRoute.read(document, regex);
         List<Problem> found = document.problems();
         RouteBuild build = new RouteBuild(resource, uses, found);
-        HttpRouteParents parents = new HttpRouteParents(facts, build, route);
-        HttpRouteRules rules = new HttpRouteRules(facts, new ClusterResolver(facts, clusters), clusters, build, route);
+        HttpRouteParents parents = new HttpRouteParents(index, build, route);
+        HttpRouteRules rules = new HttpRouteRules(index, new ClusterResolver(index, clusters), clusters, build, route);
         place(parents, rules, build);
         boolean partial = found.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
         List<HttpRouteParents.Outcome> outcomes = parents.outcomes();
@@ -99,7 +100,7 @@ final class HttpRouteProcessor implements RouteProcessor {
     @Override
     public void report(ResourceKey key, Reports reports) {
         Contribution contribution = assembly.contribution(key);
-        Resource resource = facts.resources.get(key);
+        Resource resource = index.resources.get(key);
         if (resource == null) {
             reports.problems(key, List.of());
             reports.status(key, null);

@@ -35,7 +35,7 @@ final class HttpRouteRules {
     private static final int CORS_PRIORITY = 340;
     private static final String SHARE_FAILS = ", so that its share of the requests gets 500";
 
-    private final Facts facts;
+    private final TranslationIndex index;
     private final ClusterResolver resolver;
     private final ClusterTable clusters;
     private final RouteBuild build;
@@ -51,8 +51,8 @@ final class HttpRouteRules {
     /// @param nothing whether no rule is left
     record Outcome(boolean resolved, String resolvedReason, String resolvedMessage, boolean partial, boolean nothing) {}
 
-    HttpRouteRules(Facts facts, ClusterResolver resolver, ClusterTable clusters, RouteBuild build, HttpRoute route) {
-        this.facts = facts;
+    HttpRouteRules(TranslationIndex index, ClusterResolver resolver, ClusterTable clusters, RouteBuild build, HttpRoute route) {
+        this.index = index;
         this.resolver = resolver;
         this.clusters = clusters;
         this.build = build;
@@ -82,7 +82,7 @@ final class HttpRouteRules {
     }
 
     private void claims(Rule rule, Terms terms, Consumer<Cluster> used, List<Claim> claims) {
-        TrafficSettings near = facts.settings(build.key(), "");
+        TrafficSettings near = index.settings(build.key(), "");
         List<PluginFilter> extensions = new ArrayList<>();
         boolean complete = extensions(rule.filters(), extensions);
         // A name of digits could be another rule's index.
@@ -91,11 +91,11 @@ final class HttpRouteRules {
         String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
         FilterStack stack = new FilterStack().add(cors(rule.filters(), ruleId, origin)).add(extensions);
         if (!rule.name().isEmpty()) {
-            near = facts.settings(build.key(), rule.name()).over(near);
-            stack.add(facts.filters.at(build.key(), rule.name()));
+            near = index.settings(build.key(), rule.name()).over(near);
+            stack.add(index.filters.at(build.key(), rule.name()));
         }
-        stack.add(facts.filters.at(build.key(), ""));
-        stack.strays(facts.filters.elsewhere(build.key(), ruleNames));
+        stack.add(index.filters.at(build.key(), ""));
+        stack.strays(index.filters.elsewhere(build.key(), ruleNames));
 
         RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
                 rule.backendRequestTimeout());
@@ -149,7 +149,7 @@ final class HttpRouteRules {
                 continue;
             }
             build.use(extension.key());
-            PluginFilter plugin = facts.pluginFilters.get(extension.key());
+            PluginFilter plugin = index.pluginFilters.get(extension.key());
             if (plugin == null) {
                 broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and there is no " + extension.key(),
                         "the name of a Plugin",

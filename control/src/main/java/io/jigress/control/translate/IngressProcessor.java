@@ -39,8 +39,8 @@ final class IngressProcessor implements RouteProcessor {
     /// Where Higress looks for Http2Rpcs.
     private static final String HIGRESS_NAMESPACE = "higress-system";
 
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
@@ -52,10 +52,10 @@ final class IngressProcessor implements RouteProcessor {
     private final Set<ResourceKey> ours = new HashSet<>();
     private int count;
 
-    IngressProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses,
+    IngressProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
             TranslationSettings settings) {
-        this.facts = facts;
-        this.agenda = agenda;
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
@@ -81,9 +81,9 @@ final class IngressProcessor implements RouteProcessor {
         boolean had = any();
         count += (after == null ? 0 : 1) - (before == null ? 0 : 1);
         if (had != any()) {
-            agenda.gateways();
+            pendingWork.gateways();
         }
-        agenda.route(key);
+        pendingWork.route(key);
     }
 
     @Override
@@ -91,13 +91,13 @@ final class IngressProcessor implements RouteProcessor {
         Document document = Document.open(resource);
         Ingress ingress = Ingress.read(document);
         RouteBuild build = new RouteBuild(resource, uses, document.problems());
-        build.use(Facts.INGRESS_SOCKET);
-        if (facts.isOurIngressClass(ingress.className())) {
+        build.use(TranslationIndex.INGRESS_SOCKET);
+        if (index.isOurIngressClass(ingress.className())) {
             ours.add(resource.key());
         } else {
             ours.remove(resource.key());
         }
-        SocketPlan plan = facts.plan.sockets().get(socket);
+        SocketPlan plan = index.plan.sockets().get(socket);
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
         for (Ingress.Rule rule : ingress.rules()) {
             for (Ingress.Path path : rule.paths()) {
@@ -110,7 +110,7 @@ final class IngressProcessor implements RouteProcessor {
             byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
                     .add(claim(build, plan, ingress, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
         }
-        String collision = facts.plan.ingressCollision();
+        String collision = index.plan.ingressCollision();
         if (collision != null) {
             build.findings().error("spec", "is not served, since port " + port + " is not opened for Ingresses: " + collision,
                     "another port in the setting ports.http, or a Gateway's listener with the same port and addresses");
@@ -123,9 +123,9 @@ final class IngressProcessor implements RouteProcessor {
 
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
-        FilterStack stack = new FilterStack().add(facts.filters.at(build.key(), ""));
+        FilterStack stack = new FilterStack().add(index.filters.at(build.key(), ""));
         List<FilterSpec> filters = stack.specs();
-        TrafficSettings near = facts.settings(build.key(), "");
+        TrafficSettings near = index.settings(build.key(), "");
         SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
         RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null);
         stack.explain(build.findings(), "spec");
@@ -146,7 +146,7 @@ final class IngressProcessor implements RouteProcessor {
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
             ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
-            ClusterResolver resolver = new ClusterResolver(facts, clusters);
+            ClusterResolver resolver = new ClusterResolver(index, clusters);
             switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
                     build.findings().add(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
@@ -176,8 +176,8 @@ final class IngressProcessor implements RouteProcessor {
         List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
                 Kinds.http2Rpc(HIGRESS_NAMESPACE, rpc.name()));
         places.forEach(build::use);
-        ResourceKey key = places.stream().filter(place -> facts.http2Rpcs.get(place) != null).findFirst().orElse(null);
-        Http2Rpc mapping = key == null ? null : facts.http2Rpcs.get(key);
+        ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
+        Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);
         if (key == null || mapping == null) {
             build.findings().add(rpc.path(), "is \"" + rpc.name() + "\", and there is no Http2Rpc of this name in "
                     + build.key().namespace() + " or " + HIGRESS_NAMESPACE + ", so that requests get 500",
@@ -195,7 +195,7 @@ final class IngressProcessor implements RouteProcessor {
     @Override
     public void report(ResourceKey key, Reports reports) {
         Contribution contribution = assembly.contribution(key);
-        Resource resource = facts.resources.get(key);
+        Resource resource = index.resources.get(key);
         if (resource == null) {
             ours.remove(key);
             reports.problems(key, List.of());

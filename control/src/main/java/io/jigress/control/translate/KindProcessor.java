@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// What objects of one kind mean.
 interface KindProcessor {
 
-    /// Takes in an object that is new, differs or is gone, and puts on the agenda what this touches. Never both null.
+    /// Takes in an object that is new, differs or is gone, and puts on the pendingWork what this touches. Never both null.
     void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after);
 
     /// Says what is to be said about an object, once everything else is done. The object may be gone.

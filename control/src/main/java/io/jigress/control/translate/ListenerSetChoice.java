@@ -22,16 +22,16 @@ final class ListenerSetChoice {
             .comparingLong((Table.Entry<ListenerSet> e) -> e.resource().created())
             .thenComparing(e -> e.key().namespace() + "/" + e.key().name());
 
-    private final Facts facts;
+    private final TranslationIndex index;
     private final Map<ResourceKey, List<Table.Entry<ListenerSet>>> byGateway = new HashMap<>();
     private final Map<ResourceKey, GatewayView> left = new HashMap<>();
 
     /// @param gateways those that are served here
-    ListenerSetChoice(Facts facts, List<Table.Entry<Gateway>> gateways) {
-        this.facts = facts;
+    ListenerSetChoice(TranslationIndex index, List<Table.Entry<Gateway>> gateways) {
+        this.index = index;
         Map<ResourceKey, Gateway> ours = new HashMap<>();
         gateways.forEach(entry -> ours.put(entry.key(), entry.value()));
-        facts.listenerSets.forEach((_, set) -> choose(set, ours.get(set.value().parent())));
+        index.listenerSets.forEach((_, set) -> choose(set, ours.get(set.value().parent())));
         byGateway.values().forEach(sets -> sets.sort(AGE));
     }
 
@@ -67,7 +67,7 @@ final class ListenerSetChoice {
         if (parent.name().isEmpty() || !Kinds.is(parent, Kinds.GATEWAY_API, "Gateway")) {
             return List.of();
         }
-        if (facts.gateways.get(parent) == null) {
+        if (index.gateways.get(parent) == null) {
             findings.add("spec.parentRef.name", "is \"" + parent.name() + "\", and there is no " + parent,
                     "the name of a Gateway",
                     Severity.ERROR, parent);
@@ -94,7 +94,7 @@ final class ListenerSetChoice {
             case SAME -> set.namespace().equals(parent.namespace());
             case NONE -> false;
             case SELECTOR -> {
-                Namespace known = facts.namespaces.get(Kinds.namespace(set.namespace()));
+                Namespace known = index.namespaces.get(Kinds.namespace(set.namespace()));
                 Namespace there = known == null ? Namespace.named(set.namespace()) : known;
                 yield there.valid() && allowed.selector().fits(there.labels());
             }

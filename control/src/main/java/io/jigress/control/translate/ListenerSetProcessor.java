@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// ListenerSets: a change leads to a new plan of the Gateways; the status tells what the plan gave.
 final class ListenerSetProcessor implements KindProcessor {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final ListenerStatus listeners;
 
-    ListenerSetProcessor(Facts facts, Agenda agenda, ListenerStatus listeners) {
-        this.facts = facts;
-        this.agenda = agenda;
+    ListenerSetProcessor(TranslationIndex index, PendingWork pendingWork, ListenerStatus listeners) {
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.listeners = listeners;
     }
 
@@ -28,15 +28,15 @@ final class ListenerSetProcessor implements KindProcessor {
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         boolean moved = before != null && after != null
                 && (before.created() != after.created() || !before.source().equals(after.source()));
-        if (facts.listenerSets.put(key, after) || moved) {
-            agenda.gateways();
+        if (index.listenerSets.put(key, after) || moved) {
+            pendingWork.gateways();
         }
     }
 
     @Override
     public void report(ResourceKey key, Reports reports) {
-        Table.Entry<ListenerSet> entry = facts.listenerSets.entry(key);
-        GatewayView view = facts.plan.gateways().get(key);
+        Table.Entry<ListenerSet> entry = index.listenerSets.entry(key);
+        GatewayView view = index.plan.gateways().get(key);
         if (entry == null || view == null) {
             reports.problems(key, List.of());
             reports.status(key, null);

@@ -20,17 +20,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Plugins: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
     /// What the catalog says, by Plugin; only for those with faults.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
-    PluginProcessor(Facts facts, Agenda agenda, Targets targets, FilterCatalog catalog, Uses uses) {
-        this.facts = facts;
-        this.agenda = agenda;
+    PluginProcessor(TranslationIndex index, PendingWork pendingWork, Targets targets, FilterCatalog catalog, Uses uses) {
+        this.index = index;
+        this.pendingWork = pendingWork;
         this.targets = targets;
         this.catalog = catalog;
         this.uses = uses;
@@ -38,36 +38,36 @@ final class PluginProcessor implements KindProcessor {
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        Plugin old = facts.plugins.get(key);
+        Plugin old = index.plugins.get(key);
         boolean aged = before != null && after != null && before.created() != after.created();
-        if (!facts.plugins.put(key, after) && !aged) {
+        if (!index.plugins.put(key, after) && !aged) {
             return;
         }
         if (old != null) {
-            facts.filters.detach(key, old.targets());
-            targets.touch(old.targets(), facts.filters);
+            index.filters.detach(key, old.targets());
+            targets.touch(old.targets(), index.filters);
         }
         faults = faults.without(key);
-        facts.pluginFilters = facts.pluginFilters.without(key);
-        agenda.touch(key);
-        Table.Entry<Plugin> now = facts.plugins.entry(key);
+        index.pluginFilters = index.pluginFilters.without(key);
+        pendingWork.touch(key);
+        Table.Entry<Plugin> now = index.plugins.entry(key);
         if (now != null) {
             FilterCatalog.Entry known = catalog.entry(now.value().filter());
             // Should the check itself fail, the Plugin counts as broken.
             file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
-            targets.touch(now.value().targets(), facts.filters);
+            targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
         }
     }
 
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
-        facts.pluginFilters = facts.pluginFilters.with(entry.key(), filter);
-        facts.filters.detach(entry.key(), entry.value().targets());
+        index.pluginFilters = index.pluginFilters.with(entry.key(), filter);
+        index.filters.detach(entry.key(), entry.value().targets());
         // A reference that is wrong is followed by what protects alone, which closes the target.
         Map<Boolean, List<TargetRef>> targetsByValid = entry.value().targets().stream()
                 .collect(Collectors.partitioningBy(TargetRef::valid));
-        facts.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
-        facts.filters.attach(entry.resource(), filter.broken(), targetsByValid.getOrDefault(false, List.of()));
+        index.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
+        index.filters.attach(entry.resource(), filter.broken(), targetsByValid.getOrDefault(false, List.of()));
     }
 
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
@@ -102,8 +102,8 @@ final class PluginProcessor implements KindProcessor {
 
     @Override
     public void report(ResourceKey key, Reports reports) {
-        Table.Entry<Plugin> entry = facts.plugins.entry(key);
-        PluginFilter filter = facts.pluginFilters.get(key);
+        Table.Entry<Plugin> entry = index.plugins.entry(key);
+        PluginFilter filter = index.pluginFilters.get(key);
         if (entry == null || filter == null) {
             reports.problems(key, List.of());
             reports.status(key, null);
@@ -128,7 +128,7 @@ final class PluginProcessor implements KindProcessor {
                 continue;
             }
             targets.requireExisting(target, severity, filter.protects(), findings);
-            var older = facts.filters.before(key, target,
+            var older = index.filters.before(key, target,
                     other -> other.counts() && !other.filter().isEmpty() && other.filter().equals(filter.filter()));
             if (older != null && filter.counts() && targets.exists(target)) {
                 findings.warning(target.path(), "names " + Targets.show(target) + ", to which " + older.owner()

@@ -11,35 +11,35 @@ import org.jspecify.annotations.Nullable;
 
 /// TrafficPolicies: a change leads to the targets, old and new.
 final class PolicyProcessor implements KindProcessor {
-    private final Facts facts;
+    private final TranslationIndex index;
     private final Targets targets;
 
-    PolicyProcessor(Facts facts, Targets targets) {
-        this.facts = facts;
+    PolicyProcessor(TranslationIndex index, Targets targets) {
+        this.index = index;
         this.targets = targets;
     }
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        TrafficPolicy old = facts.policies.get(key);
+        TrafficPolicy old = index.policies.get(key);
         boolean aged = before != null && after != null && before.created() != after.created();
-        if (!facts.policies.put(key, after) && !aged) {
+        if (!index.policies.put(key, after) && !aged) {
             return;
         }
         if (old != null) {
-            facts.traffic.detach(key, old.targets());
-            targets.touch(old.targets(), facts.traffic);
+            index.traffic.detach(key, old.targets());
+            targets.touch(old.targets(), index.traffic);
         }
-        TrafficPolicy now = facts.policies.get(key);
+        TrafficPolicy now = index.policies.get(key);
         if (now != null && after != null) {
-            facts.traffic.attach(after, now.settings(), now.targets().stream().filter(TargetRef::valid).toList());
-            targets.touch(now.targets(), facts.traffic);
+            index.traffic.attach(after, now.settings(), now.targets().stream().filter(TargetRef::valid).toList());
+            targets.touch(now.targets(), index.traffic);
         }
     }
 
     @Override
     public void report(ResourceKey key, Reports reports) {
-        Table.Entry<TrafficPolicy> entry = facts.policies.entry(key);
+        Table.Entry<TrafficPolicy> entry = index.policies.entry(key);
         if (entry == null) {
             reports.problems(key, List.of());
             reports.status(key, null);
@@ -50,7 +50,7 @@ final class PolicyProcessor implements KindProcessor {
         Severity severity = valid.stream().anyMatch(targets::exists) ? Severity.WARNING : Severity.ERROR;
         for (TargetRef target : valid) {
             targets.requireExisting(target, severity, false, findings);
-            for (Attachments.Attached<TrafficSettings> older : facts.traffic.at(target.key())) {
+            for (Attachments.Attached<TrafficSettings> older : index.traffic.at(target.key())) {
                 if (older.owner().equals(key)) {
                     break;
                 }

@@ -43,36 +43,38 @@ final class Processors {
     private final KindProcessor foreign = new CheckProcessor(ForeignKinds::report);
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
-    Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor listenerSets, KindProcessor plugins,
+    Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
+            KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
-        lookups = new RegistryLookups(facts, agenda);
-        put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
-        put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> {
-            agenda.touch(key);
-            if (facts.listenerSets.size() > 0) {
-                agenda.gateways();
+        lookups = new RegistryLookups(index, pendingWork);
+        put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
+        put(Kinds.CORE, "Namespace", new FactProcessor<>(index.namespaces, (key, _) -> {
+            pendingWork.touch(key);
+            if (index.listenerSets.size() > 0) {
+                pendingWork.gateways();
             }
         }, _ -> null));
         put(Kinds.CORE, "Secret", lookups.secrets());
         put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
         put(Kinds.NETWORKING, "IngressClass",
-                new FactProcessor<>(facts.ingressClasses, (_, _) -> agenda.touch(Facts.INGRESS_SOCKET), _ -> null));
+                new FactProcessor<>(index.ingressClasses, (_, _) -> pendingWork.touch(TranslationIndex.INGRESS_SOCKET),
+                        _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
-                new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), GatewayClassStatus::of));
+                new FactProcessor<>(index.gatewayClasses, (_, _) -> pendingWork.gateways(), GatewayClassStatus::of));
         put(Kinds.GATEWAY_API, "Gateway", gateways);
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
-                new FactProcessor<>(facts.grants, (key, grant) -> {
-                    granted(facts, agenda, key, grant);
-                    lookups.changed(Facts.grantsKey(key.namespace()));
+                new FactProcessor<>(index.grants, (key, grant) -> {
+                    granted(index, pendingWork, key, grant);
+                    lookups.changed(TranslationIndex.grantsKey(key.namespace()));
                 }, _ -> null));
         put(Kinds.JIGRESS, "Backend", lookups.backends());
         put(Kinds.JIGRESS, "DubboService", dubboServices);
-        put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(facts.http2Rpcs, (key, _) -> agenda.touch(key), _ -> null));
+        put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
@@ -188,11 +190,12 @@ final class Processors {
         byKind.put(new GroupKind(group, kind), processor);
     }
 
-    private static void granted(Facts facts, Agenda agenda, ResourceKey key, @Nullable ReferenceGrant grant) {
-        PersistentMap<ResourceKey, ReferenceGrant> there = facts.grantsOf.get(key.namespace());
+    private static void granted(TranslationIndex index, PendingWork pendingWork, ResourceKey key,
+            @Nullable ReferenceGrant grant) {
+        PersistentMap<ResourceKey, ReferenceGrant> there = index.grantsOf.get(key.namespace());
         there = there == null ? PersistentMap.empty() : there;
         there = grant == null ? there.without(key) : there.with(key, grant);
-        facts.grantsOf = there.isEmpty() ? facts.grantsOf.without(key.namespace()) : facts.grantsOf.with(key.namespace(), there);
-        agenda.touch(Facts.grantsKey(key.namespace()));
+        index.grantsOf = there.isEmpty() ? index.grantsOf.without(key.namespace()) : index.grantsOf.with(key.namespace(), there);
+        pendingWork.touch(TranslationIndex.grantsKey(key.namespace()));
     }
 }

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// Backends refer to Registries, and Registries to Secrets: the processors of these kinds, each of which reports again when what it refers to
 /// changes.
 final class RegistryLookups {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
     /// Which Backend or Registry looked at an object when it was read.
     private final Uses uses = new Uses();
 
-    RegistryLookups(Facts facts, Agenda agenda) {
-        this.facts = facts;
-        this.agenda = agenda;
+    RegistryLookups(TranslationIndex index, PendingWork pendingWork) {
+        this.index = index;
+        this.pendingWork = pendingWork;
     }
 
     KindProcessor backends() {
@@ -44,7 +44,7 @@ final class RegistryLookups {
     /// The Secrets that Registries name.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
-        facts.registries.forEach((key, entry) -> {
+        index.registries.forEach((key, entry) -> {
             if (!entry.value().secret().isEmpty()) {
                 keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
             }
@@ -60,14 +60,14 @@ final class RegistryLookups {
     /// Whether a Backend or DubboService may use the registry that it names.
     ///
     /// @param user its field names are those of a Backend
-    static Verdict verdict(Facts facts, ResourceKey user, ResourceKey key) {
-        if (!facts.permitted(user, key)) {
+    static Verdict verdict(TranslationIndex index, ResourceKey user, ResourceKey key) {
+        if (!index.permitted(user, key)) {
             return new Verdict("registryNamespace",
                     "is \"" + key.namespace() + "\", and no ReferenceGrant there permits a " + user.kind() + " of "
                             + user.namespace() + " to use " + key,
                     "a ReferenceGrant in " + key.namespace());
         }
-        Registry registry = facts.registries.get(key);
+        Registry registry = index.registries.get(key);
         if (registry == null) {
             return new Verdict("registry", "is \"" + key.name() + "\", and there is no " + key, "the name of a Registry");
         }
@@ -78,7 +78,7 @@ final class RegistryLookups {
 
     /// An object that others looked at is another or gone, or came into being.
     void changed(ResourceKey key) {
-        uses.forEachUser(key, agenda::report);
+        uses.forEachUser(key, pendingWork::report);
     }
 
     private void follow(ResourceKey user, List<ResourceKey> before, List<ResourceKey> after) {
@@ -90,11 +90,11 @@ final class RegistryLookups {
 
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-            List<ResourceKey> old = lookups(facts.backends.get(key));
-            if (facts.backends.put(key, after)) {
-                agenda.touch(key);
+            List<ResourceKey> old = lookups(index.backends.get(key));
+            if (index.backends.put(key, after)) {
+                pendingWork.touch(key);
             }
-            follow(key, old, lookups(facts.backends.get(key)));
+            follow(key, old, lookups(index.backends.get(key)));
         }
 
         private static List<ResourceKey> lookups(@Nullable Backend backend) {
@@ -102,12 +102,12 @@ final class RegistryLookups {
                 return List.of();
             }
             ResourceKey registry = backend.service().registry();
-            return List.of(registry, Facts.grantsKey(registry.namespace()));
+            return List.of(registry, TranslationIndex.grantsKey(registry.namespace()));
         }
 
         @Override
         public void report(ResourceKey key, Reports reports) {
-            Table.Entry<Backend> entry = facts.backends.entry(key);
+            Table.Entry<Backend> entry = index.backends.entry(key);
             if (entry == null) {
                 reports.problems(key, List.of());
                 reports.status(key, null);
@@ -115,14 +115,14 @@ final class RegistryLookups {
             }
             Findings findings = new Findings(entry.resource(), entry.problems());
             BackendService service = entry.value().service();
-            Verdict verdict = service == null ? null : verdict(facts, key, service.registry());
+            Verdict verdict = service == null ? null : verdict(index, key, service.registry());
             boolean failed = entry.failed();
             if (verdict != null && verdict.what != null) {
                 findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);
                 failed = true;
             }
             if (service != null && !failed) {
-                Registry registry = facts.registries.get(service.registry());
+                Registry registry = index.registries.get(service.registry());
                 Set<String> known = registry == null || registry.type() == null ? Set.of() : registry.type().parameters();
                 service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
                         .forEach(name -> findings.warning("spec.service." + name,
@@ -140,15 +140,15 @@ final class RegistryLookups {
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
             List<ResourceKey> old = lookups(key);
-            if (facts.registries.put(key, after)) {
-                agenda.touch(key);
+            if (index.registries.put(key, after)) {
+                pendingWork.touch(key);
                 RegistryLookups.this.changed(key);
             }
             follow(key, old, lookups(key));
         }
 
         private List<ResourceKey> lookups(ResourceKey key) {
-            Registry registry = facts.registries.get(key);
+            Registry registry = index.registries.get(key);
             return registry == null || registry.secret().isEmpty()
                     ? List.of()
                     : List.of(Kinds.secret(key.namespace(), registry.secret()));
@@ -156,7 +156,7 @@ final class RegistryLookups {
 
         @Override
         public void report(ResourceKey key, Reports reports) {
-            Table.Entry<Registry> entry = facts.registries.entry(key);
+            Table.Entry<Registry> entry = index.registries.entry(key);
             if (entry == null) {
                 reports.problems(key, List.of());
                 reports.status(key, null);
@@ -175,7 +175,7 @@ final class RegistryLookups {
                 return;
             }
             ResourceKey name = Kinds.secret(key.namespace(), registry.secret());
-            Resource secret = facts.resources.get(name);
+            Resource secret = index.resources.get(name);
             String field = "spec.secretRef.name";
             if (secret == null) {
                 problems.add(new Problem(key, entry.resource().source(), field,

@@ -24,9 +24,9 @@ public final class ResourceTranslator implements Translator {
 
     private static final ResourceKey ALL_GATEWAYS = Kinds.gateway("", "*");
 
-    private final Facts facts;
+    private final TranslationIndex index;
     private final Uses uses = new Uses();
-    private final Agenda agenda = new Agenda(uses);
+    private final PendingWork pendingWork = new PendingWork(uses);
     private final Reports reports = new Reports();
     private final Targets targets;
     private final Assembly assembly;
@@ -43,34 +43,34 @@ public final class ResourceTranslator implements Translator {
     /// @param regex knows the expressions that the data plane compiles
     /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        facts = new Facts(settings.connections(), rpc);
-        targets = new Targets(facts, agenda);
+        index = new TranslationIndex(settings.connections(), rpc);
+        targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
-        assembly = new Assembly(clusters, uses, attachedRoutes, agenda, settings.paths());
-        planner = new GatewayPlanner(facts, settings);
+        assembly = new Assembly(clusters, uses, attachedRoutes, pendingWork, settings.paths());
+        planner = new GatewayPlanner(index, settings);
         ingressSocket = settings.ingressSocket();
-        ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);
-        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
-        slices = new EndpointSliceProcessor(facts, agenda);
-        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, listeners),
-                new ListenerSetProcessor(facts, agenda, listeners),
-                new PluginProcessor(facts, agenda, targets, catalog, uses), new PolicyProcessor(facts, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(facts, agenda, assembly, clusters, uses));
-        agenda.gateways();
+        ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings);
+        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
+        slices = new EndpointSliceProcessor(index, pendingWork);
+        processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
+                new ListenerSetProcessor(index, pendingWork, listeners),
+                new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
+                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses));
+        pendingWork.gateways();
     }
 
     @Override
     public Translation translate(ResourceSet set) {
-        facts.resources = set.resources();
+        index.resources = set.resources();
         set.resources().diff(last, this::changed);
         last = set.resources();
-        if (agenda.takeGateways()) {
+        if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
-        agenda.takeRoutes().forEach(this::route);
-        agenda.takeReports().forEach(this::report);
+        pendingWork.takeRoutes().forEach(this::route);
+        pendingWork.takeReports().forEach(this::report);
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
 
@@ -88,28 +88,28 @@ public final class ResourceTranslator implements Translator {
 
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         faulty.remove(key);
-        agenda.report(key);
+        pendingWork.report(key);
         targets.changed(key);
         slices.serviceChanged(key);
         guarded(key, () -> processors.of(key).changed(key, before, after));
     }
 
     private void replan() {
-        GatewayPlan before = facts.plan;
+        GatewayPlan before = index.plan;
         GatewayPlan next = planner.plan(ingresses.any());
-        facts.plan = next;
+        index.plan = next;
         assembly.plan(next.sockets());
         Set<ResourceKey> gateways = new HashSet<>(before.gateways().keySet());
         gateways.addAll(next.gateways().keySet());
         for (ResourceKey gateway : gateways) {
             if (!Objects.equals(before.gateways().get(gateway), next.gateways().get(gateway))) {
-                agenda.touch(gateway);
-                agenda.report(gateway);
+                pendingWork.touch(gateway);
+                pendingWork.report(gateway);
             }
         }
         if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))
                 || !Objects.equals(before.ingressCollision(), next.ingressCollision())) {
-            agenda.touch(Facts.INGRESS_SOCKET);
+            pendingWork.touch(TranslationIndex.INGRESS_SOCKET);
         }
     }
 
@@ -142,7 +142,7 @@ public final class ResourceTranslator implements Translator {
         } catch (RuntimeException | StackOverflowError e) {
             log.error("{} could not be translated", key, e);
             faulty.add(key);
-            agenda.report(key);
+            pendingWork.report(key);
         }
     }
 }

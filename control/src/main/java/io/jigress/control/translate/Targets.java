@@ -11,41 +11,41 @@ import java.util.List;
 
 /// Where the `targetRefs` of Plugins and TrafficPolicies lead.
 final class Targets {
-    private final Facts facts;
-    private final Agenda agenda;
+    private final TranslationIndex index;
+    private final PendingWork pendingWork;
 
-    Targets(Facts facts, Agenda agenda) {
-        this.facts = facts;
-        this.agenda = agenda;
+    Targets(TranslationIndex index, PendingWork pendingWork) {
+        this.index = index;
+        this.pendingWork = pendingWork;
     }
 
-    /// Puts the targets on the agenda, and the reports of all that is attached to them, since these may be in conflict.
+    /// Puts the targets on the pendingWork, and the reports of all that is attached to them, since these may be in conflict.
     <T> void touch(List<TargetRef> targets, Attachments<T> attachments) {
         for (TargetRef target : targets) {
             switch (target.key().kind()) {
-                case "Gateway" -> agenda.gateways();
-                case "HTTPRoute", "Ingress" -> agenda.route(target.key());
-                default -> agenda.touch(target.key());
+                case "Gateway" -> pendingWork.gateways();
+                case "HTTPRoute", "Ingress" -> pendingWork.route(target.key());
+                default -> pendingWork.touch(target.key());
             }
-            attachments.at(target.key()).forEach(attached -> agenda.report(attached.owner()));
+            attachments.at(target.key()).forEach(attached -> pendingWork.report(attached.owner()));
         }
     }
 
     /// An object came into being, is another or is gone: those that point to it may have something else to say.
     void changed(ResourceKey key) {
-        facts.filters.at(key).forEach(attached -> agenda.report(attached.owner()));
-        facts.traffic.at(key).forEach(attached -> agenda.report(attached.owner()));
+        index.filters.at(key).forEach(attached -> pendingWork.report(attached.owner()));
+        index.traffic.at(key).forEach(attached -> pendingWork.report(attached.owner()));
     }
 
     boolean exists(TargetRef target) {
-        return facts.resources.get(target.key()) != null;
+        return index.resources.get(target.key()) != null;
     }
 
     /// Reports a target, or a part of one, that does not exist.
     ///
     /// @param closes whether the target is closed where a part of it does not exist
     void requireExisting(TargetRef target, Severity severity, boolean closes, Findings findings) {
-        Resource resource = facts.resources.get(target.key());
+        Resource resource = index.resources.get(target.key());
         if (resource == null) {
             findings.add(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),
                     "an object of this namespace", severity, target.key());
@@ -62,7 +62,7 @@ final class Targets {
     }
 
     private List<String> sections(Resource resource) {
-        Gateway gateway = facts.gateways.get(resource.key());
+        Gateway gateway = index.gateways.get(resource.key());
         return gateway == null
                 ? HttpRoute.ruleNames(resource)
                 : gateway.listeners().stream().map(Gateway.Listener::name).toList();

@@ -5,7 +5,7 @@
 /// becomes a [Contribution], which replaces its last one in the virtual hosts and clusters; touched objects report problems and statuses.
 /// Reverse indexes ([Uses], [Attachments]) lead from an object to those that must be translated again. There is a [KindProcessor] per kind.
 ///
-/// Reading order: [ResourceTranslator], [KindProcessor], [Agenda], [GatewayPlanner], [HttpRouteProcessor], [HostTable].
+/// Reading order: [ResourceTranslator], [KindProcessor], [PendingWork], [GatewayPlanner], [HttpRouteProcessor], [HostTable].
 @NullMarked
 package io.jigress.control.translate;
 

@@ -19,7 +19,7 @@ public final class ConnectionPools {
     private final UpstreamFiles files;
     /// Those that have a connection or a waiter.
     private final Set<EndpointPool> inUse = ConcurrentHashMap.newKeySet();
-    private final IdentityHashMap<Waiter, EndpointPool.Waiting> waiting = new IdentityHashMap<>();
+    private final IdentityHashMap<Waiter, PendingRequest> waiting = new IdentityHashMap<>();
 
     /// Who wants a connection.
     public interface Waiter {
@@ -56,7 +56,7 @@ public final class ConnectionPools {
 
     /// The waiter does not want a connection any more; nothing happens when it does not wait.
     public void cancel(Waiter waiter) {
-        EndpointPool.Waiting place = waiting.remove(waiter);
+        PendingRequest place = waiting.remove(waiter);
         if (place != null) {
             place.pool().cancel(place);
         }
@@ -105,7 +105,7 @@ public final class ConnectionPools {
 
     private boolean closeOneIdle() {
         for (EndpointPool pool : inUse) {
-            if (pool.yieldOldest()) {
+            if (pool.closeOldestIdle()) {
                 return true;
             }
         }
@@ -129,12 +129,12 @@ public final class ConnectionPools {
         }
     }
 
-    void began(EndpointPool.Waiting place) {
+    void waits(PendingRequest place) {
         waiting.put(place.waiter(), place);
         loop.metrics().poolPending = waiting.size();
     }
 
-    void ended(EndpointPool.Waiting place) {
+    void waitsNoMore(PendingRequest place) {
         waiting.remove(place.waiter());
         loop.metrics().poolPending = waiting.size();
         place.upstream().waited();

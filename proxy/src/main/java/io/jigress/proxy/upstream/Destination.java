@@ -27,10 +27,10 @@ final class Destination {
     /// Those that are being made included.
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger established = new AtomicInteger();
-    /// Connections that take no more calls, so that one that starves gets their place.
-    private final AtomicInteger leaving = new AtomicInteger();
+    /// Connections that take no more calls, so that their places go to pools in the [#queue].
+    private final AtomicInteger draining = new AtomicInteger();
     /// Pools with requests that found the limit reached, in the order in which they get a place.
-    private final Deque<EndpointPool> starved = new ConcurrentLinkedDeque<>();
+    private final Deque<EndpointPool> queue = new ConcurrentLinkedDeque<>();
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable EndpointPool[] pools = new EndpointPool[0];
     private volatile int concurrency;
@@ -138,37 +138,37 @@ final class Destination {
         if (connections.decrementAndGet() == 0 && retired()) {
             whenUnused.accept(this);
         }
-        offer();
+        offerPlace();
     }
 
     /// There may be a place for another connection.
-    void offer() {
-        EndpointPool first = starved.pollFirst();
+    void offerPlace() {
+        EndpointPool first = queue.pollFirst();
         if (first != null) {
             first.run(EndpointPool::tryAgain);
         }
     }
 
-    boolean hasStarved() {
-        return !starved.isEmpty();
+    boolean hasWaiters() {
+        return !queue.isEmpty();
     }
 
-    /// Requests wait in one pool while others may have connections to spare: those give one up.
+    /// Requests wait in one pool while others may have connections to spare: those free one.
     ///
-    /// @param again it was its turn, and somebody else was faster
-    void starve(EndpointPool pool, boolean again) {
-        if (starved.contains(pool)) {
+    /// @param again it was its turn, and another pool took the place
+    void enqueue(EndpointPool pool, boolean again) {
+        if (queue.contains(pool)) {
             return;
         }
         if (again) {
-            starved.addFirst(pool);
+            queue.addFirst(pool);
         } else {
-            starved.addLast(pool);
+            queue.addLast(pool);
         }
-        everywhere(EndpointPool::makeRoom);
+        onAllPools(EndpointPool::makeRoom);
     }
 
-    private void everywhere(Consumer<EndpointPool> action) {
+    private void onAllPools(Consumer<EndpointPool> action) {
         for (EndpointPool pool : pools) {
             if (pool != null) {
                 pool.run(action);
@@ -176,39 +176,39 @@ final class Destination {
         }
     }
 
-    void sated(EndpointPool pool) {
-        starved.remove(pool);
-        if (leaving.get() > 0) {
-            everywhere(EndpointPool::recall);
+    void dequeue(EndpointPool pool) {
+        queue.remove(pool);
+        if (draining.get() > 0) {
+            onAllPools(EndpointPool::reclaimDraining);
         }
     }
 
-    /// Whether one more connection of a pool is to make room: as many as other pools starve. Each needs one [#left].
-    boolean tryLeave(EndpointPool pool) {
-        if (starved.isEmpty()) {
+    /// Whether one more connection of a pool is to drain: as many as there are other pools in the queue. Each needs one [#drained].
+    boolean drainIfNeeded(EndpointPool pool) {
+        if (queue.isEmpty()) {
             return false;
         }
-        if (leaving.incrementAndGet() <= others(pool)) {
+        if (draining.incrementAndGet() <= others(pool)) {
             return true;
         }
-        leaving.decrementAndGet();
+        draining.decrementAndGet();
         return false;
     }
 
-    /// Whether a connection that makes room may stay, since no other pool needs its place.
-    boolean tryStay(EndpointPool pool) {
-        if (leaving.decrementAndGet() >= others(pool)) {
+    /// Whether a connection that drains may be used again, since no other pool needs its place.
+    boolean keepIfUnneeded(EndpointPool pool) {
+        if (draining.decrementAndGet() >= others(pool)) {
             return true;
         }
-        leaving.incrementAndGet();
+        draining.incrementAndGet();
         return false;
     }
 
     private int others(EndpointPool pool) {
-        return starved.size() - (starved.contains(pool) ? 1 : 0);
+        return queue.size() - (queue.contains(pool) ? 1 : 0);
     }
 
-    void left() {
-        leaving.decrementAndGet();
+    void drained() {
+        draining.decrementAndGet();
     }
 }

@@ -4,13 +4,9 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.proxy.loop.Loop;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.ChannelOption;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,42 +26,38 @@ final class EndpointPool {
     private final Destination destination;
     /// Connections with room for a call; the last was used last.
     private final ArrayDeque<UpstreamConnection> ready = new ArrayDeque<>();
-    /// Connections that take no more calls, for the sake of pools that starve.
-    private final ArrayDeque<UpstreamConnection> leaving = new ArrayDeque<>();
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    /// Connections that take no more calls and close when they carry none: other pools need their places.
+    private final ArrayDeque<UpstreamConnection> draining = new ArrayDeque<>();
+    private final PendingRequests waiting;
+    private final FileReclaim reclaim;
     /// How many connections there have been.
     private long established;
     private int open;
     private int idle;
     private int connecting;
     private int calls;
-    /// Waits for a connection that the limit does not allow.
-    private boolean starving;
-    /// Another event loop was asked to close an idle connection, so that its file is free.
-    private boolean reclaiming;
-    /// How many event loops have been asked since a file was last found.
-    private int asked;
-
-    /// @param after takes only connections with a higher number than this
-    record Waiting(EndpointPool pool, Upstream upstream, long after, ConnectionPools.Waiter waiter) {}
+    /// Whether this pool is in the queue of the destination, for a connection that the limit does not allow yet.
+    private boolean queued;
 
     EndpointPool(ConnectionPools pools, Destination destination) {
         this.pools = pools;
         this.destination = destination;
+        this.waiting = new PendingRequests(pools);
+        this.reclaim = new FileReclaim(this, pools);
     }
 
     void acquire(Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {
         assert loop().executor().inEventLoop();
         if (!fresh) {
             if (ready.isEmpty()) {
-                recall();
+                reclaimDraining();
             }
             UpstreamConnection connection = ready.pollLast();
             while (connection != null) {
                 connection.ready = false;
                 if (connection.usable()) {
                     hand(connection, upstream, waiter);
-                    settle(connection);
+                    callsChanged(connection);
                     return;
                 }
                 connection.close();
@@ -76,17 +68,15 @@ final class EndpointPool {
             waiter.failed(OVERLOADED);
             return;
         }
-        Waiting place = new Waiting(this, upstream, fresh ? established : 0, waiter);
-        waiting.addLast(place);
-        pools.began(place);
+        PendingRequest place = new PendingRequest(this, upstream, fresh ? established : 0, waiter);
+        waiting.add(place);
         pools.use(this, true);
         expand();
     }
 
-    void cancel(Waiting place) {
-        waiting.remove(place);
-        pools.ended(place);
-        sated();
+    void cancel(PendingRequest place) {
+        waiting.cancel(place);
+        leaveQueueIfServed();
         used();
     }
 
@@ -141,8 +131,8 @@ final class EndpointPool {
         connection.flushLater();
     }
 
-    /// Looks again at a connection whose calls have changed: gives it to those that wait, keeps it, or closes it.
-    void settle(UpstreamConnection connection) {
+    /// The number of calls on a connection has changed: it goes to requests that wait, is kept, or closes.
+    void callsChanged(UpstreamConnection connection) {
         assert loop().executor().inEventLoop();
         count(connection);
         serve(connection);
@@ -150,10 +140,10 @@ final class EndpointPool {
             return;
         }
         boolean free = connection.calls == 0;
-        if (!free && connection.hasRoom() && destination.tryLeave(this)) {
-            leave(connection);
+        if (!free && connection.hasRoom() && destination.drainIfNeeded(this)) {
+            drain(connection);
         }
-        if (free && (!connection.hasRoom() || destination.retired() || destination.hasStarved())) {
+        if (free && (!connection.hasRoom() || destination.retired() || destination.hasWaiters())) {
             connection.close();
         } else if (connection.hasRoom() != connection.ready) {
             connection.ready = !connection.ready;
@@ -164,23 +154,23 @@ final class EndpointPool {
             }
         }
         if (free && !connection.gone() && !connection.idle) {
-            connection.rest();
+            connection.becomeIdle();
             idle(1);
         }
     }
 
-    /// Gives it to those that wait, as long as it has room.
+    /// Hands it to requests that wait, as long as it has room.
     private void serve(UpstreamConnection connection) {
         while (connection.hasRoom()) {
-            Waiting next = next(connection);
+            // Where no new connection can be had, one that carries calls serves as well: it has proved that it stands.
+            PendingRequest next = waiting.take(connection, queued && connection.calls > 0);
             if (next == null) {
                 break;
             }
-            pools.ended(next);
             hand(connection, next.upstream(), next.waiter());
             count(connection);
         }
-        sated();
+        leaveQueueIfServed();
     }
 
     private void count(UpstreamConnection connection) {
@@ -191,23 +181,6 @@ final class EndpointPool {
         }
     }
 
-    /// The first that waits and may have this connection.
-    private @Nullable Waiting next(UpstreamConnection connection) {
-        // Where no new connection can be had, one that carries calls is as good: it stands.
-        boolean any = starving && connection.calls > 0;
-        Waiting first = waiting.peekFirst();
-        if (first == null || any || first.after() < connection.number) {
-            return waiting.pollFirst();
-        }
-        for (Waiting place : waiting) {
-            if (place.after() < connection.number) {
-                waiting.remove(place);
-                return place;
-            }
-        }
-        return null;
-    }
-
     void idle(int change) {
         idle += change;
         loop().metrics().poolIdle += change;
@@ -215,7 +188,7 @@ final class EndpointPool {
 
     // ---- opening
 
-    /// Connects as long as more wait than connections are on the way, and the limit allows.
+    /// Connects while more requests wait than will be served by connections that are being made, and the limit allows.
     private void expand() {
         expand(false);
     }
@@ -225,99 +198,81 @@ final class EndpointPool {
         boolean wanted = waiting.size() > expected();
         expand(true);
         if (!wanted) {
-            destination.offer();
+            destination.offerPlace();
         }
     }
 
     private void expand(boolean again) {
         while (waiting.size() > expected()) {
-            Waiting first = waiting.getFirst();
+            PendingRequest first = waiting.first();
             if (destination.tryOpen(first.upstream().cluster().connections().maxConnections())) {
                 if (!pools.takeFile()) {
                     destination.closed(false);
                     outOfFiles();
                     return;
                 }
-                asked = 0;
+                reclaim.fileFound();
                 connect(first.upstream());
-            } else if (!yieldOldest()) {
-                starve(again);
+            } else if (!closeOldestIdle()) {
+                awaitPlace(again);
                 return;
             }
         }
-        sated();
+        leaveQueueIfServed();
     }
 
-    /// The process has no file left for another connection: asks the event loops that have idle connections to close one, one loop
-    /// after another. When none can, the requests that wait fail.
+    /// The process has no file left for another connection: those of idle connections are reclaimed. When there is none, the requests that
+    /// wait fail.
     private void outOfFiles() {
-        if (reclaiming) {
-            return;
+        if (!reclaim.ask()) {
+            waiting.fail(waiting.size() - expected(), NO_FILE);
+            leaveQueueIfServed();
+            used();
         }
-        while (asked < pools.files().loops().size()) {
-            ConnectionPools other = pools.files().loops().get(asked);
-            asked++;
-            if (other != pools && other.idle() > 0) {
-                reclaiming = true;
-                other.reclaimFor(this);
-                return;
-            }
-        }
-        asked = 0;
-        for (long left = waiting.size() - expected(); left > 0; left--) {
-            Waiting place = waiting.pollFirst();
-            if (place == null) {
-                break;
-            }
-            pools.ended(place);
-            place.waiter().failed(NO_FILE);
-        }
-        sated();
-        used();
     }
 
     /// The event loop that was asked has closed an idle connection, or found none.
     void reclaimed() {
-        reclaiming = false;
+        reclaim.answered();
         expand();
     }
 
-    /// No connection can be had: makes do with those that are there, then waits for others to give one up.
-    private void starve(boolean again) {
-        starving = true;
-        for (UpstreamConnection last = ready.peekLast(); last != null && starving; last = ready.peekLast()) {
-            settle(last);
+    /// The limit is reached: requests that asked for a fresh connection take one that carries calls; for the rest the pool joins the queue.
+    private void awaitPlace(boolean again) {
+        queued = true;
+        for (UpstreamConnection last = ready.peekLast(); last != null && queued; last = ready.peekLast()) {
+            callsChanged(last);
         }
-        recall();
-        if (starving) {
-            destination.starve(this, again);
-        }
-    }
-
-    /// Everybody will be served: others need not make room.
-    private void sated() {
-        if (starving && waiting.size() <= expected()) {
-            starving = false;
-            destination.sated(this);
+        reclaimDraining();
+        if (queued) {
+            destination.enqueue(this, again);
         }
     }
 
-    private void leave(UpstreamConnection connection) {
-        connection.leaving = true;
-        leaving.addLast(connection);
-    }
-
-    /// Takes connections back that were leaving, if nobody needs their place any more.
-    void recall() {
-        while (!leaving.isEmpty() && destination.tryStay(this)) {
-            UpstreamConnection stays = leaving.removeLast();
-            stays.leaving = false;
-            settle(stays);
+    /// Once connections are on the way for all requests that wait, others need not make room.
+    private void leaveQueueIfServed() {
+        if (queued && waiting.size() <= expected()) {
+            queued = false;
+            destination.dequeue(this);
         }
     }
 
-    /// How many of those that wait the connections on the way will serve. The very first one goes alone: it tells how many calls a
-    /// connection carries.
+    private void drain(UpstreamConnection connection) {
+        connection.draining = true;
+        draining.addLast(connection);
+    }
+
+    /// Uses draining connections again, as far as no other pool needs their places any more.
+    void reclaimDraining() {
+        while (!draining.isEmpty() && destination.keepIfUnneeded(this)) {
+            UpstreamConnection stays = draining.removeLast();
+            stays.draining = false;
+            callsChanged(stays);
+        }
+    }
+
+    /// How many of the waiting requests will be served by connections that are being made. The very first one is made alone: it tells
+    /// how many calls a connection carries.
     private long expected() {
         int each = destination.concurrency();
         return each > 0 ? (long) connecting * each : connecting > 0 ? Integer.MAX_VALUE : 0;
@@ -325,19 +280,8 @@ final class EndpointPool {
 
     private void connect(Upstream upstream) {
         connecting++;
-        long millis = Math.max(1, upstream.cluster().connections().connectTimeout().toMillis());
         UpstreamConnection connection = new UpstreamConnection(this, upstream.idleNanos());
-        new Bootstrap().group(loop().executor())
-                .channelFactory(pools.transport())
-                .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.TCP_NODELAY, true)
-                // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                // Neither a failed write nor the end of the input closes by itself: UpstreamConnection does, when all has been read.
-                .option(ChannelOption.AUTO_CLOSE, false)
-                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, millis))
-                .handler(connection)
+        UpstreamBootstrap.of(pools, upstream.cluster().connections().connectTimeout(), connection)
                 .connect(destination.address())
                 .addListener(done -> {
                     if (!done.isSuccess()) {
@@ -365,7 +309,7 @@ final class EndpointPool {
             // Else it would be tried for ever.
             failWaiting(UNUSABLE);
         }
-        settle(connection);
+        callsChanged(connection);
         expand();
     }
 
@@ -382,19 +326,11 @@ final class EndpointPool {
         used();
     }
 
-    /// Those that the connection would have served which has just ceased to be on the way.
+    /// Fails the requests that a connection would have served which could not be made.
     private void failWaiting(ProxyFailure failure) {
         int each = destination.concurrency();
-        long victims = Math.min(waiting.size() - expected(), each > 0 ? each : Integer.MAX_VALUE);
-        for (; victims > 0; victims--) {
-            Waiting place = waiting.pollFirst();
-            if (place == null) {
-                break;
-            }
-            pools.ended(place);
-            place.waiter().failed(failure);
-        }
-        sated();
+        waiting.fail(Math.min(waiting.size() - expected(), each > 0 ? each : Integer.MAX_VALUE), failure);
+        leaveQueueIfServed();
     }
 
     // ---- closing
@@ -412,9 +348,9 @@ final class EndpointPool {
         calls -= connection.calls;
         open--;
         loop().metrics().poolOpen--;
-        if (connection.leaving) {
-            leaving.remove(connection);
-            destination.left();
+        if (connection.draining) {
+            draining.remove(connection);
+            destination.drained();
         }
         pools.files().give();
         destination.closed(true);
@@ -425,17 +361,17 @@ final class EndpointPool {
         pools.use(this, open + connecting + waiting.size() > 0);
     }
 
-    /// Somebody waits for a connection and the limit is reached: gives one up that carries nothing, else ceases to use one.
+    /// Another pool waits for a place: closes an idle connection, else drains one.
     void makeRoom() {
         UpstreamConnection oldest = ready.peekFirst();
-        if (oldest != null && destination.hasStarved() && !yieldOldest() && destination.tryLeave(this)) {
-            leave(oldest);
-            settle(oldest);
+        if (oldest != null && destination.hasWaiters() && !closeOldestIdle() && destination.drainIfNeeded(this)) {
+            drain(oldest);
+            callsChanged(oldest);
         }
     }
 
     /// Closes the connection that has been idle longest; false when none is.
-    boolean yieldOldest() {
+    boolean closeOldestIdle() {
         for (UpstreamConnection connection : ready) {
             if (connection.idle) {
                 connection.close();
@@ -446,7 +382,7 @@ final class EndpointPool {
     }
 
     void closeIdle() {
-        while (yieldOldest()) {
+        while (closeOldestIdle()) {
             // The next.
         }
     }

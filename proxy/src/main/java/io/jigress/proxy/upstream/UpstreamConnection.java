@@ -51,7 +51,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     long number;
     int calls;
     /// Takes no more calls, and is closed when it carries none.
-    boolean leaving;
+    boolean draining;
     private boolean used;
     boolean ready;
     boolean idle;
@@ -78,7 +78,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     }
 
     boolean hasRoom() {
-        return !gone && !leaving && !outputEnded && session().concurrency() > calls;
+        return !gone && !draining && !outputEnded && session().concurrency() > calls;
     }
 
     UpstreamProtocol protocol() {
@@ -106,7 +106,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     }
 
     /// Carries nothing: waits for a call until the idle timeout.
-    void rest() {
+    void becomeIdle() {
         idle = true;
         Loop loop = pool.loop();
         loop.timers().set(timeout, loop.nanoTime() + idleNanos);
@@ -119,7 +119,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
         return context;
     }
 
-    private void leave() {
+    private void leavePool() {
         if (!gone) {
             gone = true;
             pool.loop().timers().remove(timeout);
@@ -203,7 +203,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     public void channelInactive(ChannelHandlerContext context) {
         pool.loop().timers().remove(timeout);
         if (session != null) {
-            leave();
+            leavePool();
             if (tasks != null) {
                 tasks.close();
             }
@@ -235,7 +235,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void shed() {
         if (session != null) {
-            leave();
+            leavePool();
             session.closed(UpstreamSession.OUT_OF_MEMORY);
         }
         context().close();
@@ -311,7 +311,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void close() {
         if (session != null) {
-            leave();
+            leavePool();
         }
         if (endingOutput && !outputEnded && context().channel().isActive()) {
             reading(false);
@@ -323,7 +323,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void changed() {
-        pool.settle(this);
+        pool.callsChanged(this);
     }
 
     @Override

@@ -23,7 +23,7 @@ import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 
 /// All that translation of one object may look up in others.
-final class Facts {
+final class TranslationIndex {
     /// Of clusters, where no policy says otherwise.
     final ConnectionLimits connections;
 
@@ -52,7 +52,7 @@ final class Facts {
     /// Set once per translation, for the question whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    Facts(ConnectionLimits connections, RpcSyntax rpc) {
+    TranslationIndex(ConnectionLimits connections, RpcSyntax rpc) {
         this.connections = connections;
         dubboServices = new Table<>(document -> DubboService.read(document, rpc));
         http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));

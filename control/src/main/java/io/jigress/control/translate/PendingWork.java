@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 
 /// What is still to be done in the translation under way.
-final class Agenda {
+final class PendingWork {
     private final Uses uses;
     private Set<ResourceKey> routes = new LinkedHashSet<>();
     private Set<ResourceKey> reports = new LinkedHashSet<>();
     private boolean gateways;
 
-    Agenda(Uses uses) {
+    PendingWork(Uses uses) {
         this.uses = uses;
     }
 
