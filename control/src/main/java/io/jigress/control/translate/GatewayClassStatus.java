@@ -14,7 +14,6 @@ final class GatewayClassStatus {
             "GatewayAddressEmpty",
             "GatewayHTTPListenerIsolation",
             "GatewayPort8080",
-            "GatewayStaticAddresses",
             "HTTPRoute",
             "HTTPRoute303RedirectStatusCode",
             "HTTPRoute307RedirectStatusCode",
@@ -22,7 +21,6 @@ final class GatewayClassStatus {
             "HTTPRouteBackendProtocolWebSocket",
             "HTTPRouteBackendRequestHeaderModification",
             "HTTPRouteBackendTimeout",
-            "HTTPRouteCORS",
             "HTTPRouteDestinationPortMatching",
             "HTTPRouteHostRewrite",
             "HTTPRouteMethodMatching",
@@ -35,7 +33,6 @@ final class GatewayClassStatus {
             "HTTPRouteRequestTimeout",
             "HTTPRouteResponseHeaderModification",
             "HTTPRouteSchemeRedirect",
-            "ListenerSet",
             "ReferenceGrant");
 
     private static final Json SUPPORTED = Json

@@ -124,7 +124,10 @@ final class ClusterProblems {
                 Severity.WARNING)));
         forbidden.forEach((verb, resources) -> problems.add(problem("does not let this gateway " + verb + " "
                 + String.join(", ", resources),
-                "a ClusterRole (or a Role of the namespace) with the verbs list and watch for them", Severity.ERROR)));
+                failures.keySet().stream().anyMatch(kind -> !kind.selection().namespace().isEmpty())
+                        ? "a Role there with the verbs list and watch for them"
+                        : "a ClusterRole with the verbs list and watch for them",
+                Severity.ERROR)));
         if (secrets != null) {
             problems.add(secrets);
         }

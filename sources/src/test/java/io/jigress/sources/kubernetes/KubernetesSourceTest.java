@@ -333,27 +333,26 @@ class KubernetesSourceTest {
     void kindsThatAreNotInstalledAreNamedOnceAndReadWhenTheyAre() {
         String crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/consumers.jigress.io";
         KubernetesSettings all = KubernetesSettings.of("kubernetes", server.kubeconfig(), "",
-                key -> USUAL.test(key) || key.kind().equals("Consumer") || key.kind().equals("DubboService"), null)
+                key -> USUAL.test(key) || key.kind().equals("Consumer"), null)
                 .withRecheck(Duration.ofMillis(50));
         try (KubernetesSource source = source(all, LastGood.NONE)) {
             source.start(recorder);
             assertThat(recorder.problems()).singleElement().asString()
-                    .contains("does not serve Consumer, DubboService of jigress.io, so that such objects cannot be read");
+                    .contains("does not serve Consumer of jigress.io, so that such objects cannot be read");
             server.apply(crd, """
                     {"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"consumers.jigress.io"},
                     "spec":{"group":"jigress.io","scope":"Namespaced","names":{"kind":"Consumer","plural":"consumers"},"versions":[
                     {"name":"v1","served":true,"storage":true,"subresources":{"status":{}},
                     "schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}""")
                     .expectSuccess();
-            recorder.await("only the other is missing",
-                    r -> r.problems().stream().allMatch(p -> p.contains("does not serve DubboService of jigress.io")));
+            recorder.await("none is missing", r -> r.problems().isEmpty());
             server.apply(path("jigress.io/v1", "Consumer", "kim"),
                     "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Consumer\",\"metadata\":{\"name\":\"kim\"}}").expectSuccess();
             recorder.await("it is read", r -> r.names("Consumer", namespace).equals(List.of("kim")));
             server.delete(crd).expectSuccess();
             recorder.await("it is gone with its definition", r -> r.names("Consumer", namespace).isEmpty());
-            recorder.await("both are missing again",
-                    r -> r.problems().stream().anyMatch(p -> p.contains("does not serve Consumer, DubboService of jigress.io")));
+            recorder.await("it is missing again",
+                    r -> r.problems().stream().anyMatch(p -> p.contains("does not serve Consumer of jigress.io")));
         } finally {
             server.delete(crd);
         }
