@@ -47,14 +47,14 @@ final class EndpointPool {
     private int asked;
 
     /// @param after takes only connections with a higher number than this
-    record Waiting(EndpointPool pool, Upstream upstream, long after, ConnectionPools.Waiter waiter) {}
+    record Waiting(EndpointPool pool, Upstream upstream, UpstreamEndpoint endpoint, long after, ConnectionPools.Waiter waiter) {}
 
     EndpointPool(ConnectionPools pools, Destination destination) {
         this.pools = pools;
         this.destination = destination;
     }
 
-    void acquire(Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {
+    void acquire(Upstream upstream, UpstreamEndpoint endpoint, boolean fresh, ConnectionPools.Waiter waiter) {
         assert loop().executor().inEventLoop();
         if (!fresh) {
             if (ready.isEmpty()) {
@@ -76,7 +76,7 @@ final class EndpointPool {
             waiter.failed(OVERLOADED);
             return;
         }
-        Waiting place = new Waiting(this, upstream, fresh ? established : 0, waiter);
+        Waiting place = new Waiting(this, upstream, endpoint, fresh ? established : 0, waiter);
         waiting.addLast(place);
         pools.began(place);
         pools.use(this, true);
@@ -239,7 +239,7 @@ final class EndpointPool {
                     return;
                 }
                 asked = 0;
-                connect(first.upstream());
+                connect(first.upstream(), first.endpoint());
             } else if (!yieldOldest()) {
                 starve(again);
                 return;
@@ -323,7 +323,8 @@ final class EndpointPool {
         return each > 0 ? (long) connecting * each : connecting > 0 ? Integer.MAX_VALUE : 0;
     }
 
-    private void connect(Upstream upstream) {
+    /// @param upstream hears of a failure: once for each connect, however many requests wait for it
+    private void connect(Upstream upstream, UpstreamEndpoint endpoint) {
         connecting++;
         long millis = Math.max(1, upstream.cluster().connections().connectTimeout().toMillis());
         UpstreamConnection connection = new UpstreamConnection(this, upstream.idleNanos());
@@ -343,10 +344,10 @@ final class EndpointPool {
                     if (!done.isSuccess()) {
                         ProxyFailure failure = ConnectFault.of(done.cause());
                         if (loop().executor().inEventLoop()) {
-                            failed(failure);
+                            connectFailed(failure, upstream, endpoint);
                         } else {
                             // Netty reports a channel that could not be made on its global executor.
-                            run(pool -> pool.failed(failure));
+                            run(pool -> pool.connectFailed(failure, upstream, endpoint));
                         }
                     }
                 });
@@ -369,13 +370,19 @@ final class EndpointPool {
         expand();
     }
 
+    private void connectFailed(ProxyFailure failure, Upstream upstream, UpstreamEndpoint endpoint) {
+        if (failure.origin() == Origin.UPSTREAM) {
+            // Before those that wait hear of it, so that they pick another.
+            upstream.connectFailed(endpoint, loop(), failure);
+        }
+        failed(failure);
+    }
+
+    /// What was to be a connection is none.
     void failed(ProxyFailure failure) {
         assert loop().executor().inEventLoop();
         connecting--;
         pools.files().give();
-        if (failure.origin() == Origin.UPSTREAM) {
-            destination.failed(loop().nanoTime());
-        }
         destination.closed(false);
         failWaiting(failure);
         expand();
