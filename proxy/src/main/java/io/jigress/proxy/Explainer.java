@@ -35,6 +35,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -235,8 +236,11 @@ public final class Explainer {
             return out.put("why", "the reference cannot be resolved: its share is answered with 500").build();
         }
         List<Json> endpoints = new ArrayList<>();
+        long now = System.nanoTime();
+        Instant wall = Instant.now();
         for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
-            endpoints.add(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight()).build());
+            endpoints.add(upstream.health(endpoint, now, wall)
+                    .describe(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight())).build());
         }
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))

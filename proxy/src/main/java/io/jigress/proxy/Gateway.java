@@ -33,6 +33,7 @@ import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +58,7 @@ public final class Gateway implements AutoCloseable {
     private final List<ConnectionPools> pools = new ArrayList<>();
     private final ListenerManager listeners;
     private final DnsDirectory dns;
+    private final Upstreams upstreams;
     private final RuntimeCompiler compiler;
     private final Metrics metrics;
     private final AccessLog accessLog;
@@ -111,8 +113,10 @@ public final class Gateway implements AutoCloseable {
         this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings, heads)), loops,
-                routeDefaults(settings), settings.warmTimeout(), this::later, System::nanoTime);
+        this.upstreams = new Upstreams(directory, dns, withHttp1(protocols, settings, heads));
+        metrics.ejected(upstreams::ejected);
+        this.compiler = new RuntimeCompiler(filters, upstreams, loops, routeDefaults(settings), settings.warmTimeout(), this::later,
+                System::nanoTime);
     }
 
     static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
@@ -234,6 +238,11 @@ public final class Gateway implements AutoCloseable {
     public synchronized Json explain(String listener, String method, String scheme, String authority, String target,
             List<Map.Entry<String, String>> headers) {
         return Explainer.explain(compiler, compiler.current(), settings, listener, method, scheme, authority, target, headers);
+    }
+
+    /// Every endpoint that is ejected, probed or failing.
+    public List<Json> unhealthyEndpoints() {
+        return upstreams.unhealthy(System.nanoTime(), Instant.now());
     }
 
     /// The port a listener is bound to; -1 when it is not open.

@@ -37,7 +37,7 @@ public final class AdminPort implements AutoCloseable {
 
     /// What the endpoints show; each is asked at any time on the port's thread.
     public record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
-            Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo,
+            Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, Supplier<Json> unhealthy,
             Supplier<Iterator<String>> metrics) {}
 
     private final List<AdminServer> servers;
@@ -92,6 +92,8 @@ public final class AdminPort implements AutoCloseable {
                 Set.of("url", "method", "header"), request -> explain(request, facts)));
         endpoints.add(
                 AdminEndpoint.get("/memory", "memory in use", Set.of(), _ -> AdminReply.json(facts.memory.get())));
+        endpoints.add(AdminEndpoint.get("/endpoints", "endpoints that are ejected, probed or failing", Set.of(),
+                _ -> AdminReply.json(facts.unhealthy.get())));
         endpoints.add(AdminEndpoint.get("/registries", "the service registries, and the services that are followed", Set.of(),
                 _ -> AdminReply.json(facts.registries.get())));
         endpoints.add(AdminEndpoint.get("/dubbo", "the Dubbo services: which requests become which calls", Set.of(),

@@ -108,11 +108,21 @@ public final class ExplanationText {
             out.append("    ").append(call(target.object("call"))).append('\n');
         }
         for (JsonReader endpoint : target.objects("endpoints")) {
-            out.append("    ").append(endpoint.text("address", "")).append('\n');
+            out.append("    ").append(endpoint.text("address", "")).append(health(endpoint)).append('\n');
         }
         if (target.has("why")) {
             out.append("    ").append(target.text("why", "")).append('\n');
         }
+    }
+
+    /// ` ejected since 2026-11-26T06:00:00Z until 2026-11-26T06:00:10Z (attempt_timeout)`; empty for a healthy endpoint.
+    private static String health(JsonReader endpoint) {
+        String state = endpoint.text("state", "healthy");
+        if (state.equals("healthy")) {
+            return "";
+        }
+        return " " + state + " since " + endpoint.text("since", "?")
+                + (endpoint.has("until") ? " until " + endpoint.text("until", "") : "") + " (" + endpoint.text("reason", "") + ")";
     }
 
     /// `registry default/nacos, connected: orders is current, revision 7, 1.2s old, 3 in use of 4 listed`.

@@ -177,7 +177,8 @@ public final class Wiring implements AutoCloseable {
         try {
             return AdminPort.start(settings,
                     new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo, this::metrics));
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
+                            () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
         } catch (CannotStart e) {
             gateway.close();
             throw e;

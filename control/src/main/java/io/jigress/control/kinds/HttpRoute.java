@@ -7,6 +7,7 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.ValueMatch;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.TrafficSettings.Retry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +34,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     /// @param matches the good ones; empty when all were bad
     /// @param lame whether matches were left out since they are wrong
     public record Rule(String name, int index, List<Match> matches, boolean lame, HttpFilters filters, List<BackendRef> backends,
-            @Nullable Duration requestTimeout, @Nullable Duration backendRequestTimeout) {
+            @Nullable Duration requestTimeout, @Nullable Duration backendRequestTimeout, Retry retry) {
         public String path() {
             return "spec.rules[" + index + "]";
         }
@@ -92,7 +93,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         if (!spec.has("rules") && document.root().has("spec") && !misspelled.contains("rules")) {
             // By the API's default: one rule for every path, without a backend.
             spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
-            rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null));
+            rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null,
+                    Retry.NONE));
         }
         return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
     }
@@ -119,7 +121,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
 
     private static Rule rule(Document document, JsonReader item, int index, Set<String> names, RegexSyntax regex) {
         if (item.broken()) {
-            return new Rule("", index, List.of(), true, HttpFilters.NONE, List.of(), null, null);
+            return new Rule("", index, List.of(), true, HttpFilters.NONE, List.of(), null, null, Retry.NONE);
         }
         String name = item.text("name", "");
         if (!name.isEmpty() && !names.add(name)) {
@@ -165,10 +167,9 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             backendRequest = null;
         }
         timeouts.finish();
-        for (String later : List.of("retry", "sessionPersistence")) {
-            if (item.any(later) != null) {
-                item.warning(later, "has no effect yet", "nothing");
-            }
+        Retry retry = Resilience.ruleRetry(item.object("retry"));
+        if (item.any("sessionPersistence") != null) {
+            item.warning("sessionPersistence", "has no effect yet", "nothing");
         }
         boolean foreign = item.has("predicates");
         if (foreign) {
@@ -188,7 +189,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             matches.clear();
             lame = true;
         }
-        return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest);
+        return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest,
+                retry);
     }
 
     private static BackendRef backend(Document document, JsonReader item) {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing and limits for what it is attached to.
+/// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing, limits, retries for what it is attached to.
 ///
 /// ```yaml
 /// apiVersion: jigress.io/v1
@@ -25,12 +25,15 @@ import org.jspecify.annotations.Nullable;
 ///   loadBalancing: {type: LeastRequest}   # or RoundRobin
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
+///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, budget: {percent: 20}}
+///   outlierDetection: {consecutiveFailures: 5, consecutiveErrors: 0, ejectionTime: 10s, maxEjectionTime: 5m, maxEjectedPercent: 50}
 ///   accessLog: false
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
 /// ```
 ///
-/// Every field by itself: the nearer wins (an HTTPRoute's own timeouts, the rule, the route, Service or Backend, the listener, the
-/// Gateway), then the older. Services and Backends take only what concerns connections: connect, loadBalancing, connections.
+/// Every field by itself: the nearer wins (an HTTPRoute's own timeouts and retry, the rule, the route, Service or Backend, the listener, the
+/// Gateway), then the older. Services and Backends take only what concerns connections: connect, loadBalancing, connections,
+/// outlierDetection.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend",
@@ -58,6 +61,8 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         Long requestBody = bytes(limits, "requestBody");
         limits.finish();
         TrafficSettings.Paths paths = paths(spec.object("paths"));
+        TrafficSettings.Retry retry = Resilience.retry(spec.object("retry"));
+        TrafficSettings.Outliers outliers = Resilience.outliers(spec.object("outlierDetection"));
         Boolean accessLog = spec.any("accessLog") instanceof Json.Bool ? (Boolean) spec.bool("accessLog", true) : null;
         spec.bool("accessLog", true);
         int before = document.mark();
@@ -75,7 +80,12 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                 spec.warning("timeouts",
                         "has no effect on a target of kind " + target.key().kind()
                                 + " beyond connect, nor have limits and accessLog",
-                        "timeouts.connect, loadBalancing, connections");
+                        "timeouts.connect, loadBalancing, connections, outlierDetection");
+            }
+            if (upstream && spec.has("retry")) {
+                spec.warning("retry", "has no effect on a target of kind " + target.key().kind()
+                        + ": whether a request is sent again is decided by its route",
+                        "a TrafficPolicy for the Gateway, HTTPRoute or Ingress");
             }
         }
         boolean onListeners = targets.stream().allMatch(target -> target.key().kind().equals("Gateway"));
@@ -84,9 +94,11 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                     "has an effect only on targets of kind Gateway: the path is normalised before a route is chosen",
                     "a TrafficPolicy of its own for the Gateway, or the settings paths.*");
         }
-        spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths");
+        spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths", "retry",
+                "outlierDetection");
         spec.finish();
-        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths), targets);
+        return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths, retry,
+                outliers), targets);
     }
 
     private static TrafficSettings.Paths paths(JsonReader paths) {

@@ -2,11 +2,15 @@ package io.jigress.control.kinds;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.OutlierDetection;
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.config.RetryPolicy;
+import io.jigress.config.RetryPolicy.Condition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What TrafficPolicies say; null where they say nothing.
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param requestBodyBytes -1 for no limit
 public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
         @Nullable Long requestBodyBytes,
-        @Nullable Boolean accessLog, Paths paths) {
+        @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers) {
 
     public record Timeouts(@Nullable Duration connect, @Nullable Duration request, @Nullable Duration backendRequest,
             @Nullable Duration idle) {
@@ -23,6 +27,64 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
 
     public record Connections(@Nullable Integer max, @Nullable Integer pending, @Nullable Duration idleTimeout) {
         static final Connections NONE = new Connections(null, null, null);
+    }
+
+    /// When requests are sent again.
+    public record Retry(@Nullable Integer attempts, @Nullable Set<Condition> conditions, @Nullable Set<Integer> statuses,
+            @Nullable Duration backoff, @Nullable Integer budgetPercent) {
+        public static final Retry NONE = new Retry(null, null, null, null, null);
+
+        public Retry over(Retry below) {
+            return new Retry(first(attempts, below.attempts), first(conditions, below.conditions),
+                    first(statuses, below.statuses), first(backoff, below.backoff), first(budgetPercent, below.budgetPercent));
+        }
+
+        /// @param defaults where these say nothing
+        public RetryPolicy policy(RetryPolicy defaults) {
+            return this.equals(NONE)
+                    ? defaults
+                    : new RetryPolicy(or(attempts, defaults.attempts()), or(conditions, defaults.conditions()),
+                            or(statuses, defaults.statuses()), or(backoff, defaults.backoff()),
+                            or(budgetPercent, defaults.budgetPercent()));
+        }
+
+        private void overlap(Retry other, List<String> fields) {
+            both(fields, "spec.retry.attempts", attempts, other.attempts);
+            both(fields, "spec.retry.conditions", conditions, other.conditions);
+            both(fields, "spec.retry.statuses", statuses, other.statuses);
+            both(fields, "spec.retry.backoff", backoff, other.backoff);
+            both(fields, "spec.retry.budget.percent", budgetPercent, other.budgetPercent);
+        }
+    }
+
+    /// When endpoints are ejected.
+    public record Outliers(@Nullable Integer consecutiveFailures, @Nullable Integer consecutiveErrors,
+            @Nullable Duration ejectionTime, @Nullable Duration maxEjectionTime, @Nullable Integer maxEjectedPercent) {
+        static final Outliers NONE = new Outliers(null, null, null, null, null);
+
+        private Outliers over(Outliers below) {
+            return new Outliers(first(consecutiveFailures, below.consecutiveFailures),
+                    first(consecutiveErrors, below.consecutiveErrors), first(ejectionTime, below.ejectionTime),
+                    first(maxEjectionTime, below.maxEjectionTime), first(maxEjectedPercent, below.maxEjectedPercent));
+        }
+
+        /// @param defaults where these say nothing
+        public OutlierDetection detection(OutlierDetection defaults) {
+            return this.equals(NONE)
+                    ? defaults
+                    : new OutlierDetection(or(consecutiveFailures, defaults.consecutiveFailures()),
+                            or(consecutiveErrors, defaults.consecutiveErrors()), or(ejectionTime, defaults.ejectionTime()),
+                            or(maxEjectionTime, defaults.maxEjectionTime()), or(maxEjectedPercent, defaults.maxEjectedPercent()));
+        }
+
+        private void overlap(Outliers other, List<String> fields) {
+            String at = "spec.outlierDetection.";
+            both(fields, at + "consecutiveFailures", consecutiveFailures, other.consecutiveFailures);
+            both(fields, at + "consecutiveErrors", consecutiveErrors, other.consecutiveErrors);
+            both(fields, at + "ejectionTime", ejectionTime, other.ejectionTime);
+            both(fields, at + "maxEjectionTime", maxEjectionTime, other.maxEjectionTime);
+            both(fields, at + "maxEjectedPercent", maxEjectedPercent, other.maxEjectedPercent);
+        }
     }
 
     /// How paths are normalised; for listeners only.
@@ -55,7 +117,8 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         }
     }
 
-    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE);
+    public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
+            Retry.NONE, Outliers.NONE);
 
     /// These settings, and where they say nothing those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -74,7 +137,8 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                 new Connections(first(connections.max, c.max), first(connections.pending, c.pending),
                         first(connections.idleTimeout, c.idleTimeout)),
                 first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
-                first(accessLog, below.accessLog), paths.over(below.paths));
+                first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
+                outliers.over(below.outliers));
     }
 
     /// The fields that both say something about, by their place in a TrafficPolicy.
@@ -91,13 +155,15 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         both(fields, "spec.limits.requestBody", requestBodyBytes, other.requestBodyBytes);
         both(fields, "spec.accessLog", accessLog, other.accessLog);
         paths.overlap(other.paths, fields);
+        retry.overlap(other.retry, fields);
+        outliers.overlap(other.outliers, fields);
         return fields;
     }
 
     /// Only what concerns connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE);
+                Paths.NONE, Retry.NONE, outliers);
     }
 
     /// @param defaults where these say nothing

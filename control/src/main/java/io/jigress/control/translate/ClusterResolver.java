@@ -6,6 +6,7 @@ import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.OutlierDetection;
 import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
@@ -276,8 +277,7 @@ final class ClusterResolver {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
         Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, endpoints,
-                balancing(all),
-                all.limits(index.connections));
+                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT));
         return new Resolution.Found(clusters.share(cluster));
     }
 
@@ -288,7 +288,8 @@ final class ClusterResolver {
     private String variant(TrafficSettings base, TrafficSettings all) {
         ConnectionLimits b = base.limits(index.connections);
         ConnectionLimits a = all.limits(index.connections);
-        if (a.equals(b) && balancing(base) == balancing(all)) {
+        boolean sameOutliers = all.outliers().equals(base.outliers());
+        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers) {
             return "";
         }
         List<String> parts = new ArrayList<>();
@@ -307,6 +308,28 @@ final class ClusterResolver {
         if (a.maxPending() != b.maxPending()) {
             parts.add("pending=" + a.maxPending());
         }
-        return "?" + String.join("&", parts);
+        if (!sameOutliers) {
+            outliers(base.outliers().detection(OutlierDetection.DEFAULT), all.outliers().detection(OutlierDetection.DEFAULT),
+                    parts);
+        }
+        return parts.isEmpty() ? "" : "?" + String.join("&", parts);
+    }
+
+    private static void outliers(OutlierDetection base, OutlierDetection all, List<String> parts) {
+        if (all.consecutiveFailures() != base.consecutiveFailures()) {
+            parts.add("failures=" + all.consecutiveFailures());
+        }
+        if (all.consecutiveErrors() != base.consecutiveErrors()) {
+            parts.add("errors=" + all.consecutiveErrors());
+        }
+        if (!all.ejectionTime().equals(base.ejectionTime())) {
+            parts.add("ejection=" + Durations.print(all.ejectionTime()));
+        }
+        if (!all.maxEjectionTime().equals(base.maxEjectionTime())) {
+            parts.add("maxEjection=" + Durations.print(all.maxEjectionTime()));
+        }
+        if (all.maxEjectedPercent() != base.maxEjectedPercent()) {
+            parts.add("ejected=" + all.maxEjectedPercent());
+        }
     }
 }

@@ -98,7 +98,7 @@ final class HttpRouteRules {
         stack.strays(index.filters.elsewhere(build.key(), ruleNames));
 
         RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
-                rule.backendRequestTimeout());
+                rule.backendRequestTimeout(), rule.retry());
         List<Cluster> referred = new ArrayList<>();
         RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
         boolean closed = terms.closed() || stack.closed();

@@ -127,7 +127,7 @@ final class IngressProcessor implements RouteProcessor {
         List<FilterSpec> filters = stack.specs();
         TrafficSettings near = index.settings(build.key(), "");
         SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
-        RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null);
+        RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null, TrafficSettings.Retry.NONE);
         stack.explain(build.findings(), "spec");
         boolean closed = stack.closed() || owner.closed() || ingress.closed();
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());

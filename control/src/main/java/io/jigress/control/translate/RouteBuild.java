@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.Cluster;
 import io.jigress.config.FilterSpec;
+import io.jigress.config.RetryPolicy;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteOptions;
 import io.jigress.control.Problem;
@@ -78,12 +79,13 @@ final class RouteBuild {
                 findings.list());
     }
 
-    /// @param request,backendRequest what the route's own fields say; they are nearer than any policy
-    static RouteOptions options(TrafficSettings settings, @Nullable Duration request, @Nullable Duration backendRequest) {
+    /// @param request,backendRequest,retry what the route's own fields say; they are nearer than any policy
+    static RouteOptions options(TrafficSettings settings, @Nullable Duration request, @Nullable Duration backendRequest,
+            TrafficSettings.Retry retry) {
         RouteOptions options = new RouteOptions(request != null ? request : settings.timeouts().request(),
                 backendRequest != null ? backendRequest : settings.timeouts().backendRequest(), settings.timeouts().idle(),
                 settings.requestBodyBytes(),
-                settings.accessLog() == null || settings.accessLog());
+                settings.accessLog() == null || settings.accessLog(), retry.over(settings.retry()).policy(RetryPolicy.DEFAULT));
         return options.equals(RouteOptions.DEFAULT) ? RouteOptions.DEFAULT : options;
     }
 

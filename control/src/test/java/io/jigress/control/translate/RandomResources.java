@@ -186,6 +186,8 @@ final class RandomResources {
     private String policy() {
         return "'spec':{" + pick("'timeouts':{'request':'1s'},", "'timeouts':{'connect':'2s','idle':'3s'},",
                 "'loadBalancing':{'type':'LeastRequest'},",
-                "'accessLog':false,", "'limits':{'requestBody':'1Mi'},", "'connections':{'max':5},") + targets() + "}";
+                "'accessLog':false,", "'limits':{'requestBody':'1Mi'},", "'connections':{'max':5},",
+                "'retry':{'attempts':1,'statuses':[503]},", "'retry':{'conditions':['Reset','Wrong']},",
+                "'outlierDetection':{'consecutiveErrors':3},") + targets() + "}";
     }
 }

@@ -9,9 +9,11 @@ import io.jigress.config.EndpointRef;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.Listener;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.OutlierDetection;
 import io.jigress.config.PathMatch;
 import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.RetryPolicy;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteMatch;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A translation as YAML for people: what is the default is left out, everything is sorted.
@@ -103,11 +106,22 @@ final class TranslationText {
         filters(4, route.filters());
         RouteOptions o = route.options();
         if (!o.equals(RouteOptions.DEFAULT)) {
-            line(4, "options: "
-                    + parts("request", o.requestTimeout() == null ? null : Durations.print(o.requestTimeout()), "attempt",
-                            o.attemptTimeout() == null ? null : Durations.print(o.attemptTimeout()), "idle",
-                            o.idleTimeout() == null ? null : Durations.print(o.idleTimeout()), "maxBody", o.maxBodyBytes(),
-                            "accessLog", o.accessLog() ? null : "off"));
+            String options = parts("request", o.requestTimeout() == null ? null : Durations.print(o.requestTimeout()), "attempt",
+                    o.attemptTimeout() == null ? null : Durations.print(o.attemptTimeout()), "idle",
+                    o.idleTimeout() == null ? null : Durations.print(o.idleTimeout()), "maxBody", o.maxBodyBytes(),
+                    "accessLog", o.accessLog() ? null : "off");
+            if (!options.isBlank()) {
+                line(4, "options: " + options);
+            }
+            retry(o.retry());
+        }
+    }
+
+    private void retry(RetryPolicy retry) {
+        if (!retry.equals(RetryPolicy.DEFAULT)) {
+            line(4, "retry: " + parts("attempts", retry.attempts(), "conditions", new TreeSet<>(retry.conditions()), "statuses",
+                    new TreeSet<>(retry.statuses()), "backoff", Durations.print(retry.backoff()), "budget",
+                    retry.budgetPercent() + "%"));
         }
     }
 
@@ -168,6 +182,9 @@ final class TranslationText {
         }
         if (!limits.equals(usual)) {
             line(2, "connections: " + limits);
+        }
+        if (!cluster.outliers().equals(OutlierDetection.DEFAULT)) {
+            line(2, "outliers: " + cluster.outliers());
         }
     }
 

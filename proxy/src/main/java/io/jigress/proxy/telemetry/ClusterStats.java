@@ -1,12 +1,16 @@
 package io.jigress.proxy.telemetry;
 
 import io.jigress.api.ProxyFailure;
+import org.jspecify.annotations.Nullable;
 
 /// What one event loop counted for one cluster. Keep it with the loop's upstream; it stays the same over configuration changes.
 public final class ClusterStats {
     long attempts;
     long retries;
     final FailureCounts failures = new FailureCounts();
+    /// Of endpoints, by the kind of the last failure before.
+    final FailureCounts ejections = new FailureCounts();
+    long errorEjections;
     final DurationHistogram durations = new DurationHistogram();
 
     ClusterStats() {}
@@ -33,10 +37,23 @@ public final class ClusterStats {
         durations.record(nanos);
     }
 
+    /// An endpoint was ejected.
+    ///
+    /// @param last the kind of its last failure; null when it was a response with an error status
+    public void ejected(ProxyFailure.@Nullable Kind last) {
+        if (last == null) {
+            errorEjections++;
+        } else {
+            ejections.count(last);
+        }
+    }
+
     void addTo(ClusterStats sum) {
         sum.attempts += attempts;
         sum.retries += retries;
         failures.addTo(sum.failures);
+        ejections.addTo(sum.ejections);
+        sum.errorEjections += errorEjections;
         durations.addTo(sum.durations);
     }
 }

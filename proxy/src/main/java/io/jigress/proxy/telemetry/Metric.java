@@ -21,6 +21,8 @@ enum Metric {
     UPSTREAM_RETRIES_TOTAL(Type.COUNTER, "Attempts beyond the first of their request."),
     UPSTREAM_FAILURES_TOTAL(Type.COUNTER, "Attempts that failed, by what happened."),
     UPSTREAM_DURATION_SECONDS(Type.HISTOGRAM, "From the beginning of an attempt to the head of the response."),
+    ENDPOINT_EJECTIONS_TOTAL(Type.COUNTER, "Ejections of endpoints, by the kind of the last failure before."),
+    ENDPOINTS_EJECTED(Type.GAUGE, "Endpoints that are ejected now, or probed and not answering yet."),
     POOL_CONNECTIONS_OPEN(Type.GAUGE, "Connections to upstreams now."),
     POOL_CONNECTIONS_IDLE(Type.GAUGE, "Connections to upstreams that carry nothing."),
     POOL_PENDING(Type.GAUGE, "Requests that wait for a connection."),

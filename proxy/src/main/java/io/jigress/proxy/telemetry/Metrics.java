@@ -1,7 +1,10 @@
 package io.jigress.proxy.telemetry;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /// The numbers of the process: what its event loops counted, summed when somebody asks.
 ///
@@ -20,6 +23,7 @@ public final class Metrics {
     private final MemoryAlarm alarm = new MemoryAlarm(System.nanoTime());
     private final FilterCounterNames filterNames = new FilterCounterNames();
 
+    private volatile Supplier<Map<String, Integer>> ejected = Map::of;
     private volatile Applies applies = new Applies(0, 0, 0, 0);
 
     /// @param version of the build, for `jigress_build_info`
@@ -36,6 +40,11 @@ public final class Metrics {
         LoopMetrics loop = new LoopMetrics(this);
         loops.add(loop);
         return loop;
+    }
+
+    /// @param byCluster tells how many endpoints are ejected now, by the name of the cluster
+    public void ejected(Supplier<Map<String, Integer>> byCluster) {
+        ejected = byCluster;
     }
 
     /// A configuration went live.
@@ -59,7 +68,7 @@ public final class Metrics {
     public List<String> pieces() {
         Exposition out = new Exposition();
         out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString(), "transport", transport);
-        new Scrape(out, loops).write(filterNames.helps());
+        new Scrape(out, loops, ejectedNow()).write(filterNames.helps());
         Applies now = applies;
         out.family(Metric.CONFIG_APPLIES_TOTAL).sample(now.count);
         out.family(Metric.CONFIG_APPLY_FAILURES_TOTAL).sample(now.failures);
@@ -67,6 +76,12 @@ public final class Metrics {
         out.family(Metric.CONFIG_REVISION).sample(now.revision);
         ProcessGauges.write(out);
         return out.pieces();
+    }
+
+    private Map<String, Integer> ejectedNow() {
+        Map<String, Integer> byName = new TreeMap<>();
+        ejected.get().forEach((cluster, count) -> byName.merge(clusterName(cluster), count, Integer::sum));
+        return byName;
     }
 
     MemoryAlarm alarm() {

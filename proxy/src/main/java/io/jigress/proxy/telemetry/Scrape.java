@@ -13,9 +13,13 @@ final class Scrape {
     private final Exposition out;
     private final List<LoopMetrics> loops;
 
-    Scrape(Exposition out, List<LoopMetrics> loops) {
+    private final Map<String, Integer> ejected;
+
+    /// @param ejected how many endpoints are ejected now, by cluster
+    Scrape(Exposition out, List<LoopMetrics> loops, Map<String, Integer> ejected) {
         this.out = out;
         this.loops = loops;
+        this.ejected = ejected;
     }
 
     void write(Map<String, String> filterHelps) {
@@ -97,6 +101,27 @@ final class Scrape {
             }
         });
         upstreamDurations(sums);
+        ejections(sums);
+    }
+
+    private void ejections(Map<String, ClusterStats> sums) {
+        out.family(Metric.ENDPOINT_EJECTIONS_TOTAL);
+        Map<String, Integer> now = new TreeMap<>(ejected);
+        sums.forEach((name, stats) -> {
+            for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
+                ejections(name, Words.of(kind), stats.ejections.of(kind), now);
+            }
+            ejections(name, "error_status", stats.errorEjections, now);
+        });
+        out.family(Metric.ENDPOINTS_EJECTED);
+        now.forEach((name, count) -> out.sample(count, "cluster", name));
+    }
+
+    private void ejections(String cluster, String reason, long count, Map<String, Integer> now) {
+        if (count != 0) {
+            out.sample(count, "cluster", cluster, "reason", reason);
+            now.putIfAbsent(cluster, 0);
+        }
     }
 
     private void upstreamDurations(Map<String, ClusterStats> sums) {

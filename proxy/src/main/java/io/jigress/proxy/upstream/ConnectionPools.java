@@ -51,7 +51,7 @@ public final class ConnectionPools {
             pool = new EndpointPool(this, endpoint.destination());
             endpoint.destination().pool(loop.index(), pool);
         }
-        pool.acquire(upstream, fresh, waiter);
+        pool.acquire(upstream, endpoint, fresh, waiter);
     }
 
     /// The waiter does not want a connection any more; nothing happens when it does not wait.

@@ -1,13 +1,11 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.api.UpstreamProtocol;
-import io.jigress.proxy.loop.Loop;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class Destination {
 
     record Key(InetSocketAddress address, UpstreamProtocol protocol) {}
-
-    /// How long an endpoint is left out after a connection to it could not be made.
-    static final long SKIP_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Key key;
     private final String text;
@@ -34,10 +29,6 @@ final class Destination {
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable EndpointPool[] pools = new EndpointPool[0];
     private volatile int concurrency;
-    /// Whether the last connection could not be made.
-    private volatile boolean failing;
-    /// Until when it is then left out, on the clock of the loops.
-    private volatile long skippedUntil;
     /// Endpoint sets that contain it; [Destinations] counts.
     volatile int users;
 
@@ -79,17 +70,6 @@ final class Destination {
         return Math.max(0, max - established.get()) * (long) Math.max(1, concurrency);
     }
 
-    /// A connection could not be made, for a reason on the other side.
-    void failed(long now) {
-        skippedUntil = now + SKIP_NANOS;
-        failing = true;
-    }
-
-    /// Whether requests are to go to other endpoints, where there are any.
-    boolean skipped(Loop loop) {
-        return failing && skippedUntil - loop.nanoTime() > 0;
-    }
-
     /// How many calls a connection carries at once, as the last one said; 0 while none has been made.
     int concurrency() {
         return concurrency;
@@ -124,9 +104,6 @@ final class Destination {
     }
 
     void established() {
-        if (failing) {
-            failing = false;
-        }
         established.incrementAndGet();
     }
 

@@ -46,7 +46,7 @@ final class EndpointPool {
         this.reclaim = new FileReclaim(this, pools);
     }
 
-    void acquire(Upstream upstream, boolean fresh, ConnectionPools.Waiter waiter) {
+    void acquire(Upstream upstream, UpstreamEndpoint endpoint, boolean fresh, ConnectionPools.Waiter waiter) {
         assert loop().executor().inEventLoop();
         if (!fresh) {
             if (ready.isEmpty()) {
@@ -68,7 +68,7 @@ final class EndpointPool {
             waiter.failed(OVERLOADED);
             return;
         }
-        PendingRequest place = new PendingRequest(this, upstream, fresh ? established : 0, waiter);
+        PendingRequest place = new PendingRequest(this, upstream, endpoint, fresh ? established : 0, waiter);
         waiting.add(place);
         pools.use(this, true);
         expand();
@@ -212,7 +212,7 @@ final class EndpointPool {
                     return;
                 }
                 reclaim.fileFound();
-                connect(first.upstream());
+                connect(first.upstream(), first.endpoint());
             } else if (!closeOldestIdle()) {
                 awaitPlace(again);
                 return;
@@ -278,7 +278,8 @@ final class EndpointPool {
         return each > 0 ? (long) connecting * each : connecting > 0 ? Integer.MAX_VALUE : 0;
     }
 
-    private void connect(Upstream upstream) {
+    /// @param upstream hears of a failure: once for each connect, however many requests wait for it
+    private void connect(Upstream upstream, UpstreamEndpoint endpoint) {
         connecting++;
         UpstreamConnection connection = new UpstreamConnection(this, upstream.idleNanos());
         UpstreamBootstrap.of(pools, upstream.cluster().connections().connectTimeout(), connection)
@@ -287,10 +288,10 @@ final class EndpointPool {
                     if (!done.isSuccess()) {
                         ProxyFailure failure = ConnectFault.of(done.cause());
                         if (loop().executor().inEventLoop()) {
-                            failed(failure);
+                            connectFailed(failure, upstream, endpoint);
                         } else {
                             // Netty reports a channel that could not be made on its global executor.
-                            run(pool -> pool.failed(failure));
+                            run(pool -> pool.connectFailed(failure, upstream, endpoint));
                         }
                     }
                 });
@@ -313,13 +314,19 @@ final class EndpointPool {
         expand();
     }
 
+    private void connectFailed(ProxyFailure failure, Upstream upstream, UpstreamEndpoint endpoint) {
+        if (failure.origin() == Origin.UPSTREAM) {
+            // Before those that wait hear of it, so that they pick another.
+            upstream.connectFailed(endpoint, loop(), failure);
+        }
+        failed(failure);
+    }
+
+    /// What was to be a connection is none.
     void failed(ProxyFailure failure) {
         assert loop().executor().inEventLoop();
         connecting--;
         pools.files().give();
-        if (failure.origin() == Origin.UPSTREAM) {
-            destination.failed(loop().nanoTime());
-        }
         destination.closed(false);
         failWaiting(failure);
         expand();

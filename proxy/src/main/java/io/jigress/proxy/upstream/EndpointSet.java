@@ -2,6 +2,7 @@ package io.jigress.proxy.upstream;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /// A cluster's endpoints at one moment, laid out for picking: each takes a range of numbers as long as its weight.
 public final class EndpointSet {
@@ -45,6 +46,11 @@ public final class EndpointSet {
 
     private static long gcd(long a, long b) {
         return b == 0 ? a : gcd(b, a % b);
+    }
+
+    /// The same without some.
+    EndpointSet without(Set<UpstreamEndpoint> some) {
+        return new EndpointSet(entries.stream().filter(entry -> !some.contains(entry)).toList(), known);
     }
 
     /// Whether anything has been heard yet.

@@ -1,10 +1,12 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.LoadBalancing;
 import io.jigress.proxy.loop.Loop;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,7 @@ public final class Upstream {
 
     private final Cluster cluster;
     private final WatchedEndpoints endpoints;
+    private final OutlierDetector outliers;
     private final long idleNanos;
     private final AtomicInteger pending = new AtomicInteger();
     private final InFlight inFlight = new InFlight();
@@ -36,6 +39,7 @@ public final class Upstream {
     Upstream(Cluster cluster, WatchedEndpoints endpoints) {
         this.cluster = cluster;
         this.endpoints = endpoints;
+        this.outliers = endpoints.outliers(cluster);
         this.idleNanos = cluster.connections().idleTimeout().toNanos();
     }
 
@@ -57,29 +61,43 @@ public final class Upstream {
         endpoints.whenOther(seen, this, action);
     }
 
-    /// Chooses an endpoint; null when there is none that takes requests. One to which a connection has failed in the last ten seconds is
-    /// chosen only if the others have failed too.
+    /// Chooses an endpoint; null when there is none that takes requests. One that is ejected is chosen only if all are failing, or if the
+    /// others are to be avoided.
     ///
     /// @param avoid one that has just failed; taken only if there is no other
     public @Nullable UpstreamEndpoint pick(Loop loop, @Nullable UpstreamEndpoint avoid) {
-        EndpointSet set = endpoints.present();
+        OutlierDetector.View view = outliers.view(loop);
+        EndpointSet all = endpoints.present();
+        return view == null ? pick(all, loop, avoid) : pick(view, all, loop, avoid);
+    }
+
+    private @Nullable UpstreamEndpoint pick(OutlierDetector.View view, EndpointSet all, Loop loop,
+            @Nullable UpstreamEndpoint avoid) {
+        UpstreamEndpoint picked = pick(view.set(), loop, avoid);
+        if (picked != null && view.set() != view.steady() && !outliers.admit(picked)) {
+            picked = pick(view.steady(), loop, avoid);
+        }
+        return picked == null || unwanted(picked, avoid) ? pick(all, loop, avoid) : picked;
+    }
+
+    private @Nullable UpstreamEndpoint pick(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
         if (set.usable() <= 1) {
             return set.usable() == 0 ? null : set.usable(0);
         }
         UpstreamEndpoint picked = draw(set, loop);
-        for (int i = 0; i < REDRAWS && unwanted(picked, loop, avoid); i++) {
+        for (int i = 0; i < REDRAWS && unwanted(picked, avoid); i++) {
             // Rather than the neighbour, so that the others keep their proportions.
             picked = draw(set, loop);
         }
-        return unwanted(picked, loop, avoid) ? other(set, loop, picked, avoid) : picked;
+        return unwanted(picked, avoid) ? other(set, loop, picked, avoid) : picked;
     }
 
     private UpstreamEndpoint draw(EndpointSet set, Loop loop) {
         return cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : next(set, loop);
     }
 
-    private static boolean unwanted(UpstreamEndpoint endpoint, Loop loop, @Nullable UpstreamEndpoint avoid) {
-        return avoid != null && endpoint.destination() == avoid.destination() || endpoint.destination().skipped(loop);
+    private static boolean unwanted(UpstreamEndpoint endpoint, @Nullable UpstreamEndpoint avoid) {
+        return avoid != null && endpoint.destination() == avoid.destination();
     }
 
     private UpstreamEndpoint next(EndpointSet set, Loop loop) {
@@ -101,20 +119,16 @@ public final class Upstream {
         return secondLoad < firstLoad ? second : first;
     }
 
-    /// Any that is wanted; else one that is not to be avoided; else the one that was drawn.
+    /// Any that is wanted; else the one that was drawn.
     private static UpstreamEndpoint other(EndpointSet set, Loop loop, UpstreamEndpoint drawn, @Nullable UpstreamEndpoint avoid) {
         int from = random(set, loop);
-        UpstreamEndpoint second = drawn;
         for (int i = 0; i < set.usable(); i++) {
             UpstreamEndpoint candidate = set.usable((from + i) % set.usable());
-            if (!unwanted(candidate, loop, avoid)) {
+            if (!unwanted(candidate, avoid)) {
                 return candidate;
             }
-            if (avoid != null && candidate.destination() != avoid.destination()) {
-                second = candidate;
-            }
         }
-        return second;
+        return drawn;
     }
 
     private static int random(EndpointSet set, Loop loop) {
@@ -128,14 +142,38 @@ public final class Upstream {
 
     /// An attempt got its response head; the informational ones (1xx) do not count. One volatile read while no endpoint of the cluster
     /// has failed lately. On the loop.
-    public void answered(UpstreamEndpoint endpoint, Loop loop, int status) {}
+    public void answered(UpstreamEndpoint endpoint, Loop loop, int status) {
+        outliers.answered(endpoint, loop, status);
+    }
 
     /// An attempt ended without a response head: the connection closed, the response was malformed, or its time was up. On the loop.
     ///
     /// Counts failures of the upstream (by [ProxyFailure#origin]) only. Failures to connect were counted by the pool and are ignored, so
     /// that a caller can report every failed attempt. Not to be called for a reused connection that the endpoint had closed before the
     /// request was sent.
-    public void failed(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {}
+    public void failed(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
+        boolean connected = failure.kind() == Kind.UPSTREAM_RESET || failure.kind() == Kind.UPSTREAM_BAD_RESPONSE
+                || failure.kind() == Kind.UPSTREAM_TIMEOUT;
+        if (connected && failure.origin() == ProxyFailure.Origin.UPSTREAM) {
+            outliers.failed(endpoint, loop, failure);
+        }
+    }
+
+    /// A connection could not be made, for a reason on the other side.
+    void connectFailed(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
+        outliers.failed(endpoint, loop, failure);
+    }
+
+    /// What outlier detection says of an endpoint now, for people.
+    ///
+    /// @param now on the clock of the loops, @param wall the same moment
+    public EndpointHealth health(UpstreamEndpoint endpoint, long now, Instant wall) {
+        return outliers.health(endpoint, now, wall);
+    }
+
+    OutlierDetector outliers() {
+        return outliers;
+    }
 
     private Turn turn(Loop loop) {
         @Nullable Turn[] known = turns;

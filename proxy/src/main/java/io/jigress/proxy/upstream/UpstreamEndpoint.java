@@ -3,10 +3,12 @@ package io.jigress.proxy.upstream;
 import io.jigress.config.Endpoint;
 import java.net.InetSocketAddress;
 
-/// An endpoint of a cluster. Immutable; lives as long as its cluster says the same of it.
+/// An endpoint of a cluster. Immutable but for [#gone]; lives as long as its cluster says the same of it.
 public final class UpstreamEndpoint {
     private final Destination destination;
     private final Endpoint endpoint;
+    /// Whether its cluster has it no more. [WatchedEndpoints] writes.
+    volatile boolean gone;
 
     UpstreamEndpoint(Destination destination, Endpoint endpoint) {
         this.destination = destination;

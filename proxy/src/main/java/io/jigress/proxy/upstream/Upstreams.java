@@ -1,14 +1,20 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.Cluster;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +29,7 @@ public final class Upstreams implements AutoCloseable {
     private final DnsDirectory dns;
     private final Map<String, UpstreamProtocol> protocols = new TreeMap<>();
     private final Destinations destinations = new Destinations();
+    private final EjectionLog ejections = new EjectionLog();
     private final Map<Cluster, Upstream> upstreams = new HashMap<>();
     private final Map<Source, WatchedEndpoints> sources = new HashMap<>();
 
@@ -95,6 +102,7 @@ public final class Upstreams implements AutoCloseable {
         upstreams.remove(cluster);
         WatchedEndpoints endpoints = upstream.watched();
         endpoints.forget(upstream);
+        endpoints.release(upstream.outliers(), cluster);
         if (--endpoints.users == 0) {
             sources.remove(new Source(cluster.endpoints(), endpoints.protocol()));
             endpoints.close();
@@ -114,7 +122,7 @@ public final class Upstreams implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        WatchedEndpoints endpoints = new WatchedEndpoints(source.protocol(), destinations);
+        WatchedEndpoints endpoints = new WatchedEndpoints(source.protocol(), destinations, ejections);
         switch (source.ref()) {
             case EndpointRef.Fixed fixed -> endpoints.update(new Endpoints(fixed.endpoints(), true));
             case EndpointRef.Dns name -> endpoints.source(dns.watch(name, endpoints::update));
@@ -122,6 +130,49 @@ public final class Upstreams implements AutoCloseable {
         }
         sources.put(source, endpoints);
         return endpoints;
+    }
+
+    /// How many endpoints are ejected of each cluster that has such ones, by its origin.
+    public Map<String, Integer> ejected() {
+        List<Upstream> all;
+        synchronized (this) {
+            all = List.copyOf(upstreams.values());
+        }
+        Map<String, Integer> ejected = new TreeMap<>();
+        Set<OutlierDetector> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Upstream upstream : all) {
+            int out = upstream.outliers().out();
+            // An edit of limits may have made two upstreams of it for a while.
+            if (out > 0 && seen.add(upstream.outliers())) {
+                ejected.merge(upstream.cluster().origin(), out, Integer::sum);
+            }
+        }
+        return ejected;
+    }
+
+    /// Every endpoint that is ejected, probed or failing, for people: `[{cluster, origin, address, state, since, until, reason,
+    /// ejections}]`.
+    ///
+    /// @param now on the clock of the loops, @param wall the same moment
+    public List<Json> unhealthy(long now, Instant wall) {
+        List<Upstream> all;
+        synchronized (this) {
+            all = List.copyOf(upstreams.values());
+        }
+        List<Json> unhealthy = new ArrayList<>();
+        Set<OutlierDetector> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Upstream upstream : all) {
+            if (!upstream.outliers().quiet() && seen.add(upstream.outliers())) {
+                for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
+                    EndpointHealth health = upstream.health(endpoint, now, wall);
+                    if (health.state() != EndpointHealth.State.HEALTHY) {
+                        unhealthy.add(health.describe(Json.object().put("cluster", upstream.cluster().name())
+                                .put("origin", upstream.cluster().origin()).put("address", endpoint.text())).build());
+                    }
+                }
+            }
+        }
+        return unhealthy;
     }
 
     /// How many clusters are in use.

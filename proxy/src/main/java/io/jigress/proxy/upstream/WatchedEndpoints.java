@@ -1,9 +1,11 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.api.UpstreamProtocol;
+import io.jigress.config.Cluster;
 import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.Endpoints;
+import io.jigress.config.OutlierDetection;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +24,8 @@ final class WatchedEndpoints {
 
     private final UpstreamProtocol protocol;
     private final Destinations destinations;
+    private final EjectionLog log;
+    private final Map<Rule, OutlierDetector> detectors = new HashMap<>();
     /// The callback for the next change, by subscriber.
     private final Map<Object, Runnable> awaited = new HashMap<>();
     private volatile EndpointSet present = EndpointSet.UNKNOWN;
@@ -30,9 +34,17 @@ final class WatchedEndpoints {
     /// Upstreams that use it; [Upstreams] counts.
     int users;
 
-    WatchedEndpoints(UpstreamProtocol protocol, Destinations destinations) {
+    /// Clusters whose configuration differs in other things share a detector: an edit of limits keeps ejections.
+    private record Rule(String cluster, OutlierDetection outliers) {
+        static Rule of(Cluster cluster) {
+            return new Rule(cluster.name(), cluster.outliers());
+        }
+    }
+
+    WatchedEndpoints(UpstreamProtocol protocol, Destinations destinations, EjectionLog log) {
         this.protocol = protocol;
         this.destinations = destinations;
+        this.log = log;
     }
 
     UpstreamProtocol protocol() {
@@ -41,6 +53,20 @@ final class WatchedEndpoints {
 
     EndpointSet present() {
         return present;
+    }
+
+    /// Each call needs one [#release].
+    synchronized OutlierDetector outliers(Cluster cluster) {
+        OutlierDetector detector = detectors.computeIfAbsent(Rule.of(cluster),
+                rule -> new OutlierDetector(cluster.origin(), rule.outliers(), log, present));
+        detector.users++;
+        return detector;
+    }
+
+    synchronized void release(OutlierDetector detector, Cluster cluster) {
+        if (--detector.users == 0) {
+            detectors.remove(Rule.of(cluster));
+        }
     }
 
     synchronized void source(EndpointDirectory.Watch watch) {
@@ -79,7 +105,11 @@ final class WatchedEndpoints {
             }
         }
         present = new EndpointSet(after, known);
-        gone.values().forEach(entry -> destinations.release(entry.destination()));
+        gone.values().forEach(entry -> {
+            entry.gone = true;
+            destinations.release(entry.destination());
+        });
+        detectors.values().forEach(detector -> detector.endpoints(present));
     }
 
     private static @Nullable InetSocketAddress address(Endpoint endpoint) {

@@ -8,6 +8,7 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
 import io.jigress.config.LoadBalancing;
+import io.jigress.config.OutlierDetection;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
@@ -107,6 +108,15 @@ final class Rig implements AutoCloseable, EndpointDirectory {
 
     Upstream fixed(LoadBalancing balancing, Endpoint... endpoints) {
         return upstreams.acquire(cluster(new EndpointRef.Fixed(List.of(endpoints)), balancing, LIMITS));
+    }
+
+    Upstream fixed(OutlierDetection outliers, Endpoint... endpoints) {
+        return upstreams.acquire(
+                cluster(new EndpointRef.Fixed(List.of(endpoints)), LoadBalancing.ROUND_ROBIN, LIMITS, outliers));
+    }
+
+    static Cluster cluster(EndpointRef ref, LoadBalancing balancing, ConnectionLimits limits, OutlierDetection outliers) {
+        return new Cluster("c", "Service default/c:80", "http1", Json.object().build(), ref, balancing, limits, outliers);
     }
 
     static Cluster cluster(EndpointRef ref, LoadBalancing balancing, ConnectionLimits limits) {

@@ -11,9 +11,6 @@ import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,60 +110,6 @@ class UpstreamTest {
         }
         Upstream one = rig.fixed(balancing, Rig.weighted(1, 1), Rig.weighted(2, 0));
         assertThat(pick(one, one.endpoints().entries().getFirst()).endpoint().port()).isEqualTo(1);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void anEndpointToWhichAConnectionFailedIsLeftOutForTenSeconds(LoadBalancing balancing) throws IOException {
-        try (TestUpstream one = TestUpstream.answering(Reply.ok("one"));
-                TestUpstream two = TestUpstream.answering(Reply.ok("two"))) {
-            Upstream upstream = rig.fixed(balancing, Rig.weighted(closedPort(), 4), Rig.weighted(one.port(), 1),
-                    Rig.weighted(two.port(), 1));
-            failConnection(upstream, 0);
-            rig.setAhead(Duration.ofSeconds(9));
-            assertThat(picks(upstream, 200).keySet()).containsExactlyInAnyOrder(one.port(), two.port());
-            rig.setAhead(Duration.ofMillis(10_500));
-            assertThat(picks(upstream, 200)).as("tried again").hasSize(3);
-        }
-    }
-
-    @Test
-    void theOthersKeepTheirProportionsWhileOneIsLeftOut() throws IOException {
-        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(closedPort(), 1), Rig.weighted(2, 1),
-                Rig.weighted(3, 1));
-        failConnection(upstream, 0);
-        assertThat(picks(upstream, 100)).isEqualTo(Map.of(2, 50, 3, 50));
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void whereConnectionsToAllHaveFailedAllArePicked(LoadBalancing balancing) throws IOException {
-        Upstream upstream = rig.fixed(balancing, Rig.weighted(closedPort(), 1), Rig.weighted(closedPort(), 1));
-        failConnection(upstream, 0);
-        failConnection(upstream, 1);
-        assertThat(picks(upstream, 100)).hasSize(2);
-    }
-
-    @Test
-    void aConnectionThatIsMadeEndsTheTimeInWhichAnEndpointIsLeftOut() throws IOException {
-        int port = closedPort();
-        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(port, 1), Rig.weighted(2, 1));
-        failConnection(upstream, 0);
-        try (TestUpstream _ = TestUpstream.start(port, call -> call.write(Reply.ok("back")))) {
-            assertThat(rig.send(0, upstream, upstream.endpoints().entries().getFirst(), false).result()).isEqualTo("200 back");
-            assertThat(picks(upstream, 10)).isEqualTo(Map.of(port, 5, 2, 5));
-        }
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private void failConnection(Upstream upstream, int endpoint) {
-        assertThat(rig.send(0, upstream, upstream.endpoints().entries().get(endpoint), false).result())
-                .startsWith("CONNECT_FAILED");
     }
 
     @ParameterizedTest
