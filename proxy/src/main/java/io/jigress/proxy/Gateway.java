@@ -115,7 +115,8 @@ public final class Gateway implements AutoCloseable {
         this.memory = new MemoryReport(owned, listeners.connections());
         this.upstreams = new Upstreams(directory, dns, withHttp1(protocols, settings, heads));
         metrics.ejected(upstreams::ejected);
-        this.compiler = new RuntimeCompiler(filters, upstreams, loops, routeDefaults(settings), settings.warmTimeout(), this::later,
+        this.compiler = new RuntimeCompiler(filters, upstreams, loops, routeDefaults(settings), settings.warmTimeout(),
+                this::later,
                 System::nanoTime);
     }
 

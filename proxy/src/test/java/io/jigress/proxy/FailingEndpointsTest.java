@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -99,7 +98,6 @@ class FailingEndpointsTest {
         }
     }
 
-    @Disabled("the retry budget allows three repetitions at once: of twelve attempts that time out in one tick some are not repeated")
     @Test
     void noGetFailsWhileAnEndpointIsKilledAndAnotherIsFrozen() throws Exception {
         try (Upstream one = Upstream.start(0);

@@ -20,6 +20,7 @@ public final class Failures {
     static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "silence_timeout");
     static final ProxyFailure SLOW_ATTEMPT = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "attempt_timeout");
+    static final ProxyFailure NO_RETRY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "retry_budget");
     static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "request_timeout");
     static final ProxyFailure SLOW_REQUEST_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false,

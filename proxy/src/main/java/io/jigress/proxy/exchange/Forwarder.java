@@ -9,7 +9,6 @@ import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
 import io.jigress.config.RetryPolicy;
 import io.jigress.proxy.compile.CompiledRoute;
-import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
@@ -49,7 +48,7 @@ final class Forwarder {
     private final Listener listener;
     private final KeptBody kept;
     private final Retries retries;
-    private final Backoff backoff = new Backoff();
+    private final RetryPause pause;
 
     private @Nullable Upstream upstream;
     private CompiledRoute.@Nullable Target target;
@@ -58,8 +57,6 @@ final class Forwarder {
     private @Nullable Attempt attempt;
     /// One that has ended by itself, for the next request.
     private @Nullable Attempt spare;
-    /// The endpoint of the attempt before, while a pause lasts.
-    private @Nullable UpstreamEndpoint avoided;
     private long attemptNanos;
     private int attempts;
     /// A connection that was closed before it was used has been replaced by a new one.
@@ -74,6 +71,7 @@ final class Forwarder {
         this.listener = listener;
         this.kept = new KeptBody(context.retryMemory);
         this.retries = new Retries(context.loop);
+        this.pause = new RetryPause(context.loop, this);
     }
 
     /// @param last no body follows
@@ -88,7 +86,6 @@ final class Forwarder {
         replaced = false;
         congested = false;
         upgraded = false;
-        avoided = null;
         kept.begin(!last && retries.replays());
         by.inFlight().begin(context.loop);
         UpstreamEndpoint picked = by.pick(context.loop, null);
@@ -190,7 +187,7 @@ final class Forwarder {
     /// Whether the request is held back until there is a connection.
     private boolean isWaiting() {
         Attempt now = attempt;
-        return now == null ? avoided != null : now.stage() == Attempt.Stage.CONNECTING;
+        return now == null ? pause.isRunning() : now.stage() == Attempt.Stage.CONNECTING;
     }
 
     boolean isCongested() { return congested; }
@@ -198,7 +195,7 @@ final class Forwarder {
     /// Whether the request waits for the upstream: for a connection, or to be taken.
     boolean isAwaited() {
         Attempt now = attempt;
-        return congested || avoided != null || now != null && now.isAwaited();
+        return congested || pause.isRunning() || now != null && now.isAwaited();
     }
 
     /// A number that changes whenever the upstream takes something of the request.
@@ -237,10 +234,11 @@ final class Forwarder {
         if (to != null && endpoint != null) {
             to.answered(endpoint, context.loop, response.status());
             if (retries.covers(response.status()) && kept.complete() && !by.informed()) {
-                UpstreamEndpoint next = retries.next(to, endpoint, true);
+                UpstreamEndpoint next = retries.elsewhere(to, endpoint);
                 if (next != null) {
                     by.cancel();
-                    retry(to, endpoint, next, null);
+                    attempt = null;
+                    retry(to, endpoint, next, null, true);
                     return;
                 }
             }
@@ -312,47 +310,47 @@ final class Forwarder {
         boolean unsent = before == Attempt.Stage.CONNECTING;
         boolean untouched = unsent || failure.kind() == Kind.UPSTREAM_REFUSED;
         if (retries.covers(failure) && (repeatable || untouched && kept.complete())) {
-            UpstreamEndpoint next = retries.next(to, endpoint, !unsent);
+            UpstreamEndpoint next = retries.elsewhere(to, endpoint);
             if (next != null) {
-                retry(to, endpoint, next, failure);
+                retry(to, endpoint, next, failure, !unsent);
                 return;
             }
         }
         listener.failed(failure);
     }
 
-    private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure) {
-        attempt = null;
+    /// @param counts whether it takes a place among the repetitions of the cluster: something was sent
+    private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure,
+            boolean counts) {
         listener.retried(failure);
-        long pause = retries.pauseNanos();
-        if (pause == 0) {
+        long nanos = retries.pauseNanos();
+        if (nanos == 0 && (!counts || retries.tryBudget(to))) {
             connect(to, next, false);
         } else {
-            avoided = failed;
-            context.loop.timers().set(backoff, context.loop.nanoTime() + pause);
+            pause.begin(failed, failure, counts, nanos);
         }
     }
 
-    private final class Backoff extends Timeout {
-        @Override
-        protected void expired() {
-            UpstreamEndpoint failed = avoided;
-            Upstream to = upstream;
-            avoided = null;
-            if (failed == null || to == null) {
-                return;
-            }
-            try {
-                UpstreamEndpoint picked = to.pick(context.loop, failed);
-                if (picked == null) {
-                    listener.failed(Failures.NO_ENDPOINTS);
-                } else {
-                    connect(to, picked, false);
-                }
-            } catch (Throwable e) {
-                listener.broke(e);
-            }
+    /// Takes a place among the repetitions, while a pause lasts.
+    boolean tryBudget() {
+        Upstream to = upstream;
+        return to == null || retries.tryBudget(to);
+    }
+
+    /// The pause after a failed attempt is over.
+    void again(UpstreamEndpoint failed) {
+        Upstream to = upstream;
+        UpstreamEndpoint picked = to == null ? null : to.pick(context.loop, failed);
+        if (to == null || picked == null) {
+            listener.failed(Failures.NO_ENDPOINTS);
+        } else {
+            connect(to, picked, false);
         }
+    }
+
+    /// No place was found.
+    void giveUp(ProxyFailure failure) {
+        listener.failed(failure);
     }
 
     // ---- the end
@@ -379,8 +377,7 @@ final class Forwarder {
 
     /// Gives up; the listener hears nothing of this request any more.
     void cancel() {
-        context.loop.timers().clear(backoff);
-        avoided = null;
+        pause.clear();
         kept.clear();
         Attempt now = attempt;
         if (now != null) {

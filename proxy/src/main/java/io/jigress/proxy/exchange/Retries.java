@@ -65,9 +65,7 @@ final class Retries {
     }
 
     /// Where the next attempt goes; null when there may be none. The same endpoint gets it only after a pause.
-    ///
-    /// @param counts whether it takes a place among the repetitions of the cluster: something was sent
-    @Nullable UpstreamEndpoint next(Upstream to, UpstreamEndpoint failed, boolean counts) {
+    @Nullable UpstreamEndpoint elsewhere(Upstream to, UpstreamEndpoint failed) {
         if (count >= policy.attempts()) {
             return null;
         }
@@ -75,17 +73,19 @@ final class Retries {
         if (picked == null || picked.text().equals(failed.text()) && policy.backoff().isZero()) {
             return null;
         }
-        if (counts && !budgeted) {
-            if (!to.inFlight().tryRetry(loop, policy.budgetPercent())) {
-                return null;
-            }
-            budgeted = true;
-        }
         count++;
         return picked;
     }
 
-    /// The pause before the attempt that [#next] allowed; zero for none.
+    /// Takes a place among the repetitions of the cluster, unless the request has one; false when there is none.
+    boolean tryBudget(Upstream in) {
+        if (!budgeted) {
+            budgeted = in.inFlight().tryRetry(loop, policy.budgetPercent());
+        }
+        return budgeted;
+    }
+
+    /// The pause before the attempt that [#elsewhere] allowed; zero for none.
     long pauseNanos() {
         return policy.backoff().toNanos() * Math.min(MAX_BACKOFF, 1L << Math.min(count - 1, 10));
     }

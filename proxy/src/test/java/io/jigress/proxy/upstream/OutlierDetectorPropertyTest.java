@@ -73,7 +73,8 @@ class OutlierDetectorPropertyTest {
         Loop loop = new Loop(0, new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory()), () -> now, seed,
                 numbers,
                 new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
-        WatchedEndpoints watched = new WatchedEndpoints(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(1)), new Destinations(),
+        WatchedEndpoints watched = new WatchedEndpoints(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(1)),
+                new Destinations(),
                 new EjectionLog());
         watched.update(new Endpoints(
                 IntStream.rangeClosed(1, count).mapToObj(port -> Endpoint.of("127.0.0.1", port)).toList(), true));
