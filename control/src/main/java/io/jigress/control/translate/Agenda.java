@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What is still to be done in the translation under way.
+/// The work that is left in the translation under way.
 final class Agenda {
     private final Uses uses;
     private Set<ResourceKey> routes = new LinkedHashSet<>();
@@ -22,7 +22,7 @@ final class Agenda {
         routes.add(key);
     }
 
-    /// All that looked at this object are to be translated again.
+    /// All objects that looked this object up are to be translated again.
     void touch(ResourceKey key) {
         uses.forEachUser(key, routes::add);
     }

@@ -4,12 +4,12 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import org.jspecify.annotations.Nullable;
 
-/// What objects of one kind mean.
+/// Translates objects of one kind.
 interface KindProcessor {
 
-    /// Takes in an object that is new, differs or is gone, and puts on the agenda what this touches. Never both null.
+    /// Processes an object that is new, changed or gone, and adds what depends on it to the pending work. Never both null.
     void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after);
 
-    /// Says what is to be said about an object, once everything else is done. The object may be gone.
+    /// Reports problems and status of an object after all other work of the translation. The object may be gone.
     void report(ResourceKey key, Reports reports);
 }
