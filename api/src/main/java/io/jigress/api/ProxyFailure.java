@@ -35,6 +35,8 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         CONNECT_FAILED(502, "UF"),
         CONNECT_TIMEOUT(504, "UF"),
         UPSTREAM_RESET(502, "UC"),
+        /// Before it looked at the request, which may therefore be sent again whatever its method is.
+        UPSTREAM_REFUSED(502, "UR"),
         UPSTREAM_BAD_RESPONSE(502, "UPE"),
         UPSTREAM_TIMEOUT(504, "UT"),
         DRAINING(503, "DR");

@@ -45,7 +45,7 @@ final class CheckCommand implements Callable<Integer> {
             shell.complain("the folder " + folder + " " + obstacle.get());
             return ExitCode.REFUSED;
         }
-        FolderReading reading = FolderReading.of(path, Translators.of(settings.get()));
+        FolderReading reading = FolderReading.of(path, Translators.of(settings.get(), shell.folder()));
         shell.out().print(new CheckReport(reading, folder, strict).print(format.get()));
         shell.out().flush();
         boolean failed = reading.count(Severity.ERROR) > 0 || strict && reading.count(Severity.WARNING) > 0;

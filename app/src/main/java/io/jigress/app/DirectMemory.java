@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 /// Bounds what buffers take outside the heap, in the whole process.
 final class DirectMemory {
     private static final String NETTY_LIMIT = "io.netty.maxDirectMemory";
+    private static final String NETTY_CHUNK_ORDER = "io.netty.allocator.maxOrder";
+    private static final long PAGE = 8192;
+    private static final int LARGEST_CHUNK_ORDER = 9;
+    private static final int SMALLEST_CHUNK_ORDER = 6;
+    private static final int LEAST_CHUNKS = 64;
     /// Left to what the JVM itself does outside the heap. Netty must find its own limit first: at the JVM's, each allocation begins
     /// a full collection and waits for it, on the event loop.
     private static final long JVM_SHARE = 16 << 20;
@@ -32,6 +37,17 @@ final class DirectMemory {
                             .formatted(settings.text(KnownSettings.MEMORY_DIRECT), most >> 20, (wanted + JVM_SHARE) >> 20));
         }
         System.setProperty(NETTY_LIMIT, Long.toString(wanted));
+        System.setProperty(NETTY_CHUNK_ORDER, Integer.toString(chunkOrder(wanted)));
+    }
+
+    /// Event loops do not share chunks, so the memory must be many of them: with 32 MiB eight of Netty's usual 4 MiB would leave one loop
+    /// without any while another has room.
+    static int chunkOrder(long memory) {
+        int order = LARGEST_CHUNK_ORDER;
+        while (order > SMALLEST_CHUNK_ORDER && (PAGE << order) * LEAST_CHUNKS > memory) {
+            order--;
+        }
+        return order;
     }
 
     private static long ofMachine() {

@@ -6,7 +6,6 @@ import io.jigress.app.settings.Settings;
 import io.jigress.control.JsonParser;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.ServiceDirectory;
-import io.jigress.filters.BuiltinFilters;
 import io.jigress.proxy.Explainer;
 import io.jigress.sources.folder.FolderSource;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +37,10 @@ final class ExplainCommand implements Callable<Integer> {
             .of();
 
     @Option(names = "-o", paramLabel = "json", description = "json: for programs.") private String output = "";
+
+    @Option(names = "--waf", description = "Also shows what the rules of the web application firewall make of the request; with --config.") private boolean waf;
+
+    @Option(names = "-d", paramLabel = "TEXT", description = "The body of the request, for --waf.") private String body = "";
 
     @Mixin private SettingsOptions options = new SettingsOptions();
 
@@ -76,7 +79,9 @@ final class ExplainCommand implements Callable<Integer> {
             return ExitCode.REFUSED;
         }
         shell.out().print(
-                Output.isJson(output) ? PrettyJson.print(explanation.get()) + "\n" : ExplanationText.of(explanation.get()));
+                Output.isJson(output)
+                        ? PrettyJson.print(explanation.get()) + "\n"
+                        : ExplanationText.of(explanation.get()) + WafExplanation.text(explanation.get()));
         shell.out().flush();
         return ExitCode.DONE;
     }
@@ -88,18 +93,23 @@ final class ExplainCommand implements Callable<Integer> {
             shell.complain("the folder " + folder + " " + obstacle.get());
             return Optional.empty();
         }
-        FolderReading reading = FolderReading.of(path, Translators.of(settings));
+        FolderReading reading = FolderReading.of(path, Translators.of(settings, shell.folder()));
         int errors = reading.count(Severity.ERROR);
         if (errors > 0) {
             shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
                     + "` shows; this is about what is left");
         }
-        Json explanation = Explainer.explain(BuiltinFilters.all(), List.of(),
+        DubboMappings dubbo = DubboMappings.of(reading.resources());
+        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()), List.of(dubbo.protocol()),
                 new Directories(Map.of(ServiceDirectory.NAME, reading.directory())),
                 ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null));
+        if (waf) {
+            explanation = WafExplanation.add(explanation, reading.resources(), question, body,
+                    Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
+        }
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo));
     }
 
     private Optional<Json> ofGateway(String port) {

@@ -22,32 +22,39 @@ final class Explanation {
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
     private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
             "Ingress",
-            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE);
+            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE, "DubboService",
+            Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
 
     private final PersistentMap<ResourceKey, Resource> resources;
     private final Places places;
     private final Function<String, @Nullable Json> registries;
+    private final DubboMappings dubbo;
 
-    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries) {
+    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+            DubboMappings dubbo) {
         this.resources = resources.resources();
         this.places = places;
         this.registries = registries;
+        this.dubbo = dubbo;
     }
 
     /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`, and each upstream whose endpoints come
     /// from a registry has what is known of them.
     ///
     /// @param registries what is known of a service, by its name in the directory; null for nothing
-    static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries) {
-        return new Explanation(resources, places, registries).placed(explanation);
+    /// @param dubbo which calls the requests of Dubbo upstreams become
+    static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+            DubboMappings dubbo) {
+        return new Explanation(resources, places, registries, dubbo).placed(explanation,
+                JsonReader.of("", explanation).object("request"));
     }
 
-    private Json placed(Json json) {
+    private Json placed(Json json, JsonReader request) {
         return switch (json) {
             case Json.Obj(var members) -> {
                 Json.Builder out = Json.object();
                 members.forEach((name, value) -> {
-                    out.put(name, placed(value));
+                    out.put(name, placed(value, request));
                     if (name.equals("origin") && value instanceof Json.Str(String origin)) {
                         String place = place(origin);
                         if (!place.isEmpty()) {
@@ -62,9 +69,20 @@ final class Explanation {
                         out.put("registry", registry);
                     }
                 }
+                if (members.get("protocol") instanceof Json.Str(String protocol) && protocol.equals("dubbo")
+                        && members.get("config") instanceof Json.Obj(var config)
+                        && config.get("service") instanceof Json.Str(String mapping)) {
+                    String path = members.get("path") instanceof Json.Str(String rewritten)
+                            ? rewritten
+                            : request.text("path", "/");
+                    Json call = dubbo.explain(mapping, request.text("method", "GET"), path);
+                    if (call != null) {
+                        out.put("call", call);
+                    }
+                }
                 yield out.build();
             }
-            case Json.Arr(var items) -> Json.array(items.stream().map(this::placed).toList());
+            case Json.Arr(var items) -> Json.array(items.stream().map(item -> placed(item, request)).toList());
             case Json.Str _,Json.Num _,Json.Bool _,Json.Null _ -> json;
         };
     }

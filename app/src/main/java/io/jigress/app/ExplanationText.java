@@ -104,6 +104,9 @@ final class ExplanationText {
         if (target.has("registry")) {
             out.append("    ").append(registry(target.object("registry"))).append('\n');
         }
+        if (target.has("call")) {
+            out.append("    ").append(call(target.object("call"))).append('\n');
+        }
         for (JsonReader endpoint : target.objects("endpoints")) {
             out.append("    ").append(endpoint.text("address", "")).append('\n');
         }
@@ -130,6 +133,15 @@ final class ExplanationText {
             line.append("; ").append(registry.text("error", ""));
         }
         return line.toString();
+    }
+
+    /// `calls find(long id from the path variable) of com.acme.OrderService 1.0.0 (GET /orders/{id} → find)`.
+    private static String call(JsonReader call) {
+        String service = call.text("service", "") + (call.has("group") ? ", group " + call.text("group", "") : "")
+                + (call.has("version") ? ", version " + call.text("version", "") : "");
+        return call.has("why")
+                ? "calls nothing of " + service + ": " + call.text("why", "")
+                : "calls " + call.text("method", "") + " of " + service + " by " + call.text("mapping", "");
     }
 
     private static String named(JsonReader object) {

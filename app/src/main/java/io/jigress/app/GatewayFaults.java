@@ -17,7 +17,8 @@ final class GatewayFaults {
     /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<namespace>[^/ :]+)/(?<name>[^/ :]+): (?<what>.*)",
             Pattern.DOTALL);
-    private static final List<String> GROUPS = List.of(Kinds.JIGRESS, Kinds.GATEWAY_API, Kinds.NETWORKING, Kinds.CORE);
+    private static final List<String> GROUPS = List.of(Kinds.JIGRESS, Kinds.GATEWAY_API, Kinds.NETWORKING, Kinds.CORE,
+            Kinds.HIGRESS);
 
     private GatewayFaults() {}
 

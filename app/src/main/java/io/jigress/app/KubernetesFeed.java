@@ -30,7 +30,9 @@ final class KubernetesFeed {
             return new KubernetesSource(
                     KubernetesSettings.of(context.isEmpty() ? "kubernetes" : "kubernetes:" + context,
                             kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), context, Translators.of(settings)::reads,
-                            settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null),
+                            settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
+                            .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
+                                    settings.value(KnownSettings.KUBERNETES_LABELS)),
                     saved == null ? KubernetesSource.LastGood.NONE : new KubernetesSource.LastGood(saved, lastGood),
                     InstantSource.system(), new SecureRandom());
         } catch (IllegalArgumentException e) {

@@ -39,6 +39,8 @@ public final class Main {
         line.addSubcommand(new VersionCommand(shell));
         line.addSubcommand(new CompletionCommand(shell));
         line.addSubcommand(new TrainCommand(shell));
+        line.addSubcommand(new CommandLine(new WafCommand(shell))
+                .addSubcommand(new WafCommand.Test(shell)).addSubcommand(new WafCommand.Learn(shell)));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {

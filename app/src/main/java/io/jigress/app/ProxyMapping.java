@@ -19,7 +19,9 @@ import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
+import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
 import static io.jigress.app.settings.KnownSettings.METRICS_CLUSTERS;
 import static io.jigress.app.settings.KnownSettings.METRICS_ROUTES;
 import static io.jigress.app.settings.KnownSettings.PROXIES_TRUSTED;
@@ -63,13 +65,17 @@ final class ProxyMapping {
                 new ProxySettings.Connections(settings.value(LIMITS_CONNECTIONS),
                         KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
                         new ProxySettings.HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
-                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT))),
+                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT)),
+                        new ProxySettings.Queues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
+                                settings.value(MEMORY_DIRECT_SHED))),
                 timeouts,
                 settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
                 settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
                 new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
+                new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
                 Main.version());
     }
 

@@ -12,7 +12,7 @@ import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
-import io.jigress.filters.BuiltinFilters;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +30,13 @@ final class Translators {
     private Translators() {}
 
     static ResourceTranslator of(Settings settings) {
-        return new ResourceTranslator(translation(settings), new FactoryCatalog(BuiltinFilters.all()), RE2);
+        return of(settings, Path.of(""));
+    }
+
+    /// @param folder relative paths in the settings start here
+    static ResourceTranslator of(Settings settings, Path folder) {
+        return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2,
+                DubboMappings.SYNTAX);
     }
 
     /// The name of the listener that serves Ingresses, and that is there without a Gateway.

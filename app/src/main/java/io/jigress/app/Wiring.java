@@ -1,6 +1,7 @@
 package io.jigress.app;
 
 import io.jigress.admin.HealthEndpoints.Readiness;
+import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.app.log.ProgramLog;
 import io.jigress.app.settings.KnownSettings;
@@ -14,16 +15,18 @@ import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
-import io.jigress.filters.BuiltinFilters;
+import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.state.LastGoodState;
+import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -67,6 +71,8 @@ final class Wiring implements AutoCloseable {
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
+    private final DubboMappings dubbo = new DubboMappings();
+    private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
@@ -75,9 +81,12 @@ final class Wiring implements AutoCloseable {
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
     /// Why a listener is not open, by its name.
-    private volatile Map<String, String> closedListeners = Map.of();
+    private volatile Map<String, ClosedListeners.Closed> closedListeners = Map.of();
     /// How often in a row a configuration could not be made live. On the reconciler's thread.
     private int failures;
+    private final ResourceTranslator translator;
+    /// What objects refer to; on the reconciler's thread.
+    private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog;
@@ -111,11 +120,15 @@ final class Wiring implements AutoCloseable {
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
         registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
-        gateway = gateway(ProxyMapping.of(settings, folder),
+        String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
+        auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
+        gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries)));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
-        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), Translators.of(settings),
-                List.of(services, new RegistryFeed(registries::configure)),
+        translator = Translators.of(settings, folder);
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
+                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
@@ -134,9 +147,10 @@ final class Wiring implements AutoCloseable {
         return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
     }
 
-    private static Gateway gateway(ProxySettings settings, EndpointDirectory directory) throws CannotStart {
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
+            EndpointDirectory directory) throws CannotStart {
         try {
-            return Gateway.start(settings, BuiltinFilters.all(), List.of(), directory);
+            return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
@@ -177,7 +191,7 @@ final class Wiring implements AutoCloseable {
         }
         // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
         if (!closedListeners.isEmpty()) {
-            throw new CannotStart(closedListeners.values().iterator().next());
+            throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         warmup.begin();
         readiness = new Readiness(true, "ready");
@@ -199,14 +213,15 @@ final class Wiring implements AutoCloseable {
             tryAgainLater();
             throw e;
         }
-        Map<String, String> closed = new TreeMap<>();
+        Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
         // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
                 closed.put(listener, why);
             }
         });
-        report.problems().forEach(problem -> closed.put(problem.listener(), problem.what()));
+        report.problems().forEach(problem -> closed.put(problem.listener(),
+                new ClosedListeners.Closed(problem.what(), problem.addressMissing())));
         closedListeners = Collections.unmodifiableMap(closed);
         lostListeners.now(translation.config().listeners());
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
@@ -224,6 +239,11 @@ final class Wiring implements AutoCloseable {
         LastGoodState state = ground.state;
         if (state != null) {
             state.changed(now.resources());
+        }
+        Set<ResourceKey> named = translator.references();
+        if (!named.equals(references)) {
+            references = named;
+            ground.feeds.forEach(feed -> feed.source().references(named));
         }
         Live told = live(now);
         statuses.forEach(flow -> flow.changed(told));
@@ -255,7 +275,8 @@ final class Wiring implements AutoCloseable {
     Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json);
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
+                dubbo);
     }
 
     /// Applies the settings that may change at run time, and reopens log files.
@@ -316,6 +337,10 @@ final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         admin.close();
+        AuditFile audit = auditFile;
+        if (audit != null) {
+            audit.close();
+        }
         LastGoodState state = ground.state;
         if (state != null) {
             state.close();

@@ -179,4 +179,33 @@ class ExplainTest {
         assertThat(wrong.run("explain", "--config", ".", "GET", "ftp://shop.example/")).isEqualTo(2);
         assertThat(wrong.err()).startsWith("jigress: the URL is").hasLineCount(1);
     }
+
+    @Test
+    void aDubboServiceIsShownWithTheCall() throws IOException {
+        Files.writeString(folder.resolve("orders.yaml"), """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: orders}
+                spec:
+                  parentRefs: [{name: main}]
+                  hostnames: [orders.example]
+                  rules: [{backendRefs: [{group: jigress.io, kind: DubboService, name: orders}]}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: DubboService
+                metadata: {name: orders}
+                spec:
+                  service: com.acme.OrderService
+                  version: 1.0.0
+                  endpoints: [{address: 127.0.0.1, port: 20880}]
+                  methods: [{method: find, path: "/orders/{id}", httpMethod: GET, parameters: [{from: path, name: id, type: long}]}]
+                """);
+        assertThat(process.run("explain", "--config", ".", "GET", "http://orders.example/orders/7")).isZero();
+        assertThat(process.out()).contains("100 % to DubboService default/orders (orders.yaml:9), dubbo, round robin",
+                "calls find(long id from the path variable) of com.acme.OrderService, version 1.0.0"
+                        + " by GET /orders/{id} → find");
+        assertThat(process.run("explain", "--config", ".", "POST", "http://orders.example/orders/7")).isZero();
+        assertThat(process.out())
+                .contains("calls nothing of com.acme.OrderService, version 1.0.0: the path is one of GET: answered with 405");
+    }
 }

@@ -36,12 +36,15 @@ class ExplanationTest {
                         Json.object().put("origin", "something else").build())))
                 .build();
 
-        assertThat(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null)).isEqualTo(Json.object()
-                .put("route", Json.object().put("origin", "HTTPRoute default/shop rule 0").put("place", "shop.yaml:6").build())
-                .put("candidates", Json.array(List.of(
-                        Json.object().put("origin", "HTTPRoute default/shop rule cart").put("place", "shop.yaml:7").build(),
-                        Json.object().put("origin", "HTTPRoute default/gone rule 1").build(),
-                        Json.object().put("origin", "something else").build())))
-                .build());
+        assertThat(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, new DubboMappings()))
+                .isEqualTo(Json.object()
+                        .put("route",
+                                Json.object().put("origin", "HTTPRoute default/shop rule 0").put("place", "shop.yaml:6").build())
+                        .put("candidates", Json.array(List.of(
+                                Json.object().put("origin", "HTTPRoute default/shop rule cart").put("place", "shop.yaml:7")
+                                        .build(),
+                                Json.object().put("origin", "HTTPRoute default/gone rule 1").build(),
+                                Json.object().put("origin", "something else").build())))
+                        .build());
     }
 }

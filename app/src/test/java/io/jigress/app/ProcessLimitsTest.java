@@ -103,7 +103,44 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Uploads that nobody takes fill the memory: some of them are refused, nobody else is, and one line says so.
+    /// Uploads that nobody takes fill the memory: those that hold most are closed, nobody else notices, and one line says so.
+    @Test
+    void directMemoryThatGetsShortCostsThoseThatHoldMost() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            if (call.target().equals("/upload")) {
+                over.await();
+                call.close();
+            } else {
+                call.write(Reply.ok("ok"));
+            }
+        })) {
+            int port = WiringTest.freePort();
+            try (GatewayProcess gateway = GatewayProcess.run(List.of(), List.of("-Xmx256m"), folder, "--to",
+                    "http://" + upstream.authority(), "--port", Integer.toString(port), "--set", "memory.direct=32MiB");
+                    Uploads uploads = new Uploads(port)) {
+                while (metric(gateway, "jigress_connections_shed_total") == 0) {
+                    uploads.more();
+                    assertThat(TestClient.get(port, "/").status()).as(() -> String.join("\n", gateway.log())).isEqualTo(200);
+                }
+                assertThat(gateway.isAlive()).isTrue();
+                assertThat(TestClient.get(gateway.adminPort(), "/memory").status()).as(() -> String.join("\n", gateway.log()))
+                        .isEqualTo(200);
+                for (int i = 0; i < 100; i++) {
+                    assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                }
+                over.countDown();
+                uploads.leave();
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                assertThat(metric(gateway, "jigress_direct_memory_refused_total")).isZero();
+                assertThat(gateway.log()).filteredOn(line -> line.contains("memory.direct is short")).hasSize(1);
+                assertThat(gateway.log()).noneMatch(line -> line.contains("a bug") || line.contains("Exception"));
+                assertThat(gateway.end()).isZero();
+            }
+        }
+    }
+
+    /// Where no connection is closed in time, uploads that nobody takes fill the memory: some of them are refused, nobody else is, and one line says so.
     @Test
     void directMemoryThatIsUsedUpCostsRequestsAndNotTheProcess() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
@@ -117,7 +154,8 @@ class ProcessLimitsTest {
         })) {
             int port = WiringTest.freePort();
             try (GatewayProcess gateway = GatewayProcess.run(List.of(), List.of("-Xmx256m"), folder, "--to",
-                    "http://" + upstream.authority(), "--port", Integer.toString(port), "--set", "memory.direct=32MiB");
+                    "http://" + upstream.authority(), "--port", Integer.toString(port), "--set", "memory.direct=32MiB",
+                    "--set", "memory.direct.shed=100");
                     Uploads uploads = new Uploads(port)) {
                 while (metric(gateway, "jigress_direct_memory_refused_total") == 0) {
                     uploads.more();

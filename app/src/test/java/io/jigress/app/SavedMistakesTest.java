@@ -146,6 +146,30 @@ class SavedMistakesTest {
     }
 
     @Test
+    void anAddressThatTheMachineDoesNotHaveIsSaidAtItsGateway() throws Exception {
+        try (TestClient admin = TestClient.connect(wiring.adminAddress().orElseThrow())) {
+            // 198.51.100.0/24 is for documentation: no machine has an address of it.
+            save("gateway.yaml", """
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: Gateway
+                    metadata: {name: main}
+                    spec:
+                      gatewayClassName: jigress
+                      addresses: [{value: 127.0.0.1}, {value: 198.51.100.77}]
+                      listeners: [{name: http, port: %d, protocol: HTTP}]
+                    """.formatted(port));
+            assertThat(told.next()).startsWith("gateway.yaml:6: error: Gateway default/main: spec.addresses has 198.51.100.77")
+                    .contains("no network interface", "(expected: an address of this machine)");
+
+            String status = admin.request("GET", "/config/statuses?kind=Gateway").text().replaceAll("\\s+", "");
+            assertThat(status).contains("\"type\":\"Accepted\",\"status\":\"True\",\"reason\":\"Accepted\"",
+                    "\"type\":\"Programmed\",\"status\":\"False\",\"reason\":\"AddressNotUsable\"", "\"value\":\"127.0.0.1\"")
+                    .doesNotContain("\"value\":\"198.51.100.77\"");
+            assertThat(TestClient.get(port, "/").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void aPortThatIsTakenIsSaidAtTheGatewayThatAsksForIt() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 TestClient admin = TestClient.connect(wiring.adminAddress().orElseThrow())) {

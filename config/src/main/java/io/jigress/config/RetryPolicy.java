@@ -32,6 +32,11 @@ public record RetryPolicy(int attempts, Set<Condition> conditions, Set<Integer> 
             20);
     public static final RetryPolicy NEVER = new RetryPolicy(0, Set.of(), Set.of(), Duration.ZERO, 20);
 
+    /// Whether a response with that status is followed by another attempt.
+    public boolean retries(int status) {
+        return !statuses.isEmpty() && statuses.contains(status);
+    }
+
     public RetryPolicy {
         conditions = Set.copyOf(conditions);
         statuses = Set.copyOf(statuses);

@@ -17,7 +17,18 @@ import org.jspecify.annotations.Nullable;
 
 /// Reports the listeners that could not be opened, to their Gateways as conditions and as problems.
 public final class ClosedListeners {
-    private static final String EXPECTED = "a free port";
+    private static final String FREE_PORT = "a free port";
+    private static final String OWN_ADDRESS = "an address of this machine";
+
+    /// Why a listener is closed.
+    ///
+    /// @param why for people
+    /// @param addressMissing whether the machine does not have the address
+    public record Closed(String why, boolean addressMissing) {
+        String expected() {
+            return addressMissing ? OWN_ADDRESS : FREE_PORT;
+        }
+    }
 
     private final Live live;
     private final List<Problem> problems;
@@ -31,8 +42,8 @@ public final class ClosedListeners {
 
     /// What is live, with a problem for each closed listener and the statuses of the Gateways that ask for it.
     ///
-    /// @param closed why, by the listener's name in the configuration
-    public static Live in(Live live, Map<String, String> closed) {
+    /// @param closed by the listener's name in the configuration
+    public static Live in(Live live, Map<String, Closed> closed) {
         if (closed.isEmpty()) {
             return live;
         }
@@ -44,20 +55,25 @@ public final class ClosedListeners {
                 live.sourceProblems(), List.copyOf(told.problems), live.timing());
     }
 
-    private void tell(String name, String why) {
+    private void tell(String name, Closed closed) {
         boolean told = false;
-        for (String section : sections(live.translation().config().listeners().get(name))) {
+        Listener listener = live.translation().config().listeners().get(name);
+        for (String section : sections(listener)) {
             String[] parts = section.split("/", -1);
             if (parts.length == 4) {
-                told |= tell(Kinds.gateway(parts[1], parts[2]), parts[3], why);
+                ResourceKey owner = parts[0].equals("listenerset")
+                        ? Kinds.listenerSet(parts[1], parts[2])
+                        : Kinds.gateway(parts[1], parts[2]);
+                told |= tell(owner, parts[3], closed, listener == null ? "" : listener.address());
             }
         }
         if (!told) {
-            problems.add(new Problem(new ResourceKey("", "Listener", "", name), "", "", why, EXPECTED, Severity.ERROR));
+            problems.add(new Problem(new ResourceKey("", "Listener", "", name), "", "", closed.why, closed.expected(),
+                    Severity.ERROR));
         }
     }
 
-    /// `gateway/namespace/name/listener` of each listener of a Gateway that is served there.
+    /// `gateway/namespace/name/listener` of each listener of a Gateway, or `listenerset/…`, that is served there.
     private static SortedSet<String> sections(@Nullable Listener listener) {
         SortedSet<String> sections = new TreeSet<>();
         if (listener != null && listener.traffic() instanceof Traffic.Http(var hosts)) {
@@ -66,17 +82,44 @@ public final class ClosedListeners {
         return sections;
     }
 
-    private boolean tell(ResourceKey key, String listener, String why) {
+    private boolean tell(ResourceKey key, String listener, Closed closed, String address) {
         Resource gateway = live.resources().resources().get(key);
         if (gateway == null) {
             return false;
         }
-        problems.add(new Problem(key, gateway.source(), "spec.listeners[" + index(gateway, listener) + "].port",
-                "is not open: " + why, EXPECTED, Severity.ERROR));
+        boolean asked = closed.addressMissing && key.kind().equals("Gateway") && asksFor(gateway, address);
+        problems.add(new Problem(key, gateway.source(),
+                asked ? "spec.addresses" : "spec.listeners[" + index(gateway, listener) + "].port",
+                (asked ? "has " + address + ", on which " + listener + " is not open: " : "is not open: ") + closed.why,
+                closed.expected(), Severity.ERROR));
         if (statuses.get(key) instanceof Json.Obj status) {
-            statuses = statuses.with(key, status(status, listener, why));
+            statuses = statuses.with(key,
+                    closed.addressMissing
+                            ? unusable(status, listener, address, closed.why)
+                            : status(status, listener, closed.why));
         }
         return true;
+    }
+
+    private static boolean asksFor(Resource gateway, String address) {
+        return JsonParser.parse(gateway.json()) instanceof JsonParser.Result.Parsed(Json json)
+                && JsonReader.of("", json).object("spec").objects("addresses").stream()
+                        .anyMatch(item -> item.text("value", "").equals(address));
+    }
+
+    /// The configuration is good, and the machine does not have the address.
+    private static Json unusable(Json.Obj status, String closed, String address, String why) {
+        List<Json> listeners = new ArrayList<>();
+        for (JsonReader listener : JsonReader.of("", status).objects("listeners")) {
+            listeners.add(listener.text("name", "").equals(closed)
+                    ? with(listener.json(), "Programmed", false, "Invalid", why)
+                    : listener.json());
+        }
+        List<Json> addresses = new ArrayList<>();
+        JsonReader.of("", status).objects("addresses").stream().filter(item -> !item.text("value", "").equals(address))
+                .forEach(item -> addresses.add(item.json()));
+        Json.Obj gateway = with(status, "Programmed", false, "AddressNotUsable", why);
+        return put(put(gateway, "listeners", Json.array(listeners)), "addresses", Json.array(addresses));
     }
 
     private static int index(Resource gateway, String listener) {

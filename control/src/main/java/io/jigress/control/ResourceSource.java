@@ -2,6 +2,7 @@ package io.jigress.control;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// An origin of resources: a folder, a cluster, a registry of configuration.
 public interface ResourceSource extends AutoCloseable {
@@ -13,6 +14,10 @@ public interface ResourceSource extends AutoCloseable {
     /// Hands over the statuses of this source's objects, before [#start]. A source whose objects have statuses of their own writes them back
     /// from a thread of its own; others ignore them.
     default void statuses(StatusFlow flow) {}
+
+    /// Tells which objects others refer to, after each change of that. For sources that do not read all objects by themselves: of a cluster's
+    /// Secrets only those with certificates. Never waits for the sink.
+    default void references(Set<ResourceKey> keys) {}
 
     @Override
     void close();

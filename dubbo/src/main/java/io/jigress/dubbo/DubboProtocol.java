@@ -41,7 +41,15 @@ public record DubboProtocol(DubboServices services, String service, Limits limit
 
     @Override
     public DubboProtocol configured(JsonReader config) {
-        String name = config.requiredText("service");
+        return connections(config, config.requiredText("service"));
+    }
+
+    /// Reads the settings of connections only for their faults.
+    public static void check(JsonReader connection) {
+        of(new DubboServices()).connections(connection, "");
+    }
+
+    private DubboProtocol connections(JsonReader config, String name) {
         int concurrency = (int) config.integer("concurrency", limits.concurrency(), 1, 1 << 20);
         int frameBytes = (int) config.integer("frameBytes", limits.frameBytes(), 1_024, 1 << 28);
         JsonReader json = config.object("json");

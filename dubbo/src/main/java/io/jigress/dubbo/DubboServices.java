@@ -21,6 +21,12 @@ public final class DubboServices {
         place(name).set(null);
     }
 
+    /// The mapping of a name; null when there is none. Any thread.
+    public @Nullable CompiledService find(String name) {
+        AtomicReference<@Nullable CompiledService> place = services.get(name);
+        return place == null ? null : place.get();
+    }
+
     /// Where the mapping of this name is, now or later.
     AtomicReference<@Nullable CompiledService> place(String name) {
         return services.computeIfAbsent(name, _ -> new AtomicReference<>());

@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,8 @@ final class DubboSession implements UpstreamSession {
     private static final int PATIENCE = 3;
     /// A message that nobody wants is skipped up to so many times the longest one that is read; a longer one ends the connection.
     private static final int SKIPPED_FRAMES = 8;
+    /// Calls are looked at for late ones at most so often.
+    private static final long LEAST_WATCH_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final ProxyFailure TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
             "request_over_frame");
@@ -59,6 +62,8 @@ final class DubboSession implements UpstreamSession {
     private boolean readOnly;
     private boolean broken;
     private boolean changed;
+    /// Whether the calls are going to be looked at for those that are late.
+    private boolean watching;
 
     /// The message that is being received, once its header is complete.
     private @Nullable Frame frame;
@@ -112,6 +117,8 @@ final class DubboSession implements UpstreamSession {
         private @Nullable HttpCall mapped;
         private @Nullable ByteBuf body;
         private boolean sent;
+        private boolean timed;
+        private long deadline;
 
         Call(long number, RequestHead head, ResponseSink sink) {
             this.number = number;
@@ -200,11 +207,20 @@ final class DubboSession implements UpstreamSession {
                     new Frame(true, false, true, Frame.HESSIAN2, 0, number, length).write(out, 0);
                     handed = true;
                     write(out);
+                    time(call.timeout());
                 }
             } finally {
                 if (!handed) {
                     out.release();
                 }
+            }
+        }
+
+        private void time(@Nullable Duration timeout) {
+            if (timeout != null) {
+                timed = true;
+                deadline = channel.nanoTime() + timeout.toNanos();
+                watch(timeout.toNanos());
             }
         }
 
@@ -305,6 +321,37 @@ final class DubboSession implements UpstreamSession {
     private void write(ByteBuf out) {
         lastWritten = channel.nanoTime();
         channel.write(out);
+    }
+
+    // ---- timeouts
+
+    /// Looks at all calls at once, since a timer for each would cost more than the call.
+    private void watch(long nanos) {
+        if (!watching) {
+            watching = true;
+            channel.schedule(Duration.ofNanos(Math.max(nanos, LEAST_WATCH_NANOS)), this::endLate);
+        }
+    }
+
+    private void endLate() {
+        watching = false;
+        long now = channel.nanoTime();
+        long next = Long.MAX_VALUE;
+        List<Call> late = new ArrayList<>();
+        for (Call call : calls.values()) {
+            if (call.timed && call.deadline - now <= 0) {
+                late.add(call);
+            } else if (call.timed) {
+                next = Math.min(next, call.deadline - now);
+            }
+        }
+        if (next != Long.MAX_VALUE) {
+            watch(next);
+        }
+        late.forEach(call -> call.answer(HttpCall.late()));
+        if (!late.isEmpty()) {
+            readComplete();
+        }
     }
 
     // ---- frames

@@ -136,6 +136,35 @@ class DubboSessionTest {
     }
 
     @Test
+    void aCallThatIsLateIsAnsweredForAndTheOthersGoOn() {
+        services.put("s", timed(Duration.ofSeconds(2)));
+        RecordingSink first = new RecordingSink();
+        RecordingSink second = new RecordingSink();
+        call(first);
+        channel.advance(Duration.ofSeconds(1));
+        long answered = call(second);
+        channel.advance(Duration.ofMillis(1_001));
+        assertThat(first.events()).containsExactly("504", "{\"error\":\"timeout\",\"status\":504} end");
+        assertThat(second.events()).isEmpty();
+        assertThat(session.active()).isOne();
+        assertThat(channel.changes()).isOne();
+        receive(response(answered, ReplyStatus.OK, HELLO));
+        assertThat(second.events()).containsExactly("200", "\"hello\" end");
+        RecordingSink third = new RecordingSink();
+        call(third);
+        channel.advance(Duration.ofMillis(2_001));
+        assertThat(third.events()).startsWith("504");
+    }
+
+    private static CompiledService timed(Duration timeout) {
+        CompiledService plain = service("POST", "a.B");
+        DubboMapping.Target target = plain.mapping().target();
+        return CompiledService.compile(new DubboMapping(
+                new DubboMapping.Target(target.service(), null, null, timeout, 0, target.invocation()), plain.mapping().methods(),
+                plain.mapping().types(), plain.mapping().output(), plain.mapping().errors()), null);
+    }
+
+    @Test
     void bytesMayArriveInAnyPieces() {
         Random random = new Random(SEED);
         for (int round = 0; round < 200; round++) {

@@ -11,7 +11,8 @@ public record ApplyReport(int routesCompiled, int nodesCopied, int waiting, List
         long nanos) {
 
     /// @param what for people: `cannot listen on port 80: …`
-    public record ListenerProblem(String listener, String what) {}
+    /// @param addressMissing whether the machine does not have the address
+    public record ListenerProblem(String listener, String what, boolean addressMissing) {}
 
     public ApplyReport {
         problems = List.copyOf(problems);

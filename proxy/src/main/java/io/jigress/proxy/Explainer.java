@@ -16,6 +16,7 @@ import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.Later;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.Rewrites;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
@@ -120,7 +121,7 @@ public final class Explainer {
                     .put("why", known ? "no route of the host fits" : "no host fits")
                     .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().specs()))).build();
         }
-        return out.put("outcome", outcome(route)).put("route", winner(route)).build();
+        return out.put("outcome", outcome(route)).put("route", winner(route, head)).build();
     }
 
     private static String fault(Http1RequestHead head) {
@@ -202,14 +203,17 @@ public final class Explainer {
         };
     }
 
-    private static Json winner(CompiledRoute route) {
+    private static Json winner(CompiledRoute route, Http1RequestHead head) {
+        String path = head.path();
+        Rewrites.apply(route, head);
+        String rewritten = head.path().equals(path) ? "" : head.path();
         Json.Builder out = Json.object().put("id", route.route().id()).put("origin", route.route().origin())
                 .put("filters", Json.array(filters(route.filters().specs())));
         switch (route.route().action()) {
             case RouteAction.Forward _ -> {
                 List<Json> targets = new ArrayList<>();
                 for (CompiledRoute.Target target : route.targets()) {
-                    targets.add(target(target, route));
+                    targets.add(target(target, route, rewritten));
                 }
                 out.put("targets", Json.array(targets));
             }
@@ -219,7 +223,8 @@ public final class Explainer {
         return out.build();
     }
 
-    private static Json target(CompiledRoute.Target target, CompiledRoute route) {
+    /// @param rewritten the path of the upstream's request; empty when it is that of the client's
+    private static Json target(CompiledRoute.Target target, CompiledRoute route, String rewritten) {
         Json.Builder out = Json.object().put("cluster", target.cluster()).put("weight", target.weight());
         if (target.filters() != route.filters()) {
             out.put("filters", Json.array(filters(target.filters().specs())));
@@ -235,6 +240,12 @@ public final class Explainer {
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
+        if (!rewritten.isEmpty()) {
+            out.put("path", rewritten);
+        }
+        if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
+            out.put("config", upstream.cluster().protocolConfig());
+        }
         if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
             out.put("directory", named.directory()).put("name", named.name());
         }

@@ -9,11 +9,14 @@ import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.listen.ListenerManager;
+import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.ApplyEvent;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -83,16 +86,20 @@ public final class Gateway implements AutoCloseable {
         UpstreamFiles files = new UpstreamFiles(settings.connections().upstreams());
         this.dns = dns((EventLoop) group.next(), transport, settings);
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
+        MemoryBudget budget = MemoryBudget.ofNetty(settings.connections().queues().bytes(),
+                settings.connections().queues().shedPercent(), loops.length, System.nanoTime());
         List<MemoryReport.Owned> owned = new ArrayList<>();
+        RetryMemory retryMemory = new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes());
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
             Loop loop = new Loop(i, executor, System::nanoTime, System.nanoTime() * 31 + i, numbers, accessLog.writer(numbers),
-                    new HeadPool());
+                    new HeadPool(), budget);
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client(), files);
             pools.add(connections);
-            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes());
+            ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes(),
+                    retryMemory);
             contexts.put(executor, context);
             owned.add(new MemoryReport.Owned(context, connections));
             executor.execute(loop::start);
@@ -146,9 +153,9 @@ public final class Gateway implements AutoCloseable {
             }
         });
         config.listeners().forEach((name, listener) -> {
-            String fault = listeners.open(listener, compiler.table(name));
-            if (fault != null) {
-                problems.add(new ApplyReport.ListenerProblem(name, fault));
+            OpenFailure failure = listeners.open(listener, compiler.table(name));
+            if (failure != null) {
+                problems.add(new ApplyReport.ListenerProblem(name, failure.what(), failure.addressMissing()));
             }
         });
         publish();

@@ -23,13 +23,22 @@ import java.util.List;
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         Connections connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
-        MetricsSettings metrics, DnsSettings dns, String version) {
+        MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
+
+    /// What is kept of request bodies that were sent, for another attempt.
+    ///
+    /// @param requestBytes the most of one request (`retry.buffer`); one with more is sent once
+    /// @param totalBytes the most of all requests (`retry.buffer.total`)
+    public record Retries(int requestBytes, long totalBytes) {
+        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20);
+    }
 
     /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
     /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
     /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
-    public record Connections(int clients, int upstreams, Duration quiet, HalfClose halfClose) {
-        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1), HalfClose.DEFAULT);
+    public record Connections(int clients, int upstreams, Duration quiet, HalfClose halfClose, Queues queues) {
+        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1), HalfClose.DEFAULT,
+                Queues.DEFAULT);
     }
 
     /// What it means when a peer ends its sending direction (FIN) and not the connection.
@@ -38,6 +47,14 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
     /// @param tunnel how long a tunnel may be silent of which one direction has ended (`tunnel.half.close.timeout`)
     public record HalfClose(boolean answered, Duration tunnel) {
         public static final HalfClose DEFAULT = new HalfClose(true, Duration.ofMinutes(1));
+    }
+
+    /// What waits for peers that take less than arrives.
+    ///
+    /// @param bytes the most that is queued for one client (`limits.queue.bytes`)
+    /// @param shedPercent while more of the direct memory is in use, the connections that hold most are closed (`memory.direct.shed`)
+    public record Queues(int bytes, int shedPercent) {
+        public static final Queues DEFAULT = new Queues(256 * 1024, 85);
     }
 
     /// @param head for a request head to be complete, from its first byte
@@ -55,7 +72,7 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
                     Duration.ofSeconds(60)),
             List.of(),
             false, Duration.ofSeconds(5), ERROR_PAGE, new AccessLogSettings(false, "-", AccessLogSettings.Format.JSON, 1 << 20),
-            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, "dev");
+            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, Retries.DEFAULT, "dev");
 
     public ProxySettings {
         trustedProxies = List.copyOf(trustedProxies);
@@ -65,6 +82,6 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         return new ProxySettings(loops, transport, heads, heldBodyBytes, bodyBytes, connections, timeouts, trustedProxies,
                 forwardedField,
                 warmTimeout, errorPage,
-                accessLog, metrics, dns, version);
+                accessLog, metrics, dns, retries, version);
     }
 }

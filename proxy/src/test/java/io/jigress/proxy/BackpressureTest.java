@@ -1,16 +1,22 @@
 package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -23,6 +29,8 @@ class BackpressureTest {
     /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and some.
     private static final long KERNEL_BYTES = 24L << 20;
     private static final long GATEWAY_BYTES = 4L << 20;
+    /// What the gateway queues for one client, and two buffers to receive into.
+    private static final long QUEUED_BYTES = 256 * 1024 + 2 * 64 * 1024;
 
     private final String transport;
 
@@ -114,6 +122,63 @@ class BackpressureTest {
         }
     }
 
+    /// Bytes that have arrived before the upstream's FIN stay in the system until the client takes them.
+    @Test
+    void anUpstreamThatHasClosedIsNotReadAheadOfItsClient() {
+        int clients = 16;
+        int length = 20 * PART;
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.write(Reply.head(200, "content-length: " + length, "connection: close") + "\r\n");
+            call.write(new byte[length]).close();
+        }); GatewayUnderTest gateway = proxying(upstream)) {
+            AtomicLong pinned = new AtomicLong();
+            long before = PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
+            List<TestClient> waiting = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                TestClient client = gateway.connect();
+                waiting.add(client);
+                client.send(TestClient.head("GET", "/") + "\r\n");
+                client.readHead();
+            }
+            standsStill(() -> pinned.accumulateAndGet(PooledByteBufAllocator.DEFAULT.pinnedDirectMemory() - before, Math::max));
+            assertThat(pinned.get() / clients).as("bytes for each client").isLessThan(QUEUED_BYTES);
+            for (TestClient client : waiting) {
+                assertThat(client.readBytes(length)).hasSize(length);
+                client.close();
+            }
+        }
+    }
+
+    /// Nothing is read of it, since its upstream takes nothing.
+    @Test
+    void aPausedClientThatResetsItsConnectionFreesTheUpstream() throws InterruptedException {
+        assumeTrue(transport.equals("epoll"), "the others tell nothing of a connection that is not read");
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicLong written = new AtomicLong();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            call.await(over);
+            call.close();
+        }); GatewayUnderTest gateway = proxying(upstream); TestClient client = gateway.connect()) {
+            Thread writer = Thread.ofPlatform().start(() -> {
+                client.send(TestClient.head("POST", "/", "content-length: " + (long) PART * PARTS) + "\r\n");
+                try {
+                    while (true) {
+                        client.send(part(0));
+                        written.addAndGet(PART);
+                    }
+                } catch (UncheckedIOException _) {
+                    // It was reset.
+                }
+            });
+            upstream.awaitHeads(1);
+            standsStill(written);
+            client.reset();
+            writer.join();
+            gateway.awaitMetric("jigress_requests_cancelled_total", 1);
+            over.countDown();
+        }
+    }
+
     /// A client that asks for much and goes away leaves nothing behind.
     @Test
     void aSlowClientThatGoesAwayFreesTheUpstream() {
@@ -147,11 +212,15 @@ class BackpressureTest {
 
     /// Waits until nobody has written for a while.
     private static void standsStill(AtomicLong written) {
+        standsStill(written::get);
+    }
+
+    private static void standsStill(LongSupplier written) {
         long last = -1;
         int rounds = 0;
         while (rounds < 20) {
             LockSupport.parkNanos(10_000_000);
-            long now = written.get();
+            long now = written.getAsLong();
             rounds = now == last ? rounds + 1 : 0;
             last = now;
         }

@@ -216,7 +216,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
-                    settings.accessLog(), settings.metrics(), settings.dns(), settings.version());
+                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.version());
             return this;
         }
 
@@ -267,6 +267,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
+                    settings.retries(),
                     settings.version());
             return this;
         }
@@ -282,7 +283,8 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose()));
+            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose(),
+                    settings.connections().queues()));
         }
 
         private Setup connections(ProxySettings.Connections connections) {
@@ -301,7 +303,8 @@ final class GatewayUnderTest implements AutoCloseable {
 
         private Setup halfClose(ProxySettings.HalfClose meaning) {
             ProxySettings.Connections was = settings.connections();
-            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning));
+            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning,
+                    was.queues()));
         }
 
         /// The port by which clients know the listener, wherever it is.
@@ -320,6 +323,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
+                    settings.retries(),
                     settings.version());
             return this;
         }

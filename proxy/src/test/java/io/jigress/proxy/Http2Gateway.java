@@ -5,6 +5,7 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ExchangeContext;
+import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPool;
@@ -12,6 +13,7 @@ import io.jigress.proxy.http2.Http2TestClient;
 import io.jigress.proxy.http2.Http2TestConnection;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
@@ -54,9 +56,11 @@ final class Http2Gateway implements AutoCloseable {
         accessLog = new AccessLog(settings.accessLog());
         EventLoop executor = (EventLoop) group.next();
         LoopMetrics numbers = metrics.loop();
-        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool());
+        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool(),
+                MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
         pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
-        ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes());
+        ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes(),
+                new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes()));
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
         compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, Gateway.withHttp1(List.of(), settings)),

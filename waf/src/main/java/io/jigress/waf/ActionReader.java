@@ -1,5 +1,6 @@
 package io.jigress.waf;
 
+import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.Macro;
 import io.jigress.waf.model.Variable;
 import io.jigress.waf.seclang.ActionCall;
@@ -207,8 +208,8 @@ final class ActionReader {
         Macro field = macro(call, name.substring(dot + 1).toLowerCase(Locale.ROOT));
         Macro content = macro(call, value);
         if (field != null && content != null) {
-            actions.add(new RuleAction.SetVariable(collection.get(), field, field.isConstant() ? field.source() : "", change,
-                    content));
+            actions.add(new RuleAction.SetVariable(collection.get(), field,
+                    field.isConstant() ? FieldName.of(field.source()) : null, change, content));
         }
     }
 

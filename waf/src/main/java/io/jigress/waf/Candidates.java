@@ -1,24 +1,25 @@
 package io.jigress.waf;
 
+import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.Variable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The values that a rule looks at, each with what it is called.
 final class Candidates {
-    Variable[] variables = new Variable[64];
+    Variable[] variables = new Variable[16];
     /// The number of the name in the store, -1 without one.
-    int[] names = new int[64];
+    int[] names = new int[16];
     /// The name of a member of TX and the like.
-    @Nullable String[] fields = new String[64];
-    int[] values = new int[64];
+    @Nullable FieldName[] fields = new FieldName[16];
+    int[] values = new int[16];
     int size;
 
     void clear() {
         size = 0;
     }
 
-    void add(Variable variable, int name, @Nullable String field, int value) {
+    void add(Variable variable, int name, @Nullable FieldName field, int value) {
         if (size == values.length) {
             variables = Arrays.copyOf(variables, size * 2);
             names = Arrays.copyOf(names, size * 2);

@@ -1,16 +1,17 @@
 package io.jigress.waf;
 
+import io.jigress.waf.model.FieldName;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The members of TX or of a kept collection: names in lower case, each with one value.
 ///
-/// Open addressing over strings whose hash is computed once; nothing is allocated for names that rules spell out.
+/// Open addressing; allocates only to grow.
 final class FieldTable {
     private final WafLimits limits;
-    private @Nullable String[] slots = new String[256];
+    private @Nullable FieldName[] slots = new FieldName[256];
     private int[] slotIndex = new int[256];
-    @Nullable String[] names = new String[128];
+    @Nullable FieldName[] names = new FieldName[128];
     int[] values = new int[128];
     int size;
 
@@ -23,20 +24,20 @@ final class FieldTable {
         Arrays.fill(names, 0, size, null);
         size = 0;
         if (slots.length > 4096) {
-            slots = new String[256];
+            slots = new FieldName[256];
             slotIndex = new int[256];
-            names = new String[128];
+            names = new FieldName[128];
             values = new int[128];
         }
     }
 
     /// The value of a name, -1 when it has none.
-    int get(String name) {
+    int get(FieldName name) {
         int slot = slot(name);
         return slots[slot] == null ? -1 : values[slotIndex[slot]];
     }
 
-    void set(String name, int value) {
+    void set(FieldName name, int value) {
         int slot = slot(name);
         if (slots[slot] == null) {
             if (size >= limits.transactionFields()) {
@@ -58,18 +59,17 @@ final class FieldTable {
     }
 
     /// The name stays known, without a value.
-    void remove(String name) {
+    void remove(FieldName name) {
         int slot = slot(name);
         if (slots[slot] != null) {
             values[slotIndex[slot]] = -1;
         }
     }
 
-    private int slot(String name) {
+    private int slot(FieldName name) {
         int mask = slots.length - 1;
-        int hash = name.hashCode();
-        int slot = (hash ^ hash >>> 16) & mask;
-        String held = slots[slot];
+        int slot = name.hashCode() & mask;
+        FieldName held = slots[slot];
         while (held != null && !held.equals(name)) {
             slot = slot + 1 & mask;
             held = slots[slot];
@@ -78,10 +78,10 @@ final class FieldTable {
     }
 
     private void grow() {
-        slots = new String[slots.length * 2];
+        slots = new FieldName[slots.length * 2];
         slotIndex = new int[slots.length];
         for (int i = 0; i < size; i++) {
-            String name = names[i];
+            FieldName name = names[i];
             if (name != null) {
                 int slot = slot(name);
                 slots[slot] = name;

@@ -2,12 +2,12 @@ package io.jigress.waf;
 
 import io.jigress.waf.body.JsonArguments;
 import io.jigress.waf.body.Multipart;
+import io.jigress.waf.body.PairSink;
 import io.jigress.waf.body.UrlEncoded;
 import io.jigress.waf.body.XmlText;
 import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.Variable;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +17,8 @@ final class MessageReader {
     private static final byte[] CONTENT_TYPE = bytes("content-type");
     private static final byte[] CONTENT_LENGTH = bytes("content-length");
     private static final byte[] HOST = bytes("host");
+    private static final byte[] FORM = bytes("application/x-www-form-urlencoded");
+    private static final byte[] MULTIPART_FORM = bytes("multipart/form-data");
 
     private final Values values;
     private final Store store;
@@ -24,7 +26,12 @@ final class MessageReader {
     private final WafLimits limits;
     private final ByteString requestBody = new ByteString();
     private final ByteString responseBody = new ByteString();
+    private final ByteString line = new ByteString();
     private byte[] decoded = new byte[1024];
+    /// The types of responses to judge, without parameters; empty for responses that have none.
+    private final byte[][] responseTypes;
+    private final PairSink getArguments;
+    private final PairSink postArguments;
 
     private String processor = "";
     private boolean forceRequestBody;
@@ -38,6 +45,12 @@ final class MessageReader {
         this.store = values.store;
         this.settings = settings;
         this.limits = limits;
+        responseTypes = settings.responseMimeTypes().stream().map(type -> bytes(type.equals("null") ? "" : type))
+                .toArray(byte[][]::new);
+        getArguments = (name, nameFrom, nameTo, value, valueFrom, valueTo) -> values.addArgument(values.argsGet, name, nameFrom,
+                nameTo, value, valueFrom, valueTo, settings.argumentsLimit());
+        postArguments = (name, nameFrom, nameTo, value, valueFrom, valueTo) -> values.addArgument(values.argsPost, name, nameFrom,
+                nameTo, value, valueFrom, valueTo, settings.argumentsLimit());
     }
 
     void begin() {
@@ -78,33 +91,43 @@ final class MessageReader {
     }
 
     void requestLine(byte[] method, byte[] target, byte[] protocol) {
-        int at = store.reserve(method.length + target.length + protocol.length + 2);
-        byte[] bytes = store.bytes;
-        int end = at;
-        System.arraycopy(method, 0, bytes, end, method.length);
-        end += method.length;
-        bytes[end++] = ' ';
-        int targetAt = end;
-        System.arraycopy(target, 0, bytes, end, target.length);
-        end += target.length;
-        int targetEnd = end;
-        bytes[end++] = ' ';
-        System.arraycopy(protocol, 0, bytes, end, protocol.length);
-        int protocolAt = end;
-        end += protocol.length;
-        if (protocol.length == 0) {
+        line.clear();
+        line.append(method);
+        line.append(' ');
+        line.append(target);
+        line.append(' ');
+        line.append(protocol);
+        requestLine(method.length, target.length, protocol.length);
+    }
+
+    void requestLine(String method, String target, String protocol) {
+        line.clear();
+        line.append(method);
+        line.append(' ');
+        line.append(target);
+        line.append(' ');
+        line.append(protocol);
+        requestLine(method.length(), target.length(), protocol.length());
+    }
+
+    private void requestLine(int methodLength, int targetLength, int protocolLength) {
+        if (protocolLength == 0) {
             // HTTP/0.9 has none, nor the space before it.
-            end--;
+            line.truncate(line.length() - 1);
         }
-        values.set(Variable.REQUEST_LINE, store.commit(at, end));
-        values.set(Variable.REQUEST_METHOD, store.slice(at, at + method.length));
-        if (protocol.length == 0) {
+        int whole = store.add(line.array(), 0, line.length());
+        int at = store.from[whole];
+        int targetAt = at + methodLength + 1;
+        int targetEnd = targetAt + targetLength;
+        values.set(Variable.REQUEST_LINE, whole);
+        values.set(Variable.REQUEST_METHOD, store.slice(at, at + methodLength));
+        if (protocolLength == 0) {
             values.set(Variable.REQUEST_PROTOCOL, "HTTP/0.9");
         } else {
-            values.set(Variable.REQUEST_PROTOCOL, store.slice(protocolAt, end));
+            values.set(Variable.REQUEST_PROTOCOL, store.slice(targetEnd + 1, store.to[whole]));
         }
         values.set(Variable.REQUEST_URI_RAW, store.slice(targetAt, targetEnd));
-        bytes = store.bytes;
+        byte[] bytes = store.bytes;
         int pathAt = afterAuthority(targetAt, targetEnd);
         values.set(Variable.REQUEST_URI, store.slice(pathAt, targetEnd));
         int pathEnd = pathAt;
@@ -120,7 +143,7 @@ final class MessageReader {
         if (pathEnd < targetEnd && bytes[pathEnd] == '?') {
             int query = store.slice(pathEnd + 1, queryEnd);
             values.set(Variable.QUERY_STRING, query);
-            arguments(values.argsGet, store.bytes, pathEnd + 1, queryEnd);
+            arguments(getArguments, store.bytes, pathEnd + 1, queryEnd);
         } else {
             values.set(Variable.QUERY_STRING, store.slice(pathEnd, pathEnd));
         }
@@ -166,18 +189,22 @@ final class MessageReader {
         return i;
     }
 
-    private void arguments(Table table, byte[] bytes, int from, int to) {
+    private void arguments(PairSink sink, byte[] bytes, int from, int to) {
         if (decoded.length < to - from) {
             decoded = new byte[Math.max(to - from, decoded.length * 2)];
         }
-        UrlEncoded.parse(bytes, from, to, decoded,
-                (name, nameFrom, nameTo, value, valueFrom, valueTo) -> values.addArgument(table,
-                        name, nameFrom, nameTo, value, valueFrom, valueTo, settings.argumentsLimit()));
+        UrlEncoded.parse(bytes, from, to, decoded, sink);
     }
 
     void requestHeader(byte[] name, byte[] value) {
-        int nameId = store.add(name);
-        int valueId = store.add(value);
+        requestHeader(store.add(name), store.add(value));
+    }
+
+    void requestHeader(String name, String value) {
+        requestHeader(store.add(name), store.add(value));
+    }
+
+    private void requestHeader(int nameId, int valueId) {
         values.requestHeaders.add(nameId, valueId);
         if (store.equalsIgnoreCase(nameId, COOKIE)) {
             cookies(valueId);
@@ -223,10 +250,10 @@ final class MessageReader {
             }
             values.set(Variable.SERVER_NAME, store.slice(from, end));
         }
-        String type = contentType(values.requestHeaders);
-        if (type.startsWith("application/x-www-form-urlencoded")) {
+        int type = header(values.requestHeaders, CONTENT_TYPE);
+        if (type >= 0 && store.startsWithIgnoreCase(type, FORM)) {
             setProcessor("URLENCODED");
-        } else if (type.startsWith("multipart/form-data")) {
+        } else if (type >= 0 && store.startsWithIgnoreCase(type, MULTIPART_FORM)) {
             setProcessor("MULTIPART");
         }
     }
@@ -238,11 +265,6 @@ final class MessageReader {
             }
         }
         return -1;
-    }
-
-    private String contentType(Table headers) {
-        int value = header(headers, CONTENT_TYPE);
-        return value < 0 ? "" : store.text(value).toLowerCase(Locale.ROOT).strip();
     }
 
     void setProcessor(String name) {
@@ -291,11 +313,8 @@ final class MessageReader {
             values.set(Variable.REQUEST_BODY, store.add(body, 0, length));
         }
         switch (processor) {
-            case "URLENCODED" -> arguments(values.argsPost, body, 0, length);
-            case "JSON" -> failure(JsonArguments.parse(body, 0, length, settings.jsonDepth(),
-                    (name, nameFrom, nameTo, value, valueFrom,
-                            valueTo) -> values.addArgument(values.argsPost, name, nameFrom, nameTo, value, valueFrom, valueTo,
-                                    settings.argumentsLimit())));
+            case "URLENCODED" -> arguments(postArguments, body, 0, length);
+            case "JSON" -> failure(JsonArguments.parse(body, 0, length, settings.jsonDepth(), postArguments));
             case "XML" -> failure(XmlText.parse(body, 0, length, limits.xmlDepth(), new XmlSink()));
             case "MULTIPART" -> multipart(body, length);
             default -> {
@@ -393,8 +412,14 @@ final class MessageReader {
     }
 
     void responseHeader(byte[] name, byte[] value) {
-        int nameId = store.add(name);
-        int valueId = store.add(value);
+        responseHeader(store.add(name), store.add(value));
+    }
+
+    void responseHeader(String name, String value) {
+        responseHeader(store.add(name), store.add(value));
+    }
+
+    private void responseHeader(int nameId, int valueId) {
         values.responseHeaders.add(nameId, valueId);
         if (store.equalsIgnoreCase(nameId, CONTENT_LENGTH)) {
             values.set(Variable.RESPONSE_CONTENT_LENGTH, valueId);
@@ -407,10 +432,13 @@ final class MessageReader {
         if (!responseBodyAccess) {
             return false;
         }
-        String type = contentType(values.responseHeaders);
-        int semicolon = type.indexOf(';');
-        String plain = semicolon < 0 ? type : type.substring(0, semicolon).strip();
-        return settings.responseMimeTypes().contains(plain.isEmpty() ? "null" : plain);
+        int type = header(values.responseHeaders, CONTENT_TYPE);
+        for (int i = 0; i < responseTypes.length; i++) {
+            if (type < 0 ? responseTypes[i].length == 0 : store.isMediaType(type, responseTypes[i])) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// False when the body is too long and is to be rejected.

@@ -1,12 +1,17 @@
 package io.jigress.waf;
 
+import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.Macro;
 import io.jigress.waf.model.Variable;
+import org.jspecify.annotations.Nullable;
 
 /// What a rule does when it matches, besides deciding.
 sealed interface RuleAction {
     /// `setvar:tx.name=value`.
-    record SetVariable(Variable collection, Macro name, String constantName, Change change, Macro value) implements RuleAction {
+    ///
+    /// @param constantName the name when it has no macro in it
+    record SetVariable(Variable collection, Macro name, @Nullable FieldName constantName, Change change,
+            Macro value) implements RuleAction {
     }
 
     enum Change {

@@ -256,7 +256,7 @@ final class RuleCompiler {
         problems.add(new SecLangProblem(place, message, expected));
     }
 
-    Compiled finish() {
+    Compiled finish(boolean whole) {
         if (openChain != null) {
             problem(openChain.place, "a chain without its next rule", "a SecRule after this one");
         }
@@ -280,7 +280,7 @@ final class RuleCompiler {
         for (int phase = 0; phase <= 5; phase++) {
             int wanted = phase;
             phases[phase] = heads.stream().filter(rule -> rule.phase == wanted).toArray(Rule[]::new);
-            resolveJumps(phases[phase]);
+            resolveJumps(phases[phase], whole);
         }
         return new Compiled(phases, heads.size(), shareViews(), prefilter.build());
     }
@@ -308,7 +308,7 @@ final class RuleCompiler {
         return views.size();
     }
 
-    private void resolveJumps(Rule[] rules) {
+    private void resolveJumps(Rule[] rules, boolean whole) {
         for (int i = 0; i < rules.length; i++) {
             Rule rule = rules[i];
             if (rule.skip > 0) {
@@ -325,6 +325,9 @@ final class RuleCompiler {
                 }
             }
             if (marker == Integer.MAX_VALUE) {
+                if (!whole) {
+                    continue;
+                }
                 problem(rule.place, "skipAfter:" + rule.skipAfter + " leads nowhere", "a SecMarker of this name further down");
                 continue;
             }

@@ -41,8 +41,32 @@ public final class RuleSetLoader {
     public static RuleSetResult load(String name, String text, RuleFiles files, WafLimits limits, LongSupplier nowMillis) {
         RuleSetLoader loader = new RuleSetLoader(files, limits, nowMillis);
         loader.add(name, text, 0);
-        return loader.compile();
+        return loader.compile(true);
     }
+
+    /// What is wrong with directives as they stand, without the files that they include or name: these are read only by [#load].
+    public static List<SecLangProblem> check(String name, String text) {
+        RuleSetLoader loader = new RuleSetLoader(NAMED_FILES, WafLimits.DEFAULT, () -> 0);
+        ParsedRules parsed = SecLangParser.parse(name, text);
+        loader.problems.addAll(parsed.problems());
+        parsed.directives().stream().filter(directive -> !(directive instanceof Directive.Include)).limit(MAX_DIRECTIVES)
+                .forEach(loader.directives::add);
+        loader.compile(false);
+        return List.copyOf(loader.problems);
+    }
+
+    /// Stands for data files that are not looked at.
+    private static final RuleFiles NAMED_FILES = new RuleFiles() {
+        @Override
+        public Optional<byte[]> read(String path) {
+            return Optional.of("127.0.0.1".getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        @Override
+        public List<String> list(String pattern) {
+            return List.of();
+        }
+    };
 
     private void add(String file, String text, int depth) {
         ParsedRules parsed = SecLangParser.parse(file, text);
@@ -91,7 +115,8 @@ public final class RuleSetLoader {
         return slash < 0 ? "" : path.substring(0, slash + 1);
     }
 
-    private RuleSetResult compile() {
+    /// @param whole whether all rules are there, so that a jump must have its marker
+    private RuleSetResult compile(boolean whole) {
         DfaBudget budget = new DfaBudget(DfaBudget.DEFAULT_TRANSITIONS);
         RuleCompiler compiler = new RuleCompiler(this::operators, budget, problems);
         RuleSettingsReader settings = new RuleSettingsReader(problems);
@@ -102,7 +127,7 @@ public final class RuleSetLoader {
                 compiler.add(directive);
             }
         }
-        RuleCompiler.Compiled compiled = compiler.finish();
+        RuleCompiler.Compiled compiled = compiler.finish(whole);
         if (!problems.isEmpty()) {
             return new RuleSetResult.Refused(problems);
         }

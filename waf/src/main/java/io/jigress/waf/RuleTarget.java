@@ -1,25 +1,22 @@
 package io.jigress.waf;
 
+import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.Variable;
 import io.jigress.waf.regex.Regex;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A target of a rule, or of an exclusion, ready to be looked up.
 final class RuleTarget {
     final Variable variable;
     final boolean count;
-    /// In lower case; null for all members.
-    final @Nullable String field;
-    final byte @Nullable [] key;
+    /// Null for all members.
+    final @Nullable FieldName field;
     final @Nullable Regex names;
 
     RuleTarget(Variable variable, boolean count, @Nullable String key, @Nullable Regex names) {
         this.variable = variable;
         this.count = count;
-        this.field = key == null ? null : key.toLowerCase(Locale.ROOT);
-        this.key = field == null ? null : field.getBytes(StandardCharsets.ISO_8859_1);
+        this.field = key == null ? null : FieldName.of(key);
         this.names = names;
     }
 
@@ -29,22 +26,18 @@ final class RuleTarget {
 
     /// Whether a member of the store belongs to the target.
     boolean wants(Store store, int name) {
-        if (key != null) {
-            return name >= 0 && store.equalsIgnoreCase(name, key);
+        if (field != null) {
+            return name >= 0 && store.equalsIgnoreCase(name, field.bytes());
         }
         return names == null || name >= 0 && names.find(store.bytes, store.from[name], store.to[name]);
     }
 
-    /// Whether a member that is known by a string belongs to the target.
-    boolean wants(String name) {
+    /// Whether a member of TX or of a kept collection belongs to the target.
+    boolean wants(FieldName name) {
         if (field != null) {
             return field.equals(name);
         }
-        if (names == null) {
-            return true;
-        }
-        byte[] bytes = name.getBytes(StandardCharsets.ISO_8859_1);
-        return names.find(bytes, 0, bytes.length);
+        return names == null || names.find(name.bytes(), 0, name.bytes().length);
     }
 
     @Override

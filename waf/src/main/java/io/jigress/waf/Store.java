@@ -51,7 +51,21 @@ final class Store {
     }
 
     int addNumber(long number) {
-        return add(Long.toString(number));
+        int at = reserve(20);
+        // Counted down from zero, since the least number has no positive counterpart.
+        long rest = number > 0 ? -number : number;
+        int length = number < 0 ? 2 : 1;
+        for (long power = rest / 10; power != 0; power /= 10) {
+            length++;
+        }
+        for (int i = at + length - 1; i >= at; i--) {
+            bytes[i] = (byte) ('0' - rest % 10);
+            rest /= 10;
+        }
+        if (number < 0) {
+            bytes[at] = '-';
+        }
+        return commit(at, at + length);
     }
 
     /// A value that shares the bytes of others.
@@ -99,10 +113,39 @@ final class Store {
 
     /// Whether a value is the key, which is in lower case, in any case.
     boolean equalsIgnoreCase(int value, byte[] key) {
-        if (length(value) != key.length) {
+        return length(value) == key.length && startsWith(from[value], to[value], key);
+    }
+
+    /// Whether a value begins, after white space, with the key, which is in lower case, in any case.
+    boolean startsWithIgnoreCase(int value, byte[] key) {
+        return startsWith(afterSpace(value), to[value], key);
+    }
+
+    /// Whether a value is a media type, with or without parameters. The type is in lower case.
+    boolean isMediaType(int value, byte[] type) {
+        int at = afterSpace(value);
+        if (!startsWith(at, to[value], type)) {
             return false;
         }
+        int end = at + type.length;
+        while (end < to[value] && (bytes[end] == ' ' || bytes[end] == '\t')) {
+            end++;
+        }
+        return end == to[value] || bytes[end] == ';';
+    }
+
+    private int afterSpace(int value) {
         int at = from[value];
+        while (at < to[value] && (bytes[at] == ' ' || bytes[at] == '\t')) {
+            at++;
+        }
+        return at;
+    }
+
+    private boolean startsWith(int at, int end, byte[] key) {
+        if (end - at < key.length) {
+            return false;
+        }
         for (int i = 0; i < key.length; i++) {
             byte c = bytes[at + i];
             if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != key[i]) {

@@ -1,6 +1,7 @@
 package io.jigress.waf;
 
 import io.jigress.waf.model.ByteString;
+import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.MacroScope;
 import io.jigress.waf.model.Variable;
 import io.jigress.waf.transform.Transformation;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// The variables of a transaction, their transformed forms, and what the prefilter says of each.
 final class Values implements MacroScope {
     private static final RuleTarget[] NONE_REMOVED = {};
+    private static final FieldName XML_TEXT = FieldName.of("/*");
+    private static final FieldName XML_ATTRIBUTES = FieldName.of("//@*");
     private static final int TRANSFORMATIONS = Transformation.values().length;
 
     final Store store;
@@ -45,7 +48,7 @@ final class Values implements MacroScope {
 
     Variable matchedVariable = Variable.MATCHED_VAR;
     int matchedName = -1;
-    @Nullable String matchedField;
+    @Nullable FieldName matchedField;
     int matchedValue = -1;
     @Nullable Rule rule;
     long startMillis;
@@ -114,7 +117,7 @@ final class Values implements MacroScope {
     private int computed(Variable variable) {
         return switch (variable) {
             case MATCHED_VAR -> matchedValue;
-            case MATCHED_VAR_NAME -> matchedValue < 0 ? -1 : store.add(matchedVariableName());
+            case MATCHED_VAR_NAME -> matchedValue < 0 ? -1 : addName(matchedVariable, matchedName, matchedField);
             case ARGS_COMBINED_SIZE -> store.addNumber(size(argsGet) + size(argsPost));
             case DURATION -> store.addNumber(nowMillis - startMillis);
             case TIME_EPOCH -> store.addNumber(nowMillis / 1000);
@@ -170,17 +173,29 @@ final class Values implements MacroScope {
     }
 
     String matchedVariableName() {
-        return nameOf(matchedVariable, matchedName, matchedField);
+        ByteString out = scratch();
+        appendName(matchedVariable, matchedName, matchedField, out);
+        return out.toString();
     }
 
-    private String nameOf(Variable variable, int name, @Nullable String field) {
+    private int addName(Variable variable, int name, @Nullable FieldName field) {
+        ByteString out = scratch();
+        appendName(variable, name, field, out);
+        return store.add(out.array(), 0, out.length());
+    }
+
+    private void appendName(Variable variable, int name, @Nullable FieldName field, ByteString out) {
+        out.append(variable.name());
         if (field != null) {
-            return variable + ":" + field;
+            out.append(':');
+            out.append(field.bytes());
+        } else if (name >= 0) {
+            out.append(':');
+            append(name, out);
         }
-        return name < 0 ? variable.name() : variable + ":" + store.text(name);
     }
 
-    void matched(Variable variable, int name, @Nullable String field, int value) {
+    void matched(Variable variable, int name, @Nullable FieldName field, int value) {
         matchedVariable = variable;
         matchedName = name;
         matchedField = field;
@@ -234,11 +249,11 @@ final class Values implements MacroScope {
                 }
             }
             case XML -> {
-                if (target.field != null && target.field.equals("/*")) {
-                    if (xmlText >= 0 && !isExcluded(variable, -1, "/*", exclusions, removed, removedCount)) {
+                if (target.field != null && target.field.equals(XML_TEXT)) {
+                    if (xmlText >= 0 && !isExcluded(variable, -1, XML_TEXT, exclusions, removed, removedCount)) {
                         out.add(variable, -1, null, xmlText);
                     }
-                } else if (!isExcluded(variable, -1, "//@*", exclusions, removed, removedCount)) {
+                } else if (!isExcluded(variable, -1, XML_ATTRIBUTES, exclusions, removed, removedCount)) {
                     for (int i = 0; i < xmlAttributes.size; i++) {
                         out.add(variable, -1, null, xmlAttributes.values[i]);
                     }
@@ -246,7 +261,7 @@ final class Values implements MacroScope {
             }
             case MATCHED_VARS, MATCHED_VARS_NAMES -> {
                 for (int i = 0; i < matched.size; i++) {
-                    int name = store.add(nameOf(matched.variables[i], matched.names[i], matched.fields[i]));
+                    int name = addName(matched.variables[i], matched.names[i], matched.fields[i]);
                     if (target.wants(store, name) && !isExcluded(variable, name, null, exclusions, removed, removedCount)) {
                         out.add(variable, name, null, variable == Variable.MATCHED_VARS ? matched.values[i] : name);
                     }
@@ -293,7 +308,7 @@ final class Values implements MacroScope {
             return;
         }
         for (int i = 0; i < fields.size; i++) {
-            String name = fields.names[i];
+            FieldName name = fields.names[i];
             if (name != null && fields.values[i] >= 0 && target.wants(name)
                     && !isExcluded(target.variable, -1, name, exclusions, removed, removedCount)) {
                 out.add(target.variable, -1, name, fields.values[i]);
@@ -301,7 +316,7 @@ final class Values implements MacroScope {
         }
     }
 
-    private boolean isExcluded(Variable variable, int name, @Nullable String field, RuleTarget[] exclusions,
+    private boolean isExcluded(Variable variable, int name, @Nullable FieldName field, RuleTarget[] exclusions,
             @Nullable RuleTarget[] removed, int removedCount) {
         for (RuleTarget exclusion : exclusions) {
             if (excludes(exclusion, variable, name, field)) {
@@ -317,7 +332,7 @@ final class Values implements MacroScope {
         return false;
     }
 
-    private boolean excludes(RuleTarget exclusion, Variable variable, int name, @Nullable String field) {
+    private boolean excludes(RuleTarget exclusion, Variable variable, int name, @Nullable FieldName field) {
         if (exclusion.variable != variable) {
             return false;
         }
@@ -434,7 +449,7 @@ final class Values implements MacroScope {
     }
 
     @Override
-    public void append(Variable variable, String key, ByteString out) {
+    public void append(Variable variable, FieldName key, ByteString out) {
         switch (variable) {
             case RULE -> appendRule(key, out);
             case TX, IP, SESSION, GLOBAL, USER, RESOURCE -> {
@@ -446,7 +461,11 @@ final class Values implements MacroScope {
                 append(value >= 0 ? value : first(argsPost, key, isNames(variable)), out);
             }
             case XML -> append(xmlText, out);
-            case MATCHED_VAR_NAME -> out.append(matchedValue < 0 ? "" : matchedVariableName());
+            case MATCHED_VAR_NAME -> {
+                if (matchedValue >= 0) {
+                    appendName(matchedVariable, matchedName, matchedField, out);
+                }
+            }
             default -> {
                 Table table = table(variable);
                 append(table == null ? scalar(variable) : first(table, key, isNames(variable)), out);
@@ -454,22 +473,21 @@ final class Values implements MacroScope {
         }
     }
 
-    private int first(Table table, String key, boolean names) {
-        byte[] wanted = key.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    private int first(Table table, FieldName key, boolean names) {
         for (int i = 0; i < table.size; i++) {
-            if (key.isEmpty() || store.equalsIgnoreCase(table.names[i], wanted)) {
+            if (key.isEmpty() || store.equalsIgnoreCase(table.names[i], key.bytes())) {
                 return names ? table.names[i] : table.values[i];
             }
         }
         return -1;
     }
 
-    private void appendRule(String key, ByteString out) {
+    private void appendRule(FieldName key, ByteString out) {
         Rule current = rule;
         if (current == null) {
             return;
         }
-        switch (key) {
+        switch (key.toString()) {
             case "id" -> out.append(Long.toString(current.id));
             case "severity" -> out.append(current.severity < 0 ? "" : Integer.toString(current.severity));
             case "msg" -> {

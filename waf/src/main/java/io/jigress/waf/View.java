@@ -3,7 +3,7 @@ package io.jigress.waf;
 /// The values that rules with the same targets and transformations look at, found once for all of them.
 final class View {
     final Candidates candidates = new Candidates();
-    int[] transformed = new int[64];
+    int[] transformed = new int[16];
     /// The union of what the prefilter says of the values.
     final long[] marks;
     int epoch;

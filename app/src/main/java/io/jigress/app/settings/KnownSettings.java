@@ -5,10 +5,12 @@ import static io.jigress.app.settings.SettingType.addressRanges;
 import static io.jigress.app.settings.SettingType.bool;
 import static io.jigress.app.settings.SettingType.choice;
 import static io.jigress.app.settings.SettingType.dnsLabel;
+import static io.jigress.app.settings.SettingType.dnsLabels;
 import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
@@ -63,6 +65,11 @@ public final class KnownSettings {
             "Whether statuses are written to the objects of clusters, by one gateway of all that share the Lease `jigress-status-writer`.");
     public static final Setting<String> KUBERNETES_LEASE_NAMESPACE = setting("kubernetes.lease.namespace", dnsLabel(), "",
             "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
+    public static final Setting<List<String>> KUBERNETES_NAMESPACES = setting("kubernetes.namespaces",
+            dnsLabels(), List.of(),
+            "The namespaces of clusters whose objects are read. Empty: all. Rights in these namespaces are enough then, but for classes.");
+    public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
+            "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
@@ -85,8 +92,10 @@ public final class KnownSettings {
 
     public static final Setting<Long> MEMORY_DIRECT = setting("memory.direct", size(32 * MIB, 1L << 40),
             KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
-            "The most memory outside the heap, where the bytes of requests and responses stand; when it is used up, requests are "
-                    + "answered with 503 or their connections closed.");
+            "The most memory outside the heap, where the bytes of requests and responses stand. As it gets short, less is queued for slow "
+                    + "peers ([the JVM](jvm.md)); when it is used up, requests are answered with 503 or their connections closed.");
+    public static final Setting<Integer> MEMORY_DIRECT_SHED = setting("memory.direct.shed", integer(50, 100), 85,
+            "The percentage of memory.direct above which the connections that hold most of it are closed, so that the others can go on.");
 
     public static final Setting<Integer> LIMITS_FILES_RESERVE = setting("limits.files.reserve", integer(1, 1_000_000),
             _ -> OpenFiles.reserve(OpenFiles.limit()), "256, at most a third of the files that the process may open",
@@ -111,6 +120,9 @@ public final class KnownSettings {
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
             "How many bytes of one body a filter may hold back.");
 
+    public static final Setting<Long> LIMITS_QUEUE_BYTES = setting("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
+            "How many bytes are queued for a client that takes less than arrives, until its upstream is paused. At most a 1024th of "
+                    + "memory.direct, and less as that gets short; 16KiB always.");
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = setting("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
     public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = setting("limits.upstream.pending", integer(0, 1_000_000),
@@ -187,6 +199,10 @@ public final class KnownSettings {
     public static final Setting<Duration> WARM_TIMEOUT = setting("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams; after that it goes live without endpoints.");
+    public static final Setting<Long> RETRY_BUFFER = setting("retry.buffer", size(0, 64 * MIB), 64 * KIB,
+            "How many bytes of a request body are kept after they were sent, for another attempt. A request with a longer body is sent once.");
+    public static final Setting<Long> RETRY_BUFFER_TOTAL = setting("retry.buffer.total", size(0, 1L << 40), 16 * MIB,
+            "How many bytes are kept in this way of all requests together.");
     public static final Setting<Duration> DRAIN_DELAY = setting("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "While draining: how long new connections are still accepted after /readyz answers 503, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = setting("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),
@@ -204,6 +220,10 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
+            "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
+    public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
+            "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
             "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,
@@ -218,6 +238,7 @@ public final class KnownSettings {
 
     /// In the order of their declarations, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
+    /// In the order in which they are shown.
 
     private KnownSettings() {}
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// How a setting's text is read and shown.
@@ -79,7 +80,28 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
     /// The name of a namespace; empty for none.
     static SettingType<String> dnsLabel() {
         return new SettingType<>("a name of lower-case letters, digits and hyphens",
-                text -> text.isEmpty() || text.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?") ? text : null, text -> text);
+                text -> text.isEmpty() || isDnsLabel(text) ? text : null, text -> text);
+    }
+
+    static SettingType<List<String>> dnsLabels() {
+        return list("names of lower-case letters, digits and hyphens", SettingType::isDnsLabel);
+    }
+
+    private static boolean isDnsLabel(String text) {
+        return text.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+    }
+
+    /// A selector of labels as Kubernetes takes it; empty for everything.
+    static SettingType<String> labelSelector() {
+        String key = "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?";
+        String value = "([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?";
+        Pattern selector = Pattern
+                .compile("!?" + key + "|" + key + "\\s*(=|==|!=)\\s*" + value + "|" + key + "\\s+(in|notin)\\s*\\("
+                        + value + "(,\\s*" + value + ")*\\)");
+        return new SettingType<>("labels such as team=a, tier!=test or team in (a,b), separated by commas",
+                text -> text.isEmpty() || Arrays.stream(text.split(",(?![^(]*\\))")).map(String::strip)
+                        .allMatch(part -> selector.matcher(part).matches()) ? text : null,
+                text -> text);
     }
 
     /// Sources of resources.

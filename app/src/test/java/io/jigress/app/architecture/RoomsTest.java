@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 class RoomsTest {
     private static final JavaClasses JIGRESS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("io/jigress/dubbo/sample/"))
             .importPackages("io.jigress");
 
     private static final String JSPECIFY = "org.jspecify..";
@@ -64,7 +65,7 @@ class RoomsTest {
             "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
             "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "waf", packages(JSPECIFY),
+            "waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
             "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
             "sources",
             packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
@@ -104,6 +105,12 @@ class RoomsTest {
         hold(noClasses().that().resideInAPackage("io.jigress.filters")
                 .and(describe("are not in the list's file", type -> !outermost(type).equals("BuiltinFilters")))
                 .should().dependOnClassesThat().resideInAPackage("io.jigress.filters.*.."));
+    }
+
+    @Test
+    void theEngineOfTheWafDoesNotKnowTheGateway() {
+        hold(noClasses().that().resideInAPackage("io.jigress.waf..").and().resideOutsideOfPackage("io.jigress.waf.filter..")
+                .should().dependOnClassesThat(rooms("api").or(packages(NETTY)).or(packages("io.jigress.waf.filter.."))));
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: Backend
 /// metadata: {name: cart, namespace: shop}
 /// spec:
-///   protocol: http1          # the default, and all there is so far
+///   protocol: http1          # the default; dubbo: only a DubboService may refer to it
 ///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 ///                            # or, instead: service: {registry: nacos, name: cart}
@@ -29,15 +29,16 @@ import org.jspecify.annotations.Nullable;
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
     /// `10.0.0.1:80`
     private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
+    private static final List<String> PROTOCOLS = List.of("http1", "dubbo");
     private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
 
     public static Backend read(Document document) {
         JsonReader spec = document.spec();
         String protocol = spec.text("protocol", "http1");
-        boolean spoken = protocol.equals("http1");
+        boolean spoken = PROTOCOLS.contains(protocol);
         if (!spoken) {
             spec.error("protocol", "is \"" + protocol + "\"" + (protocol.equals("h2c") ? ", which is not supported yet" : ""),
-                    "http1");
+                    String.join(" or ", PROTOCOLS));
         }
         EndpointRef endpoints = null;
         BackendService service = null;
@@ -56,7 +57,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         return new Backend(usable ? endpoints : null, usable ? service : null, protocol);
     }
 
-    private static @Nullable EndpointRef dns(Document document, JsonReader dns) {
+    static @Nullable EndpointRef dns(Document document, JsonReader dns) {
         int mark = document.mark();
         String host = HostPattern.read(dns, "host");
         if (host.startsWith("*") && !document.failedSince(mark)) {
@@ -67,7 +68,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         return document.failedSince(mark) ? null : new EndpointRef.Dns(host, port);
     }
 
-    private static List<Endpoint> endpoints(Document document, JsonReader spec) {
+    static List<Endpoint> endpoints(Document document, JsonReader spec) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (JsonReader item : spec.objects("endpoints")) {
             int mark = document.mark();

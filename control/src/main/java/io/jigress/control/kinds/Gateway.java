@@ -6,12 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A Gateway: the listeners it asks for.
 ///
 /// @param addresses IP literals to listen on; empty for those that the settings give
 /// @param badAddress whether an address was named that cannot be listened on
-public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress) {
+/// @param listenerSets from which namespaces ListenerSets may add listeners, null for none
+/// @param badParameters whether it asks for parameters, of which there are none here: nothing of it is opened
+public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress,
+        @Nullable AllowedSets listenerSets, boolean badParameters) {
 
     /// @param host pattern, `*` for any
     /// @param index in the object
@@ -19,6 +23,11 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, int index, boolean valid) {
         public String path() {
             return "spec.listeners[" + index + "]";
+        }
+
+        /// Whether it is of another protocol over TCP, which cannot share a port with HTTP.
+        public boolean excludesHttp() {
+            return OVER_TCP.contains(protocol);
         }
     }
 
@@ -31,6 +40,9 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     public enum Namespaces {
         SAME, ALL, SELECTOR, NONE
     }
+
+    /// Whose ListenerSets may add listeners.
+    public record AllowedSets(Namespaces from, LabelSelector selector) {}
 
     /// Labels that a Namespace must have.
     public record LabelSelector(Map<String, String> labels, List<Requirement> requirements) {
@@ -58,6 +70,8 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     }
 
     private static final String NOT_OPENED = "the listener is not opened";
+    private static final String NO_SETS = "no ListenerSet may add listeners";
+    private static final Set<String> OVER_TCP = Set.of("HTTPS", "TLS", "TCP");
     private static final Set<String> LATER_PROTOCOLS = Set.of("HTTPS", "TLS", "TCP", "UDP");
 
     public static Gateway read(Document document) {
@@ -74,16 +88,44 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         int mark = document.mark();
         List<String> addresses = addresses(spec);
         boolean badAddress = document.failedSince(mark);
-        for (String later : List.of("infrastructure", "backendTLS", "tls", "allowedListeners", "defaultScope")) {
+        AllowedSets sets = sets(document, spec);
+        boolean badParameters = badParameters(spec.object("infrastructure"));
+        for (String later : List.of("backendTLS", "tls", "defaultScope")) {
             if (spec.any(later) != null) {
                 spec.warning(later, "has no effect yet", "nothing");
             }
         }
         spec.finish();
-        return new Gateway(className, List.copyOf(listeners), addresses, badAddress);
+        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters);
     }
 
-    private static Listener listener(Document document, JsonReader item, int index, List<Listener> before) {
+    private static @Nullable AllowedSets sets(Document document, JsonReader spec) {
+        int mark = document.mark();
+        JsonReader allowed = spec.object("allowedListeners");
+        AllowedNamespaces namespaces = namespaces(allowed.object("namespaces"), Namespaces.NONE, NO_SETS);
+        allowed.finish(Map.of("namespaces", NO_SETS));
+        return !spec.has("allowedListeners") || document.failedSince(mark)
+                ? null
+                : new AllowedSets(namespaces.from, namespaces.selector);
+    }
+
+    private static boolean badParameters(JsonReader infrastructure) {
+        for (String later : List.of("labels", "annotations")) {
+            if (infrastructure.any(later) != null) {
+                infrastructure.warning(later, "has no effect yet", "nothing");
+            }
+        }
+        boolean bad = infrastructure.has("parametersRef");
+        if (bad) {
+            infrastructure.ignore("parametersRef");
+            infrastructure.error("parametersRef", "has no effect: Gateways take no parameters, so that the Gateway is not opened",
+                    "nothing; a TrafficPolicy sets what a Gateway does");
+        }
+        infrastructure.finish();
+        return bad;
+    }
+
+    static Listener listener(Document document, JsonReader item, int index, List<Listener> before) {
         int mark = document.mark();
         String name = item.requiredText("name");
         if (before.stream().anyMatch(l -> l.name().equals(name))) {
@@ -107,8 +149,28 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     }
 
     private static AllowedRoutes allowed(JsonReader allowed) {
-        JsonReader namespaces = allowed.object("namespaces");
-        Namespaces from = namespaces.choice("from", Namespaces.SAME, word -> switch (word) {
+        AllowedNamespaces namespaces = namespaces(allowed.object("namespaces"), Namespaces.SAME, NOT_OPENED);
+        boolean http = !allowed.has("kinds");
+        boolean valid = true;
+        for (JsonReader kind : allowed.objects("kinds")) {
+            String group = kind.text("group", Kinds.GATEWAY_API);
+            String name = kind.requiredText("kind");
+            if (group.equals(Kinds.GATEWAY_API) && name.equals("HTTPRoute")) {
+                http = true;
+            } else if (!name.isEmpty()) {
+                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute");
+                valid = false;
+            }
+            kind.finish();
+        }
+        allowed.finish(Map.of("namespaces", NOT_OPENED, "kinds", NOT_OPENED));
+        return new AllowedRoutes(namespaces.from, namespaces.selector, http, valid);
+    }
+
+    private record AllowedNamespaces(Namespaces from, LabelSelector selector) {}
+
+    private static AllowedNamespaces namespaces(JsonReader namespaces, Namespaces fallback, String cost) {
+        Namespaces from = namespaces.choice("from", fallback, word -> switch (word) {
             case "Same" -> Namespaces.SAME;
             case "All" -> Namespaces.ALL;
             case "Selector" -> Namespaces.SELECTOR;
@@ -124,22 +186,8 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         } else if (namespaces.any("selector") != null) {
             namespaces.warning("selector", "has no effect", "from: Selector");
         }
-        namespaces.finish(Map.of("from", NOT_OPENED, "selector", NOT_OPENED));
-        boolean http = !allowed.has("kinds");
-        boolean valid = true;
-        for (JsonReader kind : allowed.objects("kinds")) {
-            String group = kind.text("group", Kinds.GATEWAY_API);
-            String name = kind.requiredText("kind");
-            if (group.equals(Kinds.GATEWAY_API) && name.equals("HTTPRoute")) {
-                http = true;
-            } else if (!name.isEmpty()) {
-                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute");
-                valid = false;
-            }
-            kind.finish();
-        }
-        allowed.finish(Map.of("namespaces", NOT_OPENED, "kinds", NOT_OPENED));
-        return new AllowedRoutes(from, selector, http, valid);
+        namespaces.finish(Map.of("from", cost, "selector", cost));
+        return new AllowedNamespaces(from, selector);
     }
 
     private static LabelSelector selector(JsonReader selector) {
@@ -178,9 +226,9 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             String value = item.text("value", "");
             if (!type.equals("IPAddress")) {
                 item.error("type", "is \"" + type + "\", which is not supported", "IPAddress");
-            } else if (IpLiteral.parse(value) == null) {
-                item.error("value", item.has("value") ? "is \"" + value + "\"" : "is missing", "an IP address");
-            } else if (!addresses.contains(value)) {
+            } else if (item.has("value") && IpLiteral.parse(value) == null) {
+                item.error("value", "is \"" + value + "\"", "an IP address, or no value for any address");
+            } else if (item.has("value") && !addresses.contains(value)) {
                 addresses.add(value);
             }
             item.finish();

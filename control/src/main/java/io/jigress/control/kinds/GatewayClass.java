@@ -3,19 +3,26 @@ package io.jigress.control.kinds;
 import io.jigress.api.JsonReader;
 
 /// A GatewayClass: whose the Gateways of this class are.
-public record GatewayClass(String controller) {
+///
+/// @param badParameters whether it asks for parameters, of which there are none here
+public record GatewayClass(String controller, boolean badParameters) {
 
     public static GatewayClass read(Document document) {
         JsonReader spec = document.spec();
         String controller = spec.requiredText("controllerName");
         spec.text("description");
+        boolean badParameters = false;
         if (controller.equals(Kinds.GATEWAY_CONTROLLER)) {
-            if (spec.any("parametersRef") != null) {
-                spec.warning("parametersRef", "has no effect", "nothing");
+            badParameters = spec.has("parametersRef");
+            if (badParameters) {
+                spec.ignore("parametersRef");
+                spec.error("parametersRef",
+                        "has no effect: classes take no parameters, so that the class is not accepted; its Gateways are served all the same",
+                        "nothing; a TrafficPolicy sets what a Gateway does");
             }
             spec.finish();
         }
-        return new GatewayClass(controller);
+        return new GatewayClass(controller, badParameters);
     }
 
     public boolean ours() {

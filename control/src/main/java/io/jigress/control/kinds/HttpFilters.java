@@ -15,16 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// The filters of an HTTPRoute's rule or backend.
 ///
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
+/// @param cors the configuration of the filter `cors`, or null when there is none
 /// @param valid false when a filter is wrong: requests must not pass without it
 public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
-        List<Extension> extensions,
-        boolean valid) {
-    public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), true);
+        List<Extension> extensions, @Nullable Json cors, boolean valid) {
+    public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), null, true);
 
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
-            "URLRewrite",
-            "ExtensionRef");
-    private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite or ExtensionRef";
+            "URLRewrite", "CORS", "ExtensionRef");
+    private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, CORS or ExtensionRef";
     /// Filters of Spring Cloud Gateway, and what does the same.
     private static final Map<String, String> SPRING = Map.of(
             "StripPrefix", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
@@ -41,7 +40,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
 
     /// The same, but requests must not pass.
     HttpFilters invalid() {
-        return new HttpFilters(headers, redirect, rewrite, extensions, false);
+        return new HttpFilters(headers, redirect, rewrite, extensions, cors, false);
     }
 
     /// A filter that is an object of its own.
@@ -60,6 +59,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         RouteAction.Redirect redirect = null;
         RouteAction.Rewrite rewrite = null;
         List<Extension> extensions = new ArrayList<>();
+        Json cors = null;
         boolean repeated = false;
         for (JsonReader item : items) {
             String type = type(item);
@@ -83,9 +83,14 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     requireRule(item, type, rule);
                 }
                 case "ExtensionRef" -> extensions.add(extension(document, own(item, "extensionRef")));
-                case "RequestMirror", "CORS" -> {
+                case "CORS" -> {
+                    repeated = cors != null;
+                    cors = CorsFilter.read(own(item, "cors"));
+                    requireRule(item, type, rule);
+                }
+                case "RequestMirror" -> {
                     item.warning("type", "is \"" + type + "\", which is not supported yet and has no effect", SUPPORTED);
-                    item.ignore("requestMirror", "cors");
+                    item.ignore("requestMirror");
                 }
                 case "ExternalAuth" -> {
                     // It protects: without it requests must not pass.
@@ -109,7 +114,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             owner.error("filters", "has both RequestRedirect and URLRewrite", "one of the two");
         }
         return new HttpFilters(edits(request, response), redirect, rewrite == null ? RouteAction.Rewrite.NONE : rewrite,
-                List.copyOf(extensions),
+                List.copyOf(extensions), cors,
                 !document.failedSince(mark));
     }
 

@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
 /// @param className empty when it names no class
 /// @param fallback takes what no rule of any Ingress takes
 /// @param closed whether an annotation may protect it that is not supported: nothing may pass
-public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed) {
+/// @param rpc the mapping by which its backends are called as Dubbo providers; null when they speak HTTP
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc) {
     /// How a class was named before there was a field for it.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
     public record Rule(String host, int index, List<Path> paths) {}
+
+    /// @param name of an Http2Rpc
+    /// @param path of the annotation that names it
+    public record Rpc(String name, String path) {}
 
     public record Path(PathMatch match, int index, Backend backend) {}
 
@@ -39,7 +44,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
             // Its backends have another form. The version itself is reported for every kind alike.
-            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false);
+            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null);
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
@@ -77,8 +82,8 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(className, null, List.of(), effect.closed())
-                : new Ingress(className, fallback, List.copyOf(rules), effect.closed());
+                ? new Ingress(className, null, List.of(), effect.closed(), null)
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc());
     }
 
     private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {

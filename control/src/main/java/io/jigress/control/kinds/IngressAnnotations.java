@@ -13,8 +13,9 @@ import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/// Reports the annotations by which other controllers are configured: none of them is supported yet. An annotation that protects closes
+/// Reports the annotations by which other controllers are configured: of them only `rpc-destination-name` is supported yet. An annotation that protects closes
 /// its Ingress, and one that narrows which requests an Ingress takes keeps it from being served.
 final class IngressAnnotations {
 
@@ -23,7 +24,8 @@ final class IngressAnnotations {
     /// @param closed the paths must not let requests pass
     /// @param leftOut the Ingress must not be served: it would take requests that it should not get
     /// @param regex the paths are regular expressions
-    record Effect(boolean closed, boolean leftOut, boolean regex) {}
+    /// @param rpc names the mapping to Dubbo; null for none
+    record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc) {}
 
     private enum Cost {
         /// The paths answer 503.
@@ -180,12 +182,15 @@ final class IngressAnnotations {
             + " mcp-server-match-rule-value mcp-server-upstream-type mcp-server-enable-path-rewrite mcp-server-path-rewrite-prefix"
             + " mcp-sse-stateful-param-name");
 
+    private static final String RPC = "rpc-destination-name";
+
     private static final Set<String> KNOWN = known();
 
     private final Document document;
     private boolean closed;
     private boolean leftOut;
     private boolean regex;
+    private Ingress.@Nullable Rpc rpc;
 
     private IngressAnnotations(Document document) {
         this.document = document;
@@ -210,6 +215,7 @@ final class IngressAnnotations {
             byName.keySet().removeIf(name -> name.contains("modsecurity") || name.equals("enable-owasp-core-rules"));
         }
         Set<String> told = new TreeSet<>();
+        reading.rpc(byName, written, told);
         GROUPS.forEach(group -> reading.group(group, byName, written, told));
         byName.forEach((name, value) -> {
             if (!told.contains(name)) {
@@ -217,7 +223,15 @@ final class IngressAnnotations {
             }
         });
         annotations.keySet().stream().filter(full -> OTHERS.stream().anyMatch(full::startsWith)).forEach(reading::other);
-        return new Effect(reading.closed, reading.leftOut, reading.regex);
+        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc);
+    }
+
+    private void rpc(Map<String, String> byName, Map<String, String> written, Set<String> told) {
+        String full = written.getOrDefault(RPC, "");
+        if (full.startsWith("higress.io/") || full.startsWith("mse.")) {
+            told.add(RPC);
+            rpc = new Ingress.Rpc(byName.getOrDefault(RPC, "").strip(), "metadata.annotations." + full);
+        }
     }
 
     private void group(Group group, Map<String, String> byName, Map<String, String> written, Set<String> told) {

@@ -9,6 +9,7 @@ public final class Kinds {
     public static final String NETWORKING = "networking.k8s.io";
     public static final String DISCOVERY = "discovery.k8s.io";
     public static final String JIGRESS = "jigress.io";
+    public static final String HIGRESS = "networking.higress.io";
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
     public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
@@ -28,6 +29,10 @@ public final class Kinds {
 
     public static ResourceKey gateway(String namespace, String name) {
         return new ResourceKey(GATEWAY_API, "Gateway", namespace, name);
+    }
+
+    public static ResourceKey listenerSet(String namespace, String name) {
+        return new ResourceKey(GATEWAY_API, "ListenerSet", namespace, name);
     }
 
     public static ResourceKey gatewayClass(String name) {
@@ -52,6 +57,10 @@ public final class Kinds {
 
     public static ResourceKey secret(String namespace, String name) {
         return new ResourceKey(CORE, "Secret", namespace, name);
+    }
+
+    public static ResourceKey http2Rpc(String namespace, String name) {
+        return new ResourceKey(HIGRESS, "Http2Rpc", namespace, name);
     }
 
     /// A group and kind in a message: `Service`, `jigress.io Backend`.

@@ -72,7 +72,7 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
 
     private static final Map<String, String> GROUPS = Map.of("Gateway", Kinds.GATEWAY_API, "HTTPRoute", Kinds.GATEWAY_API,
             "Ingress",
-            Kinds.NETWORKING, "Backend", Kinds.JIGRESS);
+            Kinds.NETWORKING, "Backend", Kinds.JIGRESS, "DubboService", Kinds.JIGRESS);
 
     private static String group(String kind) {
         return GROUPS.getOrDefault(kind, Kinds.CORE);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: TrafficPolicy
 /// metadata: {name: patient, namespace: shop}
 /// spec:
-///   targetRefs:              # Gateway, HTTPRoute, Ingress, Service, Backend of the same namespace
+///   targetRefs:              # Gateway, HTTPRoute, Ingress, Service, Backend, DubboService of the same namespace
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart}
 ///   timeouts: {connect: 1s, request: 30s, backendRequest: 10s, idle: 1m}
 ///   loadBalancing: {type: LeastRequest}   # or RoundRobin
@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 /// Every field by itself: the nearer wins (an HTTPRoute's own timeouts, the rule, the route, Service or Backend, the listener, the
 /// Gateway), then the older. Services and Backends take only what concerns connections: connect, loadBalancing, connections.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend");
+    private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend",
+            "DubboService");
     private static final long MAX_COUNT = 1_000_000;
 
     public static TrafficPolicy read(Document document) {
@@ -66,7 +68,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                     "at least one target");
         }
         for (TargetRef target : targets) {
-            boolean upstream = target.key().kind().equals("Service") || target.key().kind().equals("Backend");
+            boolean upstream = UPSTREAMS.contains(target.key().kind());
             if (upstream && (timeouts.request() != null || timeouts.backendRequest() != null || timeouts.idle() != null
                     || requestBody != null
                     || accessLog != null)) {

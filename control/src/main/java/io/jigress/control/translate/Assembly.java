@@ -130,7 +130,9 @@ final class Assembly {
 
     private void reportGateway(String section) {
         String[] parts = section.split("/");
-        agenda.report(Kinds.gateway(parts[1], parts[2]));
+        agenda.report(parts[0].equals("listenerset")
+                ? Kinds.listenerSet(parts[1], parts[2])
+                : Kinds.gateway(parts[1], parts[2]));
     }
 
     /// Warns of claims that another one goes before: once per claim, naming the first host.

@@ -6,11 +6,13 @@ import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
-import io.jigress.control.ResourceKey;
+import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ServiceDirectory;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
+import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficSettings;
@@ -18,8 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the cluster that a reference to a Service or a Backend means.
+/// Finds the cluster that a reference to a Service, a Backend or a DubboService means.
 final class ClusterResolver {
+    private static final String DUBBO = "dubbo";
+    private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
+
     private final Facts facts;
     private final ClusterTable clusters;
 
@@ -50,24 +55,124 @@ final class ClusterResolver {
     Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, TrafficSettings near,
             TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
-        if (!service && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
+        boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
+        if (!service && !dubbo && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
-                    "Service, or " + Kinds.JIGRESS + " Backend",
+                    "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
                     "InvalidKind");
         }
-        if (!target.namespace().equals(build.key().namespace())) {
+        Resolution.Broken refused = refused(build, build.key(), target);
+        if (refused != null) {
+            return refused;
+        }
+        if (dubbo) {
+            return dubbo(build, target, port, near, far);
+        }
+        return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+    }
+
+    /// How endpoints are spoken to.
+    private record Speech(String protocol, Json config) {}
+
+    // ---- Dubbo
+
+    private Resolution dubbo(RouteBuild build, ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
+        DubboService service = facts.dubboServices.get(key);
+        if (service == null) {
+            return new Resolution.Broken("name",
+                    "is \"" + key.name() + "\", and there is no DubboService " + key.namespace() + "/" + key.name(),
+                    "the name of a DubboService", "BackendNotFound", key);
+        }
+        Resolution.Broken invalid = new Resolution.Broken("name", "is \"" + key.name() + "\", and that DubboService is not valid",
+                "a valid DubboService", "BackendNotFound");
+        if (!service.valid()) {
+            return invalid;
+        }
+        if (port != 0) {
+            return new Resolution.Broken("port", "is " + port, "none: a DubboService says where its providers are",
+                    "BackendNotFound");
+        }
+        String name = "dubbo/" + key.namespace() + "/" + key.name();
+        Json config = config(key, service.connection());
+        return switch (service.origin()) {
+            case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
+                    facts.settings(key, ""), near, far);
+            case DubboService.Reference reference -> switch (providers(build, key, reference, near.over(facts.settings(key, "")),
+                    far)) {
+                case Resolution.Broken _ -> invalid;
+                case Resolution.Found(Cluster cluster) -> found(cluster, name + variant(cluster), key.toString(), config);
+            };
+            case null -> invalid;
+        };
+    }
+
+    private Resolution found(Cluster from, String name, String origin, Json config) {
+        return new Resolution.Found(clusters.share(new Cluster(name, origin, DUBBO, config, from.endpoints(), from.balancing(),
+                from.connections())));
+    }
+
+    private static Json config(ResourceKey mapping, Json connection) {
+        Json.Builder config = Json.object().put("service", DubboFeed.name(mapping));
+        if (connection instanceof Json.Obj(var members)) {
+            members.forEach(config::put);
+        }
+        return config.build();
+    }
+
+    private static String variant(Cluster cluster) {
+        int question = cluster.name().indexOf('?');
+        return question < 0 ? "" : cluster.name().substring(question);
+    }
+
+    /// The providers that a DubboService's reference means.
+    Resolution providers(RouteBuild build, ResourceKey dubboService, DubboService.Reference reference) {
+        return providers(build, dubboService, reference, TrafficSettings.NONE, TrafficSettings.NONE);
+    }
+
+    private Resolution providers(RouteBuild build, ResourceKey dubboService, DubboService.Reference reference,
+            TrafficSettings near,
+            TrafficSettings far) {
+        ResourceKey target = reference.target();
+        boolean service = Kinds.is(target, Kinds.CORE, "Service");
+        if (!service && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
+            return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
+                    "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+        }
+        Resolution.Broken refused = refused(build, dubboService, target);
+        if (refused != null) {
+            return refused;
+        }
+        Speech dubbo = new Speech(DUBBO, Json.Obj.EMPTY);
+        return service
+                ? service(target, "", reference.port(), dubbo, near, far)
+                : backend(build, target, reference.port(), dubbo, near, far);
+    }
+
+    /// The same endpoints, called as an Http2Rpc says.
+    Resolution rpc(Cluster of, ResourceKey mapping) {
+        return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.namespace() + "/" + mapping.name(),
+                mapping + " at " + of.origin(),
+                config(mapping, Json.Obj.EMPTY));
+    }
+
+    /// Notes what the reference looks at; null when it is permitted.
+    private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
+        if (!target.namespace().equals(referrer.namespace())) {
             build.use(Facts.grantsKey(target.namespace()));
-            if (!facts.permitted(build.key(), target)) {
+            if (!facts.permitted(referrer, target)) {
                 return new Resolution.Broken("namespace",
                         "is \"" + target.namespace() + "\", and no ReferenceGrant there permits it",
                         "a ReferenceGrant in " + target.namespace(), "RefNotPermitted");
             }
         }
         build.use(target);
-        return service ? service(target, portName, port, near, far) : backend(build, target, port, near, far);
+        return null;
     }
 
-    private Resolution service(ResourceKey key, String portName, int number, TrafficSettings near, TrafficSettings far) {
+    // ---- Services and Backends
+
+    private Resolution service(ResourceKey key, String portName, int number, Speech speech, TrafficSettings near,
+            TrafficSettings far) {
         Service service = facts.services.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
@@ -92,11 +197,12 @@ final class ClusterResolver {
                 ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
-                "http1", endpoints,
+                speech, endpoints,
                 facts.settings(key, ""), near, far);
     }
 
-    private Resolution backend(RouteBuild build, ResourceKey key, int port, TrafficSettings near, TrafficSettings far) {
+    private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
+            TrafficSettings far) {
         Backend backend = facts.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
@@ -108,11 +214,18 @@ final class ClusterResolver {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
                     "BackendNotFound");
         }
+        if (!backend.protocol().equals(speech.protocol)) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
+                    speech.protocol.equals(DUBBO)
+                            ? "a Backend with protocol: " + DUBBO
+                            : "a DubboService that says which requests are which calls, and whose backendRef names the Backend",
+                    "UnsupportedProtocol");
+        }
         if (port != 0 && !(endpoints instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), backend.protocol(), endpoints,
+        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), speech, endpoints,
                 facts.settings(key, ""), near,
                 far);
     }
@@ -139,12 +252,13 @@ final class ClusterResolver {
 
     /// The nearer wins: the route, then the target itself, then the Gateway. Routes whose policies change nothing share the
     /// cluster of the plain name; others get a variant, named by what it changes.
-    private Resolution cluster(String name, String origin, String protocol, EndpointRef endpoints, TrafficSettings own,
+    private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
             TrafficSettings near,
             TrafficSettings far) {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
-        Cluster cluster = new Cluster(name + variant(base, all), origin, protocol, Json.Obj.EMPTY, endpoints, balancing(all),
+        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, endpoints,
+                balancing(all),
                 all.limits(facts.connections));
         return new Resolution.Found(clusters.share(cluster));
     }

@@ -5,14 +5,18 @@ import io.jigress.config.PersistentMap;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
+import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ListenerSet;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.control.kinds.Registry;
+import io.jigress.control.kinds.RpcSyntax;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
@@ -26,11 +30,14 @@ final class Facts {
     final Table<Service> services = new Table<>(Service::read);
     final Table<Backend> backends = new Table<>(Backend::read);
     final Table<Registry> registries = new Table<>(Registry::read);
+    final Table<DubboService> dubboServices;
+    final Table<Http2Rpc> http2Rpcs;
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
     final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
     final Table<IngressClass> ingressClasses = new Table<>(IngressClass::read);
     final Table<Gateway> gateways = new Table<>(Gateway::read);
+    final Table<ListenerSet> listenerSets = new Table<>(ListenerSet::read);
     final Table<Plugin> plugins = new Table<>(Plugin::read);
     final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
 
@@ -45,8 +52,10 @@ final class Facts {
     /// Set once per translation, for the question whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    Facts(ConnectionLimits connections) {
+    Facts(ConnectionLimits connections, RpcSyntax rpc) {
         this.connections = connections;
+        dubboServices = new Table<>(document -> DubboService.read(document, rpc));
+        http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));
     }
 
     /// What stands for "the grants of a namespace" in the reverse index.

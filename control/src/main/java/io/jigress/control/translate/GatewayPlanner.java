@@ -2,12 +2,15 @@ package io.jigress.control.translate;
 
 import io.jigress.api.NearestName;
 import io.jigress.control.Problem;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ListenerSet;
 import io.jigress.control.kinds.TrafficSettings;
+import io.jigress.control.translate.GatewayPlan.Conflict;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
 import io.jigress.control.translate.SocketPlan.Owner;
@@ -17,13 +20,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener.
+/// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets,
+/// the older first.
 final class GatewayPlanner {
     private static final Comparator<Table.Entry<Gateway>> AGE = Comparator
             .comparingLong((Table.Entry<Gateway> e) -> e.resource().created())
@@ -33,7 +38,7 @@ final class GatewayPlanner {
     private final TranslationSettings settings;
 
     /// One listener while sockets are dealt out.
-    private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable String conflict,
+    private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable Conflict conflict,
             @Nullable String collision) {}
 
     private static final class Socket {
@@ -64,7 +69,7 @@ final class GatewayPlanner {
             if (ours(entry, problems)) {
                 ours.add(entry);
             } else {
-                views.put(key, new GatewayView(false, List.of(), List.of(), List.copyOf(problems)));
+                views.put(key, GatewayView.foreign(problems));
             }
         });
         ours.sort(AGE);
@@ -72,19 +77,28 @@ final class GatewayPlanner {
         Map<String, Socket> sockets = new HashMap<>();
         Map<ResourceKey, List<Bid>> bids = new LinkedHashMap<>();
         Map<ResourceKey, List<String>> addresses = addresses(ours);
+        ListenerSetChoice sets = new ListenerSetChoice(facts, ours);
+        views.putAll(sets.left());
         for (Table.Entry<Gateway> entry : ours) {
-            bids.put(entry.key(), deal(entry, addresses.getOrDefault(entry.key(), List.of()), sockets));
+            List<String> here = addresses.getOrDefault(entry.key(), List.of());
+            boolean closed = entry.value().badParameters();
+            bids.put(entry.key(), deal(new Asking("gateway", entry, entry.value().listeners(), closed), here, sockets));
+            for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
+                bids.put(set.key(), deal(new Asking("listenerset", set, set.value().listeners(), closed), here, sockets));
+            }
         }
         Map<String, Owner> owners = new HashMap<>();
         for (Table.Entry<Gateway> entry : ours) {
-            List<ListenerView> listeners = new ArrayList<>();
-            for (Bid bid : bids.getOrDefault(entry.key(), List.of())) {
-                ListenerView listener = view(entry, bid, sockets);
-                listeners.add(listener);
-                owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
+            List<String> here = addresses.getOrDefault(entry.key(), List.of());
+            int attached = 0;
+            for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
+                List<ListenerView> listeners = views(entry, set.key(), bids, sockets, owners);
+                attached += listeners.stream().anyMatch(ListenerView::open) ? 1 : 0;
+                views.put(set.key(), new GatewayView(true, listeners, here, 0, null, problems(set.resource(), listeners)));
             }
-            views.put(entry.key(), new GatewayView(true, List.copyOf(listeners), addresses.getOrDefault(entry.key(), List.of()),
-                    problems(entry, listeners)));
+            List<ListenerView> listeners = views(entry, entry.key(), bids, sockets, owners);
+            views.put(entry.key(),
+                    new GatewayView(true, listeners, here, attached, null, problems(entry.resource(), listeners)));
         }
         String ingressCollision = null;
         if (ingresses || ours.isEmpty()) {
@@ -143,22 +157,33 @@ final class GatewayPlanner {
         return addresses;
     }
 
+    /// Who asks for sockets: a Gateway or a ListenerSet.
+    ///
+    /// @param kind as sections name it
+    /// @param closed whether nothing of it is opened
+    private record Asking(String kind, Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
+
     /// A listener gets its sockets if its host is free on all of them.
-    private List<Bid> deal(Table.Entry<Gateway> entry, List<String> addresses, Map<String, Socket> sockets) {
+    private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
-        for (Gateway.Listener listener : entry.value().listeners()) {
-            String section = "gateway/" + entry.key().namespace() + "/" + entry.key().name() + "/" + listener.name();
-            if (!listener.valid()) {
-                bids.add(new Bid(section, listener, List.of(), null, null));
+        Table.Entry<?> entry = asking.entry;
+        for (Gateway.Listener listener : asking.listeners) {
+            String section = asking.kind + "/" + entry.key().namespace() + "/" + entry.key().name() + "/" + listener.name();
+            if (!listener.valid() || asking.closed) {
+                bids.add(new Bid(section, listener, List.of(), asking.closed ? null : otherProtocol(listener, addresses, sockets),
+                        null));
                 continue;
             }
-            String conflict = null;
+            Conflict conflict = null;
             String collision = null;
             for (String address : addresses) {
                 collision = collision == null ? collision(address, listener.port(), sockets) : collision;
                 Socket socket = sockets.get(SocketPlan.name(address, listener.port()));
                 String holder = socket == null ? null : socket.sectionByHost.get(listener.host());
-                conflict = conflict == null ? holder : conflict;
+                if (conflict == null && holder != null) {
+                    conflict = new Conflict("HostnameConflict", "Its port and host are those of " + shown(section, holder),
+                            holder);
+                }
             }
             List<String> names = new ArrayList<>();
             for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
@@ -172,6 +197,23 @@ final class GatewayPlanner {
             bids.add(new Bid(section, listener, List.copyOf(names), conflict, collision));
         }
         return bids;
+    }
+
+    private static @Nullable Conflict otherProtocol(Gateway.Listener listener, List<String> addresses,
+            Map<String, Socket> sockets) {
+        if (!listener.excludesHttp()) {
+            return null;
+        }
+        return addresses.stream().map(address -> sockets.get(SocketPlan.name(address, listener.port()))).filter(Objects::nonNull)
+                .flatMap(socket -> socket.sectionByHost.values().stream()).min(Comparator.naturalOrder())
+                .map(holder -> new Conflict("ProtocolConflict", "Its port is that of a listener of protocol HTTP", holder))
+                .orElse(null);
+    }
+
+    /// The other listener of a conflict, as far as whoever asks for the socket may know of it.
+    private static String shown(String section, String holder) {
+        String namespace = section.split("/", -1)[1];
+        return holder.split("/", -1)[1].equals(namespace) ? holder : "another listener";
     }
 
     /// What of this process listens on the port already, on an address that cannot be had beside this one; null when nothing does.
@@ -192,11 +234,23 @@ final class GatewayPlanner {
         return address.isEmpty() ? "port " + port + " of all addresses" : SocketPlan.name(address, port);
     }
 
-    private static String place(Table.Entry<Gateway> entry) {
+    private static String place(Table.Entry<?> entry) {
         return entry.key() + " (" + entry.resource().source() + ")";
     }
 
-    private ListenerView view(Table.Entry<Gateway> entry, Bid bid, Map<String, Socket> sockets) {
+    /// The listeners of a Gateway, or those that a ListenerSet adds to it.
+    private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, Map<ResourceKey, List<Bid>> bids,
+            Map<String, Socket> sockets, Map<String, Owner> owners) {
+        List<ListenerView> listeners = new ArrayList<>();
+        for (Bid bid : bids.getOrDefault(owner, List.of())) {
+            ListenerView listener = view(gateway, owner, bid, sockets);
+            listeners.add(listener);
+            owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
+        }
+        return List.copyOf(listeners);
+    }
+
+    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, Bid bid, Map<String, Socket> sockets) {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
@@ -210,18 +264,21 @@ final class GatewayPlanner {
                 narrower.put(socket, hosts);
             }
         }
-        FilterStack filters = new FilterStack().add(facts.filters.at(gateway, name)).add(facts.filters.at(gateway, ""))
+        FilterStack filters = new FilterStack().add(owner.equals(gateway) ? facts.filters.at(gateway, name) : List.of())
+                .add(facts.filters.at(gateway, ""))
                 .strays(facts.filters.elsewhere(gateway,
                         entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
-        TrafficSettings traffic = facts.settings(gateway, name).over(facts.settings(gateway, ""));
+        TrafficSettings traffic = (owner.equals(gateway) ? facts.settings(gateway, name) : TrafficSettings.NONE)
+                .over(facts.settings(gateway, ""));
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower),
                 filters.specs(),
                 traffic, filters.closedBy());
     }
 
-    private List<Problem> problems(Table.Entry<Gateway> entry, List<ListenerView> listeners) {
-        Findings findings = new Findings(entry.resource(), List.of());
+    private static List<Problem> problems(Resource owner, List<ListenerView> listeners) {
+        Findings findings = new Findings(owner, List.of());
         for (ListenerView view : listeners) {
+            Conflict conflict = view.conflict();
             if (view.open()) {
                 FilterStack.explain(findings, view.listener().path(), view.closedBy());
             }
@@ -229,11 +286,13 @@ final class GatewayPlanner {
                 findings.error(view.listener().path() + ".port",
                         "is " + view.listener().port() + ", which is not opened here: " + view.collision(),
                         "another port, or addresses that differ");
-            } else if (view.conflict() != null) {
+            } else if (conflict != null) {
+                boolean host = conflict.reason().equals("HostnameConflict");
                 findings.error(view.listener().path(),
-                        "asks for port " + view.listener().port() + " and host " + view.listener().host()
-                                + ", which the listener " + view.conflict() + " has",
-                        "a port and host of its own");
+                        "asks for port " + view.listener().port()
+                                + (host ? " and host " + view.listener().host() : " and protocol " + view.listener().protocol())
+                                + ", which the listener " + conflict.holder() + " has" + (host ? "" : " for HTTP"),
+                        host ? "a port and host of its own" : "a port of its own");
             }
         }
         return findings.list();

@@ -5,7 +5,6 @@ import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
-import io.jigress.control.kinds.Kinds;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
 import java.util.ArrayList;
@@ -15,16 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Gateways: a change leads to a new plan; the status tells what the plan gave.
 final class GatewayProcessor implements KindProcessor {
-    private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
-
     private final Facts facts;
     private final Agenda agenda;
-    private final AttachedRoutes attachedRoutes;
+    private final ListenerStatus listeners;
 
-    GatewayProcessor(Facts facts, Agenda agenda, AttachedRoutes attachedRoutes) {
+    GatewayProcessor(Facts facts, Agenda agenda, ListenerStatus listeners) {
         this.facts = facts;
         this.agenda = agenda;
-        this.attachedRoutes = attachedRoutes;
+        this.listeners = listeners;
     }
 
     @Override
@@ -59,7 +56,10 @@ final class GatewayProcessor implements KindProcessor {
         }
         long open = view.listeners().stream().filter(ListenerView::open).count();
         List<Json> conditions = new ArrayList<>();
-        if (entry.value().badAddress()) {
+        if (entry.value().badParameters()) {
+            conditions
+                    .add(Conditions.condition("Accepted", false, "InvalidParameters", "Gateways take no parameters", generation));
+        } else if (entry.value().badAddress()) {
             conditions.add(Conditions.condition("Accepted", false, "UnsupportedAddress", "An address cannot be listened on",
                     generation));
         } else if (open > 0 && open == view.listeners().size()) {
@@ -72,44 +72,11 @@ final class GatewayProcessor implements KindProcessor {
         conditions.add(open > 0
                 ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
                 : Conditions.condition("Programmed", false, "Invalid", "No listener is in the configuration", generation));
-        return Json.object().put("addresses", Json.array(addresses)).put("conditions", Json.array(conditions))
-                .put("listeners", Json.array(view.listeners().stream().map(l -> listener(l, generation)).toList())).build();
-    }
-
-    private Json listener(ListenerView view, long generation) {
-        Gateway.Listener listener = view.listener();
-        List<Json> conditions = new ArrayList<>();
-        boolean unsupported = !listener.protocol().isEmpty() && !listener.protocol().equals("HTTP");
-        boolean conflicted = view.conflict() != null;
-        if (view.open()) {
-            conditions.add(Conditions.condition("Accepted", true, "Accepted", "The listener is accepted", generation));
-        } else if (conflicted) {
-            conditions.add(Conditions.condition("Accepted", false, "HostnameConflict",
-                    "Its port and host are those of " + view.conflict(), generation));
-        } else if (view.collision() != null) {
-            conditions.add(Conditions.condition("Accepted", false, "PortUnavailable", view.collision(), generation));
-        } else if (unsupported) {
-            conditions.add(Conditions.condition("Accepted", false, "UnsupportedProtocol",
-                    "Protocol " + listener.protocol() + " is not supported yet",
-                    generation));
-        } else {
-            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is wrong", generation));
+        Json.Builder status = Json.object().put("addresses", Json.array(addresses)).put("conditions", Json.array(conditions));
+        if (view.sets() > 0) {
+            status.put("attachedListenerSets", view.sets());
         }
-        conditions.add(view.open()
-                ? Conditions.condition("Programmed", true, "Programmed", "The listener is in the configuration", generation)
-                : Conditions.condition("Programmed", false, "Invalid", "The listener is not accepted", generation));
-        conditions.add(listener.allowed().kindsValid()
-                ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
-                : Conditions.condition("ResolvedRefs", false, "InvalidRouteKinds",
-                        "allowedRoutes names a kind that cannot attach here", generation));
-        conditions.add(conflicted
-                ? Conditions.condition("Conflicted", true, "HostnameConflict",
-                        "Its port and host are those of " + view.conflict(), generation)
-                : Conditions.condition("Conflicted", false, "NoConflicts", "No other listener has its port and host",
-                        generation));
-        return Json.object().put("name", listener.name()).put("attachedRoutes", attachedRoutes.count(view.section()))
-                .put("supportedKinds",
-                        Json.array(listener.allowed().httpRoutes() && !unsupported ? List.of(HTTP_ROUTE) : List.of()))
-                .put("conditions", Json.array(conditions)).build();
+        return status.put("listeners", Json.array(view.listeners().stream().map(l -> listeners.of(l, generation)).toList()))
+                .build();
     }
 }

@@ -10,6 +10,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
+import io.jigress.control.translate.GatewayPlan.Refusal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,27 +51,28 @@ final class HttpRouteParents {
         return attached;
     }
 
-    /// One for each parent that is a Gateway of ours.
+    /// One for each parent that is a Gateway or a ListenerSet of ours.
     List<Outcome> outcomes() {
         return outcomes;
     }
 
     private void attach(ParentRef parent) {
         ResourceKey key = parent.key();
-        if (!Kinds.is(key, Kinds.GATEWAY_API, "Gateway")) {
+        if (!Kinds.is(key, Kinds.GATEWAY_API, "Gateway") && !Kinds.is(key, Kinds.GATEWAY_API, "ListenerSet")) {
             build.findings().warning(parent.path() + ".kind",
-                    "is \"" + Kinds.show(key.group(), key.kind()) + "\", which is not supported yet", "Gateway");
+                    "is \"" + Kinds.show(key.group(), key.kind()) + "\", which is not supported yet", "Gateway or ListenerSet");
             return;
         }
         build.use(key);
         GatewayView gateway = facts.plan.gateways().get(key);
         if (gateway == null) {
             build.findings().add(parent.path() + ".name", "is \"" + key.name() + "\", and there is no " + key,
-                    "the name of a Gateway", Severity.ERROR, key);
+                    "the name of a " + key.kind(), Severity.ERROR, key);
             return;
         }
         if (!gateway.ours()) {
-            build.findings().warning(parent.path() + ".name", "is \"" + key.name() + "\", a Gateway that is not served here",
+            build.findings().warning(parent.path() + ".name",
+                    "is \"" + key.name() + "\", a " + key.kind() + " that is not served here",
                     "a Gateway of class " + Kinds.CLASS);
             return;
         }
@@ -82,17 +84,21 @@ final class HttpRouteParents {
     }
 
     private Outcome attach(ParentRef parent, GatewayView gateway) {
+        Refusal refusal = gateway.refusal();
+        if (refusal != null) {
+            return refused(parent, "NoMatchingParent", "the ListenerSet is itself not accepted", "a ListenerSet without errors");
+        }
         List<ListenerView> named = gateway.listeners().stream()
                 .filter(l -> (parent.section().isEmpty() || l.listener().name().equals(parent.section()))
                         && (parent.port() == 0 || l.listener().port() == parent.port()))
                 .toList();
         if (named.isEmpty()) {
-            return refused(parent, "NoMatchingParent", "the Gateway has no listener of that name and port",
+            return refused(parent, "NoMatchingParent", "the " + parent.key().kind() + " has no listener of that name and port",
                     "one of " + show(gateway.listeners(), l -> l.listener().name() + " (port " + l.listener().port() + ")"));
         }
         List<ListenerView> open = named.stream().filter(ListenerView::open).toList();
         if (open.isEmpty()) {
-            return refused(parent, "NoMatchingParent", "the Gateway's listener is itself not accepted",
+            return refused(parent, "NoMatchingParent", "the " + parent.key().kind() + "'s listener is itself not accepted",
                     "a listener without errors");
         }
         List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key().namespace()))

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// Makes the rules of one HTTPRoute into routes.
 final class HttpRouteRules {
     static final String HEADER_MODIFIER = "header-modifier";
+    private static final String CORS = "cors";
+    private static final int CORS_PRIORITY = 340;
     private static final String SHARE_FAILS = ", so that its share of the requests gets 500";
 
     private final Facts facts;
@@ -83,7 +85,11 @@ final class HttpRouteRules {
         TrafficSettings near = facts.settings(build.key(), "");
         List<PluginFilter> extensions = new ArrayList<>();
         boolean complete = extensions(rule.filters(), extensions);
-        FilterStack stack = new FilterStack().add(extensions);
+        // A name of digits could be another rule's index.
+        boolean named = !rule.name().isEmpty() && !rule.name().chars().allMatch(Character::isDigit);
+        String ruleId = idPrefix + (named ? rule.name() : rule.index());
+        String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
+        FilterStack stack = new FilterStack().add(cors(rule.filters(), ruleId, origin)).add(extensions);
         if (!rule.name().isEmpty()) {
             near = facts.settings(build.key(), rule.name()).over(near);
             stack.add(facts.filters.at(build.key(), rule.name()));
@@ -93,9 +99,6 @@ final class HttpRouteRules {
 
         RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
                 rule.backendRequestTimeout());
-        // A name of digits could be another rule's index.
-        boolean named = !rule.name().isEmpty() && !rule.name().chars().allMatch(Character::isDigit);
-        String ruleId = idPrefix + (named ? rule.name() : rule.index());
         List<Cluster> referred = new ArrayList<>();
         RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
         boolean closed = terms.closed() || stack.closed();
@@ -110,13 +113,21 @@ final class HttpRouteRules {
             referred.forEach(used);
         }
         HttpFilters inline = action.equals(written) ? rule.filters() : HttpFilters.NONE;
-        String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
         for (HttpRoute.Match match : rule.matches()) {
             String id = ruleId + "/" + match.index();
             RouteRank rank = RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
             List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(inline, id, origin));
             claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
         }
+    }
+
+    /// The rule's own, which is nearer than any Plugin.
+    private static List<PluginFilter> cors(HttpFilters filters, String scope, String origin) {
+        Json cors = filters.cors();
+        return cors == null || !filters.valid()
+                ? List.of()
+                : List.of(new PluginFilter(CORS, origin,
+                        new FilterSpec(CORS, scope, FilterPhase.AUTHZ, CORS_PRIORITY, cors, origin), true));
     }
 
     private static List<FilterSpec> headers(HttpFilters filters, String scope, String origin) {

@@ -15,6 +15,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.TrafficSettings;
@@ -35,6 +36,8 @@ final class IngressProcessor implements RouteProcessor {
     static final String SECTION = "ingress";
     /// The default backend ranks behind every rule.
     static final int FALLBACK_RULE = 1_000_000;
+    /// Where Higress looks for Http2Rpcs.
+    private static final String HIGRESS_NAMESPACE = "higress-system";
 
     private final Facts facts;
     private final Agenda agenda;
@@ -98,14 +101,14 @@ final class IngressProcessor implements RouteProcessor {
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
         for (Ingress.Rule rule : ingress.rules()) {
             for (Ingress.Path path : rule.paths()) {
-                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, ingress.closed(), rule, path));
+                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, ingress, rule, path));
             }
         }
         Ingress.Backend fallback = ingress.fallback();
         if (fallback != null) {
             Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
             byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
-                    .add(claim(build, plan, ingress.closed(), rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
+                    .add(claim(build, plan, ingress, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
         }
         String collision = facts.plan.ingressCollision();
         if (collision != null) {
@@ -118,7 +121,7 @@ final class IngressProcessor implements RouteProcessor {
         return build.finish();
     }
 
-    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, boolean locked, Ingress.Rule rule, Ingress.Path path) {
+    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
         FilterStack stack = new FilterStack().add(facts.filters.at(build.key(), ""));
         List<FilterSpec> filters = stack.specs();
@@ -126,8 +129,8 @@ final class IngressProcessor implements RouteProcessor {
         SocketPlan.Owner owner = plan == null ? SocketPlan.Owner.of(SECTION) : plan.owner(rule.host());
         RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null);
         stack.explain(build.findings(), "spec");
-        boolean closed = stack.closed() || owner.closed() || locked;
-        RouteAction forward = forward(build, path.backend(), near, owner.settings());
+        boolean closed = stack.closed() || owner.closed() || ingress.closed();
+        RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
         // In an Ingress the star stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
         String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
@@ -137,7 +140,8 @@ final class IngressProcessor implements RouteProcessor {
                 new Route(id, origin, rank, match, closed ? RouteBuild.MISCONFIGURED : forward, filters, options));
     }
 
-    private RouteAction forward(RouteBuild build, Ingress.Backend backend, TrafficSettings near, TrafficSettings far) {
+    private RouteAction forward(RouteBuild build, Ingress.Backend backend, Ingress.@Nullable Rpc rpc, TrafficSettings near,
+            TrafficSettings far) {
         String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
@@ -147,6 +151,13 @@ final class IngressProcessor implements RouteProcessor {
                 case Resolution.Broken broken ->
                     build.findings().add(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
                             broken.expected(), Severity.ERROR, broken.missing());
+                case Resolution.Found(Cluster cluster) when rpc != null -> {
+                    Cluster called = called(build, resolver, cluster, rpc);
+                    if (called != null) {
+                        build.cluster(called);
+                        target = new WeightedCluster(called.name(), 1, List.of());
+                    }
+                }
                 case Resolution.Found(Cluster cluster) -> {
                     build.cluster(cluster);
                     RouteAction.Forward shared = clusters.forward(cluster.name());
@@ -158,6 +169,27 @@ final class IngressProcessor implements RouteProcessor {
             }
         }
         return new RouteAction.Forward(List.of(target), RouteAction.Rewrite.NONE);
+    }
+
+    /// The cluster whose endpoints are called as an Http2Rpc says; null when there is none to be used. Higress keeps them in one namespace.
+    private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
+        List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
+                Kinds.http2Rpc(HIGRESS_NAMESPACE, rpc.name()));
+        places.forEach(build::use);
+        ResourceKey key = places.stream().filter(place -> facts.http2Rpcs.get(place) != null).findFirst().orElse(null);
+        Http2Rpc mapping = key == null ? null : facts.http2Rpcs.get(key);
+        if (key == null || mapping == null) {
+            build.findings().add(rpc.path(), "is \"" + rpc.name() + "\", and there is no Http2Rpc of this name in "
+                    + build.key().namespace() + " or " + HIGRESS_NAMESPACE + ", so that requests get 500",
+                    "the name of a Http2Rpc", Severity.ERROR, places.getFirst());
+            return null;
+        }
+        if (!mapping.valid()) {
+            build.findings().error(rpc.path(), "is \"" + rpc.name() + "\", and " + key
+                    + " is not valid, so that requests get 500", "a valid Http2Rpc");
+            return null;
+        }
+        return resolver.rpc(cluster, key) instanceof Resolution.Found(Cluster called) ? called : null;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.jigress.control.translate;
 
-import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.NearestName;
 import io.jigress.control.Problem.Severity;
@@ -8,7 +7,6 @@ import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
-import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.config.PersistentMap;
@@ -40,24 +38,32 @@ final class Processors {
     private record GroupKind(String group, String kind) {}
 
     private final Map<GroupKind, KindProcessor> byKind = new HashMap<>();
+    private final RegistryLookups lookups;
     private final KindProcessor strange = new CheckProcessor(this::warn);
     private final KindProcessor foreign = new CheckProcessor(ForeignKinds::report);
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
-    Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor plugins, KindProcessor policies,
+    Processors(Facts facts, Agenda agenda, KindProcessor gateways, KindProcessor listenerSets, KindProcessor plugins,
+            KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices) {
-        RegistryLookups lookups = new RegistryLookups(facts, agenda);
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
+        lookups = new RegistryLookups(facts, agenda);
         put(Kinds.CORE, "Service", new FactProcessor<>(facts.services, (key, _) -> agenda.touch(key), _ -> null));
-        put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> agenda.touch(key), _ -> null));
+        put(Kinds.CORE, "Namespace", new FactProcessor<>(facts.namespaces, (key, _) -> {
+            agenda.touch(key);
+            if (facts.listenerSets.size() > 0) {
+                agenda.gateways();
+            }
+        }, _ -> null));
         put(Kinds.CORE, "Secret", lookups.secrets());
         put(Kinds.DISCOVERY, "EndpointSlice", endpointSlices);
         put(Kinds.NETWORKING, "IngressClass",
                 new FactProcessor<>(facts.ingressClasses, (_, _) -> agenda.touch(Facts.INGRESS_SOCKET), _ -> null));
         put(Kinds.NETWORKING, "Ingress", ingresses);
         put(Kinds.GATEWAY_API, "GatewayClass",
-                new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), Processors::classStatus));
+                new FactProcessor<>(facts.gatewayClasses, (_, _) -> agenda.gateways(), GatewayClassStatus::of));
         put(Kinds.GATEWAY_API, "Gateway", gateways);
+        put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(facts.grants, (key, grant) -> {
@@ -65,6 +71,8 @@ final class Processors {
                     lookups.changed(Facts.grantsKey(key.namespace()));
                 }, _ -> null));
         put(Kinds.JIGRESS, "Backend", lookups.backends());
+        put(Kinds.JIGRESS, "DubboService", dubboServices);
+        put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(facts.http2Rpcs, (key, _) -> agenda.touch(key), _ -> null));
         put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
@@ -102,6 +110,10 @@ final class Processors {
 
     private List<String> kinds(String group) {
         return byKind.keySet().stream().filter(kind -> kind.group.equals(group)).map(GroupKind::kind).sorted().toList();
+    }
+
+    Set<ResourceKey> references() {
+        return lookups.references();
     }
 
     boolean reads(ResourceKey key) {
@@ -174,16 +186,6 @@ final class Processors {
 
     private void put(String group, String kind, KindProcessor processor) {
         byKind.put(new GroupKind(group, kind), processor);
-    }
-
-    private static @Nullable Json classStatus(Table.Entry<GatewayClass> entry) {
-        if (!entry.value().ours()) {
-            return null;
-        }
-        return Json.object().put("conditions",
-                Json.array(
-                        List.of(Conditions.condition("Accepted", true, "Accepted", "The class is served", entry.generation()))))
-                .build();
     }
 
     private static void granted(Facts facts, Agenda agenda, ResourceKey key, @Nullable ReferenceGrant grant) {

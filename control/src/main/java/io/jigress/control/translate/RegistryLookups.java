@@ -10,6 +10,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +39,17 @@ final class RegistryLookups {
 
     KindProcessor secrets() {
         return new Secrets();
+    }
+
+    /// The Secrets that Registries name.
+    Set<ResourceKey> references() {
+        Set<ResourceKey> keys = new HashSet<>();
+        facts.registries.forEach((key, entry) -> {
+            if (!entry.value().secret().isEmpty()) {
+                keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
+            }
+        });
+        return keys;
     }
 
     /// What a Backend's registry comes to.

@@ -10,6 +10,7 @@ import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -40,10 +41,12 @@ public final class ResourceTranslator implements Translator {
 
     /// @param catalog the filters that Plugins may name
     /// @param regex knows the expressions that the data plane compiles
-    public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex) {
-        facts = new Facts(settings.connections());
+    /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
+    public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
+        facts = new Facts(settings.connections(), rpc);
         targets = new Targets(facts, agenda);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
+        ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, agenda, settings.paths());
         planner = new GatewayPlanner(facts, settings);
@@ -51,9 +54,10 @@ public final class ResourceTranslator implements Translator {
         ingresses = new IngressProcessor(facts, agenda, assembly, clusters, uses, settings);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(facts, agenda, assembly, clusters, uses, regex);
         slices = new EndpointSliceProcessor(facts, agenda);
-        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, attachedRoutes),
+        processors = new Processors(facts, agenda, new GatewayProcessor(facts, agenda, listeners),
+                new ListenerSetProcessor(facts, agenda, listeners),
                 new PluginProcessor(facts, agenda, targets, catalog, uses), new PolicyProcessor(facts, targets), httpRoutes,
-                ingresses, slices);
+                ingresses, slices, new DubboServiceProcessor(facts, agenda, assembly, clusters, uses));
         agenda.gateways();
     }
 
@@ -75,6 +79,11 @@ public final class ResourceTranslator implements Translator {
     /// @param key of the kind; namespace and name are not looked at
     public boolean reads(ResourceKey key) {
         return processors.reads(key);
+    }
+
+    /// The objects of the last translation that others name and that a source may not read by itself: Secrets. On the thread that translates.
+    public Set<ResourceKey> references() {
+        return processors.references();
     }
 
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {

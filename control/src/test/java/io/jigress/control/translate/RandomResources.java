@@ -28,7 +28,7 @@ final class RandomResources {
 
     /// A new version of some object.
     Resource next() {
-        return switch (random.nextInt(16)) {
+        return switch (random.nextInt(18)) {
             case 0 -> resource(Kinds.CORE, "Service", pick(NAMESPACES), pick("s1", "s2"), service());
             case 1 -> resource(Kinds.JIGRESS, "Backend", pick(NAMESPACES), pick("b1", "b2"), backend());
             case 2 -> resource(Kinds.CORE, "Namespace", "", pick(NAMESPACES), "");
@@ -41,6 +41,8 @@ final class RandomResources {
             case 13 -> resource(Kinds.JIGRESS, "Registry", pick(NAMESPACES), pick("n1", "n2"), registry());
             case 14 -> resource(Kinds.CORE, "Secret", pick(NAMESPACES), "login",
                     "'stringData':{'username':'u'" + pick("", ",'password':'p'") + "}");
+            case 16 -> resource(Kinds.JIGRESS, "DubboService", pick(NAMESPACES), pick("d1", "d2"), dubboService());
+            case 17 -> resource(Kinds.HIGRESS, "Http2Rpc", pick("default", "other", "higress-system"), pick("h1", "h2"), rpc());
             case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
             default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
         };
@@ -50,7 +52,10 @@ final class RandomResources {
         long created = random.nextInt(3) * 1000L;
         String text = "{'kind':'" + kind + "','metadata':{'name':'" + name + "','generation':" + random.nextInt(1, 3)
                 + ",'labels':{'team':'"
-                + pick("red", "blue") + "'}}" + (body.isEmpty() ? "" : "," + body) + "}";
+                + pick("red", "blue") + "'}" + (kind.equals("Ingress")
+                        ? pick("", ",'annotations':{'higress.io/rpc-destination-name':'" + pick("h1", "h2") + "'}")
+                        : "")
+                + "}" + (body.isEmpty() ? "" : "," + body) + "}";
         return new Resource(new ResourceKey(group, kind, namespace, name), "v1", created, pick("x.yaml", "y.yaml"),
                 text.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
     }
@@ -64,8 +69,22 @@ final class RandomResources {
 
     private String backend() {
         return pick("'spec':{'endpoints':[{'address':'10.0.0.1','port':80}]}", "'spec':{'dns':{'host':'x.example','port':80}}",
-                "'spec':{}", "'spec':{'service':{'registry':'" + pick("n1", "n2") + "','name':'cart'"
+                "'spec':{}", "'spec':{'protocol':'dubbo','endpoints':[{'address':'10.0.0.1','port':80}]}",
+                "'spec':{'service':{'registry':'" + pick("n1", "n2") + "','name':'cart'"
                         + pick("", ",'registryNamespace':'other'", ",'group':'g'") + "}}");
+    }
+
+    private String dubboService() {
+        return "'spec':{" + pick("'service':'x.Y',", "") + pick("'endpoints':[{'address':'10.0.0.1','port':80}],",
+                "'backendRef':{'name':'" + pick("s1", "s2") + "','port':80" + pick("", ",'namespace':'other'") + "},",
+                "'backendRef':{'kind':'Backend','name':'" + pick("b1", "b2") + "'},", "") + "'methods':[{'method':'m','path':'"
+                + pick("/a", "/{b}x") + "'}]}";
+    }
+
+    private String rpc() {
+        return pick("'spec':{'grpc':{}}",
+                "'spec':{'dubbo':{'service':'x.Y','version':'1','methods':[{'serviceMethod':'m','httpPath':'"
+                        + pick("/a", "b", "/{b}x") + "','httpMethods':['GET']}]}}");
     }
 
     private String grant() {
@@ -129,7 +148,7 @@ final class RandomResources {
 
     private String ref() {
         return pick("{'name':'s1','port':80", "{'name':'s2','port':80", "{'name':'s1','port':81",
-                "{'group':'jigress.io','kind':'Backend','name':'b1'")
+                "{'group':'jigress.io','kind':'Backend','name':'b1'", "{'group':'jigress.io','kind':'DubboService','name':'d1'")
                 + pick("", "", ",'namespace':'other'", ",'weight':0") + "}";
     }
 

@@ -111,7 +111,8 @@ class ResourceTranslatorTest {
                 throw new IllegalStateException("a fault of ours");
             }
         };
-        ResourceTranslator translator = new ResourceTranslator(TranslationSettings.DEFAULT, faulty, TestFilters.REGEX);
+        ResourceTranslator translator = new ResourceTranslator(TranslationSettings.DEFAULT, faulty, TestFilters.REGEX,
+                TestFilters.RPC);
         Translation translation = translator.translate(Yaml.set(Yaml.resources(WORLD)));
         assertThat(translation.problems().get(Kinds.plugin("default", "limit")))
                 .anyMatch(p -> p.what().contains("internal error"));

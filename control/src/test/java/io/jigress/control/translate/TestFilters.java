@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.FilterCatalog;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.RpcSyntax;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +30,35 @@ final class TestFilters implements FilterCatalog {
         }
     };
 
+    /// As much of a mapping as the tests need.
+    static final RpcSyntax RPC = new RpcSyntax() {
+        @Override
+        public void mapping(JsonReader spec, boolean published) {
+            spec.requiredText("service");
+            for (JsonReader method : spec.objects("methods")) {
+                method.requiredText("method");
+                if (method.requiredText("path").contains("}x")) {
+                    method.error("path", "is \"" + method.text("path", "") + "\"", "another path");
+                }
+            }
+            spec.ignore("version", "group");
+            spec.finish();
+        }
+
+        @Override
+        public void connection(JsonReader connection) {
+            connection.duration("heartbeat");
+            connection.finish();
+        }
+
+        @Override
+        public boolean isJavaType(String text) {
+            return Pattern.matches("[\\w.$<>, \\[\\]]+", text);
+        }
+    };
+
     static ResourceTranslator translator(TranslationSettings settings) {
-        return new ResourceTranslator(settings, new TestFilters(), REGEX);
+        return new ResourceTranslator(settings, new TestFilters(), REGEX, RPC);
     }
 
     @Override

@@ -161,7 +161,7 @@ final class TranslationText {
             case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
         });
         if (!cluster.protocol().equals("http1")) {
-            line(2, "protocol: " + cluster.protocol());
+            line(2, "protocol: " + cluster.protocol() + " " + cluster.protocolConfig());
         }
         if (cluster.balancing() != LoadBalancing.ROUND_ROBIN) {
             line(2, "balancing: " + cluster.balancing());

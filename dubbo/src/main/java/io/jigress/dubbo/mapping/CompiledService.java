@@ -1,5 +1,6 @@
 package io.jigress.dubbo.mapping;
 
+import io.jigress.api.Json;
 import io.jigress.dubbo.mapping.CompiledMethod.Argument;
 import io.jigress.dubbo.mapping.DubboMapping.Invocation;
 import io.jigress.dubbo.mapping.DubboMapping.MethodMapping;
@@ -62,9 +63,8 @@ public final class CompiledService {
     public static CompiledService compile(DubboMapping mapping, @Nullable ServiceDefinition published) {
         TypeCatalog catalog = (published == null ? TypeCatalog.EMPTY : published.catalog()).with(mapping.types());
         CompiledService service = new CompiledService(mapping, catalog);
-        for (int i = 0; i < mapping.methods().size(); i++) {
-            MethodMapping method = mapping.methods().get(i);
-            Entry entry = new Entry(method, service.compile(i, method, published));
+        for (MethodMapping method : mapping.methods()) {
+            Entry entry = new Entry(method, method.valid() ? service.compile(method.index(), method, published) : null);
             if (method.path().variables().isEmpty()) {
                 service.byPath.computeIfAbsent(method.path().toString(), _ -> new ArrayList<>()).add(entry);
             } else {
@@ -112,6 +112,35 @@ public final class CompiledService {
 
     private static Found found(Entry entry, List<String> variables) {
         return entry.method == null ? Unusable.BROKEN : new Match(entry.method, variables);
+    }
+
+    // ---- for people
+
+    /// What a request would call, or why it would call nothing.
+    public Json explain(String httpMethod, String path) {
+        DubboMapping.Target target = mapping.target();
+        Json.Builder out = Json.object().put("service", target.service());
+        if (target.version() != null) {
+            out.put("version", target.version());
+        }
+        if (target.group() != null) {
+            out.put("group", target.group());
+        }
+        return switch (find(httpMethod.equals("HEAD") ? "GET" : httpMethod, path)) {
+            case Match match -> out.put("mapping", match.method.mapping().toString())
+                    .put("method", match.method.mapping().method() + "(" + String.join(", ",
+                            match.method.arguments().stream().map(CompiledService::shown).toList()) + ")")
+                    .put("invocation", match.method.form() == Form.DIRECT ? "direct" : "generic").build();
+            case WrongMethod wrong -> out.put("why", "the path is one of " + wrong.allowed() + ": answered with 405").build();
+            case Unusable.UNKNOWN -> out.put("why", "no method has the path " + path + ": answered with 404").build();
+            case Unusable.BROKEN -> out.put("why", "the method of this path has a problem: answered with 500").build();
+        };
+    }
+
+    /// `long id from path variable`.
+    private static String shown(Argument argument) {
+        String name = argument.source() == Source.ENTIRE_BODY ? "" : " " + argument.name();
+        return argument.type() + name + " from the " + argument.source().word();
     }
 
     // ---- compiling

@@ -40,10 +40,12 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
         GENERIC_RAW
     }
 
+    /// @param index among the methods as they are written
     /// @param httpMethod upper case
     /// @param parameters null to derive them: path variables in their order, then the body
-    public record MethodMapping(String method, String httpMethod, PathTemplate path, @Nullable List<ParameterMapping> parameters,
-            Attachments attachments) {
+    /// @param valid false when a field is wrong: requests for it are answered with 500
+    public record MethodMapping(int index, String method, String httpMethod, PathTemplate path,
+            @Nullable List<ParameterMapping> parameters, Attachments attachments, boolean valid) {
         @Override
         public String toString() {
             return httpMethod + " " + path + " → " + method;

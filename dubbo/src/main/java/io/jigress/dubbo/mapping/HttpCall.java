@@ -9,6 +9,7 @@ import io.jigress.dubbo.mapping.CompiledService.WrongMethod;
 import io.jigress.dubbo.wire.HessianLimits;
 import io.jigress.dubbo.wire.Reply;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,16 @@ public final class HttpCall {
     /// @return null when it is written; else what to answer, and what was appended is of no use
     public @Nullable Answer write(RequestHead head, byte[] body, JsonLimits limits, ByteBuf out) {
         return ArgumentBinder.bind(method, head, variables, body, limits, out);
+    }
+
+    /// How long the provider has to answer; null when only the route's timeouts hold.
+    public @Nullable Duration timeout() {
+        return method.service().mapping().target().timeout();
+    }
+
+    /// What to answer when the provider has not answered in time.
+    public static Answer late() {
+        return Answers.error(504, "timeout", null);
     }
 
     /// @param maxChars how long a result's JSON may be

@@ -1,5 +1,6 @@
 package io.jigress.dubbo.mapping;
 
+import io.jigress.api.Durations;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
@@ -14,6 +15,7 @@ import io.jigress.dubbo.mapping.DubboMapping.Target;
 import io.jigress.dubbo.type.JavaType;
 import io.jigress.dubbo.type.TypeCatalog;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,17 +34,36 @@ public final class MappingReader {
     private static final Set<String> OF_THE_MESSAGE = Set.of("connection", "content-encoding", "content-length", "content-type",
             "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
     private static final int MAX_RETRIES = 10;
+    private static final Duration MAX_TIMEOUT = Duration.ofHours(1);
 
     private MappingReader() {}
 
+    /// Reads a mapping only for its faults, among them those that show when it is compiled.
+    ///
+    /// @param published whether providers may publish the types that the mapping leaves out
+    public static void check(JsonReader in, boolean published) {
+        DubboMapping mapping = read(in);
+        if (!published) {
+            CompiledService.compile(mapping, null).problems()
+                    .forEach(problem -> in.error("methods[" + problem.method() + "]", problem.what(), problem.expected()));
+        }
+    }
+
     public static DubboMapping read(JsonReader in) {
-        Target target = new Target(in.requiredText("service"), in.text("version"), in.text("group"), in.duration("timeout"),
+        Duration timeout = in.duration("timeout");
+        if (timeout != null && (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0)) {
+            in.error("timeout", "is " + Durations.print(timeout), "a duration from 1ms to 1h");
+            timeout = null;
+        }
+        Target target = new Target(in.requiredText("service"), in.text("version"), in.text("group"), timeout,
                 (int) in.integer("retries", 0, 0, MAX_RETRIES),
                 in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
         List<MethodMapping> methods = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (JsonReader method : in.objects("methods")) {
-            MethodMapping read = method(method);
+        List<JsonReader> items = in.objects("methods");
+        for (int i = 0; i < items.size(); i++) {
+            JsonReader method = items.get(i);
+            MethodMapping read = method(i, method);
             if (read != null && !seen.add(read.httpMethod() + " " + read.path())) {
                 method.error("path", "is " + read.path() + ", which an earlier method has for " + read.httpMethod(),
                         "a path and HTTP method that no other method has");
@@ -69,7 +90,8 @@ public final class MappingReader {
         };
     }
 
-    private static @Nullable MethodMapping method(JsonReader in) {
+    private static @Nullable MethodMapping method(int index, JsonReader in) {
+        int before = in.issues().size();
         String name = in.requiredText("method");
         String httpMethod = in.text("httpMethod", "POST").toUpperCase(Locale.ROOT);
         if (!HTTP_METHODS.contains(httpMethod)) {
@@ -95,7 +117,8 @@ public final class MappingReader {
         }
         Attachments attachments = attachments(in.object("attachments"));
         in.finish();
-        return path == null ? null : new MethodMapping(name, httpMethod, path, parameters, attachments);
+        boolean valid = in.issues().stream().skip(before).noneMatch(JsonReader.Issue::error);
+        return path == null ? null : new MethodMapping(index, name, httpMethod, path, parameters, attachments, valid);
     }
 
     private static ParameterMapping parameter(JsonReader in, @Nullable PathTemplate path) {

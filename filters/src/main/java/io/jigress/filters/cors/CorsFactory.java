@@ -22,7 +22,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
             "Cache-Control", "Content-Type", "Authorization");
     private static final String LEFT_OUT = "the filter is left out";
     private static final Map<String, String> DECISIVE = Map.of("allow_origins", LEFT_OUT, "allow_origin_patterns", LEFT_OUT,
-            "allow_methods", LEFT_OUT, "allow_headers", LEFT_OUT, "allow_credentials", LEFT_OUT);
+            "allow_methods", LEFT_OUT, "allow_headers", LEFT_OUT, "allow_credentials", LEFT_OUT, "enforce", LEFT_OUT);
     private static final int DEFAULT_MAX_AGE_SECONDS = 86_400;
 
     @Override
@@ -45,7 +45,8 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         boolean credentials = config.bool("allow_credentials", false);
         List<String> origins = config.texts("allow_origins");
         List<String> written = config.texts("allow_origin_patterns");
-        boolean any = origins.contains("*") || origins.isEmpty() && written.isEmpty() && !credentials;
+        boolean named = config.has("allow_origins") || config.has("allow_origin_patterns");
+        boolean any = origins.contains("*") || !named && !credentials;
         if (credentials && any) {
             config.error("allow_origins", "is * beside allow_credentials: true",
                     "named origins, or allow_origin_patterns: ['*']");
@@ -60,9 +61,10 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         List<String> headers = tokens(config, "allow_headers", DEFAULT_HEADERS);
         List<String> exposed = tokens(config, "expose_headers", List.of());
         int maxAge = (int) config.integer("max_age", DEFAULT_MAX_AGE_SECONDS, 0, Integer.MAX_VALUE);
+        boolean enforced = config.bool("enforce", true);
         // Without one of these every origin, or every method, would be allowed.
         config.finish(DECISIVE);
-        return new CorsPolicy(any, exact, patterns, methods, headers, exposed, credentials, maxAge);
+        return new CorsPolicy(any, exact, patterns, methods, headers, exposed, credentials, maxAge, enforced);
     }
 
     @Override
@@ -118,7 +120,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         if (tokens.contains("*")) {
             return List.of("*");
         }
-        return tokens.isEmpty() ? fallback : tokens;
+        return config.has(field) ? tokens : fallback;
     }
 
     private static String withoutSlash(String text) {

@@ -60,18 +60,19 @@ final class CorsFilter implements HttpFilter {
         if (origin == null || origin.isEmpty()) {
             return FilterDecision.CONTINUE;
         }
+        String wanted = request.method().equals("OPTIONS") ? request.headers().first(REQUEST_METHOD) : null;
+        boolean preflight = wanted != null && !wanted.isEmpty();
         if (!policy.allowsOrigin(origin)) {
-            if (!sameAuthority(request, origin)) {
+            if ((policy.enforced() || preflight) && !sameAuthority(request, origin)) {
                 return refusal;
             }
             exchange.put(allowed, NOT_ALLOWED);
             return FilterDecision.CONTINUE;
         }
-        String wanted = request.method().equals("OPTIONS") ? request.headers().first(REQUEST_METHOD) : null;
-        if (wanted != null && !wanted.isEmpty()) {
+        if (wanted != null && preflight) {
             return preflight(request, origin, wanted);
         }
-        if (!policy.allowsMethod(request.method())) {
+        if (policy.enforced() && !policy.allowsMethod(request.method())) {
             if (!sameAuthority(request, origin)) {
                 return refusal;
             }
@@ -114,14 +115,20 @@ final class CorsFilter implements HttpFilter {
 
     private FilterDecision preflight(RequestHead request, String origin, String method) {
         String names = request.headers().first(REQUEST_HEADERS);
-        if (!policy.allowsMethod(method) || names != null && !policy.allowsHeaders(names)) {
+        if (policy.enforced() && (!policy.allowsMethod(method) || names != null && !policy.allowsHeaders(names))) {
             return refusal;
         }
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
         fields.add(Map.entry(ALLOW_ORIGIN, policy.anyOrigin() ? "*" : origin));
         // With credentials a browser reads "*" as a name, so it is told what it asked for.
-        fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
-        fields.add(Map.entry(ALLOW_HEADERS, policy.allHeaders() && names != null && !names.isEmpty() ? names : headers));
+        if (!methods.isEmpty()) {
+            fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
+        }
+        if (names != null && !names.isEmpty() && policy.allHeaders()) {
+            fields.add(Map.entry(ALLOW_HEADERS, names));
+        } else if (!headers.isEmpty() && !(policy.allHeaders() && policy.credentials())) {
+            fields.add(Map.entry(ALLOW_HEADERS, headers));
+        }
         if (!exposed.isEmpty() && !(policy.exposesAll() && policy.credentials())) {
             fields.add(Map.entry(EXPOSE_HEADERS, exposed));
         }

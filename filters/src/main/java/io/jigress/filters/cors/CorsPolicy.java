@@ -11,9 +11,10 @@ import java.util.Set;
 /// @param methods upper case; the single `*` for all
 /// @param headers as written; the single `*` for all
 /// @param exposed as written
+/// @param enforced whether what is not allowed is refused; else the upstream answers it and browsers keep it from pages
 record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> patterns, List<String> methods,
         List<String> headers,
-        List<String> exposed, boolean credentials, int maxAgeSeconds) {
+        List<String> exposed, boolean credentials, int maxAgeSeconds, boolean enforced) {
 
     CorsPolicy {
         origins = Set.copyOf(origins);

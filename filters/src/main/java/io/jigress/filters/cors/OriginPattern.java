@@ -4,10 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A pattern of origins: text in which each `*` stands for any characters, and after it maybe the ports that count (`:[8080,9090]`,
-/// or `:[*]` for any port and none). The whole origin must fit, in any case.
+/// `:[*]` for any port and none, or `:[]` for none). The whole origin must fit, in any case.
 ///
 /// @param literals the lower-case texts between the stars, in order; the first begins and the last ends the origin
-/// @param ports null when the pattern names no ports; empty for any port and none
+/// @param ports null when the pattern names no ports; empty for any port and none; an empty text in it stands for none
 record OriginPattern(List<String> literals, @Nullable List<String> ports) {
 
     OriginPattern {
@@ -27,6 +27,9 @@ record OriginPattern(List<String> literals, @Nullable List<String> ports) {
         if (ports.equals("*]")) {
             return new OriginPattern(literals, List.of());
         }
+        if (ports.equals("]")) {
+            return new OriginPattern(literals, List.of(""));
+        }
         if (!ports.matches("[0-9]{1,5}(,[0-9]{1,5})*\\]")) {
             return null;
         }
@@ -42,7 +45,10 @@ record OriginPattern(List<String> literals, @Nullable List<String> ports) {
         if (ports.isEmpty()) {
             return fits(origin, colon < 0 ? origin.length() : colon);
         }
-        return colon >= 0 && ports.contains(origin.substring(colon + 1)) && fits(origin, colon);
+        if (colon < 0) {
+            return ports.contains("") && fits(origin, origin.length());
+        }
+        return ports.contains(origin.substring(colon + 1)) && fits(origin, colon);
     }
 
     /// The place of the colon before the port, or -1.

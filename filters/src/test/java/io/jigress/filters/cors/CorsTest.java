@@ -151,6 +151,8 @@ class CorsTest {
         "http://*.example.com:[*]|http://a.example.com|true",
         "http://*.example.com:[*]|http://a.example.com:1|true",
         "http://*.example.com:[*]|http://a.example.com:x|false",
+        "https://*:[]|https://a.example.com|true",
+        "https://*:[]|https://a.example.com:8443|false",
         "http://[::1]:[*]|http://[::1]:80|true",
         "http://[::1]:[*]|http://[::1]|true",
         "http://a*b*c.com|http://a-b-c.com|true",
@@ -176,6 +178,42 @@ class CorsTest {
                 .satisfies(issue -> assertThat(issue.error()).isTrue());
         assertThat(FilterTester.issues(FACTORY, "{'allow_credentials': true}")).singleElement()
                 .satisfies(issue -> assertThat(issue.error()).isFalse());
+    }
+
+    @Test
+    void withoutEnforcementTheBrowserDecides() {
+        String config = "{'enforce': false, 'allow_origins': ['https://shop.example'], 'allow_methods': ['PUT'], 'allow_headers': []}";
+        assertThat(FilterTester.issues(FACTORY, config)).isEmpty();
+        assertThat(lines(preflight(config, "https://shop.example", "DELETE", "access-control-request-headers: x-1").reply()))
+                .containsExactly("access-control-allow-origin: https://shop.example", "access-control-allow-methods: PUT",
+                        "access-control-max-age: 86400", "vary: Origin");
+        assertThat(preflight(config, "https://evil.example", "PUT").reply().status()).isEqualTo(403);
+
+        FilterTester tester = FilterTester.start(FACTORY, config);
+        TestExchange evil = tester.exchange("GET", "/", "host: api.example", "origin: https://evil.example");
+        assertThat(evil.requestHead()).isEqualTo(FilterDecision.CONTINUE);
+        evil.respond(200, "access-control-allow-origin: *");
+        assertThat(evil.responseHeaders().lines()).containsExactly("vary: Origin");
+        TestExchange other = tester.exchange("DELETE", "/", "host: api.example", "origin: https://shop.example");
+        assertThat(other.requestHead()).isEqualTo(FilterDecision.CONTINUE);
+        other.respond(200);
+        assertThat(other.responseHeaders().lines()).containsExactly("access-control-allow-origin: https://shop.example",
+                "vary: Origin");
+    }
+
+    @Test
+    void anEmptyListAllowsNothing() {
+        assertThat(preflight("{'allow_origins': []}", "https://a.example", "GET").reply().status()).isEqualTo(403);
+        assertThat(preflight("{'allow_methods': []}", "https://a.example", "GET").reply().status()).isEqualTo(403);
+        assertThat(preflight("{'allow_headers': []}", "https://a.example", "GET", "access-control-request-headers: x-1").reply()
+                .status()).isEqualTo(403);
+    }
+
+    @Test
+    void withCredentialsAStarThatNobodyAskedForIsLeftOut() {
+        String config = "{'allow_origin_patterns': ['*'], 'allow_headers': ['*'], 'allow_credentials': true}";
+        assertThat(lines(preflight(config, "https://a.example", "GET").reply()))
+                .noneMatch(line -> line.startsWith("access-control-allow-headers"));
     }
 
     @Test

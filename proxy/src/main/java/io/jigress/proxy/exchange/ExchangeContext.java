@@ -17,13 +17,17 @@ public final class ExchangeContext {
     final ConnectionPools pools;
     final LongSupplier epochMillis;
     final int heldBodyBytes;
+    final RetryMemory retryMemory;
     final MatchScratch<CompiledHost, CompiledRoute> scratch = new MatchScratch<>();
     final FaultLog faults;
     private final DateField date;
     private final ArrayDeque<HttpExchange> free = new ArrayDeque<>();
 
     /// @param heldBodyBytes the most that a filter may hold back of one body
-    public ExchangeContext(Loop loop, ConnectionPools pools, LongSupplier epochMillis, int heldBodyBytes) {
+    /// @param retryMemory of the process
+    public ExchangeContext(Loop loop, ConnectionPools pools, LongSupplier epochMillis, int heldBodyBytes,
+            RetryMemory retryMemory) {
+        this.retryMemory = retryMemory;
         this.heldBodyBytes = heldBodyBytes;
         this.loop = loop;
         this.pools = pools;

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// An exchange as filters see it. Exchanges and heads are reused; a view is made for one request that has filters and ends with it,
 /// so that a call that comes too late throws and never touches another request.
 final class ExchangeView implements Exchange {
-    private final HttpExchange exchange;
+    private final ExchangeHandler exchange;
     private final RequestView request;
     private @Nullable ResponseHead seen;
     private @Nullable ResponseView response;
     private boolean over;
 
-    ExchangeView(HttpExchange exchange) {
+    ExchangeView(ExchangeHandler exchange) {
         this.exchange = exchange;
         this.request = new RequestView(exchange.request());
     }
@@ -32,7 +32,7 @@ final class ExchangeView implements Exchange {
         seen = null;
     }
 
-    private HttpExchange live() {
+    private ExchangeHandler live() {
         if (over) {
             throw new IllegalStateException("the exchange is over");
         }
@@ -52,7 +52,7 @@ final class ExchangeView implements Exchange {
 
     @Override
     public @Nullable ResponseHead response() {
-        ResponseHead now = live().response();
+        ResponseHead now = live().response.head();
         if (now != seen) {
             seen = now;
             response = now == null ? null : new ResponseView(now);
@@ -62,12 +62,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public InetAddress clientAddress() {
-        return live().clientAddress();
+        return live().identity().address();
     }
 
     @Override
     public InetAddress peerAddress() {
-        return live().peerAddress();
+        return live().identity().peer().address;
     }
 
     @Override
@@ -87,12 +87,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public <T> @Nullable T get(ExchangeKey<T> key) {
-        return live().attributes().get(key);
+        return live().filters().attributes().get(key);
     }
 
     @Override
     public <T> void put(ExchangeKey<T> key, T value) {
-        live().attributes().put(key, value);
+        live().filters().attributes().put(key, value);
     }
 
     @Override

@@ -42,10 +42,12 @@ final class FilterPass {
         void congested(boolean yes);
     }
 
+    /// The length of a body that a filter may still change.
+    static final long UNKNOWN = -1;
     static final long UNCHANGED = -2;
     private static final int INBOX_BYTES = 64 * 1024;
 
-    private final HttpExchange exchange;
+    private final ExchangeHandler exchange;
     private final Exit exit;
     private final boolean response;
     private final int heldLimit;
@@ -78,7 +80,7 @@ final class FilterPass {
     private boolean seenLast;
     private @Nullable Part part;
 
-    FilterPass(HttpExchange exchange, Exit exit, boolean response, int heldLimit) {
+    FilterPass(ExchangeHandler exchange, Exit exit, boolean response, int heldLimit) {
         this.exchange = exchange;
         this.exit = exit;
         this.response = response;
@@ -119,6 +121,15 @@ final class FilterPass {
     }
 
     boolean isCongested() { return congested; }
+
+    long heldBytes() {
+        return length(held) + length(current) + length(inbox);
+    }
+
+    private static long length(@Nullable ByteBuf bytes) {
+        return bytes == null ? 0 : bytes.readableBytes();
+    }
+
     /// Ends the message wherever it is; nothing comes out any more.
     void end() {
         ended = true;
@@ -239,7 +250,7 @@ final class FilterPass {
                 continue;
             }
             FilterDecision decision;
-            exchange.calling(this);
+            exchange.filters().calling(this);
             try {
                 HttpFilter filter = filters.at(i);
                 decision = response ? filter.onResponseHead(view()) : filter.onRequestHead(view());
@@ -419,7 +430,7 @@ final class FilterPass {
         seenLast = last;
         int reader = data.readerIndex();
         int writer = data.writerIndex();
-        exchange.calling(this);
+        exchange.filters().calling(this);
         try {
             HttpFilter filter = filters.at(i);
             FilterDecision decision = response

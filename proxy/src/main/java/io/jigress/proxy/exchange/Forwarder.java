@@ -2,23 +2,23 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
-import io.jigress.api.ResponseSink;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
+import io.jigress.config.RetryPolicy;
+import io.jigress.config.RetryPolicy.Condition;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.loop.Timeout;
-import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Carries a request to an endpoint and the response back: picks, connects, sends; the only loop over endpoints. A connection
-/// that turns out to have been closed before it was used is replaced once, for requests that are safe to send again.
-final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
+/// Carries a request to an endpoint and the response back: picks, connects, sends; the only loop over endpoints. What an [Attempt] could
+/// not do another may, on another endpoint, as the route's policy says. Event loop only.
+final class Forwarder {
 
     /// The exchange that is being forwarded.
     interface Listener {
@@ -33,6 +33,9 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
         void responseTrailers(Headers trailers);
 
+        /// Another attempt follows, since one failed; null when it was answered with a status that is to be tried again.
+        void retried(@Nullable ProxyFailure failure);
+
         void failed(ProxyFailure failure);
 
         void upstreamCongested(boolean yes);
@@ -43,167 +46,134 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
 
     /// What may wait for a connection before the client is told to pause.
     private static final int WAITING_BYTES = 64 * 1024;
+    /// The longest pause between two attempts is that many times the first.
+    private static final int MAX_BACKOFF = 10;
 
     private final ExchangeContext context;
     private final Listener listener;
-    private final AttemptTimeout timeout = new AttemptTimeout();
+    private final KeptBody kept;
+    private final Backoff backoff = new Backoff();
 
     private @Nullable Upstream upstream;
     private CompiledRoute.@Nullable Target target;
     private @Nullable RequestHead head;
-    private @Nullable UpstreamCall call;
-    private @Nullable ByteBuf waiting;
-    private @Nullable Headers waitingTrailers;
+    private RetryPolicy policy = RetryPolicy.NEVER;
+    /// The attempt under way; null between two, and when the exchange is over.
+    private @Nullable Attempt attempt;
+    /// One that has ended by itself, for the next request.
+    private @Nullable Attempt spare;
+    /// The endpoint of the attempt before, while a pause lasts.
+    private @Nullable UpstreamEndpoint avoided;
     private long attemptNanos;
-    private long sent;
     private int attempts;
+    private int retries;
+    /// A connection that was closed before it was used has been replaced by a new one.
+    private boolean replaced;
+    /// Has a place among the repetitions of the cluster.
+    private boolean budgeted;
+    /// The request has no body.
     private boolean last;
-    private boolean waitingLast;
-    private boolean acquiring;
-    private boolean reused;
-    private boolean bodySent;
-    private boolean answered;
-    private boolean headSeen;
-    private boolean upgraded;
     private boolean congested;
+    private boolean upgraded;
 
     Forwarder(ExchangeContext context, Listener listener) {
         this.context = context;
         this.listener = listener;
+        this.kept = new KeptBody(context.retryMemory);
     }
 
     /// @param last no body follows
-    void start(CompiledRoute.Target to, Upstream by, RequestHead request, boolean last, long attemptNanos) {
+    void start(CompiledRoute.Target to, Upstream by, RequestHead request, boolean last, long attemptNanos, RetryPolicy policy) {
         target = to;
         upstream = by;
         head = request;
         this.last = last;
         this.attemptNanos = attemptNanos;
+        this.policy = policy;
         attempts = 0;
-        bodySent = false;
-        sent = 0;
-        answered = false;
-        headSeen = false;
-        upgraded = false;
+        retries = 0;
+        replaced = false;
+        budgeted = false;
         congested = false;
-        connect(false);
-    }
-
-    private void connect(boolean fresh) {
-        Upstream to = upstream;
-        if (to == null) {
-            return;
-        }
-        UpstreamEndpoint picked = to.pick(context.loop, null);
+        upgraded = false;
+        avoided = null;
+        kept.begin(!last && policy.attempts() > 0 && isIdempotent(request.method()));
+        by.inFlight().begin(context.loop);
+        UpstreamEndpoint picked = by.pick(context.loop, null);
         if (picked == null) {
             listener.failed(Failures.NO_ENDPOINTS);
-            return;
+        } else {
+            connect(by, picked, false);
         }
+    }
+
+    private void connect(Upstream to, UpstreamEndpoint endpoint, boolean fresh) {
         attempts++;
         CompiledRoute.Target drawn = target;
         if (drawn != null) {
             drawn.stats(context.loop).attempt(attempts > 1);
         }
-        listener.attempt(attempts, picked.text());
-        acquiring = true;
-        context.pools.acquire(to, picked, fresh, this);
+        listener.attempt(attempts, endpoint.text());
+        Attempt next = spare;
+        spare = null;
+        if (next == null) {
+            next = new Attempt(context, this);
+        }
+        attempt = next;
+        next.begin(endpoint);
+        context.pools.acquire(to, endpoint, fresh, next);
     }
 
-    @Override
-    public void acquired(UpstreamSession session, boolean reused) {
-        acquiring = false;
+    // ---- the request
+
+    /// Opens the call of an attempt that has its connection.
+    UpstreamCall open(UpstreamSession session, Attempt by) {
         RequestHead request = head;
-        if (request == null) {
+        if (request == null || by != attempt) {
             throw new IllegalStateException("a connection for an exchange that is over");
         }
-        this.reused = reused;
-        UpstreamCall opened = session.open(request, last, this);
-        call = opened;
-        try {
-            opened(opened);
-        } catch (OutOfMemoryError e) {
-            throw e;
-        } catch (Throwable e) {
-            listener.broke(e);
-        }
+        return session.open(request, last, by);
     }
 
-    private void opened(UpstreamCall opened) {
+    void opened(Attempt by, UpstreamCall call) {
         if (last) {
-            awaitHead();
+            by.awaitHead(attemptNanos);
+            return;
         }
-        ByteBuf queued = waiting;
-        Headers trailers = waitingTrailers;
-        waiting = null;
-        waitingTrailers = null;
-        if (queued != null) {
-            bodySent = true;
-            sent += queued.readableBytes();
-            opened.body(queued, waitingLast);
-            if (waitingLast) {
-                awaitHead();
+        ByteBuf waiting = kept.take();
+        if (waiting != null) {
+            by.send(call, waiting, kept.last());
+            if (kept.last()) {
+                by.awaitHead(attemptNanos);
             }
         }
+        Headers trailers = kept.trailers();
         if (trailers != null) {
-            opened.trailers(trailers);
-            awaitHead();
+            call.trailers(trailers);
+            by.awaitHead(attemptNanos);
         }
-        if (congested && opened.writable()) {
+        if (congested && call.writable()) {
             congest(false);
         }
-    }
-    /// The request is out: from now on the upstream is on the clock.
-    private void awaitHead() {
-        if (attemptNanos > 0 && call != null && !headSeen) {
-            context.loop.timers().set(timeout, context.loop.nanoTime() + attemptNanos);
-        }
-    }
-
-    boolean isCongested() { return congested; }
-
-    /// Whether the request waits for the upstream: for a connection, or to be taken.
-    boolean isAwaited() {
-        UpstreamCall open = call;
-        return acquiring || congested || open != null && open.untaken() > 0;
-    }
-
-    /// A number that changes whenever the upstream takes something of the request.
-    long taken() {
-        UpstreamCall open = call;
-        return open == null ? 0 : sent - open.untaken();
-    }
-
-    /// A tunnel needs the call and nothing else.
-    void forget() {
-        upstream = null;
-        target = null;
-        head = null;
     }
 
     /// A part of the request's body; takes ownership.
     void send(ByteBuf data, boolean last) {
-        UpstreamCall open = call;
-        if (open != null) {
-            bodySent = true;
-            sent += data.readableBytes();
-            open.body(data, last);
+        Attempt now = attempt;
+        UpstreamCall call = now == null ? null : now.call();
+        if (now != null && call != null) {
+            if (now.stage() == Attempt.Stage.SENT) {
+                kept.sending(data, last);
+            }
+            now.send(call, data, last);
             if (last) {
-                awaitHead();
-            } else if (!open.writable()) {
+                now.awaitHead(attemptNanos);
+            } else if (!call.writable()) {
                 congest(true);
             }
-        } else if (acquiring) {
-            ByteBuf before = waiting;
-            if (before == null) {
-                waiting = data;
-            } else {
-                CompositeByteBuf both = before instanceof CompositeByteBuf composite
-                        ? composite
-                        : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
-                waiting = both.addComponent(true, data);
-            }
-            waitingLast = last;
-            if (data.readableBytes() > WAITING_BYTES || waiting.readableBytes() > WAITING_BYTES) {
+        } else if (isWaiting()) {
+            kept.add(data, last);
+            if (kept.length() > WAITING_BYTES) {
                 congest(true);
             }
         } else {
@@ -212,26 +182,42 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
     }
 
     void sendTrailers(Headers trailers) {
-        UpstreamCall open = call;
-        if (open != null) {
-            bodySent = true;
-            open.trailers(trailers);
-            awaitHead();
-        } else {
-            waitingTrailers = trailers;
+        Attempt now = attempt;
+        UpstreamCall call = now == null ? null : now.call();
+        if (now != null && call != null) {
+            if (now.stage() == Attempt.Stage.SENT) {
+                kept.end(trailers);
+            }
+            call.trailers(trailers);
+            now.awaitHead(attemptNanos);
+        } else if (isWaiting()) {
+            kept.end(trailers);
         }
     }
 
-    /// Stops or restarts the response.
-    void reading(boolean on) {
-        UpstreamCall open = call;
-        if (open != null) {
-            open.reading(on);
-        }
+    /// Whether the request is held back until there is a connection.
+    private boolean isWaiting() {
+        Attempt now = attempt;
+        return now == null ? avoided != null : now.stage() == Attempt.Stage.CONNECTING;
     }
 
-    boolean upgraded() {
-        return upgraded;
+    boolean isCongested() { return congested; }
+
+    /// Whether the request waits for the upstream: for a connection, or to be taken.
+    boolean isAwaited() {
+        Attempt now = attempt;
+        return congested || avoided != null || now != null && now.isAwaited();
+    }
+
+    /// A number that changes whenever the upstream takes something of the request.
+    long taken() {
+        Attempt now = attempt;
+        return now == null ? 0 : now.taken();
+    }
+
+    /// Bytes of the request that are kept here.
+    long heldBytes() {
+        return kept.length();
     }
 
     private void congest(boolean yes) {
@@ -241,173 +227,231 @@ final class Forwarder implements ResponseSink, ConnectionPools.Waiter {
         }
     }
 
-    /// Gives up; the listener hears nothing of this attempt any more.
-    void cancel() {
-        context.loop.timers().clear(timeout);
-        if (acquiring) {
-            acquiring = false;
-            context.pools.cancel(this);
-        }
-        ByteBuf queued = waiting;
-        if (queued != null) {
-            waiting = null;
-            queued.release();
-        }
-        waitingTrailers = null;
-        UpstreamCall open = call;
-        if (open != null) {
-            call = null;
-            open.cancel();
+    void writable(Attempt by) {
+        if (by == attempt) {
+            congest(false);
         }
     }
 
-    /// The exchange is over.
-    void end() {
-        cancel();
-        upstream = null;
-        target = null;
-        head = null;
-        congested = false;
-    }
+    // ---- the response
 
-    /// The call ended by itself.
-    private void over() {
-        context.loop.timers().clear(timeout);
-        call = null;
-    }
-
-    // ---- what the connection tells
-
-    @Override
-    public void informational(ResponseHead informational) {
-        try {
-            inform(informational);
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
-        }
-    }
-
-    private void inform(ResponseHead informational) {
-        answered = true;
+    void informational(ResponseHead informational) {
         listener.informational(informational);
     }
 
-    @Override
-    public void head(ResponseHead response, boolean last) {
-        try {
-            answer(response, last);
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
+    void answered(Attempt by, ResponseHead response, boolean end) {
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = by.endpoint();
+        if (to != null && endpoint != null) {
+            to.answered(endpoint, context.loop, response.status());
+            if (policy.retries(response.status()) && isIdempotent(head) && !by.informed()) {
+                UpstreamEndpoint next = next(to, endpoint, true);
+                if (next != null) {
+                    by.cancel();
+                    retry(to, endpoint, next, null);
+                    return;
+                }
+            }
         }
+        kept.clear();
+        upgraded = by.stage() == Attempt.Stage.SWITCHED;
+        if (end) {
+            ended(by);
+        }
+        listener.responseHead(response, end);
     }
 
-    private void answer(ResponseHead response, boolean last) {
-        context.loop.timers().clear(timeout);
-        answered = true;
-        headSeen = true;
-        upgraded = response.status() == 101;
-        if (last) {
-            over();
+    void responseBody(Attempt by, ByteBuf data, boolean end) {
+        // The end of one direction of a tunnel is not that of the call.
+        if (end && !upgraded) {
+            ended(by);
         }
-        listener.responseHead(response, last);
+        listener.responseBody(data, end);
     }
 
-    @Override
-    public void trailers(Headers trailers) {
-        try {
-            end(trailers);
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
-        }
-    }
-
-    private void end(Headers trailers) {
-        over();
+    void responseTrailers(Attempt by, Headers trailers) {
+        ended(by);
         listener.responseTrailers(trailers);
     }
 
-    @Override
-    public void body(ByteBuf data, boolean last) {
-        try {
-            pass(data, last);
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
+    private void ended(Attempt by) {
+        by.ended();
+        attempt = null;
+        spare = by;
+    }
+
+    /// Stops or restarts the response.
+    void reading(boolean on) {
+        Attempt now = attempt;
+        UpstreamCall call = now == null ? null : now.call();
+        if (call != null) {
+            call.reading(on);
         }
     }
 
-    private void pass(ByteBuf data, boolean last) {
-        // The end of one direction of a tunnel is not that of the call.
-        if (last && !upgraded) {
-            over();
-        }
-        listener.responseBody(data, last);
+    boolean upgraded() {
+        return upgraded;
     }
 
-    @Override
-    public void failed(ProxyFailure failure) {
-        try {
-            fail(failure);
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
-        }
-    }
+    // ---- another attempt
 
-    private void fail(ProxyFailure failure) {
-        boolean stale = failure.retryable() && reused && !answered && !bodySent && call != null;
-        over();
-        acquiring = false;
-        RequestHead request = head;
-        if (stale && request != null && attempts == 1 && repeatable(request.method())) {
-            connect(true);
+    /// An attempt has ended without a complete response.
+    ///
+    /// @param before how far it was
+    void failed(Attempt by, Attempt.Stage before, ProxyFailure failure) {
+        if (by != attempt) {
             return;
+        }
+        attempt = null;
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = by.endpoint();
+        if (to == null || endpoint == null || before == Attempt.Stage.ANSWERED || before == Attempt.Stage.SWITCHED) {
+            listener.failed(failure);
+            return;
+        }
+        boolean repeatable = isIdempotent(head) && kept.complete() && !by.informed();
+        if (by.reused() && failure.retryable() && repeatable && !replaced) {
+            // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
+            replaced = true;
+            connect(to, endpoint, true);
+            return;
+        }
+        to.failed(endpoint, context.loop, failure);
+        boolean unsent = before == Attempt.Stage.CONNECTING;
+        Condition condition = condition(failure);
+        if (condition != null && policy.conditions().contains(condition) && (repeatable || unsent && kept.complete())) {
+            UpstreamEndpoint next = next(to, endpoint, !(unsent && condition == Condition.CONNECT_FAILURE));
+            if (next != null) {
+                retry(to, endpoint, next, failure);
+                return;
+            }
         }
         listener.failed(failure);
     }
 
-    /// Idempotent by definition (RFC 9110, 9.2.2).
-    private static boolean repeatable(String method) {
+    private static @Nullable Condition condition(ProxyFailure failure) {
+        if (failure.origin() != Origin.UPSTREAM) {
+            return null;
+        }
+        return switch (failure.kind()) {
+            case CONNECT_FAILED, CONNECT_TIMEOUT -> Condition.CONNECT_FAILURE;
+            case UPSTREAM_RESET -> failure.retryable() ? Condition.RESET : null;
+            case UPSTREAM_REFUSED -> Condition.REFUSED;
+            case UPSTREAM_TIMEOUT -> Condition.TIMEOUT;
+            default -> null;
+        };
+    }
+
+    /// Where the next attempt goes; null when there may be none. The same endpoint gets it only after a pause.
+    private @Nullable UpstreamEndpoint next(Upstream to, UpstreamEndpoint failed, boolean counts) {
+        if (retries >= policy.attempts()) {
+            return null;
+        }
+        UpstreamEndpoint picked = to.pick(context.loop, failed);
+        if (picked == null || picked.text().equals(failed.text()) && policy.backoff().isZero()) {
+            return null;
+        }
+        if (counts && !budgeted) {
+            if (!to.inFlight().tryRetry(context.loop, policy.budgetPercent())) {
+                return null;
+            }
+            budgeted = true;
+        }
+        return picked;
+    }
+
+    private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure) {
+        attempt = null;
+        retries++;
+        listener.retried(failure);
+        long pause = policy.backoff().toNanos();
+        if (pause == 0) {
+            connect(to, next, false);
+        } else {
+            avoided = failed;
+            context.loop.timers().set(backoff,
+                    context.loop.nanoTime() + pause * Math.min(MAX_BACKOFF, 1L << Math.min(retries - 1, 10)));
+        }
+    }
+
+    private final class Backoff extends Timeout {
+        @Override
+        protected void expired() {
+            UpstreamEndpoint failed = avoided;
+            Upstream to = upstream;
+            avoided = null;
+            if (failed == null || to == null) {
+                return;
+            }
+            try {
+                UpstreamEndpoint picked = to.pick(context.loop, failed);
+                if (picked == null) {
+                    listener.failed(Failures.NO_ENDPOINTS);
+                } else {
+                    connect(to, picked, false);
+                }
+            } catch (Throwable e) {
+                listener.broke(e);
+            }
+        }
+    }
+
+    private static boolean isIdempotent(@Nullable RequestHead head) {
+        return head != null && isIdempotent(head.method());
+    }
+
+    /// By definition (RFC 9110, 9.2.2).
+    private static boolean isIdempotent(String method) {
         return switch (method) {
             case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
             default -> false;
         };
     }
 
-    @Override
-    public void writable() {
-        try {
-            resume();
-        } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
-        } catch (Throwable e) {
-            listener.broke(e);
-        }
+    // ---- the end
+
+    void broke(Throwable thrown) {
+        listener.broke(thrown);
     }
 
-    private void resume() {
-        congest(false);
+    /// A tunnel needs the attempt and nothing else.
+    void forget() {
+        leave();
+        target = null;
+        head = null;
     }
 
-    private final class AttemptTimeout extends Timeout {
-        @Override
-        protected void expired() {
-            try {
-                if (call != null && !headSeen) {
-                    cancel();
-                    listener.failed(Failures.SLOW_ATTEMPT);
-                }
-            } catch (Throwable e) {
-                listener.broke(e);
+    private void leave() {
+        Upstream to = upstream;
+        if (to != null) {
+            upstream = null;
+            to.inFlight().end(context.loop);
+            if (budgeted) {
+                budgeted = false;
+                to.inFlight().retried(context.loop);
             }
         }
+    }
+
+    /// Gives up; the listener hears nothing of this request any more.
+    void cancel() {
+        context.loop.timers().clear(backoff);
+        avoided = null;
+        kept.clear();
+        Attempt now = attempt;
+        if (now != null) {
+            attempt = null;
+            now.cancel();
+        }
+    }
+
+    /// The exchange is over.
+    void end() {
+        cancel();
+        leave();
+        target = null;
+        head = null;
+        policy = RetryPolicy.NEVER;
+        congested = false;
     }
 }

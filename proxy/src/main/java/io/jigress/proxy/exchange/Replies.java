@@ -30,6 +30,11 @@ public final class Replies {
         return LocalReply.error(failure.kind().status(), "", failure.detail());
     }
 
+    /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
+    static boolean isBodiless(LocalReply reply) {
+        return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
+    }
+
     /// The whole answer to something that is no request.
     ///
     /// @param id that the client may quote, and that the access log shows

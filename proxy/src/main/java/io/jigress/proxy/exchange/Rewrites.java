@@ -8,13 +8,13 @@ import io.jigress.proxy.http.TargetRanges;
 import java.util.Arrays;
 
 /// Changes target and authority as a route's rewrite says (Gateway API, HTTPURLRewriteFilter).
-final class Rewrites {
+public final class Rewrites {
     private static final byte[] NOTHING = {};
     private static final byte[] SLASH = {'/'};
 
     private Rewrites() {}
 
-    static void apply(CompiledRoute route, ReceivedRequest head) {
+    public static void apply(CompiledRoute route, ReceivedRequest head) {
         byte[] path = route.rewritePath();
         if (path != null && route.route().action() instanceof RouteAction.Forward forward) {
             TargetRanges ranges = head.ranges();

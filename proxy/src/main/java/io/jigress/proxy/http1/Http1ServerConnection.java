@@ -16,6 +16,7 @@ import io.jigress.proxy.exchange.LocalHead;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.telemetry.AccessRecord;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
 /// A client's HTTP/1 connection: requests one after another, answered in order. While one is under way, what follows it waits unread.
 ///
 /// Idle, it holds neither head nor exchange nor buffer. Event loop only.
-public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream {
+public final class Http1ServerConnection extends ChannelInboundHandlerAdapter implements ClientStream, BufferOwner {
     private static final Logger LOG = LoggerFactory.getLogger(Http1ServerConnection.class);
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
@@ -91,6 +92,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         this.ctx = ctx;
         writer.attach(ctx);
         SendQueue.bound(ctx.channel());
+        context.loop().memory().add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        context.loop().memory().remove(this);
     }
 
     @Override
@@ -133,6 +140,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         HttpExchange current = exchange;
         if (!ctx.channel().isWritable()) {
+            context.loop().memory().queueIsFull();
             return;
         }
         if (current != null) {
@@ -245,6 +253,39 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     private ProxySettings.ClientTimeouts timeouts() {
         return frontend.settings().timeouts();
+    }
+
+    // ---- BufferOwner
+
+    @Override
+    public Channel channel() {
+        return ctx().channel();
+    }
+
+    @Override
+    public int queueBytes() {
+        return frontend.settings().connections().queues().bytes();
+    }
+
+    @Override
+    public long held() {
+        HttpExchange current = exchange;
+        ByteBuf unread = pending;
+        return BufferOwner.unsent(channel()) + (unread == null ? 0 : unread.readableBytes())
+                + (current == null ? 0 : current.held());
+    }
+
+    @Override
+    public void shed() {
+        keepAlive = false;
+        boolean lingering = state == State.LINGERING;
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.requestFailed(Http1Session.NO_MEMORY);
+        }
+        if (lingering || state != State.LINGERING) {
+            ctx().close();
+        }
     }
 
     // ---- requests

@@ -27,7 +27,7 @@ public final class Http1Session implements UpstreamSession {
     private static final int COPIED_BYTES = 4 * 1024;
 
     private static final ProxyFailure STALE = reset(true, "stale_connection");
-    private static final ProxyFailure NO_RESPONSE = reset(false, "closed_before_response");
+    private static final ProxyFailure NO_RESPONSE = reset(true, "closed_before_response");
     private static final ProxyFailure CUT = reset(false, "closed_within_response");
     private static final ProxyFailure SWITCHED = bad("unexpected_101");
     private static final ProxyFailure INFORMED = bad("too_many_1xx");

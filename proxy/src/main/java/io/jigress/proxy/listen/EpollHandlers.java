@@ -1,19 +1,29 @@
 package io.jigress.proxy.listen;
 
+import io.netty.channel.Channel;
+import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import org.jspecify.annotations.Nullable;
 
 /// Netty's epoll handlers, whose sockets stay registered when they wait for nothing.
 ///
 /// Netty 4.2 takes a socket out of epoll that waits for nothing (netty/netty#16689) and does not put it back: the next time it is to
 /// wait, epoll_ctl fails with ENOENT. A connection whose input has ended waits for nothing until a write blocks.
+///
+/// And they never wait for EPOLLRDHUP: when that comes, Netty reads all that has arrived, also of a connection whose reading is paused
+/// since nobody takes its bytes. A FIN is found as the end of what is read, as with NIO. What is lost by that is a RST while reading is paused:
+/// a client's connection is closed then.
 final class EpollHandlers implements IoHandlerFactory {
     private final IoHandlerFactory netty = EpollIoHandler.newFactory();
 
@@ -48,7 +58,14 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public IoRegistration register(IoHandle handle) throws Exception {
-            return new Registration(netty.register(handle));
+            Channel client = ofClient(handle);
+            return new Registration(netty.register(client == null ? handle : new Client((EpollIoHandle) handle, client)));
+        }
+
+        /// The connection, if it is one that was accepted.
+        private static @Nullable Channel ofClient(IoHandle handle) {
+            Channel channel = handle instanceof Channel.Unsafe unsafe ? unsafe.voidPromise().channel() : null;
+            return channel == null || channel.parent() == null ? null : channel;
         }
 
         @Override
@@ -62,6 +79,37 @@ final class EpollHandlers implements IoHandlerFactory {
         }
     }
 
+    @SuppressWarnings("try") // Netty's close() declares every exception.
+    private record Client(EpollIoHandle netty, Channel channel) implements EpollIoHandle {
+        @Override
+        public FileDescriptor fd() {
+            return netty.fd();
+        }
+
+        @Override
+        public void registered() {
+            netty.registered();
+        }
+
+        @Override
+        public void unregistered() {
+            netty.unregistered();
+        }
+
+        @Override
+        public void handle(IoRegistration registration, IoEvent event) {
+            netty.handle(registration, event);
+            if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR) && !channel.config().isAutoRead()) {
+                channel.close();
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            netty.close();
+        }
+    }
+
     private record Registration(IoRegistration netty) implements IoRegistration {
         @Override
         @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's
@@ -72,7 +120,11 @@ final class EpollHandlers implements IoHandlerFactory {
         /// No event, and each error once: without EPOLLET they would be told for ever.
         @Override
         public long submit(IoOps ops) {
-            return netty.submit(ops instanceof EpollIoOps wanted && wanted.value() == 0 ? EpollIoOps.EPOLLET : ops);
+            if (!(ops instanceof EpollIoOps wanted)) {
+                return netty.submit(ops);
+            }
+            EpollIoOps waited = wanted.without(EpollIoOps.EPOLLRDHUP);
+            return netty.submit(waited.value() == 0 ? EpollIoOps.EPOLLET : waited);
         }
 
         @Override

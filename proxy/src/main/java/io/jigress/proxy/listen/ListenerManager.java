@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -60,8 +61,8 @@ public final class ListenerManager {
         this.errorPage = new ErrorPage(settings.errorPage());
     }
 
-    /// Opens a listener, unless it is open or all of them drain; what went wrong, in words, or null.
-    public @Nullable String open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes) {
+    /// Opens a listener, unless it is open or all of them drain; what went wrong, or null.
+    public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes) {
         if (draining || open.containsKey(listener.name())) {
             return null;
         }
@@ -81,12 +82,12 @@ public final class ListenerManager {
             log.info("listening on {}", listener.name());
             return null;
         } catch (IOException e) {
-            return "cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
-                    + listener.port() + ": " + reason(e);
+            return new OpenFailure("cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
+                    + listener.port() + ": " + reason(e), isAddressMissing(e));
         } catch (RuntimeException e) {
             // Where no file is left, Netty throws instead of failing a promise.
             log.error("listener {} could not be opened", listener.name(), e);
-            return "cannot listen on port " + listener.port() + ": " + e;
+            return new OpenFailure("cannot listen on port " + listener.port() + ": " + e, false);
         }
     }
 
@@ -167,10 +168,18 @@ public final class ListenerManager {
         return connections;
     }
 
+    /// EADDRNOTAVAIL, as the transports and the JDK word it.
+    private static boolean isAddressMissing(IOException e) {
+        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("assign requested address");
+    }
+
     private static String reason(IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("in use")) {
             return "the port is taken by another process";
+        }
+        if (isAddressMissing(e)) {
+            return "no network interface of this machine has the address";
         }
         return message.contains("ermission denied") ? "permission denied (ports below 1024 need privileges)" : message;
     }

@@ -20,12 +20,13 @@ public final class Loop {
     private final LoopMetrics metrics;
     private final AccessLog.Writer accessLog;
     private final HeadPool heads;
+    private final LoopMemory memory;
     private long random;
 
     /// @param index counts from 0
     /// @param clock monotonic nanoseconds
     public Loop(int index, EventLoop executor, LongSupplier clock, long seed, LoopMetrics metrics, AccessLog.Writer accessLog,
-            HeadPool heads) {
+            HeadPool heads, MemoryBudget memory) {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
@@ -33,6 +34,7 @@ public final class Loop {
         this.metrics = metrics;
         this.accessLog = accessLog;
         this.heads = heads;
+        this.memory = new LoopMemory(this, metrics, memory);
         this.random = seed | 1;
     }
 
@@ -44,6 +46,7 @@ public final class Loop {
     private void tick() {
         try {
             timers.advance(clock.getAsLong());
+            memory.tick();
         } catch (Throwable e) {
             // A fault of one timeout must not end the tick of all: the executor drops a periodic task that throws.
             LOG.error("a timeout failed on event loop {}", index, e);
@@ -72,6 +75,10 @@ public final class Loop {
 
     public AccessLog.Writer accessLog() {
         return accessLog;
+    }
+
+    public LoopMemory memory() {
+        return memory;
     }
 
     public HeadPool heads() {

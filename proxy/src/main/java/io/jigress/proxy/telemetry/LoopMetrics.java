@@ -27,6 +27,8 @@ public final class LoopMetrics {
     public long poolIdle;
     /// A gauge: requests that wait for a connection.
     public long poolPending;
+    /// A gauge: the most bytes that one connection may queue.
+    public long queueLimit;
 
     private long bytesReceived;
     private long bytesSent;
@@ -34,6 +36,7 @@ public final class LoopMetrics {
     private long accessLogLines;
     private long accessLogDropped;
     private long directMemoryRefused;
+    private long connectionsShed;
     private final long[] methods = new long[METHODS.length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
@@ -103,6 +106,12 @@ public final class LoopMetrics {
         process.alarm().ring(System.nanoTime(), cause);
     }
 
+    /// A connection is closed since it holds most, of a `memory.direct` that is short. The log is told once a minute for the whole process.
+    public void shed(long bytes) {
+        connectionsShed++;
+        process.alarm().shed(System.nanoTime(), bytes);
+    }
+
     void logged(boolean taken) {
         if (taken) {
             accessLogLines++;
@@ -138,6 +147,10 @@ public final class LoopMetrics {
 
     long directMemoryRefused() {
         return directMemoryRefused;
+    }
+
+    long connectionsShed() {
+        return connectionsShed;
     }
 
     FailureCounts failures(ProxyFailure.Origin origin) {

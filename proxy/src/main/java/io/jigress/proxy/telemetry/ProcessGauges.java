@@ -1,6 +1,7 @@
 package io.jigress.proxy.telemetry;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.internal.PlatformDependent;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.GarbageCollectorMXBean;
@@ -21,6 +22,7 @@ final class ProcessGauges {
         out.family(Metric.DIRECT_MEMORY_USED_BYTES)
                 .sample(Math.max(0, PlatformDependent.usedDirectMemory()), "owner", "netty")
                 .sample(javaBuffers(), "owner", "java");
+        out.family(Metric.DIRECT_MEMORY_PINNED_BYTES).sample(Math.max(0, PooledByteBufAllocator.DEFAULT.pinnedDirectMemory()));
         out.family(Metric.DIRECT_MEMORY_LIMIT_BYTES).sample(PlatformDependent.maxDirectMemory());
         List<GarbageCollectorMXBean> collectors = ManagementFactory.getGarbageCollectorMXBeans();
         out.family(Metric.GC_COLLECTIONS_TOTAL);

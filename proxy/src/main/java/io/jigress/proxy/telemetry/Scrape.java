@@ -29,6 +29,8 @@ final class Scrape {
         sum(Metric.ACCESS_LOG_LINES_TOTAL, LoopMetrics::accessLogLines);
         sum(Metric.ACCESS_LOG_DROPPED_TOTAL, LoopMetrics::accessLogDropped);
         sum(Metric.DIRECT_MEMORY_REFUSED_TOTAL, LoopMetrics::directMemoryRefused);
+        sum(Metric.CONNECTIONS_SHED_TOTAL, LoopMetrics::connectionsShed);
+        perLoop(Metric.QUEUE_LIMIT_BYTES, loop -> loop.queueLimit);
         filters(filterHelps);
     }
 

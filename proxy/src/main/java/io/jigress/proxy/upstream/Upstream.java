@@ -1,5 +1,6 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.ProxyFailure;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.LoadBalancing;
@@ -17,6 +18,7 @@ public final class Upstream {
     private final WatchedEndpoints endpoints;
     private final long idleNanos;
     private final AtomicInteger pending = new AtomicInteger();
+    private final InFlight inFlight = new InFlight();
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable Turn[] turns = new Turn[0];
     /// [Upstreams] counts.
@@ -39,6 +41,10 @@ public final class Upstream {
 
     public Cluster cluster() {
         return cluster;
+    }
+
+    public InFlight inFlight() {
+        return inFlight;
     }
 
     public EndpointSet endpoints() {
@@ -119,6 +125,17 @@ public final class Upstream {
         EndpointPool pool = endpoint.destination().pool(loop.index());
         return pool == null ? 0 : pool.outstanding();
     }
+
+    /// An attempt got its response head; the informational ones (1xx) do not count. One volatile read while no endpoint of the cluster
+    /// has failed lately. On the loop.
+    public void answered(UpstreamEndpoint endpoint, Loop loop, int status) {}
+
+    /// An attempt ended without a response head: the connection closed, the response was malformed, or its time was up. On the loop.
+    ///
+    /// Counts failures of the upstream (by [ProxyFailure#origin]) only. Failures to connect were counted by the pool and are ignored, so
+    /// that a caller can report every failed attempt. Not to be called for a reused connection that the endpoint had closed before the
+    /// request was sent.
+    public void failed(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {}
 
     private Turn turn(Loop loop) {
         @Nullable Turn[] known = turns;

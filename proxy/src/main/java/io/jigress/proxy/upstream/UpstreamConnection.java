@@ -6,6 +6,7 @@ import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadSource;
+import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.OwnTasks;
 import io.jigress.proxy.loop.SendQueue;
@@ -13,6 +14,7 @@ import io.jigress.proxy.loop.Timeout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -25,10 +27,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One connection to an endpoint: between Netty's channel and the protocol's session. Event loop only.
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamChannel, HeadSource {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamChannel, HeadSource, BufferOwner {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
+    private static final int QUEUE_BYTES = 64 * 1024;
 
     private final EndpointPool pool;
     private final Idle timeout = new Idle();
@@ -133,6 +136,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
         SendQueue.bound(context.channel());
+        pool.loop().memory().add(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        pool.loop().memory().remove(this);
     }
 
     @Override
@@ -170,7 +179,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        if (session != null && context.channel().isWritable()) {
+        if (!context.channel().isWritable()) {
+            pool.loop().memory().queueIsFull();
+        } else if (session != null) {
             session.writable();
         }
     }
@@ -206,6 +217,26 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     /// Tells the session at once: what it was about to pass on belongs to the exchange that runs now.
     void outOfMemory(OutOfMemoryError error) {
         pool.loop().metrics().outOfMemory(error);
+        shed();
+    }
+
+    @Override
+    public Channel channel() {
+        return context().channel();
+    }
+
+    @Override
+    public int queueBytes() {
+        return QUEUE_BYTES;
+    }
+
+    @Override
+    public long held() {
+        return BufferOwner.unsent(channel());
+    }
+
+    @Override
+    public void shed() {
         if (session != null) {
             leave();
             session.closed(UpstreamSession.OUT_OF_MEMORY);

@@ -13,6 +13,7 @@ import io.jigress.config.FilterSpec;
 import io.jigress.proxy.ManualLater;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -64,7 +65,7 @@ class FilterRegistryTest {
     private Loop loop(int index) {
         LoopMetrics numbers = new Metrics(new MetricsSettings(10, 10), "test", "test").loop();
         return new Loop(index, (EventLoop) group.next(), System::nanoTime, 1, numbers,
-                new AccessLog(AccessLogSettings.OFF).writer(numbers), new HeadPool());
+                new AccessLog(AccessLogSettings.OFF).writer(numbers), new HeadPool(), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     }
 
     private final class Factory implements FilterFactory<Boolean> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -22,7 +23,8 @@ class DeadlinesTest {
     private final AccessLog log = new AccessLog(AccessLogSettings.OFF);
     private final DefaultEventLoop executor = new DefaultEventLoop();
     private long now = 1_000 * SILENCE;
-    private final Loop loop = new Loop(0, executor, () -> now, 1, numbers, log.writer(numbers), new HeadPool());
+    private final Loop loop = new Loop(0, executor, () -> now, 1, numbers, log.writer(numbers), new HeadPool(),
+            MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     private long struck;
     private boolean bySilence;
     private boolean moving;

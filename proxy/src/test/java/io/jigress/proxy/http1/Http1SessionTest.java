@@ -127,7 +127,7 @@ class Http1SessionTest {
     void onlyAConnectionThatWasUsedBeforeIsStale() {
         open(GET, true);
         session.closed(UpstreamSession.ENDED);
-        assertThat(events).hasToString("UPSTREAM_RESET closed_before_response");
+        assertThat(events).hasToString("UPSTREAM_RESET closed_before_response retryable");
     }
 
     @Test

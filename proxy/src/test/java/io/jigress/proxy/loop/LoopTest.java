@@ -22,7 +22,8 @@ class LoopTest {
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         LoopMetrics numbers = new Metrics(MetricsSettings.DEFAULT, "test", "test").loop();
         try (AccessLog log = new AccessLog(AccessLogSettings.OFF)) {
-            Loop loop = new Loop(0, (EventLoop) group.next(), System::nanoTime, 1, numbers, log.writer(numbers), new HeadPool());
+            Loop loop = new Loop(0, (EventLoop) group.next(), System::nanoTime, 1, numbers, log.writer(numbers), new HeadPool(),
+                    MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             CountDownLatch later = new CountDownLatch(1);
             loop.executor().execute(() -> {
                 loop.start();

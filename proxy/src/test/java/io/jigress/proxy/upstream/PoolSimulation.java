@@ -23,6 +23,7 @@ import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -77,7 +78,8 @@ final class PoolSimulation {
         for (int i = 0; i < loopCount; i++) {
             ManualIoEventLoop executor = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
             LoopMetrics own = metrics.loop();
-            Loop loop = new Loop(i, executor, () -> now, 4711 + i, own, log.writer(own), new HeadPool());
+            Loop loop = new Loop(i, executor, () -> now, 4711 + i, own, log.writer(own), new HeadPool(),
+                    MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             int index = i;
             executors.add(executor);
             loops.add(loop);

@@ -12,6 +12,7 @@ import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -60,7 +61,8 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
         for (int i = 0; i < count; i++) {
             LoopMetrics own = metrics.loop();
-            Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own), new HeadPool());
+            Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own), new HeadPool(),
+                    MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             loops.add(loop);
             numbers.add(own);
             pools.add(new ConnectionPools(loop, transport, budget));

@@ -24,6 +24,7 @@ final class ClusterProblems {
     private @Nullable String outage;
     private @Nullable String standIn;
     private @Nullable Problem statuses;
+    private @Nullable Problem secrets;
     private List<Problem> reported = List.of();
 
     /// @param place the cluster's name
@@ -81,6 +82,14 @@ final class ClusterProblems {
         statuses = what == null ? null : problem(what, expected, Severity.WARNING);
     }
 
+    /// More Secrets are referred to than are read; 0 when all are read.
+    void secretsLeftOut(int count, int limit) {
+        secrets = count == 0
+                ? null
+                : problem("has " + (limit + count) + " Secrets without a certificate that objects refer to, of which " + count
+                        + " are not read", "at most " + limit, Severity.ERROR);
+    }
+
     /// The problems there are now, when they differ from those handed out before; else null.
     @Nullable List<Problem> changed() {
         List<Problem> now = problems();
@@ -96,10 +105,13 @@ final class ClusterProblems {
         Map<String, TreeSet<String>> missing = new TreeMap<>();
         Map<String, TreeSet<String>> forbidden = new TreeMap<>();
         failures.forEach((kind, failure) -> {
+            if (failure.isMissing() && kind.isForeign()) {
+                return;
+            }
             if (failure.isMissing()) {
                 missing.computeIfAbsent(kind.group(), _ -> new TreeSet<>()).add(kind.kind());
             } else if (failure.isForbidden()) {
-                forbidden.computeIfAbsent(failure.verb(), _ -> new TreeSet<>()).add(kind.resource());
+                forbidden.computeIfAbsent(failure.verb(), _ -> new TreeSet<>()).add(kind.shown());
             }
         });
         if (outage != null) {
@@ -111,7 +123,11 @@ final class ClusterProblems {
                 + ", so that such objects cannot be read", "their CustomResourceDefinitions, when these kinds are used",
                 Severity.WARNING)));
         forbidden.forEach((verb, resources) -> problems.add(problem("does not let this gateway " + verb + " "
-                + String.join(", ", resources), "a ClusterRole with the verbs list and watch for them", Severity.ERROR)));
+                + String.join(", ", resources),
+                "a ClusterRole (or a Role of the namespace) with the verbs list and watch for them", Severity.ERROR)));
+        if (secrets != null) {
+            problems.add(secrets);
+        }
         if (statuses != null) {
             problems.add(statuses);
         }

@@ -106,6 +106,11 @@ final class KindWatch implements Runnable {
         return version;
     }
 
+    /// The objects as they were last seen.
+    List<Resource> resources() {
+        return seen.values().stream().map(Seen::resource).toList();
+    }
+
     @Nullable Seen seen(ResourceKey key) {
         return seen.get(key);
     }
@@ -209,7 +214,7 @@ final class KindWatch implements Runnable {
     }
 
     private Reply page(String token) throws IOException, InterruptedException {
-        String query = "?limit=" + settings.pageSize() + selector()
+        String query = "?limit=" + settings.pageSize() + kind.selection().query()
                 + (token.isEmpty() ? "" : "&continue=" + ClusterApi.encode(token));
         Reply reply = api.get(kind.path(version) + query);
         if (reply.code() == 404 && token.isEmpty()) {
@@ -222,10 +227,6 @@ final class KindWatch implements Runnable {
             }
         }
         return reply;
-    }
-
-    private String selector() {
-        return kind.selector().isEmpty() ? "" : "&fieldSelector=" + ClusterApi.encode(kind.selector());
     }
 
     private static Refused refused(Reply reply, String verb) {
@@ -261,7 +262,7 @@ final class KindWatch implements Runnable {
     private String watch(String from) throws IOException, InterruptedException, Refused {
         int seconds = WATCH_SECONDS + random.nextInt(WATCH_SECONDS / 4);
         String path = kind.path(version) + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + ClusterApi.encode(from)
-                + "&timeoutSeconds=" + seconds + selector();
+                + "&timeoutSeconds=" + seconds + kind.selection().query();
         try (ApiStream stream = api.stream(path)) {
             if (stream.code() == GONE) {
                 return "";

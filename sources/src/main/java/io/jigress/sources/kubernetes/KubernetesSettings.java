@@ -3,6 +3,7 @@ package io.jigress.sources.kubernetes;
 import io.jigress.control.ResourceKey;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 /// @param kubeconfig null for the usual ones (the variable KUBECONFIG, `.kube/config` of the user), else the service account of the pod
 /// @param context of the kubeconfig; empty for its current one
 /// @param wanted which kinds are read, asked with keys without namespace and name
+/// @param namespaces whose objects are read; empty for all
+/// @param labels a selector of labels, which Gateways, routes, Ingresses and the kinds of Jigress must fit; empty for all
 /// @param pageSize how many objects the API server puts into one page of a list
 /// @param retry the pause after a failure, which doubles up to [#retryLimit]
 /// @param retryLimit the longest pause while the API server does not answer
 /// @param recheck how often a kind that is not installed or may not be read is asked for again
 /// @param statuses the process that writes statuses; null for none
 public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
-        int pageSize,
+        List<String> namespaces, String labels, int pageSize,
         Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses) {
 
     /// How statuses are written.
@@ -49,15 +52,23 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
     /// @param wanted as above
     public static KubernetesSettings of(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
             @Nullable Statuses statuses) {
-        return new KubernetesSettings(place, kubeconfig, context, wanted, 500, Duration.ofMillis(100), Duration.ofSeconds(2),
+        return new KubernetesSettings(place, kubeconfig, context, wanted, List.of(), "", 500, Duration.ofMillis(100),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(10), statuses);
     }
 
+    public KubernetesSettings withSelection(List<String> ofNamespaces, String byLabels) {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, List.copyOf(ofNamespaces), byLabels, pageSize, retry,
+                retryLimit, recheck, statuses);
+    }
+
     public KubernetesSettings withPageSize(int size) {
-        return new KubernetesSettings(place, kubeconfig, context, wanted, size, retry, retryLimit, recheck, statuses);
+        return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, size, retry, retryLimit, recheck,
+                statuses);
     }
 
     public KubernetesSettings withRecheck(Duration pause) {
-        return new KubernetesSettings(place, kubeconfig, context, wanted, pageSize, retry, retryLimit, pause, statuses);
+        return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit, pause,
+                statuses);
     }
 }

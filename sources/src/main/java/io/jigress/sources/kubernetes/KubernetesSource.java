@@ -5,18 +5,22 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.StatusFlow;
+import io.jigress.control.kinds.Kinds;
 import io.jigress.sources.kubernetes.KindWatch.Failure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,9 @@ import org.slf4j.LoggerFactory;
 /// An API server that does not answer, a kind that is not installed and a right that is missing are problems, and what was read last stays in
 /// effect. At the start the last good state stands in for what cannot be read; without one [#start] waits until the API server answers.
 public final class KubernetesSource implements ResourceSource {
+    /// Each takes a watch of its own.
+    private static final int SECRET_LIMIT = 100;
+
     private static final Logger log = LoggerFactory.getLogger(KubernetesSource.class);
 
     /// What was in effect before this start.
@@ -38,6 +45,7 @@ public final class KubernetesSource implements ResourceSource {
     private final KubernetesSettings settings;
     private final ClusterApi api;
     private final InstantSource clock;
+    private final RandomGenerator random;
     private final List<KindWatch> watches = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch delivered = new CountDownLatch(1);
@@ -50,17 +58,24 @@ public final class KubernetesSource implements ResourceSource {
     private @Nullable Map<KindWatch, List<Resource>> first = new LinkedHashMap<>();
     private boolean closed;
     private @Nullable Sink sink;
+    private Set<ResourceKey> references = Set.of();
+    /// The watches of Secrets that objects refer to.
+    private final Map<ResourceKey, SecretWatch> secrets = new HashMap<>();
+
+    private record SecretWatch(KindWatch watch, Thread thread) {}
 
     /// @throws IllegalArgumentException when the cluster or the credentials cannot be found; the message says why
     public KubernetesSource(KubernetesSettings settings, LastGood lastGood, InstantSource clock, RandomGenerator random) {
         this.settings = settings;
         this.lastGood = lastGood;
         this.clock = clock;
+        this.random = random;
         api = ClusterApi.of(settings.kubeconfig(), settings.context());
         problems = new ClusterProblems(settings.place(), api.address(), clock);
         for (WatchedKind kind : WatchedKind.ALL) {
             if (settings.wanted().test(new ResourceKey(kind.group(), kind.kind(), "", ""))) {
-                watches.add(new KindWatch(kind, settings, api, new WatchListener(), random));
+                kind.parts(settings.namespaces(), settings.labels())
+                        .forEach(part -> watches.add(new KindWatch(part, settings, api, new WatchListener(), random)));
             }
         }
         KubernetesSettings.Statuses statuses = settings.statuses();
@@ -79,6 +94,61 @@ public final class KubernetesSource implements ResourceSource {
         if (writer != null) {
             writer.flow(flow);
         }
+    }
+
+    @Override
+    public void references(Set<ResourceKey> keys) {
+        synchronized (this) {
+            references = Set.copyOf(keys);
+        }
+        // The caller must not wait for the sink, which may wait for the caller.
+        Thread.ofVirtual().name("kubernetes-references").start(this::follow);
+    }
+
+    /// Watches the Secrets that objects refer to, but for those with certificates, which are watched in any case.
+    private synchronized void follow() {
+        if (closed || first != null) {
+            return;
+        }
+        WatchedKind kind = WatchedKind.ALL.stream().filter(each -> each.is(Kinds.secret("", ""))).findFirst().orElseThrow();
+        List<ResourceKey> wanted = references.stream()
+                .filter(key -> kind.is(key)
+                        && (settings.namespaces().isEmpty() || settings.namespaces().contains(key.namespace())))
+                .sorted().toList();
+        Set<ResourceKey> followed = new HashSet<>(wanted.subList(0, Math.min(SECRET_LIMIT, wanted.size())));
+        problems.secretsLeftOut(wanted.size() - followed.size(), SECRET_LIMIT);
+        boolean fewer = secrets.entrySet().removeIf(entry -> {
+            if (followed.contains(entry.getKey())) {
+                return false;
+            }
+            entry.getValue().thread.interrupt();
+            problems.recovered(entry.getValue().watch.kind());
+            return true;
+        });
+        for (ResourceKey key : followed) {
+            secrets.computeIfAbsent(key, _ -> {
+                KindWatch watch = new KindWatch(kind.only(key), settings, api, new WatchListener(), random);
+                return new SecretWatch(watch, Thread.ofVirtual().name("kubernetes-secret").start(watch));
+            });
+        }
+        deliver(fewer ? List.of(scope(kind)) : List.of(), fewer ? all(kind) : List.of(), List.of());
+    }
+
+    /// The objects of a kind, of all watches that have some.
+    private List<Resource> all(WatchedKind kind) {
+        Map<ResourceKey, Resource> all = new LinkedHashMap<>();
+        siblings(kind).forEach(watch -> watch.resources().forEach(resource -> all.put(resource.key(), resource)));
+        return List.copyOf(all.values());
+    }
+
+    private List<KindWatch> siblings(WatchedKind kind) {
+        return Stream.concat(watches.stream(), secrets.values().stream().map(SecretWatch::watch))
+                .filter(watch -> watch.kind().isSameKind(kind)).toList();
+    }
+
+    /// Whether a watch still counts: one that ended may have had something to say.
+    private boolean isCurrent(KindWatch watch) {
+        return siblings(watch.kind()).contains(watch);
     }
 
     @Override
@@ -104,7 +174,8 @@ public final class KubernetesSource implements ResourceSource {
         List<Thread> ending;
         synchronized (this) {
             closed = true;
-            ending = List.copyOf(threads);
+            ending = new ArrayList<>(threads);
+            secrets.values().forEach(secret -> ending.add(secret.thread));
         }
         delivered.countDown();
         if (writer != null) {
@@ -129,7 +200,7 @@ public final class KubernetesSource implements ResourceSource {
 
         @Override
         public void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes) {
-            KubernetesSource.this.changed(changes);
+            KubernetesSource.this.changed(watch, changes);
         }
 
         @Override
@@ -151,29 +222,45 @@ public final class KubernetesSource implements ResourceSource {
     }
 
     private synchronized void listed(KindWatch watch, List<Resource> all) {
+        if (!isCurrent(watch)) {
+            return;
+        }
         problems.recovered(watch.kind());
         if (first != null) {
             first.put(watch, all);
             deliverFirst();
         } else {
-            deliver(List.of(scope(watch.kind())), all, List.of());
+            deliver(List.of(scope(watch.kind())), siblings(watch.kind()).size() == 1 ? all : all(watch.kind()), List.of());
         }
     }
 
-    private synchronized void changed(Map<ResourceKey, @Nullable Resource> changes) {
+    private synchronized void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes) {
+        if (!isCurrent(watch)) {
+            return;
+        }
         List<Resource> upserts = new ArrayList<>();
         List<Deletion> deletions = new ArrayList<>();
         changes.forEach((key, resource) -> {
-            if (resource == null) {
+            Resource now = resource == null ? elsewhere(watch, key) : resource;
+            if (now == null) {
                 deletions.add(new Deletion(key, settings.place()));
             } else {
-                upserts.add(resource);
+                upserts.add(now);
             }
         });
         deliver(List.of(), upserts, deletions);
     }
 
+    /// An object that one watch has seen go and another has, which may be newer.
+    private @Nullable Resource elsewhere(KindWatch watch, ResourceKey key) {
+        return siblings(watch.kind()).stream().filter(other -> other != watch).map(other -> other.seen(key))
+                .filter(Objects::nonNull).map(KindWatch.Seen::resource).findFirst().orElse(null);
+    }
+
     private synchronized void failed(KindWatch watch, Failure failure) {
+        if (!isCurrent(watch)) {
+            return;
+        }
         boolean known = problems.isFailing(watch.kind());
         problems.failed(watch.kind(), failure);
         if (!known) {
@@ -233,6 +320,7 @@ public final class KubernetesSource implements ResourceSource {
         lastGood = LastGood.NONE;
         deliver(List.of(Scope.EVERYTHING), all, List.of());
         delivered.countDown();
+        follow();
     }
 
     private void deliver(List<Scope> whole, List<Resource> resources, List<Deletion> deletions) {

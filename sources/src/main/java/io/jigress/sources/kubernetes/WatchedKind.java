@@ -3,18 +3,42 @@ package io.jigress.sources.kubernetes;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
 import java.util.List;
+import java.util.Set;
 
 /// A kind of object in a cluster: where the API server serves it.
 ///
 /// @param versions that are read, the preferred one first
 /// @param plural as paths name it
 /// @param hasStatus whether statuses are written to its objects
-/// @param selector of fields, for a part of the objects; empty for all
+/// @param selection which of the objects
 record WatchedKind(String group, String kind, String plural, boolean namespaced, List<String> versions, boolean hasStatus,
-        String selector) {
+        Selection selection) {
+
+    /// A part of the objects of a kind; each is empty for all.
+    ///
+    /// @param fields,labels selectors as the API server takes them
+    record Selection(String namespace, String name, String fields, String labels) {
+        static final Selection ALL = new Selection("", "", "", "");
+
+        boolean holds(ResourceKey key) {
+            return (namespace.isEmpty() || namespace.equals(key.namespace())) && (name.isEmpty() || name.equals(key.name()));
+        }
+
+        /// The selectors as parameters of a query, which has others before them.
+        String query() {
+            String named = name.isEmpty() ? "" : "metadata.name=" + name;
+            String all = fields.isEmpty() || named.isEmpty() ? fields + named : fields + "," + named;
+            return (all.isEmpty() ? "" : "&fieldSelector=" + ClusterApi.encode(all))
+                    + (labels.isEmpty() ? "" : "&labelSelector=" + ClusterApi.encode(labels));
+        }
+    }
+
     private static final List<String> V1 = List.of("v1");
     private static final List<String> V1_BETA1 = List.of("v1", "v1beta1");
     private static final List<String> V1_ALPHA2 = List.of("v1", "v1alpha2");
+
+    /// What has no labels of its users, or is looked up by others however it is labelled.
+    private static final Set<String> NEVER_BY_LABEL = Set.of("GatewayClass", "IngressClass", "ReferenceGrant");
 
     /// Every kind that can be watched; those that the translation does not read are not. Of Secrets only those that hold certificates.
     static final List<WatchedKind> ALL = List.of(
@@ -24,35 +48,79 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             plain(Kinds.CORE, "ConfigMap", "configmaps", true, ""),
             plain(Kinds.DISCOVERY, "EndpointSlice", "endpointslices", true, ""),
             plain(Kinds.NETWORKING, "IngressClass", "ingressclasses", false, ""),
-            new WatchedKind(Kinds.NETWORKING, "Ingress", "ingresses", true, V1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "GatewayClass", "gatewayclasses", false, V1_BETA1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "Gateway", "gateways", true, V1_BETA1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "ListenerSet", "listenersets", true, V1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "HTTPRoute", "httproutes", true, V1_BETA1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "GRPCRoute", "grpcroutes", true, V1, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "TLSRoute", "tlsroutes", true, V1_ALPHA2, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "TCPRoute", "tcproutes", true, V1_ALPHA2, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "UDPRoute", "udproutes", true, V1_ALPHA2, true, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "ReferenceGrant", "referencegrants", true, V1_BETA1, false, ""),
-            new WatchedKind(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true, ""),
+            routing(Kinds.NETWORKING, "Ingress", "ingresses", true, V1, true),
+            routing(Kinds.GATEWAY_API, "GatewayClass", "gatewayclasses", false, V1_BETA1, true),
+            routing(Kinds.GATEWAY_API, "Gateway", "gateways", true, V1_BETA1, true),
+            routing(Kinds.GATEWAY_API, "ListenerSet", "listenersets", true, V1, true),
+            routing(Kinds.GATEWAY_API, "HTTPRoute", "httproutes", true, V1_BETA1, true),
+            routing(Kinds.GATEWAY_API, "GRPCRoute", "grpcroutes", true, V1, true),
+            routing(Kinds.GATEWAY_API, "TLSRoute", "tlsroutes", true, V1_ALPHA2, true),
+            routing(Kinds.GATEWAY_API, "TCPRoute", "tcproutes", true, V1_ALPHA2, true),
+            routing(Kinds.GATEWAY_API, "UDPRoute", "udproutes", true, V1_ALPHA2, true),
+            routing(Kinds.GATEWAY_API, "ReferenceGrant", "referencegrants", true, V1_BETA1, false),
+            routing(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true),
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
-            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"));
+            own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
+            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
-        return new WatchedKind(group, kind, plural, namespaced, V1, false, selector);
+        return new WatchedKind(group, kind, plural, namespaced, V1, false, new Selection("", "", selector, ""));
+    }
+
+    private static WatchedKind routing(String group, String kind, String plural, boolean namespaced, List<String> versions,
+            boolean hasStatus) {
+        return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, Selection.ALL);
     }
 
     private static WatchedKind own(String kind, String plural) {
-        return new WatchedKind(Kinds.JIGRESS, kind, plural, true, V1, true, "");
+        return new WatchedKind(Kinds.JIGRESS, kind, plural, true, V1, true, Selection.ALL);
     }
 
+    /// The parts of this kind that are to be watched.
+    ///
+    /// @param namespaces empty for all
+    /// @param labels a selector, for the kinds that say what is to be served
+    List<WatchedKind> parts(List<String> namespaces, String labels) {
+        boolean byLabel = !group.equals(Kinds.CORE) && !group.equals(Kinds.DISCOVERY) && !NEVER_BY_LABEL.contains(kind);
+        String selector = byLabel ? labels : "";
+        if (namespaces.isEmpty() || (!namespaced && !kind.equals("Namespace"))) {
+            return List.of(with(new Selection("", "", selection.fields, selector)));
+        }
+        return namespaces.stream()
+                .map(name -> with(namespaced
+                        ? new Selection(name, "", selection.fields, selector)
+                        : new Selection("", name, "", "")))
+                .toList();
+    }
+
+    /// One object of this kind, whatever it is like.
+    WatchedKind only(ResourceKey key) {
+        return with(new Selection(key.namespace(), key.name(), "", ""));
+    }
+
+    private WatchedKind with(Selection selected) {
+        return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, selected);
+    }
+
+    /// Whether it is a kind of another product, of which nobody expects that it is installed.
+    boolean isForeign() { return group.equals(Kinds.HIGRESS); }
+
     boolean is(ResourceKey key) {
-        return key.kind().equals(kind) && key.group().equals(group);
+        return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);
+    }
+
+    boolean isSameKind(WatchedKind other) {
+        return kind.equals(other.kind) && group.equals(other.group);
     }
 
     /// As messages of Kubernetes name it: `httproutes.gateway.networking.k8s.io`.
     String resource() {
         return group.isEmpty() ? plural : plural + "." + group;
+    }
+
+    /// The same with the namespace, where only one is watched.
+    String shown() {
+        return selection.namespace.isEmpty() ? resource() : resource() + " in namespace " + selection.namespace;
     }
 
     String apiVersion(String version) {
@@ -61,7 +129,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
 
     /// The path of all its objects.
     String path(String version) {
-        return root(version) + "/" + plural;
+        return root(version) + (selection.namespace.isEmpty() ? "" : "/namespaces/" + selection.namespace) + "/" + plural;
     }
 
     /// The path of one object.

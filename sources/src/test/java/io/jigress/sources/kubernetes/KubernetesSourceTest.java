@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +148,104 @@ class KubernetesSourceTest {
             source.start(recorder);
             assertThat(recorder.names("Secret", namespace)).containsExactly("cert");
         }
+    }
+
+    private void secret(String name, String value) {
+        server.apply(path("v1", "Secret", name), "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"" + name
+                + "\"},\"stringData\":{\"password\":\"" + value + "\"}}").expectSuccess();
+    }
+
+    @Test
+    void secretsThatObjectsReferToAreReadToo() {
+        secret("login", "one");
+        secret("other", "one");
+        ResourceKey login = new ResourceKey("", "Secret", namespace, "login");
+        ResourceKey later = new ResourceKey("", "Secret", namespace, "later");
+        try (KubernetesSource source = source()) {
+            source.references(Set.of(login));
+            source.start(recorder);
+            recorder.await("the login is read", r -> r.names("Secret", namespace).equals(List.of("login")));
+
+            secret("login", "two");
+            String two = Base64.getEncoder().encodeToString("two".getBytes(UTF_8));
+            recorder.await("the login has changed",
+                    r -> r.get(login) != null && new String(r.get(login).json(), UTF_8).contains(two));
+
+            source.references(Set.of(login, later));
+            secret("later", "one");
+            recorder.await("the other is read when it is there",
+                    r -> r.names("Secret", namespace).equals(List.of("later", "login")));
+            server.delete(path("v1", "Secret", "login")).expectSuccess();
+            recorder.await("the login is gone", r -> r.names("Secret", namespace).equals(List.of("later")));
+            source.references(Set.of());
+            recorder.await("nobody refers to any", r -> r.names("Secret", namespace).isEmpty());
+        }
+    }
+
+    @Test
+    void aCertificateThatIsReferredToStaysWhenItIsNoMore() {
+        server.apply(path("v1", "Secret", "cert"), "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"cert\"},"
+                + "\"type\":\"kubernetes.io/tls\",\"data\":{\"tls.crt\":\"YQ==\",\"tls.key\":\"YQ==\"}}").expectSuccess();
+        secret("login", "one");
+        ResourceKey cert = new ResourceKey("", "Secret", namespace, "cert");
+        ResourceKey login = new ResourceKey("", "Secret", namespace, "login");
+        try (KubernetesSource source = source()) {
+            source.start(recorder);
+            source.references(Set.of(cert, login));
+            recorder.await("both are read", r -> r.names("Secret", namespace).equals(List.of("cert", "login")));
+            source.references(Set.of());
+            recorder.await("the login is not", r -> r.names("Secret", namespace).equals(List.of("cert")));
+            assertThat(recorder.names("Secret", namespace)).containsExactly("cert");
+        }
+    }
+
+    @Test
+    void objectsOfOtherNamespacesAreNotRead() {
+        String other = namespace + "-other";
+        String third = namespace + "-third";
+        server.namespace(other);
+        server.namespace(third);
+        for (String each : List.of(namespace, other, third)) {
+            server.apply(KubeApiServer.path(GATEWAY_API, "HTTPRoute", each, "shop"), """
+                    {"apiVersion":"%s","kind":"HTTPRoute","metadata":{"name":"shop"},"spec":{"parentRefs":[{"name":"main"}]}}"""
+                    .formatted(GATEWAY_API)).expectSuccess();
+        }
+        try (KubernetesSource source = source(
+                settings(server.kubeconfig(), "").withSelection(List.of(namespace, other), ""), LastGood.NONE)) {
+            source.start(recorder);
+            assertThat(recorder.names("HTTPRoute", namespace)).containsExactly("shop");
+            assertThat(recorder.names("HTTPRoute", other)).containsExactly("shop");
+            assertThat(recorder.names("HTTPRoute", third)).isEmpty();
+            assertThat(recorder.names("Namespace", "")).containsExactlyInAnyOrder(namespace, other);
+            route("blog", "");
+            recorder.await("blog is added", r -> r.names("HTTPRoute", namespace).equals(List.of("blog", "shop")));
+            assertThat(recorder.names("HTTPRoute", other)).containsExactly("shop");
+        }
+    }
+
+    @Test
+    void routesWithoutTheLabelsAreNotReadAndServicesAre() {
+        service("cart", "");
+        labelled("shop", "{\"team\":\"a\"}");
+        labelled("blog", "{\"team\":\"b\"}");
+        try (KubernetesSource source = source(settings(server.kubeconfig(), "").withSelection(List.of(), "team=a"),
+                LastGood.NONE)) {
+            source.start(recorder);
+            assertThat(recorder.names("HTTPRoute", namespace)).containsExactly("shop");
+            assertThat(recorder.names("Service", namespace)).containsExactly("cart");
+            labelled("blog", "{\"team\":\"a\"}");
+            recorder.await("blog has the label", r -> r.names("HTTPRoute", namespace).equals(List.of("blog", "shop")));
+            labelled("shop", "{\"team\":\"b\"}");
+            recorder.await("shop has it no more", r -> r.names("HTTPRoute", namespace).equals(List.of("blog")));
+        }
+    }
+
+    private void labelled(String name, String labels) {
+        server.apply(path(GATEWAY_API, "HTTPRoute", name),
+                """
+                {"apiVersion":"%s","kind":"HTTPRoute","metadata":{"name":"%s","labels":%s},"spec":{"parentRefs":[{"name":"main"}]}}"""
+                        .formatted(GATEWAY_API, name, labels))
+                .expectSuccess();
     }
 
     @Test

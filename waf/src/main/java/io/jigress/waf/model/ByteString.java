@@ -25,7 +25,21 @@ public final class ByteString {
 
     /// Appends text that is one byte a character.
     public void append(String text) {
-        append(text.getBytes(StandardCharsets.ISO_8859_1));
+        int count = text.length();
+        reserve(count);
+        for (int i = 0; i < count; i++) {
+            bytes[length + i] = (byte) text.charAt(i);
+        }
+        length += count;
+    }
+
+    /// Makes ASCII letters lower case.
+    public void toLowerCase() {
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
+                bytes[i] = (byte) (bytes[i] + 32);
+            }
+        }
     }
 
     /// Drops what follows the first bytes.

@@ -3,7 +3,6 @@ package io.jigress.waf.model;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// A text in which `%{VARIABLE}` and `%{COLLECTION.member}` stand for values.
@@ -19,7 +18,7 @@ public final class Macro {
     private record Literal(byte[] bytes) implements Part {
     }
 
-    private record Reference(Variable variable, String key) implements Part {
+    private record Reference(Variable variable, FieldName key) implements Part {
     }
 
     private Macro(String source, List<Part> parts) {
@@ -72,7 +71,7 @@ public final class Macro {
     private static Optional<Reference> reference(String name) {
         int dot = name.indexOf('.');
         String variable = dot < 0 ? name : name.substring(0, dot);
-        String key = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+        FieldName key = dot < 0 ? FieldName.EMPTY : FieldName.of(name.substring(dot + 1));
         return Variable.byName(variable).map(known -> new Reference(known, key));
     }
 
@@ -106,8 +105,8 @@ public final class Macro {
             out.append(constant);
             return;
         }
-        for (Part part : parts) {
-            switch (part) {
+        for (int i = 0; i < parts.size(); i++) {
+            switch (parts.get(i)) {
                 case Literal literal -> out.append(literal.bytes());
                 case Reference reference -> scope.append(reference.variable(), reference.key(), out);
             }

@@ -1,8 +1,8 @@
 package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
+import io.jigress.waf.regex.CaptureMatcher;
 import io.jigress.waf.regex.Regex;
-import org.jspecify.annotations.Nullable;
 
 /// An expression whose matches must pass a checksum: `@verifyCC` and its siblings.
 final class CheckedOperator implements Operator {
@@ -19,29 +19,25 @@ final class CheckedOperator implements Operator {
 
     @Override
     public boolean matches(byte[] bytes, int from, int to, MacroScope scope) {
-        return regex.find(bytes, from, to) && find(bytes, from, to) != null;
+        return regex.find(bytes, from, to) && find(new CaptureMatcher(), bytes, from, to);
     }
 
     @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
-        int[] found = find(bytes, from, to);
-        if (found != null) {
-            captures.group(0, bytes, found[0], found[1]);
+        CaptureMatcher matcher = captures.matcher();
+        if (find(matcher, bytes, from, to)) {
+            captures.group(0, bytes, matcher.start(0), matcher.end(0));
         }
     }
 
-    private int @Nullable [] find(byte[] bytes, int from, int to) {
+    private boolean find(CaptureMatcher matcher, byte[] bytes, int from, int to) {
         int start = from;
-        for (int i = 0; i < MAX_CANDIDATES; i++) {
-            int[] match = regex.captures(bytes, from, start, to, 0);
-            if (match == null) {
-                return null;
+        for (int i = 0; i < MAX_CANDIDATES && regex.captures(matcher, bytes, from, start, to, 0); i++) {
+            if (matcher.end(0) > matcher.start(0) && check.passes(bytes, matcher.start(0), matcher.end(0))) {
+                return true;
             }
-            if (match[1] > match[0] && check.passes(bytes, match[0], match[1])) {
-                return match;
-            }
-            start = match[0] + 1;
+            start = matcher.start(0) + 1;
         }
-        return null;
+        return false;
     }
 }

@@ -1,6 +1,7 @@
 package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
+import io.jigress.waf.regex.CaptureMatcher;
 import java.util.Set;
 
 /// What a rule asks of a value. Safe for use by several threads.
@@ -18,8 +19,10 @@ public interface Operator {
     }
 
     /// Takes the groups of a match.
-    @FunctionalInterface
     interface Captures {
+        /// Finds groups.
+        CaptureMatcher matcher();
+
         /// Group 0 is the whole match.
         void group(int index, byte[] bytes, int from, int to);
     }

@@ -1,6 +1,7 @@
 package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
+import io.jigress.waf.regex.CaptureMatcher;
 import io.jigress.waf.regex.Regex;
 import java.util.Set;
 
@@ -21,13 +22,13 @@ final class RxOperator implements Operator {
 
     @Override
     public void capture(byte[] bytes, int from, int to, Captures captures) {
-        int[] groups = regex.captures(bytes, from, to, MAX_GROUPS);
-        if (groups == null) {
+        CaptureMatcher matcher = captures.matcher();
+        if (!regex.captures(matcher, bytes, from, to, MAX_GROUPS)) {
             return;
         }
-        for (int i = 0; i + 1 < groups.length; i += 2) {
-            if (groups[i] >= 0 && groups[i + 1] >= 0) {
-                captures.group(i / 2, bytes, groups[i], groups[i + 1]);
+        for (int group = 0; group < matcher.groups(); group++) {
+            if (matcher.start(group) >= 0) {
+                captures.group(group, bytes, matcher.start(group), matcher.end(group));
             }
         }
     }

@@ -2,124 +2,166 @@ package io.jigress.waf.regex;
 
 import io.jigress.waf.regex.Node.Assertion;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// Finds the groups of the leftmost match, with the priorities of a backtracking matcher, in time linear in the input.
 ///
-/// Used after [LazyDfa] has found that there is a match, which is rare; hence it allocates.
-final class CaptureMatcher {
-    private final Program program;
-    private final int slots;
-    private final byte[] bytes;
-    private final int from;
-    /// Where the search begins, which may be behind the start of the text.
-    private final int start;
-    private final int to;
-    private final int[] mark;
+/// Keeps its arrays for the next expression. For one thread; used after [LazyDfa] has found that there is a match.
+public final class CaptureMatcher {
+    /// Arrays that have grown larger are dropped by [#trim].
+    private static final int MAX_KEPT = 16 * 1024;
+
+    private Threads now = new Threads();
+    private Threads then = new Threads();
+    private int[] mark = new int[64];
     private int generation;
-    private int[] stackPcs = new int[64];
-    private int[][] stackCaptures = new int[64][];
+    /// Instructions to go on with; below zero: the slot that is given back its value, as `~slot`.
+    private int[] stack = new int[64];
+    private int[] stackValues = new int[64];
+    private int[] slotValues = new int[20];
+    private int[] best = new int[20];
+    private int slots;
+    // Of the search that goes on.
+    private byte[] bytes = new byte[0];
+    private int from;
+    private int to;
 
-    CaptureMatcher(Program program, int slots, byte[] bytes, int from, int start, int to) {
-        this.program = program;
-        this.slots = slots;
-        this.bytes = bytes;
-        this.from = from;
-        this.start = start;
-        this.to = to;
-        mark = new int[program.size()];
-    }
+    /// The instructions that wait for the next byte, most preferred first, each with its slots.
+    private static final class Threads {
+        private int[] pcs = new int[16];
+        private int[] captures = new int[64];
+        private int count;
 
-    private final class Threads {
-        final int[] pcs = new int[program.size()];
-        final int[][] captures = new int[program.size()][];
-        int count;
-    }
-
-    /// Offsets into the bytes, two a group, -1 where a group took no part; null without a match.
-    int @Nullable [] find() {
-        Threads now = new Threads();
-        Threads then = new Threads();
-        int @Nullable [] best = null;
-        // SAVE copies before it writes: one array serves all threads that start.
-        int[] fresh = new int[slots];
-        Arrays.fill(fresh, -1);
-        for (int position = start; position <= to; position++) {
-            if (best == null) {
-                if (position == start) {
-                    generation++;
-                }
-                add(now, program.start(), position, fresh);
+        void add(int pc, int[] slotValues, int slots) {
+            if (count == pcs.length) {
+                pcs = Arrays.copyOf(pcs, count * 2);
             }
-            if (now.count == 0 && best != null) {
+            if ((count + 1) * slots > captures.length) {
+                captures = Arrays.copyOf(captures, (count + 1) * slots * 2);
+            }
+            pcs[count] = pc;
+            System.arraycopy(slotValues, 0, captures, count * slots, slots);
+            count++;
+        }
+    }
+
+    /// Drops arrays that an unusual expression or input made large.
+    public void trim() {
+        if (now.captures.length > MAX_KEPT || then.captures.length > MAX_KEPT) {
+            now = new Threads();
+            then = new Threads();
+        }
+    }
+
+    /// Searches for a match that begins at `start` or later; assertions see the bytes from `textStart` on. The offsets are then told by
+    /// [#start] and [#end].
+    boolean find(Program program, int slotCount, byte[] in, int textStart, int start, int end) {
+        slots = slotCount;
+        bytes = in;
+        from = textStart;
+        to = end;
+        if (mark.length < program.size()) {
+            mark = new int[program.size()];
+        }
+        if (best.length < slots) {
+            best = new int[slots];
+            slotValues = new int[slots];
+        }
+        now.count = 0;
+        boolean found = false;
+        nextGeneration();
+        for (int position = start; position <= to; position++) {
+            if (!found) {
+                Arrays.fill(slotValues, 0, slots, -1);
+                add(program, now, program.start(), position);
+            }
+            if (now.count == 0 && found) {
                 break;
             }
             then.count = 0;
-            generation++;
+            nextGeneration();
             int value = position < to ? bytes[position] & 0xff : -1;
             for (int i = 0; i < now.count; i++) {
                 int pc = now.pcs[i];
                 if (program.op(pc) == Program.MATCH) {
-                    best = now.captures[i];
+                    System.arraycopy(now.captures, i * slots, best, 0, slots);
+                    found = true;
                     break;
                 }
                 if (value >= 0 && program.set(pc).contains(value)) {
-                    add(then, program.next(pc), position + 1, now.captures[i]);
+                    System.arraycopy(now.captures, i * slots, slotValues, 0, slots);
+                    add(program, then, program.next(pc), position + 1);
                 }
             }
             Threads swap = now;
             now = then;
             then = swap;
         }
-        return best;
+        return found;
     }
 
-    private void add(Threads threads, int first, int position, int[] firstCaptures) {
-        int[] pcs = stackPcs;
-        int[][] captures = stackCaptures;
+    /// The groups of the last search, group 0 included.
+    public int groups() {
+        return slots / 2;
+    }
+
+    /// Where a group of the last match starts, -1 where it took no part.
+    public int start(int group) {
+        return best[group * 2 + 1] < 0 ? -1 : best[group * 2];
+    }
+
+    /// Where a group of the last match ends, -1 where it took no part.
+    public int end(int group) {
+        return best[group * 2] < 0 ? -1 : best[group * 2 + 1];
+    }
+
+    private void nextGeneration() {
+        if (++generation == Integer.MAX_VALUE) {
+            Arrays.fill(mark, 0);
+            generation = 1;
+        }
+    }
+
+    private void push(int depth, int pc, int value) {
+        if (depth == stack.length) {
+            stack = Arrays.copyOf(stack, depth * 2);
+            stackValues = Arrays.copyOf(stackValues, depth * 2);
+        }
+        stack[depth] = pc;
+        stackValues[depth] = value;
+    }
+
+    private void add(Program program, Threads threads, int first, int position) {
         int depth = 0;
-        pcs[depth] = first;
-        captures[depth++] = firstCaptures;
+        push(depth++, first, 0);
         while (depth > 0) {
-            int pc = pcs[--depth];
-            int[] held = captures[depth];
+            int pc = stack[--depth];
+            if (pc < 0) {
+                slotValues[~pc] = stackValues[depth];
+                continue;
+            }
             if (mark[pc] == generation) {
                 continue;
             }
             mark[pc] = generation;
-            if (depth + 2 > pcs.length) {
-                pcs = Arrays.copyOf(pcs, pcs.length * 2);
-                captures = Arrays.copyOf(captures, captures.length * 2);
-                stackPcs = pcs;
-                stackCaptures = captures;
-            }
             switch (program.op(pc)) {
                 case Program.SPLIT -> {
-                    pcs[depth] = program.next(pc);
-                    captures[depth++] = held;
-                    pcs[depth] = program.arg(pc);
-                    captures[depth++] = held;
+                    push(depth++, program.next(pc), 0);
+                    push(depth++, program.arg(pc), 0);
                 }
                 case Program.SAVE -> {
                     int slot = program.arg(pc);
-                    int[] saved = held;
                     if (slot < slots) {
-                        saved = held.clone();
-                        saved[slot] = position;
+                        push(depth++, ~slot, slotValues[slot]);
+                        slotValues[slot] = position;
                     }
-                    pcs[depth] = program.next(pc);
-                    captures[depth++] = saved;
+                    push(depth++, program.next(pc), 0);
                 }
                 case Program.ASSERT -> {
                     if (holds(program.assertion(pc), position)) {
-                        pcs[depth] = program.next(pc);
-                        captures[depth++] = held;
+                        push(depth++, program.next(pc), 0);
                     }
                 }
-                default -> {
-                    threads.pcs[threads.count] = pc;
-                    threads.captures[threads.count++] = held;
-                }
+                default -> threads.add(pc, slotValues, slots);
             }
         }
     }

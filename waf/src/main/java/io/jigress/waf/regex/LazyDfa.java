@@ -74,7 +74,7 @@ final class LazyDfa {
     LazyDfa(Program program, DfaBudget budget) {
         this.program = program;
         this.budget = budget;
-        ByteSet words = RegexParser.words();
+        ByteSet words = ByteClasses.words();
         for (int value = 0; value < 256; value++) {
             word[value] = words.contains(value);
         }
@@ -114,7 +114,7 @@ final class LazyDfa {
             groups = split(group, groups, set);
         }
         if (program.hasAssertions()) {
-            groups = split(group, groups, RegexParser.words());
+            groups = split(group, groups, ByteClasses.words());
             groups = split(group, groups, ByteSet.of('\n'));
         }
         for (int value = 255; value >= 0; value--) {

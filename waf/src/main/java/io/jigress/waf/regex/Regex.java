@@ -1,7 +1,6 @@
 package io.jigress.waf.regex;
 
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// A compiled expression. Safe for use by several threads.
 public final class Regex implements RegexResult {
@@ -45,16 +44,14 @@ public final class Regex implements RegexResult {
         return dfa.find(bytes, from, to);
     }
 
-    /// The leftmost match: offsets of the whole and of its first groups, two each, -1 where a group took no part.
-    /// Null without a match.
-    public int @Nullable [] captures(byte[] bytes, int from, int to, int maxGroups) {
-        return captures(bytes, from, from, to, maxGroups);
+    /// Finds the leftmost match, and where its first groups are, which the matcher then tells.
+    public boolean captures(CaptureMatcher matcher, byte[] bytes, int from, int to, int maxGroups) {
+        return captures(matcher, bytes, from, from, to, maxGroups);
     }
 
     /// As above, but only matches that begin at `start` or later; assertions see the bytes before.
-    public int @Nullable [] captures(byte[] bytes, int from, int start, int to, int maxGroups) {
-        int slots = 2 * (1 + Math.min(groups, maxGroups));
-        return new CaptureMatcher(program, slots, bytes, from, start, to).find();
+    public boolean captures(CaptureMatcher matcher, byte[] bytes, int from, int start, int to, int maxGroups) {
+        return matcher.find(program, 2 * (1 + Math.min(groups, maxGroups)), bytes, from, start, to);
     }
 
     @Override

@@ -47,6 +47,23 @@ final class Bytes {
         return c >= '0' && c <= '7';
     }
 
+    /// How many octal digits stand there, at most three.
+    static int octalLength(byte[] in, int at, int to) {
+        int length = 0;
+        while (length < 3 && at + length < to && isOctal(in[at + length])) {
+            length++;
+        }
+        return length;
+    }
+
+    static int octalNumber(byte[] in, int at, int length) {
+        int value = 0;
+        for (int i = at; i < at + length; i++) {
+            value = value * 8 + in[i] - '0';
+        }
+        return value;
+    }
+
     static boolean isSpace(int c) {
         return c == ' ' || c >= '\t' && c <= '\r';
     }

@@ -16,44 +16,29 @@ final class Decoders {
     }
 
     static int url(byte[] in, int from, int to, byte[] out, int at) {
-        int end = at;
-        for (int i = from; i < to; i++) {
-            int c = in[i];
-            if (c == '%') {
-                int value = Bytes.hexPair(in, i + 1, to);
-                if (value >= 0) {
-                    out[end++] = (byte) value;
-                    i += 2;
-                    continue;
-                }
-            }
-            out[end++] = c == '+' ? (byte) ' ' : (byte) c;
-        }
-        return end;
+        return url(in, from, to, out, at, false);
     }
 
     static int urlUnicode(byte[] in, int from, int to, byte[] out, int at) {
+        return url(in, from, to, out, at, true);
+    }
+
+    /// @param unicode whether `%uHHHH` is an escape too
+    private static int url(byte[] in, int from, int to, byte[] out, int at, boolean unicode) {
         int end = at;
         for (int i = from; i < to; i++) {
             int c = in[i];
-            if (c == '%' && i + 1 < to) {
-                if ((in[i + 1] | 32) == 'u') {
-                    int code = Bytes.hexNumber(in, i + 2, to, 4);
-                    if (code >= 0) {
-                        out[end++] = BestFit.of(code);
-                        i += 5;
-                        continue;
-                    }
-                } else {
-                    int value = Bytes.hexPair(in, i + 1, to);
-                    if (value >= 0) {
-                        out[end++] = (byte) value;
-                        i += 2;
-                        continue;
-                    }
-                }
+            int code = c == '%' && unicode && i + 1 < to && (in[i + 1] | 32) == 'u' ? Bytes.hexNumber(in, i + 2, to, 4) : -1;
+            int value = c == '%' ? Bytes.hexPair(in, i + 1, to) : -1;
+            if (code >= 0) {
+                out[end++] = BestFit.of(code);
+                i += 5;
+            } else if (value >= 0) {
+                out[end++] = (byte) value;
+                i += 2;
+            } else {
+                out[end++] = c == '+' ? (byte) ' ' : (byte) c;
             }
-            out[end++] = c == '+' ? (byte) ' ' : (byte) c;
         }
         return end;
     }
@@ -111,15 +96,11 @@ final class Decoders {
                 out[end++] = (byte) Bytes.hexPair(in, i + 2, to);
                 i += 4;
             } else if (Bytes.isOctal(c)) {
-                int digits = 0;
-                int value = 0;
-                while (digits < 3 && i + 1 + digits < to && Bytes.isOctal(in[i + 1 + digits])
-                        && value * 8 + in[i + 1 + digits] - '0' < 256) {
-                    value = value * 8 + in[i + 1 + digits] - '0';
-                    digits++;
-                }
-                out[end++] = (byte) value;
-                i += 1 + digits;
+                // At most \377: a third digit that makes it more is a digit of the text.
+                int digits = Bytes.octalLength(in, i + 1, to);
+                int length = digits == 3 && c > '3' ? 2 : digits;
+                out[end++] = (byte) Bytes.octalNumber(in, i + 1, length);
+                i += 1 + length;
             } else {
                 int control = Bytes.control(c);
                 out[end++] = (byte) (control < 0 ? c : control);
@@ -158,14 +139,9 @@ final class Decoders {
                 out[end++] = (byte) Bytes.hexPair(in, i + 2, to);
                 i += 4;
             } else if (Bytes.isOctal(c)) {
-                int digits = 0;
-                int value = 0;
-                while (digits < 3 && i + 1 + digits < to && Bytes.isOctal(in[i + 1 + digits])) {
-                    value = value * 8 + in[i + 1 + digits] - '0';
-                    digits++;
-                }
-                out[end++] = (byte) value;
-                i += 1 + digits;
+                int length = Bytes.octalLength(in, i + 1, to);
+                out[end++] = (byte) Bytes.octalNumber(in, i + 1, length);
+                i += 1 + length;
             } else {
                 out[end++] = (byte) c;
                 i += 2;

@@ -3,6 +3,7 @@ package io.jigress.waf.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.waf.TestData;
+import io.jigress.waf.regex.CaptureMatcher;
 import io.jigress.waf.regex.DfaBudget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -81,8 +82,17 @@ class OperatorDataTest {
         List<String> captured = new ArrayList<>();
         assertThat(pm.matches(bytes, 0, bytes.length, (_, _, _) -> {
         })).isTrue();
-        pm.capture(bytes, 0, bytes.length,
-                (index, in, from, to) -> captured.add(index + new String(in, from, to - from, StandardCharsets.US_ASCII)));
+        pm.capture(bytes, 0, bytes.length, new Operator.Captures() {
+            @Override
+            public CaptureMatcher matcher() {
+                return new CaptureMatcher();
+            }
+
+            @Override
+            public void group(int index, byte[] in, int from, int to) {
+                captured.add(index + new String(in, from, to - from, StandardCharsets.US_ASCII));
+            }
+        });
         assertThat(captured).containsExactly("0UnIoN");
     }
 

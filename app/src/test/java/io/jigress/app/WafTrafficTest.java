@@ -1,0 +1,268 @@
+package io.jigress.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.control.Problem;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The filter `waf` in live traffic.
+class WafTrafficTest {
+    private static final String SCENE = """
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: shop}
+            spec:
+              rules:
+                - http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: all, port: {number: 80}}}}]}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: all}
+            spec: {ports: [{port: 80}]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: all-1, labels: {kubernetes.io/service-name: all}}
+            addressType: IPv4
+            ports: [{port: %d}]
+            endpoints: [{addresses: [127.0.0.1]}]
+            """;
+    private static final String FORM = "content-type: application/x-www-form-urlencoded";
+    private static final String SQLI = "secRules: ['SecRule ARGS \"@detectSQLi\" \"id:1,phase:2,deny,msg:''SQL injection''\"']";
+
+    @TempDir private Path folder;
+    private TestUpstream upstream;
+    private TestGateway gateway;
+
+    @BeforeEach
+    void start() {
+        upstream = TestUpstream.answering("HTTP/1.1 200 OK\r\ncontent-length: 6\r\ncontent-type: text/plain\r\n\r\nanswer");
+        gateway = start(Map.of());
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+        upstream.close();
+    }
+
+    private TestGateway start(Map<String, String> settings) {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("ports.http", "8090");
+        TestGateway started = TestGateway.start(all).apply(SCENE.formatted(upstream.port()));
+        assertThat(started.problems()).isEmpty();
+        return started;
+    }
+
+    private void restart(Map<String, String> settings) {
+        gateway.close();
+        gateway = start(settings);
+    }
+
+    private TestGateway protect(String config) {
+        return gateway.apply("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: waf}
+                spec:
+                  name: waf
+                  targetRefs: [{kind: Ingress, name: shop}]
+                  config: {%s}
+                """.formatted(config));
+    }
+
+    private ReceivedResponse send(String method, String target, String body, String... headers) {
+        String[] all = new String[headers.length + 3];
+        System.arraycopy(headers, 0, all, 0, headers.length);
+        all[headers.length] = "host: shop.example";
+        all[headers.length + 1] = "user-agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0";
+        all[headers.length + 2] = "accept: */*";
+        try (TestClient client = TestClient.connect(gateway.port(8090))) {
+            return body.isEmpty()
+                    ? client.request(method, target, all)
+                    : client.request(method, target, body.getBytes(StandardCharsets.UTF_8), all);
+        }
+    }
+
+    private int status(String target) {
+        return send("GET", target, "").status();
+    }
+
+    @Test
+    void anAttackIsBlockedAndAnOrdinaryRequestPasses() {
+        protect(SQLI);
+        assertThat(gateway.problems()).isEmpty();
+
+        assertThat(status("/?q=shoes+and+socks")).isEqualTo(200);
+        ReceivedResponse blocked = send("GET", "/?q=1%27%20or%20%271%27=%271", "");
+        assertThat(blocked.status()).isEqualTo(403);
+        assertThat(blocked.text()).contains("Blocked by the web application firewall");
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aBodyGoesUpstreamAsItWasOnlyAfterItsVerdict() {
+        protect(SQLI);
+
+        assertThat(send("POST", "/form", "name=Ann+Lee&town=Bonn", FORM).status()).isEqualTo(200);
+        assertThat(upstream.lastRequest().text()).isEqualTo("name=Ann+Lee&town=Bonn");
+        assertThat(send("POST", "/form", "name=1%27%20or%20%271%27=%271", FORM).status()).isEqualTo(403);
+        assertThat(upstream.requests()).hasSize(1);
+    }
+
+    @Test
+    void aBodyInPartsIsJudgedAsAWhole() {
+        protect(SQLI);
+        try (TestClient client = TestClient.connect(gateway.port(8090))) {
+            client.send("POST /form HTTP/1.1\r\nhost: shop.example\r\n" + FORM + "\r\ntransfer-encoding: chunked\r\n\r\n"
+                    + "c\r\nname=1%27%20\r\n");
+            client.send("11\r\nor%20%271%27=%271\r\n0\r\n\r\n");
+            assertThat(client.readResponse().status()).isEqualTo(403);
+        }
+        assertThat(upstream.requests()).isEmpty();
+    }
+
+    @Test
+    void theTargetIsJudgedAsItWasReceived() {
+        protect("secRules: ['SecRule REQUEST_URI_RAW \"@contains /../\" \"id:1,phase:1,deny\"']");
+
+        assertThat(status("/a/b")).isEqualTo(200);
+        assertThat(status("/a/../b")).isEqualTo(403);
+    }
+
+    @Test
+    void detectionLetsPassAndTheAuditLogTells() throws IOException {
+        Path audit = folder.resolve("audit.log");
+        restart(Map.of("waf.audit.log", audit.toString()));
+        protect("mode: detect, " + SQLI);
+
+        assertThat(status("/find?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+        assertThat(status("/?q=shoes")).isEqualTo(200);
+        gateway.close();
+
+        List<String> lines = Files.readAllLines(audit);
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst()).contains("\"action\":\"detected\"", "\"rule\":1", "\"msg\":\"SQL injection\"",
+                "\"variable\":\"ARGS:q\"", "\"path\":\"/find\"", "\"client\":\"127.0.0.1\"");
+    }
+
+    @Test
+    void aModeOfOffJudgesNothing() {
+        protect("mode: 'off', " + SQLI);
+
+        assertThat(status("/?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+    }
+
+    @Test
+    void aFaultInADirectiveIsAProblemAtItsLineAndClosesTheTargets() {
+        protect("""
+                secRules: ["SecRuleEngine On\\nSecRule ARGS \\"@rx (?=x)\\" \\"id:1,phase:2,deny\\""]""");
+
+        assertThat(gateway.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.severity()).isEqualTo(Problem.Severity.ERROR);
+            assertThat(problem.toString()).contains("secRules[0]", "line 2");
+        });
+        assertThat(status("/")).isEqualTo(503);
+
+        protect(SQLI);
+        assertThat(gateway.problems()).isEmpty();
+        assertThat(status("/")).isEqualTo(200);
+    }
+
+    @Test
+    void rulesThatCannotBeLoadedTogetherCloseTheTargets() {
+        protect("""
+                secRules: ['SecAction "id:1,phase:1,pass"', 'SecAction "id:1,phase:1,pass"']""");
+
+        assertThat(status("/")).isEqualTo(503);
+        assertThat(gateway.problems().toString()).contains("secRules[1]", "the id 1 is taken");
+    }
+
+    @Test
+    void aBodyBeyondTheLimitIsRefusedOrJudgedInPart() {
+        protect("requestBody: {limit: 64}, " + SQLI);
+        String start = "name=" + "x".repeat(80);
+        ReceivedResponse refused = send("POST", "/form", start, FORM);
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.text()).contains("SecRequestBodyLimit");
+
+        protect("requestBody: {limit: 64, onLimit: partial}, " + SQLI);
+        assertThat(send("POST", "/form", start + "&q=1%27%20or%20%271%27=%271", FORM).status()).isEqualTo(200);
+        assertThat(send("POST", "/form", "q=1%27%20or%20%271%27=%271&" + start, FORM).status()).isEqualTo(403);
+    }
+
+    @Test
+    void responsesAreJudgedWhereAsked() {
+        String leak = "secRules: ['SecRule RESPONSE_BODY \"@contains answer\" \"id:1,phase:4,deny,status:502\"']";
+        protect(leak);
+        assertThat(status("/")).isEqualTo(200);
+
+        protect("responses: true, " + leak);
+        ReceivedResponse blocked = send("GET", "/", "");
+        assertThat(blocked.status()).isEqualTo(502);
+        assertThat(blocked.text()).doesNotContain("answer");
+
+        protect("responses: true, secRules: ['SecRule RESPONSE_BODY \"@contains other\" \"id:1,phase:4,deny\"']");
+        assertThat(send("GET", "/", "").text()).isEqualTo("answer");
+    }
+
+    @Test
+    void aRedirectGoesWhereTheRuleSays() {
+        protect("secRules: ['SecRule REQUEST_FILENAME \"@beginsWith /old\" \"id:1,phase:1,redirect:https://shop.example/new\"']");
+
+        ReceivedResponse response = send("GET", "/old", "");
+        assertThat(response.status()).isEqualTo(302);
+        assertThat(response.headers().first("location")).isEqualTo("https://shop.example/new");
+    }
+
+    @Test
+    void withoutACoreRuleSetAskingForItIsAnError() {
+        protect("useCRS: true");
+
+        assertThat(gateway.problems().toString()).contains("waf.crs");
+        assertThat(status("/")).isEqualTo(503);
+    }
+
+    @Test
+    void theCoreRuleSetBlocksAttacksAndLetsOrdinaryRequestsPass() {
+        Path crs = Path.of("..", "waf", "target", "test-data", "crs");
+        Assumptions.assumeTrue(Files.isDirectory(crs), "skipped: " + crs + " is missing; run waf/fetch-test-data to get it");
+        restart(Map.of("waf.crs", crs.toString()));
+        protect("useCRS: true");
+        assertThat(gateway.problems()).isEmpty();
+
+        assertThat(status("/index.html?page=2&sort=price")).isEqualTo(200);
+        assertThat(send("POST", "/form", "name=Ann+Lee&town=Bonn", FORM).status()).isEqualTo(200);
+        assertThat(send("POST", "/api", "{\"name\":\"Ann\"}", "content-type: application/json").status()).isEqualTo(200);
+        assertThat(status("/?q=1%27%20or%20%271%27=%271")).isEqualTo(403);
+        assertThat(status("/?q=%3Cscript%3Ealert(1)%3C/script%3E")).isEqualTo(403);
+        assertThat(status("/?file=../../../../etc/passwd")).isEqualTo(403);
+        assertThat(send("POST", "/form", "cmd=%3Bcat+/etc/passwd", FORM).status()).isEqualTo(403);
+        assertThat(send("POST", "/api", "{\"q\":\"1' or '1'='1\"}", "content-type: application/json").status()).isEqualTo(403);
+        assertThat(send("POST", "/api", "{\"q\":", "content-type: application/json").status()).isEqualTo(400);
+
+        protect("useCRS: true, inboundThreshold: 1000");
+        assertThat(status("/?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+        protect("""
+                useCRS: true, exclusions: ['SecRule REQUEST_FILENAME "@streq /search" \
+                "id:1000,phase:1,pass,nolog,ctl:ruleRemoveTargetByTag=attack-sqli;ARGS:q"']""");
+        assertThat(status("/search?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+        assertThat(status("/other?q=1%27%20or%20%271%27=%271")).isEqualTo(403);
+        protect("useCRS: true, secRules: ['SecRuleRemoveByTag attack-sqli']");
+        assertThat(status("/other?q=1%27%20or%20%271%27=%271")).isEqualTo(200);
+    }
+}

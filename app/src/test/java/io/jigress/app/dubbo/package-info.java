@@ -1,0 +1,2 @@
+/// A gateway in front of real Dubbo providers.
+package io.jigress.app.dubbo;

@@ -1,0 +1,58 @@
+package io.jigress.control;
+
+import io.jigress.api.Json;
+import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.DubboService;
+import io.jigress.control.kinds.Http2Rpc;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.RpcSyntax;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// Tells the mappings from HTTP to Dubbo, so that an edit of one changes neither a cluster nor a connection: each cluster of a DubboService or
+/// Http2Rpc names its mapping by the object ([#name]).
+public final class DubboFeed implements ResourceFollower {
+    private final RpcSyntax syntax;
+    private final BiConsumer<ResourceKey, @Nullable Json> listener;
+    private final Map<ResourceKey, Json> told = new HashMap<>();
+
+    /// @param listener hears of each mapping that is new or differs, in the form of a DubboService's `spec`; null for one that is gone or
+    ///        invalid
+    public DubboFeed(RpcSyntax syntax, BiConsumer<ResourceKey, @Nullable Json> listener) {
+        this.syntax = syntax;
+        this.listener = listener;
+    }
+
+    /// The name of an object's mapping in the configuration of clusters.
+    public static String name(ResourceKey key) {
+        return key.toString();
+    }
+
+    @Override
+    public boolean concerns(ResourceKey key) {
+        return Kinds.is(key, Kinds.JIGRESS, "DubboService") || Kinds.is(key, Kinds.HIGRESS, "Http2Rpc");
+    }
+
+    @Override
+    public void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
+        changes.forEach((key, resource) -> {
+            Json now = resource == null ? null : mapping(key, resource);
+            Json before = now == null ? told.remove(key) : told.put(key, now);
+            if (!Objects.equals(before, now)) {
+                listener.accept(key, now);
+            }
+        });
+    }
+
+    private @Nullable Json mapping(ResourceKey key, Resource resource) {
+        Document document = Document.open(resource);
+        if (key.kind().equals("Http2Rpc")) {
+            Http2Rpc rpc = Http2Rpc.read(document, syntax);
+            return rpc.valid() ? rpc.mapping() : null;
+        }
+        return DubboService.read(document, syntax).valid() ? document.root().json().members().get("spec") : null;
+    }
+}

@@ -1,0 +1,89 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.config.EndpointRef;
+import io.jigress.control.ResourceKey;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A DubboService (`jigress.io/v1`): which HTTP requests become which calls of a Dubbo service, and where its providers are.
+///
+/// ```yaml
+/// apiVersion: jigress.io/v1
+/// kind: DubboService
+/// metadata: {name: orders, namespace: shop}
+/// spec:
+///   service: com.acme.OrderService
+///   version: 1.0.0
+///   group: shop
+///   endpoints: [{address: 10.0.0.1, port: 20880}]   # or dns: {host, port}
+///                                                   # or backendRef: a Service, or a Backend with protocol: dubbo
+///   connection: {heartbeat: 30s}                    # optional
+///   methods:
+///     - {method: find, path: "/orders/{id}", httpMethod: GET, parameters: [{from: path, name: id, type: long}]}
+/// ```
+///
+/// The fields of the mapping are read by [RpcSyntax]. An error in one of `methods` costs that method; any other error makes the
+/// object invalid.
+///
+/// @param origin null when the object does not say where the providers are
+/// @param connection the settings of connections; `{}` for the defaults
+/// @param valid false when an error is not confined to a method
+public record DubboService(@Nullable Origin origin, Json connection, boolean valid) {
+    private static final List<String> ORIGINS = List.of("endpoints", "dns", "backendRef");
+
+    /// Where the providers are.
+    public sealed interface Origin {
+    }
+
+    public record Fixed(EndpointRef endpoints) implements Origin {
+    }
+
+    /// @param target a Service or a Backend
+    /// @param port 0 when the reference names none
+    public record Reference(ResourceKey target, int port) implements Origin {
+    }
+
+    public static DubboService read(Document document, RpcSyntax syntax) {
+        JsonReader spec = document.spec();
+        Origin origin = origin(document, spec);
+        JsonReader connection = spec.object("connection");
+        syntax.connection(connection);
+        spec.ignore("endpoints", "dns", "backendRef");
+        syntax.mapping(spec, false);
+        boolean valid = origin != null && document.root().issues().stream()
+                .noneMatch(issue -> issue.error() && !issue.path().startsWith("spec.methods["));
+        return new DubboService(origin, connection.json(), valid);
+    }
+
+    private static @Nullable Origin origin(Document document, JsonReader spec) {
+        List<String> origins = ORIGINS.stream().filter(spec::has).toList();
+        origins.stream().skip(1).forEach(second -> spec.error(second, "stands beside " + origins.getFirst(), "one of the two"));
+        if (origins.size() > 1) {
+            return null;
+        }
+        return switch (origins.isEmpty() ? "" : origins.getFirst()) {
+            case "endpoints" -> new Fixed(new EndpointRef.Fixed(Backend.endpoints(document, spec)));
+            case "dns" -> {
+                EndpointRef dns = Backend.dns(document, spec.object("dns"));
+                yield dns == null ? null : new Fixed(dns);
+            }
+            case "backendRef" -> reference(document, spec.object("backendRef"));
+            default -> {
+                spec.error("", "has none of endpoints, dns and backendRef", "one of them");
+                yield null;
+            }
+        };
+    }
+
+    private static @Nullable Origin reference(Document document, JsonReader in) {
+        int mark = document.mark();
+        String kind = in.text("kind", "Service");
+        String group = in.text("group", kind.equals("Backend") ? Kinds.JIGRESS : Kinds.CORE);
+        ResourceKey target = new ResourceKey(group, kind, in.text("namespace", document.namespace()), in.requiredText("name"));
+        int port = (int) in.integer("port", 0, 1, 65535);
+        in.finish();
+        return document.failedSince(mark) ? null : new Reference(target, port);
+    }
+}

@@ -1,0 +1,75 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.DubboService;
+import io.jigress.control.translate.ClusterResolver.Resolution;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// DubboServices: they contribute no routes, but look at the Service or Backend that they refer to, as routes do.
+final class DubboServiceProcessor implements RouteProcessor {
+    private final Facts facts;
+    private final Agenda agenda;
+    private final Assembly assembly;
+    private final ClusterTable clusters;
+    private final Uses uses;
+
+    DubboServiceProcessor(Facts facts, Agenda agenda, Assembly assembly, ClusterTable clusters, Uses uses) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.assembly = assembly;
+        this.clusters = clusters;
+        this.uses = uses;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        if (facts.dubboServices.put(key, after)) {
+            agenda.touch(key);
+        }
+        agenda.route(key);
+    }
+
+    @Override
+    public Contribution translate(Resource resource, Reports reports) {
+        Table.Entry<DubboService> entry = facts.dubboServices.entry(resource.key());
+        RouteBuild build = new RouteBuild(resource, uses, entry == null ? List.of() : entry.problems());
+        if (entry != null && entry.value().origin() instanceof DubboService.Reference reference
+                && new ClusterResolver(facts, clusters).providers(build, resource.key(),
+                        reference) instanceof Resolution.Broken broken) {
+            String field = broken.field().isEmpty() ? "" : "." + broken.field();
+            build.findings().add("spec.backendRef" + field, broken.what(), broken.expected(), Problem.Severity.ERROR,
+                    broken.missing());
+        }
+        return build.finish();
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Table.Entry<DubboService> entry = facts.dubboServices.entry(key);
+        Contribution contribution = assembly.contribution(key);
+        if (entry == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+            return;
+        }
+        List<Problem> problems = contribution == null ? entry.problems() : contribution.problems();
+        reports.problems(key, problems);
+        boolean wrong = problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+        boolean valid = entry.value().valid()
+                && problems.stream().noneMatch(problem -> problem.path().startsWith("spec.backendRef"));
+        List<Json> conditions = new ArrayList<>();
+        conditions.add(valid
+                ? Conditions.condition("Accepted", true, "Accepted", "The object is served", entry.generation())
+                : Conditions.condition("Accepted", false, "Invalid", "A field is wrong", entry.generation()));
+        if (valid && wrong) {
+            conditions.add(Conditions.condition("PartiallyInvalid", true, "InvalidMethods",
+                    "Methods with errors are answered with 500", entry.generation()));
+        }
+        reports.status(key, Json.object().put("conditions", Json.array(conditions)).build());
+    }
+}

@@ -1,0 +1,70 @@
+package io.jigress.control.translate;
+
+import io.jigress.api.Json;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.ListenerSet;
+import io.jigress.control.translate.GatewayPlan.GatewayView;
+import io.jigress.control.translate.GatewayPlan.ListenerView;
+import io.jigress.control.translate.GatewayPlan.Refusal;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// ListenerSets: a change leads to a new plan of the Gateways; the status tells what the plan gave.
+final class ListenerSetProcessor implements KindProcessor {
+    private final Facts facts;
+    private final Agenda agenda;
+    private final ListenerStatus listeners;
+
+    ListenerSetProcessor(Facts facts, Agenda agenda, ListenerStatus listeners) {
+        this.facts = facts;
+        this.agenda = agenda;
+        this.listeners = listeners;
+    }
+
+    @Override
+    public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+        boolean moved = before != null && after != null
+                && (before.created() != after.created() || !before.source().equals(after.source()));
+        if (facts.listenerSets.put(key, after) || moved) {
+            agenda.gateways();
+        }
+    }
+
+    @Override
+    public void report(ResourceKey key, Reports reports) {
+        Table.Entry<ListenerSet> entry = facts.listenerSets.entry(key);
+        GatewayView view = facts.plan.gateways().get(key);
+        if (entry == null || view == null) {
+            reports.problems(key, List.of());
+            reports.status(key, null);
+            return;
+        }
+        List<Problem> problems = Stream.concat(entry.problems().stream(), view.problems().stream()).toList();
+        reports.problems(key, problems);
+        reports.status(key, view.ours() ? status(view, entry.generation()) : null);
+    }
+
+    private Json status(GatewayView view, long generation) {
+        Refusal refusal = view.refusal();
+        if (refusal != null) {
+            return Json.object().put("conditions", Json.array(List.of(
+                    Conditions.condition("Accepted", false, refusal.reason(), refusal.message(), generation),
+                    Conditions.condition("Programmed", false, refusal.programmedReason(), refusal.message(), generation))))
+                    .build();
+        }
+        int all = view.listeners().size();
+        long open = view.listeners().stream().filter(ListenerView::open).count();
+        String some = (all - open) + " of " + all + " listeners are not accepted";
+        Json accepted = open > 0 && open == all
+                ? Conditions.condition("Accepted", true, "Accepted", "All listeners are accepted", generation)
+                : Conditions.condition("Accepted", open > 0, "ListenersNotValid", some, generation);
+        Json programmed = open > 0
+                ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
+                : Conditions.condition("Programmed", false, "ListenersNotValid", some, generation);
+        return Json.object().put("conditions", Json.array(List.of(accepted, programmed)))
+                .put("listeners", Json.array(view.listeners().stream().map(l -> listeners.of(l, generation)).toList())).build();
+    }
+}

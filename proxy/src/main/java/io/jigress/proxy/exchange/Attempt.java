@@ -1,0 +1,260 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.ResponseSink;
+import io.jigress.api.UpstreamCall;
+import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.upstream.ConnectionPools;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// One attempt to get a response to a request: an endpoint, a call on one of its connections, and the time that it has.
+///
+/// It is the identity that the pool and the protocol know: what they tell an attempt that is over reaches nobody. And it is the border:
+/// what its callbacks throw ends the exchange and not the connection. Event loop only. One whose call ended by itself is used for a later
+/// request; any other is left to the collector.
+final class Attempt implements ResponseSink, ConnectionPools.Waiter {
+
+    /// How far it is.
+    enum Stage {
+        /// It waits for a connection; nothing was sent.
+        CONNECTING,
+        /// The call is open; there is no final response head yet.
+        SENT,
+        /// The final head has come.
+        ANSWERED,
+        /// The endpoint has left HTTP: bytes pass as they come, and each direction ends by itself.
+        SWITCHED,
+        /// Whatever is still told is discarded.
+        OVER
+    }
+
+    private final ExchangeContext context;
+    private final Forwarder forwarder;
+    private final HeadTimeout timeout = new HeadTimeout();
+
+    private Stage stage = Stage.OVER;
+    private @Nullable UpstreamEndpoint endpoint;
+    private @Nullable UpstreamCall call;
+    private boolean reused;
+    private boolean informed;
+    private long sent;
+
+    Attempt(ExchangeContext context, Forwarder forwarder) {
+        this.context = context;
+        this.forwarder = forwarder;
+    }
+
+    /// Asks for a connection. May call back before it returns.
+    void begin(UpstreamEndpoint to) {
+        endpoint = to;
+        stage = Stage.CONNECTING;
+        call = null;
+        reused = false;
+        informed = false;
+        sent = 0;
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    @Nullable UpstreamEndpoint endpoint() {
+        return endpoint;
+    }
+
+    /// Whether the connection carried calls before.
+    boolean reused() {
+        return reused;
+    }
+
+    /// Whether anything of a response has come, informational heads included.
+    boolean informed() {
+        return informed;
+    }
+
+    /// The call to send on; null while there is none.
+    @Nullable UpstreamCall call() {
+        return call;
+    }
+
+    /// A part of the body; takes ownership.
+    void send(UpstreamCall open, ByteBuf data, boolean last) {
+        sent += data.readableBytes();
+        open.body(data, last);
+    }
+
+    /// A number that changes whenever the upstream takes something of the request.
+    long taken() {
+        UpstreamCall open = call;
+        return open == null ? 0 : sent - open.untaken();
+    }
+
+    boolean isAwaited() {
+        UpstreamCall open = call;
+        return stage == Stage.CONNECTING || open != null && open.untaken() > 0;
+    }
+
+    /// The request is out: from now on the endpoint has so much time for the head of its response.
+    void awaitHead(long nanos) {
+        if (nanos > 0 && stage == Stage.SENT) {
+            context.loop.timers().set(timeout, context.loop.nanoTime() + nanos);
+        }
+    }
+
+    /// Gives up. Nothing that is still told reaches anybody.
+    void cancel() {
+        Stage before = stage;
+        UpstreamCall open = call;
+        over();
+        if (before == Stage.CONNECTING) {
+            context.pools.cancel(this);
+        } else if (open != null) {
+            open.cancel();
+        }
+    }
+
+    private void over() {
+        context.loop.timers().clear(timeout);
+        stage = Stage.OVER;
+        call = null;
+    }
+
+    // ---- what the pool tells
+
+    @Override
+    public void acquired(UpstreamSession session, boolean reused) {
+        if (stage != Stage.CONNECTING) {
+            throw new IllegalStateException("a connection for an attempt that is over");
+        }
+        this.reused = reused;
+        UpstreamCall opened = forwarder.open(session, this);
+        if (stage != Stage.CONNECTING) {
+            return; // The protocol has failed the call although it must not do so from within open.
+        }
+        stage = Stage.SENT;
+        call = opened;
+        try {
+            forwarder.opened(this, opened);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    // ---- what the protocol tells
+
+    @Override
+    public void informational(ResponseHead head) {
+        if (stage != Stage.SENT) {
+            return;
+        }
+        informed = true;
+        try {
+            forwarder.informational(head);
+        } catch (OutOfMemoryError e) {
+            throw e; // The connection that was read knows what to do.
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    @Override
+    public void head(ResponseHead head, boolean last) {
+        if (stage != Stage.SENT) {
+            return;
+        }
+        context.loop.timers().clear(timeout);
+        stage = head.status() == 101 ? Stage.SWITCHED : Stage.ANSWERED;
+        try {
+            forwarder.answered(this, head, last);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    /// The response is whole; the attempt may serve another request.
+    void ended() {
+        over();
+    }
+
+    @Override
+    public void body(ByteBuf data, boolean last) {
+        if (stage != Stage.ANSWERED && stage != Stage.SWITCHED) {
+            data.release();
+            return;
+        }
+        try {
+            forwarder.responseBody(this, data, last);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        if (stage != Stage.ANSWERED) {
+            return;
+        }
+        try {
+            forwarder.responseTrailers(this, trailers);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    @Override
+    public void failed(ProxyFailure failure) {
+        if (stage == Stage.OVER) {
+            return;
+        }
+        Stage before = stage;
+        over();
+        try {
+            forwarder.failed(this, before, failure);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    @Override
+    public void writable() {
+        if (call == null) {
+            return;
+        }
+        try {
+            forwarder.writable(this);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable e) {
+            forwarder.broke(e);
+        }
+    }
+
+    private final class HeadTimeout extends Timeout {
+        @Override
+        protected void expired() {
+            if (stage == Stage.SENT) {
+                try {
+                    cancel();
+                    forwarder.failed(Attempt.this, Stage.SENT, Failures.SLOW_ATTEMPT);
+                } catch (Throwable e) {
+                    forwarder.broke(e);
+                }
+            }
+        }
+    }
+}

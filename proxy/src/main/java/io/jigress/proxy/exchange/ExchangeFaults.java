@@ -1,0 +1,84 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How an exchange ends that cannot be served: with an error page where nothing of a response has gone out, else by closing the client's
+/// connection. Event loop only.
+final class ExchangeFaults {
+    private static final Logger LOG = LoggerFactory.getLogger(ExchangeFaults.class);
+
+    private final ExchangeHandler exchange;
+    private final ExchangeContext context;
+
+    ExchangeFaults(ExchangeHandler exchange, ExchangeContext context) {
+        this.exchange = exchange;
+        this.context = context;
+    }
+
+    /// @param plain whether the error page passes no filters: a response, or another reply, has begun its way through them
+    void fail(ProxyFailure failure, boolean plain) {
+        if (exchange.response.headSent()) {
+            exchange.discard();
+            abort();
+            return;
+        }
+        LocalReply page = Replies.failure(failure);
+        try {
+            if (plain) {
+                exchange.replies().replyPlain(page);
+            } else {
+                exchange.replies().reply(page);
+            }
+        } catch (OutOfMemoryError e) {
+            // Nobody above could tell the client: this may be the upstream's connection or a timer.
+            context.loop.metrics().outOfMemory(e);
+            abort();
+        }
+    }
+
+    private void abort() {
+        exchange.client().abort();
+        exchange.finish(false);
+    }
+
+    /// A filter threw, or answered what it may not.
+    void filterBroke(String filter, @Nullable Throwable cause, String what) {
+        LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, exchange.routeName(), exchange.id(),
+                cause);
+        exchange.fail(Failures.FILTER_FAILED);
+    }
+
+    /// The border around an exchange: what anything in it throws ends here, whoever called. It costs this exchange a 500, or its connection
+    /// where the response has begun, and nobody else anything.
+    void broke(Throwable thrown) {
+        ProxyFailure failure = Failures.INTERNAL_ERROR;
+        if (thrown instanceof OutOfMemoryError error) {
+            context.loop.metrics().outOfMemory(error);
+            failure = Failures.NO_MEMORY;
+        } else {
+            context.faults.tell(exchange.id(), exchange.routeName(), thrown);
+        }
+        if (!exchange.isLive()) {
+            return;
+        }
+        try {
+            exchange.fail(failure);
+        } catch (Throwable again) {
+            giveUp(again);
+        }
+    }
+
+    /// It cannot even be answered.
+    private void giveUp(Throwable thrown) {
+        if (!(thrown instanceof OutOfMemoryError)) {
+            context.faults.tell(exchange.id(), exchange.routeName(), thrown);
+        }
+        if (exchange.isLive()) {
+            abort();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.FilterDecision;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.Resumption;
+import io.jigress.proxy.compile.FilterSet;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The filters that take part in an exchange: those of the request's way, whatever the route is now; they see the response too. What they
+/// are given, what they keep, and their waits. Event loop only.
+final class ExchangeFilters {
+    private static final Logger LOG = LoggerFactory.getLogger(ExchangeFilters.class);
+
+    private final ExchangeHandler exchange;
+    private final ExchangeContext context;
+    private final Attributes attributes = new Attributes();
+
+    private FilterSet.Instances instances = FilterSet.Instances.NONE;
+    /// What filters are given; null while no filter takes part.
+    private @Nullable ExchangeView view;
+    /// Whose callback is running, or ran last.
+    private @Nullable FilterPass calling;
+    /// Counts the requests, so that a wait of one does not end in another.
+    private int generation;
+
+    ExchangeFilters(ExchangeHandler exchange, ExchangeContext context) {
+        this.exchange = exchange;
+        this.context = context;
+    }
+
+    void begin(FilterSet.Instances filters, FilterPass pass) {
+        instances = filters;
+        filters.enter();
+        if (filters.size() > 0) {
+            view = new ExchangeView(exchange);
+        }
+        pass.begin(view, filters, filters.size());
+    }
+
+    /// A response passes those that saw the request.
+    void respond(FilterPass pass, RequestMessage request) {
+        pass.begin(view, instances, request.seenBy(instances));
+    }
+
+    /// Why requests cannot pass: a filter could not be made. Null when they can.
+    @Nullable ProxyFailure failure() {
+        return instances.failure();
+    }
+
+    Attributes attributes() {
+        return attributes;
+    }
+
+    void calling(FilterPass pass) {
+        calling = pass;
+    }
+
+    /// @param abandoned whether the client may have left, so that nobody would take the response of a filter that waits
+    Resumption suspend(Duration deadline, FilterDecision onDeadline, boolean abandoned) {
+        FilterPass pass = calling;
+        if (pass == null) {
+            throw new IllegalStateException("no callback is running");
+        }
+        int born = generation;
+        if (abandoned) {
+            context.loop.executor().execute(() -> guarded(born, exchange::abandonIfWaiting));
+        }
+        return new LoopResumption(context.loop, deadline, onDeadline, born,
+                (by, decision, of) -> guarded(of, () -> exchange.resume(pass, by, decision)));
+    }
+
+    /// Runs a later step of the request that was under way when it was asked for, if it still is.
+    private void guarded(int born, Runnable step) {
+        if (exchange.isLive() && generation == born) {
+            try {
+                step.run();
+            } catch (Throwable e) {
+                exchange.broke(e);
+            }
+        }
+    }
+
+    /// The route was chosen anew: other filters come after those that have run.
+    void rematch(FilterSet.Instances chosen, FilterPass pass) {
+        FilterSet.Instances before = instances;
+        FilterSet.Instances now = before.rematched(pass.seen(), chosen);
+        now.enter();
+        before.leave();
+        instances = now;
+        pass.replace(now);
+    }
+
+    /// Tells those that saw the request that the exchange is over.
+    void complete(RequestMessage request) {
+        FilterSet.Instances filters = instances;
+        ExchangeView shown = view;
+        if (shown == null) {
+            return;
+        }
+        for (int i = 0, seen = request.seenBy(filters); i < seen; i++) {
+            if (filters.complete(i)) {
+                try {
+                    filters.at(i).onComplete(shown);
+                } catch (Throwable e) {
+                    LOG.error("filter {} threw in onComplete", filters.slot(i).spec().name(), e);
+                }
+            }
+        }
+    }
+
+    /// Lets go of them, so that an old generation of filters can be closed.
+    void forget() {
+        instances.leave();
+        instances = FilterSet.Instances.NONE;
+        attributes.clear();
+        ExchangeView shown = view;
+        if (shown != null) {
+            view = null;
+            shown.end();
+        }
+    }
+
+    /// No wait of this request is answered any more.
+    void end() {
+        generation++;
+    }
+}

@@ -1,0 +1,462 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Resumption;
+import io.jigress.config.RouteAction;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http.PathFault;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.telemetry.AccessRecord;
+import io.jigress.proxy.upstream.Upstream;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The whole life of a request: match, filters, forward, respond, record. Event loop only; used for later requests.
+final class ExchangeHandler {
+    /// How far an exchange is.
+    private enum Stage {
+        /// Between two requests.
+        IDLE,
+        /// The request is on its way: through the filters, or to the upstream.
+        REQUEST,
+        /// The upstream's response is on its way.
+        RESPONSE,
+        /// The gateway answers itself; what still comes of the request is discarded.
+        LOCAL_REPLY,
+        /// Both sides have left HTTP.
+        TUNNEL
+    }
+
+    final RequestMessage request;
+    final ResponseMessage response;
+    final Forwarder forwarder;
+    private final HttpExchange exchange;
+    private final ExchangeContext context;
+    private final ExchangeTimeouts timeouts;
+    private final AccessRecord record = new AccessRecord();
+    private final RouteChoice choice;
+    private final ClientIdentity identity;
+    private final ExchangeFilters filters;
+    private final LocalReplies replies;
+    private final Tunnel tunnel;
+    private final ExchangeFaults faults;
+    private final UpstreamResponse upstream;
+
+    private Stage stage = Stage.IDLE;
+    private @Nullable ClientStream client;
+    private @Nullable Frontend frontend;
+    ExchangeHandler(ExchangeContext context, HttpExchange exchange) {
+        this.context = context;
+        this.exchange = exchange;
+        this.timeouts = new ExchangeTimeouts(context, this);
+        this.choice = new RouteChoice(context, record);
+        this.identity = new ClientIdentity(context, record);
+        this.filters = new ExchangeFilters(this, context);
+        this.replies = new LocalReplies(this, context);
+        this.faults = new ExchangeFaults(this, context);
+        this.tunnel = new Tunnel(this, context, timeouts.deadlines);
+        this.upstream = new UpstreamResponse(this, context, record, choice, timeouts.deadlines);
+        this.forwarder = new Forwarder(context, upstream);
+        this.request = new RequestMessage(this, forwarder, context.heldBodyBytes);
+        this.response = new ResponseMessage(this, forwarder, context.heldBodyBytes);
+    }
+
+    boolean isTunnel() { return stage == Stage.TUNNEL; }
+
+    boolean isLive() { return stage != Stage.IDLE; }
+
+    // ---- the request comes in
+
+    void begin(ClientStream stream, Frontend from, Peer by, ReceivedRequest head, boolean last, long startNanos) {
+        stage = Stage.REQUEST;
+        client = stream;
+        frontend = from;
+        request.begin(head, last);
+        timeouts.begin();
+        record.begin(startNanos, context.epochMillis.getAsLong());
+        record.request(head);
+        identity.begin(from, by, head);
+        PathFault fault = Frontend.normalisePath(head, from.routes());
+        if (fault == null) {
+            choice.match(head, from);
+        } else {
+            choice.none();
+        }
+        identity.forward(head);
+        int id = head.fields().find(HeaderName.X_REQUEST_ID);
+        record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
+        filters.begin(choice.filters(), request.pass);
+        limit();
+        if (fault != null) {
+            fail(fault.failure());
+        } else if (request.announcesTooMuch()) {
+            fail(Failures.BODY_TOO_LARGE);
+        } else {
+            request.pass.head(last);
+            if (isLive() && !last && request.pass.isHolding()) {
+                stream.proceed();
+            }
+        }
+    }
+
+    /// Takes up the limits of the route as it is now.
+    private void limit() {
+        CompiledRoute route = choice.route();
+        if (route != null) {
+            timeouts.deadlines.begin(record.startNanos(), route.requestNanos(), route.silenceNanos());
+            request.limit(route.maxBodyBytes());
+        }
+    }
+
+    void requestBody(ByteBuf data, boolean last) {
+        switch (stage) {
+            case IDLE, LOCAL_REPLY -> data.release();
+            case TUNNEL -> tunnel.fromClient(data, last);
+            case REQUEST, RESPONSE -> {
+                timeouts.deadlines.touch();
+                if (request.count(data.readableBytes(), last)) {
+                    request.body(data, last, request.pass.isTransparent());
+                } else {
+                    data.release();
+                    fail(Failures.BODY_TOO_LARGE);
+                }
+            }
+        }
+    }
+
+    void requestTrailers(Headers trailers) {
+        if (stage == Stage.REQUEST || stage == Stage.RESPONSE) {
+            timeouts.deadlines.touch();
+            request.end(trailers);
+        } else {
+            request.count(0, true);
+        }
+    }
+
+    void requestFailed(ProxyFailure failure) {
+        if (isLive()) {
+            fail(failure);
+        }
+    }
+
+    void clientGone() {
+        if (!isLive()) {
+            return;
+        }
+        if (stage != Stage.TUNNEL) {
+            record.failure(Failures.GONE);
+            if (!response.headSent()) {
+                record.status(Failures.GONE.kind().status());
+            }
+        }
+        finish(false);
+    }
+
+    boolean clientEnded() {
+        return !isLive() || timeouts.clientEnds(frontend().settings().connections().halfClose().answered());
+    }
+
+    /// The client has left although its connection has not said so.
+    private void abandon() {
+        ClientStream stream = client();
+        clientGone();
+        stream.abort();
+    }
+
+    void clientWritable() {
+        if (isLive()) {
+            timeouts.deadlines.touch();
+            if (!response.pass.isCongested()) {
+                forwarder.reading(true);
+            }
+        }
+    }
+
+    long held() {
+        return request.pass.heldBytes() + response.pass.heldBytes() + forwarder.heldBytes();
+    }
+
+    // ---- the request goes out
+
+    /// The head has passed the filters: does what the route says.
+    ///
+    /// @param bodyLength as [FilterPass.Exit#head] tells it
+    void dispatch(long bodyLength, boolean last) {
+        CompiledRoute route = choice.route();
+        ReceivedRequest head = request.head();
+        ProxyFailure broken = filters.failure();
+        if (route == null) {
+            record.failure(Failures.NO_ROUTE);
+            replies.reply(Replies.failure(Failures.NO_ROUTE));
+        } else if (broken != null) {
+            fail(broken);
+        } else if (request.announcesTooMuch()) { // of a route that was chosen anew
+            fail(Failures.BODY_TOO_LARGE);
+        } else {
+            switch (route.route().action()) {
+                case RouteAction.Forward _ -> forward(route, head, bodyLength, last);
+                case RouteAction.Redirect redirect ->
+                    replies.reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(route, head), frontend().port(),
+                            identity.peer().trusted));
+                case RouteAction.Reply fixed -> {
+                    ProxyFailure failure = Replies.failure(fixed);
+                    if (failure != null) {
+                        record.failure(failure);
+                    }
+                    replies.reply(Replies.fixed(fixed));
+                }
+            }
+        }
+    }
+
+    private void forward(CompiledRoute route, ReceivedRequest head, long bodyLength, boolean last) {
+        LocalReply here = MaxForwards.answer(head);
+        CompiledRoute.Target target = choice.target();
+        Upstream cluster = choice.upstream();
+        if (here != null) {
+            replies.reply(here);
+        } else if (target == null || cluster == null) {
+            fail(Failures.NO_TARGET);
+        } else {
+            record.cluster(cluster.cluster().origin());
+            Rewrites.apply(route, head);
+            RequestMessage.frame(head, bodyLength);
+            forwarder.start(target, cluster, head, last, route.attemptNanos(), choice.options().retry());
+        }
+    }
+
+    // ---- the response comes back
+
+    void responseHead(ResponseHead head, boolean last) {
+        response.take(head);
+        if (timeouts.clientEnded() && response.isEventStream()) {
+            abandon();
+        } else if (forwarder.upgraded()) {
+            upgrade(head);
+        } else {
+            stage = Stage.RESPONSE;
+            respond(last);
+        }
+    }
+
+    void respond(boolean last) {
+        filters.respond(response.pass, request);
+        response.pass.head(last);
+    }
+
+    void responseBody(ByteBuf data, boolean last) {
+        if (stage == Stage.TUNNEL) {
+            tunnel.fromUpstream(data, last);
+        } else {
+            timeouts.deadlines.touch();
+            response.receive(data, last);
+        }
+    }
+
+    /// Backpressure: while the client takes no more, the upstream is not read.
+    void pauseIfSlow() {
+        if (!client().writable()) {
+            client().flush();
+            if (isLive() && !client().writable()) {
+                forwarder.reading(false);
+            }
+        }
+    }
+
+    /// The response's head goes out.
+    void answered(int status) {
+        record.status(status);
+    }
+
+    // ---- a tunnel
+
+    private void upgrade(ResponseHead head) {
+        stage = Stage.TUNNEL;
+        Duration halfClose = frontend().settings().connections().halfClose().tunnel();
+        record.status(101);
+        filters.complete(request);
+        response.sendSwitch(head);
+        // It may last for days: it must keep neither this generation of routes and filters nor the heads.
+        forget();
+        frontend = null;
+        forwarder.forget();
+        tunnel.open(halfClose.toNanos());
+    }
+
+    // ---- the gateway answers itself
+
+    /// The gateway answers from now on; what is still told of the request or of an attempt is discarded.
+    void beginReply(String reason) {
+        discard();
+        stage = Stage.LOCAL_REPLY;
+        record.reason(reason);
+    }
+
+    boolean isReplying() { return stage == Stage.LOCAL_REPLY; }
+
+    LocalReplies replies() {
+        return replies;
+    }
+
+    void flushClient() {
+        ClientStream stream = client;
+        if (stream != null) {
+            stream.flush();
+        }
+    }
+
+    void fail(ProxyFailure failure) {
+        record.failure(failure);
+        upstream.count(failure);
+        faults.fail(failure, stage != Stage.REQUEST);
+    }
+
+    /// Nothing more of either message is wanted.
+    void discard() {
+        request.pass.end();
+        response.pass.end();
+        forwarder.cancel();
+    }
+
+    void filterBroke(String filter, @Nullable Throwable cause, String what) {
+        faults.filterBroke(filter, cause, what);
+    }
+
+    void broke(Throwable thrown) {
+        faults.broke(thrown);
+    }
+
+    void expired(boolean silence) {
+        if (!isLive()) {
+            return;
+        }
+        if (stage == Stage.TUNNEL) {
+            finish(true);
+        } else if (!silence || !timeouts.doubtful()) {
+            fail(timeouts.failure(silence));
+        } else if (timeouts.clientHasLeft(choice.route())) {
+            abandon();
+        }
+    }
+
+    // ---- the end
+
+    /// @param whole whether the response has gone out to its end
+    void finish(boolean whole) {
+        if (!isLive()) {
+            return;
+        }
+        ClientStream stream = client();
+        record.bytesReceived(stream.bytesReceived());
+        record.bytesSent(stream.bytesSent());
+        if (stage == Stage.TUNNEL) {
+            tunnel.closed();
+        } else {
+            filters.complete(request);
+        }
+        record.end(context.loop.nanoTime());
+        stage = Stage.IDLE;
+        filters.end();
+        choice.end();
+        request.pass.end();
+        response.pass.end();
+        forwarder.end();
+        timeouts.deadlines.clear();
+        forget();
+        response.clear();
+        record.reset();
+        client = null;
+        frontend = null;
+        identity.clear();
+        exchange.recycle();
+        if (whole) {
+            stream.completed();
+        }
+    }
+
+    /// Lets go of routes, filters and heads.
+    private void forget() {
+        choice.forget();
+        request.forget();
+        response.forget();
+        filters.forget();
+    }
+
+    // ---- what filters see and do
+
+    ClientStream client() {
+        return present(client);
+    }
+
+    Frontend frontend() {
+        return present(frontend);
+    }
+
+    static <T> T present(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the exchange is over");
+        }
+        return part;
+    }
+
+    ReceivedRequest request() {
+        return request.head();
+    }
+
+    String id() {
+        String id = request.isPresent() ? request.head().headers().first(HeaderName.X_REQUEST_ID) : null;
+        return id == null ? "-" : id;
+    }
+
+    String routeName() {
+        return choice.name();
+    }
+
+    ClientIdentity identity() {
+        return identity;
+    }
+
+    ExchangeFilters filters() {
+        return filters;
+    }
+
+    long elapsedNanos() {
+        return context.loop.nanoTime() - record.startNanos();
+    }
+
+    boolean isFilterWaiting() { return request.pass.isSuspended() || response.pass.isSuspended(); }
+
+    Resumption suspend(Duration deadline, FilterDecision onDeadline) {
+        return filters.suspend(deadline, onDeadline, timeouts.clientEnded());
+    }
+
+    void abandonIfWaiting() {
+        if (isFilterWaiting()) {
+            abandon();
+        }
+    }
+
+    void resume(FilterPass pass, Resumption by, FilterDecision decision) {
+        pass.resume(by, decision);
+        if (isLive() && !request.ended() && request.pass.isHolding()) {
+            client().proceed();
+        }
+        flushClient();
+    }
+
+    void rematch() {
+        ReceivedRequest head = request.head();
+        if (stage != Stage.REQUEST || !request.pass.walkingHead()) {
+            throw new IllegalStateException("the route can only be chosen again from onRequestHead");
+        }
+        choice.match(head, frontend());
+        limit();
+        filters.rematch(choice.filters(), request.pass);
+    }
+}

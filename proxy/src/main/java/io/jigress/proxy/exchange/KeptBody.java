@@ -1,0 +1,126 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.ListHeaders;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// What has come of a request's body and may have to be sent: it waits for a connection, or for another attempt. Event loop only.
+final class KeptBody {
+    private final RetryMemory memory;
+
+    private @Nullable ByteBuf bytes;
+    private @Nullable Headers trailers;
+    private boolean last;
+    /// Parts have gone to an attempt and are not here: there can be no other attempt.
+    private boolean incomplete;
+    /// Whether parts that are sent stay here as well.
+    private boolean replaying;
+    private int reserved;
+
+    KeptBody(RetryMemory memory) {
+        this.memory = memory;
+    }
+
+    /// @param replay whether parts are to stay here after they were sent, within the limits
+    void begin(boolean replay) {
+        replaying = replay;
+        incomplete = false;
+        last = false;
+    }
+
+    /// A part that waits; takes ownership.
+    void add(ByteBuf data, boolean end) {
+        last |= end;
+        ByteBuf before = bytes;
+        if (before == null) {
+            bytes = data;
+            return;
+        }
+        CompositeByteBuf both = before instanceof CompositeByteBuf composite
+                ? composite
+                : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
+        bytes = both.addComponent(true, data);
+    }
+
+    void end(Headers end) {
+        trailers = ListHeaders.copyOf(end);
+    }
+
+    /// A part that is about to be sent: keeps it too, or gives up all that is kept, so that the request cannot be sent again.
+    void sending(ByteBuf data, boolean end) {
+        if (replaying && reserve(data.readableBytes())) {
+            add(data.retainedSlice(), end);
+        } else {
+            forgo();
+        }
+    }
+
+    private boolean reserve(int more) {
+        if (reserved + more <= memory.perExchange() && memory.tryTake(more)) {
+            reserved += more;
+            return true;
+        }
+        return false;
+    }
+
+    /// What waits, for an attempt that begins; the caller owns it. Null when there is none.
+    @Nullable ByteBuf take() {
+        ByteBuf all = bytes;
+        if (all == null) {
+            return null;
+        }
+        int length = all.readableBytes();
+        if (replaying && (reserved >= length || reserve(length - reserved))) {
+            return all.retainedDuplicate();
+        }
+        bytes = null;
+        forgo();
+        return all;
+    }
+
+    /// Whether what [#take] gives is the end of the body.
+    boolean last() {
+        return last;
+    }
+
+    @Nullable Headers trailers() {
+        return trailers;
+    }
+
+    int length() {
+        ByteBuf all = bytes;
+        return all == null ? 0 : all.readableBytes();
+    }
+
+    /// Whether everything that has come so far is still here.
+    boolean complete() {
+        return !incomplete;
+    }
+
+    private void forgo() {
+        incomplete = true;
+        replaying = false;
+        release();
+    }
+
+    /// No attempt will need it any more.
+    void clear() {
+        replaying = false;
+        trailers = null;
+        release();
+    }
+
+    private void release() {
+        ByteBuf all = bytes;
+        if (all != null) {
+            bytes = null;
+            all.release();
+        }
+        if (reserved > 0) {
+            memory.give(reserved);
+            reserved = 0;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.proxy.compile.FilterSet;
+import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// The request of an exchange: its head, its way through the filters, how much of it has come. What has passed the filters goes to the
+/// [Forwarder]. Event loop only.
+final class RequestMessage implements FilterPass.Exit {
+    private static final int UNLIMITED = -1;
+
+    final FilterPass pass;
+    private final ExchangeHandler exchange;
+    private final Forwarder forwarder;
+
+    private @Nullable ReceivedRequest head;
+    private boolean ended;
+    private long received;
+    private long limit;
+
+    RequestMessage(ExchangeHandler exchange, Forwarder forwarder, int heldLimit) {
+        this.exchange = exchange;
+        this.forwarder = forwarder;
+        this.pass = new FilterPass(exchange, this, false, heldLimit);
+    }
+
+    void begin(ReceivedRequest request, boolean last) {
+        head = request;
+        ended = last;
+        received = 0;
+        limit = UNLIMITED;
+    }
+
+    ReceivedRequest head() {
+        ReceivedRequest request = head;
+        if (request == null) {
+            throw new IllegalStateException("the exchange is over");
+        }
+        return request;
+    }
+
+    /// Whether its head is still here; a tunnel keeps none.
+    boolean isPresent() { return head != null; }
+
+    /// Whether all of it has come.
+    boolean ended() {
+        return ended;
+    }
+
+    /// Whether anything of its body has come.
+    boolean begun() {
+        return received > 0;
+    }
+
+    /// @param bytes the longest body; -1 means no limit
+    void limit(long bytes) {
+        limit = bytes;
+    }
+
+    /// Whether the head announces a body that is longer than allowed.
+    boolean announcesTooMuch() {
+        return limit >= 0 && head().contentLength() > limit;
+    }
+
+    /// Counts a part of the body; false when there is more than allowed.
+    boolean count(int bytes, boolean last) {
+        received += bytes;
+        ended |= last;
+        return limit < 0 || received <= limit;
+    }
+
+    /// Through the filters, or past them; takes ownership.
+    void body(ByteBuf data, boolean last, boolean transparent) {
+        if (transparent) {
+            forwarder.send(data, last);
+        } else {
+            pass.body(data, last);
+        }
+    }
+
+    void end(Headers trailers) {
+        ended = true;
+        if (pass.isTransparent()) {
+            forwarder.sendTrailers(trailers);
+        } else {
+            pass.trailers(trailers);
+        }
+    }
+
+    /// How many of the filters have seen it.
+    int seenBy(FilterSet.Instances filters) {
+        return Math.min(filters.size(), pass.seen());
+    }
+
+    /// The exchange needs the head no more.
+    void forget() {
+        head = null;
+        pass.forget();
+    }
+
+    /// What the head says of the body that is forwarded.
+    ///
+    /// @param bodyLength as [FilterPass.Exit#head] tells it
+    static void frame(ReceivedRequest request, long bodyLength) {
+        if (bodyLength >= 0) {
+            request.framing(bodyLength);
+        } else if (bodyLength == FilterPass.UNKNOWN) {
+            request.framing(Framing.CHUNKED);
+        }
+    }
+
+    // ---- out of the filters
+
+    @Override
+    public void head(long bodyLength, boolean last) {
+        exchange.dispatch(bodyLength, last);
+    }
+
+    @Override
+    public void body(ByteBuf data, boolean last) {
+        forwarder.send(data, last);
+    }
+
+    @Override
+    public void trailers(Headers trailers) {
+        forwarder.sendTrailers(trailers);
+    }
+
+    @Override
+    public void reply(LocalReply reply) {
+        exchange.replies().replyOfFilter(reply, false);
+    }
+
+    @Override
+    public void broken(String filter, @Nullable Throwable cause, String what) {
+        exchange.filterBroke(filter, cause, what);
+    }
+
+    @Override
+    public void heldTooMuch() {
+        exchange.fail(Failures.HELD_REQUEST);
+    }
+
+    @Override
+    public void congested(boolean yes) {
+        exchange.client().reading(!yes && !forwarder.isCongested());
+    }
+}

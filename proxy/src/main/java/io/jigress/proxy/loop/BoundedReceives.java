@@ -1,0 +1,50 @@
+package io.jigress.proxy.loop;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
+
+/// Netty's adaptive buffers to receive into, but none larger than the budget allows now: a small part of a large buffer keeps all of it.
+final class BoundedReceives extends AdaptiveRecvByteBufAllocator {
+    /// As Netty's sockets have it by themselves.
+    private static final int READS_PER_TURN = 16;
+
+    private final MemoryBudget budget;
+
+    BoundedReceives(MemoryBudget budget) {
+        this.budget = budget;
+        maxMessagesPerRead(READS_PER_TURN);
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // Netty's own type for it.
+    public Handle newHandle() {
+        return new Bounded((ExtendedHandle) super.newHandle());
+    }
+
+    private final class Bounded extends RecvByteBufAllocator.DelegatingHandle implements RecvByteBufAllocator.ExtendedHandle {
+        private final ExtendedHandle adaptive;
+
+        Bounded(ExtendedHandle adaptive) {
+            super(adaptive);
+            this.adaptive = adaptive;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator allocator) {
+            return allocator.ioBuffer(guess());
+        }
+
+        @Override
+        public int guess() {
+            return Math.min(adaptive.guess(), budget.receiveBytes());
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier mayHaveMore) {
+            return adaptive.continueReading(mayHaveMore);
+        }
+    }
+}

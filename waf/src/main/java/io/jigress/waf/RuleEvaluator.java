@@ -1,0 +1,181 @@
+package io.jigress.waf;
+
+import io.jigress.waf.model.FieldName;
+import io.jigress.waf.model.Macro;
+import io.jigress.waf.model.Variable;
+import io.jigress.waf.operator.Operator;
+import io.jigress.waf.regex.CaptureMatcher;
+import io.jigress.waf.transform.Transformation;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Tells whether a rule and its chain match, runs their actions, and records the match.
+final class RuleEvaluator {
+    private static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
+            .toArray(FieldName[]::new);
+
+    private final Values values;
+    private final ActionRunner actions;
+    private final int recordedMatches;
+    private final Candidates candidates = new Candidates();
+    private final Groups groups = new Groups();
+    private final List<RuleMatch> matches = new ArrayList<>();
+    private int highestSeverity = 255;
+
+    RuleEvaluator(Values values, ActionRunner actions, int recordedMatches) {
+        this.values = values;
+        this.actions = actions;
+        this.recordedMatches = recordedMatches;
+    }
+
+    void reset() {
+        matches.clear();
+        groups.matcher.trim();
+        highestSeverity = 255;
+    }
+
+    List<RuleMatch> matches() {
+        return matches;
+    }
+
+    boolean chainMatches(Rule head, int phase) {
+        values.matched.clear();
+        for (Rule link = head; link != null; link = link.next) {
+            if (!matches(head, link, phase)) {
+                return false;
+            }
+        }
+        if (head.severity >= 0 && head.severity < highestSeverity) {
+            highestSeverity = head.severity;
+            values.setNumber(Variable.HIGHEST_SEVERITY, head.severity);
+        }
+        if (head.next != null) {
+            record(head, phase);
+        }
+        return true;
+    }
+
+    private boolean matches(Rule head, Rule rule, int phase) {
+        values.rule = head;
+        if (rule.targets.length == 0) {
+            // SecAction, which looks at nothing.
+            actions.run(rule.actions);
+            if (head.next == null) {
+                record(head, phase);
+            }
+            return true;
+        }
+        int removed = actions.removedFrom(head);
+        if (rule.view >= 0 && removed == 0) {
+            return viewMatches(head, rule, phase);
+        }
+        candidates.clear();
+        for (RuleTarget target : rule.targets) {
+            values.collect(target, rule.exclusions, actions.removedTargets(), removed, candidates);
+        }
+        boolean any = false;
+        for (int i = 0; i < candidates.size; i++) {
+            int value = rule.multiMatch ? firstMatch(rule, candidates.values[i]) : onlyMatch(rule, candidates.values[i]);
+            if (value >= 0) {
+                matched(head, rule, phase, candidates, i, value, !any);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private boolean viewMatches(Rule head, Rule rule, int phase) {
+        View view = values.view(rule);
+        if (rule.prefilter >= 0 && !rule.negated && !view.canMatch(rule.prefilter)) {
+            return false;
+        }
+        boolean any = false;
+        for (int i = 0; i < view.candidates.size; i++) {
+            int value = view.transformed[i];
+            if (test(rule, value)) {
+                matched(head, rule, phase, view.candidates, i, value, !any);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private int onlyMatch(Rule rule, int value) {
+        int transformed = values.transformed(value, rule.transformations);
+        return test(rule, transformed) ? transformed : -1;
+    }
+
+    private int firstMatch(Rule rule, int value) {
+        if (test(rule, value)) {
+            return value;
+        }
+        int current = value;
+        for (Transformation transformation : rule.transformations) {
+            int next = values.transformed(current, transformation);
+            if (next != current && test(rule, next)) {
+                return next;
+            }
+            current = next;
+        }
+        return -1;
+    }
+
+    private boolean test(Rule rule, int value) {
+        Operator operator = rule.operator;
+        if (operator == null) {
+            return true;
+        }
+        boolean matches = (rule.prefilter < 0 || values.canMatch(value, rule.prefilter))
+                && operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values);
+        return matches != rule.negated;
+    }
+
+    private void matched(Rule head, Rule rule, int phase, Candidates from, int candidate, int value, boolean first) {
+        values.matched(from.variables[candidate], from.names[candidate], from.fields[candidate], value);
+        if (rule.capture && !rule.negated && rule.operator != null) {
+            groups.any = false;
+            rule.operator.capture(values.store.bytes, values.store.from[value], values.store.to[value], groups);
+        }
+        actions.run(rule.actions);
+        if (first && head.next == null) {
+            record(head, phase);
+        }
+    }
+
+    /// Puts the groups of a match into TX:0 to TX:9.
+    private final class Groups implements Operator.Captures {
+        private final CaptureMatcher matcher = new CaptureMatcher();
+        private boolean any;
+
+        @Override
+        public CaptureMatcher matcher() {
+            return matcher;
+        }
+
+        @Override
+        public void group(int index, byte[] bytes, int from, int to) {
+            if (!any) {
+                any = true;
+                for (FieldName group : GROUPS) {
+                    values.tx.remove(group);
+                }
+            }
+            values.tx.set(GROUPS[index], values.store.add(bytes, from, to));
+        }
+    }
+
+    private void record(Rule head, int phase) {
+        if (!head.log || matches.size() >= recordedMatches) {
+            return;
+        }
+        matches.add(new RuleMatch(head.id, phase, expanded(head.message), expanded(head.data),
+                values.matchedValue < 0 ? "" : values.matchedVariableName(), head.severity, head.tags));
+    }
+
+    private String expanded(@Nullable Macro macro) {
+        return macro == null ? "" : new String(macro.expand(values), StandardCharsets.ISO_8859_1);
+    }
+}

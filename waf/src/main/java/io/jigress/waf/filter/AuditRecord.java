@@ -1,0 +1,91 @@
+package io.jigress.waf.filter;
+
+import io.jigress.api.Exchange;
+import io.jigress.api.Json;
+import io.jigress.waf.Interruption;
+import io.jigress.waf.RuleMatch;
+import io.jigress.waf.Transaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// One entry of the audit log.
+final class AuditRecord {
+    /// Longer texts are cut.
+    private static final int MAX_TEXT = 256;
+    /// Parts of the names of variables whose values are not written.
+    private static final List<String> SECRETS = List.of("cookie", "authorization", "password", "passwd", "pwd", "secret", "token",
+            "session", "api-key", "apikey", "api_key");
+
+    private AuditRecord() {
+    }
+
+    static Json.Obj of(Exchange exchange, Instant now, Transaction transaction, List<RuleMatch> matches) {
+        Json.Builder entry = Json.object()
+                .put("time", now.toString())
+                .put("id", exchange.id())
+                .put("client", exchange.clientAddress().getHostAddress())
+                .put("route", exchange.routeName())
+                .put("method", exchange.request().method())
+                .put("host", exchange.request().authority())
+                .put("path", cut(exchange.request().path()));
+        verdict(entry, transaction);
+        List<Json> found = new ArrayList<>();
+        for (RuleMatch match : matches) {
+            found.add(match(match));
+        }
+        return entry.put("matches", Json.array(found)).build();
+    }
+
+    /// What was decided, by what, and the scores.
+    static void verdict(Json.Builder entry, Transaction transaction) {
+        Interruption interruption = transaction.interruption();
+        Interruption decision = interruption == null ? transaction.detected() : interruption;
+        entry.put("action", interruption != null ? "blocked" : decision != null ? "detected" : "passed");
+        decision(entry, decision);
+        score(entry, "inboundScore", transaction.transactionField("blocking_inbound_anomaly_score"));
+        score(entry, "outboundScore", transaction.transactionField("blocking_outbound_anomaly_score"));
+    }
+
+    private static void decision(Json.Builder entry, @Nullable Interruption decision) {
+        if (decision == null) {
+            return;
+        }
+        entry.put("status", decision.status());
+        if (decision.ruleId() == 0) {
+            entry.put("limit", decision.limit());
+        } else {
+            entry.put("rule", decision.ruleId());
+        }
+    }
+
+    private static void score(Json.Builder entry, String name, String value) {
+        if (!value.isEmpty() && value.length() < 10 && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            entry.put(name, Long.parseLong(value));
+        }
+    }
+
+    static Json.Obj match(RuleMatch match) {
+        Json.Builder out = Json.object().put("rule", match.ruleId()).put("phase", match.phase()).put("msg", cut(match.message()))
+                .put("variable", cut(match.variable()));
+        if (!match.data().isEmpty()) {
+            out.put("data", isSecret(match.variable()) ? "(not shown)" : cut(match.data()));
+        }
+        if (match.severity() >= 0) {
+            out.put("severity", match.severity());
+        }
+        return out.put("tags", Json.array(match.tags().stream().map(Json::of).toList())).build();
+    }
+
+    /// Whether a variable, by its name, holds what must not get into a log.
+    static boolean isSecret(String variable) {
+        String name = variable.toLowerCase(Locale.ROOT);
+        return SECRETS.stream().anyMatch(name::contains);
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
+    }
+}

@@ -1,0 +1,87 @@
+package io.jigress.waf.filter;
+
+import io.jigress.waf.FolderRuleFiles;
+import io.jigress.waf.RuleFiles;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/// The folder of the OWASP Core Rule Set, as its releases lay it out (`rules/*.conf`) or as Coraza's Go module does
+/// (`rules/@owasp_crs/*.conf`).
+public final class CoreRuleSet implements RuleFiles {
+    private static final String FIRST_RULES = "REQUEST-901-INITIALIZATION.conf";
+    private static final List<String> RULE_FOLDERS = List.of("rules", "rules/@owasp_crs", "@owasp_crs", "");
+    private static final List<String> SETUP_FILES = List.of("crs-setup.conf", "crs-setup.conf.example",
+            "rules/@crs-setup.conf.example", "@crs-setup.conf.example");
+
+    private final FolderRuleFiles files;
+    private final Path folder;
+
+    private CoreRuleSet(Path folder) {
+        this.folder = folder;
+        files = new FolderRuleFiles(folder);
+    }
+
+    /// The rule set that is in a folder or, when the folder holds several, in the last of its folders by name. Empty when there is none.
+    public static Optional<CoreRuleSet> in(Path folder) {
+        CoreRuleSet here = new CoreRuleSet(folder);
+        if (here.isThere()) {
+            return Optional.of(here);
+        }
+        CoreRuleSet last = null;
+        try (DirectoryStream<Path> below = Files.newDirectoryStream(folder, Files::isDirectory)) {
+            for (Path path : below) {
+                CoreRuleSet candidate = new CoreRuleSet(path);
+                if (candidate.isThere() && (last == null || last.folder.compareTo(path) < 0)) {
+                    last = candidate;
+                }
+            }
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(last);
+    }
+
+    private boolean isThere() { return rules().isPresent() && setup().isPresent(); }
+
+    private Optional<String> rules() {
+        return RULE_FOLDERS.stream().filter(path -> Files.isRegularFile(folder.resolve(path).resolve(FIRST_RULES))).findFirst();
+    }
+
+    private Optional<String> setup() {
+        return SETUP_FILES.stream().filter(path -> Files.isRegularFile(folder.resolve(path))).findFirst();
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    /// The directive that includes the setup file.
+    String includeSetup() {
+        return "Include " + setup().orElseThrow() + "\n";
+    }
+
+    /// The directives that include the rules, between those of plugins, which are optional.
+    String includeRules() {
+        String rules = rules().orElseThrow();
+        String prefix = rules.isEmpty() ? "" : rules + "/";
+        return plugins("*-config.conf") + plugins("*-before.conf") + "Include " + prefix + "*.conf\n" + plugins("*-after.conf");
+    }
+
+    private String plugins(String pattern) {
+        return files.list("plugins/" + pattern).isEmpty() ? "" : "Include plugins/" + pattern + "\n";
+    }
+
+    @Override
+    public Optional<byte[]> read(String path) {
+        return files.read(path);
+    }
+
+    @Override
+    public List<String> list(String pattern) {
+        return files.list(pattern);
+    }
+}

@@ -1,0 +1,191 @@
+package io.jigress.waf.filter;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.LocalReply;
+import io.jigress.api.RequestHead;
+import io.jigress.api.Services;
+import io.jigress.waf.EngineMode;
+import io.jigress.waf.Interruption;
+import io.jigress.waf.RuleMatch;
+import io.jigress.waf.RuleSet;
+import io.jigress.waf.Transaction;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Judges requests. A request with a body waits until the rules have seen it.
+class WafFilter implements HttpFilter {
+    /// Passes that are kept for later exchanges on one event loop.
+    private static final int KEPT_PASSES = 32;
+    private static final String PROTOCOL = "HTTP/1.1";
+
+    private final ExchangeKey<Slot> key = new ExchangeKey<>("waf");
+    private final WafConfig config;
+    private final RuleSet rules;
+    private final EngineMode mode;
+    private final Services services;
+    private final AuditLog audit;
+    private final WafCounters counters;
+    private final ArrayDeque<WafPass> idle = new ArrayDeque<>();
+    private final byte[] chunk = WafPass.chunk();
+
+    /// What an exchange keeps: its pass until the verdict stands.
+    private static final class Slot {
+        private @Nullable WafPass pass;
+    }
+
+    WafFilter(WafConfig config, RuleSet rules, Services services, AuditLog audit) {
+        this.config = config;
+        this.rules = rules;
+        this.services = services;
+        this.audit = audit;
+        mode = rules.settings().mode();
+        counters = new WafCounters(services);
+    }
+
+    @Override
+    public final FilterDecision onRequestHead(Exchange exchange) {
+        if (mode == EngineMode.OFF) {
+            return FilterDecision.CONTINUE;
+        }
+        WafPass pass = take();
+        Slot slot = new Slot();
+        slot.pass = pass;
+        exchange.put(key, slot);
+        counters.judged();
+        Transaction transaction = pass.transaction;
+        RequestHead head = exchange.request();
+        transaction.connection(exchange.clientAddress().getHostAddress(), 0, "", port(head), exchange.id());
+        transaction.requestLine(head.method(), head.rawTarget(), PROTOCOL);
+        Headers headers = head.headers();
+        for (int i = 0; i < headers.size(); i++) {
+            transaction.requestHeader(headers.nameAt(i), headers.valueAt(i));
+        }
+        if (transaction.requestHead() == null && head.contentLength() != 0 && transaction.wantsRequestBody()) {
+            pass.hold();
+            return FilterDecision.HOLD_HEAD;
+        }
+        transaction.requestBody();
+        return afterRequest(exchange, slot, pass);
+    }
+
+    /// The port that the request was meant for, since the listener's is not told.
+    private static int port(RequestHead head) {
+        String authority = head.authority();
+        int colon = authority.lastIndexOf(':');
+        if (colon > authority.lastIndexOf(']') && authority.length() - colon <= 6) {
+            int port = 0;
+            for (int i = colon + 1; i < authority.length(); i++) {
+                int digit = authority.charAt(i) - '0';
+                if (digit < 0 || digit > 9) {
+                    return 0;
+                }
+                port = port * 10 + digit;
+            }
+            return port;
+        }
+        return head.scheme().equals("https") ? 443 : 80;
+    }
+
+    private WafPass take() {
+        WafPass pass = idle.pollFirst();
+        if (pass == null) {
+            pass = new WafPass(rules, chunk);
+        }
+        pass.transaction.reset();
+        return pass;
+    }
+
+    @Override
+    public final FilterDecision onRequestBody(Exchange exchange, Body body) {
+        Slot slot = exchange.get(key);
+        WafPass pass = slot == null ? null : slot.pass;
+        if (slot == null || pass == null || !pass.isHolding()) {
+            return FilterDecision.CONTINUE;
+        }
+        // One byte more than the limit tells the engine that the body is longer.
+        int limit = rules.settings().requestBodyLimit();
+        pass.show(body.data(), limit == Integer.MAX_VALUE ? limit : limit + 1, true);
+        if (!body.last() && pass.transaction.interruption() == null && pass.seen() <= limit) {
+            return FilterDecision.HOLD_HEAD;
+        }
+        pass.release();
+        pass.transaction.requestBody();
+        return afterRequest(exchange, slot, pass);
+    }
+
+    private FilterDecision afterRequest(Exchange exchange, Slot slot, WafPass pass) {
+        Interruption interruption = pass.transaction.interruption();
+        if (interruption != null || !config.responses()) {
+            end(exchange, slot);
+        }
+        return interruption == null ? FilterDecision.CONTINUE : refusal(interruption);
+    }
+
+    /// The pass of an exchange whose verdict does not stand yet.
+    final @Nullable WafPass pass(Exchange exchange) {
+        Slot slot = exchange.get(key);
+        return slot == null ? null : slot.pass;
+    }
+
+    /// Ends the judgement of an exchange, tells of it, and keeps its pass for another.
+    final void end(Exchange exchange) {
+        Slot slot = exchange.get(key);
+        if (slot != null) {
+            end(exchange, slot);
+        }
+    }
+
+    private void end(Exchange exchange, Slot slot) {
+        WafPass pass = slot.pass;
+        if (pass == null) {
+            return;
+        }
+        slot.pass = null;
+        Transaction transaction = pass.transaction;
+        transaction.finish();
+        Interruption interruption = transaction.interruption();
+        if (interruption != null) {
+            counters.blocked(interruption.ruleId() == 0);
+        } else if (transaction.detected() != null) {
+            counters.detected();
+        }
+        if (transaction.matchCount() > 0 || interruption != null || transaction.detected() != null) {
+            List<RuleMatch> matches = transaction.matches();
+            counters.matched(matches);
+            if (transaction.audit()) {
+                audit.write(AuditRecord.of(exchange, services.now(), transaction, matches));
+            }
+        }
+        pass.release();
+        if (idle.size() < KEPT_PASSES) {
+            idle.addFirst(pass);
+        }
+    }
+
+    static FilterDecision refusal(Interruption interruption) {
+        if (interruption.ruleId() == 0) {
+            return new FilterDecision.Reply(LocalReply.error(interruption.status(),
+                    "The message exceeds a limit of the web application firewall: " + interruption.limit() + ".", "waf_limit"));
+        }
+        if (interruption.kind() == Interruption.Kind.REDIRECT) {
+            int status = interruption.status() >= 300 && interruption.status() < 400 ? interruption.status() : 302;
+            return new FilterDecision.Reply(new LocalReply(status,
+                    List.of(Map.entry(HeaderName.LOCATION, interruption.location())), new byte[0], "waf_redirected"));
+        }
+        int status = interruption.status() >= 400 && interruption.status() <= 599 ? interruption.status() : 403;
+        return new FilterDecision.Reply(LocalReply.error(status, "Blocked by the web application firewall.", "waf_blocked"));
+    }
+
+    @Override
+    public final void onComplete(Exchange exchange) {
+        end(exchange);
+    }
+}

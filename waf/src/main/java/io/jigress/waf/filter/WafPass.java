@@ -1,0 +1,56 @@
+package io.jigress.waf.filter;
+
+import io.jigress.waf.RuleSet;
+import io.jigress.waf.Transaction;
+import io.netty.buffer.ByteBuf;
+
+/// The judgement of one exchange. Reused for later ones on its event loop.
+final class WafPass {
+    private static final int CHUNK_BYTES = 8192;
+
+    final Transaction transaction;
+    private final byte[] chunk;
+    /// Bytes of the body that is held which the rules have seen.
+    private int seen;
+    /// The body of the message that passes is held back.
+    private boolean holding;
+
+    WafPass(RuleSet rules, byte[] chunk) {
+        transaction = rules.begin();
+        this.chunk = chunk;
+    }
+
+    static byte[] chunk() {
+        return new byte[CHUNK_BYTES];
+    }
+
+    void hold() {
+        holding = true;
+        seen = 0;
+    }
+
+    void release() {
+        holding = false;
+    }
+
+    boolean isHolding() { return holding; }
+
+    int seen() {
+        return seen;
+    }
+
+    /// Shows the rules what is new in a body that grows, at most up to a number of bytes.
+    void show(ByteBuf body, int limit, boolean request) {
+        int end = Math.min(body.readableBytes(), limit);
+        while (seen < end) {
+            int length = Math.min(chunk.length, end - seen);
+            body.getBytes(body.readerIndex() + seen, chunk, 0, length);
+            seen += length;
+            if (request) {
+                transaction.requestBodyBytes(chunk, 0, length);
+            } else {
+                transaction.responseBodyBytes(chunk, 0, length);
+            }
+        }
+    }
+}

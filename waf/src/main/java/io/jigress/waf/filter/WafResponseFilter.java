@@ -1,0 +1,69 @@
+package io.jigress.waf.filter;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.Headers;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Services;
+import io.jigress.waf.Interruption;
+import io.jigress.waf.RuleSet;
+import io.jigress.waf.Transaction;
+
+/// Judges requests and responses. A response whose body the rules want to see waits until they have.
+final class WafResponseFilter extends WafFilter {
+    private static final HeaderName CONTENT_ENCODING = HeaderName.of("content-encoding");
+    private static final String PROTOCOL = "HTTP/1.1";
+
+    private final int bodyLimit;
+
+    WafResponseFilter(WafConfig config, RuleSet rules, Services services, AuditLog audit) {
+        super(config, rules, services, audit);
+        bodyLimit = rules.settings().responseBodyLimit();
+    }
+
+    @Override
+    public FilterDecision onResponseHead(Exchange exchange) {
+        WafPass pass = pass(exchange);
+        ResponseHead head = exchange.response();
+        if (pass == null || head == null) {
+            return FilterDecision.CONTINUE;
+        }
+        Transaction transaction = pass.transaction;
+        transaction.responseStatus(head.status(), PROTOCOL);
+        Headers headers = head.headers();
+        for (int i = 0; i < headers.size(); i++) {
+            transaction.responseHeader(headers.nameAt(i), headers.valueAt(i));
+        }
+        // Rules cannot read what is compressed.
+        if (transaction.responseHead() == null && head.contentLength() != 0 && !headers.contains(CONTENT_ENCODING)
+                && transaction.wantsResponseBody()) {
+            pass.hold();
+            return FilterDecision.HOLD_HEAD;
+        }
+        transaction.responseBody();
+        return afterResponse(exchange, pass);
+    }
+
+    @Override
+    public FilterDecision onResponseBody(Exchange exchange, Body body) {
+        WafPass pass = pass(exchange);
+        if (pass == null || !pass.isHolding()) {
+            return FilterDecision.CONTINUE;
+        }
+        pass.show(body.data(), bodyLimit, false);
+        if (!body.last() && pass.transaction.interruption() == null && pass.seen() < bodyLimit) {
+            return FilterDecision.HOLD_HEAD;
+        }
+        pass.release();
+        pass.transaction.responseBody();
+        return afterResponse(exchange, pass);
+    }
+
+    private FilterDecision afterResponse(Exchange exchange, WafPass pass) {
+        Interruption interruption = pass.transaction.interruption();
+        end(exchange);
+        return interruption == null ? FilterDecision.CONTINUE : refusal(interruption);
+    }
+}
