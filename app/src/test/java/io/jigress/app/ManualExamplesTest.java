@@ -149,12 +149,14 @@ class ManualExamplesTest {
     private static Map<String, String> pages() throws IOException {
         Map<String, String> pages = new TreeMap<>();
         Path root = root();
-        try (Stream<Path> files = Stream.concat(Files.list(root.resolve("docs")), Files.list(root.resolve("docs/filters")))) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".md")).toList()) {
-                String text = Files.readString(file);
-                String name = root.relativize(file).toString();
-                if (!blocks(text).isEmpty() && !name.equals(DEMO_PAGE)) {
-                    pages.put(name, text);
+        for (Path folder : List.of(root.resolve("docs"), root.resolve("docs/filters"))) {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.filter(file -> file.toString().endsWith(".md")).toList()) {
+                    String text = Files.readString(file);
+                    String name = root.relativize(file).toString();
+                    if (!blocks(text).isEmpty() && !name.equals(DEMO_PAGE)) {
+                        pages.put(name, text);
+                    }
                 }
             }
         }
