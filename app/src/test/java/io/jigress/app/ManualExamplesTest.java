@@ -149,8 +149,8 @@ class ManualExamplesTest {
     private static Map<String, String> pages() throws IOException {
         Map<String, String> pages = new TreeMap<>();
         Path root = root();
-        for (Path folder : List.of(root.resolve("docs"), root.resolve("docs/filters"))) {
-            try (Stream<Path> files = Files.list(folder)) {
+        for (Path place : List.of(root.resolve("docs"), root.resolve("docs/filters"))) {
+            try (Stream<Path> files = Files.list(place)) {
                 for (Path file : files.filter(file -> file.toString().endsWith(".md")).toList()) {
                     String text = Files.readString(file);
                     String name = root.relativize(file).toString();
