@@ -1,5 +1,19 @@
 package io.jigress.app;
 
+import io.jigress.app.dubbo.DubboCommand;
+
+import io.jigress.app.check.CheckCommand;
+import io.jigress.app.cli.CompletionCommand;
+import io.jigress.app.cli.ExitCode;
+import io.jigress.app.cli.Misunderstanding;
+import io.jigress.app.cli.SettingsCommand;
+import io.jigress.app.cli.Shell;
+import io.jigress.app.demo.DemoCommand;
+import io.jigress.app.explain.ExplainCommand;
+import io.jigress.app.run.RunCommand;
+import io.jigress.app.settings.ProgramVersion;
+import io.jigress.app.train.TrainCommand;
+import io.jigress.app.waf.WafCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -29,12 +43,13 @@ public final class Main {
     /// Runs one command to its end.
     ///
     /// @return the exit code
-    static int run(Shell shell, String... arguments) {
+    public static int run(Shell shell, String... arguments) {
         CommandLine line = new CommandLine(new Root(shell));
         line.addSubcommand(new RunCommand(shell));
         line.addSubcommand(new DemoCommand(shell));
         line.addSubcommand(new CheckCommand(shell));
         line.addSubcommand(new ExplainCommand(shell));
+        line.addSubcommand(new DubboCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
         line.addSubcommand(new CompletionCommand(shell));
@@ -48,11 +63,6 @@ public final class Main {
             return ExitCode.REFUSED;
         });
         return line.execute(arguments);
-    }
-
-    static String version() {
-        String version = Main.class.getPackage().getImplementationVersion();
-        return version == null ? "(not packaged)" : version;
     }
 
     @Command(name = "jigress", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = Version.class, description = "A cloud-native gateway. To begin: jigress demo")
@@ -74,7 +84,7 @@ public final class Main {
 
     private static final class Version implements CommandLine.IVersionProvider {
         @Override
-        public String[] getVersion() { return new String[] {"jigress " + version()}; }
+        public String[] getVersion() { return new String[] {"jigress " + ProgramVersion.text()}; }
     }
 
     @Command(name = "version", description = "Shows the version of the program and of Java.")
@@ -87,7 +97,7 @@ public final class Main {
 
         @Override
         public Integer call() {
-            shell.out().println("jigress " + version() + ", Java " + java.lang.Runtime.version());
+            shell.out().println("jigress " + ProgramVersion.text() + ", Java " + java.lang.Runtime.version());
             return ExitCode.DONE;
         }
     }

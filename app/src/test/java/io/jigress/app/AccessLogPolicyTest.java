@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;

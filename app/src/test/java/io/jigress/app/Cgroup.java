@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A control group with half a GiB of memory and one processor, where the machine lets us make one: version 2, or 1.
-final class Cgroup implements AutoCloseable {
-    static final long MEMORY = 512L << 20;
+public final class Cgroup implements AutoCloseable {
+    public static final long MEMORY = 512L << 20;
 
     private static final Path ROOT = Path.of("/sys/fs/cgroup");
     private static final String NAME = "jigress-test-" + ProcessHandle.current().pid();
@@ -22,7 +22,7 @@ final class Cgroup implements AutoCloseable {
     }
 
     /// Empty when the machine does not let us.
-    static Optional<Cgroup> make() {
+    public static Optional<Cgroup> make() {
         List<Path> made = new ArrayList<>();
         try {
             if (Files.exists(ROOT.resolve("cgroup.controllers"))) {
@@ -50,7 +50,7 @@ final class Cgroup implements AutoCloseable {
     }
 
     /// What runs another command inside.
-    List<String> wrapper() {
+    public List<String> wrapper() {
         StringBuilder script = new StringBuilder();
         folders.forEach(folder -> script.append("echo $$ > ").append(folder.resolve("cgroup.procs")).append(" && "));
         return List.of("sh", "-c", script + "exec \"$@\"", "sh");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.translate.Translators;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;

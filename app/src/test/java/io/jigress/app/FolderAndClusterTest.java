@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jigress.api.Json;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.translate.Translators;
 import io.jigress.control.JsonParser;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;

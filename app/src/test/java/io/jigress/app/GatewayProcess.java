@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /// The program in a process of its own, run as the launcher runs it: for what a JVM decides once, and for what would take the
 /// test's own JVM along.
-final class GatewayProcess implements AutoCloseable {
+public final class GatewayProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
     private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "-Dio.netty.noUnsafe=false", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError",
@@ -35,7 +35,7 @@ final class GatewayProcess implements AutoCloseable {
     ///
     /// @param wrapper a command that runs another, such as `taskset -c 0`
     /// @param jvm options of the JVM
-    static GatewayProcess run(List<String> wrapper, List<String> jvm, Path folder, String... arguments) {
+    public static GatewayProcess run(List<String> wrapper, List<String> jvm, Path folder, String... arguments) {
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
@@ -69,7 +69,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /// Waits for a line that holds these words.
-    synchronized void await(String words) throws IOException {
+    public synchronized void await(String words) throws IOException {
         long deadline = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
         try {
             while (log.stream().noneMatch(line -> line.contains(words))) {
@@ -86,7 +86,7 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    int adminPort() {
+    public int adminPort() {
         Matcher port = ADMIN.matcher(String.join("\n", log()));
         if (!port.find()) {
             throw new AssertionError("no admin port in " + log());
@@ -95,28 +95,28 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /// Sends it SIGHUP.
-    void hangUp() throws IOException, InterruptedException {
+    public void hangUp() throws IOException, InterruptedException {
         if (new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor() != 0) {
             throw new AssertionError("kill failed");
         }
     }
 
-    boolean isAlive() { return process.isAlive(); }
+    public boolean isAlive() { return process.isAlive(); }
 
     /// What it has told on standard error so far.
-    synchronized List<String> log() {
+    public synchronized List<String> log() {
         return List.copyOf(log);
     }
 
     /// What it has printed so far.
-    synchronized List<String> out() {
+    public synchronized List<String> out() {
         return List.copyOf(out);
     }
 
     /// Tells it to end, as SIGTERM does.
     ///
     /// @return the exit code
-    int end() throws InterruptedException {
+    public int end() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("it does not end; its log: " + log());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.sources.FolderReading;
+import io.jigress.app.translate.Translators;
 import io.jigress.control.Problem;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jigress.app.run.Wiring;
+import io.jigress.app.run.WiringTest;
+import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;

@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// A machine for the script `jigress`, in a folder: its own PATH, its own JDKs, and a home that is a checkout or a release.
-final class MadeUpMachine {
+public final class MadeUpMachine {
     /// What a Maven that works does.
-    static final String BUILD = """
+    public static final String BUILD = """
             mkdir -p app/target/jigress/lib
             touch app/target/jigress/lib/jigress-app-1.jar
             """;
@@ -48,7 +48,7 @@ final class MadeUpMachine {
     private final Map<String, String> environment = new HashMap<>();
     private boolean released;
 
-    MadeUpMachine(Path root) throws IOException {
+    public MadeUpMachine(Path root) throws IOException {
         this.root = root.toRealPath();
         bin = Files.createDirectories(this.root.resolve("bin"));
         places = Files.createDirectories(this.root.resolve("jvm"));
@@ -74,7 +74,7 @@ final class MadeUpMachine {
         return folder.resolve("jigress");
     }
 
-    void checkout() throws IOException {
+    public void checkout() throws IOException {
         for (String room : List.of("api", "config", "proxy", "filters", "control", "sources", "admin", "app")) {
             write(home.resolve(room + "/pom.xml"), "");
         }
@@ -82,29 +82,29 @@ final class MadeUpMachine {
         write(source(), "");
     }
 
-    void release() throws IOException {
+    public void release() throws IOException {
         released = true;
         write(jar(), "");
     }
 
-    Path script() {
+    public Path script() {
         return home.resolve("jigress");
     }
 
-    Path source() {
+    public Path source() {
         return home.resolve("proxy/src/main/java/Route.java");
     }
 
-    Path jar() {
+    public Path jar() {
         return home.resolve(released ? "lib/jigress-app-1.jar" : "app/target/jigress/lib/jigress-app-1.jar");
     }
 
-    Path cache() {
+    public Path cache() {
         return home.resolve(released ? "jigress.aot" : "app/target/jigress/jigress.aot");
     }
 
     /// Puts a JDK where JDKs usually are.
-    Path jdk(String version) throws IOException {
+    public Path jdk(String version) throws IOException {
         Path jdk = places.resolve("jdk-" + version);
         write(jdk.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + ".0.1\"\n");
         executable(jdk.resolve("bin/java"), "#!/usr/bin/env bash\n" + JAVA);
@@ -112,58 +112,58 @@ final class MadeUpMachine {
     }
 
     /// Makes one the `java` of the PATH, through two symlinks as Debian does.
-    void defaultJava(Path jdk) throws IOException {
+    public void defaultJava(Path jdk) throws IOException {
         Path alternative = Files.createSymbolicLink(Files.createDirectories(root.resolve("alternatives")).resolve("java"),
                 jdk.resolve("bin/java"));
         Files.createSymbolicLink(bin.resolve("java"), alternative);
     }
 
-    void maven(String does) throws IOException {
+    public void maven(String does) throws IOException {
         executable(bin.resolve("mvn"), "#!/usr/bin/env bash\necho \"$JAVA25_HOME\" >>\"$MACHINE/builds\"\n" + does);
     }
 
-    void trainingFails() throws IOException {
+    public void trainingFails() throws IOException {
         write(root.resolve("training-fails"), "");
     }
 
-    MadeUpMachine with(String variable, String value) {
+    public MadeUpMachine with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
     /// The JDK that each build was told to take.
-    List<String> builds() throws IOException {
+    public List<String> builds() throws IOException {
         return Files.readAllLines(root.resolve("builds"));
     }
 
     /// The arguments of each training run.
-    List<List<String>> trainings() throws IOException {
+    public List<List<String>> trainings() throws IOException {
         Path trainings = root.resolve("trainings");
         return Files.exists(trainings)
                 ? Files.readAllLines(trainings).stream().map(line -> List.of(line.split("\\|"))).toList()
                 : List.of();
     }
 
-    static List<String> options(List<String> arguments) {
+    public static List<String> options(List<String> arguments) {
         return arguments.subList(0, arguments.indexOf("-jar"));
     }
 
-    static boolean isCache(String argument) {
+    public static boolean isCache(String argument) {
         return argument.startsWith("-XX:AOTCache=");
     }
 
-    void touch(Path file, Instant time) throws IOException {
+    public void touch(Path file, Instant time) throws IOException {
         Files.setLastModifiedTime(file, FileTime.from(time));
     }
 
-    Outcome run(String... arguments) throws IOException, InterruptedException {
+    public Outcome run(String... arguments) throws IOException, InterruptedException {
         return runAfter(":", arguments);
     }
 
     /// Runs the script; only the usual places of JDKs are not those of the real machine.
     ///
     /// @param before what else is to be different: commands for bash
-    Outcome runAfter(String before, String... arguments) throws IOException, InterruptedException {
+    public Outcome runAfter(String before, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(bin.resolve("bash").toString(), "-c",
                 "source \"$1\"; shift; java_places() { printf '%s\\n' \"$PLACES\"/*; }; " + before + "; main \"$@\"",
                 "test", script().toString()));
@@ -172,11 +172,11 @@ final class MadeUpMachine {
     }
 
     /// Calls one function of the script.
-    Outcome call(String function) throws IOException, InterruptedException {
+    public Outcome call(String function) throws IOException, InterruptedException {
         return execute(root, bin.resolve("bash").toString(), "-c", "source \"$1\"; " + function, "test", script().toString());
     }
 
-    Outcome execute(Path folder, String... command) throws IOException, InterruptedException {
+    public Outcome execute(Path folder, String... command) throws IOException, InterruptedException {
         Path out = root.resolve("out");
         Path err = root.resolve("err");
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(out.toFile())
@@ -192,7 +192,7 @@ final class MadeUpMachine {
         return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 
-    static void write(Path file, String text) throws IOException {
+    public static void write(Path file, String text) throws IOException {
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
     }
@@ -203,14 +203,14 @@ final class MadeUpMachine {
     }
 
     /// What became of one call.
-    record Outcome(int status, String out, String err) {
+    public record Outcome(int status, String out, String err) {
         /// Which java was started; made up ones print that first.
-        String java() {
+        public String java() {
             return lines().getFirst();
         }
 
         /// What it was given.
-        List<String> arguments() {
+        public List<String> arguments() {
             return lines().subList(1, lines().size());
         }
 

@@ -3,6 +3,7 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;

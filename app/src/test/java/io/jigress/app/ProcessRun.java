@@ -2,6 +2,8 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.app.cli.Shell;
+import io.jigress.app.cli.Termination;
 import io.jigress.app.settings.Setting.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -11,7 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// The program run inside a test: its environment is the test's, what it prints is kept.
-final class ProcessRun {
+public final class ProcessRun {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Map<String, String> environment = new HashMap<>();
@@ -21,17 +23,17 @@ final class ProcessRun {
         throw new AssertionError("the command does not listen to SIGHUP");
     };
 
-    ProcessRun(Path folder) {
+    public ProcessRun(Path folder) {
         this.folder = folder;
     }
 
-    ProcessRun with(String variable, String value) {
+    public ProcessRun with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
     /// @return the exit code
-    int run(String... arguments) {
+    public int run(String... arguments) {
         Shell shell = new Shell(environment, folder, new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8), new Machine(2, 512 << 20), termination,
                 action -> hangUp = action);
@@ -39,25 +41,25 @@ final class ProcessRun {
     }
 
     /// Does what SIGHUP does.
-    void hangUp() {
+    public void hangUp() {
         hangUp.run();
     }
 
     /// Asks it to end, as SIGTERM does.
-    void terminate() {
+    public void terminate() {
         termination.request();
     }
 
     /// Waits until the command has started what it is to run.
-    void awaitRunning() throws InterruptedException {
+    public void awaitRunning() throws InterruptedException {
         assertThat(termination.awaited(30)).as("started; on standard error: %s", err()).isTrue();
     }
 
-    String out() {
+    public String out() {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    String err() {
+    public String err() {
         return err.toString(StandardCharsets.UTF_8);
     }
 }

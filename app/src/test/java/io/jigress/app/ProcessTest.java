@@ -2,6 +2,8 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.app.run.Wiring;
+import io.jigress.app.run.WiringTest;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;

@@ -1,10 +1,14 @@
 package io.jigress.app;
 
 import io.jigress.api.Json;
+import io.jigress.app.explain.Question;
+import io.jigress.app.run.Wiring;
+import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.sources.Places;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;

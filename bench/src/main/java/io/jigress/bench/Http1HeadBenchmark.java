@@ -1,8 +1,8 @@
 package io.jigress.bench;
 
 import io.jigress.api.HeaderName;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.ConnectionField;
-import io.jigress.proxy.http1.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.HeadWriter;

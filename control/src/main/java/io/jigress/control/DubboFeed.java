@@ -15,13 +15,18 @@ import org.jspecify.annotations.Nullable;
 /// Tells the mappings from HTTP to Dubbo, so that an edit of one changes neither a cluster nor a connection: each cluster of a DubboService or
 /// Http2Rpc names its mapping by the object ([#name]).
 public final class DubboFeed implements ResourceFollower {
-    private final RpcSyntax syntax;
-    private final BiConsumer<ResourceKey, @Nullable Json> listener;
-    private final Map<ResourceKey, Json> told = new HashMap<>();
+    /// @param spec in the form of a DubboService's `spec`
+    /// @param registered the name of its providers in the directory `dubbo`; empty when they are not found in a registry
+    /// @param source where the object came from, for problems
+    public record Mapping(Json spec, String registered, String source) {
+    }
 
-    /// @param listener hears of each mapping that is new or differs, in the form of a DubboService's `spec`; null for one that is gone or
-    ///        invalid
-    public DubboFeed(RpcSyntax syntax, BiConsumer<ResourceKey, @Nullable Json> listener) {
+    private final RpcSyntax syntax;
+    private final BiConsumer<ResourceKey, @Nullable Mapping> listener;
+    private final Map<ResourceKey, Mapping> told = new HashMap<>();
+
+    /// @param listener hears of each mapping that is new or differs; null for one that is gone or invalid
+    public DubboFeed(RpcSyntax syntax, BiConsumer<ResourceKey, @Nullable Mapping> listener) {
         this.syntax = syntax;
         this.listener = listener;
     }
@@ -39,20 +44,26 @@ public final class DubboFeed implements ResourceFollower {
     @Override
     public void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         changes.forEach((key, resource) -> {
-            Json now = resource == null ? null : mapping(key, resource);
-            Json before = now == null ? told.remove(key) : told.put(key, now);
+            Mapping now = resource == null ? null : mapping(key, resource);
+            Mapping before = now == null ? told.remove(key) : told.put(key, now);
             if (!Objects.equals(before, now)) {
                 listener.accept(key, now);
             }
         });
     }
 
-    private @Nullable Json mapping(ResourceKey key, Resource resource) {
+    private @Nullable Mapping mapping(ResourceKey key, Resource resource) {
         Document document = Document.open(resource);
         if (key.kind().equals("Http2Rpc")) {
             Http2Rpc rpc = Http2Rpc.read(document, syntax);
-            return rpc.valid() ? rpc.mapping() : null;
+            return rpc.valid() ? new Mapping(rpc.mapping(), "", resource.source()) : null;
         }
-        return DubboService.read(document, syntax).valid() ? document.root().json().members().get("spec") : null;
+        DubboService service = DubboService.read(document, syntax);
+        Json spec = document.root().json().members().get("spec");
+        if (!service.valid() || spec == null) {
+            return null;
+        }
+        String registered = service.origin() instanceof DubboService.Registered(_, RegistryService of) ? of.text() : "";
+        return new Mapping(spec, registered, resource.source());
     }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public record RegistryService(String registry, String name, SortedMap<String, String> parameters) {
     /// The directory that the names belong to.
     public static final String DIRECTORY = "registry";
+    /// The directory of the same names for providers of Dubbo: the name is an interface.
+    public static final String DUBBO = "dubbo";
 
     public RegistryService {
         parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));

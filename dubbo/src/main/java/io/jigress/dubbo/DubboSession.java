@@ -2,6 +2,7 @@ package io.jigress.dubbo;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.api.Heartbeat;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
@@ -34,8 +35,6 @@ final class DubboSession implements UpstreamSession {
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
     private static final byte[] NO_BODY = {};
-    /// After so many intervals without a byte the peer is taken for dead.
-    private static final int PATIENCE = 3;
     /// A message that nobody wants is skipped up to so many times the longest one that is read; a longer one ends the connection.
     private static final int SKIPPED_FRAMES = 8;
     /// Calls are looked at for late ones at most so often.
@@ -55,10 +54,9 @@ final class DubboSession implements UpstreamSession {
     private final AtomicReference<@Nullable CompiledService> service;
     private final Map<Long, Call> calls = new HashMap<>();
     private final ByteBuf header = Unpooled.buffer(Frame.HEADER, Frame.HEADER);
+    private final Heartbeat heartbeat;
     private ProxyFailure fate = LOST;
     private long lastCall;
-    private long lastRead;
-    private long lastWritten;
     private boolean readOnly;
     private boolean broken;
     private boolean changed;
@@ -75,9 +73,7 @@ final class DubboSession implements UpstreamSession {
         this.protocol = protocol;
         this.channel = channel;
         service = protocol.services().place(protocol.service());
-        lastRead = channel.nanoTime();
-        lastWritten = lastRead;
-        channel.schedule(protocol.heartbeat(), this::beat);
+        heartbeat = Heartbeat.begin(channel, protocol.heartbeat(), () -> heartbeat(true, ++lastCall), () -> giveUp(SILENT));
     }
 
     private static ProxyFailure bad(String detail) {
@@ -319,7 +315,7 @@ final class DubboSession implements UpstreamSession {
     }
 
     private void write(ByteBuf out) {
-        lastWritten = channel.nanoTime();
+        heartbeat.written();
         channel.write(out);
     }
 
@@ -358,7 +354,7 @@ final class DubboSession implements UpstreamSession {
 
     @Override
     public void read(ByteBuf bytes) {
-        lastRead = channel.nanoTime();
+        heartbeat.received();
         while (bytes.isReadable() && !broken) {
             Frame current = frame;
             if (current == null) {
@@ -447,20 +443,6 @@ final class DubboSession implements UpstreamSession {
     }
 
     // ---- heartbeats
-
-    private void beat() {
-        long now = channel.nanoTime();
-        long interval = protocol.heartbeat().toNanos();
-        if (now - lastRead >= PATIENCE * interval) {
-            giveUp(SILENT);
-            return;
-        }
-        if (now - lastRead >= interval || now - lastWritten >= interval) {
-            heartbeat(true, ++lastCall);
-            channel.flush();
-        }
-        channel.schedule(protocol.heartbeat(), this::beat);
-    }
 
     private void heartbeat(boolean question, long id) {
         ByteBuf out = channel.allocator().buffer(Frame.HEADER + 1);

@@ -8,10 +8,10 @@ import io.jigress.api.UpstreamCall;
 import io.jigress.dubbo.mapping.CompiledService;
 import io.jigress.dubbo.mapping.DubboMapping;
 import io.jigress.dubbo.mapping.MappingReader;
-import io.jigress.dubbo.mapping.TestHead;
 import io.jigress.dubbo.wire.Frame;
 import io.jigress.dubbo.wire.HessianWriter;
 import io.jigress.dubbo.wire.ReplyStatus;
+import io.jigress.testkit.TestRequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -62,7 +62,7 @@ class DubboSessionTest {
     }
 
     private UpstreamCall open(RecordingSink sink, String... headers) {
-        return session.open(new TestHead("POST", "/echo", headers).length(-1), false, sink);
+        return session.open(TestRequestHead.of("POST", "/echo", headers).length(-1), false, sink);
     }
 
     private static ByteBuf text(String text) {
@@ -191,7 +191,7 @@ class DubboSessionTest {
     @Test
     void aRequestThatIsNoCallIsAnsweredLaterAndSendsNothing() {
         RecordingSink unknown = new RecordingSink();
-        session.open(new TestHead("GET", "/none-such"), true, unknown);
+        session.open(TestRequestHead.of("GET", "/none-such"), true, unknown);
         RecordingSink bad = new RecordingSink();
         open(bad).body(text("{\"a\":"), true);
         assertThat(unknown.events()).isEmpty();
@@ -221,7 +221,7 @@ class DubboSessionTest {
     void aBodyOverTheLimitIsRefused() {
         session = session(Json.object().put("service", "s").put("frameBytes", 2_000));
         RecordingSink declared = new RecordingSink();
-        session.open(new TestHead("POST", "/echo").length(2_001), false, declared);
+        session.open(TestRequestHead.of("POST", "/echo").length(2_001), false, declared);
         RecordingSink collected = new RecordingSink();
         UpstreamCall call = open(collected);
         call.body(text("\"" + "x".repeat(1_500)), false);
@@ -269,7 +269,7 @@ class DubboSessionTest {
     @Test
     void aResponseToHeadHasNoBody() {
         RecordingSink sink = new RecordingSink();
-        session.open(new TestHead("HEAD", "/none"), true, sink);
+        session.open(TestRequestHead.of("HEAD", "/none"), true, sink);
         receive(response(sent().getLast().id(), ReplyStatus.OK, HELLO));
         assertThat(sink.events()).containsExactly("200 end");
     }

@@ -32,6 +32,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,14 +76,43 @@ class GatewayToDubboTest {
                 {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test",
                  "methods":[{"method":"none","path":"/nomethod/a","parameters":[{"from":"entireBody","type":"int"}]}]}"""))),
                 null));
+        services.put("generic",
+                CompiledService.compile(
+                        MappingReader.read(JsonReader.of("",
+                                json("""
+                {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test","invocation":"generic",
+                 "methods":[
+                  {"method":"nestedBean","path":"/generic/orders","httpMethod":"PUT"},
+                  {"method":"fails","path":"/generic/fails"},
+                  {"method":"future","path":"/generic/future"},
+                  {"method":"nothing","path":"/generic/nothing"}],
+                 "json":{"classes":true},
+                 "errors":{"statuses":{"io.jigress.dubbo.sample.OutOfStock":409},"otherStatus":502,"messages":true,"classes":true}}"""))),
+                        definition));
+        services.put("hasty", CompiledService.compile(MappingReader.read(JsonReader.of("", json("""
+                {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test","timeout":"300ms",
+                 "methods":[{"method":"sleeps","path":"/hasty/sleeps"}]}"""))), definition));
+        for (String other : List.of("version", "group")) {
+            services.put(other, CompiledService.compile(MappingReader.read(JsonReader.of("", json("""
+                    {"service":"io.jigress.dubbo.sample.TypeService","version":"1.0.0","group":"test","%s":"other",
+                     "methods":[{"method":"text","path":"/%s/text"}]}""".formatted(other, other).replace(
+                    other.equals("version") ? "\"version\":\"1.0.0\"," : "\"group\":\"test\",", "")))), definition));
+        }
         gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), List.of(), List.of(DubboProtocol.of(services)),
                 (name, _) -> {
                     throw new AssertionError(name);
                 });
         PersistentMap<String, Route> routes = PersistentMap.<String, Route>empty().with("types", route("types", "/"))
                 .with("unknown", route("unknown", "/unknown")).with("nomethod", route("nomethod", "/nomethod"));
+        for (String more : List.of("generic", "hasty", "version", "group")) {
+            routes = routes.with(more, route(more, "/" + more));
+        }
         VirtualHost host = new VirtualHost("*", "test", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
-        ApplyReport report = gateway.apply(GatewayConfig.EMPTY
+        GatewayConfig config = GatewayConfig.EMPTY;
+        for (String more : List.of("generic", "hasty", "version", "group")) {
+            config = config.with(cluster(more));
+        }
+        ApplyReport report = gateway.apply(config
                 .with(new Listener("test", "127.0.0.1", 0,
                         new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host))))
                 .with(cluster("types")).with(cluster("unknown")).with(cluster("nomethod")));
@@ -161,8 +191,49 @@ class GatewayToDubboTest {
         assertThat(runtime.text()).isEqualTo("{\"error\":\"exception\",\"status\":500}");
         assertThat(send("POST", "/fails", "\"timeout\"").status()).isEqualTo(504);
         assertThat(send("POST", "/fails", "\"limit\"").status()).isEqualTo(429);
+        assertThat(send("POST", "/fails", "\"forbidden\"").status()).isEqualTo(403);
+        assertThat(send("POST", "/fails", "\"network\"").status()).isEqualTo(502);
+        assertThat(send("POST", "/fails", "\"provider\"").status()).isEqualTo(503);
+        assertThat(send("POST", "/fails", "\"unknown\"").text()).isEqualTo("{\"error\":\"exception\",\"status\":500}");
+        ReceivedResponse later = send("POST", "/future", "\"fails\"");
+        assertThat(later.status()).isEqualTo(409);
+        assertThat(json(later.text())).isEqualTo(json("""
+                {"error":"exception","status":409,"message":"none left","details":{"article":"a-2","left":1}}"""));
         assertThat(send("POST", "/unknown/service", "").status()).isBetween(500, 502);
         assertThat(send("POST", "/nomethod/a", "1").status()).isEqualTo(502);
+    }
+
+    @Test
+    void aGenericCallAnswersAsADirectOneDoes() {
+        ReceivedResponse order = send("PUT", "/generic/orders", "{\"id\":5,\"color\":\"GREEN\"}");
+        assertThat(order.status()).as(order.text()).isEqualTo(200);
+        assertThat(order.text()).contains("\"class\":\"io.jigress.dubbo.sample.Order\"").contains("\"id\":5")
+                .contains("\"color\":\"GREEN\"");
+        assertThat(send("POST", "/generic/future", "\"later\"").text()).isEqualTo("\"later\"");
+        assertThat(send("POST", "/generic/nothing", "\"x\"").status()).isEqualTo(204);
+        ReceivedResponse declared = send("POST", "/generic/fails", "\"declared\"");
+        assertThat(declared.status()).isEqualTo(409);
+        assertThat(json(declared.text())).isEqualTo(json("""
+                {"error":"exception","status":409,"message":"none left","class":"io.jigress.dubbo.sample.OutOfStock"}"""));
+        ReceivedResponse runtime = send("POST", "/generic/fails", "\"runtime\"");
+        assertThat(runtime.status()).isEqualTo(502);
+        assertThat(runtime.text()).contains("\"class\":\"java.lang.IllegalStateException\"").contains("a secret of the provider");
+    }
+
+    @Test
+    void aProviderThatIsLateIsAnsweredForWithinTheTimeout() {
+        long begin = System.nanoTime();
+        ReceivedResponse late = send("POST", "/hasty/sleeps", "2500");
+        assertThat(late.status()).isEqualTo(504);
+        assertThat(late.text()).isEqualTo("{\"error\":\"timeout\",\"status\":504}");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+        assertThat(send("POST", "/hasty/sleeps", "1").text()).isEqualTo("\"slept\"");
+    }
+
+    @Test
+    void anotherVersionOrGroupIsAnotherService() {
+        assertThat(send("POST", "/version/text", "\"x\"").status()).isBetween(500, 502);
+        assertThat(send("POST", "/group/text", "\"x\"").status()).isBetween(500, 502);
     }
 
     @Test

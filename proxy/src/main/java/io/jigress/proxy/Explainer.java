@@ -13,12 +13,13 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
-import io.jigress.proxy.compile.Later;
+import io.jigress.proxy.compile.DeferredUpdate;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Rewrites;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.listen.Transport;
@@ -56,9 +57,9 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory,
                     Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.withHttp1(protocols, settings));
-            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0], settings, Later.NEVER,
-                    System::nanoTime);
+                    Gateway.withHttp1(protocols, settings, new HeadPools(0)));
+            RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0],
+                    Gateway.routeDefaults(settings), settings.warmTimeout(), DeferredUpdate.NEVER, System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();

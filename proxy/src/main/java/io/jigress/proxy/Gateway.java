@@ -5,12 +5,14 @@ import io.jigress.api.Json;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.compile.RouteDefaults;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.RetryMemory;
-import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.exchange.TrustedProxies;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.listen.ListenerManager;
 import io.jigress.proxy.listen.OpenFailure;
@@ -83,6 +85,7 @@ public final class Gateway implements AutoCloseable {
         this.metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
+        HeadPools heads = new HeadPools(loops.length);
         UpstreamFiles files = new UpstreamFiles(settings.connections().upstreams());
         this.dns = dns((EventLoop) group.next(), transport, settings);
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
@@ -94,31 +97,35 @@ public final class Gateway implements AutoCloseable {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();
             Loop loop = new Loop(i, executor, System::nanoTime, System.nanoTime() * 31 + i, numbers, accessLog.writer(numbers),
-                    new HeadPool(), budget);
+                    budget);
             loops[i] = loop;
             ConnectionPools connections = new ConnectionPools(loop, transport.client(), files);
             pools.add(connections);
             ExchangeContext context = new ExchangeContext(loop, connections, System::currentTimeMillis, settings.heldBodyBytes(),
                     retryMemory);
             contexts.put(executor, context);
-            owned.add(new MemoryReport.Owned(context, connections));
+            owned.add(new MemoryReport.Owned(context, connections, heads.of(loop)));
             executor.execute(loop::start);
         }
         LOG.info("event loops: {}, transport {}", loops.length, transport.name());
-        this.listeners = new ListenerManager(transport, group, contexts, settings);
+        this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(),
+                new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings)), loops,
-                settings, this::later,
-                System::nanoTime);
+        this.compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, withHttp1(protocols, settings, heads)), loops,
+                routeDefaults(settings), settings.warmTimeout(), this::later, System::nanoTime);
     }
 
     static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
         return new DnsDirectory(loop, transport.datagrams(), transport.client(), null, settings.dns());
     }
 
-    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings) {
+    static RouteDefaults routeDefaults(ProxySettings settings) {
+        return new RouteDefaults(settings.timeouts(), settings.bodyBytes());
+    }
+
+    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
-        all.add(new Http1Protocol(settings.heads()));
+        all.add(new Http1Protocol(settings.heads(), heads));
         return all;
     }
 
@@ -212,8 +219,8 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /// How much of what was applied waits: changes that are not live yet, and of the first routes the upstreams whose endpoints nobody knows
-    /// yet (their requests get 503). Does not block.
+    /// How many applied changes are not live yet, plus the upstreams of the first routes whose endpoints are not known yet (their requests
+    /// get 503). Does not block.
     public int waiting() {
         return waiting;
     }
@@ -302,7 +309,7 @@ public final class Gateway implements AutoCloseable {
         accessLog.close();
     }
 
-    /// Channels of io_uring close when the kernel has given up what it was at for them: a loop that ended before would complain.
+    /// Channels of io_uring close once the kernel has cancelled their operations: a loop that ended before would log errors.
     private void awaitChannels() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOOPS_CLOSE_SECONDS);
         try {

@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.Json;
 import io.jigress.proxy.exchange.ExchangeContext;
+import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.ProcessMemory;
 import io.jigress.proxy.upstream.ConnectionPools;
@@ -21,7 +22,7 @@ final class MemoryReport {
     private static final long PATIENCE_MILLIS = 500;
 
     /// What one event loop owns.
-    record Owned(ExchangeContext context, ConnectionPools pools) {}
+    record Owned(ExchangeContext context, ConnectionPools pools, HeadPool heads) {}
 
     private final List<Owned> loops;
     private final Collection<Channel> connections;
@@ -84,8 +85,8 @@ final class MemoryReport {
                 .put("upstream", owned.pools.describe())
                 .put("timers", loop.timers().size())
                 .put("pooledExchanges", owned.context.kept())
-                .put("pooledHeads", loop.heads().size())
-                .put("pooledHeadBytes", loop.heads().bytes())
+                .put("pooledHeads", owned.heads.size())
+                .put("pooledHeadBytes", owned.heads.bytes())
                 .put("accessLog", Json.object().put("capacityBytes", loop.accessLog().capacityBytes())
                         .put("heldBytes", loop.accessLog().heldBytes()).build())
                 .build();

@@ -1,6 +1,9 @@
 package io.jigress.proxy;
 
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.exchange.ClientSettings;
+import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.http.ClientTimeouts;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.MetricsSettings;
 import io.jigress.proxy.upstream.DnsSettings;
@@ -21,7 +24,7 @@ import java.util.List;
 /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
 /// @param errorPage the body of errors; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
-        Connections connections, ClientTimeouts timeouts,
+        ConnectionSettings connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
         MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
 
@@ -33,41 +36,10 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20);
     }
 
-    /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
-    /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
-    /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
-    public record Connections(int clients, int upstreams, Duration quiet, HalfClose halfClose, Queues queues) {
-        public static final Connections DEFAULT = new Connections(100_000, 100_000, Duration.ofSeconds(1), HalfClose.DEFAULT,
-                Queues.DEFAULT);
-    }
-
-    /// What it means when a peer ends its sending direction (FIN) and not the connection.
-    ///
-    /// @param answered whether a client that does so after its request gets the response (`client.half.close`)
-    /// @param tunnel how long a tunnel may be silent of which one direction has ended (`tunnel.half.close.timeout`)
-    public record HalfClose(boolean answered, Duration tunnel) {
-        public static final HalfClose DEFAULT = new HalfClose(true, Duration.ofMinutes(1));
-    }
-
-    /// What waits for peers that take less than arrives.
-    ///
-    /// @param bytes the most that is queued for one client (`limits.queue.bytes`)
-    /// @param shedPercent while more of the direct memory is in use, the connections that hold most are closed (`memory.direct.shed`)
-    public record Queues(int bytes, int shedPercent) {
-        public static final Queues DEFAULT = new Queues(256 * 1024, 85);
-    }
-
-    /// @param head for a request head to be complete, from its first byte
-    /// @param idle for a connection without a request
-    /// @param request for a whole exchange; zero means none
-    /// @param attempt for an upstream to answer with a head; zero means none
-    /// @param silence the longest pause within an exchange; zero means none
-    public record ClientTimeouts(Duration head, Duration idle, Duration request, Duration attempt, Duration silence) {}
-
     public static final String ERROR_PAGE = "{status} {reason}\n{message}\nrequest id: {id}\n";
 
     public static final ProxySettings DEFAULT = new ProxySettings(Math.max(1, Runtime.getRuntime().availableProcessors()), "auto",
-            HeadLimits.STANDARD, 1 << 20, -1, Connections.DEFAULT,
+            HeadLimits.STANDARD, 1 << 20, -1, ConnectionSettings.DEFAULT,
             new ClientTimeouts(Duration.ofSeconds(10), Duration.ofSeconds(75), Duration.ZERO, Duration.ofSeconds(60),
                     Duration.ofSeconds(60)),
             List.of(),
@@ -76,6 +48,11 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
 
     public ProxySettings {
         trustedProxies = List.copyOf(trustedProxies);
+    }
+
+    /// What listeners need to know.
+    public ClientSettings clients() {
+        return new ClientSettings(heads, connections, timeouts, forwardedField);
     }
 
     public ProxySettings withEventLoops(int loops) {

@@ -1,7 +1,7 @@
 /// The data plane: runs what a [io.jigress.config.GatewayConfig] says.
 ///
 /// A request's path, in reading order: [io.jigress.proxy.listen.ListenerPipeline], [io.jigress.proxy.http1.Http1ServerConnection],
-/// [io.jigress.proxy.exchange.HttpExchange], [io.jigress.proxy.route.RouteTable], [io.jigress.proxy.exchange.FilterPass],
+/// [io.jigress.proxy.exchange.HttpExchange], `ExchangeHandler` behind it, [io.jigress.proxy.route.RouteTable], `FilterPass`, `Forwarder`,
 /// [io.jigress.proxy.upstream.Upstream], [io.jigress.proxy.upstream.ConnectionPools], [io.jigress.proxy.http1.Http1Session],
 /// [io.jigress.proxy.telemetry.AccessRecord].
 @NullMarked

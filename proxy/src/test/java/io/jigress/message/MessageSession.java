@@ -2,6 +2,7 @@ package io.jigress.message;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.api.Heartbeat;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 /// One connection to a server of messages: many calls, told apart by their numbers and answered in any order.
 final class MessageSession implements UpstreamSession {
     private static final HeaderName EXPECT = HeaderName.of("expect");
-    /// After so many intervals without a byte the peer is taken for dead.
-    private static final int PATIENCE = 3;
 
     private static final ProxyFailure TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
             "request_over_frame");
@@ -39,10 +38,9 @@ final class MessageSession implements UpstreamSession {
     private final UpstreamChannel channel;
     private final Map<Long, Call> calls = new HashMap<>();
     private final ByteBuf header = Unpooled.buffer(Frame.HEADER_BYTES, Frame.HEADER_BYTES);
+    private final Heartbeat heartbeat;
     private ProxyFailure fate = LOST;
     private long lastCall;
-    private long lastRead;
-    private long lastWritten;
     private boolean goingAway;
     private boolean broken;
     private boolean changed;
@@ -59,9 +57,8 @@ final class MessageSession implements UpstreamSession {
     MessageSession(MessageProtocol protocol, UpstreamChannel channel) {
         this.protocol = protocol;
         this.channel = channel;
-        lastRead = channel.nanoTime();
-        lastWritten = lastRead;
-        channel.schedule(protocol.heartbeat(), this::beat);
+        heartbeat = Heartbeat.begin(channel, protocol.heartbeat(),
+                () -> heartbeat(Frame.REQUEST | Frame.ANSWER_WANTED | Frame.EVENT, ++lastCall), () -> giveUp(SILENT));
     }
 
     private static ProxyFailure bad(String detail) {
@@ -180,7 +177,7 @@ final class MessageSession implements UpstreamSession {
         }
 
         private void write(ByteBuf out) {
-            lastWritten = channel.nanoTime();
+            heartbeat.written();
             channel.write(out);
         }
 
@@ -231,7 +228,7 @@ final class MessageSession implements UpstreamSession {
 
     @Override
     public void read(ByteBuf bytes) {
-        lastRead = channel.nanoTime();
+        heartbeat.received();
         while (bytes.isReadable() && !broken) {
             if (!inBody) {
                 bytes.readBytes(header, Math.min(header.writableBytes(), bytes.readableBytes()));
@@ -382,24 +379,10 @@ final class MessageSession implements UpstreamSession {
 
     // ---- heartbeats
 
-    private void beat() {
-        long now = channel.nanoTime();
-        long interval = protocol.heartbeat().toNanos();
-        if (now - lastRead >= PATIENCE * interval) {
-            giveUp(SILENT);
-            return;
-        }
-        if (now - lastRead >= interval || now - lastWritten >= interval) {
-            heartbeat(Frame.REQUEST | Frame.ANSWER_WANTED | Frame.EVENT, ++lastCall);
-            channel.flush();
-        }
-        channel.schedule(protocol.heartbeat(), this::beat);
-    }
-
     private void heartbeat(int flags, long number) {
         ByteBuf out = channel.allocator().buffer(Frame.HEADER_BYTES + 1);
         out.writeShort(Frame.MAGIC).writeByte(flags).writeByte(Frame.OK).writeLong(number).writeInt(1).writeByte(Frame.HEARTBEAT);
-        lastWritten = channel.nanoTime();
+        heartbeat.written();
         channel.write(out);
     }
 

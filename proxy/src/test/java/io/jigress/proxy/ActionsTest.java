@@ -12,7 +12,7 @@ import io.jigress.config.RouteAction.PathRewrite.ReplaceFull;
 import io.jigress.config.RouteAction.PathRewrite.ReplacePrefix;
 import io.jigress.config.RouteAction.Rewrite;
 import io.jigress.config.RouteAction.WeightedCluster;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.testkit.ReceivedRequest;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;

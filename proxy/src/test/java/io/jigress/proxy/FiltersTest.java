@@ -247,6 +247,60 @@ class FiltersTest {
     }
 
     @Test
+    void aHeldBodyCarriesItsTrailers() {
+        List<String> trailers = new CopyOnWriteArrayList<>();
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onRequestHead(Exchange exchange) {
+                return FilterDecision.HOLD_HEAD;
+            }
+
+            @Override
+            public FilterDecision onRequestBody(Exchange exchange, Body body) {
+                return body.last() ? FilterDecision.CONTINUE : FilterDecision.HOLD_HEAD;
+            }
+
+            @Override
+            public FilterDecision onRequestTrailers(Exchange exchange, Headers fields) {
+                trailers.add("request " + fields.first(HeaderName.of("x-sum")));
+                return FilterDecision.CONTINUE;
+            }
+
+            @Override
+            public FilterDecision onResponseHead(Exchange exchange) {
+                return FilterDecision.HOLD_HEAD;
+            }
+
+            @Override
+            public FilterDecision onResponseBody(Exchange exchange, Body body) {
+                return body.last() ? FilterDecision.CONTINUE : FilterDecision.HOLD_HEAD;
+            }
+
+            @Override
+            public FilterDecision onResponseTrailers(Exchange exchange, Headers fields) {
+                trailers.add("response " + fields.first(HeaderName.of("x-sum")));
+                return FilterDecision.CONTINUE;
+            }
+        };
+        String answer = Reply.head(200, "transfer-encoding: chunked", "trailer: x-sum") + "\r\n" + Reply.chunk("answer")
+                + "0\r\nx-sum: 6\r\n\r\n";
+        try (TestUpstream upstream = TestUpstream.answering(answer);
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).filters(TestFilter.of(filter)).start();
+                TestClient client = gateway.connect()) {
+            client.send(TestClient.head("POST", "/", "transfer-encoding: chunked", "trailer: x-sum", "te: trailers") + "\r\n"
+                    + Reply.chunk("hel"));
+            client.send(Reply.chunk("lo") + "0\r\nx-sum: 5\r\n\r\n");
+            ReceivedResponse response = client.readResponse();
+            assertThat(response.text()).isEqualTo("answer");
+            assertThat(response.trailers().first("x-sum")).isEqualTo("6");
+            assertThat(upstream.lastRequest().text()).isEqualTo("hello");
+            assertThat(upstream.lastRequest().trailers().first("x-sum")).isEqualTo("5");
+            assertThat(trailers).containsExactly("request 5", "response 6");
+            client.assertOpen();
+        }
+    }
+
+    @Test
     void aResponseThatIsCompleteWhileAFilterWaitsKeepsItsHeadAndTrailers() throws InterruptedException {
         BlockingQueue<Resumption> asked = new LinkedBlockingQueue<>();
         BlockingQueue<String> completed = new LinkedBlockingQueue<>();

@@ -21,7 +21,10 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HalfClose;
+import io.jigress.proxy.http.ClientTimeouts;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.testkit.TestClient;
@@ -246,7 +249,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.accessLog());
         }
 
-        Setup timeouts(UnaryOperator<ProxySettings.ClientTimeouts> change) {
+        Setup timeouts(UnaryOperator<ClientTimeouts> change) {
             return settings(settings.heads(), change.apply(settings.timeouts()), settings.trustedProxies(),
                     settings.forwardedField(), settings.accessLog());
         }
@@ -260,7 +263,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), true, settings.accessLog());
         }
 
-        private Setup settings(HeadLimits heads, ProxySettings.ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
+        private Setup settings(HeadLimits heads, ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
                 AccessLogSettings accessLog) {
             settings = new ProxySettings(settings.eventLoops(), settings.transport(), heads, settings.heldBodyBytes(),
                     settings.bodyBytes(),
@@ -283,27 +286,27 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return connections(new ProxySettings.Connections(max, max, quiet, settings.connections().halfClose(),
+            return connections(new ConnectionSettings(max, max, quiet, settings.connections().halfClose(),
                     settings.connections().queues()));
         }
 
-        private Setup connections(ProxySettings.Connections connections) {
+        private Setup connections(ConnectionSettings connections) {
             return sockets(settings.transport(), settings.eventLoops(), connections);
         }
 
         /// How long a tunnel may rest of which one direction has ended.
         Setup tunnelHalfClose(Duration longest) {
-            return halfClose(new ProxySettings.HalfClose(settings.connections().halfClose().answered(), longest));
+            return halfClose(new HalfClose(settings.connections().halfClose().answered(), longest));
         }
 
         /// `client.half.close: cancel`.
         Setup cancelOnHalfClose() {
-            return halfClose(new ProxySettings.HalfClose(false, settings.connections().halfClose().tunnel()));
+            return halfClose(new HalfClose(false, settings.connections().halfClose().tunnel()));
         }
 
-        private Setup halfClose(ProxySettings.HalfClose meaning) {
-            ProxySettings.Connections was = settings.connections();
-            return connections(new ProxySettings.Connections(was.clients(), was.upstreams(), was.quiet(), meaning,
+        private Setup halfClose(HalfClose meaning) {
+            ConnectionSettings was = settings.connections();
+            return connections(new ConnectionSettings(was.clients(), was.upstreams(), was.quiet(), meaning,
                     was.queues()));
         }
 
@@ -319,7 +322,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        private Setup sockets(String transport, int loops, ProxySettings.Connections connections) {
+        private Setup sockets(String transport, int loops, ConnectionSettings connections) {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),

@@ -4,11 +4,12 @@ import io.jigress.api.FilterFactory;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.proxy.compile.RuntimeCompiler;
+import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
-import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http2.Http2TestClient;
 import io.jigress.proxy.http2.Http2TestConnection;
 import io.jigress.proxy.listen.Transport;
@@ -56,16 +57,17 @@ final class Http2Gateway implements AutoCloseable {
         accessLog = new AccessLog(settings.accessLog());
         EventLoop executor = (EventLoop) group.next();
         LoopMetrics numbers = metrics.loop();
-        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers), new HeadPool(),
+        Loop loop = new Loop(0, executor, System::nanoTime, 4711, numbers, accessLog.writer(numbers),
                 MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
         pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes(),
                 new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes()));
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
-        compiler = new RuntimeCompiler(filters, new Upstreams(directory, dns, Gateway.withHttp1(List.of(), settings)),
-                new Loop[] {loop},
-                settings, new ManualLater(), System::nanoTime);
+        compiler = new RuntimeCompiler(filters,
+                new Upstreams(directory, dns, Gateway.withHttp1(List.of(), settings, new HeadPools(1))),
+                new Loop[] {loop}, Gateway.routeDefaults(settings), settings.warmTimeout(), new ManualUpdates(),
+                System::nanoTime);
         RuntimeCompiler.Outcome outcome = compiler.apply(config);
         if (!outcome.faults().isEmpty()) {
             throw new AssertionError(outcome.faults().toString());
@@ -81,8 +83,8 @@ final class Http2Gateway implements AutoCloseable {
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
-        Frontend serving = new Frontend(GatewayUnderTest.LISTENER, port(), settings,
-                new TrustedProxies(settings.trustedProxies()));
+        Frontend serving = new Frontend(GatewayUnderTest.LISTENER, port(), settings.clients(),
+                new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         serving.routes(compiler.table(GatewayUnderTest.LISTENER));
         frontend = serving;
     }

@@ -14,7 +14,7 @@ import io.jigress.message.MessageProtocol;
 import io.jigress.message.MessageServer;
 import io.jigress.message.MessageServer.Connection;
 import io.jigress.message.MessageServer.Request;
-import io.jigress.proxy.ProxySettings.ClientTimeouts;
+import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import java.io.IOException;

@@ -16,8 +16,9 @@ import io.jigress.config.VirtualHost;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.RuntimeCompiler;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.loop.Loop;
@@ -49,14 +50,14 @@ class RuntimeCompilerTest {
 
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final TestDirectory directory = new TestDirectory();
-    private final ManualLater time = new ManualLater();
+    private final ManualUpdates time = new ManualUpdates();
     private final SlowFilter filter = SlowFilter.protecting(new HttpFilter() {});
     private final RuntimeCompiler compiler = new RuntimeCompiler(List.<FilterFactory<?>>of(filter),
             new Upstreams(directory,
                     new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, NioSocketChannel::new, null,
                             DnsSettings.DEFAULT),
-                    List.of(new Http1Protocol(HeadLimits.STANDARD))),
-            new Loop[0], ProxySettings.DEFAULT, time, time);
+                    List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)))),
+            new Loop[0], Gateway.routeDefaults(ProxySettings.DEFAULT), ProxySettings.DEFAULT.warmTimeout(), time, time);
     private PersistentMap<String, Route> routes = PersistentMap.empty();
     private List<FilterSpec> hostFilters = List.of();
     private GatewayConfig config = GatewayConfig.EMPTY.with(GatewayUnderTest.cluster("old", ConnectionLimits.DEFAULT, ADDRESS));

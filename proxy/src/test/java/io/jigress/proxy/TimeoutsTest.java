@@ -4,7 +4,7 @@ import static io.jigress.proxy.GatewayUnderTest.millis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.config.RouteOptions;
-import io.jigress.proxy.ProxySettings.ClientTimeouts;
+import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;

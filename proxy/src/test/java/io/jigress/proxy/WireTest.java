@@ -13,7 +13,7 @@ import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteOptions;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.testkit.WireScript;
 import java.net.InetSocketAddress;
 import java.util.List;

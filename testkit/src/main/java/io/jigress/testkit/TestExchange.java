@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// An exchange in memory that a test leads through a filter, message by message; made by [FilterTester#exchange].
 public final class TestExchange implements Exchange {
     private final FilterTester tester;
-    private final Request request;
+    private final TestRequestHead request;
     private final IdentityHashMap<ExchangeKey<?>, Object> values = new IdentityHashMap<>();
     private final long start;
     private @Nullable Response response;
@@ -38,7 +38,7 @@ public final class TestExchange implements Exchange {
 
     TestExchange(FilterTester tester, String method, String target, HeaderList headers) {
         this.tester = tester;
-        this.request = new Request(method, target, headers);
+        this.request = new TestRequestHead(method, target, headers);
         this.start = tester.services().nanoTime();
     }
 
@@ -136,7 +136,7 @@ public final class TestExchange implements Exchange {
 
     /// The request's headers as they are now.
     public HeaderList requestHeaders() {
-        return request.headers;
+        return request.headers();
     }
 
     /// The response's headers as they are now.
@@ -261,89 +261,6 @@ public final class TestExchange implements Exchange {
         public void replace(ByteBuf next) {
             data.release();
             data = next;
-        }
-    }
-
-    private static final class Request implements RequestHead {
-        private final HeaderList headers;
-        private String method;
-        private final String rawTarget;
-        private String target;
-        private String authority;
-
-        Request(String method, String target, HeaderList headers) {
-            this.method = method;
-            this.rawTarget = target;
-            this.target = target;
-            this.headers = headers;
-            String host = headers.first(HeaderName.HOST);
-            this.authority = host == null ? "test.example" : host;
-        }
-
-        @Override
-        public String method() {
-            return method;
-        }
-
-        @Override
-        public String target() {
-            return target;
-        }
-
-        @Override
-        public String rawTarget() {
-            return rawTarget;
-        }
-
-        @Override
-        public String path() {
-            int query = target.indexOf('?');
-            return query < 0 ? target : target.substring(0, query);
-        }
-
-        @Override
-        public String query() {
-            int query = target.indexOf('?');
-            return query < 0 ? "" : target.substring(query + 1);
-        }
-
-        @Override
-        public String authority() {
-            return authority;
-        }
-
-        @Override
-        public String scheme() {
-            return "http";
-        }
-
-        @Override
-        public HeaderList headers() {
-            return headers;
-        }
-
-        @Override
-        public long contentLength() {
-            String length = headers.first(HeaderName.CONTENT_LENGTH);
-            return length == null ? headers.contains(HeaderName.TRANSFER_ENCODING) ? -1 : 0 : Long.parseLong(length);
-        }
-
-        @Override
-        public void target(String next) {
-            if (!next.startsWith("/") && !next.equals("*")) {
-                throw new IllegalArgumentException("\"" + next + "\" (expected: a target that starts with /)");
-            }
-            target = next;
-        }
-
-        @Override
-        public void authority(String next) {
-            authority = next;
-        }
-
-        @Override
-        public void method(String next) {
-            method = next;
         }
     }
 

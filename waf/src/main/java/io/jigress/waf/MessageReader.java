@@ -408,7 +408,11 @@ final class MessageReader {
     void responseStatus(int status, String protocol) {
         values.setNumber(Variable.RESPONSE_STATUS, status);
         values.set(Variable.RESPONSE_PROTOCOL, protocol);
-        values.set(Variable.STATUS_LINE, protocol + " " + status);
+        line.clear();
+        line.append(protocol);
+        line.append(' ');
+        line.appendNumber(status);
+        values.set(Variable.STATUS_LINE, store.add(line.array(), 0, line.length()));
     }
 
     void responseHeader(byte[] name, byte[] value) {

@@ -28,6 +28,8 @@ final class Rule {
     boolean negated;
     /// The bit of the operator in the prefilter's result, -1 when it always runs.
     int prefilter = -1;
+    /// No shorter value matches; 0 when the operator is negated.
+    int minLength;
     /// Rules with the same targets and transformations share this number; -1 where the values can change within a phase.
     int view = -1;
     boolean capture;

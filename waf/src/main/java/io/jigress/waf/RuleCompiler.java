@@ -90,6 +90,7 @@ final class RuleCompiler {
         rule.negated = source.operator().negated();
         if (rule.operator != null) {
             rule.prefilter = prefilter.add(rule.operator);
+            rule.minLength = rule.negated ? 0 : rule.operator.minLength();
         }
         head(rule, source.actions());
     }

@@ -89,7 +89,7 @@ final class RuleEvaluator {
 
     private boolean viewMatches(Rule head, Rule rule, int phase) {
         View view = values.view(rule);
-        if (rule.prefilter >= 0 && !rule.negated && !view.canMatch(rule.prefilter)) {
+        if (view.maxLength < rule.minLength || rule.prefilter >= 0 && !rule.negated && !view.canMatch(rule.prefilter)) {
             return false;
         }
         boolean any = false;
@@ -127,6 +127,9 @@ final class RuleEvaluator {
         Operator operator = rule.operator;
         if (operator == null) {
             return true;
+        }
+        if (values.store.length(value) < rule.minLength) {
+            return false;
         }
         boolean matches = (rule.prefilter < 0 || values.canMatch(value, rule.prefilter))
                 && operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values);

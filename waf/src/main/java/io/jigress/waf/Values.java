@@ -403,9 +403,11 @@ final class Values implements MacroScope {
             view.transformed = new int[candidates.values.length];
         }
         Arrays.fill(view.marks, 0);
+        view.maxLength = -1;
         for (int i = 0; i < candidates.size; i++) {
             int value = transformed(candidates.values[i], rule.transformations);
             view.transformed[i] = value;
+            view.maxLength = Math.max(view.maxLength, store.length(value));
             mark(value);
             if (marked[value] == 2) {
                 int at = value * view.marks.length;

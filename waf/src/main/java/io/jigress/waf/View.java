@@ -4,6 +4,8 @@ package io.jigress.waf;
 final class View {
     final Candidates candidates = new Candidates();
     int[] transformed = new int[16];
+    /// The length of the longest transformed value.
+    int maxLength;
     /// The union of what the prefilter says of the values.
     final long[] marks;
     int epoch;

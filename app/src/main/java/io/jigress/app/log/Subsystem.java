@@ -7,7 +7,7 @@ import java.util.Optional;
 /// A part of the program as its log names it. A logger belongs to the part with the longest prefix of its name.
 public enum Subsystem {
     GATEWAY("gateway", "start, end, event loops, transport", "io.jigress.app", "io.jigress.proxy"),
-    CONFIG("config", "revisions, problems of objects", "io.jigress.control", "io.jigress.app.ProblemLog",
+    CONFIG("config", "revisions, problems of objects", "io.jigress.control", "io.jigress.app.run.ProblemLog",
             "io.jigress.proxy.compile"),
     FOLDER("folder", "the watched folder", "io.jigress.sources.folder"),
     STATE("state", "the last good configuration on the disk", "io.jigress.sources.state"),
@@ -19,7 +19,7 @@ public enum Subsystem {
     UPSTREAM("upstream", "endpoints and connections to them", "io.jigress.proxy.upstream"),
     DNS("dns", "names of upstreams", "io.jigress.proxy.upstream.DnsDirectory"),
     ACCESS_LOG("access-log", "the access log's file", "io.jigress.proxy.telemetry"),
-    MEMORY("memory", "memory.direct is used up", "io.jigress.proxy.telemetry.MemoryAlarm"),
+    MEMORY("memory", "memory.direct is short or used up", "io.jigress.proxy.telemetry.MemoryAlarm"),
     FILTER("filter", "built-in filters", "io.jigress.filters"),
     ADMIN("admin", "the admin port", "io.jigress.admin"),
     NETTY("netty", "the network library", "io.netty");

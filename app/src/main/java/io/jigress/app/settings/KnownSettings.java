@@ -238,7 +238,6 @@ public final class KnownSettings {
 
     /// In the order of their declarations, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
-    /// In the order in which they are shown.
 
     private KnownSettings() {}
 

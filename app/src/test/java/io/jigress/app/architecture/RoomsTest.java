@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -73,6 +74,12 @@ class RoomsTest {
                     .or(rooms("control", "config"))
                     .or(API_VOCABULARY),
             "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
+
+    /// The packages of `proxy` from the lowest to the highest. Those of one line are independent of each other; the last line is the
+    /// package of the room itself.
+    private static final List<List<String>> PROXY_LAYERS = List.of(List.of("http"), List.of("telemetry"), List.of("loop"),
+            List.of("route"), List.of("upstream"), List.of("compile"), List.of("exchange"), List.of("http1", "http2", "stream"),
+            List.of("listen"), List.of(""));
 
     @TestFactory
     Stream<DynamicTest> aRoomSeesOnlyWhatTheTableAllows() {
@@ -142,6 +149,29 @@ class RoomsTest {
         hold(noClasses().that().resideInAnyPackage("io.jigress.proxy.exchange..", "io.jigress.proxy.route..",
                 "io.jigress.proxy.compile..", "io.jigress.proxy.telemetry..", "io.jigress.proxy.http..")
                 .should().dependOnClassesThat().resideInAPackage("io.jigress.proxy.http1.."));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aPackageOfProxyDependsOnlyOnLowerOnes() {
+        return PROXY_LAYERS.stream().flatMap(List::stream).map(name -> DynamicTest.dynamicTest(proxyPackage(name), () -> hold(
+                noClasses().that().resideInAPackage(proxyPackage(name))
+                        .should().dependOnClassesThat().resideInAnyPackage(notBelow(name)))));
+    }
+
+    @Test
+    void everyPackageOfProxyHasALayer() {
+        assertThat(JIGRESS.stream().filter(type -> roomOf(type).equals("proxy")).map(JavaClass::getPackageName).distinct())
+                .isSubsetOf(PROXY_LAYERS.stream().flatMap(List::stream).map(RoomsTest::proxyPackage).toList());
+    }
+
+    /// The packages that one of `proxy` must not depend on: those above it, and the others of its own layer.
+    private static String[] notBelow(String name) {
+        return PROXY_LAYERS.stream().dropWhile(layer -> !layer.contains(name)).flatMap(List::stream)
+                .filter(other -> !other.equals(name)).map(RoomsTest::proxyPackage).toArray(String[]::new);
+    }
+
+    private static String proxyPackage(String name) {
+        return name.isEmpty() ? "io.jigress.proxy" : "io.jigress.proxy." + name;
     }
 
     @Test

@@ -259,4 +259,14 @@ class DubboTest {
         assertThat(send("POST", "/attachment", "\"x-user\"", "x-user: u").text()).isEqualTo("\"u\"");
         assertThat(send("POST", "/text", "\"t\"").text()).isEqualTo("\"t\"");
     }
+
+    @Test
+    void theAdminPortTellsMappingsAndTheirOpenApiDocuments() {
+        gateway.apply(MAIN + ROUTE + service(fixed(), TEXT + "," + TWO));
+        assertThat(TestClient.get(gateway.adminPort(), "/dubbo").text()).contains("\"name\": \"types\"",
+                "\"request\": \"GET /two/{first}\"");
+        assertThat(TestClient.get(gateway.adminPort(), "/dubbo/openapi?name=types").text()).contains("\"openapi\": \"3.1.0\"",
+                "\"operationId\": \"text\"");
+        assertThat(TestClient.get(gateway.adminPort(), "/dubbo/openapi?name=none").status()).isEqualTo(404);
+    }
 }

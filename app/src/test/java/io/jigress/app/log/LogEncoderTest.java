@@ -50,8 +50,8 @@ class LogEncoderTest {
 
     @Test
     void aLoggerBelongsToTheMostPreciseSubsystem() {
-        assertThat(Subsystem.of("io.jigress.app.Wiring")).isEqualTo("gateway");
-        assertThat(Subsystem.of("io.jigress.app.ProblemLog")).isEqualTo("config");
+        assertThat(Subsystem.of("io.jigress.app.run.Wiring")).isEqualTo("gateway");
+        assertThat(Subsystem.of("io.jigress.app.run.ProblemLog")).isEqualTo("config");
         assertThat(Subsystem.of("io.jigress.proxy.Gateway")).isEqualTo("gateway");
         assertThat(Subsystem.of("io.jigress.proxy.upstream.DnsDirectory")).isEqualTo("dns");
         assertThat(Subsystem.of("io.jigress.sources.folder.FolderSource")).isEqualTo("folder");

@@ -3,8 +3,11 @@ package io.jigress.control.kinds;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.EndpointRef;
+import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A DubboService (`jigress.io/v1`): which HTTP requests become which calls of a Dubbo service, and where its providers are.
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///   service: com.acme.OrderService
 ///   version: 1.0.0
 ///   group: shop
-///   endpoints: [{address: 10.0.0.1, port: 20880}]   # or dns: {host, port}
+///   registry: {name: zookeeper}                     # or endpoints: [{address, port}]
+///                                                   # or dns: {host, port}
 ///                                                   # or backendRef: a Service, or a Backend with protocol: dubbo
 ///   connection: {heartbeat: 30s}                    # optional
 ///   methods:
@@ -31,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// @param connection the settings of connections; `{}` for the defaults
 /// @param valid false when an error is not confined to a method
 public record DubboService(@Nullable Origin origin, Json connection, boolean valid) {
-    private static final List<String> ORIGINS = List.of("endpoints", "dns", "backendRef");
+    private static final List<String> ORIGINS = List.of("registry", "endpoints", "dns", "backendRef");
 
     /// Where the providers are.
     public sealed interface Origin {
@@ -45,13 +49,18 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
     public record Reference(ResourceKey target, int port) implements Origin {
     }
 
+    /// @param registry a Registry
+    /// @param service the interface, with what tells it from others
+    public record Registered(ResourceKey registry, RegistryService service) implements Origin {
+    }
+
     public static DubboService read(Document document, RpcSyntax syntax) {
         JsonReader spec = document.spec();
         Origin origin = origin(document, spec);
         JsonReader connection = spec.object("connection");
         syntax.connection(connection);
-        spec.ignore("endpoints", "dns", "backendRef");
-        syntax.mapping(spec, false);
+        spec.ignore("registry", "endpoints", "dns", "backendRef");
+        syntax.mapping(spec, origin instanceof Registered);
         boolean valid = origin != null && document.root().issues().stream()
                 .noneMatch(issue -> issue.error() && !issue.path().startsWith("spec.methods["));
         return new DubboService(origin, connection.json(), valid);
@@ -59,11 +68,12 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
 
     private static @Nullable Origin origin(Document document, JsonReader spec) {
         List<String> origins = ORIGINS.stream().filter(spec::has).toList();
-        origins.stream().skip(1).forEach(second -> spec.error(second, "stands beside " + origins.getFirst(), "one of the two"));
+        origins.stream().skip(1).forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         if (origins.size() > 1) {
             return null;
         }
         return switch (origins.isEmpty() ? "" : origins.getFirst()) {
+            case "registry" -> registered(document, spec, spec.object("registry"));
             case "endpoints" -> new Fixed(new EndpointRef.Fixed(Backend.endpoints(document, spec)));
             case "dns" -> {
                 EndpointRef dns = Backend.dns(document, spec.object("dns"));
@@ -71,10 +81,36 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
             }
             case "backendRef" -> reference(document, spec.object("backendRef"));
             default -> {
-                spec.error("", "has none of endpoints, dns and backendRef", "one of them");
+                spec.error("", "has none of registry, endpoints, dns and backendRef", "one of them");
                 yield null;
             }
         };
+    }
+
+    private static @Nullable Origin registered(Document document, JsonReader spec, JsonReader in) {
+        int mark = document.mark();
+        ResourceKey registry = Kinds.registry(in.text("namespace", document.namespace()), in.requiredText("name"));
+        Map<String, String> parameters = new TreeMap<>(Map.of("dubbo", "interface"));
+        put(parameters, "nacosGroup", in.text("nacosGroup", ""));
+        put(parameters, "applications", String.join(",", in.texts("applications").stream().distinct().sorted().toList()));
+        put(parameters, "group", text(spec, "group"));
+        put(parameters, "version", text(spec, "version"));
+        in.finish();
+        String service = text(spec, "service");
+        return document.failedSince(mark) || service.isEmpty()
+                ? null
+                : new Registered(registry, RegistryService.of(registry, service, parameters));
+    }
+
+    private static void put(Map<String, String> parameters, String name, String value) {
+        if (!value.isEmpty()) {
+            parameters.put(name, value);
+        }
+    }
+
+    /// A field whose faults the reader of the mapping reports.
+    private static String text(JsonReader spec, String field) {
+        return spec.json().members().get(field) instanceof Json.Str(String value) ? value : "";
     }
 
     private static @Nullable Origin reference(Document document, JsonReader in) {

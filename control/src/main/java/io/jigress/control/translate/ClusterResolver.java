@@ -97,6 +97,15 @@ final class ClusterResolver {
         return switch (service.origin()) {
             case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
                     facts.settings(key, ""), near, far);
+            case DubboService.Registered registered -> {
+                RegistryLookups.Verdict verdict = registry(build, key, registered);
+                yield verdict.what() == null
+                        ? cluster(name, key.toString(), new Speech(DUBBO, config),
+                                new EndpointRef.Named(RegistryService.DUBBO, registered.service().text()),
+                                facts.settings(key, ""),
+                                near, far)
+                        : invalid;
+            }
             case DubboService.Reference reference -> switch (providers(build, key, reference, near.over(facts.settings(key, "")),
                     far)) {
                 case Resolution.Broken _ -> invalid;
@@ -104,6 +113,15 @@ final class ClusterResolver {
             };
             case null -> invalid;
         };
+    }
+
+    /// Whether a DubboService may use the registry that it names.
+    RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
+        build.use(registered.registry());
+        if (!registered.registry().namespace().equals(dubboService.namespace())) {
+            build.use(Facts.grantsKey(registered.registry().namespace()));
+        }
+        return RegistryLookups.verdict(facts, dubboService, registered.registry());
     }
 
     private Resolution found(Cluster from, String name, String origin, Json config) {
@@ -236,7 +254,7 @@ final class ClusterResolver {
         if (!service.registry().namespace().equals(backend.namespace())) {
             build.use(Facts.grantsKey(service.registry().namespace()));
         }
-        return RegistryLookups.verdict(facts, backend, service).what() == null
+        return RegistryLookups.verdict(facts, backend, service.registry()).what() == null
                 ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())
                 : null;
     }

@@ -38,12 +38,22 @@ final class DubboServiceProcessor implements RouteProcessor {
     public Contribution translate(Resource resource, Reports reports) {
         Table.Entry<DubboService> entry = facts.dubboServices.entry(resource.key());
         RouteBuild build = new RouteBuild(resource, uses, entry == null ? List.of() : entry.problems());
-        if (entry != null && entry.value().origin() instanceof DubboService.Reference reference
-                && new ClusterResolver(facts, clusters).providers(build, resource.key(),
-                        reference) instanceof Resolution.Broken broken) {
-            String field = broken.field().isEmpty() ? "" : "." + broken.field();
-            build.findings().add("spec.backendRef" + field, broken.what(), broken.expected(), Problem.Severity.ERROR,
-                    broken.missing());
+        ClusterResolver resolver = new ClusterResolver(facts, clusters);
+        switch (entry == null ? null : entry.value().origin()) {
+            case DubboService.Reference reference when resolver.providers(build, resource.key(),
+                    reference) instanceof Resolution.Broken broken ->
+                build.findings().add("spec.backendRef" + (broken.field().isEmpty() ? "" : "." + broken.field()), broken.what(),
+                        broken.expected(), Problem.Severity.ERROR, broken.missing());
+            case DubboService.Registered registered -> {
+                RegistryLookups.Verdict verdict = resolver.registry(build, resource.key(), registered);
+                if (verdict.what() != null) {
+                    build.findings().error(
+                            "spec.registry." + (verdict.field().equals("registryNamespace") ? "namespace" : "name"),
+                            verdict.what(), verdict.expected());
+                }
+            }
+            case DubboService.Reference _,DubboService.Fixed _ -> {}
+            case null -> {}
         }
         return build.finish();
     }
@@ -61,7 +71,8 @@ final class DubboServiceProcessor implements RouteProcessor {
         reports.problems(key, problems);
         boolean wrong = problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
         boolean valid = entry.value().valid()
-                && problems.stream().noneMatch(problem -> problem.path().startsWith("spec.backendRef"));
+                && problems.stream().noneMatch(problem -> problem.path().startsWith("spec.backendRef")
+                        || problem.path().startsWith("spec.registry"));
         List<Json> conditions = new ArrayList<>();
         conditions.add(valid
                 ? Conditions.condition("Accepted", true, "Accepted", "The object is served", entry.generation())

@@ -14,6 +14,7 @@ final class GatewayClassStatus {
             "GatewayAddressEmpty",
             "GatewayHTTPListenerIsolation",
             "GatewayPort8080",
+            "GatewayStaticAddresses",
             "HTTPRoute",
             "HTTPRoute303RedirectStatusCode",
             "HTTPRoute307RedirectStatusCode",
@@ -21,6 +22,7 @@ final class GatewayClassStatus {
             "HTTPRouteBackendProtocolWebSocket",
             "HTTPRouteBackendRequestHeaderModification",
             "HTTPRouteBackendTimeout",
+            "HTTPRouteCORS",
             "HTTPRouteDestinationPortMatching",
             "HTTPRouteHostRewrite",
             "HTTPRouteMethodMatching",
@@ -33,6 +35,7 @@ final class GatewayClassStatus {
             "HTTPRouteRequestTimeout",
             "HTTPRouteResponseHeaderModification",
             "HTTPRouteSchemeRedirect",
+            "ListenerSet",
             "ReferenceGrant");
 
     private static final Json SUPPORTED = Json

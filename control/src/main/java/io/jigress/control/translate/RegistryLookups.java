@@ -57,13 +57,14 @@ final class RegistryLookups {
     /// @param what null when it can be used
     record Verdict(String field, @Nullable String what, String expected) {}
 
-    /// Whether a Backend may use the registry that it names.
-    static Verdict verdict(Facts facts, ResourceKey backend, BackendService service) {
-        ResourceKey key = service.registry();
-        if (!facts.permitted(backend, key)) {
+    /// Whether a Backend or DubboService may use the registry that it names.
+    ///
+    /// @param user its field names are those of a Backend
+    static Verdict verdict(Facts facts, ResourceKey user, ResourceKey key) {
+        if (!facts.permitted(user, key)) {
             return new Verdict("registryNamespace",
-                    "is \"" + key.namespace() + "\", and no ReferenceGrant there permits a Backend of " + backend.namespace()
-                            + " to use " + key,
+                    "is \"" + key.namespace() + "\", and no ReferenceGrant there permits a " + user.kind() + " of "
+                            + user.namespace() + " to use " + key,
                     "a ReferenceGrant in " + key.namespace());
         }
         Registry registry = facts.registries.get(key);
@@ -114,7 +115,7 @@ final class RegistryLookups {
             }
             Findings findings = new Findings(entry.resource(), entry.problems());
             BackendService service = entry.value().service();
-            Verdict verdict = service == null ? null : verdict(facts, key, service);
+            Verdict verdict = service == null ? null : verdict(facts, key, service.registry());
             boolean failed = entry.failed();
             if (verdict != null && verdict.what != null) {
                 findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);

@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// A method that can be called: everything that does not depend on the request.
 ///
 /// @param descriptors of all parameters, for a direct call
-/// @param returnsNothing it is declared `void`
+/// @param returns what it is declared to return; null where no metadata tells
 /// @param readsBody whether an argument comes from the body
 record CompiledMethod(CompiledService service, MethodMapping mapping, ArgumentWriter.Form form, List<Argument> arguments,
-        String descriptors, List<String> typeNames, boolean returnsNothing, boolean readsBody) {
+        String descriptors, List<String> typeNames, @Nullable JavaType returns, boolean readsBody) {
+
+    /// Whether it is declared `void`.
+    boolean returnsNothing() {
+        return returns != null && returns.name().equals("void");
+    }
 
     /// @param variable the number of a path variable; -1 for any other source
     /// @param part the number of the element of a body that is an array of arguments; -1 for a body that is the argument

@@ -13,10 +13,12 @@ import io.jigress.dubbo.type.Shape;
 import io.jigress.dubbo.type.Shapes;
 import io.jigress.dubbo.type.TypeCatalog;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A mapping made usable, with the types that the provider's metadata tells where there is any. Immutable, for several threads.
@@ -118,6 +120,54 @@ public final class CompiledService {
 
     /// What a request would call, or why it would call nothing.
     public Json explain(String httpMethod, String path) {
+        Json.Builder out = target();
+        return switch (find(httpMethod.equals("HEAD") ? "GET" : httpMethod, path)) {
+            case Match match -> out.put("mapping", match.method.mapping().toString())
+                    .put("method", call(match.method)).put("invocation", word(match.method.form())).build();
+            case WrongMethod wrong -> out.put("why", "the path is one of " + wrong.allowed() + ": answered with 405").build();
+            case Unusable.UNKNOWN -> out.put("why", "no method has the path " + path + ": answered with 404").build();
+            case Unusable.BROKEN -> out.put("why", "the method of this path has a problem: answered with 500").build();
+        };
+    }
+
+    /// The OpenAPI 3.1 document of the methods that can be called.
+    public Json openApi() {
+        List<CompiledMethod> methods = new ArrayList<>();
+        for (Entry entry : entries()) {
+            if (entry.method != null) {
+                methods.add(entry.method);
+            }
+        }
+        return OpenApi.of(this, methods);
+    }
+
+    /// As they are written.
+    private List<Entry> entries() {
+        return Stream.concat(byPath.values().stream().flatMap(List::stream), templates.stream())
+                .sorted(Comparator.comparingInt(entry -> entry.mapping.index())).toList();
+    }
+
+    /// The service with its methods, for people and programs.
+    public Json json() {
+        Json.Builder out = target();
+        List<Json> methods = new ArrayList<>();
+        for (Entry entry : entries()) {
+            Json.Builder method = Json.object().put("request", entry.mapping.httpMethod() + " " + entry.mapping.path())
+                    .put("method", entry.mapping.method());
+            if (entry.method == null) {
+                methods.add(method.put("problem", "requests are answered with 500; the problems of the object say why").build());
+                continue;
+            }
+            method.put("call", call(entry.method));
+            if (entry.method.returns() != null) {
+                method.put("returns", entry.method.returns().toString());
+            }
+            methods.add(method.put("invocation", word(entry.method.form())).build());
+        }
+        return out.put("methods", Json.array(methods)).build();
+    }
+
+    private Json.Builder target() {
         DubboMapping.Target target = mapping.target();
         Json.Builder out = Json.object().put("service", target.service());
         if (target.version() != null) {
@@ -126,14 +176,18 @@ public final class CompiledService {
         if (target.group() != null) {
             out.put("group", target.group());
         }
-        return switch (find(httpMethod.equals("HEAD") ? "GET" : httpMethod, path)) {
-            case Match match -> out.put("mapping", match.method.mapping().toString())
-                    .put("method", match.method.mapping().method() + "(" + String.join(", ",
-                            match.method.arguments().stream().map(CompiledService::shown).toList()) + ")")
-                    .put("invocation", match.method.form() == Form.DIRECT ? "direct" : "generic").build();
-            case WrongMethod wrong -> out.put("why", "the path is one of " + wrong.allowed() + ": answered with 405").build();
-            case Unusable.UNKNOWN -> out.put("why", "no method has the path " + path + ": answered with 404").build();
-            case Unusable.BROKEN -> out.put("why", "the method of this path has a problem: answered with 500").build();
+        return out;
+    }
+
+    private static String call(CompiledMethod method) {
+        return method.mapping().method() + "("
+                + String.join(", ", method.arguments().stream().map(CompiledService::shown).toList()) + ")";
+    }
+
+    private static String word(Form form) {
+        return switch (form) {
+            case DIRECT -> "direct";
+            case GENERIC -> "generic";
         };
     }
 
@@ -148,7 +202,7 @@ public final class CompiledService {
     private @Nullable CompiledMethod compile(int index, MethodMapping method, @Nullable ServiceDefinition published) {
         List<ParameterMapping> parameters = method.parameters();
         List<JavaType> types;
-        boolean returnsNothing = false;
+        JavaType returns = null;
         if (published == null) {
             if (parameters == null || parameters.stream().anyMatch(each -> each.type() == null)) {
                 problems.add(new Problem(index,
@@ -163,7 +217,7 @@ public final class CompiledService {
                 return null;
             }
             types = parameters == null ? chosen.parameters() : merged(parameters, chosen.parameters());
-            returnsNothing = chosen.returns().name().equals("void");
+            returns = chosen.returns();
         }
         Shapes shapes = new Shapes(catalog);
         List<Argument> arguments = parameters == null
@@ -174,7 +228,7 @@ public final class CompiledService {
         }
         return new CompiledMethod(this, method, form(shapes), arguments,
                 types.stream().map(JavaType::descriptor).collect(Collectors.joining()),
-                types.stream().map(JavaType::className).toList(), returnsNothing,
+                types.stream().map(JavaType::className).toList(), returns,
                 arguments.stream().anyMatch(each -> each.source() == Source.BODY || each.source() == Source.ENTIRE_BODY));
     }
 

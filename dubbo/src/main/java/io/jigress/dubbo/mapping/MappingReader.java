@@ -58,6 +58,10 @@ public final class MappingReader {
         Target target = new Target(in.requiredText("service"), in.text("version"), in.text("group"), timeout,
                 (int) in.integer("retries", 0, 0, MAX_RETRIES),
                 in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
+        if (target.retries() > 0) {
+            in.warning("retries", "is " + target.retries() + " and has no effect: requests are sent again as the route says",
+                    "0");
+        }
         List<MethodMapping> methods = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         List<JsonReader> items = in.objects("methods");

@@ -13,6 +13,7 @@ import io.jigress.dubbo.wire.HessianWriter;
 import io.jigress.dubbo.wire.Reply;
 import io.jigress.dubbo.wire.ReplyReader;
 import io.jigress.dubbo.wire.ReplyStatus;
+import io.jigress.testkit.TestRequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ class MappingTest {
     }
 
     /// The answer to a request that does not become a call; fails when it does.
-    private static Answer refusal(CompiledService service, TestHead head, String body) {
+    private static Answer refusal(CompiledService service, TestRequestHead head, String body) {
         return switch (HttpCall.begin(service, head)) {
             case HttpCall.Refused refused -> refused.answer();
             case HttpCall.Begun begun -> {
@@ -94,7 +95,7 @@ class MappingTest {
     }
 
     /// The body of the call that a request becomes, as text.
-    private static String call(CompiledService service, TestHead head, String body) {
+    private static String call(CompiledService service, TestRequestHead head, String body) {
         HttpCall call = ((HttpCall.Begun) HttpCall.begin(service, head)).call();
         ByteBuf out = Unpooled.buffer();
         Answer refused = call.write(head, body.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT, out);
@@ -102,7 +103,7 @@ class MappingTest {
         return out.toString(StandardCharsets.ISO_8859_1);
     }
 
-    private static Answer answer(CompiledService service, TestHead head, int status, Consumer<HessianWriter> reply) {
+    private static Answer answer(CompiledService service, TestRequestHead head, int status, Consumer<HessianWriter> reply) {
         HttpCall call = ((HttpCall.Begun) HttpCall.begin(service, head)).call();
         ByteBuf body = Unpooled.buffer();
         reply.accept(new HessianWriter(body));
@@ -152,21 +153,21 @@ class MappingTest {
                 """
                 "methods":[{"method":"bean","path":"/items"},{"method":"nestedBean","path":"/orders"},{"method":"two","path":"/two/{first}"},
                            {"method":"seen","path":"/seen","httpMethod":"GET"},{"method":"primitiveLong","path":"/long/{id}","httpMethod":"GET"}]""");
-        assertThat(call(service, new TestHead("POST", "/items"), "{\"name\":\"x\"}")).contains("bean",
+        assertThat(call(service, TestRequestHead.of("POST", "/items"), "{\"name\":\"x\"}")).contains("bean",
                 "Lio/jigress/dubbo/sample/Item;", "io.jigress.dubbo.sample.Item").doesNotContain("$invoke");
         // It has a field of the type float, which providers spoil in direct calls.
-        assertThat(call(service, new TestHead("POST", "/orders"), "{\"id\":1}")).contains("$invoke", "nestedBean",
+        assertThat(call(service, TestRequestHead.of("POST", "/orders"), "{\"id\":1}")).contains("$invoke", "nestedBean",
                 "io.jigress.dubbo.sample.Order");
-        assertThat(call(service, new TestHead("POST", "/two/a%2Fb"), "5")).contains("a/b");
-        assertThat(call(service, new TestHead("GET", "/seen"), "")).contains("seen");
-        assertThat(call(service, new TestHead("GET", "/long/9007199254740993"), "")).contains("primitiveLong");
+        assertThat(call(service, TestRequestHead.of("POST", "/two/a%2Fb"), "5")).contains("a/b");
+        assertThat(call(service, TestRequestHead.of("GET", "/seen"), "")).contains("seen");
+        assertThat(call(service, TestRequestHead.of("GET", "/long/9007199254740993"), "")).contains("primitiveLong");
     }
 
     @Test
     void severalParametersBeyondThePathAreAnArray() {
         CompiledService service = compile("\"methods\":[{\"method\":\"two\",\"path\":\"/two\"}]");
-        assertThat(call(service, new TestHead("POST", "/two"), "[\"abc\",5]")).contains("abc");
-        assertThat(refusal(service, new TestHead("POST", "/two"), "[\"abc\"]").json())
+        assertThat(call(service, TestRequestHead.of("POST", "/two"), "[\"abc\",5]")).contains("abc");
+        assertThat(refusal(service, TestRequestHead.of("POST", "/two"), "[\"abc\"]").json())
                 .contains("body[1]: expected long, found nothing");
     }
 
@@ -176,9 +177,9 @@ class MappingTest {
                 "methods":[{"method":"overloaded","path":"/i","parameters":[{"from":"query","name":"v","type":"int"}]},
                            {"method":"overloaded","path":"/n","parameters":[{"from":"query","name":"v","type":"java.lang.Integer"}]},
                            {"method":"overloaded","path":"/l","parameters":[{"from":"entireBody","type":"java.util.List"}]}]""");
-        assertThat(call(service, new TestHead("POST", "/i?v=1"), "")).contains("overloaded\u0001I");
-        assertThat(call(service, new TestHead("POST", "/n?v=1"), "")).contains("Ljava/lang/Integer;");
-        assertThat(call(service, new TestHead("POST", "/l"), "[\"a\"]")).contains("Ljava/util/List;");
+        assertThat(call(service, TestRequestHead.of("POST", "/i?v=1"), "")).contains("overloaded\u0001I");
+        assertThat(call(service, TestRequestHead.of("POST", "/n?v=1"), "")).contains("Ljava/lang/Integer;");
+        assertThat(call(service, TestRequestHead.of("POST", "/l"), "[\"a\"]")).contains("Ljava/util/List;");
     }
 
     @Test
@@ -193,8 +194,8 @@ class MappingTest {
         assertThat(service.problems().getFirst().expected()).contains("overloaded(int)", "overloaded(java.lang.Integer)",
                 "overloaded(java.util.List<java.lang.String>)");
         assertThat(service.problems().get(2).expected()).isEqualTo("the types of one of two(java.lang.String, long)");
-        assertThat(refusal(service, new TestHead("POST", "/a"), "").status()).isEqualTo(500);
-        assertThat(call(service, new TestHead("POST", "/b"), "[\"a\",1]")).contains("two");
+        assertThat(refusal(service, TestRequestHead.of("POST", "/a"), "").status()).isEqualTo(500);
+        assertThat(call(service, TestRequestHead.of("POST", "/b"), "[\"a\",1]")).contains("two");
     }
 
     @Test
@@ -207,10 +208,12 @@ class MappingTest {
         CompiledService service = CompiledService.compile(mapping, null);
         assertThat(service.problems()).extracting(CompiledService.Problem::method).containsExactly(1);
         // A class of which nothing is known goes by the generic service.
-        assertThat(call(service, new TestHead("POST", "/a"), "{\"id\":1}")).contains("$invoke", "com.acme.Order", "generic");
-        assertThat(refusal(service, new TestHead("POST", "/a"), "{\"class\":\"java.lang.Runtime\"}").json())
+        assertThat(call(service, TestRequestHead.of("POST", "/a"), "{\"id\":1}")).contains("$invoke", "com.acme.Order",
+                "generic");
+        assertThat(refusal(service, TestRequestHead.of("POST", "/a"), "{\"class\":\"java.lang.Runtime\"}").json())
                 .contains("in a generic call it would choose the provider's class");
-        assertThat(call(service, new TestHead("POST", "/c?n=1&n=2"), "")).contains("Ljava/util/List;").doesNotContain("$invoke");
+        assertThat(call(service, TestRequestHead.of("POST", "/c?n=1&n=2"), "")).contains("Ljava/util/List;")
+                .doesNotContain("$invoke");
     }
 
     // ---- requests
@@ -220,15 +223,15 @@ class MappingTest {
         CompiledService service = compile("""
                 "methods":[{"method":"text","path":"/a"},{"method":"seen","path":"/a/b","httpMethod":"GET"},
                            {"method":"text","path":"/a/{x}"},{"method":"text","path":"/a/{x}","httpMethod":"GET"}]""");
-        assertThat(refusal(service, new TestHead("GET", "/b"), "").status()).isEqualTo(404);
-        assertThat(refusal(service, new TestHead("POST", "/a/"), "").status()).isEqualTo(404);
-        assertThat(refusal(service, new TestHead("POST", "/a/b/c"), "").status()).isEqualTo(404);
-        Answer wrong = refusal(service, new TestHead("GET", "/a"), "");
+        assertThat(refusal(service, TestRequestHead.of("GET", "/b"), "").status()).isEqualTo(404);
+        assertThat(refusal(service, TestRequestHead.of("POST", "/a/"), "").status()).isEqualTo(404);
+        assertThat(refusal(service, TestRequestHead.of("POST", "/a/b/c"), "").status()).isEqualTo(404);
+        Answer wrong = refusal(service, TestRequestHead.of("GET", "/a"), "");
         assertThat(wrong.status()).isEqualTo(405);
         assertThat(wrong.headers()).containsEntry("allow", "POST");
-        assertThat(call(service, new TestHead("HEAD", "/a/b"), "")).contains("seen");
-        assertThat(call(service, new TestHead("POST", "/a/b"), "")).contains("text");
-        assertThat(HttpCall.begin(null, new TestHead("GET", "/"))).isInstanceOf(HttpCall.Refused.class);
+        assertThat(call(service, TestRequestHead.of("HEAD", "/a/b"), "")).contains("seen");
+        assertThat(call(service, TestRequestHead.of("POST", "/a/b"), "")).contains("text");
+        assertThat(HttpCall.begin(null, TestRequestHead.of("GET", "/"))).isInstanceOf(HttpCall.Refused.class);
     }
 
     @ParameterizedTest
@@ -260,7 +263,7 @@ class MappingTest {
         "/mapFromBean | `[{\"key\":{}}]` | $[0] | an object"})
     void jsonThatDoesNotFitIsToldWithItsPlace(String path, String body, String place, String found) {
         CompiledService service = compile("\"methods\":[{\"method\":\"" + path.substring(1) + "\",\"path\":\"" + path + "\"}]");
-        Answer answer = refusal(service, new TestHead("POST", path), body);
+        Answer answer = refusal(service, TestRequestHead.of("POST", path), body);
         assertThat(answer.status()).isEqualTo(400);
         Map<String, Json> members = ((Json.Obj) parse(answer.json())).members();
         assertThat(members.get("error")).isEqualTo(Json.of("bad_argument"));
@@ -278,12 +281,13 @@ class MappingTest {
                            {"method":"boxedInt","path":"/required","parameters":[{"from":"header","name":"x-v","required":true}]},
                            {"method":"primitiveInt","path":"/primitive","parameters":[{"from":"body","name":"v"}]},
                            {"method":"text","path":"/body"}]""");
-        assertThat(call(service, new TestHead("POST", "/null"), "")).contains("Ljava/lang/Integer;N");
-        assertThat(call(service, new TestHead("POST", "/default"), "")).contains("Ljava/lang/Integer;\u00c8M");
-        assertThat(refusal(service, new TestHead("POST", "/required"), "").json())
+        assertThat(call(service, TestRequestHead.of("POST", "/null"), "")).contains("Ljava/lang/Integer;N");
+        assertThat(call(service, TestRequestHead.of("POST", "/default"), "")).contains("Ljava/lang/Integer;\u00c8M");
+        assertThat(refusal(service, TestRequestHead.of("POST", "/required"), "").json())
                 .contains("x-v: expected java.lang.Integer, found nothing");
-        assertThat(refusal(service, new TestHead("POST", "/primitive"), "{}").json()).contains("v: expected int, found nothing");
-        assertThat(call(service, new TestHead("POST", "/body"), "")).contains("Ljava/lang/String;N");
+        assertThat(refusal(service, TestRequestHead.of("POST", "/primitive"), "{}").json())
+                .contains("v: expected int, found nothing");
+        assertThat(call(service, TestRequestHead.of("POST", "/body"), "")).contains("Ljava/lang/String;N");
     }
 
     @Test
@@ -292,19 +296,25 @@ class MappingTest {
                 """
                 "methods":[{"method":"bean","path":"/bean"},{"method":"text","path":"/text"},
                            {"method":"two","path":"/two","parameters":[{"from":"body","name":"a"},{"from":"body","name":"b"}]}]""");
-        assertThat(refusal(service, new TestHead("POST", "/bean", "content-type: application/json; charset=utf-8"), "{\"a\":}")
-                .json())
+        assertThat(
+                refusal(service, TestRequestHead.of("POST", "/bean", "content-type: application/json; charset=utf-8"), "{\"a\":}")
+                        .json())
                 .contains("bad_json", "body: not JSON at byte 5: a value expected");
-        assertThat(refusal(service, new TestHead("POST", "/bean", "content-type: text/xml"), "<a/>").status()).isEqualTo(415);
-        assertThat(call(service, new TestHead("POST", "/bean", "content-type: application/x-www-form-urlencoded"), "name=a+b%21"))
+        assertThat(refusal(service, TestRequestHead.of("POST", "/bean", "content-type: text/xml"), "<a/>").status())
+                .isEqualTo(415);
+        assertThat(call(service, TestRequestHead.of("POST", "/bean", "content-type: application/x-www-form-urlencoded"),
+                "name=a+b%21"))
                 .contains("a b!");
-        assertThat(call(service, new TestHead("POST", "/text", "content-type: text/plain"), "as it is")).contains("as it is");
-        assertThat(call(service, new TestHead("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%C3%A9&b=5"))
+        assertThat(call(service, TestRequestHead.of("POST", "/text", "content-type: text/plain"), "as it is"))
+                .contains("as it is");
+        assertThat(call(service, TestRequestHead.of("POST", "/two", "content-type: application/x-www-form-urlencoded"),
+                "a=%C3%A9&b=5"))
                 .contains("Ã©");
-        assertThat(refusal(service, new TestHead("POST", "/two"), "[1]").json())
+        assertThat(refusal(service, TestRequestHead.of("POST", "/two"), "[1]").json())
                 .contains("body: expected an object, found array");
-        assertThat(refusal(service, new TestHead("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%zz")
-                .status())
+        assertThat(
+                refusal(service, TestRequestHead.of("POST", "/two", "content-type: application/x-www-form-urlencoded"), "a=%zz")
+                        .status())
                 .isEqualTo(400);
     }
 
@@ -317,11 +327,12 @@ class MappingTest {
         String[] headers = {"x-user: u-1", "x-other: o-1", "generic: nativejava", "interface: evil", "traceparent: 00-trace",
             "connection: x-hop",
             "x-hop: h-1", "content-type: text/x"};
-        assertThat(call(service, new TestHead("POST", "/all", headers), ""))
+        assertThat(call(service, TestRequestHead.of("POST", "/all", headers), ""))
                 .contains("x-user\u0003u-1", "o-1", "00-trace", "tenant\u0003t-1",
                         "group\u0001g", "timeout\u0003250")
                 .doesNotContain("nativejava", "evil", "h-1", "text/x");
-        assertThat(call(service, new TestHead("POST", "/some", headers), "")).contains("u-1", "00-trace").doesNotContain("o-1");
+        assertThat(call(service, TestRequestHead.of("POST", "/some", headers), "")).contains("u-1", "00-trace")
+                .doesNotContain("o-1");
     }
 
     // ---- answers
@@ -331,7 +342,7 @@ class MappingTest {
         CompiledService service = compile("""
                 "methods":[{"method":"seen","path":"/a","httpMethod":"GET","attachments":{"responseHeaders":["x-a"]}}],
                 "errors":{"statuses":{"com.acme.NotFound":404}}""");
-        TestHead head = new TestHead("GET", "/a");
+        TestRequestHead head = TestRequestHead.of("GET", "/a");
         Answer listed = answer(service, head, ReplyStatus.OK, out -> {
             out.integer(3);
             out.object("com.acme.NotFound", List.of("detailMessage", "stackTrace", "cause", "article"));
@@ -374,8 +385,9 @@ class MappingTest {
     void nothingIs204AndNullIsNull() {
         CompiledService service = compile(
                 "\"methods\":[{\"method\":\"nothing\",\"path\":\"/void\"},{\"method\":\"text\",\"path\":\"/null\"}]");
-        assertThat(answer(service, new TestHead("POST", "/void"), ReplyStatus.OK, out -> out.integer(2)).status()).isEqualTo(204);
-        assertThat(answer(service, new TestHead("POST", "/null"), ReplyStatus.OK, out -> out.integer(2)))
+        assertThat(answer(service, TestRequestHead.of("POST", "/void"), ReplyStatus.OK, out -> out.integer(2)).status())
+                .isEqualTo(204);
+        assertThat(answer(service, TestRequestHead.of("POST", "/null"), ReplyStatus.OK, out -> out.integer(2)))
                 .isEqualTo(Answer.of(200, "null"));
     }
 }

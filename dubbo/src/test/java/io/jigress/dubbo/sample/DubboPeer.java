@@ -17,6 +17,7 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 import org.apache.dubbo.metadata.definition.ServiceDefinitionBuilder;
 
 /// The program of a Dubbo process: a provider, or a consumer that calls every method and prints what it and the provider got.
+/// `provider [REGISTRY MODE]`: MODE is `interface`, `instance` or `all`, how it registers; `consumer PORT`.
 /// Lines on standard output that begin with `@` are for the test. It ends when its standard input does.
 public final class DubboPeer {
     private DubboPeer() {}
@@ -24,7 +25,13 @@ public final class DubboPeer {
     public static void main(String[] arguments) throws Exception {
         ApplicationConfig application = new ApplicationConfig("types-" + arguments[0]);
         application.setQosEnable(false);
-        DubboBootstrap dubbo = DubboBootstrap.getInstance().application(application).registry(new RegistryConfig("N/A"));
+        boolean registers = arguments[0].equals("provider") && arguments.length > 2;
+        RegistryConfig registry = new RegistryConfig(registers ? arguments[1] : "N/A");
+        if (registers) {
+            registry.setRegisterMode(arguments[2]);
+            application.setRegisterMode(arguments[2]);
+        }
+        DubboBootstrap dubbo = DubboBootstrap.getInstance().application(application).registry(registry);
         if (arguments[0].equals("provider")) {
             provide(dubbo);
         } else {

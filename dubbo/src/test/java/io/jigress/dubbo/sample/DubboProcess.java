@@ -43,6 +43,14 @@ public final class DubboProcess implements AutoCloseable {
         return new DubboProcess("provider");
     }
 
+    /// The same, registered.
+    ///
+    /// @param registry `zookeeper://127.0.0.1:2181` or `nacos://127.0.0.1:8848`
+    /// @param mode how it registers: `interface`, `instance` or `all`
+    public static DubboProcess registered(String registry, String mode) {
+        return new DubboProcess("provider", registry, mode);
+    }
+
     /// What a consumer sends and gets: per method, what the provider saw and what the consumer got back.
     public static Map<String, Case> consumerCases(int port) {
         Map<String, Case> cases = new TreeMap<>();

@@ -37,6 +37,9 @@ final class TypeProvider implements InvocationHandler {
             case "large" -> "x".repeat((int) arguments[0]);
             case "future" -> {
                 seen = Samples.describe(arguments[0]);
+                if (arguments[0].equals("fails")) {
+                    yield CompletableFuture.failedFuture(new OutOfStock("none left", "a-2", 1));
+                }
                 yield CompletableFuture.supplyAsync(() -> arguments[0]);
             }
             case "nothing" -> {
@@ -55,6 +58,10 @@ final class TypeProvider implements InvocationHandler {
             case "declared" -> new OutOfStock("none left", "a-1", 0);
             case "runtime" -> new IllegalStateException("a secret of the provider");
             case "timeout" -> new RpcException(RpcException.TIMEOUT_EXCEPTION, "too slow");
+            case "forbidden" -> new RpcException(RpcException.FORBIDDEN_EXCEPTION, "not you");
+            case "network" -> new RpcException(RpcException.NETWORK_EXCEPTION, "no network");
+            case "provider" -> new RpcException(RpcException.NO_INVOKER_AVAILABLE_AFTER_FILTER, "nobody");
+            case "unknown" -> new RpcException(RpcException.UNKNOWN_EXCEPTION, "who knows");
             case "limit" -> new RpcException(RpcException.LIMIT_EXCEEDED_EXCEPTION, "too many");
             default -> new IllegalArgumentException(how);
         };

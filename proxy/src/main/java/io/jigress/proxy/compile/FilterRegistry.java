@@ -44,7 +44,7 @@ final class FilterRegistry {
     private final Map<String, FilterFactory<?>> factories = new HashMap<>();
     private final Map<Key, FilterSlot> slots = new HashMap<>();
     private final int loops;
-    private final Later later;
+    private final DeferredUpdate later;
     private final Consumer<FilterSlot> prepared;
     private final Duration patience;
     /// Why some of them have no instance on some event loop.
@@ -52,12 +52,13 @@ final class FilterRegistry {
     private List<Retired> retired = new ArrayList<>();
 
     /// @param prepared hears of each filter that was not ready at once, when it is or cannot be
-    FilterRegistry(List<FilterFactory<?>> known, int loops, Later later, Consumer<FilterSlot> prepared) {
+    FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared) {
         this(known, loops, later, prepared, PREPARE);
     }
 
     /// @param patience how long a filter may take to be made ready
-    FilterRegistry(List<FilterFactory<?>> known, int loops, Later later, Consumer<FilterSlot> prepared, Duration patience) {
+    FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
+            Duration patience) {
         this.patience = patience;
         this.loops = loops;
         this.later = later;
@@ -184,7 +185,7 @@ final class FilterRegistry {
         }
     }
 
-    /// The next one who asks for it has it tried again.
+    /// The next request for it tries again.
     private void dropFailed(Key key, FilterSlot slot) {
         if (slot.users == 0) {
             slots.remove(key, slot);

@@ -2,23 +2,20 @@ package io.jigress.proxy.compile;
 
 import io.jigress.api.Services;
 import io.jigress.proxy.loop.Loop;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.jigress.proxy.loop.ScheduledTasks;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /// The [Services] of one filter on one event loop.
 final class LoopServices implements Services {
     private final Loop loop;
     private final String filter;
-    private final Set<ScheduledFuture<?>> scheduled = new HashSet<>();
-    private boolean closed;
+    private final ScheduledTasks tasks;
 
     LoopServices(Loop loop, String filter) {
         this.loop = loop;
         this.filter = filter;
+        this.tasks = new ScheduledTasks(loop);
     }
 
     @Override
@@ -33,13 +30,7 @@ final class LoopServices implements Services {
 
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
-        if (closed) {
-            return () -> {};
-        }
-        ScheduledFuture<?> future = loop.executor().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-        scheduled.add(future);
-        future.addListener(_ -> scheduled.remove(future));
-        return () -> future.cancel(false);
+        return tasks.schedule(delay, task);
     }
 
     @Override
@@ -48,7 +39,6 @@ final class LoopServices implements Services {
     }
 
     void close() {
-        closed = true;
-        Set.copyOf(scheduled).forEach(future -> future.cancel(false));
+        tasks.close();
     }
 }

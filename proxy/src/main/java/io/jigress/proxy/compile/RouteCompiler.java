@@ -7,7 +7,6 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.VirtualHost;
-import io.jigress.proxy.ProxySettings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -29,10 +28,10 @@ final class RouteCompiler {
     /// Whether the route being compiled lacks a filter that protects it.
     private boolean broken;
 
-    RouteCompiler(FilterRegistry filters, Clusters clusters, int loops, ProxySettings settings) {
+    RouteCompiler(FilterRegistry filters, Clusters clusters, int loops, RouteDefaults defaults) {
         this.filters = filters;
         this.clusters = clusters;
-        this.defaults = new RouteDefaults(settings.timeouts(), settings.bodyBytes());
+        this.defaults = defaults;
         this.loops = loops;
     }
 

@@ -1,11 +1,13 @@
 package io.jigress.proxy.compile;
 
-import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.http.ClientTimeouts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// What holds where a route says nothing.
-record RouteDefaults(ProxySettings.ClientTimeouts timeouts, long bodyBytes) {
+///
+/// @param bodyBytes the longest request body; -1 means no limit
+public record RouteDefaults(ClientTimeouts timeouts, long bodyBytes) {
     long request(@Nullable Duration own) {
         return (own == null ? timeouts.request() : own).toNanos();
     }

@@ -71,8 +71,8 @@ final class Warming<C> {
         }
     }
 
-    /// Something has come: lets go of the changes that miss nothing else.
-    List<Held<C>> came(Object thing) {
+    /// Something has arrived: releases the changes that miss nothing else.
+    List<Held<C>> arrived(Object thing) {
         List<Held<C>> whole = new ArrayList<>();
         for (Held<C> waiter : waiters.getOrDefault(thing, Set.of())) {
             if (waiter.missing.size() == 1) {
@@ -86,8 +86,8 @@ final class Warming<C> {
         return whole;
     }
 
-    /// Lets go of the changes whose deadline has come.
-    List<Held<C>> late(long now) {
+    /// Releases the changes whose deadline has passed.
+    List<Held<C>> overdue(long now) {
         List<Held<C>> late = new ArrayList<>();
         while (!byDeadline.isEmpty() && byDeadline.first().deadline <= now) {
             late.add(byDeadline.first());

@@ -58,18 +58,30 @@ final class ExchangeFilters {
         calling = pass;
     }
 
-    /// @param abandoned whether the client may have left, so that nobody would take the response of a filter that waits
-    Resumption suspend(Duration deadline, FilterDecision onDeadline, boolean abandoned) {
+    /// A way back for the filter whose callback is running. A client that may have left takes no response of a filter that waits.
+    Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         FilterPass pass = calling;
         if (pass == null) {
             throw new IllegalStateException("no callback is running");
         }
         int born = generation;
-        if (abandoned) {
-            context.loop.executor().execute(() -> guarded(born, exchange::abandonIfWaiting));
+        if (exchange.timeouts().clientEnded()) {
+            context.loop.executor().execute(() -> guarded(born, () -> {
+                if (exchange.isFilterWaiting()) {
+                    exchange.abandon();
+                }
+            }));
         }
         return new LoopResumption(context.loop, deadline, onDeadline, born,
-                (by, decision, of) -> guarded(of, () -> exchange.resume(pass, by, decision)));
+                (by, decision, of) -> guarded(of, () -> resume(pass, by, decision)));
+    }
+
+    private void resume(FilterPass pass, Resumption by, FilterDecision decision) {
+        pass.resume(by, decision);
+        if (exchange.isLive() && !exchange.request.ended() && exchange.request.pass.isHolding()) {
+            exchange.client().proceed();
+        }
+        exchange.flushClient();
     }
 
     /// Runs a later step of the request that was under way when it was asked for, if it still is.

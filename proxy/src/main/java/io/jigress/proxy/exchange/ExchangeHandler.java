@@ -1,18 +1,13 @@
 package io.jigress.proxy.exchange;
 
-import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
-import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ResponseHead;
-import io.jigress.api.Resumption;
-import io.jigress.config.RouteAction;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.telemetry.AccessRecord;
-import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +36,7 @@ final class ExchangeHandler {
     private final ExchangeTimeouts timeouts;
     private final AccessRecord record = new AccessRecord();
     private final RouteChoice choice;
+    private final RouteActions actions;
     private final ClientIdentity identity;
     private final ExchangeFilters filters;
     private final LocalReplies replies;
@@ -56,6 +52,7 @@ final class ExchangeHandler {
         this.exchange = exchange;
         this.timeouts = new ExchangeTimeouts(context, this);
         this.choice = new RouteChoice(context, record);
+        this.actions = new RouteActions(this, record, choice);
         this.identity = new ClientIdentity(context, record);
         this.filters = new ExchangeFilters(this, context);
         this.replies = new LocalReplies(this, context);
@@ -163,7 +160,7 @@ final class ExchangeHandler {
     }
 
     /// The client has left although its connection has not said so.
-    private void abandon() {
+    void abandon() {
         ClientStream stream = client();
         clientGone();
         stream.abort();
@@ -184,51 +181,11 @@ final class ExchangeHandler {
 
     // ---- the request goes out
 
-    /// The head has passed the filters: does what the route says.
+    /// The head has passed the filters.
     ///
-    /// @param bodyLength as [FilterPass.Exit#head] tells it
+    /// @param bodyLength as [MessageExit#head] tells it
     void dispatch(long bodyLength, boolean last) {
-        CompiledRoute route = choice.route();
-        ReceivedRequest head = request.head();
-        ProxyFailure broken = filters.failure();
-        if (route == null) {
-            record.failure(Failures.NO_ROUTE);
-            replies.reply(Replies.failure(Failures.NO_ROUTE));
-        } else if (broken != null) {
-            fail(broken);
-        } else if (request.announcesTooMuch()) { // of a route that was chosen anew
-            fail(Failures.BODY_TOO_LARGE);
-        } else {
-            switch (route.route().action()) {
-                case RouteAction.Forward _ -> forward(route, head, bodyLength, last);
-                case RouteAction.Redirect redirect ->
-                    replies.reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(route, head), frontend().port(),
-                            identity.peer().trusted));
-                case RouteAction.Reply fixed -> {
-                    ProxyFailure failure = Replies.failure(fixed);
-                    if (failure != null) {
-                        record.failure(failure);
-                    }
-                    replies.reply(Replies.fixed(fixed));
-                }
-            }
-        }
-    }
-
-    private void forward(CompiledRoute route, ReceivedRequest head, long bodyLength, boolean last) {
-        LocalReply here = MaxForwards.answer(head);
-        CompiledRoute.Target target = choice.target();
-        Upstream cluster = choice.upstream();
-        if (here != null) {
-            replies.reply(here);
-        } else if (target == null || cluster == null) {
-            fail(Failures.NO_TARGET);
-        } else {
-            record.cluster(cluster.cluster().origin());
-            Rewrites.apply(route, head);
-            RequestMessage.frame(head, bodyLength);
-            forwarder.start(target, cluster, head, last, route.attemptNanos(), choice.options().retry());
-        }
+        actions.run(bodyLength, last);
     }
 
     // ---- the response comes back
@@ -332,19 +289,6 @@ final class ExchangeHandler {
         faults.broke(thrown);
     }
 
-    void expired(boolean silence) {
-        if (!isLive()) {
-            return;
-        }
-        if (stage == Stage.TUNNEL) {
-            finish(true);
-        } else if (!silence || !timeouts.doubtful()) {
-            fail(timeouts.failure(silence));
-        } else if (timeouts.clientHasLeft(choice.route())) {
-            abandon();
-        }
-    }
-
     // ---- the end
 
     /// @param whole whether the response has gone out to its end
@@ -414,6 +358,10 @@ final class ExchangeHandler {
         return id == null ? "-" : id;
     }
 
+    @Nullable CompiledRoute route() {
+        return choice.route();
+    }
+
     String routeName() {
         return choice.name();
     }
@@ -432,31 +380,17 @@ final class ExchangeHandler {
 
     boolean isFilterWaiting() { return request.pass.isSuspended() || response.pass.isSuspended(); }
 
-    Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        return filters.suspend(deadline, onDeadline, timeouts.clientEnded());
-    }
-
-    void abandonIfWaiting() {
-        if (isFilterWaiting()) {
-            abandon();
-        }
-    }
-
-    void resume(FilterPass pass, Resumption by, FilterDecision decision) {
-        pass.resume(by, decision);
-        if (isLive() && !request.ended() && request.pass.isHolding()) {
-            client().proceed();
-        }
-        flushClient();
-    }
-
+    /// Matches the request anew, after a filter has changed its head.
     void rematch() {
-        ReceivedRequest head = request.head();
-        if (stage != Stage.REQUEST || !request.pass.walkingHead()) {
+        if (stage != Stage.REQUEST || !request.pass.isWalkingHead()) {
             throw new IllegalStateException("the route can only be chosen again from onRequestHead");
         }
-        choice.match(head, frontend());
+        choice.match(request.head(), frontend());
         limit();
         filters.rematch(choice.filters(), request.pass);
+    }
+
+    ExchangeTimeouts timeouts() {
+        return timeouts;
     }
 }

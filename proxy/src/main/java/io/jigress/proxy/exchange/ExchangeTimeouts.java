@@ -2,7 +2,6 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.compile.CompiledRoute;
-import org.jspecify.annotations.Nullable;
 
 /// Judges the silence of an exchange: who is awaited when a timeout strikes, and whether a client that has ended its sending direction
 /// (half-close) still waits for the response. Event loop only.
@@ -73,15 +72,29 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
     @Override
     public void expired(boolean silence) {
         try {
-            exchange.expired(silence);
+            strike(silence);
         } catch (Throwable e) {
             exchange.broke(e);
         }
     }
 
+    private void strike(boolean silence) {
+        if (!exchange.isLive()) {
+            return;
+        }
+        if (exchange.isTunnel()) {
+            exchange.finish(true);
+        } else if (!silence || !doubtful) {
+            exchange.fail(failure(silence));
+        } else if (clientHasLeft()) {
+            exchange.abandon();
+        }
+    }
+
     /// Whether a silence only tells that a client has left which had ended its direction; if it is still taking bytes, the route's own time
     /// counts from now on.
-    boolean clientHasLeft(@Nullable CompiledRoute route) {
+    private boolean clientHasLeft() {
+        CompiledRoute route = exchange.route();
         if (exchange.client().untaken() == 0) {
             return true;
         }
@@ -90,14 +103,10 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         return false;
     }
 
-    boolean doubtful() {
-        return doubtful;
-    }
-
     /// Who was awaited in vain.
     ///
     /// @param silence whether nothing moved for a while; else the time of the whole request is up
-    ProxyFailure failure(boolean silence) {
+    private ProxyFailure failure(boolean silence) {
         ClientStream client = exchange.client();
         if (silence && exchange.response.headSent() && (client.untaken() > 0 || !client.writable())) {
             return Failures.SLOW_READER;

@@ -97,7 +97,7 @@ final class ExchangeView implements Exchange {
 
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        return live().suspend(deadline, onDeadline);
+        return live().filters().suspend(deadline, onDeadline);
     }
 
     @Override

@@ -4,8 +4,8 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 
-/// What can go wrong with an exchange that is nobody else's to say.
-final class Failures {
+/// The failures that the exchange itself detects.
+public final class Failures {
     static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
     static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
     static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
@@ -35,7 +35,8 @@ final class Failures {
 
     /// A fault of the program.
     static final ProxyFailure INTERNAL_ERROR = new ProxyFailure(Kind.INTERNAL_ERROR, Origin.GATEWAY, false, "internal_error");
-    static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
+    /// `memory.direct` is used up.
+    public static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
 
     private Failures() {}
 }

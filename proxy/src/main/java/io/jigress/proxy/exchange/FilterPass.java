@@ -1,17 +1,12 @@
 package io.jigress.proxy.exchange;
 
-import io.jigress.api.Body;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.Headers;
-import io.jigress.api.HttpFilter;
-import io.jigress.api.LocalReply;
 import io.jigress.api.Resumption;
-import io.jigress.proxy.compile.FilterSet;
 import io.jigress.api.ListHeaders;
+import io.jigress.proxy.compile.FilterSet;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One message on its way through the filters: the only class that walks them, in one direction. Holds heads and bodies back as
@@ -20,41 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// A message is `head`, then `body` parts, then maybe `trailers`. While a filter waits, what arrives is kept in `inbox`; while one holds the
 /// head, the body that has passed the filters before it grows in `held`. Event loop only; reused for each exchange.
 final class FilterPass {
-
-    /// Where a message goes when it is through, and what the pass needs to know of its exchange.
-    interface Exit {
-        /// @param bodyLength the length of the whole body when a filter changed it and it is known, -1 when it is not known any more, -2 when
-        ///        no filter can have changed it
-        void head(long bodyLength, boolean last);
-
-        void body(ByteBuf data, boolean last);
-
-        void trailers(Headers trailers);
-
-        void reply(LocalReply reply);
-
-        /// A filter broke: threw, or answered what it may not.
-        void broken(String filter, @Nullable Throwable cause, String what);
-
-        void heldTooMuch();
-
-        /// More than a little is waiting: stop the sender, or let it go on.
-        void congested(boolean yes);
-    }
-
-    /// The length of a body that a filter may still change.
-    static final long UNKNOWN = -1;
-    static final long UNCHANGED = -2;
-    private static final int INBOX_BYTES = 64 * 1024;
-
-    private final ExchangeHandler exchange;
-    private final Exit exit;
-    private final boolean response;
+    private final MessageExit exit;
+    private final FilterCalls filters;
+    private final Inbox inbox;
     private final int heldLimit;
 
-    private @Nullable ExchangeView view;
-    private FilterSet.Instances filters = FilterSet.Instances.NONE;
-    private int size;
     /// The filter whose head callback is next.
     private int at;
     private boolean headDone;
@@ -66,24 +31,16 @@ final class FilterPass {
     private @Nullable Resumption awaited;
     private boolean begun;
     private boolean ended;
-    private boolean congested;
     private @Nullable ByteBuf held;
     private @Nullable ByteBuf current;
     private boolean currentLast;
     private int currentAt;
-    private @Nullable ByteBuf inbox;
-    private boolean inboxLast;
     private @Nullable Headers trailers;
 
-    /// What the callback at work sees.
-    private @Nullable ByteBuf seen;
-    private boolean seenLast;
-    private @Nullable Part part;
-
-    FilterPass(ExchangeHandler exchange, Exit exit, boolean response, int heldLimit) {
-        this.exchange = exchange;
+    FilterPass(ExchangeHandler exchange, MessageExit exit, boolean response, int heldLimit) {
         this.exit = exit;
-        this.response = response;
+        this.filters = new FilterCalls(exchange, this, exit, response);
+        this.inbox = new Inbox(exit);
         this.heldLimit = heldLimit;
     }
 
@@ -91,11 +48,9 @@ final class FilterPass {
     ///
     /// @param view what the filters are given; null when there are none
     /// @param size how many of the filters take part; a response passes those that saw the request, in reverse
-    void begin(@Nullable ExchangeView view, FilterSet.Instances filters, int size) {
-        this.view = view;
-        this.filters = filters;
-        part = null;
-        this.size = size;
+    void begin(@Nullable ExchangeView view, FilterSet.Instances instances, int size) {
+        filters.begin(view, instances, size);
+        inbox.begin();
         at = 0;
         headDone = false;
         holding = false;
@@ -104,56 +59,42 @@ final class FilterPass {
         awaited = null;
         begun = false;
         ended = false;
-        congested = false;
     }
 
     /// Lets go of the filters, so that an exchange at rest keeps no old generation alive.
     void forget() {
-        view = null;
-        part = null;
-        filters = FilterSet.Instances.NONE;
-        size = 0;
+        filters.forget();
         at = 0;
     }
 
-    private ExchangeView view() {
-        return Objects.requireNonNull(view, "filters without a view");
-    }
-
-    boolean isCongested() { return congested; }
+    boolean isCongested() { return inbox.isCongested(); }
 
     long heldBytes() {
-        return length(held) + length(current) + length(inbox);
-    }
-
-    private static long length(@Nullable ByteBuf bytes) {
-        return bytes == null ? 0 : bytes.readableBytes();
+        return BodyPart.length(held) + BodyPart.length(current) + inbox.length();
     }
 
     /// Ends the message wherever it is; nothing comes out any more.
     void end() {
         ended = true;
         suspended = false;
-        held = release(held);
-        current = release(current);
-        inbox = release(inbox);
-        inboxLast = false;
+        held = BodyPart.release(held);
+        current = BodyPart.release(current);
+        inbox.clear();
         trailers = null;
         awaited = null;
     }
 
     /// Whether bodies and trailers pass untouched, so that the caller need not come here.
-    boolean isTransparent() { return headDone && !suspended && !filters.anyBody(response); }
+    boolean isTransparent() { return headDone && !suspended && !filters.anyBody(); }
 
     /// How many filters have seen the head, the one that is looking at it included.
     int seen() {
-        return !begun ? 0 : headDone ? size : Math.min(size, at + 1);
+        return !begun ? 0 : headDone ? filters.size() : Math.min(filters.size(), at + 1);
     }
 
     /// The route was chosen anew: other filters come after those that have run.
     void replace(FilterSet.Instances now) {
-        filters = now;
-        size = now.size();
+        filters.replace(now);
     }
 
     boolean isHolding() { return holding; }
@@ -161,15 +102,13 @@ final class FilterPass {
     /// Whether a filter waits.
     boolean isSuspended() { return suspended; }
 
-    boolean walkingHead() {
-        return !headDone && !ended;
-    }
+    boolean isWalkingHead() { return !headDone && !ended; }
 
     void head(boolean last) {
         headLast = last;
         begun = true;
         walk();
-        settle();
+        goOn();
     }
 
     void body(ByteBuf data, boolean last) {
@@ -178,13 +117,11 @@ final class FilterPass {
             return;
         }
         if (suspended || !headDone && !holding) {
-            inbox = join(inbox, data);
-            inboxLast = last;
-            congestion();
+            inbox.add(data, last);
             return;
         }
         pass(data, last, 0);
-        settle();
+        goOn();
     }
 
     void trailers(Headers received) {
@@ -193,7 +130,7 @@ final class FilterPass {
         }
         trailers = received;
         if (!suspended && (headDone || holding)) {
-            settle();
+            goOn();
         }
         if (trailers != null) {
             // They are the decoder's, which goes on to other messages.
@@ -213,54 +150,37 @@ final class FilterPass {
         ByteBuf data = current;
         if (headWaits || data == null) {
             headWaits = false;
-            if (headAnswer(decision, index(at))) {
+            if (headAnswer(decision)) {
                 walk();
             }
         } else {
             current = null;
             int from = currentAt;
             if (holding && from == at) {
-                seen = data;
-                seenLast = currentLast;
-                if (heldAnswer(decision)) {
+                if (heldAnswer(decision, data, currentLast)) {
                     walk();
                 }
             } else if (decision instanceof FilterDecision.Continue) {
                 pass(data, currentLast, from + 1);
             } else {
                 data.release();
-                otherwise(decision, index(from));
+                otherwise(decision, from);
             }
         }
-        settle();
+        goOn();
     }
 
     // ---- the head
 
-    private int index(int step) {
-        return response ? size - 1 - step : step;
-    }
-
     /// Shows the head to one filter after the other, as far as it gets.
     private void walk() {
-        while (!ended && !suspended && !holding && at < size) {
-            int i = index(at);
-            if (response && !filters.responseHead(i)) {
+        while (!ended && !suspended && !holding && at < filters.size()) {
+            if (!filters.wantsHead(at)) {
                 at++;
                 continue;
             }
-            FilterDecision decision;
-            exchange.filters().calling(this);
-            try {
-                HttpFilter filter = filters.at(i);
-                decision = response ? filter.onResponseHead(view()) : filter.onRequestHead(view());
-            } catch (Throwable e) {
-                broken(i, e, "threw");
-                return;
-            }
-            if (decision instanceof FilterDecision.Continue) {
-                at++;
-            } else if (!headAnswer(decision, i)) {
+            FilterDecision decision = filters.head(at);
+            if (decision == null || !headAnswer(decision)) {
                 return;
             }
         }
@@ -270,15 +190,15 @@ final class FilterPass {
     }
 
     /// Takes an answer to a head; true when the walk goes on.
-    private boolean headAnswer(FilterDecision decision, int i) {
+    private boolean headAnswer(FilterDecision decision) {
         return switch (decision) {
             case FilterDecision.Continue _ -> {
                 at++;
                 yield true;
             }
             case FilterDecision.HoldHead _ -> {
-                if (!filters.body(i, response)) {
-                    broken(i, null, "holds the head but has no body callback");
+                if (!filters.wantsBody(at)) {
+                    filters.broken(at, null, "holds the head but has no body callback");
                     yield false;
                 }
                 holding = true;
@@ -308,11 +228,11 @@ final class FilterPass {
         headDone = true;
         ByteBuf whole = current;
         boolean more = false;
-        for (int step = whole == null ? 0 : currentAt; step < size; step++) {
-            more |= filters.body(index(step), response);
+        for (int step = whole == null ? 0 : currentAt; step < filters.size(); step++) {
+            more |= filters.wantsBody(step);
         }
         if (whole == null) {
-            exit.head(filters.anyBody(response) && !headLast ? -1 : UNCHANGED, headLast);
+            exit.head(filters.anyBody() && !headLast ? MessageExit.UNKNOWN : MessageExit.UNCHANGED, headLast);
             return;
         }
         boolean last = currentLast;
@@ -321,7 +241,8 @@ final class FilterPass {
         int length = whole.readableBytes();
         // The exchange may end within exit.head: from here on the bytes are this method's.
         current = null;
-        exit.head(complete ? headLast && length == 0 ? UNCHANGED : length : -1, complete && length == 0);
+        exit.head(complete ? headLast && length == 0 ? MessageExit.UNCHANGED : length : MessageExit.UNKNOWN,
+                complete && length == 0);
         if (complete && length == 0) {
             whole.release();
         } else if (!ended) {
@@ -335,15 +256,14 @@ final class FilterPass {
 
     /// Shows a part to the filters from one step on; hands it out behind the last, or keeps it where the head is held.
     private void pass(ByteBuf data, boolean last, int from) {
-        int end = headDone ? size : at;
+        int end = headDone ? filters.size() : at;
         ByteBuf part = data;
         for (int step = from; step < end; step++) {
-            int i = index(step);
-            if (!filters.body(i, response)) {
+            if (!filters.wantsBody(step)) {
                 continue;
             }
-            FilterDecision decision = look(i, part, last);
-            part = taken();
+            FilterDecision decision = filters.body(step, part, last);
+            part = filters.left();
             if (decision instanceof FilterDecision.Continue) {
                 continue;
             }
@@ -357,7 +277,7 @@ final class FilterPass {
             }
             part.release();
             if (decision != null) {
-                otherwise(decision, i);
+                otherwise(decision, step);
             }
             return;
         }
@@ -373,37 +293,38 @@ final class FilterPass {
     }
 
     private void hold(ByteBuf part, boolean last) {
-        ByteBuf all = join(held, part);
+        ByteBuf all = Parts.join(held, part);
         held = null;
         if (all.readableBytes() > heldLimit) {
             all.release();
             exit.heldTooMuch();
             return;
         }
-        FilterDecision decision = look(index(at), all, last);
+        FilterDecision decision = filters.body(at, all, last);
+        ByteBuf left = filters.left();
         if (decision == null) {
-            taken().release();
-        } else if (heldAnswer(decision)) {
+            left.release();
+        } else if (heldAnswer(decision, left, last)) {
             walk();
         }
     }
 
     /// Takes an answer to a held body; true when the head goes on, with the body behind it.
-    private boolean heldAnswer(FilterDecision decision) {
-        ByteBuf all = taken();
+    private boolean heldAnswer(FilterDecision decision, ByteBuf all, boolean last) {
         return switch (decision) {
             case FilterDecision.Continue _ -> {
                 holding = false;
                 at++;
                 current = all;
-                currentLast = seenLast;
+                // Trailers end the message where there are any.
+                currentLast = last && trailers == null;
                 currentAt = at;
                 yield true;
             }
             case FilterDecision.HoldHead _ -> {
-                if (seenLast) {
+                if (last) {
                     all.release();
-                    broken(index(at), null, "holds the head beyond the end of the body");
+                    filters.broken(at, null, "holds the head beyond the end of the body");
                 } else {
                     held = all;
                 }
@@ -413,7 +334,7 @@ final class FilterPass {
                 suspended = true;
                 awaited = resumption;
                 current = all;
-                currentLast = seenLast;
+                currentLast = last;
                 currentAt = at;
                 yield false;
             }
@@ -425,77 +346,44 @@ final class FilterPass {
         };
     }
 
-    private @Nullable FilterDecision look(int i, ByteBuf data, boolean last) {
-        seen = data;
-        seenLast = last;
-        int reader = data.readerIndex();
-        int writer = data.writerIndex();
-        exchange.filters().calling(this);
-        try {
-            HttpFilter filter = filters.at(i);
-            FilterDecision decision = response
-                    ? filter.onResponseBody(view(), part())
-                    : filter.onRequestBody(view(), part());
-            if (seen == data) {
-                // What a filter reads it does not take away.
-                data.setIndex(reader, writer);
-            }
-            return decision;
-        } catch (Throwable e) {
-            broken(i, e, "threw");
-            return null;
-        }
-    }
-
-    private ByteBuf taken() {
-        ByteBuf data = seen;
-        seen = null;
-        return data == null ? Unpooled.EMPTY_BUFFER : data;
-    }
-
     // ---- what was left over
 
     /// Goes on with what arrived while a filter waited.
-    private void settle() {
-        ByteBuf waiting = inbox;
+    private void goOn() {
         if (ended || suspended || !headDone && !holding) {
             return;
         }
+        ByteBuf waiting = inbox.take();
         if (waiting != null) {
-            inbox = null;
-            boolean last = inboxLast;
-            pass(waiting, last, 0);
+            pass(waiting, inbox.last(), 0);
             if (ended || suspended) {
                 return;
             }
         }
-        congestion();
+        inbox.backpressure();
         Headers end = trailers;
-        if (end != null) {
-            trailers = null;
-            endWithTrailers(end);
+        if (end == null) {
+            return;
         }
+        if (holding) {
+            // For the filter that holds the head the body is whole; the trailers follow when it lets go.
+            pass(Unpooled.EMPTY_BUFFER, true, at);
+            if (ended || suspended || holding) {
+                return;
+            }
+        }
+        trailers = null;
+        endWithTrailers(end);
     }
 
     private void endWithTrailers(Headers end) {
-        if (holding) {
-            pass(Unpooled.EMPTY_BUFFER, true, 0);
-            return;
-        }
-        for (int step = 0; step < size; step++) {
-            int i = index(step);
-            if (filters.body(i, response)) {
-                try {
-                    HttpFilter filter = filters.at(i);
-                    FilterDecision decision = response
-                            ? filter.onResponseTrailers(view(), view().trailers(end))
-                            : filter.onRequestTrailers(view(), view().trailers(end));
-                    if (!(decision instanceof FilterDecision.Continue)) {
-                        otherwise(decision, i);
-                        return;
+        for (int step = 0; step < filters.size(); step++) {
+            if (filters.wantsBody(step)) {
+                FilterDecision decision = filters.trailers(step, end);
+                if (!(decision instanceof FilterDecision.Continue)) {
+                    if (decision != null) {
+                        otherwise(decision, step);
                     }
-                } catch (Throwable e) {
-                    broken(i, e, "threw");
                     return;
                 }
             }
@@ -503,92 +391,11 @@ final class FilterPass {
         exit.trailers(end);
     }
 
-    private void otherwise(FilterDecision decision, int i) {
+    private void otherwise(FilterDecision decision, int step) {
         if (decision instanceof FilterDecision.Reply reply) {
             exit.reply(reply.reply());
         } else {
-            broken(i, null, "answered " + decision.getClass().getSimpleName() + " where the head has gone");
-        }
-    }
-
-    private void broken(int i, @Nullable Throwable cause, String what) {
-        exit.broken(filters.slot(i).spec().name(), cause, what);
-    }
-
-    private void congestion() {
-        ByteBuf waiting = inbox;
-        boolean now = waiting != null && waiting.readableBytes() > INBOX_BYTES;
-        if (now != congested) {
-            congested = now;
-            exit.congested(now);
-        }
-    }
-
-    private static ByteBuf join(@Nullable ByteBuf before, ByteBuf data) {
-        if (before == null) {
-            return data;
-        }
-        if (!data.isReadable()) {
-            data.release();
-            return before;
-        }
-        CompositeByteBuf both = before instanceof CompositeByteBuf composite
-                ? composite
-                : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
-        return both.addComponent(true, data);
-    }
-
-    private static @Nullable ByteBuf release(@Nullable ByteBuf data) {
-        if (data != null) {
-            data.release();
-        }
-        return null;
-    }
-
-    private Part part() {
-        Part known = part;
-        if (known == null) {
-            known = new Part();
-            part = known;
-        }
-        return known;
-    }
-
-    /// What a body callback is given; made anew for each message, so that one kept beyond its exchange reaches no other.
-    private final class Part implements Body {
-
-        private ByteBuf seen() {
-            ByteBuf data = seen;
-            if (data == null || part != this) {
-                throw new IllegalStateException("no body callback is running");
-            }
-            return data;
-        }
-
-        @Override
-        public ByteBuf data() {
-            return seen();
-        }
-
-        @Override
-        public boolean last() {
-            seen();
-            return seenLast;
-        }
-
-        @Override
-        public void replace(ByteBuf data) {
-            ByteBuf before;
-            try {
-                before = seen();
-            } catch (IllegalStateException e) {
-                data.release();
-                throw e;
-            }
-            if (before != data) {
-                before.release();
-                seen = data;
-            }
+            filters.broken(step, null, "answered " + decision.getClass().getSimpleName() + " where the head has gone");
         }
     }
 }

@@ -2,13 +2,12 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
-import io.jigress.api.ProxyFailure.Origin;
+import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
 import io.jigress.config.RetryPolicy;
-import io.jigress.config.RetryPolicy.Condition;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.upstream.Upstream;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// Carries a request to an endpoint and the response back: picks, connects, sends; the only loop over endpoints. What an [Attempt] could
 /// not do another may, on another endpoint, as the route's policy says. Event loop only.
 final class Forwarder {
-
     /// The exchange that is being forwarded.
     interface Listener {
         void attempt(int number, String endpoint);
@@ -46,18 +44,16 @@ final class Forwarder {
 
     /// What may wait for a connection before the client is told to pause.
     private static final int WAITING_BYTES = 64 * 1024;
-    /// The longest pause between two attempts is that many times the first.
-    private static final int MAX_BACKOFF = 10;
 
     private final ExchangeContext context;
     private final Listener listener;
     private final KeptBody kept;
+    private final Retries retries;
     private final Backoff backoff = new Backoff();
 
     private @Nullable Upstream upstream;
     private CompiledRoute.@Nullable Target target;
     private @Nullable RequestHead head;
-    private RetryPolicy policy = RetryPolicy.NEVER;
     /// The attempt under way; null between two, and when the exchange is over.
     private @Nullable Attempt attempt;
     /// One that has ended by itself, for the next request.
@@ -66,11 +62,8 @@ final class Forwarder {
     private @Nullable UpstreamEndpoint avoided;
     private long attemptNanos;
     private int attempts;
-    private int retries;
     /// A connection that was closed before it was used has been replaced by a new one.
     private boolean replaced;
-    /// Has a place among the repetitions of the cluster.
-    private boolean budgeted;
     /// The request has no body.
     private boolean last;
     private boolean congested;
@@ -80,6 +73,7 @@ final class Forwarder {
         this.context = context;
         this.listener = listener;
         this.kept = new KeptBody(context.retryMemory);
+        this.retries = new Retries(context.loop);
     }
 
     /// @param last no body follows
@@ -89,15 +83,13 @@ final class Forwarder {
         head = request;
         this.last = last;
         this.attemptNanos = attemptNanos;
-        this.policy = policy;
+        retries.begin(policy, request);
         attempts = 0;
-        retries = 0;
         replaced = false;
-        budgeted = false;
         congested = false;
         upgraded = false;
         avoided = null;
-        kept.begin(!last && policy.attempts() > 0 && isIdempotent(request.method()));
+        kept.begin(!last && retries.replays());
         by.inFlight().begin(context.loop);
         UpstreamEndpoint picked = by.pick(context.loop, null);
         if (picked == null) {
@@ -244,8 +236,8 @@ final class Forwarder {
         UpstreamEndpoint endpoint = by.endpoint();
         if (to != null && endpoint != null) {
             to.answered(endpoint, context.loop, response.status());
-            if (policy.retries(response.status()) && isIdempotent(head) && !by.informed()) {
-                UpstreamEndpoint next = next(to, endpoint, true);
+            if (retries.covers(response.status()) && kept.complete() && !by.informed()) {
+                UpstreamEndpoint next = retries.next(to, endpoint, true);
                 if (next != null) {
                     by.cancel();
                     retry(to, endpoint, next, null);
@@ -309,7 +301,7 @@ final class Forwarder {
             listener.failed(failure);
             return;
         }
-        boolean repeatable = isIdempotent(head) && kept.complete() && !by.informed();
+        boolean repeatable = retries.idempotent() && kept.complete() && !by.informed();
         if (by.reused() && failure.retryable() && repeatable && !replaced) {
             // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
             replaced = true;
@@ -318,9 +310,9 @@ final class Forwarder {
         }
         to.failed(endpoint, context.loop, failure);
         boolean unsent = before == Attempt.Stage.CONNECTING;
-        Condition condition = condition(failure);
-        if (condition != null && policy.conditions().contains(condition) && (repeatable || unsent && kept.complete())) {
-            UpstreamEndpoint next = next(to, endpoint, !(unsent && condition == Condition.CONNECT_FAILURE));
+        boolean untouched = unsent || failure.kind() == Kind.UPSTREAM_REFUSED;
+        if (retries.covers(failure) && (repeatable || untouched && kept.complete())) {
+            UpstreamEndpoint next = retries.next(to, endpoint, !unsent);
             if (next != null) {
                 retry(to, endpoint, next, failure);
                 return;
@@ -329,48 +321,15 @@ final class Forwarder {
         listener.failed(failure);
     }
 
-    private static @Nullable Condition condition(ProxyFailure failure) {
-        if (failure.origin() != Origin.UPSTREAM) {
-            return null;
-        }
-        return switch (failure.kind()) {
-            case CONNECT_FAILED, CONNECT_TIMEOUT -> Condition.CONNECT_FAILURE;
-            case UPSTREAM_RESET -> failure.retryable() ? Condition.RESET : null;
-            case UPSTREAM_REFUSED -> Condition.REFUSED;
-            case UPSTREAM_TIMEOUT -> Condition.TIMEOUT;
-            default -> null;
-        };
-    }
-
-    /// Where the next attempt goes; null when there may be none. The same endpoint gets it only after a pause.
-    private @Nullable UpstreamEndpoint next(Upstream to, UpstreamEndpoint failed, boolean counts) {
-        if (retries >= policy.attempts()) {
-            return null;
-        }
-        UpstreamEndpoint picked = to.pick(context.loop, failed);
-        if (picked == null || picked.text().equals(failed.text()) && policy.backoff().isZero()) {
-            return null;
-        }
-        if (counts && !budgeted) {
-            if (!to.inFlight().tryRetry(context.loop, policy.budgetPercent())) {
-                return null;
-            }
-            budgeted = true;
-        }
-        return picked;
-    }
-
     private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure) {
         attempt = null;
-        retries++;
         listener.retried(failure);
-        long pause = policy.backoff().toNanos();
+        long pause = retries.pauseNanos();
         if (pause == 0) {
             connect(to, next, false);
         } else {
             avoided = failed;
-            context.loop.timers().set(backoff,
-                    context.loop.nanoTime() + pause * Math.min(MAX_BACKOFF, 1L << Math.min(retries - 1, 10)));
+            context.loop.timers().set(backoff, context.loop.nanoTime() + pause);
         }
     }
 
@@ -396,18 +355,6 @@ final class Forwarder {
         }
     }
 
-    private static boolean isIdempotent(@Nullable RequestHead head) {
-        return head != null && isIdempotent(head.method());
-    }
-
-    /// By definition (RFC 9110, 9.2.2).
-    private static boolean isIdempotent(String method) {
-        return switch (method) {
-            case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-            default -> false;
-        };
-    }
-
     // ---- the end
 
     void broke(Throwable thrown) {
@@ -426,10 +373,7 @@ final class Forwarder {
         if (to != null) {
             upstream = null;
             to.inFlight().end(context.loop);
-            if (budgeted) {
-                budgeted = false;
-                to.inFlight().retried(context.loop);
-            }
+            retries.end(to);
         }
     }
 
@@ -451,7 +395,6 @@ final class Forwarder {
         leave();
         target = null;
         head = null;
-        policy = RetryPolicy.NEVER;
         congested = false;
     }
 }

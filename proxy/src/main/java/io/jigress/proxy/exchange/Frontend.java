@@ -1,7 +1,6 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.config.PathRules;
-import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.PathFault;
@@ -16,24 +15,24 @@ public final class Frontend {
 
     /// Said to connections of clients, as a user event of their channels.
     public enum Event {
-        /// A listener drains, maybe yours: who carries no request and gets none for a while closes.
+        /// Some listener drains. A connection of a draining listener that carries no request closes when none comes for a while.
         DRAINING
     }
 
     private final String name;
     private final Object identity;
     private final int port;
-    private final ProxySettings settings;
+    private final ClientSettings settings;
     private final TrustedProxies proxies;
     private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile boolean draining;
 
-    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies, ErrorPage errorPage) {
+    public Frontend(String name, int port, ClientSettings settings, TrustedProxies proxies, ErrorPage errorPage) {
         this(name, new Object(), port, settings, proxies, errorPage);
     }
 
-    private Frontend(String name, Object identity, int port, ProxySettings settings, TrustedProxies proxies,
+    private Frontend(String name, Object identity, int port, ClientSettings settings, TrustedProxies proxies,
             ErrorPage errorPage) {
         this.name = name;
         this.identity = identity;
@@ -43,16 +42,11 @@ public final class Frontend {
         this.errorPage = errorPage;
     }
 
-    /// One with the page of errors that the settings name.
-    public Frontend(String name, int port, ProxySettings settings, TrustedProxies proxies) {
-        this(name, port, settings, proxies, new ErrorPage(settings.errorPage()));
-    }
-
     public String name() {
         return name;
     }
 
-    /// Tells this listener from others, for those who outlive its connections: it holds no routes.
+    /// Identifies the listener and holds no routes, so that pooled objects may keep it.
     Object identity() {
         return identity;
     }
@@ -67,7 +61,7 @@ public final class Frontend {
         return port;
     }
 
-    public ProxySettings settings() {
+    public ClientSettings settings() {
         return settings;
     }
 

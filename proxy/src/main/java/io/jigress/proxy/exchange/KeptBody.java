@@ -3,7 +3,6 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.Headers;
 import io.jigress.api.ListHeaders;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// What has come of a request's body and may have to be sent: it waits for a connection, or for another attempt. Event loop only.
@@ -33,15 +32,7 @@ final class KeptBody {
     /// A part that waits; takes ownership.
     void add(ByteBuf data, boolean end) {
         last |= end;
-        ByteBuf before = bytes;
-        if (before == null) {
-            bytes = data;
-            return;
-        }
-        CompositeByteBuf both = before instanceof CompositeByteBuf composite
-                ? composite
-                : before.alloc().compositeBuffer(Integer.MAX_VALUE).addComponent(true, before);
-        bytes = both.addComponent(true, data);
+        bytes = Parts.join(bytes, data);
     }
 
     void end(Headers end) {

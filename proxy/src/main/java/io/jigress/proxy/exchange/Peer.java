@@ -3,7 +3,7 @@ package io.jigress.proxy.exchange;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 
-/// Who is at the other end of a client's connection; made once per connection.
+/// The address of a client's connection, and whether it is a trusted proxy; made once per connection.
 public final class Peer {
     final InetAddress address;
     final String text;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The request of an exchange: its head, its way through the filters, how much of it has come. What has passed the filters goes to the
 /// [Forwarder]. Event loop only.
-final class RequestMessage implements FilterPass.Exit {
+final class RequestMessage implements MessageExit {
     private static final int UNLIMITED = -1;
 
     final FilterPass pass;
@@ -104,11 +104,11 @@ final class RequestMessage implements FilterPass.Exit {
 
     /// What the head says of the body that is forwarded.
     ///
-    /// @param bodyLength as [FilterPass.Exit#head] tells it
+    /// @param bodyLength as [MessageExit#head] tells it
     static void frame(ReceivedRequest request, long bodyLength) {
         if (bodyLength >= 0) {
             request.framing(bodyLength);
-        } else if (bodyLength == FilterPass.UNKNOWN) {
+        } else if (bodyLength == UNKNOWN) {
             request.framing(Framing.CHUNKED);
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The response of an exchange, the upstream's or one that the gateway made: its head, its way through the filters. What has passed the
 /// filters goes to the client. Event loop only.
-final class ResponseMessage implements FilterPass.Exit {
+final class ResponseMessage implements MessageExit {
     private static final String EVENT_STREAM = "text/event-stream";
 
     final FilterPass pass;
@@ -127,7 +127,7 @@ final class ResponseMessage implements FilterPass.Exit {
     @Override
     public void head(long bodyLength, boolean last) {
         ResponseHead response = Objects.requireNonNull(head);
-        long framing = bodyLength == FilterPass.UNCHANGED
+        long framing = bodyLength == UNCHANGED
                 ? framing(response, last)
                 : bodyLength >= 0 ? bodyLength : Framing.CHUNKED;
         send(response, framing, last);

@@ -23,16 +23,6 @@ public final class HeaderBlock implements Headers {
     public static final int FLAGS = 6;
     public static final int STRIDE = 7;
 
-    public static final int REMOVED = 1;
-    /// Was for this hop; never passes.
-    public static final int HOP = 2;
-    /// The received Content-Length; passes only when it still is the framing.
-    public static final int LENGTH = 4;
-    /// The received Transfer-Encoding; passes only when the message stays chunked.
-    public static final int CODING = 8;
-    public static final int UPGRADE = 16;
-    public static final int TRAILER = 32;
-
     private static final int FIRST_BYTES = 4 * 1024;
     private static final int KEPT_BYTES = 16 * 1024;
     private static final int FIRST_INDEX = 32 * STRIDE;
@@ -156,7 +146,7 @@ public final class HeaderBlock implements Headers {
         int hash = name.hash();
         int[] index = this.index;
         for (int at = from; at < indexEnd; at += STRIDE) {
-            if (index[at] == hash && (index[at + FLAGS] & REMOVED) == 0
+            if (index[at] == hash && (index[at + FLAGS] & FieldFlags.REMOVED) == 0
                     && name.matches(bytes, index[at + NAME], index[at + NAME_END])) {
                 return at;
             }
@@ -174,7 +164,7 @@ public final class HeaderBlock implements Headers {
     }
 
     public void removeAt(int at) {
-        index[at + FLAGS] |= REMOVED;
+        index[at + FLAGS] |= FieldFlags.REMOVED;
         removed++;
     }
 
@@ -337,7 +327,8 @@ public final class HeaderBlock implements Headers {
 
     @Override
     public boolean endToEnd(int i) {
-        return (index[position(i) + FLAGS] & (HOP | LENGTH | CODING | UPGRADE | TRAILER)) == 0;
+        return (index[position(i) + FLAGS]
+                & (FieldFlags.HOP | FieldFlags.LENGTH | FieldFlags.CODING | FieldFlags.UPGRADE | FieldFlags.TRAILER)) == 0;
     }
 
     @Override
@@ -378,7 +369,7 @@ public final class HeaderBlock implements Headers {
         }
         int at = 0;
         for (int left = i;; at += STRIDE) {
-            if ((index[at + FLAGS] & REMOVED) == 0 && left-- == 0) {
+            if ((index[at + FLAGS] & FieldFlags.REMOVED) == 0 && left-- == 0) {
                 return at;
             }
         }

@@ -25,14 +25,14 @@ public final class HopByHop {
     /// The flags ([HeaderBlock]) of a field that an edit adds: framing and connection stay the gateway's.
     static int flagsOfAdded(HeaderName name) {
         return switch (name.hash()) {
-            case CONNECTION_HASH -> name.equals(HeaderName.CONNECTION) ? HeaderBlock.HOP : 0;
-            case CONTENT_LENGTH_HASH -> name.equals(HeaderName.CONTENT_LENGTH) ? HeaderBlock.HOP : 0;
-            case TRANSFER_ENCODING_HASH -> name.equals(HeaderName.TRANSFER_ENCODING) ? HeaderBlock.HOP : 0;
-            case KEEP_ALIVE_HASH -> name.equals(KEEP_ALIVE) ? HeaderBlock.HOP : 0;
-            case PROXY_CONNECTION_HASH -> name.equals(PROXY_CONNECTION) ? HeaderBlock.HOP : 0;
-            case TE_HASH -> name.equals(TE) ? HeaderBlock.HOP : 0;
-            case UPGRADE_HASH -> name.equals(UPGRADE) ? HeaderBlock.UPGRADE : 0;
-            case TRAILER_HASH -> name.equals(TRAILER) ? HeaderBlock.TRAILER : 0;
+            case CONNECTION_HASH -> name.equals(HeaderName.CONNECTION) ? FieldFlags.HOP : 0;
+            case CONTENT_LENGTH_HASH -> name.equals(HeaderName.CONTENT_LENGTH) ? FieldFlags.HOP : 0;
+            case TRANSFER_ENCODING_HASH -> name.equals(HeaderName.TRANSFER_ENCODING) ? FieldFlags.HOP : 0;
+            case KEEP_ALIVE_HASH -> name.equals(KEEP_ALIVE) ? FieldFlags.HOP : 0;
+            case PROXY_CONNECTION_HASH -> name.equals(PROXY_CONNECTION) ? FieldFlags.HOP : 0;
+            case TE_HASH -> name.equals(TE) ? FieldFlags.HOP : 0;
+            case UPGRADE_HASH -> name.equals(UPGRADE) ? FieldFlags.UPGRADE : 0;
+            case TRAILER_HASH -> name.equals(TRAILER) ? FieldFlags.TRAILER : 0;
             default -> 0;
         };
     }

@@ -1,4 +1,4 @@
-/// What every HTTP version shares: header lists and heads that are not bound to one codec's storage.
+/// What every HTTP version shares: header lists, heads, and the limits and timeouts of clients. The lowest package of this room.
 @NullMarked
 package io.jigress.proxy.http;
 

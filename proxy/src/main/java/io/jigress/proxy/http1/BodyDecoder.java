@@ -2,6 +2,7 @@ package io.jigress.proxy.http1;
 
 import io.jigress.api.Headers;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.Octets;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.jigress.proxy.http1;
 
 import io.jigress.api.HeaderName;
+import io.jigress.proxy.http.FieldFlags;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.Octets;
@@ -68,19 +69,19 @@ final class FieldFacts {
             }
             case HopByHop.CONTENT_LENGTH_HASH -> {
                 if (block.named(at, HeaderName.CONTENT_LENGTH)) {
-                    block.flag(at, lengthIsPlain(block, at) ? HeaderBlock.LENGTH : HeaderBlock.LENGTH | HeaderBlock.HOP);
+                    block.flag(at, lengthIsPlain(block, at) ? FieldFlags.LENGTH : FieldFlags.LENGTH | FieldFlags.HOP);
                     return length(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
             case HopByHop.TRANSFER_ENCODING_HASH -> {
                 if (block.named(at, HeaderName.TRANSFER_ENCODING)) {
-                    block.flag(at, codingIsPlain(block, at) ? HeaderBlock.CODING : HeaderBlock.CODING | HeaderBlock.HOP);
+                    block.flag(at, codingIsPlain(block, at) ? FieldFlags.CODING : FieldFlags.CODING | FieldFlags.HOP);
                     return coding(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
             case HopByHop.CONNECTION_HASH -> {
                 if (block.named(at, HeaderName.CONNECTION)) {
-                    block.flag(at, HeaderBlock.HOP);
+                    block.flag(at, FieldFlags.HOP);
                     return options(block.bytes(), block.valueFrom(at), block.valueTo(at));
                 }
             }
@@ -93,12 +94,12 @@ final class FieldFacts {
             }
             case HopByHop.TRAILER_HASH -> {
                 if (block.named(at, HopByHop.TRAILER)) {
-                    block.flag(at, HeaderBlock.TRAILER);
+                    block.flag(at, FieldFlags.TRAILER);
                 }
             }
             case HopByHop.UPGRADE_HASH -> {
                 if (block.named(at, HopByHop.UPGRADE)) {
-                    block.flag(at, HeaderBlock.UPGRADE);
+                    block.flag(at, FieldFlags.UPGRADE);
                     upgradeAt = at;
                 }
             }
@@ -115,7 +116,7 @@ final class FieldFacts {
 
     private static boolean hop(HeaderBlock block, int at, HeaderName name) {
         if (block.named(at, name)) {
-            block.flag(at, HeaderBlock.HOP);
+            block.flag(at, FieldFlags.HOP);
             return true;
         }
         return false;
@@ -262,7 +263,7 @@ final class FieldFacts {
         for (int at = 0; at < block.indexEnd(); at += HeaderBlock.STRIDE) {
             if (index[at + HeaderBlock.HASH] == tokenHash
                     && equal(bytes, index[at + HeaderBlock.NAME], index[at + HeaderBlock.NAME_END], tokenFrom, tokenTo)) {
-                block.flag(at, HeaderBlock.HOP);
+                block.flag(at, FieldFlags.HOP);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.jigress.proxy.http1;
 
+import io.jigress.proxy.http.HeadLimits;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -54,7 +55,7 @@ public final class HeadPool {
         return bytes;
     }
 
-    /// Takes back a head that nobody owns any more.
+    /// Takes back a head without owners.
     void keep(Http1Head head) {
         switch (head) {
             case Http1RequestHead request -> keep(requests, request);

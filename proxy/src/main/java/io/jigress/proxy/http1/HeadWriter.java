@@ -5,6 +5,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
+import io.jigress.proxy.http.FieldFlags;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
@@ -160,7 +161,7 @@ public final class HeadWriter {
     static void writeTrailers(ByteBuf out, Headers trailers) {
         if (trailers instanceof HeaderBlock fields) {
             out.ensureWritable(fields.end() + CRLF.length);
-            writeRuns(out, fields, 0, 0, HeaderBlock.REMOVED | HeaderBlock.HOP | HeaderBlock.UPGRADE | HeaderBlock.TRAILER);
+            writeRuns(out, fields, 0, 0, FieldFlags.REMOVED | FieldFlags.HOP | FieldFlags.UPGRADE | FieldFlags.TRAILER);
         } else {
             writeFields(out, trailers, true, Framing.NONE, ConnectionField.NONE);
         }
@@ -169,15 +170,15 @@ public final class HeadWriter {
 
     /// The flags of fields that do not pass. A received framing field that still holds passes, so that runs are long.
     private static int skipped(long framing, long receivedLength, ConnectionField connection) {
-        int skipped = HeaderBlock.REMOVED | HeaderBlock.HOP;
+        int skipped = FieldFlags.REMOVED | FieldFlags.HOP;
         if (connection != ConnectionField.UPGRADE) {
-            skipped |= HeaderBlock.UPGRADE;
+            skipped |= FieldFlags.UPGRADE;
         }
         if (framing != Framing.CHUNKED) {
-            skipped |= HeaderBlock.CODING | HeaderBlock.TRAILER;
+            skipped |= FieldFlags.CODING | FieldFlags.TRAILER;
         }
         if (framing < 0 || framing != receivedLength) {
-            skipped |= HeaderBlock.LENGTH;
+            skipped |= FieldFlags.LENGTH;
         }
         return skipped;
     }
@@ -212,11 +213,11 @@ public final class HeadWriter {
     }
 
     private static void writeEnd(ByteBuf out, int kept, long framing, ConnectionField connection) {
-        if (framing >= 0 && (kept & HeaderBlock.LENGTH) == 0) {
+        if (framing >= 0 && (kept & FieldFlags.LENGTH) == 0) {
             out.writeBytes(LENGTH);
             writeDecimal(out, framing);
             out.writeShort(LINE_END);
-        } else if (framing == Framing.CHUNKED && (kept & HeaderBlock.CODING) == 0) {
+        } else if (framing == Framing.CHUNKED && (kept & FieldFlags.CODING) == 0) {
             out.writeBytes(CHUNKED);
         }
         if (connection != ConnectionField.NONE) {

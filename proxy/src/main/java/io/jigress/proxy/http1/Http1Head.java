@@ -1,5 +1,6 @@
 package io.jigress.proxy.http1;
 
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.Octets;
 import io.jigress.proxy.http.SharedHead;
@@ -209,7 +210,7 @@ public abstract sealed class Http1Head implements SharedHead permits Http1Reques
         return fault;
     }
 
-    /// Whether a byte was taken; a connection that ends before is merely idle.
+    /// Whether a byte was taken; a connection that ends before was idle.
     public final boolean started() {
         return fields.end() > 0;
     }

@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.Octets;
 import io.jigress.proxy.http.PathForm;

@@ -9,22 +9,17 @@ import io.jigress.api.ResponseSink;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.exchange.Failures;
 import io.jigress.proxy.http.Framing;
-import io.jigress.proxy.http.HopByHop;
-import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// HTTP/1.1 on one connection to an upstream. The session has one call, used again for each exchange: nothing is made per
-/// request. Whoever opened a call forgets it when its end was told.
+/// HTTP/1.1 on one connection to an upstream. The session has one call, used again for each exchange, so that a request allocates
+/// nothing: its owner drops the reference when the sink has been told the end. Event loop only.
 public final class Http1Session implements UpstreamSession {
     private static final int MAX_INFORMATIONAL = 16;
-    /// Chunks up to this size are copied, to go out in one buffer with what frames them.
-    private static final int COPIED_BYTES = 4 * 1024;
 
     private static final ProxyFailure STALE = reset(true, "stale_connection");
     private static final ProxyFailure NO_RESPONSE = reset(true, "closed_before_response");
@@ -34,11 +29,9 @@ public final class Http1Session implements UpstreamSession {
     private static final ProxyFailure WRONG_LENGTH = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false,
             "body_is_not_as_long_as_declared");
 
-    static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
-
     private enum State {
         IDLE, HEAD, BODY, TUNNEL,
-        /// The exchange is over, its batch of reads is not: bytes that still come belong to nobody.
+        /// The call has ended within a batch of reads: bytes that still come in it are an error of the upstream.
         ENDED, CLOSED
     }
 
@@ -46,21 +39,19 @@ public final class Http1Session implements UpstreamSession {
     private final HeadLimits limits;
     private final HeadPool heads;
     private final BodyDecoder decoder;
+    private final Http1RequestWriter writer;
     private final Call call = new Call();
 
     private State state = State.IDLE;
     private @Nullable ResponseSink sink;
-    /// Whose call has ended, while it is being told.
+    /// The sink of a call that has ended, while it is being told so.
     private @Nullable ResponseSink ending;
     private @Nullable Http1ResponseHead head;
     private @Nullable ProxyFailure broken;
-    private long requestFraming;
-    private long requestLeft;
     private int informational;
-    private boolean requestDone;
     private boolean requestWasHead;
     /// What the client asks to switch to, from its Upgrade fields; null when it does not.
-    private @Nullable String upgrade;
+    private @Nullable UpgradeProtocols upgrade;
     private boolean keepAlive;
     private boolean untilClose;
     private boolean paused;
@@ -71,6 +62,7 @@ public final class Http1Session implements UpstreamSession {
         this.channel = channel;
         this.limits = limits;
         this.heads = heads;
+        this.writer = new Http1RequestWriter(channel);
         this.decoder = new BodyDecoder(heads);
     }
 
@@ -102,115 +94,34 @@ public final class Http1Session implements UpstreamSession {
         this.sink = sink;
         state = State.HEAD;
         informational = 0;
-        requestDone = last;
         requestWasHead = request.method().equals("HEAD");
         upgrade = last && request instanceof Http1RequestHead received && received.upgrade()
-                ? upgrades(received.headers())
+                ? UpgradeProtocols.of(received.headers())
                 : null;
-        requestFraming = framing(request, last);
-        requestLeft = Math.max(0, requestFraming);
-        channel.write(HeadWriter.request(channel.allocator(), request, requestFraming,
-                upgrade != null ? ConnectionField.UPGRADE : ConnectionField.NONE));
-        if (last) {
-            channel.flush();
-        }
+        writer.head(request, last, upgrade != null ? ConnectionField.UPGRADE : ConnectionField.NONE);
         return call;
-    }
-
-    private long framing(RequestHead request, boolean last) {
-        long declared = request instanceof ReceivedRequest received ? received.framing() : declared(request);
-        if (last) {
-            return declared == Framing.NONE ? Framing.NONE : 0;
-        }
-        return declared == Framing.NONE ? Framing.CHUNKED : declared;
-    }
-
-    private static long declared(RequestHead request) {
-        long length = request.contentLength();
-        if (length < 0) {
-            return Framing.CHUNKED;
-        }
-        return length == 0 ? switch (request.method()) {
-            case "POST", "PUT", "PATCH" -> 0;
-            default -> Framing.NONE;
-        } : length;
     }
 
     private void body(ByteBuf data, boolean last) {
         if (state == State.TUNNEL) {
-            send(data);
-            channel.flush();
+            writer.tunnel(data);
             if (last) {
                 channel.shutdownOutput();
             }
-            return;
-        }
-        if (sink == null || requestDone) {
+        } else if (sink == null || writer.isComplete()) {
             data.release();
-            return;
-        }
-        int length = data.readableBytes();
-        if (requestFraming == Framing.CHUNKED) {
-            chunk(data, length, last);
-        } else if (length > requestLeft || last && length < requestLeft) {
-            data.release();
+        } else if (!writer.body(data, last)) {
             broken(WRONG_LENGTH);
-            return;
-        } else {
-            requestLeft -= length;
-            send(data);
         }
-        requestDone = last;
-        channel.flush();
-    }
-
-    private void send(ByteBuf data) {
-        if (data.isReadable()) {
-            channel.write(data);
-        } else {
-            data.release();
-        }
-    }
-
-    private void chunk(ByteBuf data, int length, boolean last) {
-        boolean copied = length <= COPIED_BYTES;
-        ByteBuf frame;
-        try {
-            frame = channel.allocator().ioBuffer((copied ? length : 0) + 3 * ChunkEncoder.MAX_BYTES);
-        } catch (OutOfMemoryError e) {
-            data.release();
-            throw e;
-        }
-        if (copied) {
-            ChunkEncoder.write(frame, data);
-            data.release();
-        } else {
-            ChunkEncoder.writeSize(frame, length);
-            channel.write(frame.readRetainedSlice(frame.readableBytes()));
-            channel.write(data);
-            ChunkEncoder.writeEnd(frame);
-        }
-        if (last) {
-            ChunkEncoder.writeLast(frame);
-        }
-        send(frame);
     }
 
     private void trailers(Headers trailers) {
-        if (state == State.TUNNEL || sink == null || requestDone) {
-            return;
-        }
-        if (requestFraming == Framing.CHUNKED) {
-            channel.write(HeadWriter.lastChunk(channel.allocator(), trailers));
-            requestDone = true;
-            channel.flush();
-        } else {
-            // A body of declared length has no place for them.
-            body(Unpooled.EMPTY_BUFFER, true);
+        if (state != State.TUNNEL && sink != null && !writer.isComplete() && !writer.trailers(trailers)) {
+            broken(WRONG_LENGTH);
         }
     }
 
-    /// The request cannot be sent as its head promised: the connection is of no use, and its end tells the sink why.
+    /// The request cannot be sent as its head declared: the connection is closed, and [#closed] tells the sink why.
     private void broken(ProxyFailure failure) {
         broken = failure;
         channel.close();
@@ -282,35 +193,13 @@ public final class Http1Session implements UpstreamSession {
             answer(response);
         } else if (status != 101) {
             inform(response);
-        } else if (upgrade != null && response.upgrade() && isAmong(upgrades(response.headers()), upgrade)) {
+        } else if (upgrade != null && response.upgrade() && UpgradeProtocols.of(response.headers()).areAmong(upgrade)) {
             state = State.TUNNEL;
             to().head(response, false);
             forget();
         } else {
             fail(SWITCHED);
         }
-    }
-
-    private static String upgrades(Headers headers) {
-        StringBuilder all = new StringBuilder();
-        for (int i = 0; i < headers.size(); i++) {
-            if (headers.isAt(i, HopByHop.UPGRADE)) {
-                all.append(all.isEmpty() ? "" : ",").append(headers.valueAt(i));
-            }
-        }
-        return all.toString();
-    }
-
-    /// Whether all protocols of a list were asked for (RFC 9110, 7.8).
-    private static boolean isAmong(String chosen, String asked) {
-        List<String> known = protocols(asked);
-        List<String> taken = protocols(chosen);
-        return !taken.isEmpty() && known.containsAll(taken);
-    }
-
-    private static List<String> protocols(String list) {
-        return Arrays.stream(list.split(",")).map(each -> each.strip().toLowerCase(Locale.ROOT)).filter(each -> !each.isEmpty())
-                .toList();
     }
 
     private void inform(Http1ResponseHead response) {
@@ -362,7 +251,7 @@ public final class Http1Session implements UpstreamSession {
         }
     }
 
-    /// Ends the call; the one who is told of it is returned.
+    /// Ends the call; returns its sink, which is to be told.
     private ResponseSink end(State next) {
         ResponseSink told = to();
         sink = null;
@@ -384,7 +273,7 @@ public final class Http1Session implements UpstreamSession {
         ending = null;
         forget();
         reused = true;
-        if (!keepAlive || !requestDone) {
+        if (!keepAlive || !writer.isComplete()) {
             state = State.CLOSED;
             channel.close();
         }
@@ -412,7 +301,7 @@ public final class Http1Session implements UpstreamSession {
 
     @Override
     public void writable() {
-        if (sink != null && (state == State.TUNNEL || !requestDone)) {
+        if (sink != null && (state == State.TUNNEL || !writer.isComplete())) {
             sink.writable();
         }
     }
@@ -451,7 +340,7 @@ public final class Http1Session implements UpstreamSession {
             return broken;
         }
         if (cause.equals(OUT_OF_MEMORY) && at != State.TUNNEL) {
-            return NO_MEMORY;
+            return Failures.NO_MEMORY;
         }
         return switch (at) {
             case HEAD -> head != null || informational > 0 ? CUT : reused ? STALE : NO_RESPONSE;

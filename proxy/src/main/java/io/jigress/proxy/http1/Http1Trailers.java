@@ -2,6 +2,7 @@ package io.jigress.proxy.http1;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HopByHop;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

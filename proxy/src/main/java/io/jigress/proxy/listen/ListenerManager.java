@@ -1,13 +1,14 @@
 package io.jigress.proxy.listen;
 
 import io.jigress.config.Listener;
-import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.route.RouteTable;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -40,7 +41,8 @@ public final class ListenerManager {
     private final Transport transport;
     private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
-    private final ProxySettings settings;
+    private final HeadPools heads;
+    private final ClientSettings settings;
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
@@ -52,13 +54,14 @@ public final class ListenerManager {
     /// @param group of the loops, which takes turns
     /// @param contexts in the order of the loops
     public ListenerManager(Transport transport, EventLoopGroup group, Map<EventLoop, ExchangeContext> contexts,
-            ProxySettings settings) {
+            HeadPools heads, ClientSettings settings, TrustedProxies proxies, ErrorPage errorPage) {
         this.transport = transport;
         this.group = group;
         this.contexts = contexts;
+        this.heads = heads;
         this.settings = settings;
-        this.proxies = new TrustedProxies(settings.trustedProxies());
-        this.errorPage = new ErrorPage(settings.errorPage());
+        this.proxies = proxies;
+        this.errorPage = errorPage;
     }
 
     /// Opens a listener, unless it is open or all of them drain; what went wrong, or null.
@@ -69,7 +72,7 @@ public final class ListenerManager {
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, connections, settings.connections().clients());
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, connections, settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(),

@@ -2,6 +2,7 @@ package io.jigress.proxy.listen;
 
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1ServerConnection;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
@@ -15,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final Map<EventLoop, ExchangeContext> contexts;
+    private final HeadPools heads;
     private final ChannelGroup connections;
     private final int maxConnections;
     /// Known when the port is, and before the first connection is accepted.
     private @Nullable Frontend frontend;
 
-    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, ChannelGroup connections, int maxConnections) {
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, ChannelGroup connections, int maxConnections) {
         this.contexts = contexts;
+        this.heads = heads;
         this.connections = connections;
         this.maxConnections = maxConnections;
     }
@@ -46,6 +49,6 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             return;
         }
         connections.add(channel);
-        channel.pipeline().addLast(new Http1ServerConnection(context, serving));
+        channel.pipeline().addLast(new Http1ServerConnection(context, heads.of(context.loop()), serving, channel));
     }
 }

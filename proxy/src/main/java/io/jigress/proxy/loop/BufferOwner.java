@@ -13,7 +13,7 @@ public interface BufferOwner {
     /// How many bytes it holds now.
     long held();
 
-    /// Gives them up: the connection closes, and what it was at fails.
+    /// Frees them: the connection closes, and its exchange fails.
     void shed();
 
     /// What waits to be written to a channel.

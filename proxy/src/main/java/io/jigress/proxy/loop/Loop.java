@@ -1,6 +1,5 @@
 package io.jigress.proxy.loop;
 
-import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.netty.channel.EventLoop;
@@ -19,21 +18,19 @@ public final class Loop {
     private final TimerWheel timers;
     private final LoopMetrics metrics;
     private final AccessLog.Writer accessLog;
-    private final HeadPool heads;
     private final LoopMemory memory;
     private long random;
 
     /// @param index counts from 0
     /// @param clock monotonic nanoseconds
     public Loop(int index, EventLoop executor, LongSupplier clock, long seed, LoopMetrics metrics, AccessLog.Writer accessLog,
-            HeadPool heads, MemoryBudget memory) {
+            MemoryBudget memory) {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
         this.timers = new TimerWheel(clock.getAsLong());
         this.metrics = metrics;
         this.accessLog = accessLog;
-        this.heads = heads;
         this.memory = new LoopMemory(this, metrics, memory);
         this.random = seed | 1;
     }
@@ -79,10 +76,6 @@ public final class Loop {
 
     public LoopMemory memory() {
         return memory;
-    }
-
-    public HeadPool heads() {
-        return heads;
     }
 
     /// The next of a pseudo-random sequence (xorshift64): for spreading load and naming requests, not for secrets.

@@ -27,8 +27,8 @@ public final class SendQueue {
 
     private SendQueue() {}
 
-    /// Bounds what the system takes of a connection whose peer reads slowly, so that a slow peer is seen to take something every few
-    /// seconds. By itself Linux takes up to 4 MiB, and takes no more until a third of that has gone.
+    /// Bounds what the kernel buffers for a slow peer, so that its progress can be seen every few seconds. By default Linux buffers up to
+    /// 4 MiB, and accepts more only when a third of that has been sent.
     public static void bound(Channel channel) {
         switch (channel) {
             case EpollSocketChannel socket -> socket.config().setTcpNotSentLowAt(NOT_SENT_BYTES);

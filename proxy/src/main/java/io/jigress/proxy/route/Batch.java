@@ -1,6 +1,6 @@
 package io.jigress.proxy.route;
 
-/// Marks the nodes that one [RouteTableEdit] has made: nobody else has seen them, so the edit changes them in place.
+/// Marks the nodes that one [RouteTableEdit] has made: they are not published yet, so the edit changes them in place.
 final class Batch {
     private int made;
 

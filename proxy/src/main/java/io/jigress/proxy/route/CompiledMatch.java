@@ -25,7 +25,7 @@ public final class CompiledMatch {
         EXACT,
         /// The walk decides that the path fits; deeper nodes go first.
         PREFIX,
-        /// Neither fit nor precedence follow from the node: expressions, and routes whose rank is not that of their path.
+        /// Routes whose match or precedence does not follow from the node: expressions, and routes with a rank other than that of their path.
         BY_RANK
     }
 

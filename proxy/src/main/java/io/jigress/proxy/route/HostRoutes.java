@@ -18,7 +18,7 @@ public final class HostRoutes<H, R> {
     final String section;
     final OnMiss onMiss;
     final H attachment;
-    /// Replaced by the edit whose batch this is, and by nobody afterwards.
+    /// Written only by the edit of this batch, before it is published.
     @Nullable PathTree paths;
 
     HostRoutes(String pattern, String section, OnMiss onMiss, H attachment, @Nullable PathTree paths, Batch batch) {

@@ -50,12 +50,14 @@ public final class DnsDirectory implements AutoCloseable {
             ChannelFactory<? extends SocketChannel> tcp,
             @Nullable DnsServerAddressStreamProvider servers,
             DnsSettings settings) {
-        this(loop, udp, tcp, servers, settings, KernelRoutes::lead);
+        this(loop, udp, tcp, servers, settings, KernelRoutes::lead, null);
     }
 
     /// @param routable whether the machine has a route to an address
+    /// @param searchDomains those of resolv.conf if null
     DnsDirectory(EventLoop loop, ChannelFactory<? extends DatagramChannel> udp, ChannelFactory<? extends SocketChannel> tcp,
-            @Nullable DnsServerAddressStreamProvider servers, DnsSettings settings, Predicate<InetAddress> routable) {
+            @Nullable DnsServerAddressStreamProvider servers, DnsSettings settings, Predicate<InetAddress> routable,
+            @Nullable List<String> searchDomains) {
         this.loop = loop;
         this.settings = settings;
         this.routable = routable;
@@ -74,6 +76,9 @@ public final class DnsDirectory implements AutoCloseable {
                 .resolveCache(ttls)
                 .cnameCache(ttls)
                 .authoritativeDnsServerCache(NoopAuthoritativeDnsServerCache.INSTANCE);
+        if (searchDomains != null) {
+            builder.searchDomains(searchDomains);
+        }
         this.resolver = (servers == null ? builder : builder.nameServerProvider(servers)).build();
     }
 

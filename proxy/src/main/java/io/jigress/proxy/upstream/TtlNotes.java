@@ -6,10 +6,14 @@ import io.netty.resolver.dns.DnsCache;
 import io.netty.resolver.dns.DnsCacheEntry;
 import io.netty.resolver.dns.DnsCnameCache;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps no answers, only how long they hold: a cache is the one place where the resolver tells TTLs. One event loop only.
@@ -19,19 +23,31 @@ final class TtlNotes implements DnsCache, DnsCnameCache {
     /// More names than a gateway follows; a bound for what a resolver may ask beside them.
     private static final int MAX_NAMES = 65_536;
 
-    private final Map<String, Long> seconds = new HashMap<>();
+    private final NavigableMap<String, Long> seconds = new TreeMap<>();
     private final Map<String, Alias> aliases = new HashMap<>();
 
     private record Alias(String name, long seconds) {}
 
-    /// How long the addresses of a name hold: the shortest TTL of the addresses and of the aliases that lead to them.
+    /// How long the addresses of a name hold: the shortest TTL of the addresses and of the aliases that lead to them. Those of a name that was
+    /// found in a search domain are noted by the name with that domain.
     long seconds(String host, long otherwise) {
         String name = normal(host);
         Long known = seconds.get(name);
-        if (known == null) {
-            return otherwise;
+        if (known != null) {
+            return shortest(name, known);
         }
-        long shortest = known;
+        return searched(name).entrySet().stream().mapToLong(found -> shortest(found.getKey(), found.getValue())).min()
+                .orElse(otherwise);
+    }
+
+    /// What is noted for a name with any domain behind it.
+    private SortedMap<String, Long> searched(String name) {
+        // The character behind the dot.
+        return seconds.subMap(name + ".", name + "/");
+    }
+
+    private long shortest(String name, long ofAddresses) {
+        long shortest = ofAddresses;
         Alias alias = aliases.get(name);
         for (int i = 0; alias != null && i < MAX_ALIASES; i++) {
             shortest = Math.min(shortest, alias.seconds);
@@ -42,17 +58,26 @@ final class TtlNotes implements DnsCache, DnsCnameCache {
 
     /// Before a name is asked for again. Aliases further down the chain may belong to other names too; the next answer replaces them.
     void forget(String host) {
-        seconds.remove(normal(host));
-        aliases.remove(normal(host));
+        String name = normal(host);
+        SortedMap<String, Long> searched = searched(name);
+        searched.keySet().forEach(aliases::remove);
+        searched.clear();
+        seconds.remove(name);
+        aliases.remove(name);
     }
 
     /// A name is not followed any more.
     void forgetChain(String host) {
-        Alias alias = aliases.get(normal(host));
-        forget(host);
-        for (int i = 0; alias != null && i < MAX_ALIASES; i++) {
-            alias = aliases.remove(alias.name);
+        String name = normal(host);
+        List<String> names = new ArrayList<>(searched(name).keySet());
+        names.add(name);
+        for (String each : names) {
+            Alias alias = aliases.get(each);
+            for (int i = 0; alias != null && i < MAX_ALIASES; i++) {
+                alias = aliases.remove(alias.name);
+            }
         }
+        forget(host);
     }
 
     private static String normal(String host) {

@@ -1,14 +1,11 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.api.Services.Cancellable;
-import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
-import io.jigress.proxy.http1.HeadPool;
-import io.jigress.proxy.http1.HeadSource;
 import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.Loop;
-import io.jigress.proxy.loop.OwnTasks;
+import io.jigress.proxy.loop.ScheduledTasks;
 import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.loop.Timeout;
 import io.netty.buffer.ByteBuf;
@@ -27,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One connection to an endpoint: between Netty's channel and the protocol's session. Event loop only.
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamChannel, HeadSource, BufferOwner {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements LoopChannel, BufferOwner {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
@@ -38,7 +35,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     private final Runnable flush = this::flush;
     private @Nullable ChannelHandlerContext context;
     private @Nullable UpstreamSession session;
-    private @Nullable OwnTasks tasks;
+    private @Nullable ScheduledTasks tasks;
     private String cause = UpstreamSession.ENDED;
     private long idleNanos;
     private boolean inRead;
@@ -101,7 +98,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         return before;
     }
 
-    /// Sends what is queued when the loop has done what it is at, so that the start of a body goes along with its head.
+    /// Sends what is queued in a later task of the loop, so that the start of a body goes in one send with its head.
     void flushLater() {
         if (unflushed && !inRead) {
             context().channel().eventLoop().execute(flush);
@@ -214,7 +211,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
     }
 
-    /// Tells the session at once: what it was about to pass on belongs to the exchange that runs now.
+    /// Tells the session at once, since the exchange whose data could not be passed on is the one that runs now.
     void outOfMemory(OutOfMemoryError error) {
         pool.loop().metrics().outOfMemory(error);
         shed();
@@ -336,9 +333,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     @Override
     public Cancellable schedule(Duration delay, Runnable task) {
-        OwnTasks own = tasks;
+        ScheduledTasks own = tasks;
         if (own == null) {
-            own = new OwnTasks(pool.loop());
+            own = new ScheduledTasks(pool.loop());
             tasks = own;
         }
         return own.schedule(delay, () -> {
@@ -350,11 +347,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         });
     }
 
-    // ---- HeadSource
-
     @Override
-    public HeadPool heads() {
-        return pool.loop().heads();
+    public Loop loop() {
+        return pool.loop();
     }
 
     @Override

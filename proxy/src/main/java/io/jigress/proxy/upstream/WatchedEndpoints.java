@@ -22,7 +22,7 @@ final class WatchedEndpoints {
 
     private final UpstreamProtocol protocol;
     private final Destinations destinations;
-    /// What is to run at the next news, by who asked.
+    /// The callback for the next change, by subscriber.
     private final Map<Object, Runnable> awaited = new HashMap<>();
     private volatile EndpointSet present = EndpointSet.UNKNOWN;
     private EndpointDirectory.@Nullable Watch watch;

@@ -10,8 +10,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.api.Services;
 import io.jigress.config.FilterSpec;
-import io.jigress.proxy.ManualLater;
-import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.ManualUpdates;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
@@ -52,7 +51,7 @@ class FilterRegistryTest {
     private final Loop[] loops = {loop(0), loop(1)};
     private final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
     private final List<String> faults = new ArrayList<>();
-    private final ManualLater time = new ManualLater();
+    private final ManualUpdates time = new ManualUpdates();
     private final List<FilterSlot> prepared = new ArrayList<>();
     private CompletionStage<PreparedFilter> preparation = CompletableFuture.completedFuture(new State());
     private final FilterRegistry registry = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add);
@@ -65,7 +64,7 @@ class FilterRegistryTest {
     private Loop loop(int index) {
         LoopMetrics numbers = new Metrics(new MetricsSettings(10, 10), "test", "test").loop();
         return new Loop(index, (EventLoop) group.next(), System::nanoTime, 1, numbers,
-                new AccessLog(AccessLogSettings.OFF).writer(numbers), new HeadPool(), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
+                new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     }
 
     private final class Factory implements FilterFactory<Boolean> {

@@ -16,10 +16,10 @@ class WarmingTest {
     @Test
     void aChangeWaitsForAllThatItMisses() {
         warming.hold("route", Set.of("a", "b"), 10);
-        assertThat(warming.came("a")).isEmpty();
+        assertThat(warming.arrived("a")).isEmpty();
         assertThat(warming.awaits("a")).isFalse();
         assertThat(warming.awaits("b")).isTrue();
-        assertThat(changes(warming.came("b"))).containsExactly("route");
+        assertThat(changes(warming.arrived("b"))).containsExactly("route");
         assertThat(warming.size()).isZero();
         assertThat(warming.nextDeadline()).isEqualTo(Warming.NEVER);
     }
@@ -30,10 +30,10 @@ class WarmingTest {
         warming.hold("two", Set.of("a"), 11);
         warming.hold("both", Set.of("a", "b"), 12);
         warming.hold("other", Set.of("c"), 13);
-        assertThat(changes(warming.came("a"))).containsExactly("one", "two");
+        assertThat(changes(warming.arrived("a"))).containsExactly("one", "two");
         assertThat(warming.size()).isEqualTo(2);
-        assertThat(warming.came("a")).isEmpty();
-        assertThat(changes(warming.came("b"))).containsExactly("both");
+        assertThat(warming.arrived("a")).isEmpty();
+        assertThat(changes(warming.arrived("b"))).containsExactly("both");
     }
 
     @Test
@@ -42,12 +42,12 @@ class WarmingTest {
         warming.hold("sooner", Set.of("a"), 10);
         warming.hold("patient", Set.of("a"), Warming.NEVER);
         assertThat(warming.nextDeadline()).isEqualTo(10);
-        assertThat(warming.late(9)).isEmpty();
-        List<Warming.Held<String>> late = warming.late(10);
+        assertThat(warming.overdue(9)).isEmpty();
+        List<Warming.Held<String>> late = warming.overdue(10);
         assertThat(changes(late)).containsExactly("sooner");
         assertThat(late.getFirst().deadline()).isEqualTo(10);
-        assertThat(changes(warming.late(1_000))).containsExactly("later");
-        assertThat(changes(warming.came("a"))).containsExactly("patient");
+        assertThat(changes(warming.overdue(1_000))).containsExactly("later");
+        assertThat(changes(warming.arrived("a"))).containsExactly("patient");
     }
 
     @Test
@@ -56,9 +56,9 @@ class WarmingTest {
         warming.hold("route", Set.of("b"), 20);
         assertThat(warming.size()).isEqualTo(1);
         assertThat(warming.awaits("a")).isFalse();
-        assertThat(warming.came("a")).isEmpty();
-        assertThat(warming.late(10)).isEmpty();
-        assertThat(changes(warming.came("b"))).containsExactly("route");
+        assertThat(warming.arrived("a")).isEmpty();
+        assertThat(warming.overdue(10)).isEmpty();
+        assertThat(changes(warming.arrived("b"))).containsExactly("route");
     }
 
     @Test
@@ -68,7 +68,7 @@ class WarmingTest {
         warming.drop("route");
         warming.drop("unknown");
         assertThat(warming.awaits("a")).isFalse();
-        assertThat(changes(warming.came("b"))).containsExactly("stays");
-        assertThat(warming.late(10)).isEmpty();
+        assertThat(changes(warming.arrived("b"))).containsExactly("stays");
+        assertThat(warming.overdue(10)).isEmpty();
     }
 }

@@ -2,7 +2,6 @@ package io.jigress.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
 import io.jigress.proxy.telemetry.AccessLog;
@@ -23,7 +22,7 @@ class DeadlinesTest {
     private final AccessLog log = new AccessLog(AccessLogSettings.OFF);
     private final DefaultEventLoop executor = new DefaultEventLoop();
     private long now = 1_000 * SILENCE;
-    private final Loop loop = new Loop(0, executor, () -> now, 1, numbers, log.writer(numbers), new HeadPool(),
+    private final Loop loop = new Loop(0, executor, () -> now, 1, numbers, log.writer(numbers),
             MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
     private long struck;
     private boolean bySilence;

@@ -2,7 +2,7 @@ package io.jigress.proxy.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.Http1RequestHead;

@@ -7,6 +7,7 @@ import io.jigress.proxy.http.Framing;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ListHeaders;
+import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Random;

@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;

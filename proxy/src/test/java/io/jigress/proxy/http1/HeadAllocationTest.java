@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jigress.proxy.http.Framing;
 import com.sun.management.ThreadMXBean;
 import io.jigress.api.HeaderName;
+import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;

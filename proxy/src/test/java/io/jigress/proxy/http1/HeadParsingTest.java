@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.proxy.http.Framing;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.api.HeaderName;
 import io.jigress.api.ProxyFailure.Kind;

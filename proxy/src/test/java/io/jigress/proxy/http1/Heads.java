@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
+import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -11,6 +11,7 @@ import io.jigress.api.Services.Cancellable;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.testkit.Allocations;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -30,7 +31,7 @@ class Http1SessionTest {
 
     private final Wire wire = new Wire();
     private final Events events = new Events();
-    private final Http1Session session = (Http1Session) new Http1Protocol(HeadLimits.STANDARD).session(wire);
+    private final Http1Session session = (Http1Session) new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)).session(wire);
 
     @Test
     void requestWithoutBodyIsSentAtOnceAndTheConnectionIsFreeAfterTheBatchOfTheResponse() {
@@ -83,7 +84,7 @@ class Http1SessionTest {
         for (int step : new int[] {bytes.length(), 1}) {
             Wire own = new Wire();
             Events heard = new Events();
-            UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD).session(own);
+            UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)).session(own);
             fresh.open(Heads.request(method + " /a HTTP/1.1\r\nHost: b\r\n\r\n"), true, heard);
             for (int i = 0; i < bytes.length(); i += step) {
                 ByteBuf part = Heads.buffer(bytes.substring(i, i + step));
@@ -217,7 +218,7 @@ class Http1SessionTest {
         for (String body : new String[] {"1234", "123456"}) {
             Wire own = new Wire();
             Events heard = new Events();
-            UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD).session(own);
+            UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)).session(own);
             Http1RequestHead head = Heads.request("POST /a HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\n");
             fresh.open(head, false, heard).body(Heads.buffer(body), true);
             assertThat(own.closed).isTrue();
@@ -282,7 +283,7 @@ class Http1SessionTest {
     @Test
     void cancelWithinACallbackEndsTheReading() {
         Wire own = new Wire();
-        UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD).session(own);
+        UpstreamSession fresh = new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)).session(own);
         UpstreamCall[] call = new UpstreamCall[1];
         Events heard = new Events() {
             @Override

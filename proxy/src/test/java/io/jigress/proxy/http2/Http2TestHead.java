@@ -2,6 +2,7 @@ package io.jigress.proxy.http2;
 
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.proxy.http.FieldFlags;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
@@ -111,11 +112,11 @@ final class Http2TestHead implements ReceivedRequest {
         int at = fields.index(HeaderName.hash(fields.bytes(), from, nameEnd), from, nameEnd, valueFrom, valueEnd, fields.end(),
                 0);
         if (fields.named(at, HeaderName.CONTENT_LENGTH)) {
-            fields.flag(at, HeaderBlock.LENGTH);
+            fields.flag(at, FieldFlags.LENGTH);
         } else if (fields.named(at, HopByHop.TE)) {
-            fields.flag(at, HeaderBlock.HOP);
+            fields.flag(at, FieldFlags.HOP);
         } else if (fields.named(at, HopByHop.TRAILER)) {
-            fields.flag(at, HeaderBlock.TRAILER);
+            fields.flag(at, FieldFlags.TRAILER);
         }
     }
 

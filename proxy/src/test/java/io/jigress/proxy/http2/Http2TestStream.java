@@ -8,6 +8,7 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.HttpExchange;
 import io.jigress.proxy.exchange.Peer;
+import io.jigress.proxy.http.FieldFlags;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.HopByHop;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// exchange has not taken are not credited. Event loop only.
 final class Http2TestStream implements ClientStream {
     private static final HeaderName EXPECT = HeaderName.of("expect");
-    private static final int NOT_PASSING = HeaderBlock.REMOVED | HeaderBlock.HOP | HeaderBlock.LENGTH | HeaderBlock.CODING
-            | HeaderBlock.UPGRADE;
+    private static final int NOT_PASSING = FieldFlags.REMOVED | FieldFlags.HOP | FieldFlags.LENGTH | FieldFlags.CODING
+            | FieldFlags.UPGRADE;
     private static final List<HeaderName> OF_CONNECTION = List.of(HeaderName.CONNECTION, HeaderName.CONTENT_LENGTH,
             HeaderName.TRANSFER_ENCODING, HopByHop.KEEP_ALIVE, HopByHop.PROXY_CONNECTION, HopByHop.TE, HopByHop.UPGRADE);
 

@@ -2,7 +2,6 @@ package io.jigress.proxy.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -22,7 +21,7 @@ class LoopTest {
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         LoopMetrics numbers = new Metrics(MetricsSettings.DEFAULT, "test", "test").loop();
         try (AccessLog log = new AccessLog(AccessLogSettings.OFF)) {
-            Loop loop = new Loop(0, (EventLoop) group.next(), System::nanoTime, 1, numbers, log.writer(numbers), new HeadPool(),
+            Loop loop = new Loop(0, (EventLoop) group.next(), System::nanoTime, 1, numbers, log.writer(numbers),
                     MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             CountDownLatch later = new CountDownLatch(1);
             loop.executor().execute(() -> {

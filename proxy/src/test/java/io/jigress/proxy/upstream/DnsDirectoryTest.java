@@ -65,6 +65,8 @@ class DnsDirectoryTest {
     /// How many records fit into a datagram.
     private volatile int fits = 1000;
     private volatile Predicate<InetAddress> routable = _ -> true;
+    /// The only name there is, in the form of a question; empty for any.
+    private volatile String only = "";
     private final Channel server = server();
     private final DnsDirectory directory = directory(Duration.ofSeconds(2));
 
@@ -72,7 +74,7 @@ class DnsDirectoryTest {
         return new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, NioSocketChannel::new,
                 new SingletonDnsServerAddressStreamProvider((InetSocketAddress) server.localAddress()),
                 new DnsSettings(Duration.ofSeconds(5), Duration.ofSeconds(1), maxTtl, 1232),
-                address -> routable.test(address));
+                address -> routable.test(address), List.of("ns.svc.example", "svc.example"));
     }
 
     @AfterEach
@@ -130,12 +132,13 @@ class DnsDirectoryTest {
         DnsQuestion question = query.recordAt(DnsSection.QUESTION);
         response.addRecord(DnsSection.QUESTION, question);
         String name = question.name();
-        if (aliasTtl > 0) {
+        boolean known = only.isEmpty() || only.equals(name);
+        if (aliasTtl > 0 && known) {
             name = "alias.example.";
             response.addRecord(DnsSection.ANSWER, new DefaultDnsRawRecord(question.name(), DnsRecordType.CNAME,
                     DnsRecord.CLASS_IN, aliasTtl, Unpooled.copiedBuffer("\5alias\7example\0", StandardCharsets.US_ASCII)));
         }
-        for (String address : answer) {
+        for (String address : known ? answer : List.<String>of()) {
             byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
             DnsRecordType type = bytes.length == 4 ? DnsRecordType.A : DnsRecordType.AAAA;
             if (type.equals(question.type())) {
@@ -147,7 +150,7 @@ class DnsDirectoryTest {
                         new DefaultDnsRawRecord(name, type, DnsRecord.CLASS_IN, ttl, Unpooled.wrappedBuffer(bytes)));
             }
         }
-        if (answer.isEmpty()) {
+        if (answer.isEmpty() || !known) {
             response.setCode(DnsResponseCode.NXDOMAIN);
         }
         return response;
@@ -230,6 +233,37 @@ class DnsDirectoryTest {
             assertThat(addresses()).containsExactly("192.0.2.1");
             answer = List.of("192.0.2.2");
             assertThat(addresses()).containsExactly("192.0.2.2");
+            watch.close();
+        }
+    }
+
+    /// The name is asked for with the domains that resolv.conf says.
+    @Test
+    void theTtlOfANameInASearchDomainCounts() throws Exception {
+        only = "shop.svc.example.";
+        answer = List.of("192.0.2.1");
+        try (DnsDirectory patient = directory(Duration.ofHours(1))) {
+            EndpointDirectory.Watch watch = patient.watch(new EndpointRef.Dns("shop", 8080), told::add);
+            assertThat(addresses()).containsExactly("192.0.2.1");
+            answer = List.of("192.0.2.2");
+            Endpoints next = told.poll(4, TimeUnit.SECONDS);
+            assertThat(next).as("nobody has asked again within 4 s, although the TTL is 1 s").isNotNull();
+            watch.close();
+        }
+    }
+
+    @Test
+    void theTtlOfAnAliasInASearchDomainCounts() throws Exception {
+        only = "shop.svc.example.";
+        ttl = 3600;
+        aliasTtl = 1;
+        answer = List.of("192.0.2.1");
+        try (DnsDirectory patient = directory(Duration.ofHours(1))) {
+            EndpointDirectory.Watch watch = patient.watch(new EndpointRef.Dns("shop", 8080), told::add);
+            assertThat(addresses()).containsExactly("192.0.2.1");
+            answer = List.of("192.0.2.2");
+            Endpoints next = told.poll(4, TimeUnit.SECONDS);
+            assertThat(next).as("nobody has asked again within 4 s, although the TTL of the alias is 1 s").isNotNull();
             watch.close();
         }
     }

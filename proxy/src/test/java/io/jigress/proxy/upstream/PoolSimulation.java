@@ -19,7 +19,7 @@ import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
 import io.jigress.config.LoadBalancing;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.jigress.proxy.loop.Loop;
@@ -78,7 +78,7 @@ final class PoolSimulation {
         for (int i = 0; i < loopCount; i++) {
             ManualIoEventLoop executor = new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory());
             LoopMetrics own = metrics.loop();
-            Loop loop = new Loop(i, executor, () -> now, 4711 + i, own, log.writer(own), new HeadPool(),
+            Loop loop = new Loop(i, executor, () -> now, 4711 + i, own, log.writer(own),
                     MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             int index = i;
             executors.add(executor);

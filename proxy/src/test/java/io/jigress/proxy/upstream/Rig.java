@@ -8,8 +8,8 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
 import io.jigress.config.LoadBalancing;
-import io.jigress.proxy.http1.HeadLimits;
-import io.jigress.proxy.http1.HeadPool;
+import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
@@ -61,7 +61,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         AccessLog log = new AccessLog(AccessLogSettings.OFF);
         for (int i = 0; i < count; i++) {
             LoopMetrics own = metrics.loop();
-            Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own), new HeadPool(),
+            Loop loop = new Loop(i, (EventLoop) group.next(), this::nanoTime, 4711 + i, own, log.writer(own),
                     MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
             loops.add(loop);
             numbers.add(own);
@@ -73,7 +73,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         }
         DnsDirectory dns = new DnsDirectory(loops.getFirst().executor(), NioDatagramChannel::new, NioSocketChannel::new, null,
                 DnsSettings.DEFAULT);
-        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD)));
+        upstreams = new Upstreams(this, dns, List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(count))));
     }
 
     private long nanoTime() {

@@ -6,7 +6,7 @@ import io.jigress.api.ResponseHead;
 import io.jigress.api.ResponseSink;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
-import io.jigress.proxy.http1.HeadLimits;
+import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.netty.buffer.ByteBuf;

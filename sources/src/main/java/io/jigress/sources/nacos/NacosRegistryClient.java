@@ -1,5 +1,7 @@
 package io.jigress.sources.nacos;
 
+import com.alibaba.nacos.api.config.remote.request.ConfigQueryRequest;
+import com.alibaba.nacos.api.config.remote.response.ConfigQueryResponse;
 import com.alibaba.nacos.api.exception.NacosException;
 import com.alibaba.nacos.api.naming.pojo.ServiceInfo;
 import com.alibaba.nacos.api.naming.remote.request.NotifySubscriberRequest;
@@ -12,6 +14,7 @@ import io.jigress.control.RegistryService;
 import io.jigress.control.RegistrySettings;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryText;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -27,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,8 @@ public final class NacosRegistryClient implements RegistryClient {
 
     private static final String GROUP = "DEFAULT_GROUP";
     private static final String NAMESPACE = "public";
+    /// Set for what a DubboService follows: `interface` or `application`.
+    private static final String DUBBO = "dubbo";
     private static final long REQUEST_MILLIS = 3000;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
@@ -56,6 +62,7 @@ public final class NacosRegistryClient implements RegistryClient {
     private final Deque<Subscription> ready = new ArrayDeque<>();
     private final PriorityQueue<Subscription> delayed = new PriorityQueue<>(
             Comparator.comparingLong((Subscription s) -> s.retryNanos));
+    private final NacosTexts texts = new NacosTexts();
     /// A permit when the worker has something to look at.
     private final Semaphore wakeups = new Semaphore(0);
     private volatile boolean closed;
@@ -101,15 +108,22 @@ public final class NacosRegistryClient implements RegistryClient {
         worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
+    /// The group of the server: of what a DubboService follows, `group` is Dubbo's own.
     private static String group(RegistryService service) {
-        String group = service.parameter("group");
+        String group = service.parameter(service.parameter(DUBBO).isEmpty() ? "group" : "nacosGroup");
         return group.isEmpty() ? GROUP : group;
+    }
+
+    private static String name(RegistryService service) {
+        return service.parameter(DUBBO).equals("interface")
+                ? "providers:" + service.name() + ":" + service.parameter("version") + ":" + service.parameter("group")
+                : service.name();
     }
 
     @Override
     public synchronized void follow(RegistryService service, Listener listener) {
-        Subscription subscription = subscriptions.computeIfAbsent(group(service) + "@@" + service.name(),
-                _ -> new Subscription(group(service), service.name()));
+        Subscription subscription = subscriptions.computeIfAbsent(group(service) + "@@" + name(service),
+                _ -> new Subscription(group(service), name(service)));
         subscription.listeners.put(service, listener);
         // Also when others follow it: the answer has the list, which is not kept here.
         queue(subscription);
@@ -117,10 +131,21 @@ public final class NacosRegistryClient implements RegistryClient {
 
     @Override
     public synchronized void unfollow(RegistryService service) {
-        Subscription subscription = subscriptions.get(group(service) + "@@" + service.name());
+        Subscription subscription = subscriptions.get(group(service) + "@@" + name(service));
         if (subscription != null && subscription.listeners.remove(service) != null && subscription.listeners.isEmpty()) {
             queue(subscription);
         }
+    }
+
+    @Override
+    public void followText(RegistryText text, Consumer<String> listener) {
+        texts.follow(text, listener);
+        wakeups.release();
+    }
+
+    @Override
+    public void unfollowText(RegistryText text) {
+        texts.unfollow(text);
     }
 
     private void queue(Subscription subscription) {
@@ -206,10 +231,29 @@ public final class NacosRegistryClient implements RegistryClient {
             return;
         }
         Subscription next = next();
+        NacosTexts.Followed text = next == null ? texts.due() : null;
         if (next != null) {
             settle(next);
+        } else if (text != null) {
+            ask(text);
         } else {
-            pause(restMillis());
+            pause(Math.min(restMillis(), texts.restMillis()));
+        }
+    }
+
+    private void ask(NacosTexts.Followed text) throws InterruptedException {
+        ConfigQueryRequest request = ConfigQueryRequest.build(text.dataId(), text.group(),
+                namespace.equals(NAMESPACE) ? "" : namespace);
+        request.putAllHeader(login.fields(text.dataId()));
+        request.putHeader("app", "jigress");
+        try {
+            text.answered(String.valueOf(connection.request(request, ConfigQueryResponse.class, REQUEST_MILLIS).getContent()));
+        } catch (NacosException e) {
+            if (closed) {
+                throw new InterruptedException();
+            }
+            log.debug("the text {} of {}", text.dataId(), worker.getName(), e);
+            text.failed(e.getErrCode() == ConfigQueryResponse.CONFIG_NOT_FOUND);
         }
     }
 

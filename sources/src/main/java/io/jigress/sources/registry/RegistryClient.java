@@ -3,6 +3,7 @@ package io.jigress.sources.registry;
 import io.jigress.control.RegistrySettings;
 import io.jigress.control.RegistryService;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The connection to one registry.
 ///
@@ -36,6 +37,15 @@ public interface RegistryClient extends AutoCloseable {
 
     /// Ends a subscription; the listener may still hear what is under way.
     void unfollow(RegistryService service);
+
+    /// Follows a text until [#unfollowText]; at most once for each. The listener hears what it is, empty when there is none or it cannot be
+    /// read, and hears every change; called on any thread, one call at a time.
+    default void followText(RegistryText text, Consumer<String> listener) {
+        listener.accept("");
+    }
+
+    /// Ends it; the listener may still hear what is under way.
+    default void unfollowText(RegistryText text) {}
 
     /// Answers from memory.
     State state();

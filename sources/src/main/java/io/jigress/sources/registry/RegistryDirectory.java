@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +47,8 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         final String name;
         /// By text. Written on the loop.
         final Map<String, FollowedService> services = new ConcurrentSkipListMap<>();
+        /// Only on the loop.
+        final Map<RegistryText, FollowedText> texts = new HashMap<>();
         volatile @Nullable RegistrySettings settings;
         volatile @Nullable RegistryClient client;
         RegistryClient.@Nullable State logged;
@@ -143,6 +146,55 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         tidy(known);
     }
 
+    /// Watches a text of a registry. The listener hears it as soon as it is known, empty when there is none, then every change, on the loop.
+    /// Texts are read while a service of the same registry is watched, and end with it.
+    ///
+    /// @param registry `namespace/name`
+    public Watch watchText(String registry, RegistryText text, Consumer<String> listener) {
+        AtomicBoolean open = new AtomicBoolean(true);
+        // Set and read on the loop.
+        Object[] watcher = new Object[1];
+        loop.execute(() -> watcher[0] = watchedText(registry, text, value -> {
+            if (open.get()) {
+                listener.accept(value);
+            }
+        }));
+        return () -> {
+            if (open.getAndSet(false)) {
+                loop.execute(() -> unwatchedText(registry, text, watcher[0]));
+            }
+        };
+    }
+
+    private Object watchedText(String registry, RegistryText text, Consumer<String> listener) {
+        Known known = registries.computeIfAbsent(registry, Known::new);
+        FollowedText followed = known.texts.get(text);
+        if (followed == null) {
+            followed = new FollowedText(text, loop);
+            known.texts.put(text, followed);
+            RegistryClient client = known.client;
+            if (client != null) {
+                client.followText(text, followed.listener());
+            }
+        }
+        return followed.watch(listener);
+    }
+
+    private void unwatchedText(String registry, RegistryText text, Object watcher) {
+        Known known = registries.get(registry);
+        FollowedText followed = known == null ? null : known.texts.get(text);
+        if (known == null || followed == null || !followed.unwatch(watcher)) {
+            return;
+        }
+        known.texts.remove(text);
+        followed.close();
+        RegistryClient client = known.client;
+        if (client != null) {
+            client.unfollowText(text);
+        }
+        tidy(known);
+    }
+
     private void openIfNeeded(Known known) {
         RegistrySettings settings = known.settings;
         Registry.Type type = settings == null ? null : settings.registry().type();
@@ -165,6 +217,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         }
         known.client = client;
         known.services.values().forEach(service -> client.follow(service.service(), service.listener()));
+        known.texts.values().forEach(text -> client.followText(text.text(), text.listener()));
         loop.schedule(LOOK, () -> look(known, client));
     }
 
@@ -178,7 +231,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     }
 
     private void tidy(Known known) {
-        if (known.settings == null && known.services.isEmpty()) {
+        if (known.settings == null && known.services.isEmpty() && known.texts.isEmpty()) {
             registries.remove(known.name, known);
         }
     }
@@ -278,6 +331,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         loop.execute(() -> {
             registries.values().forEach(known -> {
                 known.services.values().forEach(FollowedService::close);
+                known.texts.values().forEach(FollowedText::close);
                 closeClient(known);
             });
             registries.clear();

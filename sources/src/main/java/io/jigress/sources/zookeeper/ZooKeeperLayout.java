@@ -41,7 +41,8 @@ enum ZooKeeperLayout {
             });
             boolean out = metadata.getOrDefault("instance_status", "UP").equals("OUT_OF_SERVICE");
             return new Instance(node.text("address", ""), (int) node.integer("port", 0, 0, Integer.MAX_VALUE),
-                    weight(metadata.get("weight"), 1), !out && node.bool("enabled", true), true,
+                    weight(metadata.get("weight"), service.parameter(KIND).isEmpty() ? 1 : DUBBO_WEIGHT),
+                    !out && node.bool("enabled", true), true,
                     metadata.getOrDefault("zone", ""),
                     metadata);
         }
@@ -69,6 +70,9 @@ enum ZooKeeperLayout {
                     ? url
                     : url.substring(authority, slash < 0 ? question < 0 ? url.length() : question : slash);
             Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
+            if (!service.parameter(KIND).isEmpty() && !url.startsWith("dubbo://")) {
+                return null;
+            }
             if (!matches(service, parameters, "group") || !matches(service, parameters, "version")) {
                 return null;
             }
@@ -76,13 +80,18 @@ enum ZooKeeperLayout {
             String port = address.substring(colon + 1);
             String zone = parameters.getOrDefault("zone", "");
             return new Instance(colon < 0 ? address : address.substring(0, colon),
-                    colon >= 0 && port.matches("\\d{1,6}") ? Integer.parseInt(port) : 0, weight(parameters.get("weight"), 100),
+                    colon >= 0 && port.matches("\\d{1,6}") ? Integer.parseInt(port) : 0,
+                    weight(parameters.get("weight"), DUBBO_WEIGHT),
                     !parameters.getOrDefault("disabled", "").equals("true"), true, zone, parameters);
         }
 
         private static boolean matches(RegistryService service, Map<String, String> parameters, String key) {
             String wanted = service.parameter(key);
-            return wanted.isEmpty() || wanted.equals(parameters.getOrDefault(key, ""));
+            String has = parameters.getOrDefault(key, "");
+            if (!service.parameter(KIND).isEmpty()) {
+                return wanted.equals(has) || wanted.isEmpty() && has.equals("0.0.0");
+            }
+            return wanted.isEmpty() || wanted.equals(has);
         }
 
         private static Map<String, String> parameters(String query) {
@@ -104,6 +113,19 @@ enum ZooKeeperLayout {
             }
         }
     };
+
+    /// Set for what a DubboService follows: `interface` or `application`.
+    private static final String KIND = "dubbo";
+    private static final double DUBBO_WEIGHT = 100;
+
+    /// Where the instances of a service are; which of the two ways it is registered, a service that a DubboService follows says itself.
+    static ZooKeeperLayout of(String word, RegistryService service) {
+        return switch (service.parameter(KIND)) {
+            case "interface" -> DUBBO;
+            case "application" -> SPRING_CLOUD;
+            default -> of(word);
+        };
+    }
 
     abstract String folder(String root, RegistryService service);
 

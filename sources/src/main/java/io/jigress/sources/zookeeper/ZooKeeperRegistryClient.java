@@ -4,6 +4,7 @@ import io.jigress.control.RegistryService;
 import io.jigress.control.RegistrySettings;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.api.BackgroundCallback;
@@ -42,13 +45,18 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
     private static final int CONNECT_MILLIS = 5_000;
     private static final Duration RETRY = Duration.ofSeconds(2);
 
-    private final ZooKeeperLayout layout;
+    private static final String SERVICES = "/services";
+    private static final String DUBBO = "/dubbo";
+
+    private final String word;
     private final String root;
     private final List<String> servers;
     private final CuratorFramework curator;
     private final ScheduledExecutorService timer;
     /// Guarded by this.
     private final Map<RegistryService, Folder> folders = new HashMap<>();
+    /// Guarded by this.
+    private final Map<RegistryText, Node> nodes = new HashMap<>();
     private volatile boolean connected;
     private volatile String error = "";
 
@@ -60,7 +68,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
     }
 
     private ZooKeeperRegistryClient(RegistrySettings settings) {
-        layout = ZooKeeperLayout.of(settings.registry().option("layout"));
+        word = settings.registry().option("layout");
         root = settings.registry().option("root");
         servers = settings.registry().servers();
         CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder().connectString(String.join(",", servers))
@@ -94,11 +102,22 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
                 : "the connection to " + String.join(", ", servers) + " is " + state.name().toLowerCase(java.util.Locale.ROOT);
         if (connected) {
             List<Folder> all;
+            List<Node> texts;
             synchronized (this) {
                 all = List.copyOf(folders.values());
+                texts = List.copyOf(nodes.values());
             }
             all.forEach(Folder::readAgain);
+            texts.forEach(Node::read);
         }
+    }
+
+    /// The folder of all services of a layout: that of the Registry where it has this layout, else the usual one.
+    private String root(ZooKeeperLayout layout) {
+        if (layout == ZooKeeperLayout.of(word)) {
+            return root;
+        }
+        return layout == ZooKeeperLayout.DUBBO ? DUBBO : SERVICES;
     }
 
     private void after(Duration delay, Runnable task) {
@@ -130,6 +149,35 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
     }
 
     @Override
+    public void followText(RegistryText text, Consumer<String> listener) {
+        String dubbo = root(ZooKeeperLayout.DUBBO);
+        Node node = new Node(switch (text.kind()) {
+            case MAPPING -> dubbo + "/mapping/" + text.service();
+            case DEFINITION -> dubbo + "/metadata/" + text.service() + part(text.version()) + part(text.group()) + "/provider/"
+                    + text.application();
+        }, listener);
+        synchronized (this) {
+            nodes.put(text, node);
+        }
+        node.read();
+    }
+
+    private static String part(String text) {
+        return text.isEmpty() ? "" : "/" + text;
+    }
+
+    @Override
+    public void unfollowText(RegistryText text) {
+        Node node;
+        synchronized (this) {
+            node = nodes.remove(text);
+        }
+        if (node != null) {
+            node.end();
+        }
+    }
+
+    @Override
     public State state() {
         return new State(connected, error);
     }
@@ -141,6 +189,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         synchronized (this) {
             all = List.copyOf(folders.values());
             folders.clear();
+            nodes.clear();
         }
         all.forEach(Folder::end);
         timer.execute(curator::close);
@@ -151,10 +200,90 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         void make(BackgroundCallback callback) throws Exception;
     }
 
+    /// A node whose data is a text.
+    private final class Node {
+        private final String path;
+        private final Consumer<String> listener;
+        private final Watcher watcher = this::happened;
+        private volatile boolean ended;
+        /// Whether the listener knows a text, which stays when the server does not answer.
+        private volatile boolean told;
+
+        Node(String path, Consumer<String> listener) {
+            this.path = path;
+            this.listener = listener;
+        }
+
+        void read() {
+            attempt(() -> curator.getData().usingWatcher(watcher).inBackground(this::arrived).forPath(path));
+        }
+
+        private void attempt(Callable<?> call) {
+            if (ended) {
+                return;
+            }
+            try {
+                call.call();
+            } catch (Exception e) {
+                // Not connected yet, closed, or a path that ZooKeeper does not take.
+                failed();
+            }
+        }
+
+        private void tell(String text) {
+            told = true;
+            listener.accept(text);
+        }
+
+        private void failed() {
+            if (!told) {
+                tell("");
+            }
+        }
+
+        private void happened(WatchedEvent event) {
+            if (event.getType() != Watcher.Event.EventType.None) {
+                read();
+            }
+        }
+
+        private void arrived(CuratorFramework client, CuratorEvent event) {
+            if (ended) {
+                return;
+            }
+            switch (Code.get(event.getResultCode())) {
+                case OK -> tell(event.getData() == null ? "" : new String(event.getData(), StandardCharsets.UTF_8));
+                case NONODE -> {
+                    tell("");
+                    // Told when somebody makes it.
+                    attempt(() -> curator.checkExists().usingWatcher(watcher).inBackground((_, exists) -> {
+                        if (exists.getResultCode() == Code.OK.intValue()) {
+                            read();
+                        }
+                    }).forPath(path));
+                }
+                case null, default -> {
+                    failed();
+                    after(RETRY, this::read);
+                }
+            }
+        }
+
+        void end() {
+            ended = true;
+            try {
+                curator.watchers().remove(watcher).inBackground().forPath(path);
+            } catch (Exception e) {
+                log.debug("the watch of {}", path, e);
+            }
+        }
+    }
+
     /// The folder of one service.
     private final class Folder {
         private final RegistryService service;
         private final Listener listener;
+        private final ZooKeeperLayout layout;
         private final String path;
         private final Watcher watcher = this::happened;
         /// The instance of each node; null for a node that is not an instance of the service. Guarded by this, as is what follows.
@@ -171,7 +300,8 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         Folder(RegistryService service, Listener listener) {
             this.service = service;
             this.listener = listener;
-            this.path = layout.folder(root, service);
+            this.layout = ZooKeeperLayout.of(word, service);
+            this.path = layout.folder(root(layout), service);
         }
 
         /// After a new connection: watches are gone, and what is known may be old.

@@ -10,9 +10,13 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.sources.registry.HeardLists;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryText;
 import java.net.URLEncoder;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryOneTime;
@@ -144,5 +148,46 @@ class ZooKeeperRegistryClientTest {
         open("springCloud", "/services", Map.of("username", "u", "password", "p"));
         client.follow(service("orders", Map.of()), known);
         known.awaitAddresses();
+    }
+
+    @Test
+    void aDubboServiceFollowsProvidersOfItsVersionGroupAndProtocolWhateverTheLayoutIs() throws Exception {
+        open("springCloud", "/services", Map.of());
+        client.follow(service("com.acme.Orders", Map.of("dubbo", "interface", "version", "1.0.0")), heard);
+        for (String url : List.of("tri://10.0.0.2:20880/com.acme.Orders?version=1.0.0",
+                "dubbo://10.0.0.3:20880/com.acme.Orders?version=2.0.0",
+                "dubbo://10.0.0.4:20880/com.acme.Orders?version=1.0.0&group=g",
+                "dubbo://10.0.0.1:20880/com.acme.Orders?version=1.0.0")) {
+            put("/dubbo/com.acme.Orders/providers/" + URLEncoder.encode(url, UTF_8), "");
+        }
+        heard.awaitAddresses("10.0.0.1:20880");
+    }
+
+    @Test
+    void textsOfDubboComeChangeAndGo() throws Exception {
+        open("springCloud", "/services", Map.of());
+        BlockingQueue<String> texts = new LinkedBlockingQueue<>();
+        client.followText(RegistryText.definition("com.acme.Orders", "1.0.0", "", "shop"), texts::add);
+        String path = "/dubbo/metadata/com.acme.Orders/1.0.0/provider/shop";
+        awaitText(texts, "");
+        put(path, "{}");
+        awaitText(texts, "{}");
+        put(path, "{\"a\":1}");
+        awaitText(texts, "{\"a\":1}");
+        services.delete().forPath(path);
+        awaitText(texts, "");
+        put(path, "{\"b\":1}");
+        awaitText(texts, "{\"b\":1}");
+        client.followText(RegistryText.mapping("com.acme.Orders"), texts::add);
+        put("/dubbo/mapping/com.acme.Orders", "shop,stock");
+        awaitText(texts, "shop,stock");
+    }
+
+    private static void awaitText(BlockingQueue<String> texts, String wanted) throws InterruptedException {
+        String text;
+        do {
+            text = texts.poll(20, TimeUnit.SECONDS);
+            assertThat(text).as("waiting for " + wanted).isNotNull();
+        } while (!text.equals(wanted));
     }
 }

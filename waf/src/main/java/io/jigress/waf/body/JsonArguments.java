@@ -200,7 +200,7 @@ public final class JsonArguments {
             space();
             name.truncate(parent);
             name.append('.');
-            name.append(Integer.toString(index++));
+            name.appendNumber(index++);
             value();
             space();
             int next = peek();

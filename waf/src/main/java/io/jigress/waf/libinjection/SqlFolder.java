@@ -3,6 +3,10 @@ package io.jigress.waf.libinjection;
 /// Folds tokens that say the same into one, until five are left: the fingerprint of the input.
 final class SqlFolder {
     static final int MAX_TOKENS = 5;
+    private static final String[] IN = {"IN", "NOT IN"};
+    private static final String[] LIKE = {"LIKE", "NOT LIKE"};
+    private static final String[] NAMES_OF_FUNCTIONS = {"USER_ID", "USER_NAME", "DATABASE", "PASSWORD", "USER", "CURRENT_USER",
+        "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"};
 
     final SqlToken[] tokens = new SqlToken[MAX_TOKENS + 3];
     private final SqlToken lastComment = new SqlToken();
@@ -147,16 +151,15 @@ final class SqlFolder {
             b.kind = SqlToken.TSQL;
             return Step.FOLDED;
         }
-        if (in(a.kind, "nv") && b.kind == SqlToken.OPEN && a.isAny("USER_ID", "USER_NAME", "DATABASE", "PASSWORD", "USER",
-                "CURRENT_USER", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP")) {
+        if (in(a.kind, "nv") && b.kind == SqlToken.OPEN && a.isAny(NAMES_OF_FUNCTIONS)) {
             a.kind = SqlToken.FUNCTION;
             return Step.FOLDED;
         }
-        if (a.kind == SqlToken.KEYWORD && a.isAny("IN", "NOT IN")) {
+        if (a.kind == SqlToken.KEYWORD && a.isAny(IN)) {
             a.kind = b.kind == SqlToken.OPEN ? SqlToken.OPERATOR : SqlToken.BAREWORD;
             return Step.FOLDED;
         }
-        if (a.kind == SqlToken.OPERATOR && a.isAny("LIKE", "NOT LIKE")) {
+        if (a.kind == SqlToken.OPERATOR && a.isAny(LIKE)) {
             if (b.kind == SqlToken.OPEN) {
                 a.kind = SqlToken.FUNCTION;
             }

@@ -76,7 +76,7 @@ final class SqlToken {
         return true;
     }
 
-    boolean isAny(String... words) {
+    boolean isAny(String[] words) {
         for (String word : words) {
             if (is(word)) {
                 return true;

@@ -33,6 +33,21 @@ public final class ByteString {
         length += count;
     }
 
+    /// Appends the digits of a number that is not negative.
+    public void appendNumber(int number) {
+        int digits = 1;
+        for (int rest = number / 10; rest > 0; rest /= 10) {
+            digits++;
+        }
+        reserve(digits);
+        int rest = number;
+        for (int i = length + digits - 1; i >= length; i--) {
+            bytes[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        length += digits;
+    }
+
     /// Makes ASCII letters lower case.
     public void toLowerCase() {
         for (int i = 0; i < length; i++) {

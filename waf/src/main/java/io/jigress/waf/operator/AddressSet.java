@@ -20,6 +20,17 @@ final class AddressSet implements Operator {
             int rest = prefix % 8;
             return rest == 0 || ((address[whole] ^ other[whole]) & 0xff) >> 8 - rest == 0;
         }
+
+        /// Whether it contains the IPv6 address that maps an IPv4 address.
+        boolean containsFour(int other) {
+            for (int bit = 0; bit < prefix; bit++) {
+                int wanted = bit < 80 ? 0 : bit < 96 ? 1 : other >>> 127 - bit & 1;
+                if ((address[bit >>> 3] >>> 7 - (bit & 7) & 1) != wanted) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     private AddressSet(List<Network> networks) {
@@ -60,16 +71,43 @@ final class AddressSet implements Operator {
         if (to - from > 64) {
             return false;
         }
-        byte[] address = parse(new String(bytes, from, to - from, java.nio.charset.StandardCharsets.ISO_8859_1));
-        if (address == null) {
-            return false;
-        }
-        for (Network network : networks) {
-            if (network.contains(address)) {
+        long four = four(bytes, from, to);
+        byte[] address = four >= 0
+                ? null
+                : parse(new String(bytes, from, to - from, java.nio.charset.StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < networks.size() && (four >= 0 || address != null); i++) {
+            Network network = networks.get(i);
+            if (address == null ? network.containsFour((int) four) : network.contains(address)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /// An IPv4 address as a number, or -1.
+    private static long four(byte[] bytes, int from, int to) {
+        long address = 0;
+        int parts = 1;
+        int digits = 0;
+        int value = 0;
+        for (int i = from; i < to; i++) {
+            int c = bytes[i];
+            if (c == '.' && digits > 0 && parts < 4) {
+                address = address << 8 | value;
+                parts++;
+                digits = 0;
+                value = 0;
+            } else if (c >= '0' && c <= '9' && digits < 3) {
+                value = value * 10 + c - '0';
+                digits++;
+            } else {
+                return -1;
+            }
+            if (value > 255) {
+                return -1;
+            }
+        }
+        return parts == 4 && digits > 0 ? address << 8 | value : -1;
     }
 
     private static byte @Nullable [] parse(String text) {

@@ -18,6 +18,11 @@ public interface Operator {
         return Set.of();
     }
 
+    /// What no value that matches is shorter than.
+    default int minLength() {
+        return 0;
+    }
+
     /// Takes the groups of a match.
     interface Captures {
         /// Finds groups.

@@ -34,6 +34,11 @@ final class RxOperator implements Operator {
     }
 
     @Override
+    public int minLength() {
+        return regex.minLength();
+    }
+
+    @Override
     public Set<String> requiredLiterals() {
         return regex.requiredLiterals();
     }

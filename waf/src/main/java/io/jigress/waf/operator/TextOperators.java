@@ -6,6 +6,9 @@ import java.util.Arrays;
 
 /// The operators that compare a value with a text.
 final class TextOperators {
+    /// Where the lengths of both texts multiply to more, a search must not compare them byte by byte at each place.
+    private static final int MAX_PRODUCT = 64 * 1024;
+
     private TextOperators() {
     }
 
@@ -66,13 +69,16 @@ final class TextOperators {
         return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
     }
 
-    /// Where the second range occurs in the first, or -1. Linear (Knuth, Morris, Pratt) once the needle is long.
+    /// Where the second range occurs in the first, or -1. Linear (Knuth, Morris, Pratt) once both are long.
     static int indexOf(byte[] bytes, int from, int to, byte[] needle, int needleFrom, int needleTo) {
         int length = needleTo - needleFrom;
         if (length == 0) {
             return from;
         }
-        if (length > 16) {
+        if (length > to - from) {
+            return -1;
+        }
+        if ((long) length * (to - from) > MAX_PRODUCT) {
             return indexOfLong(bytes, from, to, needle, needleFrom, length);
         }
         byte first = needle[needleFrom];

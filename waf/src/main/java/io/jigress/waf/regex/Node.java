@@ -36,4 +36,16 @@ sealed interface Node {
     }
 
     Concat EMPTY = new Concat(List.of());
+
+    /// The bytes that the shortest match has.
+    static long minLength(Node node) {
+        return switch (node) {
+            case Bytes _ -> 1;
+            case Concat concat -> concat.parts().stream().mapToLong(Node::minLength).sum();
+            case Alternate alternate -> alternate.branches().stream().mapToLong(Node::minLength).min().orElse(0);
+            case Repeat repeat -> repeat.min() * minLength(repeat.node());
+            case Group group -> minLength(group.node());
+            case At _ -> 0;
+        };
+    }
 }

@@ -9,13 +9,15 @@ public final class Regex implements RegexResult {
     private final LazyDfa dfa;
     private final int groups;
     private final Set<String> requiredLiterals;
+    private final int minLength;
 
-    private Regex(String pattern, Program program, LazyDfa dfa, int groups, Set<String> requiredLiterals) {
+    private Regex(String pattern, Program program, LazyDfa dfa, int groups, Set<String> requiredLiterals, int minLength) {
         this.pattern = pattern;
         this.program = program;
         this.dfa = dfa;
         this.groups = groups;
         this.requiredLiterals = requiredLiterals;
+        this.minLength = minLength;
     }
 
     /// Compiles a pattern each of whose characters stands for one byte.
@@ -24,7 +26,8 @@ public final class Regex implements RegexResult {
             RegexParser parser = new RegexParser(pattern);
             Node root = parser.parse();
             Program program = Program.of(root);
-            return new Regex(pattern, program, new LazyDfa(program, budget), parser.groups(), RequiredLiterals.of(root));
+            return new Regex(pattern, program, new LazyDfa(program, budget), parser.groups(), RequiredLiterals.of(root),
+                    Math.toIntExact(Math.min(Integer.MAX_VALUE, Node.minLength(root))));
         } catch (RegexSyntaxException e) {
             return new RegexRefusal(e.what(), e.offset());
         }
@@ -37,6 +40,11 @@ public final class Regex implements RegexResult {
     /// Strings, in lower case, of which every match contains one in some case. Empty when none are known.
     public Set<String> requiredLiterals() {
         return requiredLiterals;
+    }
+
+    /// What no matching input is shorter than.
+    public int minLength() {
+        return minLength;
     }
 
     /// Whether the expression matches anywhere between the two offsets, in one pass over them.

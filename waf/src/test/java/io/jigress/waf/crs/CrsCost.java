@@ -78,13 +78,13 @@ public final class CrsCost {
     private void judge(String method, String target, String type, byte[] body) {
         transaction.reset();
         transaction.connection("192.0.2.1", 40000, "192.0.2.2", 443, "0123456789abcdef");
-        transaction.requestLine(bytes(method), bytes(target), bytes("HTTP/1.1"));
+        transaction.requestLine(method, target, "HTTP/1.1");
         for (String[] field : BROWSER) {
-            transaction.requestHeader(bytes(field[0]), bytes(field[1]));
+            transaction.requestHeader(field[0], field[1]);
         }
         if (type != null) {
-            transaction.requestHeader(bytes("Content-Type"), bytes(type));
-            transaction.requestHeader(bytes("Content-Length"), bytes(Integer.toString(body.length)));
+            transaction.requestHeader("Content-Type", type);
+            transaction.requestHeader("Content-Length", Integer.toString(body.length));
         }
         transaction.requestHead();
         transaction.requestBodyBytes(body, 0, body.length);

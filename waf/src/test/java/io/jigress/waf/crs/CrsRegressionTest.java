@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.waf.RuleSet;
 import io.jigress.waf.TestData;
+import io.jigress.waf.Transaction;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -47,10 +48,29 @@ class CrsRegressionTest {
         assertThat(cases).hasSizeGreaterThan(4600);
     }
 
+    @Test
+    void aReusedTransactionJudgesAsANewOne() {
+        Path tests = TestData.folder("crs").resolve("tests");
+        RuleSet rules = CrsRules.forRegressionTests();
+        Transaction reused = rules.begin();
+        for (CrsCase test : CrsCase.all(tests)) {
+            CrsRun fresh = new CrsRun(rules, test);
+            fresh.feed();
+            CrsRun again = new CrsRun(reused, test);
+            again.feed();
+            assertThat(again.matches()).as(test.name()).isEqualTo(fresh.matches());
+        }
+    }
+
     private static Set<String> knownGaps() throws IOException {
+        return listed(KNOWN_GAPS);
+    }
+
+    /// The stages that a committed list names.
+    static Set<String> listed(String resource) throws IOException {
         Set<String> gaps = new TreeSet<>();
         try (BufferedReader reader = new BufferedReader(
-                new InputStreamReader(CrsRegressionTest.class.getResourceAsStream(KNOWN_GAPS), StandardCharsets.UTF_8))) {
+                new InputStreamReader(CrsRegressionTest.class.getResourceAsStream(resource), StandardCharsets.UTF_8))) {
             reader.lines().filter(line -> !line.isBlank() && !line.startsWith("#"))
                     .forEach(line -> gaps.add(line.split("\\s+")[0]));
         }

@@ -21,8 +21,14 @@ final class CrsRun {
     private final CrsCase test;
 
     CrsRun(RuleSet rules, CrsCase test) {
-        this.transaction = rules.begin();
+        this(rules.begin(), test);
+    }
+
+    /// With a transaction that was used before.
+    CrsRun(Transaction transaction, CrsCase test) {
+        this.transaction = transaction;
         this.test = test;
+        transaction.reset();
     }
 
     /// What differs from what the case expects; empty when nothing does.
@@ -56,6 +62,10 @@ final class CrsRun {
             faults.add("did not expect " + log.get("no_match_regex").asString());
         }
         return faults;
+    }
+
+    List<RuleMatch> matches() {
+        return transaction.matches();
     }
 
     Set<Long> ids() {

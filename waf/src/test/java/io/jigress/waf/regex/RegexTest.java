@@ -61,6 +61,8 @@ class RegexTest {
                 if (expected) {
                     assertThat(captures.start(0) - 2).as("start of %s in %s", pattern, text).isEqualTo(matcher.start());
                     assertThat(captures.end(0) - 2).as("end of %s in %s", pattern, text).isEqualTo(matcher.end());
+                    assertThat(matcher.group().length()).as("length of %s in %s", pattern, text)
+                            .isGreaterThanOrEqualTo(ours.minLength());
                     assertThat(holdsARequiredLiteral(ours, text)).as("literals of %s in %s", pattern, text).isTrue();
                 }
             }

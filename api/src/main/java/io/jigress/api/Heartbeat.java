@@ -1,0 +1,60 @@
+package io.jigress.api;
+
+import java.time.Duration;
+
+/// Tells whether the peer of a connection is alive: it is asked for a sign of life when nothing came or went for an interval, and taken for dead when
+/// nothing has come for three. For protocols whose connections stay open between calls. Event loop only.
+public final class Heartbeat {
+    /// After so many intervals without a byte the peer is taken for dead.
+    private static final int PATIENCE = 3;
+
+    private final UpstreamChannel channel;
+    private final Duration interval;
+    private final Runnable ask;
+    private final Runnable dead;
+    private long lastRead;
+    private long lastWritten;
+
+    private Heartbeat(UpstreamChannel channel, Duration interval, Runnable ask, Runnable dead) {
+        this.channel = channel;
+        this.interval = interval;
+        this.ask = ask;
+        this.dead = dead;
+        lastRead = channel.nanoTime();
+        lastWritten = lastRead;
+    }
+
+    /// Begins for a fresh connection, and ends with it.
+    ///
+    /// @param ask writes a question to the peer; what it writes is flushed here
+    /// @param dead is called once, when the peer has been silent for three intervals
+    public static Heartbeat begin(UpstreamChannel channel, Duration interval, Runnable ask, Runnable dead) {
+        Heartbeat heartbeat = new Heartbeat(channel, interval, ask, dead);
+        channel.schedule(interval, heartbeat::beat);
+        return heartbeat;
+    }
+
+    /// Something came from the peer.
+    public void received() {
+        lastRead = channel.nanoTime();
+    }
+
+    /// Something was written to the peer.
+    public void written() {
+        lastWritten = channel.nanoTime();
+    }
+
+    private void beat() {
+        long now = channel.nanoTime();
+        long nanos = interval.toNanos();
+        if (now - lastRead >= PATIENCE * nanos) {
+            dead.run();
+            return;
+        }
+        if (now - lastRead >= nanos || now - lastWritten >= nanos) {
+            ask.run();
+            channel.flush();
+        }
+        channel.schedule(interval, this::beat);
+    }
+}

@@ -1,0 +1,7 @@
+/// What the admin port serves: health, metrics, problems, memory, explanations.
+///
+/// Reading order: [AdminPort], [MemoryView], [ConfigMetrics].
+@NullMarked
+package io.jigress.app.admin;
+
+import org.jspecify.annotations.NullMarked;

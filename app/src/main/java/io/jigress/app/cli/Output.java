@@ -1,0 +1,19 @@
+package io.jigress.app.cli;
+
+/// The flag `-o`: for whom a command prints.
+public final class Output {
+    private Output() {}
+
+    public static boolean isJson(String output) {
+        return output.equals("json");
+    }
+
+    /// Prints a fault when the flag names an unknown format.
+    public static boolean valid(String output, Shell shell) {
+        if (output.isEmpty() || output.equals("text") || isJson(output)) {
+            return true;
+        }
+        shell.complain("-o is \"" + output + "\" (expected: text or json)");
+        return false;
+    }
+}

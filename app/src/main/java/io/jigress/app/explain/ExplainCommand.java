@@ -1,0 +1,140 @@
+package io.jigress.app.explain;
+
+import io.jigress.admin.PrettyJson;
+import io.jigress.api.Json;
+import io.jigress.app.cli.ExitCode;
+import io.jigress.app.cli.Output;
+import io.jigress.app.cli.SettingsOptions;
+import io.jigress.app.cli.Shell;
+import io.jigress.app.settings.CannotStart;
+import io.jigress.app.settings.ProxyMapping;
+import io.jigress.app.settings.Settings;
+import io.jigress.app.sources.Directories;
+import io.jigress.app.sources.FolderReading;
+import io.jigress.app.translate.DubboMappings;
+import io.jigress.app.translate.Filters;
+import io.jigress.app.translate.Translators;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Problem.Severity;
+import io.jigress.control.ServiceDirectory;
+import io.jigress.proxy.Explainer;
+import io.jigress.sources.folder.FolderSource;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `jigress explain GET URL`: explains the routing of a request, by a folder or a running gateway.
+@Command(name = "explain", description = "Shows how a request would be routed, and why, without sending it.")
+public final class ExplainCommand implements Callable<Integer> {
+    private final Shell shell;
+
+    @Option(names = "--config", paramLabel = "DIR", description = "Asks what this folder says.") private @Nullable String folder;
+
+    @Option(names = "--admin", paramLabel = "URL", description = "Asks a running gateway on its admin port, such as http://localhost:8001.") private @Nullable String admin;
+
+    @Parameters(index = "0", paramLabel = "METHOD", description = "Such as GET.") private String method = "";
+
+    @Parameters(index = "1", paramLabel = "URL", description = "Such as http://shop.example/cart?id=1.") private String url = "";
+
+    @Option(names = "-H", paramLabel = "'NAME: VALUE'", description = "A header; may be given several times.") private List<String> headers = List
+            .of();
+
+    @Option(names = "-o", paramLabel = "json", description = "json: for programs.") private String output = "";
+
+    @Option(names = "--waf", description = "Also shows what the rules of the web application firewall make of the request; with --config.") private boolean waf;
+
+    @Option(names = "-d", paramLabel = "TEXT", description = "The body of the request, for --waf.") private String body = "";
+
+    @Mixin private SettingsOptions options = new SettingsOptions();
+
+    public ExplainCommand(Shell shell) {
+        this.shell = shell;
+    }
+
+    @Override
+    public Integer call() {
+        try {
+            return explain();
+        } catch (CannotStart e) {
+            shell.complain(e.why());
+            return ExitCode.REFUSED;
+        }
+    }
+
+    private int explain() throws CannotStart {
+        Optional<Settings> settings = options.read(shell);
+        if (settings.isEmpty() || !Output.valid(output, shell)) {
+            return ExitCode.REFUSED;
+        }
+        Question.Read read = Question.read(method, url, headers);
+        String fault = read.fault() != null ? read.fault()
+                : (folder == null) == (admin == null)
+                        ? "neither or both of a folder and an admin port are given (expected: either --config DIR or --admin URL)"
+                : null;
+        if (fault != null) {
+            shell.complain(fault);
+            return ExitCode.REFUSED;
+        }
+        Optional<Json> explanation = admin != null
+                ? ofGateway(admin)
+                : ofFolder(settings.get(), String.valueOf(folder), read.question());
+        if (explanation.isEmpty()) {
+            return ExitCode.REFUSED;
+        }
+        shell.out().print(
+                Output.isJson(output)
+                        ? PrettyJson.print(explanation.get()) + "\n"
+                        : ExplanationText.of(explanation.get()) + WafExplanation.text(explanation.get()));
+        shell.out().flush();
+        return ExitCode.DONE;
+    }
+
+    private Optional<Json> ofFolder(Settings settings, String folder, Question question) throws CannotStart {
+        Path path = shell.path(folder);
+        Optional<String> obstacle = FolderSource.obstacle(path);
+        if (obstacle.isPresent()) {
+            shell.complain("the folder " + folder + " " + obstacle.get());
+            return Optional.empty();
+        }
+        FolderReading reading = FolderReading.of(path, Translators.of(settings, shell.folder()));
+        int errors = reading.count(Severity.ERROR);
+        if (errors > 0) {
+            shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
+                    + "` shows; this is about what is left");
+        }
+        DubboMappings dubbo = DubboMappings.of(reading.resources());
+        Json explanation = Explainer.explain(Filters.ofChecks(settings, shell.folder()), List.of(dubbo.protocol()),
+                new Directories(Map.of(ServiceDirectory.NAME, reading.directory())),
+                ProxyMapping.of(settings, shell.folder()),
+                reading.translation().config(), "", question.method(), question.scheme(), question.authority(), question.target(),
+                question.headers());
+        if (waf) {
+            explanation = WafExplanation.add(explanation, reading.resources(), question, body,
+                    Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
+        }
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo));
+    }
+
+    private Optional<Json> ofGateway(String port) {
+        AdminClient.Answer answer = new AdminClient(port).explain(method, url, headers);
+        if (answer.status() == 0) {
+            shell.complain(answer.body());
+            return Optional.empty();
+        }
+        return switch (JsonParser.parse(answer.body().getBytes(StandardCharsets.UTF_8))) {
+            case JsonParser.Result.Parsed(Json json) when answer.status() == 200 -> Optional.of(json);
+            case JsonParser.Result.Parsed _,JsonParser.Result.Broken _ -> {
+                shell.complain("the admin port " + port + " answered " + answer.status() + ": " + answer.body().strip());
+                yield Optional.empty();
+            }
+        };
+    }
+}

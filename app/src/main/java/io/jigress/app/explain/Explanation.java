@@ -1,0 +1,123 @@
+package io.jigress.app.explain;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.app.sources.Places;
+import io.jigress.app.translate.DubboMappings;
+import io.jigress.config.PersistentMap;
+import io.jigress.control.JsonParser;
+import io.jigress.control.RegistryService;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.sources.dubbo.DubboDirectory;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Adds the places of objects to an explanation.
+public final class Explanation {
+    /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
+    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
+    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
+            "Ingress",
+            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE, "DubboService",
+            Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
+
+    private final PersistentMap<ResourceKey, Resource> resources;
+    private final Places places;
+    private final Function<String, @Nullable Json> registries;
+    private final DubboMappings dubbo;
+
+    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+            DubboMappings dubbo) {
+        this.resources = resources.resources();
+        this.places = places;
+        this.registries = registries;
+        this.dubbo = dubbo;
+    }
+
+    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`, and each upstream whose endpoints come
+    /// from a registry has what is known of them.
+    ///
+    /// @param registries what is known of a service, by its name in the directory; null for nothing
+    /// @param dubbo which calls the requests of Dubbo upstreams become
+    public static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+            DubboMappings dubbo) {
+        return new Explanation(resources, places, registries, dubbo).placed(explanation,
+                JsonReader.of("", explanation).object("request"));
+    }
+
+    private Json placed(Json json, JsonReader request) {
+        return switch (json) {
+            case Json.Obj(var members) -> {
+                Json.Builder out = Json.object();
+                members.forEach((name, value) -> {
+                    out.put(name, placed(value, request));
+                    if (name.equals("origin") && value instanceof Json.Str(String origin)) {
+                        String place = place(origin);
+                        if (!place.isEmpty()) {
+                            out.put("place", place);
+                        }
+                    }
+                });
+                if (members.get("directory") instanceof Json.Str(String directory)
+                        && Set.of(RegistryService.DIRECTORY, RegistryService.DUBBO).contains(directory)
+                        && members.get("name") instanceof Json.Str(String name)) {
+                    Json registry = registries
+                            .apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
+                    if (registry != null) {
+                        out.put("registry", registry);
+                    }
+                }
+                if (members.get("protocol") instanceof Json.Str(String protocol) && protocol.equals("dubbo")
+                        && members.get("config") instanceof Json.Obj(var config)
+                        && config.get("service") instanceof Json.Str(String mapping)) {
+                    String path = members.get("path") instanceof Json.Str(String rewritten)
+                            ? rewritten
+                            : request.text("path", "/");
+                    Json call = dubbo.explain(mapping, request.text("method", "GET"), path);
+                    if (call != null) {
+                        out.put("call", call);
+                    }
+                }
+                yield out.build();
+            }
+            case Json.Arr(var items) -> Json.array(items.stream().map(item -> placed(item, request)).toList());
+            case Json.Str _,Json.Num _,Json.Bool _,Json.Null _ -> json;
+        };
+    }
+
+    private String place(String origin) {
+        Matcher named = ORIGIN.matcher(origin);
+        if (!named.matches() || !GROUPS.containsKey(named.group(1))) {
+            return "";
+        }
+        ResourceKey key = new ResourceKey(GROUPS.get(named.group(1)), named.group(1), named.group(2), named.group(3));
+        Resource resource = resources.get(key);
+        if (resource == null) {
+            return "";
+        }
+        int line = places.line(resource.source(), key,
+                named.group(4) == null ? "" : "spec.rules[" + rule(resource, named.group(4)) + "]");
+        return resource.source() + (line > 0 ? ":" + line : "");
+    }
+
+    /// The index of a rule that is given by it or by the rule's name.
+    private static String rule(Resource resource, String rule) {
+        if (JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json json)) {
+            List<JsonReader> rules = JsonReader.of("", json).object("spec").objects("rules");
+            for (int i = 0; i < rules.size(); i++) {
+                if (rules.get(i).text("name", "").equals(rule)) {
+                    return Integer.toString(i);
+                }
+            }
+        }
+        return rule;
+    }
+}

@@ -1,0 +1,89 @@
+package io.jigress.app.run;
+
+import io.jigress.api.Json;
+import io.jigress.waf.filter.AuditLog;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The audit log of the web application firewall: a file of JSON lines, written by a thread of its own.
+///
+/// The file is opened for each batch of lines, so that it may be renamed at any time. Lines that do not fit into the queue are
+/// dropped and counted.
+public final class AuditFile implements AuditLog, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
+    /// Lines that wait to be written.
+    private static final int MAX_LINES = 4096;
+    private static final Json.Obj END = Json.object().put("end", true).build();
+
+    private final Path path;
+    private final BlockingQueue<Json.Obj> lines = new ArrayBlockingQueue<>(MAX_LINES);
+    private final AtomicLong dropped = new AtomicLong();
+    private final Thread writer;
+
+    public AuditFile(Path path) {
+        this.path = path;
+        writer = Thread.ofPlatform().daemon().name("waf-audit").start(this::run);
+    }
+
+    @Override
+    public void write(Json.Obj entry) {
+        if (!lines.offer(entry)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    private void run() {
+        List<Json.Obj> batch = new ArrayList<>();
+        try {
+            while (true) {
+                batch.clear();
+                batch.add(lines.take());
+                lines.drainTo(batch);
+                boolean ends = batch.removeIf(line -> line == END);
+                write(batch);
+                if (ends) {
+                    return;
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void write(List<Json.Obj> batch) {
+        long lost = dropped.getAndSet(0);
+        try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            StringBuilder text = new StringBuilder();
+            batch.forEach(line -> text.append(line).append('\n'));
+            out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            lost += batch.size();
+            log.warn("the audit log {} cannot be written: {}", path, e.toString());
+        }
+        if (lost > 0) {
+            log.warn("the audit log {} lacks {} lines", path, lost);
+        }
+    }
+
+    /// Returns when what was given has been written.
+    @Override
+    public void close() {
+        try {
+            lines.put(END);
+            writer.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.jigress.app.run;
+
+import java.time.Duration;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/// Whether the first configuration serves: nothing of it waits any more, or it has waited as long as it may. Once it does, it does for
+/// good. For several threads.
+public final class Warmup {
+    private final IntSupplier waiting;
+    private final long timeoutNanos;
+    private final LongSupplier clock;
+    private volatile long began;
+    private volatile boolean over;
+
+    /// @param waiting how much waits
+    /// @param clock monotonic nanoseconds
+    public Warmup(IntSupplier waiting, Duration timeout, LongSupplier clock) {
+        this.waiting = waiting;
+        this.timeoutNanos = timeout.toNanos();
+        this.clock = clock;
+        this.began = clock.getAsLong();
+    }
+
+    /// The first configuration has just been applied.
+    public void begin() {
+        began = clock.getAsLong();
+    }
+
+    public boolean over() {
+        if (!over && (waiting.getAsInt() == 0 || clock.getAsLong() - began >= timeoutNanos)) {
+            over = true;
+        }
+        return over;
+    }
+}

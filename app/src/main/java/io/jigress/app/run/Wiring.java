@@ -1,0 +1,367 @@
+package io.jigress.app.run;
+
+import io.jigress.admin.HealthEndpoints.Readiness;
+import io.jigress.api.FilterFactory;
+import io.jigress.api.Json;
+import io.jigress.app.admin.AdminPort;
+import io.jigress.app.admin.ConfigMetrics;
+import io.jigress.app.admin.MemoryView;
+import io.jigress.app.explain.Explanation;
+import io.jigress.app.explain.Question;
+import io.jigress.app.log.ProgramLog;
+import io.jigress.app.settings.CannotStart;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.ProxyMapping;
+import io.jigress.app.settings.Setting;
+import io.jigress.app.settings.Settings;
+import io.jigress.app.sources.Directories;
+import io.jigress.app.sources.Places;
+import io.jigress.app.sources.RegistryClients;
+import io.jigress.app.sources.Sources;
+import io.jigress.app.translate.DubboMappings;
+import io.jigress.app.translate.Filters;
+import io.jigress.app.translate.Translators;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.GatewayConfig;
+import io.jigress.control.ClosedListeners;
+import io.jigress.control.Problem;
+import io.jigress.control.Reconciler;
+import io.jigress.control.Reconciler.Live;
+import io.jigress.control.RegistryFeed;
+import io.jigress.control.RegistryService;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSource;
+import io.jigress.control.ServiceDirectory;
+import io.jigress.control.StatusFlow;
+import io.jigress.control.Translation;
+import io.jigress.control.translate.ResourceTranslator;
+import io.jigress.proxy.ApplyReport;
+import io.jigress.proxy.Gateway;
+import io.jigress.proxy.ProxySettings;
+import io.jigress.sources.dubbo.DubboDirectory;
+import io.jigress.sources.registry.RegistryDirectory;
+import io.jigress.sources.state.LastGoodState;
+import io.jigress.waf.filter.AuditLog;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A whole gateway in this process: the source of its objects, the parts that make them live, and the admin port.
+///
+/// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
+public final class Wiring implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Wiring.class);
+    private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
+
+    /// The outer parts of a gateway.
+    ///
+    /// @param feeds the first wins where two bring the same object
+    /// @param state null when the last good state is not kept
+    /// @param places of what the sources deliver
+    /// @param sockets may change the listeners of a configuration before it is applied
+    public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
+            UnaryOperator<GatewayConfig> sockets) {
+        public Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
+            this(List.of(new Sources.Feed("configuration", source)), state, places, sockets);
+        }
+    }
+
+    private final Settings settings;
+    /// Relative paths in the settings start here.
+    private final Path folder;
+    private final Ground ground;
+    private final RegistryDirectory registries;
+    private final DubboMappings dubbo = new DubboMappings();
+    private final @Nullable AuditFile auditFile;
+    private final Gateway gateway;
+    private final Reconciler reconciler;
+    private final AdminPort admin;
+    private final List<StatusFlow> statuses = new ArrayList<>();
+
+    private volatile Readiness readiness = new Readiness(false, "starting");
+    private final Warmup warmup;
+    /// Why a listener is not open, by its name.
+    private volatile Map<String, ClosedListeners.Closed> closedListeners = Map.of();
+    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    private int failures;
+    private final ResourceTranslator translator;
+    /// What objects refer to; on the reconciler's thread.
+    private Set<ResourceKey> references = Set.of();
+    private final LostListeners lostListeners;
+    /// On the reconciler's thread.
+    private final ProblemLog problemLog;
+    private final ConfigMetrics configMetrics = new ConfigMetrics();
+
+    /// Starts a gateway and returns when its first configuration is live.
+    ///
+    /// @param folder relative paths in the settings start here
+    public static Wiring start(Settings settings, Path folder) throws CannotStart {
+        return start(settings, folder, ground(settings, folder));
+    }
+
+    public static Wiring start(Settings settings, Path folder, Ground ground) throws CannotStart {
+        ProgramLog.format(settings.value(KnownSettings.LOG_FORMAT));
+        ProgramLog.level("", settings.value(KnownSettings.LOG_LEVEL));
+        Wiring wiring = new Wiring(settings, folder, ground);
+        try {
+            wiring.serve();
+            return wiring;
+        } catch (CannotStart | RuntimeException | Error e) {
+            wiring.close();
+            throw e;
+        }
+    }
+
+    private Wiring(Settings settings, Path folder, Ground ground) throws CannotStart {
+        this.settings = settings;
+        this.folder = folder;
+        this.ground = ground;
+        this.problemLog = new ProblemLog(ground.places);
+        lostListeners = new LostListeners(Translators.ingressListener(settings));
+        ServiceDirectory services = new ServiceDirectory();
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
+        auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
+        gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
+                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
+                        RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
+        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
+        translator = Translators.of(settings, folder);
+        reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
+                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
+                this::apply, List.of(this::changed));
+        admin = admin();
+    }
+
+    private static Ground ground(Settings settings, Path folder) throws CannotStart {
+        if (Sources.names(settings).isEmpty()) {
+            ResourceSource source = new SingleUpstream(settings.value(KnownSettings.CONFIG_TO),
+                    settings.value(KnownSettings.PORTS_HTTP));
+            return new Ground(source, null, Places.none(), UnaryOperator.identity());
+        }
+        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
+        LastGoodState state = stateFolder.isEmpty()
+                ? null
+                : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
+        Sources.Made sources = Sources.of(settings, folder, state);
+        return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
+    }
+
+    private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
+            EndpointDirectory directory) throws CannotStart {
+        try {
+            return Gateway.start(settings, filters, List.of(dubbo.protocol()), directory);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private AdminPort admin() throws CannotStart {
+        try {
+            return AdminPort.start(settings,
+                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
+                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo, this::metrics));
+        } catch (CannotStart e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private Iterator<String> metrics() {
+        List<String> pieces = new ArrayList<>(gateway.metricPieces());
+        pieces.add(configMetrics.text(live().problems()));
+        return pieces.iterator();
+    }
+
+    private void serve() throws CannotStart {
+        for (Sources.Feed feed : ground.feeds) {
+            StatusFlow flow = new StatusFlow(feed.name());
+            statuses.add(flow);
+            feed.source().statuses(flow);
+        }
+        reconciler.start();
+        ground.feeds.forEach(feed -> feed.source().start(reconciler.sink(feed.name())));
+        try {
+            reconciler.settled().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw new CannotStart("the configuration could not be made live: " + e.getCause());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new CannotStart("interrupted");
+        }
+        // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
+        if (!closedListeners.isEmpty()) {
+            throw new CannotStart(closedListeners.values().iterator().next().why());
+        }
+        warmup.begin();
+        readiness = new Readiness(true, "ready");
+    }
+
+    private Readiness readiness() {
+        Readiness now = readiness;
+        return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;
+    }
+
+    /// On the reconciler's thread.
+    private void apply(Translation translation) {
+        GatewayConfig config = ground.sockets.apply(translation.config());
+        ApplyReport report;
+        try {
+            report = gateway.apply(config);
+            failures = 0;
+        } catch (RuntimeException | Error e) {
+            tryAgainLater();
+            throw e;
+        }
+        Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
+        // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
+        closedListeners.forEach((listener, why) -> {
+            if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
+                closed.put(listener, why);
+            }
+        });
+        report.problems().forEach(problem -> closed.put(problem.listener(),
+                new ClosedListeners.Closed(problem.what(), problem.addressMissing())));
+        closedListeners = Collections.unmodifiableMap(closed);
+        lostListeners.now(translation.config().listeners());
+        report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
+    }
+
+    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    private void tryAgainLater() {
+        long seconds = Math.min(60, 1L << Math.min(failures, 6));
+        failures++;
+        CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
+    }
+
+    /// On the reconciler's thread, when a round is live.
+    private void changed(Live now) {
+        LastGoodState state = ground.state;
+        if (state != null) {
+            state.changed(now.resources());
+        }
+        Set<ResourceKey> named = translator.references();
+        if (!named.equals(references)) {
+            references = named;
+            ground.feeds.forEach(feed -> feed.source().references(named));
+        }
+        Live told = live(now);
+        statuses.forEach(flow -> flow.changed(told));
+        problemLog.now(told);
+        if (problemLog.errors() == 0) {
+            configMetrics.succeeded(System.currentTimeMillis());
+        }
+        problemLog.live(now);
+    }
+
+    /// What is live, with the problems of the gateway itself and of the state on disk.
+    public Live live() {
+        return live(reconciler.live());
+    }
+
+    private Live live(Live now) {
+        Live told = ClosedListeners.in(now, closedListeners);
+        List<Problem> failures = new ArrayList<>(told.failures());
+        gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
+        failures.addAll(registries.problems());
+        failures.addAll(dubbo.problems());
+        LastGoodState state = ground.state;
+        if (state != null) {
+            failures.addAll(state.problems());
+        }
+        return new Live(told.resources(), told.translation(), told.sourceProblems(), failures, told.timing());
+    }
+
+    public Json explain(Question question) {
+        Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
+                question.headers());
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
+                dubbo);
+    }
+
+    /// Applies the settings that may change at run time, and reopens log files.
+    public void reload(Settings now) {
+        for (Setting<?> setting : KnownSettings.ALL) {
+            if (!KnownSettings.RELOADED.contains(setting) && !now.text(setting).equals(settings.text(setting))) {
+                log.warn("{} is now {} and takes effect at the next start; until then it stays {}", setting.name(),
+                        quoted(now.text(setting)), quoted(settings.text(setting)));
+            }
+        }
+        ProgramLog.format(now.value(KnownSettings.LOG_FORMAT));
+        ProgramLog.level("", now.value(KnownSettings.LOG_LEVEL));
+        gateway.reopenAccessLog();
+        try {
+            gateway.errorPage(ProxyMapping.errorPage(now, folder));
+            log.info("settings were read again, log files opened again");
+        } catch (CannotStart e) {
+            log.error("{}; the error page stays as it was", e.why());
+        }
+    }
+
+    private static String quoted(String value) {
+        return value.isEmpty() ? "empty" : value;
+    }
+
+    public Reconciler reconciler() {
+        return reconciler;
+    }
+
+    public Gateway gateway() {
+        return gateway;
+    }
+
+    public Optional<InetSocketAddress> adminAddress() {
+        return admin.address();
+    }
+
+    /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
+    public void drain() {
+        readiness = new Readiness(false, "draining");
+        log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),
+                settings.text(KnownSettings.DRAIN_TIMEOUT));
+        try {
+            gateway.drain(settings.value(KnownSettings.DRAIN_DELAY), settings.value(KnownSettings.DRAIN_TIMEOUT));
+            log.info("drained");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            close();
+        }
+    }
+
+    /// Ends at once.
+    @Override
+    public void close() {
+        ground.feeds.forEach(feed -> feed.source().close());
+        reconciler.close();
+        gateway.close();
+        registries.close();
+        admin.close();
+        AuditFile audit = auditFile;
+        if (audit != null) {
+            audit.close();
+        }
+        LastGoodState state = ground.state;
+        if (state != null) {
+            state.close();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package io.jigress.app.settings;
+
+/// The version of the program, as its package says.
+public final class ProgramVersion {
+    private ProgramVersion() {}
+
+    public static String text() {
+        String version = ProgramVersion.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
+    }
+}

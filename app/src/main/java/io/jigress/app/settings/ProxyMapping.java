@@ -1,0 +1,108 @@
+package io.jigress.app.settings;
+
+import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_BUFFER;
+import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_ENABLED;
+import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_FORMAT;
+import static io.jigress.app.settings.KnownSettings.ACCESS_LOG_PATH;
+import static io.jigress.app.settings.KnownSettings.CLIENT_HALF_CLOSE;
+import static io.jigress.app.settings.KnownSettings.DNS_EDNS_BYTES;
+import static io.jigress.app.settings.KnownSettings.DNS_TIMEOUT;
+import static io.jigress.app.settings.KnownSettings.DNS_TTL_MAX;
+import static io.jigress.app.settings.KnownSettings.DNS_TTL_MIN;
+import static io.jigress.app.settings.KnownSettings.DRAIN_QUIET;
+import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
+import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
+import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
+import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
+import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
+import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
+import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
+import static io.jigress.app.settings.KnownSettings.METRICS_CLUSTERS;
+import static io.jigress.app.settings.KnownSettings.METRICS_ROUTES;
+import static io.jigress.app.settings.KnownSettings.PROXIES_TRUSTED;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_ATTEMPT;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_HEADER;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
+import static io.jigress.app.settings.KnownSettings.TRANSPORT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_HALF_CLOSE_TIMEOUT;
+import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
+
+import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HalfClose;
+import io.jigress.proxy.exchange.SendQueues;
+import io.jigress.proxy.http.ClientTimeouts;
+import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.telemetry.AccessLogSettings;
+import io.jigress.proxy.telemetry.MetricsSettings;
+import io.jigress.proxy.upstream.DnsSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// Converts the settings of the program to those of the data plane.
+public final class ProxyMapping {
+    private ProxyMapping() {}
+
+    /// @param folder relative paths start here
+    public static ProxySettings of(Settings settings, Path folder) throws CannotStart {
+        HeadLimits heads = new HeadLimits(settings.value(LIMITS_TARGET_BYTES).intValue(),
+                settings.value(LIMITS_HEADER_BYTES).intValue(),
+                settings.value(LIMITS_FIELD_BYTES).intValue(), settings.value(LIMITS_HEADER_COUNT));
+        ClientTimeouts timeouts = new ClientTimeouts(settings.value(TIMEOUTS_CLIENT_HEADER),
+                settings.value(TIMEOUTS_CLIENT_IDLE), settings.value(TIMEOUTS_REQUEST), settings.value(TIMEOUTS_ATTEMPT),
+                settings.value(TIMEOUTS_SILENCE));
+        long bodyBytes = settings.value(LIMITS_BODY_BYTES);
+        return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), heads,
+                settings.value(LIMITS_HELD_BYTES).intValue(),
+                bodyBytes == 0 ? -1 : bodyBytes,
+                new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
+                        KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
+                        new HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT)),
+                        new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
+                                settings.value(MEMORY_DIRECT_SHED))),
+                timeouts,
+                settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
+                settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
+                new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
+                new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
+                        settings.value(DNS_EDNS_BYTES).intValue()),
+                new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
+                ProgramVersion.text());
+    }
+
+    private static AccessLogSettings accessLog(Settings settings, Path folder) {
+        String path = settings.value(ACCESS_LOG_PATH);
+        AccessLogSettings.Format format = switch (settings.value(ACCESS_LOG_FORMAT)) {
+            case JSON -> AccessLogSettings.Format.JSON;
+            case TEXT -> AccessLogSettings.Format.TEXT;
+        };
+        return new AccessLogSettings(settings.value(ACCESS_LOG_ENABLED), path.isEmpty() ? "-" : folder.resolve(path).toString(),
+                format,
+                settings.value(ACCESS_LOG_BUFFER).intValue());
+    }
+
+    public static String errorPage(Settings settings, Path folder) throws CannotStart {
+        String path = settings.value(ERROR_PAGE);
+        if (path.isEmpty()) {
+            return ProxySettings.ERROR_PAGE;
+        }
+        try {
+            return Files.readString(folder.resolve(path));
+        } catch (NoSuchFileException _) {
+            throw new CannotStart("error.page: " + path + " does not exist");
+        } catch (IOException e) {
+            throw new CannotStart("error.page: " + path + " cannot be read: " + e.getMessage());
+        }
+    }
+}

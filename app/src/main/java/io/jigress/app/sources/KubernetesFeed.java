@@ -1,0 +1,52 @@
+package io.jigress.app.sources;
+
+import io.jigress.app.settings.CannotStart;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import io.jigress.app.translate.Translators;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceSource;
+import io.jigress.sources.kubernetes.KubernetesSettings;
+import io.jigress.sources.kubernetes.KubernetesSource;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the source of a cluster. The only class of this room that names one: a gateway without clusters loads nothing of them.
+public final class KubernetesFeed {
+    private KubernetesFeed() {}
+
+    /// @param context of the kubeconfig; empty for its current one, or for the cluster that this process runs in
+    /// @param saved when the last good state was in effect; null without one
+    public static ResourceSource of(Settings settings, Path folder, String context, @Nullable Instant saved,
+            List<Resource> lastGood)
+            throws CannotStart {
+        String kubeconfig = settings.value(KnownSettings.KUBERNETES_CONFIG);
+        KubernetesSettings.Statuses statuses = KubernetesSettings.Statuses.of(identity())
+                .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE));
+        try {
+            return new KubernetesSource(
+                    KubernetesSettings.of(context.isEmpty() ? "kubernetes" : "kubernetes:" + context,
+                            kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), context, Translators.of(settings)::reads,
+                            settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
+                            .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
+                                    settings.value(KnownSettings.KUBERNETES_LABELS)),
+                    saved == null ? KubernetesSource.LastGood.NONE : new KubernetesSource.LastGood(saved, lastGood),
+                    InstantSource.system(), new SecureRandom());
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// In a cluster the host's name is that of the pod.
+    private static String identity() {
+        byte[] random = new byte[4];
+        new SecureRandom().nextBytes(random);
+        return Optional.ofNullable(System.getenv("HOSTNAME")).orElse("jigress") + "-" + HexFormat.of().formatHex(random);
+    }
+}

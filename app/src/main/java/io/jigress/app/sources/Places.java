@@ -1,0 +1,61 @@
+package io.jigress.app.sources;
+
+import io.jigress.control.Problem;
+import io.jigress.control.ResourceKey;
+import io.jigress.sources.folder.ManifestLocator;
+import io.jigress.sources.folder.Position;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Finds the lines of objects and fields in the folders' files; without a folder there are none. For several threads.
+public final class Places {
+    /// The folder source's messages about unreadable files begin with the line.
+    private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
+
+    private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
+
+    /// By the prefix of the places of a folder's files.
+    private final Map<String, ManifestLocator> locators;
+
+    private Places(Map<String, ManifestLocator> locators) {
+        this.locators = locators;
+    }
+
+    public static Places none() {
+        return new Places(Map.of());
+    }
+
+    public static Places in(Path folder) {
+        return in(Map.of("", folder));
+    }
+
+    /// @param folders by the prefix of the places of their files
+    public static Places in(Map<String, Path> folders) {
+        return new Places(folders.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, folder -> new ManifestLocator(folder.getValue()))));
+    }
+
+    /// From 1; 0 when it is not known.
+    public int line(Problem problem) {
+        Matcher said = LINE.matcher(problem.what());
+        return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
+    }
+
+    /// A message without the line that it begins with, for output that shows the line separately.
+    public static String withoutLine(String message) {
+        return SAID.matcher(message).replaceFirst("");
+    }
+
+    public int line(String source, ResourceKey resource, String path) {
+        for (Map.Entry<String, ManifestLocator> folder : locators.entrySet()) {
+            if (source.startsWith(folder.getKey())) {
+                return folder.getValue().locate(source.substring(folder.getKey().length()), resource, path).map(Position::line)
+                        .orElse(0);
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,7 @@
+/// Where objects and endpoints come from: sources by their URL, folders read once, registries by their type.
+///
+/// Reading order: [Sources], [KubernetesFeed], [FolderReading], [Places], [Directories].
+@NullMarked
+package io.jigress.app.sources;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,182 @@
+package io.jigress.app.train;
+
+import io.jigress.app.Main;
+import io.jigress.app.cli.ExitCode;
+import io.jigress.app.cli.Shell;
+import io.jigress.app.cli.Termination;
+import io.jigress.app.demo.DemoFolder;
+import io.jigress.app.demo.DemoService;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `jigress train`: does what a gateway does at its start and under load, so that the JVM, told to, can write down the classes that this
+/// takes and how often each branch of their code runs (its AOT cache). The launcher runs it after a build.
+///
+/// Every failure is an exception: an incomplete run must not become a cache.
+@Command(name = "train", description = "Makes the AOT cache of this JDK: runs a gateway on samples under load for some seconds.")
+public final class TrainCommand implements Callable<Integer> {
+    private static final int PATIENCE_SECONDS = 20;
+    private static final String INGRESS_HOST = "ingress.example";
+    private static final String PLAIN_HOST = "plain.example";
+    private static final String FILTERED_HOST = "filtered.example";
+
+    @Option(names = "--seconds", defaultValue = "6", description = "How long the load lasts. Default: ${DEFAULT-VALUE}.") private int seconds;
+
+    private final Shell shell;
+
+    public TrainCommand(Shell shell) {
+        this.shell = shell;
+    }
+
+    @Override
+    public Integer call()
+            throws IOException, InterruptedException, ExecutionException, TimeoutException, DemoFolder.Refused {
+        Path folder = Files.createTempDirectory("jigress-train");
+        try (DemoService blue = DemoService.start("blue");
+                DemoService green = DemoService.start("green");
+                TrainingUpstream upstream = TrainingUpstream.start()) {
+            int port = freePort();
+            try (DemoFolder samples = DemoFolder.open(folder.resolve("config"))) {
+                samples.write(port, blue, green);
+            }
+            Files.writeString(folder.resolve("config/ingress.yaml"), ingress(green.port()));
+            Files.writeString(folder.resolve("config/load.yaml"), routes(upstream.port()));
+            train(folder, port, freePort());
+            return ExitCode.DONE;
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private void train(Path folder, int port, int admin)
+            throws IOException, InterruptedException, ExecutionException, TimeoutException {
+        Termination termination = new Termination();
+        Shell inner = new Shell(Map.of(), folder, new PrintStream(OutputStream.nullOutputStream()), shell.err(), shell.machine(),
+                termination, _ -> {});
+        must("check", Main.run(inner, "check", "config"));
+        CompletableFuture<Integer> gateway = CompletableFuture.supplyAsync(() -> Main.run(inner, "run", "--config", "config",
+                "--port", Integer.toString(port), "--admin", "127.0.0.1:" + admin, "--set", "gateway.address=127.0.0.1",
+                "--set", "state.folder=state", "--set", "access.log.enabled=true", "--set", "access.log.path=access.log"));
+        try {
+            if (!termination.awaited(PATIENCE_SECONDS)) {
+                throw new IllegalStateException("the gateway did not start");
+            }
+            for (String target : List.of("/", "/cart", "/?again", "/cart?again")) {
+                ask(port, "localhost", target);
+                ask(port, INGRESS_HOST, target);
+            }
+            ask(admin, "localhost", "/metrics");
+            ask(admin, "localhost", "/config/problems");
+            new TrainingLoad(port, List.of(PLAIN_HOST, FILTERED_HOST)).run(Duration.ofSeconds(seconds));
+            must("explain", Main.run(inner, "explain", "--admin", "http://127.0.0.1:" + admin, "GET", "http://localhost/cart"));
+        } finally {
+            termination.request();
+        }
+        must("run", gateway.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    private static void ask(int port, String host, String target) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(PATIENCE_SECONDS * 1000);
+            socket.getOutputStream().write("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n".formatted(target, host)
+                    .getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            if (!answer.startsWith("HTTP/1.1 200 ")) {
+                throw new IllegalStateException(host + target + " was answered with \"" + answer + "\" (expected: 200)");
+            }
+        }
+    }
+
+    private static void must(String command, int status) {
+        if (status != ExitCode.DONE) {
+            throw new IllegalStateException(command + " ended with " + status + " (expected: 0)");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static String ingress(int upstream) {
+        return """
+            apiVersion: networking.k8s.io/v1
+            kind: Ingress
+            metadata: {name: train}
+            spec:
+              rules:
+                - host: %s
+                  http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: train, port: {number: 80}}}}]}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata: {name: train}
+            spec: {ports: [{name: http, port: 80}]}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: train, labels: {kubernetes.io/service-name: train}}
+            addressType: IPv4
+            ports: [{name: http, port: %d}]
+            endpoints: [{addresses: [127.0.0.1]}]
+            """.formatted(INGRESS_HOST, upstream);
+    }
+
+    /// Routes for the load: one that forwards as it is, one with filters.
+    private static String routes(int upstream) {
+        return """
+            apiVersion: jigress.io/v1
+            kind: Backend
+            metadata: {name: train}
+            spec: {endpoints: [{address: 127.0.0.1, port: %d}]}
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: plain}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: train}]}]
+            ---
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: HTTPRoute
+            metadata: {name: filtered}
+            spec:
+              parentRefs: [{name: demo}]
+              hostnames: [%s]
+              rules:
+                - filters:
+                    - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-env, value: training}]}}
+                    - {type: ResponseHeaderModifier, responseHeaderModifier: {remove: [server]}}
+                  backendRefs: [{group: jigress.io, kind: Backend, name: train}]
+            """.formatted(upstream, PLAIN_HOST, FILTERED_HOST);
+    }
+}

@@ -1,0 +1,182 @@
+package io.jigress.app.translate;
+
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.api.UpstreamProtocol;
+import io.jigress.control.DubboFeed;
+import io.jigress.control.DubboFeed.Mapping;
+import io.jigress.control.Problem;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.ResourceSet;
+import io.jigress.control.kinds.RpcSyntax;
+import io.jigress.dubbo.DubboProtocol;
+import io.jigress.dubbo.DubboServices;
+import io.jigress.dubbo.mapping.CompiledService;
+import io.jigress.dubbo.mapping.DubboMapping;
+import io.jigress.dubbo.mapping.MappingReader;
+import io.jigress.dubbo.type.JavaType;
+import io.jigress.dubbo.type.ServiceDefinition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The mappings from HTTP to Dubbo of one gateway: from what the objects say to what connections look up.
+public final class DubboMappings {
+    /// What the room `dubbo` can carry out.
+    public static final RpcSyntax SYNTAX = new RpcSyntax() {
+        @Override
+        public void mapping(JsonReader spec, boolean published) {
+            MappingReader.check(spec, published);
+        }
+
+        @Override
+        public void connection(JsonReader connection) {
+            DubboProtocol.check(connection);
+        }
+
+        @Override
+        public boolean isJavaType(String text) {
+            return JavaType.parse(text) != null;
+        }
+    };
+
+    private final DubboServices services = new DubboServices();
+    /// Guarded by this.
+    private final Map<ResourceKey, Known> mappings = new TreeMap<>();
+    /// What providers publish, by the name in the directory. Guarded by this.
+    private final Map<String, Json> definitions = new HashMap<>();
+
+    private static final class Known {
+        final Mapping mapping;
+        @Nullable CompiledService service;
+
+        Known(Mapping mapping, @Nullable CompiledService service) {
+            this.mapping = mapping;
+            this.service = service;
+        }
+    }
+
+    /// Those of objects that are read once, without a gateway.
+    public static DubboMappings of(ResourceSet resources) {
+        DubboMappings mappings = new DubboMappings();
+        DubboFeed feed = mappings.feed();
+        Map<ResourceKey, Resource> concerned = new HashMap<>();
+        resources.resources().forEach((key, resource) -> {
+            if (feed.concerns(key)) {
+                concerned.put(key, resource);
+            }
+        });
+        feed.changed(concerned);
+        return mappings;
+    }
+
+    /// Keeps the mappings as the objects are.
+    public DubboFeed feed() {
+        return new DubboFeed(SYNTAX, this::changed);
+    }
+
+    private synchronized void changed(ResourceKey key, @Nullable Mapping mapping) {
+        if (mapping == null) {
+            mappings.remove(key);
+            services.remove(DubboFeed.name(key));
+        } else {
+            Known known = new Known(mapping, null);
+            mappings.put(key, known);
+            compile(key, known);
+        }
+    }
+
+    /// What providers publish of their types; an empty object when they publish nothing, null when nobody looks any more.
+    ///
+    /// @param registered a name in the directory `dubbo`
+    public synchronized void published(String registered, @Nullable Json definition) {
+        if (definition == null) {
+            definitions.remove(registered);
+        } else {
+            definitions.put(registered, definition);
+        }
+        mappings.forEach((key, known) -> {
+            if (known.mapping.registered().equals(registered)) {
+                compile(key, known);
+            }
+        });
+    }
+
+    private void compile(ResourceKey key, Known known) {
+        // What is wrong with the mapping itself has been said as problems of the object.
+        DubboMapping mapping = MappingReader.read(JsonReader.of("spec", known.mapping.spec()));
+        Json definition = definitions.get(known.mapping.registered());
+        ServiceDefinition types = definition == null || definition.equals(Json.Obj.EMPTY)
+                ? null
+                : ServiceDefinition.read(JsonReader.of("", definition));
+        known.service = CompiledService.compile(mapping, types);
+        services.put(DubboFeed.name(key), known.service);
+    }
+
+    /// What is wrong with mappings in view of what providers publish.
+    public synchronized List<Problem> problems() {
+        List<Problem> problems = new ArrayList<>();
+        mappings.forEach((key, known) -> {
+            CompiledService service = known.service;
+            if (service != null && definitions.containsKey(known.mapping.registered())) {
+                service.problems().forEach(problem -> problems.add(new Problem(key, known.mapping.source(),
+                        "spec.methods[" + problem.method() + "]", problem.what() + ", so that its requests get 500",
+                        problem.expected(), Problem.Severity.ERROR)));
+            }
+        });
+        return problems;
+    }
+
+    /// All mappings: which requests become which calls.
+    public synchronized Json json() {
+        List<Json> all = new ArrayList<>();
+        mappings.forEach((key, known) -> {
+            CompiledService service = known.service;
+            if (service != null) {
+                Json.Builder out = Json.object().put("kind", key.kind()).put("namespace", key.namespace()).put("name", key.name())
+                        .put("types", types(known));
+                if (service.json() instanceof Json.Obj(var members)) {
+                    members.forEach(out::put);
+                }
+                all.add(out.build());
+            }
+        });
+        return Json.object().put("services", Json.array(all)).build();
+    }
+
+    /// Where the types of a mapping come from.
+    private String types(Known known) {
+        Json definition = definitions.get(known.mapping.registered());
+        return known.mapping.registered().isEmpty() ? "mapping"
+                : definition == null ? "not asked for"
+                : definition.equals(Json.Obj.EMPTY) ? "mapping, since nothing is published" : "published";
+    }
+
+    /// The OpenAPI document of one mapping; null when there is none.
+    ///
+    /// @param name `namespace/name` of a DubboService or Http2Rpc, or the name alone in the namespace `default`
+    public synchronized @Nullable Json openApi(String name) {
+        String full = name.contains("/") ? name : "default/" + name;
+        for (Map.Entry<ResourceKey, Known> entry : mappings.entrySet()) {
+            CompiledService service = entry.getValue().service;
+            if (service != null && full.equals(entry.getKey().namespace() + "/" + entry.getKey().name())) {
+                return service.openApi();
+            }
+        }
+        return null;
+    }
+
+    public UpstreamProtocol protocol() {
+        return DubboProtocol.of(services);
+    }
+
+    /// What a request to a cluster would call; null when the mapping is not known.
+    public @Nullable Json explain(String name, String method, String path) {
+        CompiledService service = services.find(name);
+        return service == null ? null : service.explain(method, path);
+    }
+}

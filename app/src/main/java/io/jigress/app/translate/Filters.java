@@ -1,0 +1,57 @@
+package io.jigress.app.translate;
+
+import io.jigress.api.FilterFactory;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import io.jigress.filters.BuiltinFilters;
+import io.jigress.waf.filter.AuditLog;
+import io.jigress.waf.filter.CoreRuleSet;
+import io.jigress.waf.filter.WafFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// All filters that the gateway has: the built-in ones and those that have a room of their own.
+public final class Filters {
+    private Filters() {}
+
+    /// For a running gateway.
+    ///
+    /// @param folder relative paths in the settings start here
+    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit) {
+        return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit));
+    }
+
+    /// For reading configurations: filters that take long to be made ready are not.
+    public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
+        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)));
+    }
+
+    private static List<FilterFactory<?>> with(WafFactory waf) {
+        List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
+        all.add(waf);
+        return List.copyOf(all);
+    }
+
+    public static int heldBytes(Settings settings) {
+        return Math.toIntExact(settings.value(KnownSettings.LIMITS_HELD_BYTES));
+    }
+
+    public static Optional<CoreRuleSet> coreRuleSet(Settings settings, Path folder) {
+        String path = settings.value(KnownSettings.WAF_CRS);
+        return path.isEmpty() ? Optional.empty() : CoreRuleSet.in(folder.resolve(path));
+    }
+
+    /// One thread, which ends when there is nothing to compile: a rule set takes seconds of a processor and much memory.
+    private static Executor compiler() {
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+                task -> Thread.ofPlatform().daemon().name("waf-compiler").unstarted(task));
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+}

@@ -1,0 +1,7 @@
+/// The rooms that translate objects, put together: the catalog of filters, the mappings of Dubbo.
+///
+/// Reading order: [Translators], [FactoryCatalog], [Filters], [DubboMappings].
+@NullMarked
+package io.jigress.app.translate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,89 @@
+package io.jigress.app.dubbo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.app.TestGateway;
+import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.TestClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// A gateway that finds providers in a registry; the types of their methods come from what they publish.
+final class RegisteredTypes implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final TestGateway gateway = TestGateway.start(Map.of("registry.empty.keep", "0s"));
+
+    /// @param type of the registry, @param server its address
+    void serve(String type, String server) {
+        gateway.apply("""
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: 8080, protocol: HTTP}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: types}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules: [{backendRefs: [{group: jigress.io, kind: DubboService, name: types}]}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: providers}
+                spec: {type: %s, servers: ["%s"]}
+                ---
+                apiVersion: jigress.io/v1
+                kind: DubboService
+                metadata: {name: types}
+                spec:
+                  service: io.jigress.dubbo.sample.TypeService
+                  version: 1.0.0
+                  group: test
+                  registry: {name: providers}
+                  methods:
+                    - {method: nestedBean, path: /orders, httpMethod: PUT}
+                    - {method: two, path: "/two/{first}", httpMethod: GET, parameters: [{from: path, name: first}, {from: query, name: n}]}
+                    - {method: overloaded, path: /overloaded}
+                """.formatted(type, server));
+    }
+
+    ReceivedResponse send(String method, String target, String body) {
+        try (TestClient client = TestClient.connect(gateway.port(8080))) {
+            return client.request(method, target, body.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /// Asks again until it is so: registries push when they like.
+    static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    /// The mapping says no types: they come from the provider.
+    void serves() {
+        until("the provider serves", () -> send("GET", "/two/a?n=7", "").status() == 200);
+        assertThat(send("GET", "/two/a?n=7", "").text()).isEqualTo("\"a 7\"");
+        ReceivedResponse order = send("PUT", "/orders", "{\"id\":9007199254740993,\"color\":\"GREEN\"}");
+        assertThat(order.text()).contains("\"id\":9007199254740993").contains("\"color\":\"GREEN\"");
+        assertThat(send("PUT", "/orders", "{\"id\":\"x\"}").status()).isEqualTo(400);
+        // An overload that the types cannot tell apart is told with its candidates.
+        assertThat(send("POST", "/overloaded", "5").status()).isEqualTo(500);
+        assertThat(gateway.problems()).map(Object::toString).singleElement().asString()
+                .contains("DubboService default/types: spec.methods[2] the method overloaded of")
+                .contains("is ambiguous").contains("overloaded(int)").contains("overloaded(java.lang.Integer)");
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+    }
+}

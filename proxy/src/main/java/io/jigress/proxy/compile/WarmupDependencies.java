@@ -1,0 +1,82 @@
+package io.jigress.proxy.compile;
+
+import io.jigress.config.EndpointRef;
+import io.jigress.proxy.upstream.EndpointSet;
+import io.jigress.proxy.upstream.Upstream;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a change lacks to go live: endpoints of upstreams, filters that are not ready yet.
+final class WarmupDependencies {
+    private final Set<FilterSlot> filters = new HashSet<>(0);
+    /// With the endpoints that were not enough.
+    private final Map<Upstream, EndpointSet> upstreams = new HashMap<>(0);
+
+    static WarmupDependencies nothing() {
+        return new WarmupDependencies();
+    }
+
+    /// What a route lacks.
+    ///
+    /// @param before what serves in its place meanwhile; its clusters are none to wait for
+    /// @param patient whether to wait for endpoints too
+    static WarmupDependencies of(CompiledRoute next, @Nullable CompiledRoute before, boolean patient) {
+        WarmupDependencies missing = new WarmupDependencies();
+        missing.addPreparing(next.filters());
+        for (CompiledRoute.Target target : next.targets()) {
+            missing.addPreparing(target.filters());
+            Upstream upstream = target.upstream();
+            if (patient && upstream != null && target.weight() > 0 && (before == null || !before.uses(target))) {
+                missing.addLacking(upstream, before != null);
+            }
+        }
+        return missing;
+    }
+
+    /// What an upstream lacks to take the place of another, if there is one.
+    static WarmupDependencies of(Upstream next, @Nullable Upstream before) {
+        WarmupDependencies missing = new WarmupDependencies();
+        if (before != null && next.endpoints() != before.endpoints()) {
+            missing.addLacking(next, true);
+        }
+        return missing;
+    }
+
+    private void addPreparing(FilterSet set) {
+        for (FilterSlot slot : set.slots()) {
+            if (slot.isPreparing()) {
+                filters.add(slot);
+            }
+        }
+    }
+
+    /// Waits until the endpoints are known or, where something serves meanwhile, until there are any. What the configuration lists
+    /// itself is all there is.
+    private void addLacking(Upstream upstream, boolean served) {
+        EndpointSet present = upstream.endpoints();
+        boolean enough = served ? present.takesRequests() : present.known();
+        if (!enough && !(upstream.cluster().endpoints() instanceof EndpointRef.Fixed)) {
+            upstreams.put(upstream, present);
+        }
+    }
+
+    boolean isNothing() { return filters.isEmpty() && upstreams.isEmpty(); }
+
+    boolean lacksEndpoints() {
+        return !upstreams.isEmpty();
+    }
+
+    void forEachUpstream(BiConsumer<Upstream, EndpointSet> action) {
+        upstreams.forEach(action);
+    }
+
+    Set<Object> things() {
+        Set<Object> all = new HashSet<>(filters);
+        all.addAll(upstreams.keySet());
+        return all;
+    }
+}

@@ -1,0 +1,80 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Body;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/// What a body callback of a filter is given: bytes that it may read, replace or keep. Made anew for each message, so that one that a filter
+/// keeps beyond its exchange reaches no other. Event loop only.
+final class BodyPart implements Body {
+    /// While a callback runs.
+    private @Nullable ByteBuf data;
+    private boolean last;
+    private int reader;
+    private int writer;
+
+    /// A callback begins.
+    void show(ByteBuf bytes, boolean end) {
+        data = bytes;
+        last = end;
+        reader = bytes.readerIndex();
+        writer = bytes.writerIndex();
+    }
+
+    /// The callback is over; the caller owns what it left.
+    ByteBuf take(ByteBuf shown) {
+        ByteBuf left = data;
+        data = null;
+        if (left == null) {
+            return Unpooled.EMPTY_BUFFER;
+        }
+        // What a filter reads it does not take away.
+        return left == shown ? left.setIndex(reader, writer) : left;
+    }
+
+    private ByteBuf shown() {
+        ByteBuf bytes = data;
+        if (bytes == null) {
+            throw new IllegalStateException("no body callback is running");
+        }
+        return bytes;
+    }
+
+    @Override
+    public ByteBuf data() {
+        return shown();
+    }
+
+    @Override
+    public boolean last() {
+        shown();
+        return last;
+    }
+
+    @Override
+    public void replace(ByteBuf bytes) {
+        ByteBuf before;
+        try {
+            before = shown();
+        } catch (IllegalStateException e) {
+            bytes.release();
+            throw e;
+        }
+        if (before != bytes) {
+            before.release();
+            data = bytes;
+        }
+    }
+
+    static long length(@Nullable ByteBuf bytes) {
+        return bytes == null ? 0 : bytes.readableBytes();
+    }
+
+    static @Nullable ByteBuf release(@Nullable ByteBuf bytes) {
+        if (bytes != null) {
+            bytes.release();
+        }
+        return null;
+    }
+}

@@ -1,0 +1,31 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// Where a message goes when it is through the filters, and what a [FilterPass] has to tell its exchange. Event loop only.
+interface MessageExit {
+    /// The length of a body that a filter may still change.
+    long UNKNOWN = -1;
+    /// No filter can have changed the body.
+    long UNCHANGED = -2;
+
+    /// @param bodyLength the length of the whole body when a filter changed it and it is known, else [#UNKNOWN] or [#UNCHANGED]
+    void head(long bodyLength, boolean last);
+
+    void body(ByteBuf data, boolean last);
+
+    void trailers(Headers trailers);
+
+    void reply(LocalReply reply);
+
+    /// A filter broke: threw, or answered what it may not.
+    void broken(String filter, @Nullable Throwable cause, String what);
+
+    void heldTooMuch();
+
+    /// Backpressure: more than a little is waiting, so that the sender is to stop; or it may go on.
+    void congested(boolean yes);
+}

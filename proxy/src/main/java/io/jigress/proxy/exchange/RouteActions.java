@@ -1,0 +1,72 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
+import io.jigress.config.RouteAction;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.telemetry.AccessRecord;
+import io.jigress.proxy.upstream.Upstream;
+
+/// Does with a request what its route says, once its head has passed the filters: forwards it, redirects it, or answers it. Event loop only.
+final class RouteActions {
+    private final ExchangeHandler exchange;
+    private final AccessRecord record;
+    private final RouteChoice choice;
+
+    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice) {
+        this.exchange = exchange;
+        this.record = record;
+        this.choice = choice;
+    }
+
+    /// @param bodyLength as [MessageExit#head] tells it
+    /// @param last no body follows
+    void run(long bodyLength, boolean last) {
+        CompiledRoute route = choice.route();
+        ReceivedRequest head = exchange.request();
+        ProxyFailure broken = exchange.filters().failure();
+        if (route == null) {
+            record.failure(Failures.NO_ROUTE);
+            reply(Replies.failure(Failures.NO_ROUTE));
+        } else if (broken != null) {
+            exchange.fail(broken);
+        } else if (exchange.request.announcesTooMuch()) { // of a route that was chosen anew
+            exchange.fail(Failures.BODY_TOO_LARGE);
+        } else {
+            switch (route.route().action()) {
+                case RouteAction.Forward _ -> forward(route, head, bodyLength, last);
+                case RouteAction.Redirect redirect ->
+                    reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(route, head), exchange.frontend().port(),
+                            exchange.identity().peer().trusted));
+                case RouteAction.Reply fixed -> {
+                    ProxyFailure failure = Replies.failure(fixed);
+                    if (failure != null) {
+                        record.failure(failure);
+                    }
+                    reply(Replies.fixed(fixed));
+                }
+            }
+        }
+    }
+
+    private void forward(CompiledRoute route, ReceivedRequest head, long bodyLength, boolean last) {
+        LocalReply here = MaxForwards.answer(head);
+        CompiledRoute.Target target = choice.target();
+        Upstream cluster = choice.upstream();
+        if (here != null) {
+            reply(here);
+        } else if (target == null || cluster == null) {
+            exchange.fail(Failures.NO_TARGET);
+        } else {
+            record.cluster(cluster.cluster().origin());
+            Rewrites.apply(route, head);
+            RequestMessage.frame(head, bodyLength);
+            exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
+        }
+    }
+
+    private void reply(LocalReply reply) {
+        exchange.replies().reply(reply);
+    }
+}

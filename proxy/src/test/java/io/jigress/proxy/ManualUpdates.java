@@ -1,0 +1,40 @@
+package io.jigress.proxy;
+
+import io.jigress.proxy.compile.DeferredUpdate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/// What waits for its time, and time as a test lets it pass. For one thread.
+public final class ManualUpdates implements DeferredUpdate, LongSupplier {
+    private record Task(long time, Runnable work) {}
+
+    private final List<Task> tasks = new ArrayList<>();
+    private long now = 1_000;
+
+    @Override
+    public void run(long delayNanos, Runnable work) {
+        tasks.add(new Task(now + delayNanos, work));
+    }
+
+    @Override
+    public long getAsLong() { return now; }
+
+    /// How many pieces of work wait.
+    public int size() {
+        return tasks.size();
+    }
+
+    /// Does what is due within this time, and what that leads to.
+    public void pass(long nanos) {
+        now += nanos;
+        for (int i = 0; i < tasks.size();) {
+            if (tasks.get(i).time <= now) {
+                tasks.remove(i).work.run();
+                i = 0;
+            } else {
+                i++;
+            }
+        }
+    }
+}
