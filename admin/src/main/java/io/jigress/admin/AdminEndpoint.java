@@ -3,7 +3,7 @@ package io.jigress.admin;
 import java.util.Set;
 import java.util.function.Function;
 
-/// One thing that can be asked or, with `PUT`, set.
+/// An endpoint that returns a value or, with `PUT`, sets one.
 ///
 /// @param path absolute and exact: `/config/problems`
 /// @param doc one line for the index of all endpoints

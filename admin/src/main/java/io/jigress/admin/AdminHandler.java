@@ -38,7 +38,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     private final EndpointTable endpoints;
     private final HostCheck hosts;
     private final Duration patience;
-    /// What is left of the answer that is on its way.
+    /// The rest of the response that is being sent.
     private @Nullable Iterator<String> rest;
     private @Nullable ScheduledFuture<?> deadline;
     /// After an answer that closes, what still arrives is not read.
@@ -67,7 +67,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         if (rest != null) {
-            // Whoever does not wait for the end of a long answer must ask again.
+            // A client that closes during a long response gets no rest of it.
             closing = true;
             return;
         }
@@ -89,7 +89,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             if (cause instanceof TooLongHttpHeaderException) {
                 return AdminReply.error(431, "the header is longer than " + AdminServer.HEADER_BYTES_LIMIT + " bytes");
             }
-            return AdminReply.error(400, "this is no HTTP request");
+            return AdminReply.error(400, "this is not an HTTP request");
         }
         List<String> host = request.headers().getAll(HttpHeaderNames.HOST);
         if (host.size() != 1) {
@@ -163,8 +163,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             }
             context.flush();
         } catch (RuntimeException e) {
-            // The border at which a fault of an endpoint costs one answer: its status has gone, so it breaks off.
-            log.error("an answer broke off", e);
+            // An exception of an endpoint ends this response only; its status is already sent, so the connection closes.
+            log.error("a response ended before it was complete", e);
             context.close();
         }
     }
@@ -177,7 +177,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         }
     }
 
-    /// Who does not read answers is not asked for more requests.
+    /// Reading stops while the client does not read its responses.
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         context.channel().config().setAutoRead(context.channel().isWritable());
@@ -199,7 +199,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        // A client that takes nothing, or has gone away: nothing that anybody could act on.
+        // The client reads nothing or has closed; there is nothing to report.
         context.close();
     }
 }

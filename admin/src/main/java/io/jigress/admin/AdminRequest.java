@@ -3,7 +3,7 @@ package io.jigress.admin;
 import java.util.List;
 import java.util.Map;
 
-/// What was asked of an endpoint. A parameter may be given several times; there is no body.
+/// A request to an endpoint. A parameter may be given several times; there is no body.
 ///
 /// @param path decoded, without the query
 public record AdminRequest(String path, Map<String, List<String>> parameters) {

@@ -25,7 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A small HTTP server for endpoints that answer from memory: one thread, no request bodies, bounded in everything.
+/// A small HTTP server for endpoints that answer from memory: one thread, no request bodies, a limit on each resource.
 ///
 /// Errors are answered as `{"error": …}`. `GET /` lists the endpoints.
 public final class AdminServer implements AutoCloseable {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds the endpoint for a request and says clearly when there is none.
+/// Finds the endpoint for a request; reports an unknown path or method.
 final class EndpointTable {
     private static final Logger log = LoggerFactory.getLogger(EndpointTable.class);
 
@@ -56,7 +56,7 @@ final class EndpointTable {
         try {
             return endpoint.answer().apply(request);
         } catch (RuntimeException e) {
-            // The border at which a fault of an endpoint costs one answer and not the server.
+            // An exception of an endpoint ends this response only.
             log.error("{} {} failed", endpoint.method(), endpoint.path(), e);
             return AdminReply.error(500, "internal error, see the log: " + e);
         }

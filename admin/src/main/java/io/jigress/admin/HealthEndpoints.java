@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// `/healthz`, `/readyz`, `/metrics`: what probes and scrapers ask. They tell nothing that must be kept from strangers.
+/// `/healthz`, `/readyz`, `/metrics`: what probes and scrapers ask. They contain nothing confidential.
 public final class HealthEndpoints {
     private HealthEndpoints() {}
 

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Refuses requests whose Host is a name that we do not go by.
+/// Refuses requests whose Host is not a name of this gateway.
 ///
 /// A web page can make its own name resolve to 127.0.0.1 and then read what a browser's user can reach there (DNS rebinding). Its requests
 /// carry that name; those of people carry `localhost`, an address, or a name they have set up.
@@ -18,7 +18,7 @@ public final class HostCheck {
         this.names = names;
     }
 
-    /// For a listener that tells nothing worth stealing.
+    /// For a listener without confidential data.
     public static HostCheck any() {
         return new HostCheck(null);
     }

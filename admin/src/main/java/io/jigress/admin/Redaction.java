@@ -4,7 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.control.ResourceKey;
 import java.util.Set;
 
-/// Shows objects without what they keep secret.
+/// Shows objects without the values of Secrets.
 final class Redaction {
     private static final Json REDACTED = Json.of("(redacted)");
     private static final Set<String> VALUES = Set.of("data", "stringData");

@@ -1,5 +1,5 @@
-/// The port for people and programs that watch a gateway: what it was told, what it makes of it, whether it is well. It owns
-/// endpoints; the data comes from suppliers that its creator passes in.
+/// The admin port: configuration, problems, statuses, health and metrics of a running gateway. The data comes from suppliers that its
+/// creator passes in.
 ///
 /// Reading order: [AdminServer], [AdminEndpoint], [AdminRequest], [AdminReply], [ConfigEndpoints], [HealthEndpoints], [HostCheck].
 @NullMarked

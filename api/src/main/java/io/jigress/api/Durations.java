@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class Durations {
     private Durations() {}
 
-    /// The duration, or null when the text is none. A bare `0` is zero; negative durations are refused.
+    /// The duration, or null when the text is not valid. A bare `0` is zero; negative durations are refused.
     public static @Nullable Duration parse(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;

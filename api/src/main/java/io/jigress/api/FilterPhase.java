@@ -7,7 +7,7 @@ public enum FilterPhase {
     EDGE,
     /// Web application firewall.
     WAF,
-    /// Who is calling.
+    /// Authentication: identifies the client.
     AUTHN,
     /// Whether the caller may.
     AUTHZ,

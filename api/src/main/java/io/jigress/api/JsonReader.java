@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Reads one JSON object field by field and collects every fault with its path instead of stopping at the first.
 ///
 /// A reader answers a usable value even where the field is wrong (the fallback, an empty list), so that reading can go on;
-/// whoever owns the reader looks at [#issues] afterwards and discards the result when one of them is an error. [#finish]
-/// warns of fields that nobody asked for. Not for several threads.
+/// the owner of the reader checks [#issues] afterwards and discards the result when one of them is an error. [#finish]
+/// warns of fields that were never read. Not for several threads.
 public final class JsonReader {
 
     /// One fault: where (`rules[0].status`), what is wrong, what was expected instead.
@@ -63,8 +63,8 @@ public final class JsonReader {
         return issues;
     }
 
-    /// The faults as people are told of them: where a value is no object, one fault that names the fields which were read from it, and
-    /// none of those that follow from it.
+    /// The faults for messages. Where a value is not an object, one fault names the fields that were read from it, and the
+    /// faults that follow from it are left out.
     public List<Issue> report() {
         if (notObjects.isEmpty()) {
             return List.copyOf(issues);
@@ -91,7 +91,7 @@ public final class JsonReader {
     }
 
     /// Whether something else stands in the place of this object, which was reported when the reader was made. It then reads as an
-    /// empty object: whoever takes an empty one for "everything" must ask.
+    /// empty object: code for which an empty object means "everything" must check this.
     public boolean broken() {
         return broken;
     }
@@ -303,7 +303,7 @@ public final class JsonReader {
         return Arrays.stream(expected.split("[, ]+", -1)).filter(word -> word.length() > 2 && !word.equals("one")).toList();
     }
 
-    /// Reports a word that is none of the known ones, and which of them was probably meant.
+    /// Reports an unknown word, with the known one that was probably meant.
     public void unknown(String field, String value, List<String> known) {
         int last = known.size() - 1;
         String expected = last < 1
@@ -325,15 +325,15 @@ public final class JsonReader {
         read.addAll(List.of(fields));
     }
 
-    /// Warns of every field that was never asked for. Call it last.
+    /// Warns of every field that was never read. Call it last.
     public void finish() {
         finish(Map.of());
     }
 
-    /// Warns of every field that was never asked for, except that one which was probably meant to be a decisive field is an error:
+    /// Warns of every field that was never read, except that one which was probably meant to be a decisive field is an error:
     /// without that field the object would hold for more than its author wrote. Call it last.
     ///
-    /// @param decisive known fields, and what a misspelling costs: `the rule matches no request`
+    /// @param decisive known fields, and the effect of a misspelling: `the rule matches no request`
     /// @return the decisive fields that were misspelled
     public Set<String> finish(Map<String, String> decisive) {
         Set<String> misspelled = new LinkedHashSet<>();
@@ -351,9 +351,9 @@ public final class JsonReader {
         return misspelled;
     }
 
-    /// Makes every field that was never asked for an error, for objects whose every field narrows what they hold for. Call it last.
+    /// Makes every field that was never read an error, for objects whose every field narrows what they hold for. Call it last.
     ///
-    /// @param cost what an unknown field costs: `the match is left out`
+    /// @param cost the effect of an unknown field: `the match is left out`
     public void finishStrictly(String cost) {
         for (String field : unread()) {
             error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());

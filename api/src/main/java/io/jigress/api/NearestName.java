@@ -3,9 +3,9 @@ package io.jigress.api;
 import java.util.Collection;
 import java.util.Optional;
 
-/// Finds the known name that somebody probably meant who wrote another one.
+/// Finds the known name that a misspelled one probably meant.
 public final class NearestName {
-    /// Shorter names have too many neighbours.
+    /// Shorter names are similar to too many others.
     private static final int SHORTEST = 3;
     private static final int LONGEST = 100;
 
@@ -55,7 +55,7 @@ public final class NearestName {
                 return distance;
             }
         }
-        // `host` for `hostnames`, `sectionNames` for `section`: the beginning of a word is as good as the word.
+        // `host` for `hostnames`, `sectionNames` for `section`: a prefix of a known name counts as a match.
         String singular = written.endsWith("s") && written.length() > SHORTEST
                 ? written.substring(0, written.length() - 1)
                 : written;

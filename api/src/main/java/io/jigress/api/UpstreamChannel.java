@@ -39,6 +39,6 @@ public interface UpstreamChannel {
     long nanoTime();
 
     /// Runs a task on this event loop after a delay, until cancelled or the connection is closed: for heartbeats, and, with a delay of
-    /// zero, for results that are known within a method that must not tell them.
+    /// zero, for results that are known within a method that must not report them.
     Services.Cancellable schedule(Duration delay, Runnable task);
 }

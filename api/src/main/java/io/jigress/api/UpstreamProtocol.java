@@ -17,6 +17,6 @@ public interface UpstreamProtocol {
         return this;
     }
 
-    /// Speaks over a fresh connection, on its event loop, until the connection closes. What a session throws costs its connection.
+    /// Speaks over a fresh connection, on its event loop, until the connection closes. An exception of a session closes its connection.
     UpstreamSession session(UpstreamChannel channel);
 }

@@ -12,17 +12,17 @@ public interface UpstreamSession {
     String OUT_OF_MEMORY = "out of memory";
 
     /// How many calls it may carry at once right now; at least 1 on a fresh connection, 0 when it must not be used for new ones. A
-    /// connection without calls that answers 0 is closed. A change is told by [UpstreamChannel#changed].
+    /// connection without calls that answers 0 is closed. A change is reported with [UpstreamChannel#changed].
     int concurrency();
 
-    /// How many it carries: opened, and neither ended nor cancelled. A change is told by [UpstreamChannel#changed], but for the one that
+    /// How many it carries: opened, and neither ended nor cancelled. A change is reported with [UpstreamChannel#changed], but for the one that
     /// [#open] makes.
     int active();
 
     /// Sends a request; called while [#active] is below [#concurrency]. The body follows through the call unless `last`. What the
     /// session queues here is flushed by the gateway soon afterwards, together with what else it has for this connection.
     ///
-    /// @param head valid until the call is over; which of its fields to send on is told by [Headers#endToEnd]
+    /// @param head valid until the call is over; [Headers#endToEnd] selects the fields to forward
     /// @param sink is called with the results as [ResponseSink] describes, not from within this method
     UpstreamCall open(RequestHead head, boolean last, ResponseSink sink);
 

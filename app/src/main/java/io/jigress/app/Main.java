@@ -23,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/// Where the program begins: finds the command that is asked for and ends with its exit code.
+/// The entry point: runs the command and ends with its exit code.
 public final class Main {
     private Main() {}
 

@@ -52,11 +52,11 @@ class MainTest {
     @Test
     void aWrongCommandIsOneLine() {
         assertThat(process.run("runn")).isEqualTo(2);
-        assertThat(process.err()).isEqualTo("jigress: runn is no command; did you mean run?\n");
+        assertThat(process.err()).isEqualTo("jigress: runn is not a command; did you mean run?\n");
         assertThat(process.run("chek", "conf")).isEqualTo(2);
-        assertThat(process.err()).endsWith("jigress: chek is no command; did you mean check?\n");
+        assertThat(process.err()).endsWith("jigress: chek is not a command; did you mean check?\n");
         assertThat(process.run("frobnicate")).isEqualTo(2);
-        assertThat(process.err()).endsWith("jigress: frobnicate is no command; try jigress --help\n");
+        assertThat(process.err()).endsWith("jigress: frobnicate is not a command; try jigress --help\n");
     }
 
     @Test
@@ -85,7 +85,7 @@ class MainTest {
     void aWrongSettingIsOneLine() {
         assertThat(process.with("JIGRESS_PORT", "80").run("run", "--config", ".", "--set", "ports.http=http")).isEqualTo(2);
         assertThat(process.err()).isEqualTo("""
-                jigress: JIGRESS_PORT is no setting; did you mean JIGRESS_PORTS_HTTP?
+                jigress: JIGRESS_PORT is not a setting; did you mean JIGRESS_PORTS_HTTP?
                 jigress: --set: ports.http is "http" (expected: a whole number from 1 to 65535)
                 """);
     }

@@ -179,7 +179,7 @@ class SavedMistakesTest {
             listeners("{name: http, port: %d, protocol: HTTP}, {name: side, port: %d, protocol: HTTP}".formatted(port,
                     taken.getLocalPort()));
             assertThat(told.next()).startsWith("gateway.yaml:6: error: Gateway default/main: spec.listeners[1].port is not open:")
-                    .contains(Integer.toString(taken.getLocalPort()), "taken", "(expected: a port that nobody else listens on)");
+                    .contains(Integer.toString(taken.getLocalPort()), "taken", "(expected: a free port)");
 
             assertThat(admin.request("GET", "/config/problems").text()).contains("\"line\": 6", "spec.listeners[1].port");
             String status = admin.request("GET", "/config/statuses?kind=Gateway").text().replaceAll("\\s+", "");

@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 /// The fast lane: endpoints by name, pushed as they change, without a configuration change. For several threads.
 public interface EndpointDirectory {
 
-    /// Watches one name. The listener hears the present state at once (within this call or soon after), then every change, one at a
+    /// Watches one name. The listener receives the current state at once (within this call or soon after), then every change, one at a
     /// time, on any thread; it must not block.
     Watch watch(EndpointRef.Named name, Consumer<Endpoints> listener);
 

@@ -2,7 +2,7 @@ package io.jigress.config;
 
 import java.util.List;
 
-/// What a directory knows of a name at one moment.
+/// The state of a name in a directory at one moment.
 ///
 /// @param known false while nothing has been heard yet: routes that need it wait (make before break)
 public record Endpoints(List<Endpoint> endpoints, boolean known) {

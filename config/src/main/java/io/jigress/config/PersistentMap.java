@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// contents have equal shape. Iteration order is that of the hashes. For several threads.
 public final class PersistentMap<K, V> {
 
-    /// Hears of one key that differs between two versions: null stands for absent, never for both.
+    /// Receives each key that differs between two versions: null stands for absent, never for both.
     @FunctionalInterface
     public interface Change<K, V> {
         void changed(K key, @Nullable V before, @Nullable V after);

@@ -15,9 +15,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Tells the Gateways which of their listeners could not be opened: what the configuration asks for and the machine does not give.
+/// Reports the listeners that could not be opened, to their Gateways as conditions and as problems.
 public final class ClosedListeners {
-    private static final String FREE_PORT = "a port that nobody else listens on";
+    private static final String FREE_PORT = "a free port";
     private static final String OWN_ADDRESS = "an address of this machine";
 
     /// Why a listener is closed.

@@ -19,7 +19,7 @@ public final class JsonParser {
 
     private JsonParser() {}
 
-    /// What a text was.
+    /// The result of parsing a text.
     public sealed interface Result {
         record Parsed(Json json) implements Result {}
 

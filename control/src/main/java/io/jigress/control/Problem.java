@@ -4,9 +4,9 @@ import java.util.Comparator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Something wrong with an object, as a value. It costs only the object that has it.
+/// An error or warning about an object, as a value. It affects only the object that has it.
 ///
-/// @param resource whose fault it is; the name is the file for a file that could not be read (kind [#FILE])
+/// @param resource the object; the name is the file for a file that could not be read (kind [#FILE])
 /// @param source the file (or other place) the object came from
 /// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
 /// @param what what is wrong: `is "abc"`
@@ -20,7 +20,7 @@ public record Problem(ResourceKey resource, String source, String path, String w
         this(resource, source, path, what, expected, severity, null);
     }
 
-    /// As people read a list of them: by place, object, field.
+    /// The order of lists: by place, object, field.
     public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource)
             .thenComparing(Problem::path)
             .thenComparing(Problem::what);

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The slow lane's one loop: takes whatever the sources delivered while it was busy, and makes it live.
+/// The loop for configuration changes: processes in one round what the sources delivered during the last round, and makes it live.
 ///
-/// Each round: the [ResourceStore] takes in the deliveries, the [ResourceFollower]s hear of theirs (the [ServiceDirectory] of Services and
-/// EndpointSlices), the [Translator] translates, the [Applier] makes it live, listeners hear of it. Rounds that only move endpoints end after the directory. There is no timer: a
-/// quiet gateway starts a round at once, a busy one gathers. At most [#QUEUE_LIMIT] deliveries wait; a source that is faster is held up.
+/// Each round: the [ResourceStore] stores the deliveries, the [ResourceFollower]s are notified of theirs (the [ServiceDirectory] of Services and
+/// EndpointSlices), the [Translator] translates, the [Applier] makes it live, listeners are notified. Rounds that only move endpoints end after the directory. There is no timer: a
+/// an idle gateway starts a round at once, a busy one collects deliveries for the next round. At most [#QUEUE_LIMIT] deliveries wait; a source that is faster blocks.
 public final class Reconciler implements AutoCloseable {
     public static final int QUEUE_LIMIT = 1024;
 
@@ -43,7 +43,7 @@ public final class Reconciler implements AutoCloseable {
                 new Translation(0, GatewayConfig.EMPTY, PersistentMap.empty(), PersistentMap.empty()), PersistentMap.empty(),
                 List.of(), Timing.NONE);
 
-        /// All problems there are, as people read them.
+        /// All problems, sorted by file.
         public List<Problem> problems() {
             List<Problem> all = new ArrayList<>(failures);
             sourceProblems.forEach((_, list) -> all.addAll(list));
@@ -85,8 +85,8 @@ public final class Reconciler implements AutoCloseable {
     /// Only on the reconciler's thread: the store holds something that was not translated and applied, also after a failure.
     private boolean stale = true;
 
-    /// @param followers hear of changed objects before they are translated, in this order
-    /// @param listeners hear of each round on the reconciler's thread, after it is live; must not block
+    /// @param followers are notified of changed objects before they are translated, in this order
+    /// @param listeners are notified of each round on the reconciler's thread, after it is live; must not block
     public Reconciler(Translator translator, List<ResourceFollower> followers, Applier applier, List<Consumer<Live>> listeners) {
         this(List.of(), translator, followers, applier, listeners);
     }
@@ -159,7 +159,7 @@ public final class Reconciler implements AutoCloseable {
                 wait();
             }
         } catch (InterruptedException _) {
-            // Whoever interrupts a source wants it to end.
+            // A source's thread is interrupted to end it.
             Thread.currentThread().interrupt();
             return false;
         }
@@ -197,7 +197,7 @@ public final class Reconciler implements AutoCloseable {
                 long revision = live.resources().revision();
                 deliveries.forEach(d -> d.live.complete(revision));
             } catch (Throwable e) {
-                // The border of the loop: a fault of ours must not end it. What was live stays live.
+                // An exception here is a bug; it must not end the loop. The live configuration stays live.
                 log.error("revision {} could not be made live", store.current().revision(), e);
                 Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "",
                         "",

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// Finds what a reference was probably meant to name that leads nowhere: a name that is spelled alike, an object of another kind or in
+/// Finds what an unresolved reference probably meant: a similar name, an object of another kind or in
 /// another namespace. This is done when problems are shown, since it depends on every other object. For one thread.
 public final class ReferenceHints {
     /// Kinds that stand for each other in references, and how the reference says so.
     private static final Map<String, String> OTHER_KIND = Map.of("Service", "Backend", "Backend", "Service");
     private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io");
-    /// So many names are compared before only exact ones are looked for: a folder may have thousands of references that lead nowhere.
+    /// So many names are compared before only exact ones are looked for: a folder may have thousands of unresolved references.
     private static final int COMPARISONS = 200_000;
 
     private final PersistentMap<ResourceKey, Resource> resources;
@@ -29,7 +29,7 @@ public final class ReferenceHints {
         this.resources = resources;
     }
 
-    /// The same problems; those of references that lead nowhere say what was probably meant.
+    /// The same problems; those of unresolved references name the likely target.
     public static List<Problem> complete(List<Problem> problems, PersistentMap<ResourceKey, Resource> resources) {
         if (problems.stream().allMatch(problem -> problem.missing() == null)) {
             return problems;

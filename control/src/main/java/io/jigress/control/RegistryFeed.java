@@ -16,14 +16,14 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Tells which registries there are and how to reach them: each Registry object together with the values of its Secret.
+/// Reports the registries and how to reach them: each Registry object together with the values of its Secret.
 public final class RegistryFeed implements ResourceFollower {
     private final BiConsumer<ResourceKey, @Nullable RegistrySettings> listener;
     private final Map<ResourceKey, Resource> registries = new HashMap<>();
     private final Map<ResourceKey, Resource> secrets = new HashMap<>();
     private final Map<ResourceKey, RegistrySettings> told = new HashMap<>();
 
-    /// @param listener hears of each registry that is new, differs (in its fields or credentials) or is gone (null)
+    /// @param listener is notified of each registry that is new, differs (in its fields or credentials) or is gone (null)
     public RegistryFeed(BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
         this.listener = listener;
     }

@@ -7,9 +7,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A service of a registry, as a name in the directory `registry`: what a Backend refers to and what a registry client follows.
+/// A service of a registry, as a name in the directory `registry`: a Backend refers to it, and a registry client subscribes to it.
 ///
-/// As text: `infra/nacos/orders?group=DEFAULT_GROUP`. The parts are written with `%` escapes, so that any name survives.
+/// As text: `infra/nacos/orders?group=DEFAULT_GROUP`. The parts are written with `%` escapes, so that any name can be used.
 ///
 /// @param registry the Registry object, `namespace/name`
 /// @param name as the registry knows the service

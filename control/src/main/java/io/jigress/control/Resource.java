@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One object as a user wrote it. Kept as bytes, since most objects are looked at once and there may be 100,000 of them.
 ///
-/// @param key who it is
+/// @param key its identity
 /// @param version the API version without its group: `v1`, `v1beta1`
 /// @param created metadata.creationTimestamp in epoch milliseconds; 0 when it has none
 /// @param source where it came from, for people: a file's path relative to its folder. The line is found again on demand

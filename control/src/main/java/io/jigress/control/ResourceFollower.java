@@ -3,11 +3,11 @@ package io.jigress.control;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Hears of changed objects of its kinds before they are translated, so that a route that goes live finds what its upstreams need.
+/// Is notified of changed objects of its kinds before they are translated, so that a route that goes live finds what its upstreams need.
 /// Called on the reconciler's thread; must not block.
 public interface ResourceFollower {
 
-    /// Whether changes of this object are to be told.
+    /// Whether changes of this object are to be reported.
     boolean concerns(ResourceKey key);
 
     /// @param changes the objects that are new or differ; null for one that is gone

@@ -2,7 +2,7 @@ package io.jigress.control;
 
 import io.jigress.config.PersistentMap;
 
-/// Everything users wrote, at one moment. Versions share what did not change and are compared in time proportional to the
+/// All objects that users wrote, at one moment. Versions share what did not change and are compared in time proportional to the
 /// difference ([PersistentMap#diff]).
 ///
 /// @param revision counts up with every change

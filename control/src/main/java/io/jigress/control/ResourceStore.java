@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Keeps what all sources delivered, and settles who owns an object that is defined in two places: of two sources the one that was named
-/// first, within a source the place whose name is least, so that the order of arrival never matters. The others get a [Problem], and take over when the
+/// Holds what all sources delivered, and decides which definition of an object counts when there are two: of two sources the one that was named
+/// first, within a source the place whose name is least, so that the order of arrival never matters. The others get a [Problem], and replace it when the
 /// owner goes.
 ///
 /// One writer thread; what it hands out is immutable.
@@ -140,7 +140,7 @@ public final class ResourceStore {
         return resources.with(key, rivals.firstEntry().getValue());
     }
 
-    /// Brings together what there is to say under one key.
+    /// Merges the problems of one key.
     private void gather(ResourceKey key) {
         List<Problem> all = new ArrayList<>();
         for (Map<ResourceKey, List<Problem>> source : reported.values()) {

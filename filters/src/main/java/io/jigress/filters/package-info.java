@@ -1,4 +1,4 @@
-/// The list of the filters that come with the gateway. Each lives in a package of its own and knows none of the others.
+/// The list of the filters that come with the gateway. Each has a package of its own and does not depend on the others.
 @NullMarked
 package io.jigress.filters;
 

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Runs a filter in memory, as the gateway would on one event loop: for the tests of those who write filters.
+/// Runs a filter in memory, as the gateway would on one event loop: for tests of filters.
 ///
 /// ```java
 /// FilterTester tester = FilterTester.start(new MyFilterFactory(), "{'status': 403}");

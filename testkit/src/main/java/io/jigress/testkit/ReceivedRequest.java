@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 /// @param connection which connection it came on, counted from 1
 /// @param body the content, without chunk framing
 /// @param raw every byte of it, framing included
-@SuppressWarnings("ArrayRecordComponent") // bytes off the wire; nobody compares requests
+@SuppressWarnings("ArrayRecordComponent") // bytes off the wire; requests are not compared
 public record ReceivedRequest(int connection, String method, String target, String version, Fields headers, byte[] body,
         Fields trailers, byte[] raw) {
 

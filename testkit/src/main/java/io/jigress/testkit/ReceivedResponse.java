@@ -8,7 +8,7 @@ import java.util.List;
 /// @param body the content, without chunk framing
 /// @param raw every byte of it, framing and informational responses included
 /// @param informational the 1xx heads that came before it
-@SuppressWarnings("ArrayRecordComponent") // bytes off the wire; nobody compares responses
+@SuppressWarnings("ArrayRecordComponent") // bytes off the wire; responses are not compared
 public record ReceivedResponse(String version, int status, String reason, Fields headers, byte[] body, Fields trailers,
         List<ReceivedResponse> informational, byte[] raw) {
 

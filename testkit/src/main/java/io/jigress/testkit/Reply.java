@@ -2,7 +2,7 @@ package io.jigress.testkit;
 
 import java.nio.charset.StandardCharsets;
 
-/// Bytes of responses, for [ServerCall#write] and for those who want a response without writing it out.
+/// Bytes of responses, for [ServerCall#write] and for tests that need a usual response.
 public final class Reply {
     private Reply() {}
 

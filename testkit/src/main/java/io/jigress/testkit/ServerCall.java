@@ -74,7 +74,7 @@ public final class ServerCall {
     /// Waits until the test opens the latch.
     public ServerCall await(CountDownLatch latch) throws InterruptedException {
         if (!latch.await(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("nobody opened the latch within " + Wire.PATIENCE);
+            throw new AssertionError("the latch was not opened within " + Wire.PATIENCE);
         }
         return this;
     }

@@ -11,7 +11,7 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A raw HTTP/1.1 client: sends the bytes it is told to and reads what comes back, message by message or byte by byte.
+/// A raw HTTP/1.1 client: sends given bytes and reads the responses, message by message or byte by byte.
 ///
 /// Not for several threads. What does not come within ten seconds, or comes malformed, is an AssertionError that shows the bytes
 /// received so far.
@@ -186,7 +186,7 @@ public final class TestClient implements AutoCloseable {
     }
 
     /// Whether the peer has not closed by now, as far as has reached this socket: for "after all of this it is still open". Fails on
-    /// bytes that nobody expected.
+    /// unexpected bytes.
     public boolean stillOpen() {
         try {
             socket.setSoTimeout(1);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DynamicTest;
 ///
 /// ```
 /// # Content-Length beside Transfer-Encoding is refused           a comment
-/// @ max-header 8k                                                a setting for whoever starts the gateway
+/// @ max-header 8k                                                a setting for the code that starts the gateway
 /// > POST / HTTP/1.1                                              the client sends
 /// > Host: a
 /// >

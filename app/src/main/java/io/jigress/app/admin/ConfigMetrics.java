@@ -4,7 +4,7 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import java.util.List;
 
-/// Tells Prometheus whether the configuration is in order. For several threads.
+/// Metrics of the configuration's problems. For several threads.
 public final class ConfigMetrics {
     private volatile long lastSuccessMillis;
 

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// What `jigress check` says of a folder, for people and for programs; always by file and line.
+/// The output of `jigress check`, for people and for programs; sorted by file and line.
 public final class CheckReport {
     private static final String SARIF = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -32,7 +32,7 @@ public final class CheckReport {
             return problem.severity() == Severity.ERROR;
         }
 
-        /// Without the place, for those who show it themselves.
+        /// Without the place, for formats that have a field for it.
         String message() {
             return line > 0 ? Places.withoutLine(problem.toString()) : problem.toString();
         }
@@ -115,7 +115,7 @@ public final class CheckReport {
         return result.build();
     }
 
-    /// From where the user stands, as tools that show results in a repository expect it.
+    /// Relative to the working directory, as code scanners expect it.
     private String uri(String source) {
         String base = folder.replaceFirst("^(\\./)+", "").replaceFirst("/+$", "");
         return base.isEmpty() || base.equals(".") ? source : base + "/" + source;

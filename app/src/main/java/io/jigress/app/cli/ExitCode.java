@@ -3,9 +3,9 @@ package io.jigress.app.cli;
 /// What the process ends with.
 public final class ExitCode {
     public static final int DONE = 0;
-    /// What was asked for was done, and the answer is no.
+    /// The command ran, and its result is negative.
     public static final int FAILED = 1;
-    /// What was asked for could not be begun: a wrong flag, a port that is taken, a folder that is not there.
+    /// The command could not start: a wrong flag, a port that is taken, a missing folder.
     public static final int REFUSED = 2;
 
     private ExitCode() {}

@@ -4,7 +4,7 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// SIGHUP, which would end a JVM and which users of nginx expect to make a server read its settings and open its log files again.
+/// SIGHUP, whose default action ends a JVM; here it reloads settings and reopens log files, as in nginx.
 public final class HangUp {
     private static final Logger log = LoggerFactory.getLogger(HangUp.class);
 
@@ -39,7 +39,7 @@ public final class HangUp {
         try {
             action.run();
         } catch (RuntimeException e) {
-            log.error("what SIGHUP asks for failed", e);
+            log.error("reloading on SIGHUP failed", e);
         }
     }
 }

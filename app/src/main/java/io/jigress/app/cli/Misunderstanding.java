@@ -7,7 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// Says in one line what is wrong with a command line, and what was most likely meant.
+/// Describes in one line what is wrong with a command line, with the likely correction.
 public final class Misunderstanding {
     private Misunderstanding() {}
 
@@ -21,7 +21,7 @@ public final class Misunderstanding {
         String word = unmatched.getUnmatched().getFirst();
         boolean option = word.startsWith("-");
         boolean command = !option && line.getParent() == null;
-        String what = option ? name + " has no option " + word : command ? word + " is no command"
+        String what = option ? name + " has no option " + word : command ? word + " is not a command"
                 : name + " does not take " + word;
         Optional<String> near = option ? nearestOption(line, word) : command ? nearestCommand(line, word) : Optional.empty();
         return what + near.map(meant -> "; did you mean " + meant + "?").orElse(help);

@@ -8,7 +8,7 @@ public final class Output {
         return output.equals("json");
     }
 
-    /// Complains when the flag says what no command prints.
+    /// Prints a fault when the flag names an unknown format.
     public static boolean valid(String output, Shell shell) {
         if (output.isEmpty() || output.equals("text") || isJson(output)) {
             return true;

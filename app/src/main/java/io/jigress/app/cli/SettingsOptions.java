@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The flags by which any command is told settings.
+/// The flags for settings that all commands share.
 public final class SettingsOptions {
     @Option(names = "--settings", paramLabel = "FILE", description = "A YAML file of settings (also: JIGRESS_SETTINGS).") private @Nullable String file;
 
@@ -21,7 +21,7 @@ public final class SettingsOptions {
 
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "Short for --set log.level=LEVEL.") private @Nullable String logLevel;
 
-    /// Reads all that was said before and with these flags; complains and answers nothing when any of it is wrong.
+    /// Reads settings from all places and these flags; prints the faults and returns empty when there are any.
     public Optional<Settings> read(Shell shell, Flag... flags) {
         return read(shell, shell::complain, flags);
     }

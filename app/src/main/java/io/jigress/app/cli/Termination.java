@@ -16,7 +16,7 @@ public final class Termination {
         void close();
     }
 
-    /// Holds the end of this process back until [#finish].
+    /// Delays the end of this process until [#finish].
     public static Termination ofProcess() {
         Termination termination = new Termination();
         Runtime runtime = Runtime.getRuntime();
@@ -47,14 +47,14 @@ public final class Termination {
         }
     }
 
-    /// Interrupts a thread when somebody asks, until this is closed.
+    /// Interrupts a thread when termination is requested, until this is closed.
     public Interrupting interrupting(Thread thread) {
         Thread watch = Thread.ofVirtual().start(() -> {
             try {
                 requested.await();
                 thread.interrupt();
             } catch (InterruptedException _) {
-                // That is how it is closed.
+                // Closing interrupts the thread.
             }
         });
         return watch::interrupt;
@@ -62,7 +62,7 @@ public final class Termination {
 
     public boolean isRequested() { return requested.getCount() == 0; }
 
-    /// Whether within so many seconds something began to wait: then it is running.
+    /// Whether a thread began to wait for termination within so many seconds, which means that the gateway runs.
     public boolean awaited(int seconds) throws InterruptedException {
         return awaited.await(seconds, TimeUnit.SECONDS);
     }

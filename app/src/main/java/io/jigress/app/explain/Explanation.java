@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Adds to an explanation where the objects that it names were written.
+/// Adds the places of objects to an explanation.
 public final class Explanation {
     /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");

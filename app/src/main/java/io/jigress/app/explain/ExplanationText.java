@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// An explanation for people: what was weighed, what won, and where it goes.
+/// An explanation as text: the candidates, the chosen route and its upstream.
 public final class ExplanationText {
     private final StringBuilder out = new StringBuilder();
 
@@ -69,7 +69,7 @@ public final class ExplanationText {
                 "is answered with " + number(route, "status") + " (" + route.text("reason", "") + ") by " + named(route);
             case "no_route" -> "is answered with 404: " + why;
             case "bad_request" -> "is refused: " + why;
-            default -> "goes nowhere: " + why;
+            default -> "has no destination: " + why;
         }).append('\n');
         filters(explanation, "  ");
         filters(route, "  ");
@@ -169,7 +169,7 @@ public final class ExplanationText {
         return value == null ? "?" : value.toString();
     }
 
-    /// Rows whose columns begin below each other; the last one is as long as it likes.
+    /// Rows whose columns begin below each other; the last column has no width limit.
     private void table(List<List<String>> rows) {
         int[] widths = new int[8];
         for (List<String> row : rows) {

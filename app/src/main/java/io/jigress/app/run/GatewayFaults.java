@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Tells what the data plane could not make live as problems of the objects that asked for it.
+/// Converts faults of the data plane to problems of the objects that caused them.
 public final class GatewayFaults {
-    /// What no object asked for.
+    /// Faults that belong to no object.
     public static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
     /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<namespace>[^/ :]+)/(?<name>[^/ :]+): (?<what>.*)",

@@ -272,7 +272,7 @@ public final class Wiring implements AutoCloseable {
         problemLog.live(now);
     }
 
-    /// What is live, with what the gateway itself and the disk have to say.
+    /// What is live, with the problems of the gateway itself and of the state on disk.
     public Live live() {
         return live(reconciler.live());
     }
@@ -298,7 +298,7 @@ public final class Wiring implements AutoCloseable {
                 dubbo);
     }
 
-    /// Takes up what settings may change while the gateway runs, and opens log files again.
+    /// Applies the settings that may change at run time, and reopens log files.
     public void reload(Settings now) {
         for (Setting<?> setting : KnownSettings.ALL) {
             if (!KnownSettings.RELOADED.contains(setting) && !now.text(setting).equals(settings.text(setting))) {
@@ -333,7 +333,7 @@ public final class Wiring implements AutoCloseable {
         return admin.address();
     }
 
-    /// Makes `/readyz` fail, lets requests in flight finish, and ends.
+    /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
     public void drain() {
         readiness = new Readiness(false, "draining");
         log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),

@@ -233,7 +233,7 @@ public final class KnownSettings {
     public static final Setting<Integer> METRICS_CLUSTERS = setting("metrics.clusters", integer(1, 100_000), 1000,
             "How many upstreams have metrics of their own; later ones share the name other.");
 
-    /// Those that SIGHUP makes take effect; all others need a start.
+    /// Settings that take effect on SIGHUP; all others need a restart.
     public static final List<Setting<?>> RELOADED = List.of(ERROR_PAGE, LOG_LEVEL, LOG_FORMAT);
 
     /// In the order of their declarations, in which they are also shown.
@@ -258,7 +258,7 @@ public final class KnownSettings {
                 settings.value(LIMITS_CONNECTIONS)));
     }
 
-    /// No more than the JVM lets anybody have, in whole MiB.
+    /// At most what the JVM allows, in whole MiB.
     private static long directMemory(Setting.Machine machine) {
         long share = Math.clamp(machine.memory().getAsLong() / 4, 64 * MIB, 1024 * MIB);
         return Math.min(share, machine.directMemory().getAsLong()) / MIB * MIB;

@@ -48,7 +48,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// Says the settings of the program in the words of the data plane.
+/// Converts the settings of the program to those of the data plane.
 public final class ProxyMapping {
     private ProxyMapping() {}
 

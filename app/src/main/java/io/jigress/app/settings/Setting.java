@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
-/// Something that is decided at start.
+/// A setting of the process.
 ///
 /// @param name in the file and in flags: `admin.address`
 /// @param fallback the default value, which may depend on the machine
@@ -13,7 +13,7 @@ public record Setting<T>(String name, SettingType<T> type, Function<Machine, T> 
 
     /// What the process may use of the machine: the limits of its container, where there are any.
     ///
-    /// @param memory in bytes; asked only when something depends on it, since the JVM takes its time to answer
+    /// @param memory in bytes; computed only when needed, since the JVM takes some milliseconds for it
     /// @param directMemory the most that buffers outside the heap may take by the JVM's own limit, in bytes; likewise
     public record Machine(int processors, LongSupplier memory, LongSupplier directMemory) {
 

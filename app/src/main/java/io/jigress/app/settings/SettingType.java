@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// How a setting's text is read and shown.
 ///
 /// @param expected what to write, in words, for messages and docs
-/// @param parse the value of a text; null when the text is none
+/// @param parse the value of a text; null when the text is not valid
 /// @param print the text that `parse` reads back
 record SettingType<T>(String expected, Function<String, @Nullable T> parse, Function<T, String> print) {
 

@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/// Reads a file of settings into names, texts and lines; what the names mean is not its business. Not for several threads.
+/// Reads a file of settings into names, texts and lines; the names are interpreted elsewhere. Not for several threads.
 final class SettingsFile {
 
     /// @param line from 1
@@ -47,7 +47,7 @@ final class SettingsFile {
             case SequenceNode list -> list(name, list);
             case ScalarNode scalar when name.isEmpty() -> {
                 if (!scalar.getValue().isEmpty()) {
-                    fault(scalar, "is no setting (expected: name: value)");
+                    fault(scalar, "is not a setting (expected: name: value)");
                 }
             }
             case ScalarNode scalar -> entries.add(new Entry(name, scalar.getValue(), line(scalar)));

@@ -83,7 +83,8 @@ public final class SettingsReader {
                 say(setting.get(), text, variable);
             } else {
                 faults.add(
-                        variable + " is no setting" + hint(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()));
+                        variable + " is not a setting"
+                                + hint(variable, KnownSettings.ALL.stream().map(Setting::variable).toList()));
             }
         });
     }
@@ -109,7 +110,8 @@ public final class SettingsReader {
             say(setting.get(), text, source);
         } else {
             faults.add(
-                    source + ": " + name + " is no setting" + hint(name, KnownSettings.ALL.stream().map(Setting::name).toList()));
+                    source + ": " + name + " is not a setting"
+                            + hint(name, KnownSettings.ALL.stream().map(Setting::name).toList()));
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 public final class SettingsText {
     private SettingsText() {}
 
-    /// A table of names, values and sources; what was said by somebody stands out by its source.
+    /// A table of names, values and sources; values that are not defaults are recognised by their source.
     public static String table(Settings settings) {
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"SETTING", "VALUE", "SOURCE"});
@@ -37,7 +37,7 @@ public final class SettingsText {
         return Json.object().put("settings", Json.array(items)).build();
     }
 
-    /// docs/settings.md: a test holds the file against this.
+    /// The text of docs/settings.md; a test compares them.
     public static String manual() {
         StringBuilder out = new StringBuilder("""
                 # Settings

@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// A folder read once, without a gateway: what it holds, means, and has wrong.
+/// A folder read once, without a gateway: its objects, their translation and their problems.
 ///
-/// @param problems all there are, as people read them
+/// @param problems all of them, sorted by file
 public record FolderReading(ResourceSet resources, Translation translation, List<Problem> problems, Places places) {
 
     /// Reads a folder that can be read ([FolderSource#obstacle]) just as a running gateway would.

@@ -10,14 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Finds the lines of what users wrote; without a folder nothing has a line. For several threads.
+/// Finds the lines of objects and fields in the folders' files; without a folder there are none. For several threads.
 public final class Places {
-    /// How the folder source begins what is wrong with a file that cannot be read.
+    /// The folder source's messages about unreadable files begin with the line.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
 
     private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
 
-    /// By what the places of a folder's files begin with.
+    /// By the prefix of the places of a folder's files.
     private final Map<String, ManifestLocator> locators;
 
     private Places(Map<String, ManifestLocator> locators) {
@@ -32,7 +32,7 @@ public final class Places {
         return in(Map.of("", folder));
     }
 
-    /// @param folders by what the places of their files begin with
+    /// @param folders by the prefix of the places of their files
     public static Places in(Map<String, Path> folders) {
         return new Places(folders.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, folder -> new ManifestLocator(folder.getValue()))));
@@ -44,7 +44,7 @@ public final class Places {
         return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
     }
 
-    /// A message without the line that it begins with, for those who show the line themselves.
+    /// A message without the line that it begins with, for output that shows the line separately.
     public static String withoutLine(String message) {
         return SAID.matcher(message).replaceFirst("");
     }

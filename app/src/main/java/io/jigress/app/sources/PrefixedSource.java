@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One of several folders: its files carry the folder's name, so that two of them with the same name can be told apart.
+/// One of several folders: places of its files begin with the folder's name, so that files with the same name differ.
 public final class PrefixedSource implements ResourceSource {
     private final ResourceSource source;
     private final String prefix;

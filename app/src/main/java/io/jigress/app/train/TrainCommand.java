@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 /// `jigress train`: does what a gateway does at its start and under load, so that the JVM, told to, can write down the classes that this
 /// takes and how often each branch of their code runs (its AOT cache). The launcher runs it after a build.
 ///
-/// Whatever goes wrong is an exception: a run that did less than all is no training.
+/// Every failure is an exception: an incomplete run must not become a cache.
 @Command(name = "train", description = "Makes the AOT cache of this JDK: runs a gateway on samples under load for some seconds.")
 public final class TrainCommand implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 20;

@@ -63,6 +63,26 @@ class DocsTest {
     }
 
     @Test
+    void theReleaseArchiveHoldsWhatItsManualLinksTo() {
+        String copied = tree.text("build/archive").orElseThrow().lines().filter(line -> line.startsWith("cp -R ")).findFirst()
+                .orElseThrow();
+        Set<String> inside = Set.copyOf(List.of(copied.split(" ", -1)));
+        List<String> faults = new ArrayList<>();
+        for (Path page : tree.files("docs/(?:[^/]+/)*[^/]+\\.md|README\\.md|SECURITY\\.md")) {
+            Matcher link = LINK.matcher(FENCE.matcher(SourceTree.read(page)).replaceAll(""));
+            while (link.find()) {
+                if (!link.group(1).matches("[a-z]+:.*")) {
+                    Path target = tree.root().relativize(page.resolveSibling(link.group(1)).normalize());
+                    if (!inside.contains(target.getName(0).toString()) && !target.startsWith("bench")) {
+                        faults.add(tree.root().relativize(page) + " links to " + target);
+                    }
+                }
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
     void namesThatDoNotExistAreFaults(@TempDir Path root) throws Exception {
         Files.createDirectories(root.resolve("proxy/src/main/java/io/jigress/proxy/route"));
         Files.createDirectories(root.resolve("proxy/src/test/java/io/jigress/proxy/route"));

@@ -70,12 +70,12 @@ class SettingsTest {
         reader.assignment("something.else=1s");
 
         assertThat(reader.faults()).containsExactly(
-                "settings.yaml:1: port.http is no setting; did you mean ports.http?",
-                "JIGRESS_ADMIN_ADRESS is no setting; did you mean JIGRESS_ADMIN_ADDRESS?",
-                "--set: drain.dealy is no setting; did you mean drain.delay?",
+                "settings.yaml:1: port.http is not a setting; did you mean ports.http?",
+                "JIGRESS_ADMIN_ADRESS is not a setting; did you mean JIGRESS_ADMIN_ADDRESS?",
+                "--set: drain.dealy is not a setting; did you mean drain.delay?",
                 "--set drain.delay has no value (expected: name=value)",
                 "--set =1s has no name (expected: name=value)",
-                "--set: something.else is no setting; jigress settings lists them all");
+                "--set: something.else is not a setting; jigress settings lists them all");
     }
 
     @Test
@@ -96,7 +96,7 @@ class SettingsTest {
         assertThat(reader.faults()).isEmpty();
 
         reader.environment(Map.of("JIGRESS_PORT", "80"));
-        assertThat(reader.faults()).containsExactly("JIGRESS_PORT is no setting; did you mean JIGRESS_PORTS_HTTP?");
+        assertThat(reader.faults()).containsExactly("JIGRESS_PORT is not a setting; did you mean JIGRESS_PORTS_HTTP?");
     }
 
     @Test

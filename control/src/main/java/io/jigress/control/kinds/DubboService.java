@@ -68,7 +68,8 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
 
     private static @Nullable Origin origin(Document document, JsonReader spec) {
         List<String> origins = ORIGINS.stream().filter(spec::has).toList();
-        origins.stream().skip(1).forEach(second -> spec.error(second, "stands beside " + origins.getFirst(), "one of the two"));
+        origins.stream().skip(1)
+                .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         if (origins.size() > 1) {
             return null;
         }

@@ -80,7 +80,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         List<Listener> listeners = new ArrayList<>();
         List<JsonReader> items = spec.objects("listeners");
         if (items.isEmpty() && !document.failedSince(0)) {
-            spec.error("listeners", "names nothing", "at least one listener");
+            spec.error("listeners", "is empty", "at least one listener");
         }
         for (int i = 0; i < items.size(); i++) {
             listeners.add(listener(document, items.get(i), i, listeners));
@@ -209,7 +209,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             boolean known = item.json().members().keySet().stream().allMatch(Set.of("key", "operator", "values")::contains);
             boolean listed = operator == Operator.IN || operator == Operator.NOT_IN;
             if (known && item.has("operator") && listed == values.isEmpty()) {
-                item.error("values", listed ? "names nothing" : "has no meaning for this operator",
+                item.error("values", listed ? "is empty" : "has no meaning for this operator",
                         listed ? "at least one value" : "nothing, or In or NotIn");
             }
             requirements.add(new Requirement(key, operator, List.copyOf(values)));

@@ -11,7 +11,7 @@ public final class HostPattern {
 
     private HostPattern() {}
 
-    /// The pattern in lower case, or null when the text is none.
+    /// The pattern in lower case, or null when the text is not a pattern.
     public static @Nullable String parse(String text) {
         String host = text.toLowerCase(Locale.ROOT);
         String name = host.startsWith("*.") ? host.substring(2) : host;

@@ -59,13 +59,14 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             boolean valid = !document.failedSince(mark) && !item.broken();
             if (!item.has("http") && item.has("paths")) {
                 item.ignore("paths");
-                item.error("paths", "stands beside host and not in http, so that the rule is left out", "http: {paths: [...]}");
+                item.error("paths", "is on the level of host and not in http, so that the rule is left out",
+                        "http: {paths: [...]}");
                 valid = false;
             }
             List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback);
             valid &= item.finish(Map.of("host", RULE_LEFT_OUT, "http", RULE_LEFT_OUT)).isEmpty();
             if (paths.isEmpty() && fallback == null && !document.failedSince(mark) && !item.broken()) {
-                item.error("http.paths", "names nothing, and there is no defaultBackend", "at least one path");
+                item.error("http.paths", "is empty, and there is no defaultBackend", "at least one path");
             }
             if (valid) {
                 rules.add(new Rule(host, i, paths));

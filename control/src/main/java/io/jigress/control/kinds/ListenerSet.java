@@ -25,7 +25,7 @@ public record ListenerSet(ResourceKey parent, List<Listener> listeners) {
         List<Listener> listeners = new ArrayList<>();
         List<JsonReader> items = spec.objects("listeners");
         if (items.isEmpty() && !document.failedSince(mark)) {
-            spec.error("listeners", "names nothing", "at least one listener");
+            spec.error("listeners", "is empty", "at least one listener");
         }
         for (int i = 0; i < items.size(); i++) {
             listeners.add(Gateway.listener(document, items.get(i), i, listeners));

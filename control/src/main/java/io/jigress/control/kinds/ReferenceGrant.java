@@ -36,7 +36,7 @@ public record ReferenceGrant(List<From> from, List<To> to) {
             }
         }
         if ((from.isEmpty() || to.isEmpty()) && !document.failedSince(0)) {
-            spec.error(from.isEmpty() ? "from" : "to", "names nothing", "at least one item");
+            spec.error(from.isEmpty() ? "from" : "to", "is empty", "at least one item");
         }
         spec.finish();
         return new ReferenceGrant(List.copyOf(from), List.copyOf(to));

@@ -178,7 +178,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return List.copyOf(servers);
     }
 
-    /// The server with its port; null when it is none.
+    /// The server with its port; null when the text is not valid.
     private static @Nullable String server(String text, int usualPort) {
         int colon = text.lastIndexOf(':');
         boolean v6 = text.indexOf(':') != colon;

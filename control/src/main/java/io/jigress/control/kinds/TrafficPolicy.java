@@ -54,7 +54,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         LoadBalancing balancing = b.has("type")
                 ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
                 : null;
-        // What is wrong says nothing, so that a farther policy counts.
+        // A value that is not valid is ignored, so that the next farther policy applies.
         balancing = document.failedSince(mark) ? null : balancing;
         b.finish();
         JsonReader limits = spec.object("limits");
@@ -69,7 +69,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         if (targets.isEmpty() && !document.failedSince(before)) {
             spec.error("targetRefs",
-                    (spec.has("targetRefs") ? "names nothing" : "is missing") + ", so that the policy holds for nothing",
+                    (spec.has("targetRefs") ? "is empty" : "is missing") + ", so that the policy has no effect",
                     "at least one target");
         }
         for (TargetRef target : targets) {

@@ -29,7 +29,7 @@ final class ClusterResolver {
     private final TranslationIndex index;
     private final ClusterTable clusters;
 
-    /// What a reference came to.
+    /// The result for a reference.
     sealed interface Resolution {
         record Found(Cluster cluster) implements Resolution {}
 

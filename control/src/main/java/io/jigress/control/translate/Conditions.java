@@ -2,7 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 
-/// Writes conditions as Kubernetes statuses hold them, without times: those are the business of whoever stores the status.
+/// Writes conditions as Kubernetes statuses hold them, without times, which the component that stores the status adds.
 final class Conditions {
     private Conditions() {}
 

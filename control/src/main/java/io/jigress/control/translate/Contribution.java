@@ -7,7 +7,7 @@ import io.jigress.control.ResourceKey;
 import java.util.List;
 
 /// What one HTTPRoute or Ingress adds to the configuration; kept so that it can be taken away again. There may be 100,000 of
-/// these: parts are shared, and empty lists cost nothing.
+/// these: parts are shared, and empty lists take no memory.
 ///
 /// @param clusters those that its routes refer to, each once
 /// @param uses what it looked at

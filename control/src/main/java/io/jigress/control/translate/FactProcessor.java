@@ -8,15 +8,16 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Objects that mean nothing by themselves: others look them up.
+/// Objects that have no effect of their own: others look them up.
 final class FactProcessor<T> implements KindProcessor {
     private final Table<T> table;
     private final BiConsumer<ResourceKey, @Nullable T> touched;
     private final Function<Table.Entry<T>, @Nullable Json> status;
 
-    /// @param touched hears of each object that means something else now; null when it is gone
+    /// @param touched is notified of each object whose meaning changed; null when it is gone
     /// @param status null for objects that have none
-    FactProcessor(Table<T> table, BiConsumer<ResourceKey, @Nullable T> touched, Function<Table.Entry<T>, @Nullable Json> status) {
+    FactProcessor(Table<T> table, BiConsumer<ResourceKey, @Nullable T> touched,
+            Function<Table.Entry<T>, @Nullable Json> status) {
         this.table = table;
         this.touched = touched;
         this.status = status;

@@ -44,7 +44,7 @@ final class HttpRouteRules {
     private final String idPrefix;
     private @Nullable Outcome unresolved;
 
-    /// How the rules went, for the status.
+    /// The outcome of the rules, for the status.
     ///
     /// @param resolvedReason as Gateway API's condition ResolvedRefs names it
     /// @param partial whether parts of the route were left out
@@ -61,7 +61,7 @@ final class HttpRouteRules {
         this.idPrefix = "httproute/" + build.owner() + "/";
     }
 
-    /// Whole once [#claims] was called.
+    /// Complete after the call of [#claims].
     Outcome outcome(boolean partial) {
         boolean nothing = !route.rules().isEmpty() && route.rules().stream().allMatch(rule -> rule.matches().isEmpty());
         Outcome known = unresolved;
@@ -72,7 +72,7 @@ final class HttpRouteRules {
 
     /// The routes on hosts whose listeners set these terms.
     ///
-    /// @param used hears of every cluster they refer to
+    /// @param used is notified of every cluster they refer to
     List<Claim> claims(Terms terms, Consumer<Cluster> used) {
         List<Claim> claims = new ArrayList<>();
         for (Rule rule : route.rules()) {

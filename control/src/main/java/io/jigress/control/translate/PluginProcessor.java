@@ -53,7 +53,7 @@ final class PluginProcessor implements KindProcessor {
         Table.Entry<Plugin> now = index.plugins.entry(key);
         if (now != null) {
             FilterCatalog.Entry known = catalog.entry(now.value().filter());
-            // Should the check itself fail, the Plugin counts as broken.
+            // When the check itself throws, the Plugin is treated as broken.
             file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
             targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
@@ -76,10 +76,11 @@ final class PluginProcessor implements KindProcessor {
         if (known == null) {
             if (!plugin.filter().isEmpty()) {
                 fault(entry, List.of(new JsonReader.Issue("spec.name",
-                        "is \"" + plugin.filter() + "\", which is no filter" + NearestName.hint(plugin.filter(), catalog.names()),
+                        "is \"" + plugin.filter() + "\", which is not a known filter"
+                                + NearestName.hint(plugin.filter(), catalog.names()),
                         "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
             }
-            // Nobody knows whether it would protect.
+            // An unknown filter may have been meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
         List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
@@ -119,7 +120,7 @@ final class PluginProcessor implements KindProcessor {
         if (all.isEmpty() && !effective
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
-                    "names nothing, nor does an ExtensionRef name this Plugin, so that it has no effect",
+                    "is empty, and no ExtensionRef names this Plugin, so that it has no effect",
                     "at least one target");
         }
         Severity severity = filter.protects() || !effective ? Severity.ERROR : Severity.WARNING;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one translator: see the package for how it goes.
+/// The translator; the package's description explains the stages.
 public final class ResourceTranslator implements Translator {
     private static final Logger log = LoggerFactory.getLogger(ResourceTranslator.class);
 
@@ -35,7 +35,7 @@ public final class ResourceTranslator implements Translator {
     private final String ingressSocket;
     private final EndpointSliceProcessor slices;
     private final Processors processors;
-    /// Objects whose translation failed by a fault of ours.
+    /// Objects whose translation ended with an exception.
     private final Set<ResourceKey> faulty = new HashSet<>();
     private PersistentMap<ResourceKey, Resource> last = PersistentMap.empty();
 
@@ -74,7 +74,7 @@ public final class ResourceTranslator implements Translator {
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
 
-    /// Whether objects of a kind mean anything here.
+    /// Whether objects of a kind are read.
     ///
     /// @param key of the kind; namespace and name are not looked at
     public boolean reads(ResourceKey key) {
@@ -135,7 +135,7 @@ public final class ResourceTranslator implements Translator {
         }
     }
 
-    /// The border at which a fault of ours costs one object: its last good contribution stays.
+    /// An exception here is a bug; it affects this object only, whose last good contribution stays.
     private void guarded(ResourceKey key, Runnable work) {
         try {
             work.run();

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// One socket and which listener owns which hosts on it.
 ///
 /// @param name `address:port`
-/// @param owners by the listeners' own host patterns, `*` always among them unless nobody owns every host
+/// @param owners by the listeners' own host patterns, with `*` unless no listener owns all hosts
 record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners) {
 
-    /// The section for hosts that nobody owns: there are none while routes are placed through listeners.
-    private static final Owner NOBODY = Owner.of("");
+    /// The section for hosts without an owner. Routes are placed through listeners, so it is not used for them.
+    private static final Owner NO_OWNER = Owner.of("");
 
     /// @param filters run for every request of the section
     /// @param closed whether a protecting filter is broken, so that nothing may pass
@@ -46,6 +46,6 @@ record SocketPlan(String name, String address, int port, SortedMap<String, Owner
                 return owner;
             }
         }
-        return NOBODY;
+        return NO_OWNER;
     }
 }

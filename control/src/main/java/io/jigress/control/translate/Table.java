@@ -49,17 +49,17 @@ final class Table<T> {
         entries.forEach(action);
     }
 
-    /// Takes in an object as it is now.
+    /// Stores the current version of an object.
     ///
     /// @param resource null when it is gone
-    /// @return whether it means something else than before
+    /// @return whether its meaning changed
     boolean put(ResourceKey key, @Nullable Resource resource) {
         Entry<T> before = entries.get(key);
         if (resource == null) {
             entries = entries.without(key);
             return before != null;
         }
-        // Should the reader fail, the object is as if it were not there.
+        // When the reader throws, the object is treated as absent.
         entries = entries.without(key);
         Document document = Document.open(resource);
         T value = reader.apply(document);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The reverse index: which route objects looked at an object (or for one that does not exist) when they were translated.
 final class Uses {
 
-    /// One object that is looked at, and who does.
+    /// An object that is looked up, and the objects that look it up.
     static final class Node {
         final ResourceKey key;
         private PersistentMap<ResourceKey, ResourceKey> users = PersistentMap.empty();

@@ -44,7 +44,7 @@ record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> pa
         if (all(methods)) {
             return true;
         }
-        // Whoever may GET may HEAD: it says less.
+        // An origin that may use GET may use HEAD.
         String wanted = method.equals("HEAD") && methods.contains("GET") ? "GET" : method;
         for (int i = 0; i < methods.size(); i++) {
             if (methods.get(i).equalsIgnoreCase(wanted)) {

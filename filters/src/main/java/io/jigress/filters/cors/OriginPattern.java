@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// `:[*]` for any port and none, or `:[]` for none). The whole origin must fit, in any case.
 ///
 /// @param literals the lower-case texts between the stars, in order; the first begins and the last ends the origin
-/// @param ports null when the pattern says nothing of ports; empty for any port and none; an empty text in it stands for none
+/// @param ports null when the pattern names no ports; empty for any port and none; an empty text in it stands for none
 record OriginPattern(List<String> literals, @Nullable List<String> ports) {
 
     OriginPattern {

@@ -58,7 +58,7 @@ public final class IpRestrictionFactory implements FilterFactory<IpRestriction> 
         List<String> allow = config.texts("allow");
         List<String> deny = config.texts("deny");
         if (!allow.isEmpty() && !deny.isEmpty()) {
-            config.error("deny", "stands beside allow", "one of the two");
+            config.error("deny", "cannot be combined with allow", "one of the two");
         } else if (allow.isEmpty() && deny.isEmpty() && !config.failed()) {
             config.error("", "has neither allow nor deny", "one of the two, with at least one address");
         }

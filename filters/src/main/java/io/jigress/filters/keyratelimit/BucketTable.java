@@ -8,9 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The buckets of keys that are not listed, up to a maximum. When it is full, buckets that have refilled make room, as forgetting them
-/// loses nothing; while there are none, further keys share one bucket. For several threads; nobody waits.
+/// loses nothing; while there are none, further keys share one bucket. For several threads; lock-free.
 final class BucketTable {
-    /// How many buckets a request looks at to find room: bounds what a flood of new keys costs each request.
+    /// How many buckets a request looks at to find room: limits the work per request under a flood of new keys.
     private static final int LOOKS = 64;
 
     /// Longer keys share the common bucket, so that a table's memory is bounded by its keys.

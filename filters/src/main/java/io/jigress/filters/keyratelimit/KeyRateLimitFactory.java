@@ -54,7 +54,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
     public KeyRateLimit parse(JsonReader config) {
         List<String> given = SOURCES.stream().filter(config::has).toList();
         if (given.size() > 1) {
-            config.error(given.get(1), "stands beside " + given.getFirst(), "one of " + String.join(", ", SOURCES));
+            config.error(given.get(1), "cannot be combined with " + given.getFirst(), "one of " + String.join(", ", SOURCES));
         } else if (given.isEmpty()) {
             config.error("", "does not say what the key is", "one of " + String.join(", ", SOURCES));
         }
@@ -99,7 +99,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
             }
             boolean every = key.equals("*");
             if (every && others != null || listed.containsKey(key)) {
-                item.error("key", "is there twice: \"" + written + "\"", "each key once");
+                item.error("key", "occurs twice: \"" + written + "\"", "each key once");
             } else if (every && perKey) {
                 others = limit;
             } else {

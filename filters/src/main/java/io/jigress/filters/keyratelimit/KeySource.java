@@ -47,7 +47,7 @@ sealed interface KeySource {
             try {
                 return URLDecoder.decode(text, StandardCharsets.UTF_8);
             } catch (IllegalArgumentException _) {
-                return text; // no escape after all
+                return text; // not a valid escape
             }
         }
     }
@@ -59,7 +59,7 @@ sealed interface KeySource {
         }
     }
 
-    /// The first address in a header; the client's own when there is none, lest leaving it out lifts the limit.
+    /// The first address in a header; the client's own when there is none, so that omitting the header does not avoid the limit.
     record AddressHeader(HeaderName name) implements KeySource {
         @Override
         public Object key(Exchange exchange) {
@@ -81,7 +81,7 @@ sealed interface KeySource {
         }
     }
 
-    /// The key under which an unlisted value is counted: an IPv6 client owns its whole /64, so that is what counts.
+    /// The key under which an unlisted value is counted: an IPv6 client can use its whole /64, so the /64 is the key.
     static Object counted(Object key) {
         if (key instanceof Inet6Address address) {
             byte[] bytes = address.getAddress();

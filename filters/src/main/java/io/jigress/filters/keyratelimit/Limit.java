@@ -1,12 +1,12 @@
 package io.jigress.filters.keyratelimit;
 
-/// So many requests per so much time: at once, and then evenly again.
+/// A number of requests per period; the whole number may come at once, and refills evenly.
 ///
 /// @param count at least 1
 /// @param periodNanos at least `count`
 record Limit(long count, long periodNanos) {
 
-    /// The time in which one request's worth comes back.
+    /// The time in which one request refills.
     long intervalNanos() {
         return periodNanos / count;
     }

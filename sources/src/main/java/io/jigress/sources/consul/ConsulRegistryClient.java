@@ -70,7 +70,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         asker.close();
     }
 
-    /// The question about one service, asked again and again; never twice at a time.
+    /// The query for one service, which is repeated; one at a time.
     private final class Query {
         final RegistryService service;
         final Listener listener;
@@ -127,7 +127,7 @@ public final class ConsulRegistryClient implements RegistryClient {
                         listener.instances(instances(entries));
                     }
                     if (next == 0) {
-                        // Not held by the server: asked again at a pace.
+                        // The server did not hold the query: the next one is delayed.
                         asker.after(Duration.ofSeconds(1), this::ask);
                     } else {
                         ask();

@@ -55,7 +55,7 @@ final class FolderFiles {
     private final Set<String> unsettled = new LinkedHashSet<>();
     private final long objectVanishNanos;
     private Changes changes = new Changes();
-    /// Let go of after the first look.
+    /// Released after the first scan.
     private LastGood lastGood;
 
     /// @param objectVanish how long an object stays that is missing since its file was rewritten in place
@@ -155,7 +155,7 @@ final class FolderFiles {
         }
     }
 
-    /// Lets go of objects that are leaving.
+    /// Removes objects that are leaving.
     private void let(String source, Known known, Set<ResourceKey> gone) {
         gone.forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
         Set<ResourceKey> leaving = new LinkedHashSet<>(known.leaving);
@@ -165,7 +165,7 @@ final class FolderFiles {
                 known.own));
     }
 
-    /// Lets go of the objects that are missing from files which have not changed for long enough.
+    /// Removes the objects that are missing from files which have not changed for long enough.
     void expire(long nanos) {
         for (String source : List.copyOf(unsettled)) {
             Known known = files.get(source);
@@ -205,7 +205,7 @@ final class FolderFiles {
         }
     }
 
-    /// Takes in that a file is gone.
+    /// Processes the removal of a file.
     void remove(String source) {
         Known before = files.remove(source);
         unsettled.remove(source);
@@ -215,7 +215,7 @@ final class FolderFiles {
         }
     }
 
-    /// Puts the last good state, where there is one left, in the place of files that nobody can read.
+    /// Puts the last good state, where there is one left, in place of files that cannot be read.
     ///
     /// @return how old it is
     Optional<String> restore(Instant now) {
@@ -232,7 +232,7 @@ final class FolderFiles {
         changes.problems.put(key, List.copyOf(problems));
     }
 
-    /// Hands out what came together since the last call.
+    /// Returns the changes since the last call.
     Changes take() {
         Changes taken = changes;
         changes = new Changes();

@@ -123,18 +123,18 @@ public final class FolderSource implements ResourceSource {
                 attempt(watch, sink);
             }
         } catch (InterruptedException _) {
-            // That is how it is closed.
+            // Closing interrupts the thread.
         } finally {
             delivered.countDown();
         }
     }
 
-    /// A fault of ours must not make the gateway deaf: the next look starts over.
+    /// An exception here is a bug; watching continues with a new scan of the folder.
     private void attempt(FolderWatch watch, Sink sink) throws InterruptedException {
         try {
             turn(watch, sink);
         } catch (RuntimeException | Error e) {
-            log.error("a change in {} could not be taken in", folder, e);
+            log.error("a change in {} could not be processed", folder, e);
             pending.clear();
             lookNow = false;
             nextLook = System.nanoTime() + settings.rescan().toNanos();
@@ -303,7 +303,7 @@ public final class FolderSource implements ResourceSource {
         return stamp;
     }
 
-    /// Lets time go by, all ears.
+    /// Waits, and collects file events meanwhile.
     private void pause(FolderWatch watch, long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; left > 0; left = end - System.nanoTime()) {

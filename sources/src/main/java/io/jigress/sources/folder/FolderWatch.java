@@ -59,7 +59,7 @@ final class FolderWatch implements AutoCloseable {
         try {
             opened = root.getFileSystem().newWatchService();
         } catch (IOException e) {
-            log.warn("changes in {} are heard of late: {}", root, e.getMessage());
+            log.warn("changes in {} are noticed late: {}", root, e.getMessage());
         }
         service = opened;
     }
@@ -121,7 +121,7 @@ final class FolderWatch implements AutoCloseable {
     Seen look() {
         Map<String, FileStamp> files = new TreeMap<>();
         Map<String, String> failures = new TreeMap<>();
-        unwatched = service == null ? "changes are heard of late: the system has no watch to give" : null;
+        unwatched = service == null ? "changes are noticed late: the system provides no file watch" : null;
         Path parent = root.getParent();
         if (parent != null && Files.isDirectory(parent)) {
             register(parent);
@@ -161,7 +161,7 @@ final class FolderWatch implements AutoCloseable {
                     if (attributes.isRegularFile()) {
                         files.put(source(file), FileStamp.of(attributes));
                     } else if (attributes.isSymbolicLink()) {
-                        failures.put(source(file), "is a link that leads nowhere");
+                        failures.put(source(file), "is a symbolic link without a target");
                     }
                 }
                 return FileVisitResult.CONTINUE;
@@ -197,7 +197,7 @@ final class FolderWatch implements AutoCloseable {
         } catch (NoSuchFileException _) {
             // Gone again: the watch of its parent tells.
         } catch (IOException e) {
-            unwatched = "changes in " + directory + " are heard of late: " + e.getMessage();
+            unwatched = "changes in " + directory + " are noticed late: " + e.getMessage();
         }
     }
 

@@ -26,7 +26,7 @@ public final class ManifestLocator {
 
     private record Read(Path file, FileTime modified, PartIndex parts) {}
 
-    /// A part with the positions in it.
+    /// A part with its positions.
     private record Marked(ManifestText.Part part, Marks marks, Map<ResourceKey, Located> objects) {}
 
     private final Path folder;

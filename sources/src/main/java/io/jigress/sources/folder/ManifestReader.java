@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the text of one file: several documents, lists of objects, YAML or (by the name of the file) JSON. Never throws on bad
-/// input; a document that cannot be read costs only itself.
+/// input; a document that cannot be read does not affect the others.
 public final class ManifestReader {
     /// Kinds that are known to stand outside of namespaces; all others get the namespace `default` when they name none.
     private static final Set<String> CLUSTER_SCOPED = Set.of("GatewayClass", "IngressClass", "Namespace", "Node",

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// The text of a file, cut into parts that can be read each for itself: a fault in one leaves the others whole.
+/// The text of a file, cut into parts that can be read each for itself: an error in one does not affect the others.
 ///
 /// @param parts in order; one for a JSON file, one for each `---` of a YAML file
 record ManifestText(List<Part> parts) {

@@ -41,7 +41,7 @@ final class YamlText {
     private static final LoadSettings LARGE_FAST = settings(false, LARGE_BUFFER);
     private static final LoadSettings LARGE_MARKED = settings(true, LARGE_BUFFER);
 
-    /// What a text was.
+    /// The result of parsing a text.
     sealed interface Result {
         /// @param documents those that are not empty
         record Parsed(List<Document> documents) implements Result {}
@@ -107,7 +107,7 @@ final class YamlText {
     /// The parser's words, but for the commonest fault: it tells what it expected in words of its own grammar.
     private static String problem(MarkedYamlEngineException e) {
         return e.getProblem().startsWith("expected <block end>")
-                ? "stands at an indentation at which nothing is open"
+                ? "has an indentation that fits no enclosing block"
                 : e.getProblem();
     }
 
@@ -218,7 +218,7 @@ final class YamlText {
             }
             String name = name(key);
             if (members.containsKey(name)) {
-                throw new Fault("the key \"" + name + "\" is there twice", key);
+                throw new Fault("the key \"" + name + "\" occurs twice", key);
             }
             members.put(name, node(parser.next()));
             if (marks != null) {

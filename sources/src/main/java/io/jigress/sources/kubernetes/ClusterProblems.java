@@ -57,7 +57,7 @@ final class ClusterProblems {
         return failures.containsKey(kind);
     }
 
-    /// Whether the API server says nothing about a kind, not even that it is missing or forbidden.
+    /// Whether the API server does not answer for a kind: neither with objects nor with an error.
     boolean isUnreachable(WatchedKind kind) {
         Failure failure = failures.get(kind);
         return failure != null && isUnreachable(failure);

@@ -45,7 +45,7 @@ final class EventWriter {
         this.clock = clock;
     }
 
-    /// Takes in what is wrong with an object now.
+    /// Processes the current problems of an object.
     void report(WatchedKind kind, Resource resource, List<Problem> problems) throws IOException, InterruptedException {
         ResourceKey key = resource.key();
         Set<String> errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).map(EventWriter::text)

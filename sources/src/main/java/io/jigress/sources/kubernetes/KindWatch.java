@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps up with the objects of one kind: lists them in pages, watches from the list's version on, and lists again when the API server no longer
+/// Follows the objects of one kind: lists them in pages, watches from the list's version on, and lists again when the API server no longer
 /// knows that version (410). Runs on a thread of its own until that is interrupted.
 final class KindWatch implements Runnable {
     /// How long the API server lets one watch live; it is resumed where it ended.
     private static final int WATCH_SECONDS = 240;
-    /// A watch that outlives its time is a connection that is gone and did not say so.
+    /// A watch that lasts longer than its time is on a dead connection.
     private static final int GRACE_SECONDS = 30;
     /// More than etcd stores in one object.
     private static final int LINE_LIMIT_BYTES = 16 << 20;
@@ -45,7 +45,7 @@ final class KindWatch implements Runnable {
         /// @param changes null for an object that is gone
         void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes);
 
-        /// The status of an object is another now; not by [KindWatch#wrote].
+        /// The status of an object changed, other than by [KindWatch#wrote].
         void statusChanged(ResourceKey key);
 
         void failed(KindWatch watch, Failure failure);
@@ -115,7 +115,7 @@ final class KindWatch implements Runnable {
         return seen.get(key);
     }
 
-    /// Takes in what the API server made of a status that was written to it, unless the watch has seen a later version meanwhile.
+    /// Stores the object that the API server returned for a written status, unless the watch has seen a later version meanwhile.
     void wrote(ResourceKey key, String resourceVersion, byte[] status) {
         seen.computeIfPresent(key, (_, before) -> isLater(resourceVersion, before.resourceVersion)
                 ? new Seen(before.resource, resourceVersion, status)
@@ -161,8 +161,8 @@ final class KindWatch implements Runnable {
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException | Error e) {
-                // A fault of ours must not end the watch: it starts over.
-                log.error("{}: {} could not be taken in", settings.place(), kind.resource(), e);
+                // An exception here is a bug; the watch starts again.
+                log.error("{}: {} could not be processed", settings.place(), kind.resource(), e);
                 from = "";
                 failures++;
                 pause(backoff(failures));

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param retry the pause after a failure, which doubles up to [#retryLimit]
 /// @param retryLimit the longest pause while the API server does not answer
 /// @param recheck how often a kind that is not installed or may not be read is asked for again
-/// @param statuses who writes statuses; null when nobody shall
+/// @param statuses the process that writes statuses; null for none
 public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
         List<String> namespaces, String labels, int pageSize,
         Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses) {

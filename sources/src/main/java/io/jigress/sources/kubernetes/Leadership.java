@@ -13,7 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 
-/// Who of several processes writes statuses: the one that holds a Lease (coordination.k8s.io). For one thread.
+/// Decides which of several processes writes statuses: the one that holds a Lease (coordination.k8s.io). For one thread.
 ///
 /// As in other controllers, a Lease is taken over when it was not renewed for its duration, measured by the own clock since the last change
 /// that was seen: the clocks of two machines are never compared.
@@ -65,7 +65,7 @@ final class Leadership {
 
     boolean isLeading() { return leading; }
 
-    /// Who holds the Lease; empty when nobody does or it is not known.
+    /// Who holds the Lease; empty when no process does, or it is not known.
     String holder() {
         return holder;
     }
@@ -122,7 +122,7 @@ final class Leadership {
                 lease(version, transitions + (mine ? 0 : 1), acquired, settings.identity()));
     }
 
-    /// Lets the Lease go, so that another process takes over at once.
+    /// Releases the Lease, so that another process takes over at once.
     void release() throws IOException, InterruptedException, Forbidden {
         if (leading) {
             leading = false;
@@ -138,7 +138,7 @@ final class Leadership {
     private boolean write(String method, String to, Json lease) throws IOException, InterruptedException, Forbidden {
         Reply reply = api.send(method, to, JSON, lease.toString());
         if (reply.code() == 409) {
-            // Another process was quicker.
+            // Another process took it first.
             return false;
         }
         check(reply, method.equals("POST") ? "create" : "update");

@@ -34,7 +34,7 @@ final class ObjectReader {
     /// An object as the API server has it.
     ///
     /// @param status [#NO_STATUS] when it has none
-    @SuppressWarnings("ArrayRecordComponent") // compared by the one who keeps it
+    @SuppressWarnings("ArrayRecordComponent") // compared by the owner
     record Item(Resource resource, String resourceVersion, byte[] status) {}
 
     /// @param next the token of the next page; empty on the last one

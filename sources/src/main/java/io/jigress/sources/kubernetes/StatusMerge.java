@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Brings a status that the gateway wants shown together with the one that the API server holds: what other controllers wrote stays, and the
+/// Merges the gateway's status of an object with the one that the API server holds: what other controllers wrote stays, and the
 /// time of a condition changes only with its status.
 final class StatusMerge {
     private static final String TIME = "lastTransitionTime";
@@ -29,7 +29,7 @@ final class StatusMerge {
     /// The members of `status` that are to change, as a JSON merge patch of it; empty when the status is right already.
     ///
     /// @param current as the API server holds it; no bytes when there is none
-    /// @param wanted null when the gateway has nothing to say about the object (any more)
+    /// @param wanted null when the gateway has no status for the object (any more)
     static Optional<Json.Obj> patch(byte[] current, @Nullable Json wanted, Instant now) {
         Json.Obj before = JsonParser.parse(current) instanceof JsonParser.Result.Parsed(Json.Obj object)
                 ? object
@@ -38,7 +38,7 @@ final class StatusMerge {
         StatusMerge merge = new StatusMerge(now);
         if (wanted instanceof Json.Obj(Map<String, Json> members)) {
             members.forEach((name, value) -> changes.put(name, merge.member(name, before.members().get(name), value)));
-            // What an earlier status said and this one does not.
+            // Conditions of an earlier status that this one lacks.
             before.members().keySet().stream().filter(name -> !members.containsKey(name))
                     .forEach(name -> changes.put(name, Json.Null.NULL));
         } else {
@@ -75,7 +75,7 @@ final class StatusMerge {
         return wanted;
     }
 
-    /// "All addresses" is something to listen on; nobody can connect to it, and what publishes addresses in DNS must not see it.
+    /// 0.0.0.0 can be listened on and not connected to; controllers that publish addresses in DNS must not see it.
     private static boolean isReachable(Json item, String field) {
         String address = text(item, field);
         return !address.equals("0.0.0.0") && !address.equals("::");

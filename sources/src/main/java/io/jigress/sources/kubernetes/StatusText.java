@@ -10,7 +10,7 @@ final class StatusText {
 
     private StatusText() {}
 
-    /// Empty when it says nothing.
+    /// Empty when there is no text.
     static String message(byte[] body) {
         if (body.length > 0 && JsonParser.parse(body) instanceof JsonParser.Result.Parsed(Json json)) {
             return json instanceof Json.Obj object && object.members().get("message") instanceof Json.Str(String message)

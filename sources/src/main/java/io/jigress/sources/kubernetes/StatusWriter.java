@@ -88,7 +88,7 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
-    /// An object is new, or its status is another than before.
+    /// An object is new, or its status changed.
     void recheck(ResourceKey key) {
         synchronized (rechecks) {
             rechecks.add(key);
@@ -132,7 +132,7 @@ final class StatusWriter implements AutoCloseable {
     }
 
     private void release() {
-        // What interrupted the thread must not keep it from letting go.
+        // The interrupt that ended the thread must not prevent the release of the Lease.
         boolean interrupted = Thread.interrupted();
         try {
             leadership.release();
@@ -188,7 +188,7 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
-    /// What is to be looked at, waiting for it a moment.
+    /// The keys to process; waits a moment for them.
     private void gather(StatusFlow statuses) throws InterruptedException {
         boolean idle = pending.isEmpty() && urgent.isEmpty();
         for (StatusUpdate update : statuses.take(idle ? TimeUnit.MILLISECONDS.toNanos(100) : 0)) {

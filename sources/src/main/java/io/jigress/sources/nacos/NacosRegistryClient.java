@@ -197,7 +197,7 @@ public final class NacosRegistryClient implements RegistryClient {
         } catch (InterruptedException _) {
             // Closed.
         } catch (RuntimeException | LinkageError e) {
-            log.error("a bug: the registry {} is not followed any more", worker.getName(), e);
+            log.error("internal error: registry {} is no longer followed", worker.getName(), e);
             error = "internal error, see the log: " + e;
         } finally {
             // An interrupt must not keep the connection from being closed.

@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One service of a registry that some upstream uses: its newest list, whom it is told to, and how it came about.
+/// One service of a registry that some upstream uses: its newest list, its watchers and its state.
 ///
 /// On the directory's loop, but for [#listener], which clients call on any thread, and [#json].
 final class FollowedService {
-    /// The most characters of a server's words that are kept.
+    /// The longest error message of a server that is kept, in characters.
     private static final int WORDS = 500;
 
     private final RegistryService service;
@@ -26,7 +26,7 @@ final class FollowedService {
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
     private Endpoints told = Endpoints.UNKNOWN;
     private RegistryLoop.@Nullable Timer staleTimer;
-    /// Counts the clients that followed it, so that a late word of an earlier one is not heard.
+    /// Counts the clients that followed it, so that late results of an earlier one are ignored.
     private int generation;
     private volatile View view = View.NOTHING;
 
@@ -64,20 +64,20 @@ final class FollowedService {
         return watcher;
     }
 
-    /// @return whether nobody watches any more
+    /// @return whether no watcher is left
     boolean unwatch(Object watcher) {
         watchers.removeIf(one -> one == watcher);
         return watchers.isEmpty();
     }
 
-    /// What a new client is to report to; earlier ones are heard no more.
+    /// What a new client is to report to; results of earlier ones are ignored.
     RegistryClient.Listener listener() {
         int mine = ++generation;
         return new RegistryClient.Listener() {
             @Override
             public void instances(List<Instance> instances) {
                 Arrival arrival = new Arrival(mine, List.copyOf(instances));
-                // A late word of an earlier client must not replace one of the present client.
+                // A late result of an earlier client must not replace one of the current client.
                 Arrival before = arrived.getAndUpdate(other -> other != null && other.generation > mine ? other : arrival);
                 if (before == null) {
                     loop.execute(FollowedService.this::take);
@@ -123,7 +123,7 @@ final class FollowedService {
         show(list, false);
     }
 
-    /// The registry has listed nothing for so long that it is meant.
+    /// The registry has listed nothing for `registry.empty.keep`: the empty list is applied.
     private void believe() {
         staleTimer = null;
         InstanceList list = view.list;
@@ -156,7 +156,7 @@ final class FollowedService {
         view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
     }
 
-    /// Ends it: nothing is told any more.
+    /// Ends it: watchers are not called any more.
     void close() {
         generation++;
         stopTimer();

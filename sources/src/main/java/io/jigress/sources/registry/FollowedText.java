@@ -34,7 +34,7 @@ final class FollowedText {
         return watcher;
     }
 
-    /// @return whether nobody watches any more
+    /// @return whether no watcher is left
     boolean unwatch(Object watcher) {
         watchers.removeIf(one -> one == watcher);
         return watchers.isEmpty();

@@ -42,7 +42,7 @@ public final class HttpAsker implements AutoCloseable {
     private volatile boolean connected;
     private volatile String error = "";
 
-    /// What came of a question.
+    /// The result of a request.
     public sealed interface Answer {
         record Got(Json json, HttpHeaders headers) implements Answer {}
 
@@ -68,7 +68,7 @@ public final class HttpAsker implements AutoCloseable {
         http = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor).version(HttpClient.Version.HTTP_1_1).build();
     }
 
-    /// Whether the last question was answered, and what else came of it.
+    /// Whether the last request was answered, and its result.
     public RegistryClient.State state() {
         return new RegistryClient.State(connected, error);
     }
@@ -132,7 +132,7 @@ public final class HttpAsker implements AutoCloseable {
         }
     }
 
-    /// How long to wait after so many failures in a row: longer each time, and not the same for everybody.
+    /// How long to wait after so many failures in a row: longer each time, with jitter.
     public static Duration pause(int failures) {
         long delay = Math.min(LAST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(Math.max(0, failures - 1), 10));
         return Duration.ofMillis(delay / 2 + ThreadLocalRandom.current().nextLong(delay));

@@ -6,7 +6,7 @@ import java.util.Map;
 ///
 /// @param weight relative to the other instances of the service; 0 takes no new requests
 /// @param enabled false when an operator has taken it offline
-/// @param healthy false when the registry holds it for broken
+/// @param healthy false when the registry reports it as broken
 /// @param zone empty when not known
 public record Instance(String address, int port, double weight, boolean enabled, boolean healthy, String zone,
         Map<String, String> metadata) {

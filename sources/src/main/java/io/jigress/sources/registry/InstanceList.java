@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What a list of instances comes to: the endpoints that can be used, and what was left out and why.
+/// The result of a list of instances: the endpoints that can be used, and what was left out and why.
 ///
 /// @param endpoints healthy instances; those that are disabled or have weight 0 have weight 0 here
 /// @param listed how many instances the registry listed
-/// @param unhealthy how many of them it holds for broken
+/// @param unhealthy how many of them it reports as unhealthy
 /// @param faults for people, at most [#FAULTS]
 /// @param faulty how many instances have a fault
 record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<String> faults, int faulty) {

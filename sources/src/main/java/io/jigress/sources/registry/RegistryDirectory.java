@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /// All state belongs to one thread, on which watchers are called too. The methods are for any thread and do not wait.
 public final class RegistryDirectory implements EndpointDirectory, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RegistryDirectory.class);
-    /// How often the connections are looked at, for the log.
+    /// How often the connections are checked, for the log.
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Map<Registry.Type, RegistryClient.Factory> factories;
@@ -64,7 +64,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     }
 
     /// @param factories the types of registries there are clients for
-    /// @param emptyKeep how long the last list is kept when a registry lists nothing; zero believes at once
+    /// @param emptyKeep how long the last list is kept when a registry lists nothing; zero applies an empty list at once
     public RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep) {
         this(factories, emptyKeep, RegistryLoop.start());
     }
@@ -75,7 +75,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         this.loop = loop;
     }
 
-    /// A registry is new, is another, or is gone (null).
+    /// A registry is new, changed or gone (null).
     public void configure(ResourceKey key, @Nullable RegistrySettings settings) {
         loop.execute(() -> configured(key.namespace() + "/" + key.name(), settings));
     }
@@ -236,7 +236,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         }
     }
 
-    /// Says in the log when a connection came or went.
+    /// Logs when a connection was made or lost.
     private void look(Known known, RegistryClient client) {
         if (known.client != client) {
             return;
@@ -285,7 +285,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return Json.object().put("registries", Json.array(all)).build();
     }
 
-    /// One service and its registry, for `explain`; null when nobody follows it.
+    /// One service and its registry, for `explain`; null when it is not followed.
     ///
     /// @param name the text of a [RegistryService]
     public @Nullable Json json(String name) {
@@ -325,7 +325,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return out;
     }
 
-    /// Ends all connections; watchers hear nothing any more.
+    /// Ends all connections; watchers are not called any more.
     @Override
     public void close() {
         loop.execute(() -> {

@@ -35,7 +35,7 @@ interface RegistryLoop extends AutoCloseable {
                     try {
                         task.run();
                     } catch (RuntimeException | StackOverflowError e) {
-                        log.error("a bug: the directory of registries goes on without one task", e);
+                        log.error("internal error: the registry directory continues without one task", e);
                     }
                 };
             }

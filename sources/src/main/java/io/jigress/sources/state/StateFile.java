@@ -39,7 +39,7 @@ final class StateFile {
 
     private StateFile() {}
 
-    /// Replaces the file in one step: whoever reads it finds the old or the new state, also after a crash.
+    /// Replaces the file in one step: a reader finds either the old or the new state, also after a crash.
     static void write(Path directory, Path file, Instant saved, PersistentMap<ResourceKey, Resource> resources)
             throws IOException {
         Path beside = file.resolveSibling(file.getFileName() + ".new");

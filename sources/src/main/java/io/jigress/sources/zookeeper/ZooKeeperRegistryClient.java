@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 /// Follows services in a ZooKeeper tree: the children of a service's folder are its instances.
 ///
 /// One-shot watches on the folder and, where nodes hold data, on each node; they are set again with each reading, and all readings are made again after
-/// a connection was lost. All calls go to the server in the background and are answered on the library's event thread. Of each node that is known, what
-/// it says is kept, since the server tells only that something changed.
+/// a connection was lost. All calls go to the server in the background and are answered on the library's event thread. The data of each known node is
+/// kept, since the server reports only that something changed.
 public final class ZooKeeperRegistryClient implements RegistryClient {
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperRegistryClient.class);
 
@@ -286,7 +286,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         private final ZooKeeperLayout layout;
         private final String path;
         private final Watcher watcher = this::happened;
-        /// What each node says; null for one that is not an instance of the service. Guarded by this, as is what follows.
+        /// The instance of each node; null for a node that is not an instance of the service. Guarded by this, as is what follows.
         private final Map<String, @Nullable Instance> known = new TreeMap<>();
         /// Nodes that are being read.
         private final Set<String> awaited = new java.util.HashSet<>();
@@ -344,7 +344,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
                 case NodeDataChanged -> readNode(event.getPath().substring(event.getPath().lastIndexOf('/') + 1));
                 case NodeCreated, NodeChildrenChanged -> read();
                 case NodeDeleted -> {
-                    // Of an instance, the folder tells; of the folder itself, nobody else does.
+                    // Changes of an instance are reported by the watch of its folder; those of the folder itself only here.
                     if (event.getPath().equals(path)) {
                         read();
                     }
@@ -387,7 +387,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
                 }
                 case NONODE -> {
                     passOn();
-                    // Told when somebody makes it.
+                    // Its watch reports when it is created.
                     call(callback -> curator.checkExists().usingWatcher(watcher).inBackground(callback).forPath(path),
                             (_, exists) -> {
                                 if (exists.getResultCode() == Code.OK.intValue()) {
@@ -437,7 +437,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             return code == null ? "unknown error" : String.valueOf(KeeperException.create(code).getMessage());
         }
 
-        /// When nothing is awaited any more: a list with holes would take instances out for a moment.
+        /// When no read is pending any more: an incomplete list would remove instances for a moment.
         private synchronized void passOn() {
             if (ended || !complete || !awaited.isEmpty()) {
                 return;

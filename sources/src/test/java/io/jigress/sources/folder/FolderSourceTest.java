@@ -358,7 +358,7 @@ class FolderSourceTest {
         start();
         assertThat(recorder.objects()).containsOnlyKeys("a");
         assertThat(recorder.problems()).hasSize(2)
-                .allMatch(problem -> problem.toString().startsWith("is a link that leads nowhere"));
+                .allMatch(problem -> problem.toString().startsWith("is a symbolic link without a target"));
     }
 
     /// In words, since a test that runs as root can read every file.

@@ -111,7 +111,7 @@ class ManifestReaderTest {
     @Test
     void aKeyThatIsThereTwiceIsAFaultWithItsLine() {
         assertThat(whats(object("a") + "spec:\n  x: 1\n  x: 2\n"))
-                .containsExactly("line 6, column 3: the key \"x\" is there twice");
+                .containsExactly("line 6, column 3: the key \"x\" occurs twice");
     }
 
     @Test
