@@ -45,7 +45,8 @@ class EjectedEndpointsTest {
                 assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(200);
             }
             ProcessRun asked = new ProcessRun(folder);
-            assertThat(asked.run("explain", "--admin", "localhost:" + gateway.adminPort(), "GET", "http://a.example:8080/")).isZero();
+            assertThat(asked.run("explain", "--admin", "localhost:" + gateway.adminPort(), "GET", "http://a.example:8080/"))
+                    .isZero();
             assertThat(asked.out()).contains("127.0.0.1:" + dead + " ejected since 20", " until 20", "(connection_refused)")
                     .contains("127.0.0.1:" + alive.port() + "\n");
             assertThat(TestClient.get(gateway.adminPort(), "/endpoints").text()).contains("Backend default/cart",

@@ -122,7 +122,8 @@ public final class ExplanationText {
             return "";
         }
         return " " + state + " since " + endpoint.text("since", "?")
-                + (endpoint.has("until") ? " until " + endpoint.text("until", "") : "") + " (" + endpoint.text("reason", "") + ")";
+                + (endpoint.has("until") ? " until " + endpoint.text("until", "") : "") + " (" + endpoint.text("reason", "")
+                + ")";
     }
 
     /// `registry default/nacos, connected: orders is current, revision 7, 1.2s old, 3 in use of 4 listed`.

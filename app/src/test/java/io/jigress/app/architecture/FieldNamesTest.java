@@ -18,8 +18,9 @@ class FieldNamesTest {
     /// A field of a schema, or an item of its list of required fields.
     private static final Pattern IN_SCHEMA = Pattern.compile("(?im)(?:^|[{,\\[])\\s*[\"']?(" + BOOLEAN + ")[\"']?\\s*[:,\\]]");
     /// A call of a reader, such as `spec.text("on")`.
-    private static final Pattern IN_CODE = Pattern.compile("(?i)\\.(?:text|texts|textMap|requiredText|bool|integer|requiredInteger|duration|object|objects|array|any|has|choice)\\(\"("
-            + BOOLEAN + ")\"|\\(\\w+, \"(" + BOOLEAN + ")\"");
+    private static final Pattern IN_CODE = Pattern.compile(
+            "(?i)\\.(?:text|texts|textMap|requiredText|bool|integer|requiredInteger|duration|object|objects|array|any|has|choice)\\(\"("
+                    + BOOLEAN + ")\"|\\(\\w+, \"(" + BOOLEAN + ")\"");
 
     /// YAML 1.1, which Kubernetes reads, takes these words for true and false where they are not quoted: a field of that name is lost.
     @Test
