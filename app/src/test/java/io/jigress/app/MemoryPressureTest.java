@@ -1,14 +1,12 @@
 package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.ServerCall;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
-import io.netty.channel.uring.IoUring;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,14 +43,14 @@ class MemoryPressureTest {
 
     /// Each reads 1 KiB a second of a response without end.
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    @ValueSource(strings = {"epoll", "nio"})
     void slowDownloadsLeaveOrdinaryRequestsAlone(String transport) throws Exception {
         leavesOrdinaryRequestsAlone(transport, "GET /many HTTP/1.1\r\nHost: a\r\n\r\n", false, this::sendWithoutEnd);
     }
 
     /// The upstream closes its connection behind a response that is larger than what the gateway takes of it.
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    @ValueSource(strings = {"epoll", "nio"})
     void slowDownloadsOfAnUpstreamThatHasClosedLeaveOrdinaryRequestsAlone(String transport) throws Exception {
         leavesOrdinaryRequestsAlone(transport, "GET /many HTTP/1.1\r\nHost: a\r\n\r\n", false, call -> {
             begun.incrementAndGet();
@@ -64,7 +62,7 @@ class MemoryPressureTest {
 
     /// An upstream that reads nothing, and clients that send whatever they can.
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    @ValueSource(strings = {"epoll", "nio"})
     void uploadsToASlowUpstreamLeaveOrdinaryRequestsAlone(String transport) throws Exception {
         leavesOrdinaryRequestsAlone(transport, "POST /many HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n", true, _ -> {
             begun.incrementAndGet();
@@ -74,7 +72,7 @@ class MemoryPressureTest {
 
     /// Both sides send and read nothing.
     @ParameterizedTest
-    @ValueSource(strings = {"epoll", "io_uring", "nio"})
+    @ValueSource(strings = {"epoll", "nio"})
     void tunnelsOfSlowSidesLeaveOrdinaryRequestsAlone(String transport) throws Exception {
         leavesOrdinaryRequestsAlone(transport, "GET /many HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n",
                 true,
@@ -100,7 +98,6 @@ class MemoryPressureTest {
     }
 
     private void leavesOrdinaryRequestsAlone(String transport, String head, boolean sending, Many answer) throws Exception {
-        assumeFalse(transport.equals("io_uring") && !IoUring.isAvailable(), "this machine has no io_uring");
         int port = WiringTest.freePort();
         try (TestUpstream upstream = TestUpstream.start(call -> {
             if (call.target().equals("/many")) {
