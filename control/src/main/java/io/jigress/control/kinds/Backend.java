@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @param endpoints null when the object does not say where its endpoints are
-/// @param service the service of a registry that the endpoints are those of; null when it is none
+/// @param service the service of a registry that the endpoints are those of; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
     private static final List<String> PROTOCOLS = List.of("http1", "dubbo");
@@ -49,7 +49,8 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
             case "service" -> service = BackendService.read(document, spec);
             default -> spec.error("", "has none of endpoints, dns and service", "one of them");
         }
-        origins.stream().skip(1).forEach(second -> spec.error(second, "stands beside " + origins.getFirst(), "one of the two"));
+        origins.stream().skip(1)
+                .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         spec.ignore("endpoints", "dns", "service");
         spec.finish();
         boolean usable = spoken && origins.size() == 1;

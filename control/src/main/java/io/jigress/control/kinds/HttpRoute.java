@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// An HTTPRoute. Read anew at each translation of it, never kept.
 ///
 /// @param hosts patterns in lower case; empty for those of the listeners
-/// @param badHosts whether a host was left out since it is none
+/// @param badHosts whether a host was left out because it is not valid
 public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
 
     /// @param section empty for all listeners
@@ -32,8 +32,9 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
 
     /// @param name empty when it has none of its own
     /// @param matches the good ones; empty when all were bad
-    /// @param lame whether matches were left out since they are wrong
-    public record Rule(String name, int index, List<Match> matches, boolean lame, HttpFilters filters, List<BackendRef> backends,
+    /// @param incomplete whether matches were left out because they are not valid
+    public record Rule(String name, int index, List<Match> matches, boolean incomplete, HttpFilters filters,
+            List<BackendRef> backends,
             @Nullable Duration requestTimeout, @Nullable Duration backendRequestTimeout, Retry retry) {
         public String path() {
             return "spec.rules[" + index + "]";
@@ -130,7 +131,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         int before = document.mark();
         List<JsonReader> items = item.objects("matches");
-        boolean lame = items.isEmpty() && document.failedSince(before);
+        boolean incomplete = items.isEmpty() && document.failedSince(before);
         List<Match> matches = new ArrayList<>();
         boolean prefixes = true;
         for (int i = 0; i < items.size(); i++) {
@@ -141,8 +142,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 prefixes &= match.path() instanceof PathMatch.Prefix;
             }
         }
-        lame |= matches.size() < items.size();
-        if (items.isEmpty() && !lame) {
+        incomplete |= matches.size() < items.size();
+        if (items.isEmpty() && !incomplete) {
             matches.add(new Match(RouteMatch.ALL, 0));
         }
         HttpFilters filters = HttpFilters.read(document, item, prefixes, true);
@@ -156,7 +157,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         } else if (filters.redirect() == null && !document.failedSince(marked)
                 && backends.stream().allMatch(backend -> backend.weight() == 0)) {
             item.warning("backendRefs",
-                    (backends.isEmpty() ? "names nothing" : "has no weight above 0") + ", so that the rule answers 500",
+                    (backends.isEmpty() ? "is empty" : "has no weight above 0") + ", so that the rule answers 500",
                     "a backend, or the filter RequestRedirect");
         }
         JsonReader timeouts = item.object("timeouts");
@@ -180,16 +181,16 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         Set<String> misspelled = item.finish(Map.of("matches", "the rule matches no request", "filters", "the rule answers 500"));
         if (misspelled.contains("matches")) {
             matches.clear();
-            lame = true;
+            incomplete = true;
         }
         if (misspelled.contains("filters")) {
             filters = filters.invalid();
         }
         if (foreign) {
             matches.clear();
-            lame = true;
+            incomplete = true;
         }
-        return new Rule(name, index, List.copyOf(matches), lame, filters, List.copyOf(backends), request, backendRequest,
+        return new Rule(name, index, List.copyOf(matches), incomplete, filters, List.copyOf(backends), request, backendRequest,
                 retry);
     }
 
@@ -253,7 +254,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         };
     }
 
-    /// A prefix of whole segments: a slash at its end says nothing.
+    /// A prefix of whole segments: a trailing slash has no meaning.
     static PathMatch prefix(JsonReader item, String field, String value) {
         requirePath(item, field, value);
         String shortened = value;

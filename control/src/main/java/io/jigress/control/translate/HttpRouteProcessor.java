@@ -74,7 +74,7 @@ final class HttpRouteProcessor implements RouteProcessor {
         Map<Place, SortedSet<String>> places = new LinkedHashMap<>();
         parents.attached().values().forEach(attached -> gather(attached.listener(), attached.hosts(), places));
         if (places.isEmpty()) {
-            // Nothing is placed, but the user hears what is wrong with the rules.
+            // No route is placed, but problems of the rules are reported.
             rules.claims(Terms.NONE, _ -> {});
         }
         Map<Terms, List<Claim>> claims = new HashMap<>();

@@ -4,7 +4,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import org.jspecify.annotations.Nullable;
 
-/// What objects of one kind mean.
+/// Translates objects of one kind.
 interface KindProcessor {
 
     /// Takes in an object that is new, differs or is gone, and puts on the pendingWork what this touches. Never both null.

@@ -22,7 +22,7 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 
-/// All that translation of one object may look up in others.
+/// What the translation of one object may look up in others.
 final class TranslationIndex {
     /// Of clusters, where no policy says otherwise.
     final ConnectionLimits connections;
@@ -41,7 +41,7 @@ final class TranslationIndex {
     final Table<Plugin> plugins = new Table<>(Plugin::read);
     final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
 
-    /// What each Plugin came to.
+    /// The result for each Plugin.
     PersistentMap<ResourceKey, PluginFilter> pluginFilters = PersistentMap.empty();
     final Attachments<PluginFilter> filters = new Attachments<>();
     final Attachments<TrafficSettings> traffic = new Attachments<>();
