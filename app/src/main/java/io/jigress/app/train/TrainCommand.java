@@ -39,7 +39,7 @@ public final class TrainCommand implements Callable<Integer> {
     private static final String PLAIN_HOST = "plain.example";
     private static final String FILTERED_HOST = "filtered.example";
 
-    @Option(names = "--seconds", defaultValue = "6", description = "How long the load lasts. Default: ${DEFAULT-VALUE}.") private int seconds;
+    @Option(names = "--seconds", defaultValue = "10", description = "How long the load lasts. Default: ${DEFAULT-VALUE}.") private int seconds;
 
     private final Shell shell;
 

@@ -8,17 +8,21 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /// The load of a training run: what a gateway meets in its life, busy and idle. The JVM compiles by the profiles recorded here, so a
 /// phase that is missing costs a recompilation when it first occurs.
 public final class TrainingLoad {
+    /// Connections of one client in the phase of many.
+    private static final int CROWD = 32;
     private static final int MAX_HEAD_BYTES = 16 * 1024;
     private static final String FIELDS = """
             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r
@@ -41,54 +45,101 @@ public final class TrainingLoad {
 
     /// Runs all phases. Throws when a request is not answered with 200.
     public void run(Duration duration) throws InterruptedException, ExecutionException {
-        long phase = duration.toNanos() / 4;
-        together(32, phase, 0, Integer.MAX_VALUE);
-        together(32, phase, 3_000_000, Integer.MAX_VALUE); // mostly idle: the loop waits between two requests
-        together(8, phase, 0, 2); // connections that come and go
-        together(32, phase, 0, Integer.MAX_VALUE);
+        long phase = duration.toNanos() / 5;
+        together(32, end -> client(end, 0, Integer.MAX_VALUE), phase);
+        together(32, end -> client(end, 3_000_000, Integer.MAX_VALUE), phase); // mostly idle: the loop waits between two requests
+        together(8, end -> client(end, 0, 2), phase); // connections that come and go
+        together(16, this::crowd, phase); // many at once: whatever the loop looks at is ready
+        together(32, end -> client(end, 0, Integer.MAX_VALUE), phase);
     }
 
-    private void together(int clients, long nanos, long pauseNanos, int requestsPerConnection)
-            throws InterruptedException, ExecutionException {
+    private interface Client {
+        /// @param end on the clock of [System#nanoTime]
+        void run(long end) throws IOException;
+    }
+
+    private static void together(int clients, Client client, long nanos) throws InterruptedException, ExecutionException {
         long end = System.nanoTime() + nanos;
-        List<Callable<Void>> tasks = new ArrayList<>();
-        for (int i = 0; i < clients; i++) {
-            int first = i;
-            tasks.add(() -> client(first, end, pauseNanos, requestsPerConnection));
-        }
+        Callable<Boolean> task = () -> {
+            client.run(end);
+            return true;
+        };
         try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
-            for (Future<Void> client : threads.invokeAll(tasks)) {
-                client.get();
+            for (Future<Boolean> each : threads.invokeAll(Collections.nCopies(clients, task))) {
+                each.get();
             }
         }
     }
 
-    private Void client(int first, long end, long pauseNanos, int requestsPerConnection) throws IOException {
-        int count = first;
+    /// One request after another on a connection, for so many requests.
+    private void client(long end, long pauseNanos, int requestsPerConnection) throws IOException {
+        int count = ThreadLocalRandom.current().nextInt(100);
         while (System.nanoTime() < end) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setTcpNoDelay(true);
-                socket.setSoTimeout(20_000);
-                InputStream in = new BufferedInputStream(socket.getInputStream(), MAX_HEAD_BYTES);
+            try (Connection connection = new Connection(port)) {
                 for (int i = 0; i < requestsPerConnection && System.nanoTime() < end; i++) {
-                    ask(socket, in, request(count++));
+                    String request = request(count++);
+                    connection.send(request);
+                    connection.receive(request);
                     if (pauseNanos > 0) {
                         LockSupport.parkNanos(pauseNanos);
                     }
                 }
             }
         }
-        return null;
     }
 
-    private static void ask(Socket socket, InputStream in, String request) throws IOException {
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-        String head = Messages.readHead(in, MAX_HEAD_BYTES);
-        if (!head.startsWith("HTTP/1.1 200 ")) {
-            throw new IOException(
-                    "\"%s\" was answered with \"%s\" (expected: 200)".formatted(request.lines().findFirst().orElse(""), head));
+    /// Many connections with a request each, again and again.
+    private void crowd(long end) throws IOException {
+        List<Connection> connections = new ArrayList<>();
+        try {
+            for (int i = 0; i < CROWD; i++) {
+                connections.add(new Connection(port));
+            }
+            while (System.nanoTime() < end) {
+                for (int i = 0; i < CROWD; i++) {
+                    connections.get(i).send(request(i));
+                }
+                for (int i = 0; i < CROWD; i++) {
+                    connections.get(i).receive(request(i));
+                }
+            }
+        } finally {
+            for (Connection connection : connections) {
+                connection.close();
+            }
         }
-        Messages.skipBody(in, head);
+    }
+
+    /// A connection to the gateway.
+    private static final class Connection implements AutoCloseable {
+        private final Socket socket;
+        private final InputStream in;
+
+        Connection(int port) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(20_000);
+            in = new BufferedInputStream(socket.getInputStream(), MAX_HEAD_BYTES);
+        }
+
+        void send(String request) throws IOException {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        /// @param request that was sent
+        void receive(String request) throws IOException {
+            String head = Messages.readHead(in, MAX_HEAD_BYTES);
+            if (!head.startsWith("HTTP/1.1 200 ")) {
+                throw new IOException("\"%s\" was answered with \"%s\" (expected: 200)"
+                        .formatted(request.lines().findFirst().orElse(""), head));
+            }
+            Messages.skipBody(in, head);
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
     }
 
     /// Of a hundred requests some 90 are small GETs.
