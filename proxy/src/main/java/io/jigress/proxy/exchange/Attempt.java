@@ -49,7 +49,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         this.forwarder = forwarder;
     }
 
-    /// Asks for a connection. May call back before it returns.
+    /// Begins anew, for a connection that is being asked for.
     void begin(UpstreamEndpoint to) {
         endpoint = to;
         stage = Stage.CONNECTING;

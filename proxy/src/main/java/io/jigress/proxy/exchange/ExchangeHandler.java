@@ -118,7 +118,7 @@ final class ExchangeHandler {
             case REQUEST, RESPONSE -> {
                 timeouts.deadlines.touch();
                 if (request.count(data.readableBytes(), last)) {
-                    request.body(data, last, request.pass.isTransparent());
+                    request.receive(data, last);
                 } else {
                     data.release();
                     fail(Failures.BODY_TOO_LARGE);
@@ -130,7 +130,7 @@ final class ExchangeHandler {
     void requestTrailers(Headers trailers) {
         if (stage == Stage.REQUEST || stage == Stage.RESPONSE) {
             timeouts.deadlines.touch();
-            request.end(trailers);
+            request.receive(trailers);
         } else {
             request.count(0, true);
         }

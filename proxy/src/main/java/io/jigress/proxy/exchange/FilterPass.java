@@ -19,7 +19,6 @@ final class FilterPass {
     private final FilterCalls filters;
     private final Inbox inbox;
     private final int heldLimit;
-
     /// The filter whose head callback is next.
     private int at;
     private boolean headDone;

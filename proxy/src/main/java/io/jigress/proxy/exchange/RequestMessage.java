@@ -74,15 +74,15 @@ final class RequestMessage implements MessageExit {
     }
 
     /// Through the filters, or past them; takes ownership.
-    void body(ByteBuf data, boolean last, boolean transparent) {
-        if (transparent) {
+    void receive(ByteBuf data, boolean last) {
+        if (pass.isTransparent()) {
             forwarder.send(data, last);
         } else {
             pass.body(data, last);
         }
     }
 
-    void end(Headers trailers) {
+    void receive(Headers trailers) {
         ended = true;
         if (pass.isTransparent()) {
             forwarder.sendTrailers(trailers);
