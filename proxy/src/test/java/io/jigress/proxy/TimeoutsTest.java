@@ -40,14 +40,16 @@ class TimeoutsTest {
     }
 
     @Test
-    void aConnectionOnWhichNothingComesIsClosedInSilence() {
+    void aConnectionOnWhichNothingComesIsIdleAndClosedInSilence() {
         try (TestUpstream upstream = TestUpstream.named("a");
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream)
-                        .timeouts(was -> new ClientTimeouts(millis(200), was.idle(), was.request(),
+                        .timeouts(was -> new ClientTimeouts(millis(200), millis(700), was.request(),
                                 was.attempt(), was.silence()))
                         .start();
                 TestClient client = gateway.connect()) {
+            long connected = System.nanoTime();
             client.assertClosed();
+            assertThat(System.nanoTime() - connected).isGreaterThan(millis(600).toNanos());
         }
     }
 

@@ -131,10 +131,10 @@ public final class KnownSettings {
 
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
-            "How long a client may take to send a request's head.");
+            "How long a client may take to send a request's head, from its first byte on.");
     public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = setting("timeouts.client.idle", duration(MILLISECOND),
             Duration.ofSeconds(75),
-            "How long a client's connection may stay idle between requests.");
+            "How long a client's connection may stay idle: before its first request and between requests.");
     public static final Setting<Duration> TIMEOUTS_CONNECT = setting("timeouts.connect", duration(MILLISECOND),
             Duration.ofSeconds(5),
             "How long a connection to an endpoint may take to be established where no policy says otherwise.");

@@ -91,7 +91,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         Peer client = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies());
         peer = client;
         reader.from(client);
-        timer.start(timeouts().head());
+        timer.start(timeouts().idle());
     }
 
     @Override
