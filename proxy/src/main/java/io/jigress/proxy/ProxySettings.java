@@ -15,7 +15,7 @@ import java.util.List;
 /// @param eventLoops how many event loops run; at least 1
 /// @param transport `auto`, `epoll`, `io_uring` or `nio`
 /// @param heads limits of request heads, response heads and trailers
-/// @param heldBodyBytes the most that a filter may hold back of one body (`limits.heldBody`)
+/// @param heldBodyBytes the most that a filter may hold back of one body (`limits.held.bytes`)
 /// @param bodyBytes the longest request body where the route says nothing; -1 means no limit
 /// @param connections how many there may be of clients and to upstreams
 /// @param timeouts of clients, and of exchanges where the route says nothing
