@@ -69,7 +69,8 @@ final class PreparedRules implements PreparedFilter {
         JsonReader reader = JsonReader.of("", Json.object().put(field, json).build());
         RuleSet rules = RuleReader.readList(reader, field, config.resource());
         List<String> faults = new ArrayList<>(reader.report().stream().filter(JsonReader.Issue::error)
-                .map(issue -> issue.path() + " " + issue.what() + " (expected: " + issue.expected() + ")").limit(SHOWN_FAULTS).toList());
+                .map(issue -> issue.path() + " " + issue.what() + " (expected: " + issue.expected() + ")").limit(SHOWN_FAULTS)
+                .toList());
         if (faults.isEmpty()) {
             faults.addAll(use(field, rules));
         }

@@ -28,7 +28,8 @@ class RuleReaderTest {
     @Test
     void sentinelsOwnRulesAreReadFromTheirJson() {
         GatewayFlowRule gateway = new GatewayFlowRule("r").setCount(5).setIntervalSec(2).setBurst(3)
-                .setParamItem(new GatewayParamFlowItem().setParseStrategy(2).setFieldName("X").setPattern("a").setMatchStrategy(3));
+                .setParamItem(
+                        new GatewayParamFlowItem().setParseStrategy(2).setFieldName("X").setPattern("a").setMatchStrategy(3));
         FlowRule flow = new FlowRule("r").setCount(7.5).setControlBehavior(1).setWarmUpPeriodSec(4);
         DegradeRule degrade = new DegradeRule("r").setGrade(1).setCount(0.5).setTimeWindow(9);
         AuthorityRule authority = new AuthorityRule();
@@ -38,13 +39,15 @@ class RuleReaderTest {
         system.setQps(100);
         RuleSet rules = read(Json.object().put("callerHeader", "x-app")
                 .put("gatewayFlowRules", Json.array(List.of(bean(gateway)))).put("flowRules", Json.array(List.of(bean(flow))))
-                .put("degradeRules", Json.array(List.of(bean(degrade)))).put("authorityRules", Json.array(List.of(bean(authority))))
+                .put("degradeRules", Json.array(List.of(bean(degrade))))
+                .put("authorityRules", Json.array(List.of(bean(authority))))
                 .put("systemRules", Json.array(List.of(bean(system)))).build());
         assertThat(rules.gatewayFlow()).singleElement().extracting(Guarded::rule)
                 .matches(rule -> rule.count() == 5 && rule.intervalSeconds() == 2 && rule.burst() == 3
                         && rule.parameter() != null && rule.parameter().field().equals("X"));
-        assertThat(rules.flow()).extracting(Guarded::rule).containsExactly(new Rule.Flow("default", false, 7.5, Rule.Strategy.DIRECT, "",
-                Rule.Behavior.WARM_UP, 4, 500));
+        assertThat(rules.flow()).extracting(Guarded::rule)
+                .containsExactly(new Rule.Flow("default", false, 7.5, Rule.Strategy.DIRECT, "",
+                        Rule.Behavior.WARM_UP, 4, 500));
         assertThat(rules.degrade()).extracting(Guarded::rule)
                 .containsExactly(new Rule.Degrade(Rule.Grade.ERROR_RATIO, 0.5, 9, 5, 1, 1_000));
         assertThat(rules.authority().getFirst().rule().callers()).containsExactlyInAnyOrder("a", "b");

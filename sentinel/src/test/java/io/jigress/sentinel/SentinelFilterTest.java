@@ -51,8 +51,9 @@ class SentinelFilterTest {
 
     @Test
     void aRuleIsForARouteForItsObjectOrForEveryRequest() {
-        FilterTester tester = start("{'resource': 'everything', 'flowRules': [{'count': 4}, {'resource': 'HTTPRoute default/shop', "
-                + "'count': 3}, {'resource': '" + ROUTE + "', 'count': 1}]}");
+        FilterTester tester = start(
+                "{'resource': 'everything', 'flowRules': [{'count': 4}, {'resource': 'HTTPRoute default/shop', "
+                        + "'count': 3}, {'resource': '" + ROUTE + "', 'count': 1}]}");
         assertThat(admitted(tester, 5)).isEqualTo(1);
         assertThat(IntStream.range(0, 5).filter(_ -> passes(tester.exchange("GET", "/").route("HTTPRoute default/shop rule 1")))
                 .count()).isEqualTo(2);
@@ -123,14 +124,17 @@ class SentinelFilterTest {
 
     @Test
     void aRuleMayLookAtAnotherResourceOrAtOneRouteOfAGroup() {
-        FilterTester related = start("{'flowRules': [{'resource': '" + ROUTE + "', 'count': 1, 'strategy': 1, 'refResource': 'pay'}]}");
+        FilterTester related = start(
+                "{'flowRules': [{'resource': '" + ROUTE + "', 'count': 1, 'strategy': 1, 'refResource': 'pay'}]}");
         assertThat(passes(exchange(related))).isTrue();
         assertThat(passes(exchange(related))).isTrue();
         assertThat(passes(related.exchange("GET", "/").route("pay"))).isTrue();
         assertThat(passes(exchange(related))).isFalse();
 
-        FilterTester chain = start("{'apiDefinitions': [{'apiName': 'api', 'predicateItems': [{'pattern': '/api/**', 'matchStrategy': 1}]}],"
-                + " 'flowRules': [{'resource': 'api', 'count': 1, 'strategy': 'chain', 'refResource': '" + ROUTE + "'}]}");
+        FilterTester chain = start(
+                "{'apiDefinitions': [{'apiName': 'api', 'predicateItems': [{'pattern': '/api/**', 'matchStrategy': 1}]}],"
+                        + " 'flowRules': [{'resource': 'api', 'count': 1, 'strategy': 'chain', 'refResource': '" + ROUTE
+                        + "'}]}");
         assertThat(passes(chain.exchange("GET", "/api/a").route(ROUTE))).isTrue();
         assertThat(passes(chain.exchange("GET", "/api/a").route(ROUTE))).isFalse();
         assertThat(passes(chain.exchange("GET", "/api/a").route("other"))).isTrue();
@@ -151,11 +155,13 @@ class SentinelFilterTest {
 
     @Test
     void authorityRulesAllowOrDenyCallers() {
-        FilterTester allow = start("{'callerHeader': 'x-app', 'authorityRules': [{'resource': '" + ROUTE + "', 'limitApp': 'a, b'}]}");
+        FilterTester allow = start(
+                "{'callerHeader': 'x-app', 'authorityRules': [{'resource': '" + ROUTE + "', 'limitApp': 'a, b'}]}");
         assertThat(passes(allow.exchange("GET", "/", "x-app: b").route(ROUTE))).isTrue();
         assertThat(allow.exchange("GET", "/", "x-app: c").route(ROUTE).reply().status()).isEqualTo(403);
         FilterTester deny = start(
-                "{'callerHeader': 'x-app', 'authorityRules': [{'resource': '" + ROUTE + "', 'limitApp': 'a', 'strategy': 'deny'}]}");
+                "{'callerHeader': 'x-app', 'authorityRules': [{'resource': '" + ROUTE
+                        + "', 'limitApp': 'a', 'strategy': 'deny'}]}");
         assertThat(deny.exchange("GET", "/", "x-app: a").route(ROUTE).reply().reason()).isEqualTo("sentinel_authority");
         assertThat(passes(deny.exchange("GET", "/", "x-app: c").route(ROUTE))).isTrue();
     }
@@ -176,16 +182,19 @@ class SentinelFilterTest {
 
     @Test
     void parametersAreReadFromEveryPartOfARequest() {
-        for (List<String> parts : List.of(List.of("{'parseStrategy': 0}", "/", "a: b"), List.of("{'parseStrategy': 1}", "/", "host: x"),
+        for (List<String> parts : List.of(List.of("{'parseStrategy': 0}", "/", "a: b"),
+                List.of("{'parseStrategy': 1}", "/", "host: x"),
                 List.of("{'parseStrategy': 'query', 'fieldName': 'u s'}", "/?a=1&u+s=%31", "a: b"),
                 List.of("{'parseStrategy': 'cookie', 'fieldName': 'u'}", "/", "cookie: au=1; u=2"),
                 List.of("{'parseStrategy': 2, 'fieldName': 'u', 'pattern': 'a.', 'matchStrategy': 2}", "/", "u: ab"))) {
             FilterTester tester = start(
                     "{'gatewayFlowRules': [{'resource': '" + ROUTE + "', 'count': 1, 'paramItem': " + parts.getFirst() + "}]}");
             assertThat(IntStream.range(0, 3)
-                    .filter(_ -> passes(tester.exchange("GET", parts.get(1), parts.get(2)).from("10.0.0.1").route(ROUTE))).count())
+                    .filter(_ -> passes(tester.exchange("GET", parts.get(1), parts.get(2)).from("10.0.0.1").route(ROUTE)))
+                    .count())
                     .as("%s", parts).isEqualTo(1);
-            TestExchange other = tester.exchange("GET", "/?u+s=2", "host: y", "cookie: u=3", "u: bb").from("10.0.0.2").route(ROUTE);
+            TestExchange other = tester.exchange("GET", "/?u+s=2", "host: y", "cookie: u=3", "u: bb").from("10.0.0.2")
+                    .route(ROUTE);
             assertThat(passes(other)).as("%s", parts).isTrue();
         }
     }
@@ -273,8 +282,9 @@ class SentinelFilterTest {
 
     @Test
     void aProbeThatAnotherRuleRefusesLeavesTheBreakerOpen() {
-        FilterTester tester = start("{'resource': 'all', 'flowRules': [{'grade': 0, 'count': 1}], 'degradeRules': [{'resource': '" + ROUTE
-                + "', 'grade': 2, 'count': 0, 'timeWindow': 10, 'minRequestAmount': 1}]}");
+        FilterTester tester = start(
+                "{'resource': 'all', 'flowRules': [{'grade': 0, 'count': 1}], 'degradeRules': [{'resource': '" + ROUTE
+                        + "', 'grade': 2, 'count': 0, 'timeWindow': 10, 'minRequestAmount': 1}]}");
         request(tester, 500);
         clock.advance(tester, Duration.ofSeconds(10));
         TestExchange holder = tester.exchange("GET", "/").route("other");
@@ -408,7 +418,8 @@ class SentinelFilterTest {
     }
 
     private static long user(FilterTester tester, String user, int requests) {
-        return IntStream.range(0, requests).filter(_ -> passes(tester.exchange("GET", "/", "x-user: " + user).route(ROUTE))).count();
+        return IntStream.range(0, requests).filter(_ -> passes(tester.exchange("GET", "/", "x-user: " + user).route(ROUTE)))
+                .count();
     }
 
     private static boolean passes(TestExchange exchange) {

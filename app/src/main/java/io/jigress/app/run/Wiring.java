@@ -17,6 +17,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
 import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
+import io.jigress.app.sources.RuleTexts;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -88,6 +89,7 @@ public final class Wiring implements AutoCloseable {
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
+    private final RuleTexts ruleTexts = new RuleTexts();
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -139,13 +141,13 @@ public final class Wiring implements AutoCloseable {
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
-                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
+                List.of(services, new RegistryFeed(registries::configure), new RegistryFeed(ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
@@ -284,6 +286,7 @@ public final class Wiring implements AutoCloseable {
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());
+        failures.addAll(ruleTexts.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -355,6 +358,7 @@ public final class Wiring implements AutoCloseable {
         reconciler.close();
         gateway.close();
         registries.close();
+        ruleTexts.close();
         admin.close();
         AuditFile audit = auditFile;
         if (audit != null) {

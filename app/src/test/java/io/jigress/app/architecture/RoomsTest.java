@@ -122,7 +122,8 @@ class RoomsTest {
         hold(noClasses().that().resideOutsideOfPackage("io.jigress.sentinel..")
                 .should().dependOnClassesThat().resideInAPackage(SENTINEL_LIBRARY));
         hold(noClasses().that().resideInAPackage("io.jigress.sentinel..")
-                .should().dependOnClassesThat().haveNameMatching("com\\.alibaba\\.csp\\.sentinel\\.(CtSph|Env|SphU|SphO|log\\.LogBase"
+                .should().dependOnClassesThat()
+                .haveNameMatching("com\\.alibaba\\.csp\\.sentinel\\.(CtSph|Env|SphU|SphO|log\\.LogBase"
                         + "|slots\\.system\\.SystemRuleManager|slots\\.block\\.flow\\.FlowRuleManager|slots\\.logger\\..*)")
                 .because("they write files and start threads"));
     }

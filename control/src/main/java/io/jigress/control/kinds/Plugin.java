@@ -59,7 +59,8 @@ public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integ
                 : null;
         Integer priority = spec.has("priority") ? (Integer) (int) spec.integer("priority", 0, -1_000_000, 1_000_000) : null;
         Json config = spec.any("config");
-        if (filter.equals(SentinelRule.FILTER) && config instanceof Json.Obj(var members) && members.containsKey(SentinelRule.NACOS)) {
+        if (filter.equals(SentinelRule.FILTER) && config instanceof Json.Obj(var members)
+                && members.containsKey(SentinelRule.NACOS)) {
             // A Plugin's configuration names no namespace that could be checked.
             spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
         }

@@ -59,7 +59,8 @@ final class SentinelRule {
         JsonReader registry = nacos.object(REGISTRY);
         String written = registry.text("namespace", document.namespace());
         if (!written.equals(document.namespace())) {
-            registry.error("namespace", "is \"" + written + "\", another namespace", "none: the Registry is one of the same namespace");
+            registry.error("namespace", "is \"" + written + "\", another namespace",
+                    "none: the Registry is one of the same namespace");
         }
         Map<String, Json> full = new LinkedHashMap<>(registry.json().members());
         full.put("namespace", Json.of(document.namespace()));

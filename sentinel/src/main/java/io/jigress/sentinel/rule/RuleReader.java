@@ -70,7 +70,8 @@ public final class RuleReader {
         Map<String, ApiGroup> apis = reader.apis(config.objects(APIS));
         RuleSource source = config.has("nacos") ? source(config.object("nacos")) : null;
         config.ignore("nacos");
-        RuleSet rules = new RuleSet(apis, reader.all(config, GATEWAY_FLOW, reader::gatewayFlow), reader.all(config, FLOW, reader::flow),
+        RuleSet rules = new RuleSet(apis, reader.all(config, GATEWAY_FLOW, reader::gatewayFlow),
+                reader.all(config, FLOW, reader::flow),
                 reader.all(config, DEGRADE, reader::degrade), reader.all(config, AUTHORITY, reader::authority),
                 reader.all(config, SYSTEM, reader::system));
         config.finishStrictly("the filter would not limit as written");
@@ -234,7 +235,8 @@ public final class RuleReader {
     }
 
     private @Nullable Parameter parameter(JsonReader item) {
-        Parameter.Source source = List.of(Parameter.Source.CLIENT_IP, Parameter.Source.HOST, Parameter.Source.HEADER, Parameter.Source.QUERY, Parameter.Source.COOKIE).get(code(item, "parseStrategy", 0, SOURCES));
+        Parameter.Source source = List.of(Parameter.Source.CLIENT_IP, Parameter.Source.HOST, Parameter.Source.HEADER,
+                Parameter.Source.QUERY, Parameter.Source.COOKIE).get(code(item, "parseStrategy", 0, SOURCES));
         boolean named = source != Parameter.Source.CLIENT_IP && source != Parameter.Source.HOST;
         String field = item.text("fieldName", "");
         if (named && field.isEmpty()) {

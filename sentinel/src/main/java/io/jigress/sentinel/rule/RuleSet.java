@@ -38,7 +38,8 @@ public record RuleSet(Map<String, ApiGroup> apis, List<Guarded<Rule.GatewayFlow>
 
     /// How many resources have rules.
     public int resources() {
-        return (int) Stream.of(authority, gatewayFlow, flow, degrade).flatMap(List::stream).map(Guarded::resource).distinct().count();
+        return (int) Stream.of(authority, gatewayFlow, flow, degrade).flatMap(List::stream).map(Guarded::resource).distinct()
+                .count();
     }
 
     /// Whether a rule is about callers.
