@@ -28,12 +28,13 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
         MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
 
-    /// What is kept of request bodies that were sent, for another attempt.
+    /// What is kept of request bodies that were sent, for another attempt, and how many copies of requests there are.
     ///
     /// @param requestBytes the most of one request (`retry.buffer`); one with more is sent once
     /// @param totalBytes the most of all requests (`retry.buffer.total`)
-    public record Retries(int requestBytes, long totalBytes) {
-        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20);
+    /// @param mirrors how many mirrored requests may be under way (`limits.mirrored.requests`)
+    public record Retries(int requestBytes, long totalBytes, int mirrors) {
+        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20, 4096);
     }
 
     public static final String ERROR_PAGE = "{status} {reason}\n{message}\nrequest id: {id}\n";

@@ -129,6 +129,9 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
+            4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
+
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head, from its first byte on.");

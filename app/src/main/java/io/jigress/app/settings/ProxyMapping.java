@@ -19,6 +19,7 @@ import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_MIRRORED_REQUESTS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
 import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
@@ -80,7 +81,7 @@ public final class ProxyMapping {
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
-                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
                 ProgramVersion.text());
     }
 

@@ -51,7 +51,7 @@ final class ExchangeHandler {
         this.exchange = exchange;
         this.timeouts = new ExchangeTimeouts(context, this);
         this.choice = new RouteChoice(context, record);
-        this.actions = new RouteActions(this, record, choice);
+        this.actions = new RouteActions(this, context, record, choice);
         this.identity = new ClientIdentity(context, record);
         this.filters = new ExchangeFilters(this, context);
         this.replies = new LocalReplies(this, context);
