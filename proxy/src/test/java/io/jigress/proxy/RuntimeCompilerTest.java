@@ -15,6 +15,7 @@ import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.FilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
@@ -57,7 +58,8 @@ class RuntimeCompilerTest {
                     new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, NioSocketChannel::new, null,
                             DnsSettings.DEFAULT),
                     List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)))),
-            new Loop[0], Gateway.routeDefaults(ProxySettings.DEFAULT), ProxySettings.DEFAULT.warmTimeout(), time, time);
+            new Loop[0], Gateway.routeDefaults(ProxySettings.DEFAULT), ProxySettings.DEFAULT.warmTimeout(),
+            FilterServices.NONE, time, time);
     private PersistentMap<String, Route> routes = PersistentMap.empty();
     private List<FilterSpec> hostFilters = List.of();
     private GatewayConfig config = GatewayConfig.EMPTY.with(GatewayUnderTest.cluster("old", ConnectionLimits.DEFAULT, ADDRESS));

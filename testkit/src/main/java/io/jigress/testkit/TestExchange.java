@@ -117,6 +117,8 @@ public final class TestExchange implements Exchange {
         if (waiting == null) {
             throw new AssertionError("the filter has not called suspend");
         }
+        // What was scripted: answers to calls, results of tasks.
+        tester.services().advance(Duration.ZERO);
         try {
             return waiting.settled.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -129,6 +129,11 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_FILTER_CALLS = setting("limits.filter.calls", integer(1, 1_000_000), 4096,
+            "How many calls to upstreams one filter may have in flight on one event loop; one more fails at once.");
+    public static final Setting<Integer> LIMITS_BLOCKING_TASKS = setting("limits.blocking.tasks", integer(1, 1_000_000), 4096,
+            "How many tasks of filters that block may run at once, each on a virtual thread; one more is refused.");
+
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head, from its first byte on.");

@@ -40,6 +40,11 @@ public final class ExchangeContext {
         return loop;
     }
 
+    /// The most that a filter may hold back of one body.
+    public int heldBodyBytes() {
+        return heldBodyBytes;
+    }
+
     /// The date that a response made now carries.
     public String date() {
         return date.value();

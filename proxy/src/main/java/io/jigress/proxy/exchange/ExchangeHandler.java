@@ -52,7 +52,7 @@ final class ExchangeHandler {
         this.exchange = exchange;
         this.timeouts = new ExchangeTimeouts(context, this);
         this.choice = new RouteChoice(context, record);
-        this.actions = new RouteActions(this, record, choice);
+        this.actions = new RouteActions(this, record, choice, context.loop);
         this.identity = new ClientIdentity(context, record);
         this.filters = new ExchangeFilters(this, context);
         this.replies = new LocalReplies(this, context);

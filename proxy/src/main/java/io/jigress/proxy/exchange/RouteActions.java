@@ -5,6 +5,7 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.config.RouteAction;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.upstream.Upstream;
 
@@ -13,11 +14,13 @@ final class RouteActions {
     private final ExchangeHandler exchange;
     private final AccessRecord record;
     private final RouteChoice choice;
+    private final Loop loop;
 
-    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice) {
+    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice, Loop loop) {
         this.exchange = exchange;
         this.record = record;
         this.choice = choice;
+        this.loop = loop;
     }
 
     /// @param bodyLength as [MessageExit#head] tells it
@@ -62,7 +65,8 @@ final class RouteActions {
             record.cluster(cluster.cluster().origin());
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
-            exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
+            exchange.forwarder.start(target.stats(loop), cluster, head, last, route.attemptNanos(),
+                    route.route().options().retry());
         }
     }
 
