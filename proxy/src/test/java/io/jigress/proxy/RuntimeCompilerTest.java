@@ -263,6 +263,45 @@ class RuntimeCompilerTest {
         assertThat(at("/a")).as("the endpoints have had their time").isEqualTo("one");
     }
 
+    private Route calling(Route route, String... clusters) {
+        FilterSpec plain = GatewayUnderTest.spec(filter, 0);
+        return GatewayUnderTest.with(route, new FilterSpec(plain.name(), plain.scope(), plain.phase(), plain.priority(),
+                plain.config(), plain.origin(), List.of(clusters)));
+    }
+
+    @Test
+    void aRouteWaitsForTheClustersThatItsFiltersCall() {
+        filter.ready();
+        watched("auth");
+        apply(GatewayUnderTest.forward("a", "/a", "old"));
+        assertThat(apply(calling(GatewayUnderTest.forward("a", "/a", "old"), "auth")).waiting()).isEqualTo(1);
+        assertThat(filters("/a")).isZero();
+        directory.push("auth", ADDRESS);
+        pass(0);
+        assertThat(filters("/a")).isEqualTo(1);
+    }
+
+    @Test
+    void aRouteThatServesWhileAnotherWaitsKeepsTheClustersThatItsFiltersCall() {
+        filter.ready();
+        watched("auth", "two");
+        directory.push("auth", ADDRESS);
+        apply(calling(GatewayUnderTest.forward("a", "/a", "old"), "auth"));
+        config = new GatewayConfig(config.listeners(), config.clusters().without("auth"));
+        apply(GatewayUnderTest.forward("a", "/a", "two"));
+        assertThat(at("/a")).isEqualTo("old");
+        assertThat(directory.watched("auth")).isTrue();
+        directory.push("two", ADDRESS);
+        pass(0);
+        assertThat(at("/a")).isEqualTo("two");
+        assertThat(directory.watched("auth")).isFalse();
+    }
+
+    private int filters(String path) {
+        CompiledRoute route = match(path);
+        return route == null ? -1 : route.filters().specs().size();
+    }
+
     @Test
     void aFilterOfAHostIsWaitedForByTheHostItself() {
         hostFilters = List.of(GatewayUnderTest.spec(filter, 0));
