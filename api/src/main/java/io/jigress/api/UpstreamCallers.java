@@ -34,7 +34,7 @@ public interface UpstreamCallers {
 
     /// Opens a connection whose bytes pass as they are, to a cluster of the protocol `tcp`.
     ///
-    /// The sink is told a head with status 101 when the connection stands; bytes may be sent before. The last part of the body, in each direction, is
+    /// The sink is told [ResponseSink#switched] when the connection stands, with a head without fields; bytes may be sent before. The last part of the body, in each direction, is
     /// the end of that direction (FIN): the other goes on. The call ends when both have ended, by [UpstreamCall#cancel], which still sends what was
     /// queued, or by a failure; the connection ends with it.
     UpstreamCall channel(String cluster, CallLimits limits, ResponseSink sink);

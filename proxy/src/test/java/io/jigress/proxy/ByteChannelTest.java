@@ -115,6 +115,11 @@ class ByteChannelTest {
 
         @Override
         public void head(ResponseHead head, boolean last) {
+            throw new AssertionError("a channel has no head");
+        }
+
+        @Override
+        public void switched(ResponseHead head) {
             assertThat(head.status()).isEqualTo(101);
         }
 
@@ -189,7 +194,7 @@ class ByteChannelTest {
                 GatewayUnderTest gateway = tcp(upstream, "raw", raw).filters(sending(sink, new LinkedBlockingQueue<>()))
                         .start()) {
             TestClient.get(gateway.port(), "/abc");
-            assertThat(sink.next()).isEqualTo("head 101");
+            assertThat(sink.next()).isEqualTo("switched 101");
             TestClient.get(gateway.port(), "/de!");
             assertThat(sink.next()).isEqualTo("body abcdeabcde");
             assertThat(sink.next()).isEqualTo("body  last");
@@ -211,7 +216,7 @@ class ByteChannelTest {
                 GatewayUnderTest gateway = tcp(upstream, "raw", raw).filters(sending(sink, new LinkedBlockingQueue<>()))
                         .start()) {
             TestClient.get(gateway.port(), "/ab");
-            assertThat(List.of(sink.next(), sink.next(), sink.next())).containsExactly("head 101", "body hello", "body  last");
+            assertThat(List.of(sink.next(), sink.next(), sink.next())).containsExactly("switched 101", "body hello", "body  last");
             TestClient.get(gateway.port(), "/cd!");
             assertThat(rest.take()).isEqualTo("abcd");
             gateway.awaitMetric("jigress_pool_connections_open{loop=\"0\"}", 1);
@@ -239,7 +244,7 @@ class ByteChannelTest {
         private @Nullable UpstreamCall call;
 
         @Override
-        public void head(ResponseHead head, boolean last) {
+        public void switched(ResponseHead head) {
             UpstreamCall open = call;
             if (open != null) {
                 open.body(Unpooled.wrappedBuffer(new byte[300_000]), false);

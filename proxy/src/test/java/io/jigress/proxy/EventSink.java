@@ -40,6 +40,11 @@ class EventSink implements ResponseSink {
     }
 
     @Override
+    public void switched(ResponseHead head) {
+        events.add("switched " + head.status());
+    }
+
+    @Override
     public void body(ByteBuf data, boolean last) {
         String text = data.toString(StandardCharsets.ISO_8859_1);
         data.release();

@@ -181,6 +181,9 @@ class RelayTest {
         public void head(ResponseHead head, boolean last) {}
 
         @Override
+        public void switched(ResponseHead head) {}
+
+        @Override
         public void trailers(Headers trailers) {}
     }
 

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// A call that a filter under test has opened; a test looks at the request and plays the upstream. What is told after the end of the call reaches
 /// nobody, as in the gateway.
 public final class TestCall implements UpstreamCall {
+    private static final int SWITCHED = 101;
+
     private final String cluster;
     private final @Nullable CallRequest request;
     private final CallLimits limits;
@@ -102,6 +104,13 @@ public final class TestCall implements UpstreamCall {
                 head.headers().add(HeaderName.of(fields.nameAt(i)), fields.valueAt(i));
             }
             sink.head(head, last);
+        }
+    }
+
+    /// The connection of the channel stands.
+    public void connected() {
+        if (!over) {
+            sink.switched(ResponseHead.of(SWITCHED, -1));
         }
     }
 

@@ -115,6 +115,11 @@ public final class TestCallers implements UpstreamCallers {
         }
 
         @Override
+        public void switched(ResponseHead response) {
+            throw new IllegalStateException("a unary call does not ask to switch");
+        }
+
+        @Override
         public void body(ByteBuf data, boolean last) {
             body.writeBytes(data);
             data.release();

@@ -131,7 +131,11 @@ final class FilterCall implements UpstreamCall {
             by.reading(false);
         }
         try {
-            sink.head(own, last);
+            if (channel) {
+                sink.switched(own);
+            } else {
+                sink.head(own, last);
+            }
         } catch (RuntimeException | LinkageError e) {
             sinkBroke(e);
         }

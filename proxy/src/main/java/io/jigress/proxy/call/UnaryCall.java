@@ -65,6 +65,11 @@ final class UnaryCall implements ResponseSink, Services.Cancellable {
     }
 
     @Override
+    public void switched(ResponseHead response) {
+        throw new IllegalStateException("a unary call does not ask to switch");
+    }
+
+    @Override
     public void body(ByteBuf data, boolean last) {
         ByteBuf before = body;
         if ((before == null ? 0L : before.readableBytes()) + data.readableBytes() > maxBytes) {

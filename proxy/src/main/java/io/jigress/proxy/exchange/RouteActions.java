@@ -5,22 +5,21 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.config.RouteAction;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.ReceivedRequest;
-import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.upstream.Upstream;
 
 /// Does with a request what its route says, once its head has passed the filters: forwards it, redirects it, or answers it. Event loop only.
 final class RouteActions {
     private final ExchangeHandler exchange;
+    private final ExchangeContext context;
     private final AccessRecord record;
     private final RouteChoice choice;
-    private final Loop loop;
 
-    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice, Loop loop) {
+    RouteActions(ExchangeHandler exchange, ExchangeContext context, AccessRecord record, RouteChoice choice) {
         this.exchange = exchange;
+        this.context = context;
         this.record = record;
         this.choice = choice;
-        this.loop = loop;
     }
 
     /// @param bodyLength as [MessageExit#head] tells it
@@ -65,7 +64,8 @@ final class RouteActions {
             record.cluster(cluster.cluster().origin());
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
-            exchange.forwarder.start(target.stats(loop), cluster, head, last, route.attemptNanos(),
+            exchange.request.mirror(context, route, head, last);
+            exchange.forwarder.start(target.stats(context.loop), cluster, head, last, route.attemptNanos(),
                     route.route().options().retry());
         }
     }

@@ -74,7 +74,7 @@ final class TcpSession implements UpstreamSession {
         ResponseSink to = sink;
         if (state == State.OPENED && to != null) {
             state = State.OPEN;
-            to.head(ResponseHead.of(SWITCHED, -1), false);
+            to.switched(ResponseHead.of(SWITCHED, -1));
         }
     }
 
