@@ -30,10 +30,10 @@ final class ExchangeHandler {
     final RequestMessage request;
     final ResponseMessage response;
     final Forwarder forwarder;
+    final AccessRecord record = new AccessRecord();
     private final HttpExchange exchange;
     private final ExchangeContext context;
     private final ExchangeTimeouts timeouts;
-    private final AccessRecord record = new AccessRecord();
     private final RouteChoice choice;
     private final RouteActions actions;
     private final ClientIdentity identity;

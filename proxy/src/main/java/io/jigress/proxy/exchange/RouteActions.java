@@ -65,7 +65,8 @@ final class RouteActions {
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
             exchange.request.mirror(context, route, head, last);
-            exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
+            exchange.forwarder.start(target.stats(context.loop), cluster, head, last, route.attemptNanos(),
+                    route.route().options().retry());
         }
     }
 

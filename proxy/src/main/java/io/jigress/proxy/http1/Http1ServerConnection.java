@@ -88,7 +88,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context.loop().metrics().connectionsAccepted++;
-        Peer client = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies());
+        Peer client = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
+                frontend.proxies());
         peer = client;
         reader.from(client);
         timer.start(timeouts().idle());
