@@ -219,7 +219,8 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
-                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.version());
+                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.handshakes(),
+                    settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -270,8 +271,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
-                    settings.retries(),
-                    settings.version());
+                    settings.retries(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -326,8 +326,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
-                    settings.retries(),
-                    settings.version());
+                    settings.retries(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 

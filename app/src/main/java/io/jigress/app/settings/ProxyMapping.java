@@ -37,6 +37,7 @@ import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.HalfClose;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
@@ -78,7 +79,10 @@ public final class ProxyMapping {
                         settings.value(DNS_EDNS_BYTES).intValue()),
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
                         settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
-                ProgramVersion.text());
+                new HandshakeLimits(settings.value(KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE),
+                        settings.value(KnownSettings.LIMITS_CLIENT_HELLO_BYTES).intValue(),
+                        settings.value(KnownSettings.LIMITS_HANDSHAKES)),
+                settings.text(KnownSettings.TLS_ENGINE), ProgramVersion.text());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

@@ -81,7 +81,7 @@ final class ExchangeHandler {
         identity.begin(from, by, head);
         PathFault fault = Frontend.normalisePath(head, from.routes());
         if (fault == null) {
-            choice.match(head, from);
+            choice.match(head, from, by.section());
         } else {
             choice.none();
         }
@@ -92,6 +92,8 @@ final class ExchangeHandler {
         limit();
         if (fault != null) {
             fail(fault.failure());
+        } else if (choice.isMisdirected()) {
+            fail(Failures.MISDIRECTED);
         } else if (request.announcesTooMuch()) {
             fail(Failures.BODY_TOO_LARGE);
         } else {
@@ -385,7 +387,7 @@ final class ExchangeHandler {
         if (stage != Stage.REQUEST || !request.pass.isWalkingHead()) {
             throw new IllegalStateException("the route can only be chosen again from onRequestHead");
         }
-        choice.match(request.head(), frontend());
+        choice.match(request.head(), frontend(), identity.peer().section());
         limit();
         filters.rematch(choice.filters(), request.pass);
     }
