@@ -144,6 +144,9 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
+            4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
+
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head, from its first byte on.");
@@ -174,6 +177,11 @@ public final class KnownSettings {
     public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = setting("tunnel.half.close.timeout",
             duration(MILLISECOND), Duration.ofMinutes(1),
             "How long a tunnel (an upgraded connection) of which one side has ended its sending direction may pass without a byte before it is closed.");
+    public static final Setting<Duration> TUNNEL_IDLE_TIMEOUT = setting("tunnel.idle.timeout", duration(Duration.ZERO),
+            Duration.ofHours(1), "How long a tunnel may pass without a byte before it is closed. 0s: no limit.");
+    public static final Setting<Duration> TUNNEL_DRAIN_TIMEOUT = setting("tunnel.drain.timeout", duration(Duration.ZERO),
+            Duration.ZERO,
+            "When a listener drains, each of its tunnels is closed at a random moment within this time, so that their clients do not all connect again at once. 0s: they stay open until the process ends.");
 
     public static final Setting<Duration> DNS_TIMEOUT = setting("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
             "How long a name server may take to answer.");
