@@ -12,8 +12,11 @@ import java.util.List;
 /// @param connections of clusters, where no policy says otherwise
 /// @param paths of listeners, where no policy says otherwise
 /// @param reserved sockets that the process itself listens on
+/// @param zone where this gateway runs; empty when that is not known
+/// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, String higressNamespace, String zone) {
+    public static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
@@ -22,7 +25,7 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
             PathRules paths) {
-        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
+        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of(), HIGRESS_NAMESPACE, "");
     }
 
     public TranslationSettings {

@@ -45,7 +45,9 @@ final class Yaml {
                 List<String> addresses = new ArrayList<>();
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
-                        addresses, connections(node.path("connections")), PathRules.DEFAULT);
+                        addresses, connections(node.path("connections")), PathRules.DEFAULT, List.of(),
+                        node.path("higressNamespace").asString(TranslationSettings.HIGRESS_NAMESPACE),
+                        node.path("zone").asString(""));
             }
         }
         return TranslationSettings.DEFAULT;
