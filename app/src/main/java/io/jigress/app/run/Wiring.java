@@ -18,6 +18,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
 import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
+import io.jigress.app.sources.RuleTexts;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -90,6 +91,7 @@ public final class Wiring implements AutoCloseable {
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
+    private final RuleTexts ruleTexts = new RuleTexts();
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -142,14 +144,14 @@ public final class Wiring implements AutoCloseable {
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
-                        dubbo.feed()),
+                        new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
     }
@@ -294,6 +296,7 @@ public final class Wiring implements AutoCloseable {
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());
+        failures.addAll(ruleTexts.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -365,6 +368,7 @@ public final class Wiring implements AutoCloseable {
         reconciler.close();
         gateway.close();
         registries.close();
+        ruleTexts.close();
         admin.close();
         AuditFile audit = auditFile;
         if (audit != null) {
