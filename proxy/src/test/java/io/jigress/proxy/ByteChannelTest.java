@@ -216,7 +216,8 @@ class ByteChannelTest {
                 GatewayUnderTest gateway = tcp(upstream, "raw", raw).filters(sending(sink, new LinkedBlockingQueue<>()))
                         .start()) {
             TestClient.get(gateway.port(), "/ab");
-            assertThat(List.of(sink.next(), sink.next(), sink.next())).containsExactly("switched 101", "body hello", "body  last");
+            assertThat(List.of(sink.next(), sink.next(), sink.next())).containsExactly("switched 101", "body hello",
+                    "body  last");
             TestClient.get(gateway.port(), "/cd!");
             assertThat(rest.take()).isEqualTo("abcd");
             gateway.awaitMetric("jigress_pool_connections_open{loop=\"0\"}", 1);

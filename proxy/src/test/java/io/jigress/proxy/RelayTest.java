@@ -83,7 +83,7 @@ class RelayTest {
         executor.execute(loop::start);
         ExchangeContext context = new ExchangeContext(loop,
                 new ConnectionPools(loop, NioSocketChannel::new, new UpstreamFiles(100)), System::currentTimeMillis, 1 << 20,
-                new RetryMemory(0, 0));
+                new RetryMemory(0, 0, 0));
         services = new LoopFilterServices(List.of(context), Gateway.routeDefaults(ProxySettings.DEFAULT),
                 ProxySettings.DEFAULT.filters()).create(loop, "relay", this::upstream);
     }
