@@ -10,7 +10,6 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteRank;
-import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
@@ -141,11 +140,7 @@ public final class Explainer {
         int colon = authority.lastIndexOf(':');
         String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
         List<Listener> all = new ArrayList<>();
-        config.listeners().forEach((_, listener) -> {
-            if (listener.traffic() instanceof Traffic.Http) {
-                all.add(listener);
-            }
-        });
+        config.listeners().forEach((_, listener) -> all.add(listener));
         all.sort(Comparator.comparing((Listener each) -> !Integer.toString(each.port()).equals(port))
                 .thenComparing(Listener::name));
         return all.isEmpty() ? null : all.getFirst();

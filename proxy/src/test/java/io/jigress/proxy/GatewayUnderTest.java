@@ -215,7 +215,8 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
                     settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
                     settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
-                    settings.metrics(), settings.dns(), settings.retries(), limits, settings.version());
+                    settings.metrics(), settings.dns(), settings.retries(), limits, settings.handshakes(), settings.tlsEngine(),
+                    settings.version());
             return this;
         }
 
@@ -230,7 +231,8 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
                     settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.filters(),
-                    settings.version());
+                    settings.handshakes(),
+                    settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -281,7 +283,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
-                    settings.retries(), settings.filters(), settings.version());
+                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -335,7 +337,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
-                    settings.retries(), settings.filters(), settings.version());
+                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 

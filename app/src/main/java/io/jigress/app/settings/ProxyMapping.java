@@ -42,6 +42,7 @@ import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
@@ -86,7 +87,10 @@ public final class ProxyMapping {
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
                         settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
                 new FilterLimits(settings.value(LIMITS_FILTER_CALLS), settings.value(LIMITS_BLOCKING_TASKS)),
-                ProgramVersion.text());
+                new HandshakeLimits(settings.value(KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE),
+                        settings.value(KnownSettings.LIMITS_CLIENT_HELLO_BYTES).intValue(),
+                        settings.value(KnownSettings.LIMITS_HANDSHAKES)),
+                settings.text(KnownSettings.TLS_ENGINE), ProgramVersion.text());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

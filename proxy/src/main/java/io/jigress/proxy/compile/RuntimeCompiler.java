@@ -5,7 +5,6 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
-import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.route.CompiledMatch;
@@ -239,7 +238,7 @@ public final class RuntimeCompiler {
     // ---- listeners, hosts, routes
 
     private static PersistentMap<String, VirtualHost> hostsOf(@Nullable Listener listener) {
-        return listener != null && listener.traffic() instanceof Traffic.Http http ? http.hosts() : PersistentMap.empty();
+        return listener == null ? PersistentMap.empty() : listener.traffic().hosts();
     }
 
     private VirtualHost host(String listener, String pattern) {

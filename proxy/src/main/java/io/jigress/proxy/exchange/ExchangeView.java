@@ -67,12 +67,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public InetAddress clientAddress() {
-        return live().identity().address();
+        return live().identity.address();
     }
 
     @Override
     public InetAddress peerAddress() {
-        return live().identity().peer().address;
+        return live().identity.peer().address;
     }
 
     @Override
@@ -92,29 +92,29 @@ final class ExchangeView implements Exchange {
 
     @Override
     public <T> @Nullable T get(ExchangeKey<T> key) {
-        return live().filters().attributes().get(key);
+        return live().filters.attributes().get(key);
     }
 
     @Override
     public <T> void put(ExchangeKey<T> key, T value) {
-        live().filters().attributes().put(key, value);
+        live().filters.attributes().put(key, value);
     }
 
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        return live().filters().suspend(deadline, onDeadline);
+        return live().filters.suspend(deadline, onDeadline);
     }
 
     @Override
     public BodyWriter takeRequestBody() {
         ExchangeHandler now = live();
-        return now.filters().takeBody(now.request.pass);
+        return now.filters.takeBody(now.request.pass);
     }
 
     @Override
     public BodyWriter takeResponseBody() {
         ExchangeHandler now = live();
-        return now.filters().takeBody(now.response.pass);
+        return now.filters.takeBody(now.response.pass);
     }
 
     @Override
@@ -124,7 +124,7 @@ final class ExchangeView implements Exchange {
 
     @Override
     public ConnectionFacts connection() {
-        return live().identity().peer();
+        return live().identity.peer();
     }
 
     @Override

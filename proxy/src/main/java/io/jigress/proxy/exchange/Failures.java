@@ -8,6 +8,7 @@ import io.jigress.api.ProxyFailure.Origin;
 public final class Failures {
     static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
     static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
+    static final ProxyFailure MISDIRECTED = new ProxyFailure(Kind.MISDIRECTED, Origin.CLIENT, false, "misdirected");
     static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
             "misconfigured");
     static final ProxyFailure INVALID_ROUTE = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,

@@ -44,6 +44,9 @@ public final class AccessRecord {
     private String method = "";
     private String protocol = "";
     private String client = "";
+    private String tlsVersion = "";
+    private String tlsCipher = "";
+    private String serverName = "";
     private String route = "";
     private String cluster = "";
     private String endpoint = "";
@@ -93,6 +96,9 @@ public final class AccessRecord {
         method = "";
         protocol = "";
         client = "";
+        tlsVersion = "";
+        tlsCipher = "";
+        serverName = "";
         route = "";
         cluster = "";
         endpoint = "";
@@ -315,6 +321,28 @@ public final class AccessRecord {
 
     public String method() {
         return method;
+    }
+
+    /// Of the client's connection: `TLSv1.3`; empty in the clear.
+    public String tlsVersion() {
+        return tlsVersion;
+    }
+
+    /// Of the client's connection, by its IANA name.
+    public String tlsCipher() {
+        return tlsCipher;
+    }
+
+    /// What the client named in its TLS handshake.
+    public String serverName() {
+        return serverName;
+    }
+
+    /// How the client's connection is encrypted.
+    public void tls(String version, String cipher, String name) {
+        tlsVersion = version;
+        tlsCipher = cipher;
+        serverName = name;
     }
 
     public String scheme() {

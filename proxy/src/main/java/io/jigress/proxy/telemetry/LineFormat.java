@@ -59,6 +59,9 @@ abstract sealed class LineFormat {
         private static final byte[] HOST = ascii(",\"host\":");
         private static final byte[] PATH = ascii(",\"path\":");
         private static final byte[] PROTOCOL = ascii(",\"protocol\":");
+        private static final byte[] TLS_VERSION = ascii(",\"tls_version\":");
+        private static final byte[] TLS_CIPHER = ascii(",\"tls_cipher\":");
+        private static final byte[] SERVER_NAME = ascii(",\"server_name\":");
         private static final byte[] STATUS = ascii(",\"status\":");
         private static final byte[] DURATION = ascii(",\"duration_ms\":");
         private static final byte[] UPSTREAM = ascii(",\"upstream_ms\":");
@@ -94,6 +97,9 @@ abstract sealed class LineFormat {
             member(line, HOST, record.authority);
             member(line, PATH, record.target);
             member(line, PROTOCOL, record.protocol());
+            member(line, TLS_VERSION, record.tlsVersion());
+            member(line, TLS_CIPHER, record.tlsCipher());
+            member(line, SERVER_NAME, record.serverName());
             line.add(STATUS);
             line.add(record.status());
             if (record.upstreamStatus() > 0) {

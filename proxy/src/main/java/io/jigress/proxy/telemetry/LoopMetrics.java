@@ -19,6 +19,8 @@ public final class LoopMetrics {
     public long connectionsClosed;
     /// Connections of clients beyond the limit.
     public long connectionsRefused;
+    /// TLS handshakes that succeeded.
+    public long handshakes;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
     /// Mirrored requests that were given up, or not begun.
@@ -40,6 +42,7 @@ public final class LoopMetrics {
     private long directMemoryRefused;
     private long connectionsShed;
     private final long[] methods = new long[METHODS.length];
+    private final long[] handshakeFailures = new long[HandshakeFailure.values().length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -130,6 +133,16 @@ public final class LoopMetrics {
     public void shed(long bytes) {
         connectionsShed++;
         process.alarm().shed(System.nanoTime(), bytes);
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    public void handshakeFailed(HandshakeFailure reason) {
+        handshakeFailures[reason.ordinal()]++;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long handshakeFailures(HandshakeFailure reason) {
+        return handshakeFailures[reason.ordinal()];
     }
 
     void logged(boolean taken) {

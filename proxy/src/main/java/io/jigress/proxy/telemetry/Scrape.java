@@ -42,6 +42,14 @@ final class Scrape {
         sum(Metric.CONNECTIONS_ACCEPTED_TOTAL, loop -> loop.connectionsAccepted);
         sum(Metric.CONNECTIONS_CLOSED_TOTAL, loop -> loop.connectionsClosed);
         sum(Metric.CONNECTIONS_REFUSED_TOTAL, loop -> loop.connectionsRefused);
+        sum(Metric.TLS_HANDSHAKES_TOTAL, loop -> loop.handshakes);
+        out.family(Metric.TLS_HANDSHAKE_FAILURES_TOTAL);
+        for (HandshakeFailure reason : HandshakeFailure.values()) {
+            long count = total(loop -> loop.handshakeFailures(reason));
+            if (count != 0) {
+                out.sample(count, "reason", Words.of(reason));
+            }
+        }
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
         perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
         sum(Metric.MIRRORS_DROPPED_TOTAL, loop -> loop.mirrorsDropped);

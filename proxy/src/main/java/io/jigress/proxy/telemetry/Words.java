@@ -15,6 +15,10 @@ final class Words {
         return type.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(HandshakeFailure reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
     /// Does not allocate.
     static String of(ProxyFailure.Origin origin) {
         return switch (origin) {

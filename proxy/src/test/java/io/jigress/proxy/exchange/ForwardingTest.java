@@ -32,7 +32,7 @@ class ForwardingTest {
                 + "\r\n";
         assertThat(head.append(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1))).isEqualTo(HeadState.COMPLETE);
         Peer peer = new Peer(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 1),
-                () -> InetSocketAddress.createUnresolved("gateway", 2), 1, PROXIES);
+                () -> InetSocketAddress.createUnresolved("gateway", 2), 1, PROXIES, null);
 
         assertThat(new Forwarding(PROXIES, false, 80).client(peer, head)).isEqualTo(InetAddress.ofLiteral(client));
     }

@@ -61,7 +61,7 @@ public final class Http2TestConnection extends Http2EventAdapter implements Http
         if (this.ctx == null) {
             this.ctx = ctx;
             peer = new Peer((InetSocketAddress) ctx.channel().remoteAddress(), ctx.channel()::localAddress,
-                    context.newConnectionId(), frontend.proxies());
+                    context.newConnectionId(), frontend.proxies(), null);
             handler.decoder().flowController().incrementWindowSize(connection.connectionStream(), CONNECTION_WINDOW);
         }
     }
