@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.ClientCertificates.Mode;
+import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.tls.CertificateMaker;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -179,6 +181,19 @@ class TlsTest {
                     .contains("ECDHE-ECDSA-AES128-GCM-SHA256");
             assertThat(openssl(gateway, "b.test")).contains("CN = b.test");
             assertThat(openssl(gateway, "c.test")).contains("CN = a.test").contains("Peer signature type: ECDSA");
+        }
+    }
+
+    @Test
+    void anOcspResponseIsStapledByBoringssl() throws Exception {
+        Made made = TlsGateway.made("a.test");
+        // The shortest response there is: unauthorized.
+        String response = Base64.getEncoder().encodeToString(new byte[] {0x30, 3, 0x0a, 1, 6});
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test", TlsGateway.settings("s",
+                new TlsCertificate.Pem("ns/s", made.chain(), new SecretText(made.keyText()), response)))) {
+            gateway.apply();
+            assertThat(openssl(gateway, "a.test", "-status")).contains("HTTP/1.1 200").contains(
+                    engine.equals("boringssl") ? "OCSP Response Status: unauthorized" : "OCSP response: no response sent");
         }
     }
 

@@ -59,7 +59,7 @@ class ConnectionOpeningTest {
             new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 1, 0));
     private final ExchangeContext context = new ExchangeContext(loop,
             new ConnectionPools(loop, NioSocketChannel::new, new UpstreamFiles(10)), System::currentTimeMillis, 0,
-            new RetryMemory(0, 0));
+            new RetryMemory(0, 0, 0));
     private final Frontend frontend = new Frontend("test", 0, ProxySettings.DEFAULT.clients(), new TrustedProxies(List.of()),
             new ErrorPage(ProxySettings.ERROR_PAGE));
     private InetSocketAddress address;
