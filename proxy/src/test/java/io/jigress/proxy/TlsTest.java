@@ -333,6 +333,44 @@ class TlsTest {
     }
 
     @Test
+    void theKeysOfTicketsAreKeptForOneMoreRotation() throws Exception {
+        String session = folder.resolve("session").toString();
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
+            gateway.apply();
+            openssl(gateway, "a.test", "-sess_out", session);
+            gateway.gateway.rotateTickets();
+            assertThat(openssl(gateway, "a.test", "-sess_in", session)).contains("Reused, TLS");
+            gateway.gateway.rotateTickets();
+            // The JDK replaces its keys by itself.
+            assertThat(openssl(gateway, "a.test", "-sess_in", session))
+                    .contains(engine.equals("boringssl") ? "New, TLS" : "Reused, TLS");
+        }
+    }
+
+    @Test
+    void oneHandshakeTooManyIsRefused() throws Exception {
+        try (TlsGateway gateway = new TlsGateway(engine, new HandshakeLimits(Duration.ofSeconds(10), 16 * 1024, 0)).with("a.test")) {
+            gateway.apply();
+            assertThatThrownBy(() -> shown(gateway, "a.test")).isInstanceOf(SSLException.class);
+            gateway.awaitFailures("overload", 1);
+        }
+    }
+
+    @Test
+    void anIdleConnectionOfADrainingListenerCloses() throws Exception {
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
+            gateway.apply();
+            try (TlsSocket idle = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test");
+                    Socket silent = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+                assertThat(idle.get("a.test")).startsWith("HTTP/1.1 200");
+                gateway.gateway.drain(Duration.ZERO, Duration.ofSeconds(10));
+                assertThat(idle.socket.getInputStream().read()).isEqualTo(-1);
+                assertThat(silent.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
     void aConnectionInTheClearIsTold() throws Exception {
         try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
             gateway.apply();

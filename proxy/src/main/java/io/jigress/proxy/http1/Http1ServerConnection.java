@@ -102,7 +102,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         Peer client = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies(), tls);
         peer = client;
         reader.from(client);
-        timer.start(timeouts().idle());
+        timer.start(frontend.draining() ? quiet() : timeouts().idle());
     }
 
     @Override
