@@ -23,10 +23,11 @@ final class AccessLogDocumentTest {
     @Test
     void fieldsAreListedInTheOrderOfTheLine() {
         AccessRecord record = Records.served();
+        record.tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "shop.example");
         record.failure(new ProxyFailure(ProxyFailure.Kind.UPSTREAM_RESET, ProxyFailure.Origin.UPSTREAM, true, "reset"));
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
         assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
-                .hasSize(24);
+                .hasSize(27);
     }
 
     @Test
