@@ -13,6 +13,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
+import io.jigress.proxy.compile.FilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Rewrites;
@@ -57,9 +58,10 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory,
                     Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.withHttp1(protocols, settings, new HeadPools(0)));
+                    Gateway.withOwn(protocols, settings, new HeadPools(0)));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0],
-                    Gateway.routeDefaults(settings), settings.warmTimeout(), DeferredUpdate.NEVER, System::nanoTime);
+                    Gateway.routeDefaults(settings), settings.warmTimeout(), FilterServices.NONE, DeferredUpdate.NEVER,
+                    System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();

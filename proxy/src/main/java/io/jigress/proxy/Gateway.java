@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.call.LoopFilterServices;
 import io.jigress.proxy.compile.RouteDefaults;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
@@ -19,6 +20,7 @@ import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
+import io.jigress.proxy.stream.TcpProtocol;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.ApplyEvent;
 import io.jigress.proxy.telemetry.LoopMetrics;
@@ -123,10 +125,11 @@ public final class Gateway implements AutoCloseable {
         this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.upstreams = new Upstreams(directory, dns, withHttp1(protocols, settings, heads));
+        this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads));
         metrics.ejected(upstreams::ejected);
-        this.compiler = new RuntimeCompiler(filters, upstreams, loops, routeDefaults(settings), settings.warmTimeout(),
-                this::later,
+        RouteDefaults defaults = routeDefaults(settings);
+        this.compiler = new RuntimeCompiler(filters, upstreams, loops, defaults, settings.warmTimeout(),
+                new LoopFilterServices(List.copyOf(contexts.values()), defaults, settings.filters()), this::later,
                 System::nanoTime);
         warming.scheduleAtFixedRate(this::rotateTickets, TICKET_HOURS, TICKET_HOURS, TimeUnit.HOURS);
     }
@@ -146,9 +149,10 @@ public final class Gateway implements AutoCloseable {
         return new RouteDefaults(settings.timeouts(), settings.bodyBytes());
     }
 
-    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
+    static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
         all.add(new Http1Protocol(settings.heads(), heads));
+        all.add(new TcpProtocol());
         return all;
     }
 

@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every section has one host pattern, and forwards to one upstream, which echoes what it gets.
 final class TlsGateway implements AutoCloseable {
-    @SuppressWarnings("TimeInStaticInitializer")
-    static final Instant NOW = Instant.now();
+    @SuppressWarnings("TimeInStaticInitializer") static final Instant NOW = Instant.now();
     static final CertificateMaker MAKER = new CertificateMaker(NOW.minus(1, ChronoUnit.HOURS), NOW.plus(1, ChronoUnit.HOURS));
     static final Made CA = MAKER.authority("test CA");
 
@@ -62,7 +61,8 @@ final class TlsGateway implements AutoCloseable {
                 usual.connections(), usual.timeouts(), usual.trustedProxies(), usual.forwardedField(), usual.warmTimeout(),
                 usual.errorPage(),
                 new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES),
-                usual.metrics(), usual.dns(), usual.retries(), limits, engine, usual.version()), List.of(), List.of(),
+                usual.metrics(), usual.dns(), usual.retries(), usual.filters(), limits, engine, usual.version()), List.of(),
+                List.of(),
                 (name, _) -> {
                     throw new AssertionError(name);
                 });

@@ -144,6 +144,10 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_FILTER_CALLS = setting("limits.filter.calls", integer(1, 1_000_000), 4096,
+            "How many calls to upstreams one filter may have in flight on one event loop; one more fails at once.");
+    public static final Setting<Integer> LIMITS_BLOCKING_TASKS = setting("limits.blocking.tasks", integer(1, 1_000_000), 4096,
+            "How many tasks of filters that block may run at once, each on a virtual thread; one more is refused.");
     public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
             4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
 

@@ -30,15 +30,15 @@ final class ExchangeHandler {
     final RequestMessage request;
     final ResponseMessage response;
     final Forwarder forwarder;
+    final ClientIdentity identity;
+    final ExchangeFilters filters;
+    final ExchangeTimeouts timeouts;
+    final LocalReplies replies;
+    final AccessRecord record = new AccessRecord();
     private final HttpExchange exchange;
     private final ExchangeContext context;
-    private final ExchangeTimeouts timeouts;
-    private final AccessRecord record = new AccessRecord();
     private final RouteChoice choice;
     private final RouteActions actions;
-    private final ClientIdentity identity;
-    private final ExchangeFilters filters;
-    private final LocalReplies replies;
     private final Tunnel tunnel;
     private final ExchangeFaults faults;
     private final UpstreamResponse upstream;
@@ -272,10 +272,6 @@ final class ExchangeHandler {
 
     boolean isReplying() { return stage == Stage.LOCAL_REPLY; }
 
-    LocalReplies replies() {
-        return replies;
-    }
-
     void flushClient() {
         ClientStream stream = client;
         if (stream != null) {
@@ -382,14 +378,6 @@ final class ExchangeHandler {
         return choice.name();
     }
 
-    ClientIdentity identity() {
-        return identity;
-    }
-
-    ExchangeFilters filters() {
-        return filters;
-    }
-
     long elapsedNanos() {
         return context.loop.nanoTime() - record.startNanos();
     }
@@ -404,9 +392,5 @@ final class ExchangeHandler {
         choice.match(request.head(), frontend(), identity.peer().section());
         limit();
         filters.rematch(choice.filters(), request.pass);
-    }
-
-    ExchangeTimeouts timeouts() {
-        return timeouts;
     }
 }

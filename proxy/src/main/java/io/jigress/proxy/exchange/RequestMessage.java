@@ -170,7 +170,7 @@ final class RequestMessage implements MessageExit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replies().replyOfFilter(reply, false);
+        exchange.replies.replyOfFilter(reply, false);
     }
 
     @Override
@@ -196,7 +196,7 @@ final class RequestMessage implements MessageExit {
 
     @Override
     public void touch() {
-        exchange.timeouts().deadlines.touch();
+        exchange.timeouts.deadlines.touch();
     }
 
     @Override

@@ -99,7 +99,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     /// The client may send requests. To be called where this handler was added to a connection that was active already.
     public void begin() {
-        Peer client = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies(), tls);
+        Peer client = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
+                frontend.proxies(), tls);
         peer = client;
         reader.from(client);
         timer.start(frontend.draining() ? quiet() : timeouts().idle());

@@ -53,6 +53,8 @@ public final class AccessRecord {
     private @Nullable ProxyFailure failure;
     private @Nullable String reason;
     private @Nullable ExchangeEvent event;
+    /// Made when a filter adds one first.
+    private @Nullable LogFields fields;
 
     /// The first byte of a request has come.
     ///
@@ -103,6 +105,9 @@ public final class AccessRecord {
         failure = null;
         reason = null;
         event = null;
+        if (fields != null) {
+            fields.clear();
+        }
     }
 
     /// What a request's head says of itself, before any rewrite.
@@ -251,6 +256,23 @@ public final class AccessRecord {
 
     public void failure(ProxyFailure what) {
         failure = what;
+    }
+
+    /// Adds what a filter tells, in place of a field of the same name ([io.jigress.api.Exchange#logField]).
+    ///
+    /// @return false when there is no place left
+    public boolean field(String name, String value) {
+        LogFields own = fields;
+        if (own == null) {
+            own = new LogFields();
+            fields = own;
+        }
+        return own.set(name, value);
+    }
+
+    /// Null when there are none.
+    @Nullable LogFields fields() {
+        return fields == null || fields.size() == 0 ? null : fields;
     }
 
     /// Why the gateway or one of its filters answered by itself ([io.jigress.api.LocalReply#reason]).

@@ -11,6 +11,10 @@ final class Words {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(Metric.Type type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
     static String of(HandshakeFailure reason) {
         return reason.name().toLowerCase(Locale.ROOT);
     }
