@@ -59,7 +59,7 @@ final class IngressProcessor implements RouteProcessor {
     private final Set<ResourceKey> ours = new HashSet<>();
     /// Those that ask for TLS.
     private final Set<ResourceKey> withTls = new HashSet<>();
-    /// The Secrets of these.
+    /// The Secrets of these that are not of the type of certificates.
     private final Map<ResourceKey, Set<ResourceKey>> secrets = new HashMap<>();
     private int count;
 
@@ -96,7 +96,7 @@ final class IngressProcessor implements RouteProcessor {
         return !withTls.isEmpty();
     }
 
-    /// The Secrets that Ingresses name.
+    /// The Secrets that Ingresses name and that do not exist, or are not of the type of certificates.
     Set<ResourceKey> references() {
         Set<ResourceKey> all = new HashSet<>();
         secrets.values().forEach(all::addAll);
@@ -167,9 +167,11 @@ final class IngressProcessor implements RouteProcessor {
         }
         for (Ingress.Tls tls : ingress.tls()) {
             ResourceKey key = Kinds.secret(build.key().namespace(), tls.secret());
-            named.add(key);
             build.use(key);
             TlsSecret secret = certificates.of(key);
+            if (secret == null || !secret.typed()) {
+                named.add(key);
+            }
             if (secret == null || secret.isBroken()) {
                 build.findings().add(tls.path() + ".secretName", "is \"" + tls.secret() + "\", and "
                         + (secret == null ? "there is no " + key : key + " holds no certificate that can be used")

@@ -44,7 +44,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets that Registries and Gateways name.
+    /// The Secrets that Registries and Gateways name, but for those of the type of certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -54,7 +54,12 @@ final class RegistryLookups {
         });
         index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
                 .forEach(one -> keys.add(Kinds.secret(key.namespace(), one.secret()))));
-        index.plan.lookups().stream().filter(key -> Kinds.is(key, Kinds.CORE, "Secret")).forEach(keys::add);
+        for (ResourceKey key : index.plan.lookups()) {
+            TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
+            if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
+                keys.add(key);
+            }
+        }
         return keys;
     }
 
