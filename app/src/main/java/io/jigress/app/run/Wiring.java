@@ -6,6 +6,7 @@ import io.jigress.api.Json;
 import io.jigress.app.admin.AdminPort;
 import io.jigress.app.admin.ConfigMetrics;
 import io.jigress.app.admin.MemoryView;
+import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
@@ -43,6 +44,7 @@ import io.jigress.proxy.ProxySettings;
 import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
+import io.jigress.sources.registry.SavedEndpoints;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
@@ -141,7 +143,8 @@ public final class Wiring implements AutoCloseable {
         this.problemLog = new ProblemLog(ground.places);
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP),
+                savedEndpoints(settings, folder));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
@@ -151,9 +154,15 @@ public final class Wiring implements AutoCloseable {
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
-                List.of(services, new RegistryFeed(registries::configure), new RegistryFeed(ruleTexts::configure), dubbo.feed()),
+                List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
+                        new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
+    }
+
+    private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
+        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
+        return stateFolder.isEmpty() ? SavedEndpoints.NONE : SavedEndpoints.in(folder.resolve(stateFolder));
     }
 
     private static Ground ground(Settings settings, Path folder) throws CannotStart {
@@ -194,6 +203,7 @@ public final class Wiring implements AutoCloseable {
     private Iterator<String> metrics() {
         List<String> pieces = new ArrayList<>(gateway.metricPieces());
         pieces.add(configMetrics.text(live().problems()));
+        pieces.add(RegistryMetrics.text(registries.json(), settings.value(KnownSettings.METRICS_CLUSTERS)));
         return pieces.iterator();
     }
 

@@ -136,12 +136,16 @@ class RoomsTest {
 
     @Test
     void sourcesAreStrangersToEachOther() {
-        // But the contract of registry clients, which knows none of them.
+        // But the contract of registry clients and the reading of texts, which know none of them.
         hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther()
-                .ignoreDependency(DescribedPredicate.alwaysTrue(), resideInAnyPackage("io.jigress.sources.registry")));
+                .ignoreDependency(DescribedPredicate.alwaysTrue(),
+                        resideInAnyPackage("io.jigress.sources.registry", "io.jigress.sources.manifest")));
         hold(noClasses().that().resideInAPackage("io.jigress.sources.registry..")
                 .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
                         .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.registry..")))));
+        hold(noClasses().that().resideInAPackage("io.jigress.sources.manifest..")
+                .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.manifest..")))));
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

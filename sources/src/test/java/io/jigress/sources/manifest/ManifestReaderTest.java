@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ManifestReaderTest {
+public class ManifestReaderTest {
 
     @Test
     void readsAnObjectAsCompactJson() {
@@ -198,7 +198,7 @@ class ManifestReaderTest {
         }
     }
 
-    static String object(String name) {
+    public static String object(String name) {
         return "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: " + name + "}\n";
     }
 

@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

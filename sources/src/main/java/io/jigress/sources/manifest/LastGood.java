@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import io.jigress.control.Resource;
 import java.time.Duration;
@@ -23,7 +23,7 @@ public record LastGood(Instant saved, Map<String, List<Resource>> bySource) {
     }
 
     /// `2026-11-23T07:12:00Z, 3 h old`
-    String age(Instant now) {
+    public String age(Instant now) {
         Duration age = Duration.between(saved, now);
         long seconds = Math.max(0, age.toSeconds());
         String text = seconds < 120

@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 /// A place in a text.
 ///

@@ -1,4 +1,4 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import io.jigress.api.Json;
 import java.util.IdentityHashMap;

@@ -1,58 +1,84 @@
-package io.jigress.sources.folder;
+package io.jigress.sources.manifest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.jigress.api.Json;
 import io.jigress.control.ResourceKey;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the line of an object or of one of its fields by reading its file again, so that the configuration need not hold positions. Of a file
-/// only the parts that can hold the object are parsed, each once. The last file and the positions in its last part are cached, since
+/// Finds the line of an object or of one of its fields by reading its text again, so that the configuration need not hold positions. Of a file
+/// only the parts that can hold the object are parsed, each once. The last text and the positions in its last part are cached, since
 /// problems are sorted by file and object. For several threads.
 public final class ManifestLocator {
-    private static final long FILE_LIMIT = FolderSettings.DEFAULT.maxFileBytes();
+    private static final long TEXT_LIMIT = 16L << 20;
     /// Positions take many times the memory of the text: in a longer part an object's place is where the part begins.
     private static final int PART_LIMIT = 4 << 20;
 
     private record Located(Json.Obj object, Position at) {}
 
-    private record Read(Path file, FileTime modified, PartIndex parts) {}
+    private record Read(String source, Object version, PartIndex parts) {}
+
+    /// Where the texts are.
+    public interface Texts {
+        /// What differs between two versions of a text, by `equals`; null when there is no such text.
+        @Nullable Object version(String source) throws IOException;
+
+        byte[] read(String source) throws IOException;
+    }
 
     /// A part with its positions.
     private record Marked(ManifestText.Part part, Marks marks, Map<ResourceKey, Located> objects) {}
 
-    private final Path folder;
+    private final Texts texts;
     /// Guarded by this.
     private @Nullable Read last;
     /// Guarded by this.
     private @Nullable Marked marked;
 
+    public ManifestLocator(Texts texts) {
+        this.texts = texts;
+    }
+
+    /// Texts that are files of a folder.
     public ManifestLocator(Path folder) {
-        this.folder = folder;
+        this(new Files(folder.normalize()));
+    }
+
+    private record Files(Path folder) implements Texts {
+
+        @Override
+        public @Nullable Object version(String source) throws IOException {
+            Path file = folder.resolve(source).normalize();
+            return file.startsWith(folder) ? java.nio.file.Files.getLastModifiedTime(file) : null;
+        }
+
+        @Override
+        public byte[] read(String source) throws IOException {
+            Path file = folder.resolve(source).normalize();
+            return java.nio.file.Files.size(file) > TEXT_LIMIT ? new byte[0] : java.nio.file.Files.readAllBytes(file);
+        }
     }
 
     /// @param source the object's file, as [io.jigress.control.Resource#source] has it
     /// @param path a field: `spec.rules[0].matches[1].path.value`; empty for the object
-    /// @return where the field stands, or the nearest thing around it that is there; empty when the file cannot be read or
+    /// @return where the field stands, or the nearest thing around it that is there; empty when the text cannot be read or
     /// no longer holds the object
     public synchronized Optional<Position> locate(String source, ResourceKey key, String path) {
-        Path file = folder.resolve(source).normalize();
-        if (!file.startsWith(folder.normalize())) {
-            return Optional.empty();
-        }
         try {
             Read read = last;
-            FileTime modified = Files.getLastModifiedTime(file);
-            if (read == null || !read.file.equals(file) || !read.modified.equals(modified)) {
-                read = read(source, file, modified);
+            Object version = texts.version(source);
+            if (version == null) {
+                return Optional.empty();
+            }
+            if (read == null || !read.source.equals(source) || !read.version.equals(version)) {
+                read = new Read(source, version,
+                        new PartIndex(ManifestText.of(source, new String(texts.read(source), UTF_8)).parts()));
                 last = read;
             }
             ManifestText.Part part = read.parts.find(key);
@@ -74,13 +100,6 @@ public final class ManifestLocator {
         }
         Located located = known.objects.get(key);
         return located == null ? begin : walk(known.marks, located, path);
-    }
-
-    private static Read read(String source, Path file, FileTime modified) throws IOException {
-        List<ManifestText.Part> parts = Files.size(file) > FILE_LIMIT
-                ? List.of()
-                : ManifestText.of(source, new String(Files.readAllBytes(file), UTF_8)).parts();
-        return new Read(file, modified, new PartIndex(parts));
     }
 
     private static Marked mark(ManifestText.Part part) {
