@@ -27,9 +27,10 @@ public final class Filters {
     ///
     /// @param folder relative paths in the settings start here
     /// @param texts brings rules of Sentinel that registries hold
-    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, RuleFeed texts) {
+    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
+            RuleFeed texts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(new SentinelEngine(), texts));
+                SentinelFactory.of(engine, texts));
     }
 
     /// For reading configurations: filters that take long to be made ready are not.
