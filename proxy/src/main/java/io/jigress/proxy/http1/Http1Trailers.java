@@ -1,8 +1,8 @@
 package io.jigress.proxy.http1;
 
 import io.jigress.api.Headers;
+import io.jigress.proxy.exchange.TrailerFields;
 import io.jigress.proxy.http.HeadLimits;
-import io.jigress.proxy.http.TrailerFields;
 import org.jspecify.annotations.Nullable;
 
 /// The trailer section of a chunked body, read like the fields of a head.

@@ -6,6 +6,7 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.SendQueue;
+import io.jigress.proxy.tls.TlsConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -32,6 +33,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     private final ServerStreams streams;
     private final ServerLifecycle life;
     private final Frontend frontend;
+    private final @Nullable TlsConnection tls;
     private @Nullable Peer peer;
     private @Nullable ChannelHandlerContext ctx;
 
@@ -42,6 +44,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
         this.limits = limits;
         this.channel = channel;
         this.frontend = frontend;
+        this.tls = tls;
         this.writer = new FrameWriter(this);
         this.streams = new ServerStreams(this, context, pools.of(context.loop()), limits, writer,
                 new Outflow(writer, channel::isWritable));
@@ -65,7 +68,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     }
 
     String scheme() {
-        return "http";
+        return tls == null ? "http" : "https";
     }
 
     // ---- FrameWriter.Wire
@@ -111,9 +114,6 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
         this.ctx = ctx;
         SendQueue.bound(channel);
         context.loop().memory().add(this);
-        if (channel.isActive()) {
-            begin();
-        }
     }
 
     @Override
@@ -123,15 +123,14 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        context.loop().metrics().connectionsAccepted++;
         begin();
     }
 
-    private void begin() {
-        if (peer != null) {
-            return;
-        }
-        context.loop().metrics().connectionsAccepted++;
-        peer = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies());
+    /// The client may send requests. To be called where this handler was added to a connection that was active already.
+    public void begin() {
+        peer = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
+                frontend.proxies(), tls);
         writer.settings(Frames.MAX_CONCURRENT_STREAMS, limits.streams(), Frames.INITIAL_WINDOW_SIZE, limits.streamWindow(),
                 Frames.MAX_HEADER_LIST_SIZE, frontend.settings().heads().headBytes());
         streams.inflow.announce();

@@ -1,6 +1,6 @@
 package io.jigress.proxy.http2;
 
-import io.jigress.proxy.http.TrailerFields;
+import io.jigress.proxy.exchange.TrailerFields;
 import org.jspecify.annotations.Nullable;
 
 /// The trailer section of a message.

@@ -1,6 +1,9 @@
-package io.jigress.proxy.http;
+package io.jigress.proxy.exchange;
 
 import io.jigress.api.HeaderName;
+import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.HopByHop;
+import io.jigress.proxy.tls.ClientCertificateFields;
 import java.util.List;
 
 /// What the trailer section of a body may not contain, whatever the HTTP version.
@@ -15,7 +18,8 @@ public final class TrailerFields {
             HeaderName.of("authorization"), HeaderName.of("proxy-authorization"), HeaderName.COOKIE, HeaderName.of("set-cookie"),
             HeaderName.of("cache-control"), HeaderName.of("range"), HeaderName.of("max-forwards"),
             HeaderName.of("forwarded"), HeaderName.X_FORWARDED_FOR, HeaderName.X_FORWARDED_HOST, HeaderName.X_FORWARDED_PORT,
-            HeaderName.X_FORWARDED_PROTO, HeaderName.X_REQUEST_ID);
+            HeaderName.X_FORWARDED_PROTO, HeaderName.X_REQUEST_ID, ClientCertificateFields.CERTIFICATE,
+            ClientCertificateFields.CHAIN, ClientCertificateFields.DESCRIPTION, ClientCertificateFields.VERIFIED);
 
     private TrailerFields() {}
 
