@@ -38,8 +38,9 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     private @Nullable ChannelHandlerContext ctx;
 
     /// @param pools of the gateway
+    /// @param tls of the connection; null in the clear
     public Http2ServerConnection(ExchangeContext context, Http2Pools pools, Http2Limits limits, Frontend frontend,
-            Channel channel) {
+            Channel channel, @Nullable TlsConnection tls) {
         this.context = context;
         this.limits = limits;
         this.channel = channel;
