@@ -7,9 +7,12 @@ import io.jigress.proxy.http2.Http2TestClient;
 import io.jigress.proxy.http2.Http2Wire;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +32,14 @@ class Http2ConnectionTest {
     private static final int WINDOW_UPDATE = 8;
     private static final int CONTINUATION = 9;
     private static final int END_HEADERS = 4;
+    private static final String SWITCHING = """
+            HTTP/1.1 101 Switching Protocols
+            Connection: upgrade
+            Upgrade: websocket
+            Sec-WebSocket-Accept: x
+            X-A: 1
+
+            """.replace("\n", "\r\n");
 
     private static void served(Consumer<Http2Wire> how) {
         served(Http2Limits.DEFAULT, how);
@@ -57,7 +68,7 @@ class Http2ConnectionTest {
         served(wire -> {
             Http2Wire.Frame head = wire.get(1, "/a").await(HEADERS);
             assertThat(wire.fields(head)).contains(":status: 200", "content-length: 1");
-            assertThat(new String(wire.await(DATA).payload(), java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("a");
+            assertThat(new String(wire.await(DATA).payload(), StandardCharsets.US_ASCII)).isEqualTo("a");
             wire.frame(PING, 0, 0, "0102030405060708");
             assertThat(wire.await(PING).payload()).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
         });
@@ -123,6 +134,51 @@ class Http2ConnectionTest {
                 assertThat(wire.fields(wire.await(HEADERS))).contains(":status: 200");
             }
         }
+    }
+
+    @Test
+    void anExtendedConnectBecomesATunnel() {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        CompletableFuture<String> received = new CompletableFuture<>();
+        try (TestUpstream upstream = TestUpstream.start(call -> {
+            asked.complete(call.method() + " " + call.target() + " " + call.headers());
+            call.write(SWITCHING);
+            received.complete(call.readRaw("hello world".length()));
+            call.write("bye").shutdownOutput();
+            call.awaitClosedByPeer();
+            call.close();
+        });
+                Http2Gateway gateway = GatewayUnderTest.to(upstream).startHttp2();
+                Http2Wire wire = Http2Wire.connect(gateway.port())) {
+            wire.headers(1, false, ":method: CONNECT", ":protocol: websocket", ":scheme: http", ":authority: a", ":path: /chat",
+                    "sec-websocket-version: 13").data(1, "hello ", false);
+            assertThat(wire.fields(wire.await(HEADERS))).contains(":status: 200", "x-a: 1")
+                    .noneMatch(field -> field.startsWith("sec-websocket-accept") || field.startsWith("upgrade"));
+            wire.data(1, "world", false);
+            assertThat(received.orTimeout(10, TimeUnit.SECONDS).join()).isEqualTo("hello world");
+            assertThat(asked.join()).startsWith("GET /chat ").containsIgnoringCase("sec-websocket-key")
+                    .containsIgnoringCase("sec-websocket-version").containsIgnoringCase("websocket");
+            StringBuilder text = new StringBuilder();
+            for (Http2Wire.Frame frame = wire.await(DATA); frame.type() == DATA; frame = wire.read()) {
+                text.append(new String(frame.payload(), StandardCharsets.US_ASCII));
+                if (frame.last()) {
+                    break;
+                }
+            }
+            assertThat(text).hasToString("bye");
+            wire.data(1, "", true);
+            upstream.awaitClosed();
+            wire.frame(PING, 0, 0, "0102030405060708");
+            assertThat(wire.await(PING).payload()).hasSize(8);
+        }
+    }
+
+    @Test
+    void aConnectWithoutAProtocolIsRefused() {
+        served(wire -> {
+            wire.headers(1, true, ":method: CONNECT", ":authority: a:80");
+            assertThat(wire.fields(wire.await(HEADERS))).contains(":status: 405");
+        });
     }
 
     // ---- rules
@@ -231,7 +287,7 @@ class Http2ConnectionTest {
         try (TestUpstream upstream = TestUpstream.named("a");
                 Http2Gateway gateway = GatewayUnderTest.to(upstream).startHttp2();
                 Http2Wire wire = Http2Wire.open(gateway.port())) {
-            wire.raw("GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            wire.raw("GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(wire.awaitGoAway()).isEqualTo("PROTOCOL_ERROR");
             assertThat(wire.awaitEnd()).isTrue();
         }

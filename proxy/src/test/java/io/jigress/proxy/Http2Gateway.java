@@ -89,7 +89,8 @@ final class Http2Gateway implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(
-                                new Http2ServerConnection(context, heads, limits, Objects.requireNonNull(frontend), channel, null));
+                                new Http2ServerConnection(context, heads, limits, Objects.requireNonNull(frontend), channel,
+                                        null));
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
@@ -101,6 +102,11 @@ final class Http2Gateway implements AutoCloseable {
 
     int port() {
         return ((InetSocketAddress) socket.localAddress()).getPort();
+    }
+
+    /// The thread of its event loop.
+    long threadId() {
+        return group.next().submit(() -> Thread.currentThread().threadId()).syncUninterruptibly().getNow();
     }
 
     Http2TestClient connect() {

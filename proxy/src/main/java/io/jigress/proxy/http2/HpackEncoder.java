@@ -87,6 +87,22 @@ final class HpackEncoder {
         integer(INDEXED, 0x7f, index);
     }
 
+    void method(String method) {
+        int length = method.length();
+        room(length + REST);
+        switch (method) {
+            case "GET" -> integer(INDEXED, 0x7f, StaticTable.METHOD_GET);
+            case "POST" -> integer(INDEXED, 0x7f, StaticTable.METHOD_POST);
+            default -> {
+                integer(0, 0x0f, StaticTable.METHOD_GET);
+                integer(0, 0x7f, length);
+                for (int i = 0; i < length; i++) {
+                    out[end++] = (byte) method.charAt(i);
+                }
+            }
+        }
+    }
+
     void status(int status) {
         room(REST);
         int index = switch (status) {

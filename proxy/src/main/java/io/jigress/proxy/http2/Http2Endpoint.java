@@ -50,6 +50,9 @@ abstract class Http2Endpoint<S extends Http2Stream> {
 
     // ---- what roles do
 
+    /// The most bytes of a header block that comes in several frames.
+    abstract int longestBlock();
+
     /// A whole header block of a stream, to be decoded now by [#decode], whatever becomes of the stream.
     ///
     /// @param id odd, and not 0
@@ -79,6 +82,9 @@ abstract class Http2Endpoint<S extends Http2Stream> {
     abstract void setting(int identifier, long value);
 
     abstract void pingAnswered(long data);
+
+    /// The connection is about to be closed for a flood.
+    abstract void flooded(Kind kind);
 
     /// The connection cannot go on; called once.
     abstract void fail(ConnectionError error);
@@ -154,8 +160,15 @@ abstract class Http2Endpoint<S extends Http2Stream> {
         if (guard.admits(kind)) {
             return true;
         }
-        refuse(kind.error());
+        flood(kind);
         return false;
+    }
+
+    final void flood(Kind kind) {
+        if (!failed) {
+            flooded(kind);
+            refuse(kind.error());
+        }
     }
 
     private void frame(ByteBuf in) {
@@ -212,8 +225,9 @@ abstract class Http2Endpoint<S extends Http2Stream> {
             refuse(ConnectionError.CONTINUATION);
             return;
         }
-        if (assembly.frames() >= limits.continuations()) {
-            refuse(Kind.CONTINUATIONS.error());
+        if (assembly.frames() >= limits.continuations()
+                || assembly.length() + reader.payloadTo() - at > longestBlock()) {
+            flood(Kind.CONTINUATIONS);
             return;
         }
         if (at < reader.payloadTo() || reader.has(Frames.END_HEADERS) || admits(Kind.EMPTY_FRAMES)) {

@@ -9,6 +9,7 @@ final class Http2Pool {
     private static final int KEPT = 1024;
 
     final HpackScratch scratch = new HpackScratch();
+    final FloodLog floods = new FloodLog(System.nanoTime());
     private final ArrayDeque<Http2RequestHead> requests = new ArrayDeque<>();
     private final ArrayDeque<Http2ResponseHead> responses = new ArrayDeque<>();
     private final ArrayDeque<Http2Trailers> trailers = new ArrayDeque<>();

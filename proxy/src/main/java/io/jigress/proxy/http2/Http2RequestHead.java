@@ -5,24 +5,29 @@ import io.jigress.api.Headers;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HeaderBlock;
+import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.Octets;
 import io.jigress.proxy.http.PathForm;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
-import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A request's head as it was received from a client. `:authority` is stored as the Host line, and the crumbs of a cookie as one line.
 final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
-    private static final int MAX_METHOD_BYTES = 32;
     private static final byte[] HOST = {'h', 'o', 's', 't', ':', ' '};
     private static final int NAME = 4;
+    private static final HeaderName WEBSOCKET_KEY = HeaderName.of("sec-websocket-key");
     private static final int LINE_END = 2;
 
     private final TargetRanges ranges = new TargetRanges(fields);
     private final CookieCrumbs cookies = new CookieCrumbs(this);
     private String scheme = "http";
     private String method = "";
+    /// What an extended CONNECT asks for; else empty.
+    private String protocol = "";
     /// The kinds of pseudo-header fields that have come, a bit each.
     private int seen;
     private boolean expectContinue;
@@ -40,6 +45,7 @@ final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
         begin(limits);
         this.scheme = scheme;
         method = "";
+        protocol = "";
         seen = 0;
         expectContinue = false;
         head = false;
@@ -61,48 +67,26 @@ final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
         seen |= bit;
         return switch (kind) {
             case FieldKind.METHOD -> {
-                method = method(bytes, value, valueEnd);
+                method = PseudoFields.method(bytes, value, valueEnd);
                 head = method.equals("HEAD");
                 yield method.isEmpty() ? FieldFault.METHOD : null;
             }
-            case FieldKind.SCHEME -> isScheme(bytes, value, valueEnd) ? null : FieldFault.SCHEME;
+            case FieldKind.SCHEME -> PseudoFields.isScheme(bytes, value, valueEnd) ? null : FieldFault.SCHEME;
             case FieldKind.PATH -> path(bytes, value, valueEnd);
             case FieldKind.AUTHORITY -> {
                 hostAt = line(HOST, NAME, bytes, value, valueEnd, HeaderName.HOST.hash());
                 yield fault();
             }
-            case FieldKind.PROTOCOL -> null;
+            case FieldKind.PROTOCOL -> {
+                protocol = PseudoFields.token(bytes, value, valueEnd);
+                yield protocol.isEmpty() ? FieldFault.PSEUDO_FIELD : null;
+            }
             default -> FieldFault.PSEUDO_FIELD;
         };
     }
 
     private boolean has(int pseudo) {
         return (seen & 1 << pseudo) != 0;
-    }
-
-    private static String method(byte[] bytes, int from, int to) {
-        String known = switch (to - from) {
-            case 3 -> bytes[from] == 'G' ? "GET" : "PUT";
-            case 4 -> bytes[from] == 'P' ? "POST" : "HEAD";
-            case 5 -> "PATCH";
-            case 6 -> "DELETE";
-            case 7 -> bytes[from] == 'O' ? "OPTIONS" : "CONNECT";
-            default -> "";
-        };
-        if (!known.isEmpty() && FieldKind.is(known, bytes, from)) {
-            return known;
-        }
-        for (int i = from; i < to; i++) {
-            if (Octets.token(bytes[i]) == 0) {
-                return "";
-            }
-        }
-        return to - from > MAX_METHOD_BYTES ? "" : new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
-    }
-
-    /// `http` or `https`; which of them counts for nothing, since the connection tells.
-    private static boolean isScheme(byte[] bytes, int from, int to) {
-        return to - from == 4 && FieldKind.is("http", bytes, from) || to - from == 5 && FieldKind.is("https", bytes, from);
     }
 
     private @Nullable FieldFault path(byte[] bytes, int from, int to) {
@@ -180,10 +164,10 @@ final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
         if (method.isEmpty()) {
             return FieldFault.METHOD;
         }
-        if (isConnect()) {
+        if (isConnect() && !has(FieldKind.PROTOCOL)) {
             return hostAt < 0 ? FieldFault.HOST_MISSING : null;
         }
-        if (has(FieldKind.PROTOCOL)) {
+        if (has(FieldKind.PROTOCOL) && (!isConnect() || last)) {
             return FieldFault.PSEUDO_FIELD;
         }
         if (!has(FieldKind.SCHEME)) {
@@ -202,7 +186,11 @@ final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
             return FieldFault.LENGTH_MISMATCH;
         }
         cookies.join();
-        if (last) {
+        if (isConnect()) {
+            method = "GET";
+            framing = Framing.NONE;
+            declared = 0;
+        } else if (last) {
             framing = declared == 0 || expectsBody() ? 0 : Framing.NONE;
             declared = 0;
         } else {
@@ -244,7 +232,26 @@ final class Http2RequestHead extends Http2Fields implements ReceivedRequest {
         return true;
     }
 
+    /// A CONNECT that is not extended, which asks for a tunnel to an address.
     boolean isConnect() { return method.equals("CONNECT"); }
+
+    /// Whether it is an extended CONNECT (RFC 8441): HTTP/1 would have asked by a GET with the field Upgrade.
+    boolean isExtendedConnect() { return !protocol.isEmpty(); }
+
+    /// Adds the fields by which HTTP/1 asks for the protocol of an extended CONNECT.
+    ///
+    /// @param key a nonce of 16 bytes (RFC 6455, 4.1)
+    void addUpgrade(byte[] key) {
+        fields.set(HopByHop.UPGRADE, protocol);
+        if (protocol.equals("websocket")) {
+            fields.set(WEBSOCKET_KEY, Base64.getEncoder().encodeToString(key));
+        }
+    }
+
+    @Override
+    public List<String> upgradeProtocols() {
+        return protocol.isEmpty() ? List.of() : List.of(protocol.toLowerCase(Locale.ROOT));
+    }
 
     /// Whether the client waits for a 100 before it sends the body.
     boolean expectContinue() {

@@ -133,7 +133,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
         peer = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
                 frontend.proxies(), tls);
         writer.settings(Frames.MAX_CONCURRENT_STREAMS, limits.streams(), Frames.INITIAL_WINDOW_SIZE, limits.streamWindow(),
-                Frames.MAX_HEADER_LIST_SIZE, frontend.settings().heads().headBytes());
+                Frames.MAX_HEADER_LIST_SIZE, frontend.settings().heads().headBytes(), Frames.ENABLE_CONNECT_PROTOCOL, 1);
         streams.inflow.announce();
         life.begin();
     }
@@ -161,7 +161,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
         }
         life.wasRead();
         if (!channel.isWritable() && writer.pending() > UNREAD_BYTES) {
-            streams.refuse(FloodGuard.Kind.UNREAD_ANSWERS.error());
+            streams.flood(FloodGuard.Kind.UNREAD_ANSWERS);
         }
     }
 
@@ -186,6 +186,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Frontend.Event.DRAINING && frontend.draining()) {
             life.drain();
+            streams.draining();
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
             // HTTP/2 needs both directions: a client that ends one (FIN) has left.
             streams.gone();

@@ -9,7 +9,6 @@ import io.jigress.proxy.exchange.HttpExchange;
 import io.jigress.proxy.http.Framing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// One request on a client's connection and its response, as the exchange sees them. Of the request's body it holds no more than the
@@ -18,32 +17,34 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final int NO_LENGTH = -1;
 
-    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(4);
+    private final HeldBody held = new HeldBody();
     private @Nullable ServerStreams streams;
     private @Nullable Http2RequestHead head;
     private @Nullable HttpExchange exchange;
-    private @Nullable Http2Trailers trailers;
-    private long startNanos;
+    /// When its head had come, on the loop's clock.
+    long startNanos;
     private long received;
     private long sent;
     /// What is still to come of a body of declared length.
     private long bodyLeft;
-    private long heldBytes;
     private boolean bodyBegan;
     private boolean paused;
+    /// Whether it asks to leave HTTP and has not been told yet that it may: what it sends belongs to the tunnel.
+    private boolean connecting;
+    /// Whether both sides have left HTTP.
+    private boolean tunnel;
     /// Whether the client was told to send its body (100).
     private boolean continued;
     /// Whether a method of the exchange is on the stack that this has called.
     private boolean busy;
     private boolean pooled;
     /// Whether the exchange is over and the response is not sent whole.
-    private boolean finishing;
+    boolean finishing;
     /// What was unsent when the connection looked for stalled streams.
     long unsentBefore;
 
     // ---- the request
 
-    /// @param window how much the client may send
     void open(ServerStreams of, int streamId, int sendWindow, int window, long now) {
         open(streamId, sendWindow, window);
         streams = of;
@@ -51,28 +52,25 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
         received = 0;
         sent = 0;
         bodyLeft = NO_LENGTH;
-        heldBytes = 0;
         bodyBegan = false;
         paused = false;
+        connecting = false;
+        tunnel = false;
         continued = false;
         pooled = false;
         finishing = false;
         unsentBefore = NO_LENGTH;
     }
 
-    long startNanos() {
-        return startNanos;
-    }
-
-    /// @param blockBytes how long the header block was
     void begin(HttpExchange taken, Http2RequestHead request, boolean last, int blockBytes) {
         head = request;
         exchange = taken;
         received = blockBytes;
         remoteEnded = last;
-        bodyLeft = last ? NO_LENGTH : request.declared;
+        bodyLeft = last || request.isExtendedConnect() ? NO_LENGTH : request.declared;
+        connecting = request.isExtendedConnect();
         busy = true;
-        taken.begin(this, streams().frontend(), streams().peer(), request, last, startNanos);
+        taken.begin(this, streams().frontend(), streams().peer(), request, last || connecting, startNanos);
         busy = false;
         recycle();
     }
@@ -104,13 +102,13 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
         if (current == null) {
             data.release();
             streams().inflow.credit(length);
-        } else if (paused || busy || !held.isEmpty()) {
+        } else if (paused || busy || connecting || held.hasData()) {
             held.add(data);
-            heldBytes += length;
         } else {
             busy = true;
             give(current, data, length, last);
             busy = false;
+            endTunnel();
             recycle();
         }
     }
@@ -132,46 +130,31 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
         if (exchange == null) {
             section.release();
         } else {
-            trailers = section;
+            held.end(section);
             deliver();
         }
     }
 
     private void deliver() {
-        if (busy) {
+        if (busy || connecting) {
             return;
         }
         busy = true;
-        for (HttpExchange to = exchange; to != null && !paused && !held.isEmpty(); to = exchange) {
-            ByteBuf data = held.remove();
-            int length = data.readableBytes();
-            heldBytes -= length;
-            give(to, data, length, remoteEnded && trailers == null && held.isEmpty());
+        for (HttpExchange to = exchange; to != null && !paused && held.hasData(); to = exchange) {
+            ByteBuf data = held.next();
+            give(to, data, data.readableBytes(), remoteEnded && held.isEmpty());
         }
-        Http2Trailers section = trailers;
         HttpExchange to = exchange;
-        if (to != null && !paused && section != null && held.isEmpty()) {
-            trailers = null;
-            to.requestTrailers(section.fields);
-            section.release();
+        if (to != null && !paused && held.hasTrailers()) {
+            Http2Trailers section = held.trailers();
+            if (section != null) {
+                to.requestTrailers(section.fields);
+                section.release();
+            }
         }
         busy = false;
+        endTunnel();
         recycle();
-    }
-
-    /// Lets go of what has come and is not wanted any more.
-    private void drop() {
-        for (ByteBuf data = held.poll(); data != null; data = held.poll()) {
-            int length = data.readableBytes();
-            data.release();
-            streams().inflow.credit(length);
-        }
-        heldBytes = 0;
-        Http2Trailers section = trailers;
-        if (section != null) {
-            trailers = null;
-            section.release();
-        }
     }
 
     // ---- the end
@@ -200,15 +183,13 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
     void closed() {
         closed = true;
         dropUnsent();
-        drop();
+        held.drop(streams().inflow);
     }
-
-    boolean isFinishing() { return finishing; }
 
     /// Bytes that wait here or in the exchange.
     long held() {
         HttpExchange current = exchange;
-        return heldBytes + unsentBytes + (current == null ? 0 : current.held());
+        return held.bytes() + unsentBytes + (current == null ? 0 : current.held());
     }
 
     private void releaseHead() {
@@ -241,12 +222,21 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
     /// A client that still sends is told to stop (RFC 9113, 8.1).
     @Override
     void sendEnded() {
-        if (!remoteEnded) {
+        if (tunnel) {
+            endTunnel();
+        } else if (!remoteEnded) {
             streams().reset(this, ErrorCode.NO_ERROR);
         } else {
             streams().close(this);
         }
         recycle();
+    }
+
+    /// A tunnel's stream ends when both directions have.
+    private void endTunnel() {
+        if (tunnel && remoteEnded && localEnded && !closed && held.isEmpty()) {
+            streams().close(this);
+        }
     }
 
     // ---- ClientStream
@@ -308,7 +298,27 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
 
     @Override
     public void tunnel(ResponseHead response) {
-        throw new IllegalStateException("nothing on this connection asks for an upgrade");
+        if (isSilent()) {
+            return;
+        }
+        tunnel = true;
+        sent += streams().writeConnected(this, response);
+        // Not at once: callers up the stack still look at the request's head.
+        streams().later(() -> {
+            if (connecting && exchange != null) {
+                connecting = false;
+                releaseHead();
+                deliver();
+            }
+        });
+    }
+
+    /// The listener drains.
+    void draining() {
+        HttpExchange current = exchange;
+        if (current != null) {
+            current.draining();
+        }
     }
 
     /// What is written goes out together with what the other streams write in this turn of the loop, unless the queue is full.
@@ -358,8 +368,14 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
     @Override
     public void completed() {
         exchange = null;
-        if (!closed) {
-            drop();
+        if (tunnel && !closed) {
+            if (localEnded && remoteEnded) {
+                streams().close(this);
+            } else {
+                streams().reset(this, ErrorCode.NO_ERROR);
+            }
+        } else if (!closed) {
+            held.drop(streams().inflow);
             finishing = true;
             unsentBefore = NO_LENGTH;
             streams().finishing();

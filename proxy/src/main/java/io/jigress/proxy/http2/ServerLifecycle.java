@@ -23,6 +23,8 @@ final class ServerLifecycle {
     }
 
     private static final Duration LINGER = Duration.ofSeconds(2);
+    /// How long a connection is without streams before it gives back memory.
+    private static final Duration TRIM = Duration.ofSeconds(2);
     /// The payload of the PING that tells when the client has read the first GOAWAY.
     private static final long DRAIN_PING = 0x006a_6967_7265_7373L;
     /// Reading the clock for every request would be a waste.
@@ -39,6 +41,8 @@ final class ServerLifecycle {
     private final ConnectionTimer timer;
     private State state = State.OPEN;
     private boolean inputEnded;
+    /// Whether memory was given back since the last stream ended.
+    private boolean trimmed;
     private long began;
 
     ServerLifecycle(ServerStreams streams, FrameWriter writer, Channel channel, Frontend frontend, Http2Limits limits,
@@ -106,13 +110,23 @@ final class ServerLifecycle {
                 if (frontend.draining()) {
                     drain();
                 } else {
-                    timer.start(streams.isSettled() ? timeouts().idle() : timeouts().head());
+                    startIdle();
                 }
             }
             // Not at once: callers up the stack still write.
             case ENDING -> channel.eventLoop().execute(this::lingerIfIdle);
             case DRAINING, LINGERING, CLOSED -> {}
         }
+    }
+
+    private void startIdle() {
+        if (!streams.isSettled()) {
+            timer.start(timeouts().head());
+            return;
+        }
+        Duration idle = timeouts().idle();
+        trimmed = idle.compareTo(TRIM) <= 0;
+        timer.start(trimmed ? idle : TRIM);
     }
 
     private void lingerIfIdle() {
@@ -204,6 +218,10 @@ final class ServerLifecycle {
                     // Exchanges have deadlines of their own.
                     streams.resetStalled();
                     finishing();
+                } else if (!trimmed) {
+                    trimmed = true;
+                    streams.trim();
+                    timer.start(timeouts().idle().minus(TRIM));
                 } else {
                     end();
                 }

@@ -1,5 +1,6 @@
 package io.jigress.proxy.http2;
 
+import io.jigress.api.HeaderName;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
@@ -10,6 +11,7 @@ import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.RefusedRequest;
 import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The server's side of a connection: opens a stream for each request and gives it to an exchange. Event loop only.
@@ -17,7 +19,9 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     private static final ProxyFailure STREAM_ERROR = new ProxyFailure(Kind.BAD_REQUEST, Origin.CLIENT, false, "stream_error");
     private static final ProxyFailure FLOODED = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false,
             "connection_error");
-    private static final ProxyFailure CONNECT = new ProxyFailure(Kind.METHOD_NOT_ALLOWED, Origin.CLIENT, false, "connect_refused");
+    private static final ProxyFailure CONNECT = new ProxyFailure(Kind.METHOD_NOT_ALLOWED, Origin.CLIENT, false,
+            "connect_refused");
+    private static final HeaderName WEBSOCKET_ACCEPT = HeaderName.of("sec-websocket-accept");
     private static final int CONTINUE = 100;
 
     private final Http2ServerConnection connection;
@@ -68,6 +72,11 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     // ---- frames
 
     @Override
+    int longestBlock() {
+        return frontend().settings().heads().headBytes();
+    }
+
+    @Override
     void headers(int id, boolean endStream) {
         Http2ServerStream known = streams.get(id);
         if (known != null) {
@@ -109,6 +118,11 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
         FieldFault fault = head.complete(last);
         if (fault == null && !head.isConnect()) {
             connection.life().busy();
+            if (head.isExtendedConnect()) {
+                head.addUpgrade(
+                        ByteBuffer.allocate(2 * Long.BYTES).putLong(context.loop().random()).putLong(context.loop().random())
+                                .array());
+            }
             stream.begin(context.take(), head, last, blockLength());
         } else {
             head.release();
@@ -119,16 +133,17 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
 
     /// Answers a head for which no exchange can begin.
     private void answer(Http2ServerStream stream, ProxyFailure failure, boolean malformed) {
-        new RefusedRequest(failure, stream.startNanos(), blockLength()).answer(context, frontend(), peer(), (head, length, body) -> {
-            if (malformed) {
-                body.release();
-                misbehaved(stream, ErrorCode.PROTOCOL_ERROR);
-                return 0;
-            }
-            stream.head(head, length, false);
-            stream.body(body, true);
-            return stream.bytesSent();
-        });
+        new RefusedRequest(failure, stream.startNanos, blockLength()).answer(context, frontend(), peer(),
+                (head, length, body) -> {
+                    if (malformed) {
+                        body.release();
+                        misbehaved(stream, ErrorCode.PROTOCOL_ERROR);
+                        return 0;
+                    }
+                    stream.head(head, length, false);
+                    stream.body(body, true);
+                    return stream.bytesSent();
+                });
         stream.recycle();
     }
 
@@ -209,6 +224,12 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     }
 
     @Override
+    void flooded(FloodGuard.Kind kind) {
+        context.loop().metrics().http2Flood(kind.word());
+        pool.floods.tell(kind, peer().text());
+    }
+
+    @Override
     void fail(ConnectionError error) {
         connection.fail(error);
     }
@@ -219,6 +240,13 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     int writeHead(Http2ServerStream stream, ResponseHead head, long framing, boolean last) {
         MessageEncoder.response(encoder, scratch, head, framing);
         return writeBlock(stream, last);
+    }
+
+    /// The answer to an extended CONNECT.
+    int writeConnected(Http2ServerStream stream, ResponseHead head) {
+        head.headers().remove(WEBSOCKET_ACCEPT);
+        MessageEncoder.connected(encoder, scratch, head);
+        return writeBlock(stream, false);
     }
 
     int writeContinue(Http2ServerStream stream) {
@@ -255,7 +283,7 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     /// Resets those of them of which the client has taken nothing since the last call.
     void resetStalled() {
         streams.forEach(stream -> {
-            if (stream.isFinishing() && stream.unsentBefore == stream.unsentBytes) {
+            if (stream.finishing && stream.unsentBefore == stream.unsentBytes) {
                 reset(stream, ErrorCode.CANCEL);
                 stream.recycle();
             } else {
@@ -265,7 +293,7 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
     }
 
     void close(Http2ServerStream stream) {
-        if (stream.isFinishing()) {
+        if (stream.finishing) {
             finishing--;
         }
         outflow.remove(stream);
@@ -286,6 +314,11 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
 
     void later(Runnable task) {
         connection.later(task);
+    }
+
+    /// The listener drains, which tunnels are told.
+    void draining() {
+        streams.forEach(Http2ServerStream::draining);
     }
 
     /// The client is gone, and all its requests with it.

@@ -7,13 +7,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A client that speaks HTTP/2 frame by frame and may break any rule. Waiting gives up after ten seconds. One thread.
+/// A peer that speaks HTTP/2 frame by frame and may break any rule. Waiting gives up after ten seconds. One thread.
 public final class Http2Wire implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
@@ -49,8 +50,8 @@ public final class Http2Wire implements AutoCloseable {
     private final OutputStream out;
     private final HpackDecoder decoder = new HpackDecoder(4096);
 
-    private Http2Wire(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    private Http2Wire(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
         in = new DataInputStream(socket.getInputStream());
@@ -60,7 +61,7 @@ public final class Http2Wire implements AutoCloseable {
     /// A connection on which nothing was sent.
     public static Http2Wire open(int port) {
         try {
-            return new Http2Wire(port);
+            return new Http2Wire(new Socket(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -73,6 +74,23 @@ public final class Http2Wire implements AutoCloseable {
         wire.await(Frames.SETTINGS);
         wire.frame(Frames.SETTINGS, Frames.ACK, 0, "");
         return wire;
+    }
+
+    /// A connection that a client opens, with its preface; the settings are exchanged.
+    ///
+    /// @param settings hexadecimal digits
+    public static Http2Wire accept(ServerSocket from, String settings) {
+        try {
+            from.setSoTimeout(PATIENCE_MILLIS);
+            Http2Wire wire = new Http2Wire(from.accept());
+            if (!java.util.Arrays.equals(wire.in.readNBytes(Frames.prefaceLength()), Frames.preface())) {
+                throw new AssertionError("no preface");
+            }
+            wire.frame(Frames.SETTINGS, 0, 0, settings);
+            return wire;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public Http2Wire raw(byte[] bytes) {
@@ -111,6 +129,11 @@ public final class Http2Wire implements AutoCloseable {
     /// A header block, as literals.
     public static byte[] block(String... fields) {
         return Lines.block(fields);
+    }
+
+    /// A whole response without a body.
+    public Http2Wire answer(int id, String status) {
+        return headers(id, true, ":status: " + status);
     }
 
     /// A GET.
@@ -175,6 +198,11 @@ public final class Http2Wire implements AutoCloseable {
     /// The fields of a header block that came.
     public List<String> fields(Frame frame) {
         return Lines.decoded(decoder, frame.payload);
+    }
+
+    /// Closes the connection in the middle of a test.
+    public void shut() {
+        close();
     }
 
     @Override

@@ -45,5 +45,5 @@ final class Lines implements FieldTarget {
         return java.util.Arrays.copyOf(encoder.block(), encoder.length());
     }
 
-    private Lines() {}
+    Lines() {}
 }

@@ -103,7 +103,7 @@ class RequestHeadTest {
         ":method: GET|:scheme: http|:authority: u@a|:path: /|host_invalid",
         ":method: GET|:scheme: http|:authority: a b|:path: /|host_invalid",
         ":method: GET|:scheme: http|x: 1|:authority: a|pseudo_field",
-        
+
         ":method: GET|:scheme: http|:authority: a|:path: *|target"})
     void pseudoHeaderFieldsAreChecked(String one, String two, String three, String four, String expected) {
         assertThat(read(one, two, three, four)).isEqualTo(expected);
