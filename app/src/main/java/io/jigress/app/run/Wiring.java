@@ -6,9 +6,11 @@ import io.jigress.api.Json;
 import io.jigress.app.admin.AdminPort;
 import io.jigress.app.admin.ConfigMetrics;
 import io.jigress.app.admin.MemoryView;
+import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
+import io.jigress.app.sentinel.SentinelPort;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ProxyMapping;
@@ -17,6 +19,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
 import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
+import io.jigress.app.sources.RuleTexts;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -38,8 +41,10 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
+import io.jigress.sources.registry.SavedEndpoints;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
@@ -88,6 +93,9 @@ public final class Wiring implements AutoCloseable {
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
+    private final RuleTexts ruleTexts = new RuleTexts();
+    private final SentinelEngine sentinel = new SentinelEngine();
+    private @Nullable SentinelPort sentinelPort;
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -135,19 +143,26 @@ public final class Wiring implements AutoCloseable {
         this.problemLog = new ProblemLog(ground.places);
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP),
+                savedEndpoints(settings, folder));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
-                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
+                List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
+                        new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
+    }
+
+    private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
+        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
+        return stateFolder.isEmpty() ? SavedEndpoints.NONE : SavedEndpoints.in(folder.resolve(stateFolder));
     }
 
     private static Ground ground(Settings settings, Path folder) throws CannotStart {
@@ -188,6 +203,7 @@ public final class Wiring implements AutoCloseable {
     private Iterator<String> metrics() {
         List<String> pieces = new ArrayList<>(gateway.metricPieces());
         pieces.add(configMetrics.text(live().problems()));
+        pieces.add(RegistryMetrics.text(registries.json(), settings.value(KnownSettings.METRICS_CLUSTERS)));
         return pieces.iterator();
     }
 
@@ -211,6 +227,7 @@ public final class Wiring implements AutoCloseable {
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
+        sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
         warmup.begin();
         readiness = new Readiness(true, "ready");
     }
@@ -284,6 +301,7 @@ public final class Wiring implements AutoCloseable {
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());
+        failures.addAll(ruleTexts.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -329,6 +347,12 @@ public final class Wiring implements AutoCloseable {
         return gateway;
     }
 
+    /// Where Sentinel's command port listens; empty when it is off.
+    public Optional<InetSocketAddress> sentinelAddress() {
+        SentinelPort port = sentinelPort;
+        return port == null ? Optional.empty() : port.address();
+    }
+
     public Optional<InetSocketAddress> adminAddress() {
         return admin.address();
     }
@@ -355,6 +379,11 @@ public final class Wiring implements AutoCloseable {
         reconciler.close();
         gateway.close();
         registries.close();
+        ruleTexts.close();
+        SentinelPort port = sentinelPort;
+        if (port != null) {
+            port.close();
+        }
         admin.close();
         AuditFile audit = auditFile;
         if (audit != null) {

@@ -10,6 +10,7 @@ import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.label;
 import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
@@ -74,6 +75,15 @@ public final class KnownSettings {
             "The namespaces of clusters whose objects are read. Empty: all. Rights in these namespaces are enough then, but for classes.");
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
+
+    public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
+            "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
+                    + "Empty: none.");
+
+    public static final Setting<String> GATEWAY_ZONE = setting("gateway.zone", label(), "",
+            "The zone that this gateway runs in: a TrafficPolicy with preferZone prefers endpoints of the same zone. Empty: none is preferred.");
+    public static final Setting<String> HIGRESS_NAMESPACE = setting("higress.namespace", dnsLabel(), "higress-system",
+            "Where Higress's McpBridge `default` is, and Http2Rpc objects that no Ingress has beside it.");
 
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
@@ -253,6 +263,16 @@ public final class KnownSettings {
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
             "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
+    public static final Setting<ListenAddress> SENTINEL_COMMAND_ADDRESS = setting("sentinel.command.address", address(),
+            ListenAddress.OFF,
+            "Where the commands of Sentinel's dashboard are answered ([dashboard](sentinel-nacos.md#the-dashboard)). Rules can be changed there.");
+    public static final Setting<String> SENTINEL_COMMAND_TOKEN_FILE = setting("sentinel.command.token.file", path("a file"), "",
+            "The file with the token that commands must bring, as Authorization: Bearer or as the parameter token. Empty: none is asked for, on a loopback address only.");
+    public static final Setting<List<String>> SENTINEL_DASHBOARDS = setting("sentinel.dashboards", list("host:port", _ -> true),
+            List.of(),
+            "Dashboards of Sentinel that are sent a heartbeat every 10 seconds; the first that takes it.");
+    public static final Setting<String> SENTINEL_APP = setting("sentinel.app", dnsLabel(), "jigress",
+            "The name of the application that a dashboard of Sentinel shows.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
             "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,

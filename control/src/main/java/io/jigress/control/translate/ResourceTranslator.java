@@ -45,7 +45,7 @@ public final class ResourceTranslator implements Translator {
     /// @param regex knows the expressions that the data plane compiles
     /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), rpc);
+        index = new TranslationIndex(settings.connections(), rpc, settings.higressNamespace(), settings.zone());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
