@@ -156,7 +156,7 @@ class Http2UpstreamTest {
         try (ServerSocket server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
                 Http2Gateway gateway = to(server.getLocalPort()).startHttp2();
                 Http2TestClient client = gateway.connect()) {
-            Call call = client.post("/").send("x", true);
+            Call call = client.get("/");
             try (Http2Wire one = Http2Wire.accept(server, "")) {
                 one.await(HEADERS);
                 one.frame(RST_STREAM, 0, 1, "00000007");
