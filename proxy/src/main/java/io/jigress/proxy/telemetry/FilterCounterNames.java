@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The names of filters' counters in the whole process, a limited number per filter.
+/// The names of the counters of filters in the process, a limited number for each filter.
 final class FilterCounterNames {
     private final Map<String, Set<String>> byFilter = new HashMap<>();
     private final Map<String, String> helps = new ConcurrentHashMap<>();
 
-    /// The whole name of the metric.
+    /// The full name of the metric.
     synchronized String admit(String filter, String name, String help) {
         String metric = "jigress_filter_" + plain(filter) + "_" + plain(name) + "_total";
         Set<String> names = byFilter.computeIfAbsent(filter, _ -> new HashSet<>());
@@ -24,7 +24,7 @@ final class FilterCounterNames {
         return metric;
     }
 
-    /// By the whole name of the metric.
+    /// By the full name of the metric.
     Map<String, String> helps() {
         return helps;
     }

@@ -2,7 +2,7 @@ package io.jigress.proxy.telemetry;
 
 import java.util.Locale;
 
-/// The metrics there are, but for those of filters. `docs/metrics.md` lists the same.
+/// All metrics except those of filters. `docs/metrics.md` lists the same.
 enum Metric {
     BUILD_INFO(Type.GAUGE, "Always 1; version of Jigress and of Java, and what drives the sockets."),
     CONNECTIONS_ACCEPTED_TOTAL(Type.COUNTER, "Connections of clients."),
@@ -52,7 +52,7 @@ enum Metric {
     PROCESS_MAX_FDS(Type.GAUGE, "How many file descriptors there may be (ulimit -n)."),
     PROCESS_START_TIME_SECONDS(Type.GAUGE, "When the process began, in seconds since 1970.");
 
-    /// As the exposition format names them.
+    /// The types, as the exposition format names them.
     enum Type {
         COUNTER, GAUGE, HISTOGRAM
     }
@@ -65,7 +65,7 @@ enum Metric {
         this.help = help;
     }
 
-    /// With the prefix `jigress_`, but for `process_*`, which every Prometheus client library names the same.
+    /// With the prefix `jigress_`, except `process_*`, which all Prometheus client libraries name the same.
     String text() {
         String name = name().toLowerCase(Locale.ROOT);
         return name.startsWith("process_") ? name : "jigress_" + name;
