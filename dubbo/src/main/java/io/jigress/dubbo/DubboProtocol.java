@@ -21,7 +21,7 @@ public record DubboProtocol(DubboServices services, String service, Limits limit
     public record Limits(int concurrency, int frameBytes, JsonLimits json, HessianLimits hessian) {
         public static final Limits DEFAULT = new Limits(1_000, 8 << 20, JsonLimits.DEFAULT, HessianLimits.DEFAULT);
 
-        /// The limit of a response's JSON, as a multiple of the Hessian: numbers and names take more space in JSON.
+        /// The longest JSON of a response: numbers and names take more space in JSON than in Hessian.
         int responseChars() {
             return (int) Math.min(Integer.MAX_VALUE / 2, 4L * frameBytes);
         }

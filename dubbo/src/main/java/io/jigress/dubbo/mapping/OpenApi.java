@@ -152,7 +152,7 @@ final class OpenApi {
         return out.put("default", Json.object().put("description", "an error").put("content", json(reference())).build()).build();
     }
 
-    /// The type argument of a future.
+    /// The return type, or for a future its type argument.
     private static JavaType result(JavaType returns) {
         boolean future = returns.name().equals("java.util.concurrent.CompletableFuture") && returns.dimensions() == 0;
         return !future ? returns : returns.arguments().isEmpty() ? JavaType.of("java.lang.Object")
