@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the line of an object or of one of its fields by reading its file again, so that the configuration need not hold positions. Of a file
-/// only the parts that can hold the object are parsed, each once. The last file and the positions in its last part are cached, since
-/// problems are sorted by file and object. For several threads.
+/// Finds the line of an object or of one of its fields by reading its file again, so that the configuration need not store positions. Only
+/// the parts of the file that can contain the object are parsed, each once. The last file and the positions in its last part are cached,
+/// since problems are sorted by file and object. For several threads.
 public final class ManifestLocator {
     private static final long FILE_LIMIT = FolderSettings.DEFAULT.maxFileBytes();
-    /// Positions take many times the memory of the text: in a longer part an object's place is where the part begins.
+    /// Positions take many times the memory of the text. In a longer part, the beginning of the part is used as an object's place.
     private static final int PART_LIMIT = 4 << 20;
 
     private record Located(Json.Obj object, Position at) {}
@@ -39,10 +39,10 @@ public final class ManifestLocator {
         this.folder = folder;
     }
 
-    /// @param source the object's file, as [io.jigress.control.Resource#source] has it
+    /// @param source the object's file, as in [io.jigress.control.Resource#source]
     /// @param path a field: `spec.rules[0].matches[1].path.value`; empty for the object
-    /// @return where the field stands, or the nearest thing around it that is there; empty when the file cannot be read or
-    /// no longer holds the object
+    /// @return the place of the field, or of the nearest existing field around it; empty when the file cannot be read or no longer contains the
+    /// object
     public synchronized Optional<Position> locate(String source, ResourceKey key, String path) {
         Path file = folder.resolve(source).normalize();
         if (!file.startsWith(folder.normalize())) {
@@ -108,7 +108,7 @@ public final class ManifestLocator {
                 Position position = marks.item(items, i);
                 Json item = items.items().get(i);
                 Position there = position == null ? at : position;
-                // The members of a typed list's item get a kind, and with it become another object; its parts are the same ones.
+                // An item of a typed list is copied to add its kind; the members of the copy are the same objects.
                 if (plain && inner.get(i) instanceof Json.Obj typed && typed != item && item instanceof Json.Obj bare) {
                     marks.copy(bare, typed);
                     collect(typed, there, marks, objects);
@@ -141,7 +141,7 @@ public final class ManifestLocator {
 
     private record Step(Json json, @Nullable Position position, String rest) {}
 
-    /// Names may hold dots (annotations do): the longest name that the path begins with is meant.
+    /// Names may contain dots, as in annotations: the longest name that is a prefix of the path is used.
     private static @Nullable Step member(Marks marks, Json.Obj object, String path) {
         String best = null;
         for (String name : object.members().keySet()) {

@@ -11,18 +11,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One service of a registry that some upstream uses: its newest list, its watchers and its state.
+/// One service of a registry that an upstream uses: its newest list, its watchers and its state.
 ///
-/// On the directory's loop, but for [#listener], which clients call on any thread, and [#json].
+/// On the directory's loop, except [#listener], which clients call on any thread, and [#json].
 final class FollowedService {
-    /// The longest error message of a server that is kept, in characters.
+    /// The limit of a server's error message, in characters.
     private static final int WORDS = 500;
 
     private final RegistryService service;
     private final RegistryLoop loop;
     private final Duration emptyKeep;
     private final List<Watcher> watchers = new ArrayList<>();
-    /// What arrived and was not taken yet: only the newest list counts, so that a registry that is fast costs no memory.
+    /// The newest list that was not processed yet; older ones are dropped, so that a fast registry needs no memory.
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
     private Endpoints told = Endpoints.UNKNOWN;
     private RegistryLoop.@Nullable Timer staleTimer;
@@ -32,7 +32,7 @@ final class FollowedService {
 
     private record Arrival(int generation, List<Instance> instances) {}
 
-    /// What is shown.
+    /// The state that is shown.
     ///
     /// @param revision counts the lists
     /// @param heardNanos when the last list came
@@ -46,7 +46,7 @@ final class FollowedService {
 
     private record Watcher(Consumer<Endpoints> listener) {}
 
-    /// @param emptyKeep how long the last list is kept when the registry lists nothing
+    /// @param emptyKeep how long the last list is kept when the registry returns an empty list
     FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep) {
         this.service = service;
         this.loop = loop;
@@ -70,7 +70,7 @@ final class FollowedService {
         return watchers.isEmpty();
     }
 
-    /// What a new client is to report to; results of earlier ones are ignored.
+    /// The listener for a new client; results of earlier clients are ignored from now on.
     RegistryClient.Listener listener() {
         int mine = ++generation;
         return new RegistryClient.Listener() {
@@ -92,7 +92,7 @@ final class FollowedService {
         };
     }
 
-    /// Says why there is no answer; the last list stays.
+    /// Reports why there is no list; the last list is kept.
     void failed(String why) {
         fail(generation, why);
     }
@@ -123,7 +123,7 @@ final class FollowedService {
         show(list, false);
     }
 
-    /// The registry has listed nothing for `registry.empty.keep`: the empty list is applied.
+    /// The list has been empty for `registry.empty.keep`: the empty list is applied.
     private void believe() {
         staleTimer = null;
         InstanceList list = view.list;
@@ -156,14 +156,14 @@ final class FollowedService {
         view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
     }
 
-    /// Ends it: watchers are not called any more.
+    /// Closes it: watchers are not called any more.
     void close() {
         generation++;
         stopTimer();
         watchers.clear();
     }
 
-    /// The service for people and programs. For any thread.
+    /// The service as JSON, for the admin port. For any thread.
     Json json() {
         View now = view;
         Json.Builder out = Json.object().put("service", service.name());

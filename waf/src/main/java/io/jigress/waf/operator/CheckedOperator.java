@@ -4,7 +4,7 @@ import io.jigress.waf.model.MacroScope;
 import io.jigress.waf.regex.CaptureMatcher;
 import io.jigress.waf.regex.Regex;
 
-/// An expression whose matches must pass a checksum: `@verifyCC`, `@verifySSN` and `@verifyCPF`.
+/// An expression whose matches must pass a checksum: `@verifyCC`, `@verifySSN`, `@verifyCPF`, `@verifySVNR`.
 final class CheckedOperator implements Operator {
     /// The number of matches of one value that are checked.
     private static final int MAX_CANDIDATES = 64;
