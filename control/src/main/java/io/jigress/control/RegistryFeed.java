@@ -16,14 +16,14 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the registries and how to reach them: each Registry object together with the values of its Secret.
+/// Reports the registries and their connection settings: each Registry object together with the values of its Secret.
 public final class RegistryFeed implements ResourceFollower {
     private final BiConsumer<ResourceKey, @Nullable RegistrySettings> listener;
     private final Map<ResourceKey, Resource> registries = new HashMap<>();
     private final Map<ResourceKey, Resource> secrets = new HashMap<>();
     private final Map<ResourceKey, RegistrySettings> told = new HashMap<>();
 
-    /// @param listener is notified of each registry that is new, differs (in its fields or credentials) or is gone (null)
+    /// @param listener is notified of each registry that is new, changed (in its fields or credentials) or removed (null)
     public RegistryFeed(BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
         this.listener = listener;
     }
@@ -88,8 +88,8 @@ public final class RegistryFeed implements ResourceFollower {
                 : new RegistrySettings(registry, resource.source(), values(secret), "");
     }
 
-    /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then. Line ends behind a value
-    /// are those of the file that it was made from.
+    /// Merged as in Kubernetes: `stringData` wins. Invalid values are left out; the Secret itself has a problem then. Line ends at the end of a
+    /// value are removed, since they usually come from the file that it was created from.
     private static Map<String, String> values(Resource secret) {
         Map<String, String> values = new LinkedHashMap<>();
         if (JsonParser.parse(secret.json()) instanceof JsonParser.Result.Parsed(Json json)) {
@@ -113,7 +113,7 @@ public final class RegistryFeed implements ResourceFollower {
         try {
             values.put(key, new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException _) {
-            // Not base64: said as a problem of the Secret.
+            // Not base64: reported as a problem of the Secret.
         }
     }
 }

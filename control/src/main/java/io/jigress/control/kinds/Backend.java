@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///                            # or, instead: service: {registry: nacos, name: cart}
 /// ```
 ///
-/// @param endpoints null when the object does not say where its endpoints are
-/// @param service the service of a registry that the endpoints are those of; null for other kinds of endpoints
+/// @param endpoints null when the object has no valid source of endpoints
+/// @param service the service of a registry that has the endpoints; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
     private static final List<String> PROTOCOLS = List.of("http1", "dubbo");

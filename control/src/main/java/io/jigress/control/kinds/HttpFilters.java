@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
 /// @param cors the configuration of the filter `cors`, or null when there is none
-/// @param valid false when a filter is wrong: requests must not pass without it
+/// @param valid false when a filter is invalid: requests must not pass without it
 public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
         List<Extension> extensions, @Nullable Json cors, boolean valid) {
     public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), null, true);
@@ -24,7 +24,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
             "URLRewrite", "CORS", "ExtensionRef");
     private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, CORS or ExtensionRef";
-    /// Filters of Spring Cloud Gateway, and what does the same.
+    /// Filters of Spring Cloud Gateway, and their equivalents.
     private static final Map<String, String> SPRING = Map.of(
             "StripPrefix", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
             "PrefixPath", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: ...}",
@@ -38,7 +38,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             "RequestRateLimiter", "ExtensionRef to a Plugin with name: key-rate-limit");
     private static final String FAILS = "requests get 500";
 
-    /// The same, but requests must not pass.
+    /// The same filters, marked invalid.
     HttpFilters invalid() {
         return new HttpFilters(headers, redirect, rewrite, extensions, cors, false);
     }
@@ -46,8 +46,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     /// A filter that is an object of its own.
     public record Extension(ResourceKey key, String path) {}
 
-    /// @param prefixes whether all matches of the rule are prefixes, so that a prefix can be replaced
-    /// @param rule whether these are a rule's filters, which may do more than a backend's
+    /// @param prefixes whether all matches of the rule are prefix matches, so that a prefix can be replaced
+    /// @param rule whether these are the filters of a rule, which allows more types than a backend
     static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule) {
         int mark = document.mark();
         List<JsonReader> items = owner.objects("filters");
@@ -93,14 +93,14 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     item.ignore("requestMirror");
                 }
                 case "ExternalAuth" -> {
-                    // It protects: without it requests must not pass.
+                    // CORS protects: without it requests must not pass.
                     item.error("type", "is \"" + type + "\", which is not supported yet", SUPPORTED);
                     item.ignore("externalAuth");
                 }
                 case "" -> repeated = false;
                 default -> {
                     unknown(item, type);
-                    // Its own object stands beside it, spelled as the type is.
+                    // Its settings are in a member whose name is derived from the type.
                     item.ignore(item.json().members().keySet().toArray(String[]::new));
                 }
             }
@@ -142,7 +142,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         }
     }
 
-    /// The field that a filter's type asks for.
+    /// The settings member of a filter's type.
     private static JsonReader own(JsonReader item, String field) {
         if (!item.has(field)) {
             item.error(field, "is missing", "an object: the type asks for it");
@@ -270,7 +270,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         return rewrite;
     }
 
-    /// What stands in the place of a path or its prefix. It goes into a request line as it is, so only what may stand there passes.
+    /// The replacement of a path or prefix. It is written to the request line unchanged, so only characters that are allowed there are accepted.
     private static String replacement(JsonReader path, String field, String other) {
         if (!path.has(field)) {
             path.error(field, "is missing", "a path: the type asks for it");

@@ -15,16 +15,16 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the annotations by which other controllers are configured: of them only `rpc-destination-name` is supported yet. An annotation that protects closes
-/// its Ingress, and one that narrows which requests an Ingress takes keeps it from being served.
+/// Reports annotations of other controllers: of these only `rpc-destination-name` is supported yet. An annotation that protects closes its
+/// Ingress, and an Ingress with an annotation that restricts which requests it gets is not served.
 final class IngressAnnotations {
 
-    /// What ignoring annotations costs.
+    /// The effect of unsupported annotations on their Ingress.
     ///
-    /// @param closed the paths must not let requests pass
-    /// @param leftOut the Ingress must not be served: it would take requests that it should not get
-    /// @param regex the paths are regular expressions
-    /// @param rpc names the mapping to Dubbo; null for none
+    /// @param closed whether the paths must not let requests pass
+    /// @param leftOut whether the Ingress must not be served: it would get requests that it should not get
+    /// @param regex whether the paths are regular expressions
+    /// @param rpc the name of the mapping to Dubbo; null for none
     record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc) {}
 
     private enum Cost {
@@ -32,17 +32,17 @@ final class IngressAnnotations {
         CLOSES,
         /// The Ingress is not served.
         LEAVES_OUT,
-        /// An error that costs no request.
+        /// An error that affects no request.
         MISLEADS,
         /// A warning.
         NOTHING
     }
 
-    /// Annotations that are set together, and reported once.
+    /// Annotations that are used together, and reported once.
     ///
     /// @param names of the annotations without their prefix
-    /// @param matters whether an annotation with this name and value has an effect in the other controller
-    /// @param expected what to write instead, from the value of the first annotation
+    /// @param matters tests whether an annotation with this name and value has an effect in the other controller
+    /// @param expected returns what to write instead, from the value of the first annotation
     private record Group(Cost cost, Set<String> names, BiPredicate<String, String> matters, String purpose,
             UnaryOperator<String> expected) {
         static Group of(Cost cost, String names, String purpose, String expected) {
@@ -67,7 +67,7 @@ final class IngressAnnotations {
     private static final List<String> PREFIXES = List.of("nginx.ingress.kubernetes.io/", "higress.io/",
             "mse.ingress.kubernetes.io/");
 
-    /// Other controllers, whose annotations have names of their own.
+    /// Other controllers with their own annotation names.
     private static final List<String> OTHERS = List.of("nginx.org/", "nginx.com/", "ingress.kubernetes.io/", "haproxy.org/",
             "haproxy-ingress.github.io/", "traefik.ingress.kubernetes.io/", "traefik.io/", "konghq.com/",
             "alb.ingress.kubernetes.io/",
@@ -200,7 +200,7 @@ final class IngressAnnotations {
     static Effect read(Document document) {
         IngressAnnotations reading = new IngressAnnotations(document);
         Map<String, String> annotations = document.annotations();
-        // One name under two prefixes is one wish.
+        // One name under two prefixes is reported once.
         Map<String, String> byName = new TreeMap<>();
         Map<String, String> written = new LinkedHashMap<>();
         annotations.forEach((full, value) -> PREFIXES.stream().filter(full::startsWith).findFirst().ifPresent(prefix -> {
@@ -241,7 +241,7 @@ final class IngressAnnotations {
                 .toList();
         if (mattering.isEmpty()) {
             if (group.cost != Cost.CLOSES || !group.names.contains("configuration-snippet")) {
-                // All of them say "off", or what they say is without meaning where the leading one is missing.
+                // All of them are off, or they have no effect without the leading annotation.
                 told.addAll(present);
             }
             return;
@@ -305,7 +305,7 @@ final class IngressAnnotations {
                 + "]} and this Ingress in its targetRefs";
     }
 
-    /// nginx's `8m` as the quantity of a TrafficPolicy.
+    /// nginx's `8m` converted to the quantity of a TrafficPolicy.
     private static String size(String value) {
         String text = value.strip();
         if (text.equals("0")) {

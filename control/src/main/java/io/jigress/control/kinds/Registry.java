@@ -35,15 +35,15 @@ import org.jspecify.annotations.Nullable;
 /// | `consul` | `datacenter` |
 /// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
 ///
-/// @param type null when it is not one that is known
+/// @param type null when it is unknown
 /// @param servers `host:port`
-/// @param secret the name of a Secret; empty when the registry wants no credentials
-/// @param options what only this type has, with its defaults
-/// @param valid false when a field is wrong
+/// @param secret the name of a Secret; empty without credentials
+/// @param options the fields of this type, with its defaults
+/// @param valid false when a field is invalid
 public record Registry(@Nullable Type type, List<String> servers, String secret, Map<String, String> options, boolean valid) {
     private static final List<String> LAYOUTS = List.of("springCloud", "dubbo");
 
-    /// The keys of the Secrets that a type takes.
+    /// The keys of Secrets that a type supports.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
             Type.NACOS, List.of(List.of("username", "password"), List.of("accessKey", "secretKey")),
             Type.ZOOKEEPER, List.of(List.of("username", "password")),
@@ -74,12 +74,12 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             this.parameters = Set.of(parameters);
         }
 
-        /// What may tell one service from another besides its name.
+        /// The parameters that identify a service besides its name.
         public Set<String> parameters() {
             return parameters;
         }
 
-        /// As it stands in YAML.
+        /// The name in YAML.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -93,12 +93,12 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return type == null ? List.of() : LOGINS.getOrDefault(type, List.of());
     }
 
-    /// Whether a Secret with these keys is a login.
+    /// Whether a Secret with these keys contains credentials.
     public boolean understands(Set<String> keys) {
         return logins().stream().anyMatch(keys::containsAll);
     }
 
-    /// The keys that a Secret must have, for people: `username and password, or accessKey and secretKey`.
+    /// The keys that a Secret must have, as readable text: `username and password, or accessKey and secretKey`.
     public String credentialKeys() {
         return logins().stream().map(login -> String.join(" and ", login))
                 .collect(Collectors.joining(", or "));

@@ -6,20 +6,20 @@ import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import java.util.List;
 
-/// What one HTTPRoute or Ingress adds to the configuration; kept so that it can be taken away again. There may be 100,000 of
-/// these: parts are shared, and empty lists take no memory.
+/// The contribution of one HTTPRoute or Ingress to the configuration, kept so that it can be removed again. There may be 100,000 of these:
+/// parts are shared, and empty lists take no memory.
 ///
-/// @param clusters those that its routes refer to, each once
-/// @param uses what it looked at
-/// @param attached the sections of the listeners it is attached to, each once
-/// @param problems its own, without those that come from others' routes
+/// @param clusters that its routes refer to, each once
+/// @param uses the objects that it depends on
+/// @param attached the sections of the listeners that it is attached to, each once
+/// @param problems its own, without conflicts with other routes
 record Contribution(List<Placement> placements, List<Cluster> clusters, List<Uses.Node> uses, List<String> attached,
         List<Problem> problems) {
     static final Contribution NOTHING = new Contribution(List.of(), List.of(), List.of(), List.of(), List.of());
 
-    /// Every claim on every host of one socket.
+    /// All claims on all hosts of one socket.
     record Placement(String socket, List<String> hosts, List<Claim> claims) {}
 
-    /// A route and whose it is.
+    /// A route and its owner.
     record Claim(ResourceKey owner, Route route) {}
 }

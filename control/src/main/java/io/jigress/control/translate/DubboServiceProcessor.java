@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// DubboServices: they contribute no routes, but look at the Service or Backend that they refer to, as routes do.
+/// DubboServices: they contribute no routes, but depend on the Service or Backend that they refer to, as routes do.
 final class DubboServiceProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;

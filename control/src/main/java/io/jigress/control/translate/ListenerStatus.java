@@ -8,7 +8,7 @@ import io.jigress.control.translate.GatewayPlan.ListenerView;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes what became of a listener of a Gateway or a ListenerSet.
+/// Creates the status of a listener of a Gateway or a ListenerSet.
 final class ListenerStatus {
     private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
 

@@ -4,20 +4,20 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
 import java.util.List;
 
-/// What the gateway's own settings say to the translation.
+/// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
-/// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
-/// @param connections of clusters, where no policy says otherwise
-/// @param paths of listeners, where no policy says otherwise
-/// @param reserved sockets that the process itself listens on
+/// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
+/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first; the rest share
+/// @param connections the defaults of clusters
+/// @param paths the defaults of listeners
+/// @param reserved other sockets of the process
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
         ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
-    /// @param setting the name of the setting that asks for it
+    /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,

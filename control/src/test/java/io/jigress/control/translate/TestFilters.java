@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/// Four filters, with as much of their configuration as the tests need.
+/// Four filters, with the parts of their configuration that the tests need.
 final class TestFilters implements FilterCatalog {
     private static final Map<String, Entry> ENTRIES = Map.of("header-modifier",
             new Entry("header-modifier", FilterPhase.TRANSFORM, 0, false), "cors",
@@ -30,7 +30,7 @@ final class TestFilters implements FilterCatalog {
         }
     };
 
-    /// As much of a mapping as the tests need.
+    /// The parts of a mapping that the tests need.
     static final RpcSyntax RPC = new RpcSyntax() {
         @Override
         public void mapping(JsonReader spec, boolean published) {
