@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `jigress waf`, `jigress explain --waf`, and the examples of the manual's page.
+/// `jigress waf`, `jigress explain --waf`, and the examples of the manual's page on the filter.
 class WafCommandTest {
     @TempDir private Path folder;
 

@@ -32,10 +32,10 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// The admin port and the health port of one gateway: which endpoints there are, and who answers them.
+/// The admin port and the health port of one gateway, with their endpoints.
 public final class AdminPort implements AutoCloseable {
 
-    /// What the endpoints show; each is asked at any time on the port's thread.
+    /// The data of the endpoints; each supplier is called at any time on the port's thread.
     public record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
             Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, Supplier<Json> unhealthy,
             Supplier<Iterator<String>> metrics) {}
@@ -134,7 +134,7 @@ public final class AdminPort implements AutoCloseable {
         return AdminReply.json(ProgramLog.json(logger));
     }
 
-    /// Where the admin port listens; empty when it is off.
+    /// The address of the admin port; empty when it is off.
     public Optional<InetSocketAddress> address() {
         return address;
     }

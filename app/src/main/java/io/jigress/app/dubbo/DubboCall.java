@@ -34,11 +34,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
-/// One call of a DubboService of a folder, made from here: by a gateway that lives as long as the call and listens on the loopback address.
+/// One call of a DubboService of a folder, made by a temporary gateway in this process that listens on the loopback address.
 final class DubboCall {
     private static final String NAME = "dubbo-call";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /// What routes would bring into it.
+    /// Objects that are not needed for the call, such as routes.
     private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin");
 
     private final Shell shell;
@@ -59,7 +59,7 @@ final class DubboCall {
         this.service = name.substring(slash + 1);
     }
 
-    /// Prints the answer.
+    /// Prints the response.
     ///
     /// @return the exit code: 0 for a status below 400
     int run(String method, String target, List<String> headers, String body) {
@@ -122,7 +122,7 @@ final class DubboCall {
         }
     }
 
-    /// @param name of the one listener that there is
+    /// @param name of the only listener
     private static GatewayConfig onLoopback(GatewayConfig config, AtomicReference<String> name) {
         GatewayConfig[] bound = {new GatewayConfig(PersistentMap.empty(), config.clusters())};
         config.listeners().forEach((_, listener) -> {

@@ -13,7 +13,7 @@ public final class ExplanationText {
 
     private ExplanationText() {}
 
-    /// @param explanation as the data plane makes it, maybe with places
+    /// @param explanation of the data plane, with or without places
     public static String of(Json explanation) {
         ExplanationText text = new ExplanationText();
         text.write(JsonReader.of("", explanation));
@@ -159,7 +159,7 @@ public final class ExplanationText {
         return named(object, "?");
     }
 
-    /// An object and where it stands: `HTTPRoute default/shop rule 0 (routes.yaml:7)`.
+    /// An object and its place: `HTTPRoute default/shop rule 0 (routes.yaml:7)`.
     private static String named(JsonReader object, String fallback) {
         String place = object.text("place", "");
         return object.text("origin", fallback) + (place.isEmpty() ? "" : " (" + place + ")");
@@ -170,7 +170,7 @@ public final class ExplanationText {
         return value == null ? "?" : value.toString();
     }
 
-    /// Rows whose columns begin below each other; the last column has no width limit.
+    /// Rows with aligned columns; the last column has no width limit.
     private void table(List<List<String>> rows) {
         int[] widths = new int[8];
         for (List<String> row : rows) {

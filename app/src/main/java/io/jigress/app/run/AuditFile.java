@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// dropped and counted.
 public final class AuditFile implements AuditLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
-    /// Lines that wait to be written.
+    /// The limit of queued lines.
     private static final int MAX_LINES = 4096;
     private static final Json.Obj END = Json.object().put("end", true).build();
 
@@ -76,7 +76,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
         }
     }
 
-    /// Returns when what was given has been written.
+    /// Returns when all queued lines have been written.
     @Override
     public void close() {
         try {

@@ -236,7 +236,7 @@ public final class KnownSettings {
     /// Settings that take effect on SIGHUP; all others need a restart.
     public static final List<Setting<?>> RELOADED = List.of(ERROR_PAGE, LOG_LEVEL, LOG_FORMAT);
 
-    /// In the order of their declarations, in which they are also shown.
+    /// In the order of declaration, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
 
     private KnownSettings() {}
@@ -252,7 +252,7 @@ public final class KnownSettings {
         return setting;
     }
 
-    /// How many connections to upstreams may be open: what is left of the files.
+    /// The limit of connections to upstreams: the remaining files.
     public static int upstreamConnections(Settings settings) {
         return Math.max(1, OpenFiles.upstreams(OpenFiles.limit(), settings.value(LIMITS_FILES_RESERVE),
                 settings.value(LIMITS_CONNECTIONS)));

@@ -138,7 +138,7 @@ class ExplainTest {
             ProcessRun asked = new ProcessRun(folder);
             assertThat(asked.run(Stream.concat(Stream.of("explain", "--admin", "localhost:" + gateway.adminPort()),
                     Stream.of(question)).toArray(String[]::new))).isZero();
-            // The test's gateway has no folder, so that nothing has a line.
+            // The test's gateway has no folder, so there are no line numbers.
             assertThat(asked.out().replace("(test.yaml)", "").replaceAll(" +", " "))
                     .isEqualTo(process.out().replaceAll("\\(shop.yaml:\\d+\\)", "").replaceAll(" +", " "));
         }
