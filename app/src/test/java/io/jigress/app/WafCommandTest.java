@@ -128,6 +128,6 @@ class WafCommandTest {
         process = new ProcessRun(folder);
         assertThat(process.run("explain", "--config", "config", "--waf", "--set", crs, "GET",
                 "http://shop.example:8080/?q=1%27%20or%20%271%27=%271")).isZero();
-        assertThat(process.out()).contains("waf of Plugin default/waf: detected with 403 by rule 949110", "942100");
+        assertThat(process.out()).contains("waf of Plugin default/waf: detected, would be blocked with 403 by rule 949110", "942100");
     }
 }

@@ -83,8 +83,8 @@ final class RuleCompiler {
     private void rule(Directive.Rule source) {
         Rule rule = new Rule(source.place());
         targets(rule, source.targets());
-        if (rule.targets.length == 0) {
-            problem(source.place(), "a rule that looks at nothing", "a target without !");
+        if (source.targets().stream().allMatch(target -> target.kind() == Target.Kind.EXCLUSION)) {
+            problem(source.place(), "the rule has no target", "a target without !");
         }
         rule.operator = operator(source.operator());
         rule.negated = source.operator().negated();

@@ -9,6 +9,7 @@ import io.jigress.app.translate.Translators;
 import io.jigress.app.run.Wiring;
 
 import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Settings;
@@ -19,6 +20,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.proxy.Gateway;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /// One call of a DubboService of a folder, made by a temporary gateway in this process that listens on the loopback address.
 final class DubboCall {
@@ -83,14 +86,14 @@ final class DubboCall {
             while (gateway.gateway().waiting() > 0 && System.nanoTime() - end < 0) {
                 LockSupport.parkNanos(10_000_000);
             }
-            return send(gateway.gateway().boundPort(listener.get()), method, target, headers, body);
+            return send(gateway.gateway(), gateway.gateway().boundPort(listener.get()), method, target, headers, body);
         } catch (CannotStart e) {
             shell.complain(e.why());
             return ExitCode.REFUSED;
         }
     }
 
-    private int send(int port, String method, String target, List<String> headers, String body) {
+    private int send(Gateway gateway, int port, String method, String target, List<String> headers, String body) {
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
                     .timeout(PATIENCE)
@@ -106,7 +109,7 @@ final class DubboCall {
                 shell.out().println(response.body());
             }
             if (response.statusCode() >= 400) {
-                shell.complain("answered with " + response.statusCode());
+                shell.complain("answered with " + response.statusCode() + failures(gateway));
                 return ExitCode.FAILED;
             }
             return ExitCode.DONE;
@@ -120,6 +123,13 @@ final class DubboCall {
             Thread.currentThread().interrupt();
             return ExitCode.FAILED;
         }
+    }
+
+    /// `; 127.0.0.1:20880: connection_refused`, for each provider that failed.
+    private static String failures(Gateway gateway) {
+        return gateway.unhealthyEndpoints().stream().map(endpoint -> JsonReader.of("", endpoint))
+                .map(endpoint -> "; " + endpoint.text("address", "") + ": " + endpoint.text("reason", ""))
+                .collect(Collectors.joining());
     }
 
     /// @param name of the only listener

@@ -120,7 +120,7 @@ public final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo));
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo));
     }
 
     private Optional<Json> ofGateway(String port) {

@@ -108,7 +108,9 @@ public final class ExplanationText {
             out.append("    ").append(call(target.object("call"))).append('\n');
         }
         for (JsonReader endpoint : target.objects("endpoints")) {
-            out.append("    ").append(endpoint.text("address", "")).append(health(endpoint)).append('\n');
+            long share = endpoint.integer("weight", 1, 0, Long.MAX_VALUE);
+            out.append("    ").append(endpoint.text("address", "")).append(share == 1 ? "" : ", weight " + share)
+                    .append(health(endpoint)).append('\n');
         }
         if (target.has("why")) {
             out.append("    ").append(target.text("why", "")).append('\n');

@@ -39,7 +39,8 @@ public final class WafVerdict {
 
     public static String text(Json.Obj verdict) {
         JsonReader reader = JsonReader.of("", verdict);
-        StringBuilder out = new StringBuilder(reader.text("action", ""));
+        String action = reader.text("action", "");
+        StringBuilder out = new StringBuilder(action.equals("detected") ? "detected, would be blocked" : action);
         if (reader.has("limit")) {
             out.append(" with ").append(reader.any("status")).append(", limit ").append(reader.text("limit", ""));
         } else if (reader.has("rule")) {

@@ -56,8 +56,8 @@ public final class ProblemLog {
     /// Logs the revision that is live, unless only endpoints have changed.
     public void live(Live now) {
         String counts = now.resources().revision() + ": " + now.resources().resources().size() + " objects, " + errors
-                + " errors, "
-                + warnings + " warnings";
+                + (errors == 1 ? " error, " : " errors, ")
+                + warnings + (warnings == 1 ? " warning" : " warnings");
         if (!counts.equals(told)) {
             told = counts;
             long nanos = now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos();

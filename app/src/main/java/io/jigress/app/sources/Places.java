@@ -41,7 +41,9 @@ public final class Places {
     /// The line, from 1; 0 when unknown.
     public int line(Problem problem) {
         Matcher said = LINE.matcher(problem.what());
-        return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
+        return problem.resource().kind().equals(Problem.FILE) && said.find()
+                ? Integer.parseInt(said.group(1))
+                : line(problem.source(), problem.resource(), problem.path());
     }
 
     /// A message without its leading line number, for output that shows the line separately.

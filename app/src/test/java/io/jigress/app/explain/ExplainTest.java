@@ -183,6 +183,30 @@ class ExplainTest {
     }
 
     @Test
+    void withAFolderRegistriesAreNotAskedAndWeightsAreShown() throws IOException {
+        Files.writeString(folder.resolve("a-registry.yaml"), """
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: consul}
+                spec: {type: consul, servers: ["127.0.0.1:8500"]}
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: green}
+                spec: {service: {registry: consul, name: green}}
+                """);
+        Files.writeString(folder.resolve("a-blue.yaml"), """
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: blue}
+                spec: {endpoints: [{address: 127.0.0.1, port: 9001, weight: 2}, {address: 127.0.0.1, port: 9003}]}
+                """);
+        process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7");
+        assertThat(process.out()).contains("    127.0.0.1:9001, weight 2\n    127.0.0.1:9003\n",
+                "    registries are not asked here; a running gateway knows the endpoints (--admin URL)\n");
+    }
+
+    @Test
     void aDubboServiceIsShownWithTheCall() throws IOException {
         Files.writeString(folder.resolve("orders.yaml"), """
                 apiVersion: gateway.networking.k8s.io/v1

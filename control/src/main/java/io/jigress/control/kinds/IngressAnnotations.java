@@ -102,7 +102,8 @@ final class IngressAnnotations {
             Group.of(Cost.CLOSES, "denylist-source-range blacklist-source-range domain-blacklist-source-range",
                     "refuses some client addresses", "").instead(ranges("deny")),
             Group.of(Cost.CLOSES, "enable-modsecurity enable-owasp-core-rules modsecurity-snippet modsecurity-transaction-id",
-                    "asks for a web application firewall", NOT_YET).unless("false"),
+                    "asks for a web application firewall", "a Plugin with name: waf and this Ingress in its targetRefs")
+                    .unless("false"),
             Group.of(Cost.CLOSES,
                     "limit-rps limit-rpm limit-connections limit-burst-multiplier limit-whitelist limit-allowlist route-limit-rps"
                             + " route-limit-rpm route-limit-burst-multiplier",
@@ -143,6 +144,8 @@ final class IngressAnnotations {
             Group.of(Cost.NOTHING, "timeout", "sets a timeout", "")
                     .instead(value -> "a TrafficPolicy with timeouts: {request: " + value
                             + "s} and this Ingress in its targetRefs"),
+            Group.of(Cost.NOTHING, "proxy-next-upstream proxy-next-upstream-tries proxy-next-upstream-timeout",
+                    "says when a request is retried", "a TrafficPolicy with retry and this Ingress in its targetRefs"),
             Group.of(Cost.NOTHING, "load-balance", "chooses how requests are balanced",
                     "a TrafficPolicy with loadBalancing and this Ingress in its targetRefs").unless("round_robin", "ROUND_ROBIN"),
             Group.of(Cost.NOTHING, "enable-access-log", "switches the access log off",
@@ -175,7 +178,7 @@ final class IngressAnnotations {
             + " fastcgi-params-configmap http2-push-preload limit-rate limit-rate-after mirror-host mirror-request-body mirror-target"
             + " opentelemetry-operation-name opentelemetry-trust-incoming-span proxy-buffer-size proxy-buffering proxy-buffers-number"
             + " proxy-busy-buffers-size proxy-cookie-domain proxy-cookie-path proxy-http-version proxy-max-temp-file-size"
-            + " proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries proxy-redirect-from proxy-redirect-to"
+            + " proxy-redirect-from proxy-redirect-to"
             + " proxy-request-buffering satisfy service-upstream upstream-hash-by upstream-hash-by-subset upstream-hash-by-subset-size destination mirror-target-service"
             + " mirror-target-fqdn mirror-target-fqdn-port mirror-percentage ignore-path-case rpc-destination-name ssl-cipher"
             + " tls-min-protocol-version tls-max-protocol-version mcp-server mcp-server-match-rule-domains mcp-server-match-rule-type"

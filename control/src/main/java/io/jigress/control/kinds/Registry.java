@@ -4,6 +4,7 @@ import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,8 +101,11 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
 
     /// The keys that a Secret must have, as readable text: `username and password, or accessKey and secretKey`.
     public String credentialKeys() {
-        return logins().stream().map(login -> String.join(" and ", login))
-                .collect(Collectors.joining(", or "));
+        return keys(logins());
+    }
+
+    private static String keys(List<List<String>> logins) {
+        return logins.stream().map(login -> String.join(" and ", login)).collect(Collectors.joining(", or "));
     }
 
     public static Registry read(Document document) {
@@ -111,18 +115,21 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         if (!word.isEmpty()) {
             type = Type.of(word);
             if (type == null) {
-                spec.error("type", "is \"" + word + "\"", "one of "
-                        + Arrays.stream(Type.values()).map(Type::word).collect(Collectors.joining(", ")));
+                List<String> words = Arrays.stream(Type.values()).map(Type::word).toList();
+                spec.error("type", "is \"" + word + "\"" + NearestName.hint(word, words), "one of " + String.join(", ", words));
             }
         }
         List<String> servers = servers(spec, type == null ? 1 : type.port);
         String secret = "";
-        if (spec.has("secretRef")) {
+        if (spec.any("secretRef") != null) {
             JsonReader reference = spec.object("secretRef");
             secret = reference.requiredText("name");
             reference.finish();
         }
         Map<String, String> options = type == null ? Map.of() : options(type, spec);
+        if (type != null) {
+            misplaced(type, options.keySet(), spec);
+        }
         spec.finish();
         return new Registry(type, servers, secret, options, !document.failedSince(0));
     }
@@ -152,6 +159,21 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return options;
     }
 
+    /// Reports fields of the type, and keys of its Secret, that are members of `spec`.
+    private static void misplaced(Type type, Set<String> fields, JsonReader spec) {
+        for (String field : fields) {
+            if (spec.has(field)) {
+                String value = spec.any(field) instanceof Json.Str(String text) ? text : "…";
+                spec.warning(field, "has no effect here", type.word() + ": {" + field + ": " + value + "}");
+            }
+        }
+        List<List<String>> logins = LOGINS.getOrDefault(type, List.of());
+        for (String key : logins.stream().flatMap(List::stream).filter(spec::has).toList()) {
+            spec.ignore(key);
+            spec.error(key, "has no effect here", "secretRef: {name: …}, the name of a Secret with " + keys(logins));
+        }
+    }
+
     private static String path(JsonReader own, String field, String fallback) {
         String path = own.text(field, fallback);
         if (!path.matches("(/[A-Za-z0-9._~-]+)+")) {
@@ -166,14 +188,15 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         for (int i = 0; i < written.size(); i++) {
             String server = server(written.get(i), usualPort);
             if (server == null) {
-                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"",
-                        "a host, maybe with a port, such as 10.0.0.5:8848");
+                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"", written.get(i).indexOf(',') > 0
+                        ? "a list item for each server"
+                        : "a host, optionally with a port, such as 10.0.0.5:" + usualPort);
             } else {
                 servers.add(server);
             }
         }
         if (written.isEmpty() && (!spec.has("servers") || spec.any("servers") instanceof Json.Arr)) {
-            spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each maybe with a port");
+            spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each optionally with a port");
         }
         return List.copyOf(servers);
     }

@@ -68,7 +68,7 @@ public final class MappingReader {
         for (int i = 0; i < items.size(); i++) {
             JsonReader method = items.get(i);
             MethodMapping read = method(i, method);
-            if (read != null && !seen.add(read.httpMethod() + " " + read.path())) {
+            if (read != null && !seen.add(read.httpMethod() + " " + read.path().shape())) {
                 method.error("path", "is " + read.path() + ", which an earlier method has for " + read.httpMethod(),
                         "a path and HTTP method that no other method has");
             } else if (read != null) {

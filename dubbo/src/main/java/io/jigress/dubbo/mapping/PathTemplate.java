@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A path with variables for whole segments: `/orders/{id}/items/{item}`.
@@ -37,6 +38,11 @@ public record PathTemplate(List<Segment> segments) {
             segments.add(new Segment(name, variable));
         }
         return new PathTemplate(segments);
+    }
+
+    /// The same for all templates that match the same paths.
+    String shape() {
+        return segments.stream().map(segment -> segment.variable() ? "{}" : segment.text()).collect(Collectors.joining("/", "/", ""));
     }
 
     public List<String> variables() {

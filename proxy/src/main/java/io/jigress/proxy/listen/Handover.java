@@ -128,7 +128,7 @@ final class Handover {
             // Only one: two processes that start at once would share the port unnoticed.
             if (!given && isUser(user, ctx.channel())) {
                 given = true;
-                log.info("another gateway takes {} over", sockets.getFirst().localAddress());
+                log.info("another gateway takes over port {}", ((InetSocketAddress) sockets.getFirst().localAddress()).getPort());
                 sockets.forEach(socket -> ctx.write(((UnixChannel) socket).fd()));
             }
             ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

@@ -129,7 +129,7 @@ final class ListeningSockets {
             if (taken.isEmpty()) {
                 throw e;
             }
-            log.info("taking {} over from the gateway that drains", address);
+            log.info("taking over port {} from a gateway that drains", address.getPort());
             return taken;
         }
     }

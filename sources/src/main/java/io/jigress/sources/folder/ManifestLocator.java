@@ -36,7 +36,7 @@ public final class ManifestLocator {
     private @Nullable Marked marked;
 
     public ManifestLocator(Path folder) {
-        this.folder = folder;
+        this.folder = folder.toAbsolutePath().normalize();
     }
 
     /// @param source the object's file, as in [io.jigress.control.Resource#source]
@@ -45,7 +45,7 @@ public final class ManifestLocator {
     /// object
     public synchronized Optional<Position> locate(String source, ResourceKey key, String path) {
         Path file = folder.resolve(source).normalize();
-        if (!file.startsWith(folder.normalize())) {
+        if (!file.startsWith(folder)) {
             return Optional.empty();
         }
         try {

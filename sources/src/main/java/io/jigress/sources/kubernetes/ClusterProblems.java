@@ -117,7 +117,7 @@ final class ClusterProblems {
         });
         if (outage != null) {
             problems.add(problem("cannot be read from " + address + " " + outage + "; "
-                    + (standIn == null ? "what it said last stays in effect" : standIn), "an API server that answers",
+                    + (standIn == null ? "the objects read last stay in effect" : standIn), "an API server that answers",
                     Severity.ERROR));
         }
         missing.forEach((group, kinds) -> problems.add(problem("does not serve " + String.join(", ", kinds) + " of " + group

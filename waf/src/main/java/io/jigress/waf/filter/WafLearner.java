@@ -90,8 +90,8 @@ public final class WafLearner {
             Key key = entry.getKey();
             Count count = entry.getValue();
             out.add("# " + key.rule + " (" + count.message + ") matched " + key.variable + " in " + count.requests
-                    + " requests of "
-                    + count.clients.size() + " clients.\n"
+                    + (count.requests == 1 ? " request of " : " requests of ") + count.clients.size()
+                    + (count.clients.size() == 1 ? " client.\n" : " clients.\n")
                     + "SecRule REQUEST_FILENAME \"@streq " + key.path + "\" \"id:" + id++
                     + ",phase:1,pass,nolog,ctl:ruleRemoveTargetById=" + key.rule + ";" + key.variable + "\"");
         }
