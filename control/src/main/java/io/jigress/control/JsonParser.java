@@ -37,7 +37,7 @@ public final class JsonParser {
             Json json = value(parser);
             if (parser.nextToken() != null) {
                 TokenStreamLocation at = parser.currentTokenLocation();
-                return new Result.Broken("goes on behind its end", at.getLineNr(), at.getColumnNr());
+                return new Result.Broken("has more text after the end of its value", at.getLineNr(), at.getColumnNr());
             }
             return new Result.Parsed(json);
         } catch (JacksonException e) {

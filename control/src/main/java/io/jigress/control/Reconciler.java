@@ -202,7 +202,7 @@ public final class Reconciler implements AutoCloseable {
                 log.error("revision {} could not be made live", store.current().revision(), e);
                 Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "",
                         "",
-                        "could not be made live, the one before stays: " + e, "", Severity.ERROR);
+                        "could not be made live, so that the previous one stays in effect: " + e, "", Severity.ERROR);
                 live = new Live(live.resources, live.translation, store.problems(), List.of(failure), live.timing);
                 deliveries.forEach(d -> d.live.completeExceptionally(e));
             }

@@ -75,7 +75,7 @@ final class RuleCompiler {
                     new ActionReader(this, rule, problems).update(update.actions());
                 }
             }
-            case Directive.Include include -> problem(include.place(), "Include cannot stand here", "a directive");
+            case Directive.Include include -> problem(include.place(), "Include is not allowed here", "a directive");
             case Directive.Setting setting -> problem(setting.place(), "the directive " + setting.name(), "a rule");
         }
     }

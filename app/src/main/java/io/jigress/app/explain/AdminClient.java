@@ -47,7 +47,7 @@ public final class AdminClient {
         } catch (IOException e) {
             return new Answer(0, "no answer from " + url + " (is the gateway running?): " + e);
         } catch (IllegalArgumentException _) {
-            return new Answer(0, "\"" + url + "\" is no URL (expected: such as http://127.0.0.1:8001)");
+            return new Answer(0, "\"" + url + "\" is not a URL (expected: such as http://127.0.0.1:8001)");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return new Answer(0, "interrupted");

@@ -234,6 +234,8 @@ public class WiringTest {
             assertThat(client.request("GET", "/log-level?logger=io.jigress.nowhere.deeper").text())
                     .contains("\"level\": \"error\"");
             assertThat(client.request("PUT", "/log-level?level=loud").status()).isEqualTo(400);
+            assertThat(client.request("PUT", "/log-level?level=debug&logger=upstrem").text()).contains("did you mean",
+                    "upstream");
         }
     }
 

@@ -76,10 +76,10 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
             Matcher joined = JOINED.matcher(address);
             boolean withPort = joined.matches() && IpLiteral.parse(joined.group(1)) != null;
             if (withPort) {
-                item.error("address", "is \"" + address + "\", which holds the port",
+                item.error("address", "is \"" + address + "\", which contains the port",
                         "address: " + joined.group(1) + ", port: " + joined.group(2));
             } else if (!address.isEmpty() && IpLiteral.parse(address) == null) {
-                item.error("address", "is \"" + address + "\"", "an IP address; a name stands in spec.dns.host");
+                item.error("address", "is \"" + address + "\"", "an IP address; a name belongs into spec.dns.host");
             }
             int port = withPort ? (int) item.integer("port", 1, 1, 65535) : (int) item.requiredInteger("port", 1, 65535);
             int weight = (int) item.integer("weight", 1, 0, 65535);

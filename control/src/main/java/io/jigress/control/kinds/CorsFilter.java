@@ -77,7 +77,7 @@ final class CorsFilter {
             }
         }
         if (written.size() > 1 && written.contains("*")) {
-            item.error(field, "has * beside others", "* alone, or names");
+            item.error(field, "has * together with others", "* alone, or names");
         }
         List<String> names = item.has(field) ? written : fallback;
         return Json.array(names.stream().map(name -> Json.of(name)).toList());

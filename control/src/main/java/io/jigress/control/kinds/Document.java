@@ -65,7 +65,7 @@ public final class Document {
         if (misplaced.isEmpty()) {
             root.error("spec", "is missing", "an object");
         } else {
-            root.error(misplaced.getFirst(), "is on the level of metadata, where it has no effect, and spec is missing",
+            root.error(misplaced.getFirst(), "is beside metadata, where it has no effect, and spec is missing",
                     "spec: with " + String.join(", ", misplaced) + " below it");
             root.ignore(misplaced.toArray(String[]::new));
         }

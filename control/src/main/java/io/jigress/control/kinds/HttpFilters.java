@@ -282,7 +282,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         String value = path.text(field, "/");
         boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#');
         if (!printable || !(value.startsWith("/") || (value.isEmpty() && field.equals("replacePrefixMatch")))) {
-            path.error(field, "is \"" + value + "\"", "a path that begins with / and has no blank, ? or # (others as %20)");
+            path.error(field, "is \"" + value + "\"", "a path that begins with / and has no space, ? or # (others as %20)");
         }
         return value;
     }

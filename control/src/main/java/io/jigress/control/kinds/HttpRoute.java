@@ -328,7 +328,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 }
             } else if (headers && (!HeaderName.isValue(value) || !value.equals(value.strip()))) {
                 item.error("value", "is \"" + value + "\", which no header value is equal to",
-                        "Latin-1 text without control characters, and without blanks at its ends");
+                        "Latin-1 text without control characters, and without spaces at its ends");
             }
             if (!names.add(name)) {
                 // Gateway API: of several matches on one name only the first counts.

@@ -59,7 +59,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             boolean valid = !document.failedSince(mark) && !item.broken();
             if (!item.has("http") && item.has("paths")) {
                 item.ignore("paths");
-                item.error("paths", "is on the level of host and not in http, so that the rule is left out",
+                item.error("paths", "is beside host and not in http, so that the rule is left out",
                         "http: {paths: [...]}");
                 valid = false;
             }

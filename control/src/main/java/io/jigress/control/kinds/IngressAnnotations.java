@@ -110,9 +110,9 @@ final class IngressAnnotations {
                     "limits the rate of requests", "a Plugin with name: key-rate-limit and this Ingress in its targetRefs")
                     .unless("0"),
             Group.of(Cost.CLOSES, "configuration-snippet server-snippet stream-snippet",
-                    "holds nginx configuration that restricts access", NOT_YET)
+                    "contains nginx configuration that restricts access", NOT_YET)
                     .when((_, value) -> PROTECTING_SNIPPET.matcher(value).find()),
-            Group.of(Cost.NOTHING, "configuration-snippet server-snippet stream-snippet", "holds nginx configuration",
+            Group.of(Cost.NOTHING, "configuration-snippet server-snippet stream-snippet", "contains nginx configuration",
                     "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute with filters")
                     .when((_, value) -> !PROTECTING_SNIPPET.matcher(value).find()),
             Group.of(Cost.LEAVES_OUT,
@@ -120,7 +120,7 @@ final class IngressAnnotations {
                             + " canary-by-cookie affinity-canary-behavior",
                     "makes this Ingress a canary", "an HTTPRoute with weight at its backendRefs, or with matches on headers")
                     .when((name, value) -> name.equals("canary") && value.equals("true")),
-            Group.of(Cost.LEAVES_OUT, "match-method", "narrows which requests this Ingress takes",
+            Group.of(Cost.LEAVES_OUT, "match-method", "restricts which requests this Ingress gets",
                     "an HTTPRoute with method, headers or queryParams in its matches"),
             Group.of(Cost.MISLEADS, "use-regex", "makes the paths regular expressions",
                     "an HTTPRoute with path.type: RegularExpression").unless("false"),
@@ -145,7 +145,7 @@ final class IngressAnnotations {
                     .instead(value -> "a TrafficPolicy with timeouts: {request: " + value
                             + "s} and this Ingress in its targetRefs"),
             Group.of(Cost.NOTHING, "proxy-next-upstream proxy-next-upstream-tries proxy-next-upstream-timeout",
-                    "says when a request is retried", "a TrafficPolicy with retry and this Ingress in its targetRefs"),
+                    "configures retries", "a TrafficPolicy with retry and this Ingress in its targetRefs"),
             Group.of(Cost.NOTHING, "load-balance", "chooses how requests are balanced",
                     "a TrafficPolicy with loadBalancing and this Ingress in its targetRefs").unless("round_robin", "ROUND_ROBIN"),
             Group.of(Cost.NOTHING, "enable-access-log", "switches the access log off",
@@ -261,7 +261,7 @@ final class IngressAnnotations {
 
     private void single(String name, String value, String full) {
         if (name.contains("-match-header-") || name.contains("-match-query-") || name.contains("-match-pseudo-header-")) {
-            report(Cost.LEAVES_OUT, full, "narrows which requests this Ingress takes", "",
+            report(Cost.LEAVES_OUT, full, "restricts which requests this Ingress gets", "",
                     "an HTTPRoute with method, headers or queryParams in its matches");
         } else if (KNOWN.contains(name)) {
             report(Cost.NOTHING, full, "", "", NOT_YET);

@@ -76,7 +76,7 @@ final class DubboServiceProcessor implements RouteProcessor {
         List<Json> conditions = new ArrayList<>();
         conditions.add(valid
                 ? Conditions.condition("Accepted", true, "Accepted", "The object is served", entry.generation())
-                : Conditions.condition("Accepted", false, "Invalid", "A field is wrong", entry.generation()));
+                : Conditions.condition("Accepted", false, "Invalid", "A field is invalid", entry.generation()));
         if (valid && wrong) {
             conditions.add(Conditions.condition("PartiallyInvalid", true, "InvalidMethods",
                     "Methods with errors are answered with 500", entry.generation()));

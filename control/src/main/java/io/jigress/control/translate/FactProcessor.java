@@ -40,7 +40,7 @@ final class FactProcessor<T> implements KindProcessor {
     /// The status of our own kinds: whether the object is valid.
     static <T> Json accepted(Table.Entry<T> entry) {
         Json condition = entry.failed()
-                ? Conditions.condition("Accepted", false, "Invalid", "A field is wrong", entry.generation())
+                ? Conditions.condition("Accepted", false, "Invalid", "A field is invalid", entry.generation())
                 : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
         return Json.object().put("conditions", Json.array(List.of(condition))).build();
     }

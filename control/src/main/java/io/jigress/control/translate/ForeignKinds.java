@@ -66,7 +66,7 @@ final class ForeignKinds {
             return;
         }
         String what = key.kind().equals("ConfigMap")
-                ? "is \"ConfigMap\", which is not read: that of an ingress controller has no effect"
+                ? "is \"ConfigMap\", which is not read: settings of an ingress controller have no effect"
                 : "is \"" + key.kind() + "\" of " + group.product + ", which is not read, so that the object has no effect";
         if (instead.equals(PLUGIN)) {
             root.error("kind", what + "; what it may protect is open", instead);

@@ -49,7 +49,7 @@ final class HttpRouteStatus {
                 generation));
         if (rules.partial() && parent.accepted() && !rules.nothing()) {
             conditions.add(Conditions.condition("PartiallyInvalid", true, "UnsupportedValue",
-                    "Parts of the route are wrong and left out", generation));
+                    "Parts of the route are invalid and left out", generation));
         }
         return conditions;
     }

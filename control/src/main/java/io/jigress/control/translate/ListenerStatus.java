@@ -36,7 +36,7 @@ final class ListenerStatus {
         } else if (listener.valid()) {
             conditions.add(Conditions.condition("Accepted", false, "Invalid", "The Gateway is not accepted", generation));
         } else {
-            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is wrong", generation));
+            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is invalid", generation));
         }
         conditions.add(view.open()
                 ? Conditions.condition("Programmed", true, "Programmed", "The listener is in the configuration", generation)

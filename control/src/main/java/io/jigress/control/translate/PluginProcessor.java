@@ -138,7 +138,7 @@ final class PluginProcessor implements KindProcessor {
         }
         reports.problems(key, findings.list());
         Json condition = filter.spec() == null
-                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is wrong",
+                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is invalid",
                         entry.generation())
                 : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
         reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());

@@ -55,7 +55,7 @@ final class Targets {
         if (!target.section().isEmpty() && !sections.contains(target.section())) {
             findings.add(target.path() + ".sectionName",
                     "is \"" + target.section() + "\", which " + target.key() + " does not have, so that "
-                            + (closes ? "all of it answers 503" : "it holds for nothing there")
+                            + (closes ? "all of it answers 503" : "it has no effect there")
                             + NearestName.hint(target.section(), sections),
                     sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections), severity);
         }

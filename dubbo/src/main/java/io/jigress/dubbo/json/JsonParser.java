@@ -43,7 +43,7 @@ public final class JsonParser {
             Json json = parser.value();
             parser.space();
             if (parser.at < text.length) {
-                throw parser.fault("more text behind the value");
+                throw parser.fault("more text after the value");
             }
             return new Value(json);
         } catch (Fault fault) {

@@ -41,7 +41,7 @@ public final class FolderSource implements ResourceSource {
     private static final long LOOK_SHARE = 50;
     private static final int PARALLEL_FROM = 64;
 
-    private static final String HELD = "what it held last stays in effect";
+    private static final String HELD = "its last content stays in effect";
 
     private static final Logger log = LoggerFactory.getLogger(FolderSource.class);
 
@@ -198,7 +198,7 @@ public final class FolderSource implements ResourceSource {
         FolderWatch.Seen seen = watch.look();
         Map<ResourceKey, List<Problem>> problems = new HashMap<>();
         String obstacle = obstacle(folder).or(() -> Optional.ofNullable(seen.failures().get("")))
-                .orElse(absent && seen.files().isEmpty() ? "is empty since it was made again" : null);
+                .orElse(absent && seen.files().isEmpty() ? "is empty since it was created again" : null);
         if (obstacle != null) {
             leave();
             problem(problems, folder.toString(), obstacle + "; " + standIn, "a folder of YAML files", Severity.ERROR);

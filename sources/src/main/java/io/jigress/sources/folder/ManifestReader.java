@@ -148,7 +148,7 @@ public final class ManifestReader {
             broken("line " + place.find().line() + ": an object without " + missing,
                     object.members().containsKey("apiVersion")
                             ? missing + " as a string that is not empty"
-                            : "a Kubernetes object with apiVersion, kind and metadata; settings stand in a file that --settings names");
+                            : "a Kubernetes object with apiVersion, kind and metadata; settings belong into a file that --settings names");
             return;
         }
         if (resources.containsKey(key)) {

@@ -121,7 +121,7 @@ final class ClusterProblems {
                     Severity.ERROR));
         }
         missing.forEach((group, kinds) -> problems.add(problem("does not serve " + String.join(", ", kinds) + " of " + group
-                + ", so that such objects cannot be read", "their CustomResourceDefinitions, when these kinds are used",
+                + ", so that such objects cannot be read", "their CustomResourceDefinitions, if these kinds are used",
                 Severity.WARNING)));
         forbidden.forEach((verb, resources) -> problems.add(problem("does not let this gateway " + verb + " "
                 + String.join(", ", resources),

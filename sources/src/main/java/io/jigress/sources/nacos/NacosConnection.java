@@ -100,7 +100,7 @@ final class NacosConnection implements AutoCloseable {
             String where = host + " port " + port + " (gRPC: " + GRPC_OFFSET + " above the port of the address): ";
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(host, port), PROBE_MILLIS);
-                words.add(where + "takes connections and does not answer as a Nacos server of version 2 or later");
+                words.add(where + "accepts connections and does not answer as a Nacos server of version 2 or later");
             } catch (IOException | IllegalArgumentException e) {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 words.add(where + (e instanceof java.net.UnknownHostException || what.equals(host) ? "no such host" : what));

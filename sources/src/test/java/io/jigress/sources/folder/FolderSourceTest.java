@@ -306,11 +306,11 @@ class FolderSourceTest {
         start(folder, EVENTS.withVanish(Duration.ofSeconds(2)), LastGood.NONE);
         recorder.forget();
         remove(folder);
-        recorder.awaitProblem("is missing; what it held last stays in effect");
+        recorder.awaitProblem("is missing; its last content stays in effect");
         assertThat(recorder.objects()).containsOnlyKeys("a", "b");
 
         Files.createDirectory(folder);
-        recorder.awaitProblem("is empty since it was made again; what it held last stays in effect");
+        recorder.awaitProblem("is empty since it was created again; its last content stays in effect");
         save("a.yaml", "a", 2);
         recorder.awaitObjects("a");
         recorder.awaitText("a", "\"x\":2");

@@ -160,7 +160,7 @@ public final class SecLangParser {
     private Optional<RuleSelector.ByIds> byIds(LogicalLine line, List<Word> words, String usage) {
         Optional<RuleSelector.ByIds> ids = RuleSelector.ids(words.stream().map(Word::text).toList());
         if (ids.isEmpty()) {
-            problem(line, 0, "no rule id that parses", usage);
+            problem(line, 0, "no valid rule id", usage);
         }
         return ids;
     }
