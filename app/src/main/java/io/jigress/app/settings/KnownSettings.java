@@ -153,6 +153,11 @@ public final class KnownSettings {
     public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = setting("tunnel.half.close.timeout",
             duration(MILLISECOND), Duration.ofMinutes(1),
             "How long a tunnel (an upgraded connection), one side of which has ended its sending direction, may be without traffic before it is closed.");
+    public static final Setting<Duration> TUNNEL_IDLE_TIMEOUT = setting("tunnel.idle.timeout", duration(Duration.ZERO),
+            Duration.ofHours(1), "How long a tunnel may be without traffic before it is closed. 0s: no limit.");
+    public static final Setting<Duration> TUNNEL_DRAIN_TIMEOUT = setting("tunnel.drain.timeout", duration(Duration.ZERO),
+            Duration.ZERO,
+            "When a listener drains, each of its tunnels is closed at a random moment within this time, so that their clients do not all connect again at once. 0s: they stay open until the process ends.");
 
     public static final Setting<Duration> DNS_TIMEOUT = setting("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
             "How long a name server may take to answer.");

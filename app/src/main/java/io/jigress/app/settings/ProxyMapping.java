@@ -31,13 +31,15 @@ import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_DRAIN_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.TUNNEL_HALF_CLOSE_TIMEOUT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_IDLE_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
-import io.jigress.proxy.exchange.HalfClose;
 import io.jigress.proxy.exchange.SendQueues;
+import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
@@ -66,8 +68,9 @@ public final class ProxyMapping {
                 bodyBytes == 0 ? -1 : bodyBytes,
                 new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
                         KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
-                        new HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
-                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT)),
+                        settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                        new TunnelSettings(settings.value(TUNNEL_HALF_CLOSE_TIMEOUT), settings.value(TUNNEL_IDLE_TIMEOUT),
+                                settings.value(TUNNEL_DRAIN_TIMEOUT)),
                         new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
                                 settings.value(MEMORY_DIRECT_SHED))),
                 timeouts,

@@ -149,4 +149,20 @@ final class RequestMessage implements MessageExit {
     public void congested(boolean yes) {
         exchange.client().reading(!yes && !forwarder.isCongested());
     }
+
+    @Override
+    public boolean isWritable() { return !forwarder.isCongested(); }
+
+    @Override
+    public boolean isBodiless() { return false; }
+
+    @Override
+    public void touch() {
+        exchange.timeouts().deadlines.touch();
+    }
+
+    @Override
+    public void broke(Throwable thrown) {
+        exchange.broke(thrown);
+    }
 }
