@@ -72,7 +72,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
             log.warn("the audit log {} cannot be written: {}", path, e.toString());
         }
         if (lost > 0) {
-            log.warn("the audit log {} lacks {} lines", path, lost);
+            log.warn("{} lines of the audit log {} were dropped", lost, path);
         }
     }
 

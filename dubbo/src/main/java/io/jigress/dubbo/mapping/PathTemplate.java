@@ -42,7 +42,8 @@ public record PathTemplate(List<Segment> segments) {
 
     /// The same for all templates that match the same paths.
     String shape() {
-        return segments.stream().map(segment -> segment.variable() ? "{}" : segment.text()).collect(Collectors.joining("/", "/", ""));
+        return segments.stream().map(segment -> segment.variable() ? "{}" : segment.text())
+                .collect(Collectors.joining("/", "/", ""));
     }
 
     public List<String> variables() {

@@ -133,7 +133,7 @@ public final class ListenerManager {
             try {
                 each.sockets.offer().ifPresent(offers::add);
             } catch (IOException e) {
-                log.warn("nobody can take over {}: {}", each.sockets.address(), e.getMessage());
+                log.warn("no other gateway can take over {}: {}", each.sockets.address(), e.getMessage());
             }
             each.frontend.drain();
         }
