@@ -9,7 +9,6 @@ import io.jigress.app.translate.Translators;
 import io.jigress.app.run.Wiring;
 
 import io.jigress.api.Json;
-import io.jigress.api.JsonReader;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Settings;
@@ -35,12 +34,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// One call of a DubboService of a folder, made by a temporary gateway in this process that listens on the loopback address.
 final class DubboCall {
     private static final String NAME = "dubbo-call";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern UPSTREAM_FAILURE = Pattern.compile("jigress_upstream_failures_total\\{.*kind=\"(\\w+)\"");
+
     /// Objects that are not needed for the call, such as routes.
     private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin");
 
@@ -125,11 +127,11 @@ final class DubboCall {
         }
     }
 
-    /// `; 127.0.0.1:20880: connection_refused`, for each provider that failed.
+    /// `: connect_failed`, when the call failed on its way to a provider; the kinds of failure are those of the metrics.
     private static String failures(Gateway gateway) {
-        return gateway.unhealthyEndpoints().stream().map(endpoint -> JsonReader.of("", endpoint))
-                .map(endpoint -> "; " + endpoint.text("address", "") + ": " + endpoint.text("reason", ""))
-                .collect(Collectors.joining());
+        String kinds = UPSTREAM_FAILURE.matcher(gateway.metrics()).results().map(found -> found.group(1)).distinct()
+                .collect(Collectors.joining(", "));
+        return kinds.isEmpty() ? "" : ": " + kinds;
     }
 
     /// @param name of the only listener

@@ -336,7 +336,8 @@ public final class Wiring implements AutoCloseable {
     /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
     public void drain() {
         readiness = new Readiness(false, "draining");
-        log.info("draining: accepting connections for {}, then up to {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),
+        log.info("draining: accepting connections for {}, then up to {} for requests in flight",
+                settings.text(KnownSettings.DRAIN_DELAY),
                 settings.text(KnownSettings.DRAIN_TIMEOUT));
         try {
             gateway.drain(settings.value(KnownSettings.DRAIN_DELAY), settings.value(KnownSettings.DRAIN_TIMEOUT));

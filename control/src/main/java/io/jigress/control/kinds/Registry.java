@@ -196,7 +196,8 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             }
         }
         if (written.isEmpty() && (!spec.has("servers") || spec.any("servers") instanceof Json.Arr)) {
-            spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each optionally with a port");
+            spec.error("servers", spec.has("servers") ? "is empty" : "is missing",
+                    "a list of hosts, each optionally with a port");
         }
         return List.copyOf(servers);
     }

@@ -148,7 +148,7 @@ final class Assembly {
                     Claim winner = table.before(host, claim);
                     if (winner != null && told.add(claim.route().id())) {
                         findings.warning(place(claim),
-                                "has the match of " + winner.route().origin() + " on host " + host + ", which takes precedence",
+                                "has the same match as " + winner.route().origin() + " on host " + host + ", which takes precedence",
                                 "a match of its own");
                     }
                 }
