@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.app.dubbo.DubboCommand;
 
+import io.jigress.app.cert.CertCommand;
 import io.jigress.app.check.CheckCommand;
 import io.jigress.app.cli.CompletionCommand;
 import io.jigress.app.cli.ExitCode;
@@ -54,6 +55,8 @@ public final class Main {
         line.addSubcommand(new VersionCommand(shell));
         line.addSubcommand(new CompletionCommand(shell));
         line.addSubcommand(new TrainCommand(shell));
+        line.addSubcommand(new CommandLine(new CertCommand(shell))
+                .addSubcommand(new CertCommand.New(shell)).addSubcommand(new CertCommand.Show(shell)));
         line.addSubcommand(new CommandLine(new WafCommand(shell))
                 .addSubcommand(new WafCommand.Test(shell)).addSubcommand(new WafCommand.Learn(shell)));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));

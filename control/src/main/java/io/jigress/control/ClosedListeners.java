@@ -4,7 +4,6 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
-import io.jigress.config.Traffic;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.kinds.Kinds;
@@ -76,8 +75,8 @@ public final class ClosedListeners {
     /// `gateway/namespace/name/listener`, or `listenerset/…`, of each listener of a Gateway that is served there.
     private static SortedSet<String> sections(@Nullable Listener listener) {
         SortedSet<String> sections = new TreeSet<>();
-        if (listener != null && listener.traffic() instanceof Traffic.Http(var hosts)) {
-            hosts.forEach((_, host) -> sections.add(host.section()));
+        if (listener != null) {
+            listener.traffic().hosts().forEach((_, host) -> sections.add(host.section()));
         }
         return sections;
     }

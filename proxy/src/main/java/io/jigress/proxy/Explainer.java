@@ -10,10 +10,10 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteRank;
-import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
+import io.jigress.proxy.compile.FilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Rewrites;
@@ -58,9 +58,10 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory,
                     Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.withHttp1(protocols, settings, new HeadPools(0)));
+                    Gateway.withOwn(protocols, settings, new HeadPools(0)));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0],
-                    Gateway.routeDefaults(settings), settings.warmTimeout(), DeferredUpdate.NEVER, System::nanoTime);
+                    Gateway.routeDefaults(settings), settings.warmTimeout(), FilterServices.NONE, DeferredUpdate.NEVER,
+                    System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();
@@ -139,11 +140,7 @@ public final class Explainer {
         int colon = authority.lastIndexOf(':');
         String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
         List<Listener> all = new ArrayList<>();
-        config.listeners().forEach((_, listener) -> {
-            if (listener.traffic() instanceof Traffic.Http) {
-                all.add(listener);
-            }
-        });
+        config.listeners().forEach((_, listener) -> all.add(listener));
         all.sort(Comparator.comparing((Listener each) -> !Integer.toString(each.port()).equals(port))
                 .thenComparing(Listener::name));
         return all.isEmpty() ? null : all.getFirst();
@@ -212,12 +209,18 @@ public final class Explainer {
         Json.Builder out = Json.object().put("id", route.route().id()).put("origin", route.route().origin())
                 .put("filters", Json.array(filters(route.filters().specs())));
         switch (route.route().action()) {
-            case RouteAction.Forward _ -> {
+            case RouteAction.Forward forward -> {
                 List<Json> targets = new ArrayList<>();
-                for (CompiledRoute.Target target : route.targets()) {
-                    targets.add(target(target, route, rewritten));
+                for (int i = 0; i < forward.clusters().size(); i++) {
+                    targets.add(target(route.targets()[i], route, rewritten));
                 }
                 out.put("targets", Json.array(targets));
+                if (!forward.mirrors().isEmpty()) {
+                    out.put("mirrors", Json.array(forward.mirrors().stream()
+                            .map(mirror -> (Json) Json.object().put("cluster", mirror.cluster())
+                                    .put("share", mirror.numerator() + "/" + mirror.denominator()).build())
+                            .toList()));
+                }
             }
             case RouteAction.Redirect redirect -> out.put("status", redirect.status());
             case RouteAction.Reply reply -> out.put("status", reply.status()).put("reason", reply.reason());

@@ -3,6 +3,7 @@ package io.jigress.proxy;
 import io.jigress.api.FilterFactory;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.call.LoopFilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
@@ -61,12 +62,15 @@ final class Http2Gateway implements AutoCloseable {
                 MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
         pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes(),
-                new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes()));
+                new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes(),
+                        settings.retries().mirrors()));
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
         compiler = new RuntimeCompiler(filters,
-                new Upstreams(directory, dns, Gateway.withHttp1(List.of(), settings, new HeadPools(1))),
-                new Loop[] {loop}, Gateway.routeDefaults(settings), settings.warmTimeout(), new ManualUpdates(),
+                new Upstreams(directory, dns, Gateway.withOwn(List.of(), settings, new HeadPools(1))),
+                new Loop[] {loop}, Gateway.routeDefaults(settings), settings.warmTimeout(),
+                new LoopFilterServices(List.of(context), Gateway.routeDefaults(settings), settings.filters()),
+                new ManualUpdates(),
                 System::nanoTime);
         RuntimeCompiler.Outcome outcome = compiler.apply(config);
         if (!outcome.faults().isEmpty()) {

@@ -13,12 +13,15 @@ import static io.jigress.app.settings.KnownSettings.DRAIN_QUIET;
 import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
 import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
 import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
+import static io.jigress.app.settings.KnownSettings.LIMITS_BLOCKING_TASKS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_FILTER_CALLS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_MIRRORED_REQUESTS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
 import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
@@ -37,7 +40,9 @@ import static io.jigress.app.settings.KnownSettings.TUNNEL_IDLE_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
@@ -80,8 +85,12 @@ public final class ProxyMapping {
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
-                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
-                ProgramVersion.text());
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
+                new FilterLimits(settings.value(LIMITS_FILTER_CALLS), settings.value(LIMITS_BLOCKING_TASKS)),
+                new HandshakeLimits(settings.value(KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE),
+                        settings.value(KnownSettings.LIMITS_CLIENT_HELLO_BYTES).intValue(),
+                        settings.value(KnownSettings.LIMITS_HANDSHAKES)),
+                settings.text(KnownSettings.TLS_ENGINE), ProgramVersion.text());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

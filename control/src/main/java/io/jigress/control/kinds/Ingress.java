@@ -2,6 +2,8 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.JsonReader;
 import io.jigress.config.PathMatch;
+import io.jigress.control.Resource;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback the default backend, for requests that no rule of any Ingress matches
 /// @param closed whether an unsupported annotation may protect it: nothing may pass
 /// @param rpc the mapping for backends that are Dubbo providers; null when they speak HTTP
-public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc) {
+/// @param tls which hosts are served over TLS too
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
+        List<Tls> tls) {
     /// The annotation that named the class before the field existed.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
     public record Rule(String host, int index, List<Path> paths) {}
+
+    /// @param hosts patterns; `*` alone for all hosts
+    /// @param secret that has the certificate
+    /// @param path of the item
+    public record Tls(List<String> hosts, String secret, String path) {}
 
     /// @param name of an Http2Rpc
     /// @param path of the annotation that names it
@@ -44,7 +53,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
             // The old version has another form of backends. The version itself is reported for all kinds.
-            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null);
+            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of());
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
@@ -75,15 +84,44 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         if (items.isEmpty() && fallback == null && !document.failedSince(0)) {
             spec.error("", "has neither rules nor defaultBackend", "at least one of the two");
         }
-        if (spec.any("tls") != null) {
-            spec.error("tls", "is not supported yet, so that the hosts are served as plain HTTP",
-                    "no tls; put a server that terminates TLS in front of the gateway");
-        }
+        List<Tls> tls = tls(document, spec);
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(className, null, List.of(), effect.closed(), null)
-                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc());
+                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of())
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls);
+    }
+
+    /// Whether an Ingress asks for TLS, as far as can be told without reading it.
+    public static boolean mayHaveTls(Resource resource) {
+        return new String(resource.json(), StandardCharsets.ISO_8859_1).contains("\"tls\"")
+                && !read(Document.open(resource)).tls.isEmpty();
+    }
+
+    private static List<Tls> tls(Document document, JsonReader spec) {
+        List<Tls> all = new ArrayList<>();
+        for (JsonReader item : spec.objects("tls")) {
+            int mark = document.mark();
+            List<String> hosts = new ArrayList<>();
+            for (String host : item.texts("hosts")) {
+                String pattern = HostPattern.parse(host);
+                if (pattern == null) {
+                    HostPattern.wrong(item, "hosts", host);
+                } else {
+                    hosts.add(pattern);
+                }
+            }
+            if (!item.has("secretName")) {
+                item.error("secretName", "is missing, so that the hosts are not served over TLS",
+                        "the name of a Secret of type " + TlsSecret.TYPE);
+            }
+            String secret = item.text("secretName", "");
+            item.finishStrictly("the hosts are not served over TLS");
+            if (!document.failedSince(mark) && !secret.isEmpty()) {
+                all.add(new Tls(item.has("hosts") ? List.copyOf(hosts) : List.of(HostPattern.ANY), secret, item.path()));
+            }
+        }
+        return List.copyOf(all);
     }
 
     private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {

@@ -8,14 +8,18 @@ import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The sockets, and their assignment to Gateways. Small compared to the routes; compared as a whole to find the Gateways that an edit affects.
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
+/// @param lookups what was looked at beside Gateways, ListenerSets and what attaches to them: the plan is made again when one of these changes
 /// @param ingressCollision why the socket of the Ingresses is closed, or null
-record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, @Nullable String ingressCollision) {
-    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), null);
+/// @param ingressTlsCollision what keeps their socket with TLS closed, or null
+record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, Set<ResourceKey> lookups,
+        @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), null, null);
 
     /// A Gateway or a ListenerSet as a parent of routes.
     ///
@@ -46,15 +50,16 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
     /// A listener as a parent of routes.
     ///
-    /// @param section its name, unique across all Gateways
-    /// @param conflict with a listener that takes precedence, or null
-    /// @param collision what else in this process uses its port, for messages, or null
-    /// @param sockets that it serves on; empty unless it is open
+    /// @param section names it over all Gateways
+    /// @param conflict with a listener that goes before it, or null
+    /// @param collision what else of this process has its port, as a message says it, or null
+    /// @param tls how it terminates TLS, or null
+    /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
     /// @param settings of policies for its routes, farther ones already merged
     /// @param closedBy the protecting Plugin with errors, because of which nothing may pass, or null
     record ListenerView(String section, Gateway.Listener listener, @Nullable Conflict conflict, @Nullable String collision,
-            List<String> sockets,
+            ListenerCertificates.@Nullable View tls, List<String> sockets,
             Map<String, List<String>> narrower,
             List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
 
@@ -64,6 +69,16 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
         boolean open() {
             return !sockets.isEmpty();
+        }
+
+        /// Whether requests can reach it: with TLS only where there is a certificate, and CA certificates of clients that are to be verified.
+        boolean programmed() {
+            return open() && (tls == null || tls.serves());
+        }
+
+        /// Whether it is open, but for clients that cannot be verified.
+        boolean accepted() {
+            return open() && (tls == null || !tls.closed());
         }
 
         /// Whether a host pattern on a socket belongs to this listener.

@@ -18,13 +18,17 @@ import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.TlsSecret;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.TlsClaim;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,23 +48,33 @@ final class IngressProcessor implements RouteProcessor {
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
+    private final Certificates certificates;
     private final String socket;
+    private final String tlsSocket;
     private final int port;
+    private final int tlsPort;
     /// Of all served Ingresses of our classes.
     private final Json status;
     /// Those of our classes. Statuses of others belong to their controllers.
     private final Set<ResourceKey> ours = new HashSet<>();
+    /// Those that ask for TLS.
+    private final Set<ResourceKey> withTls = new HashSet<>();
+    /// The Secrets of these.
+    private final Map<ResourceKey, Set<ResourceKey>> secrets = new HashMap<>();
     private int count;
 
     IngressProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
-            TranslationSettings settings) {
+            TranslationSettings settings, Certificates certificates) {
+        this.certificates = certificates;
         this.index = index;
         this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
         this.socket = settings.ingressSocket();
+        this.tlsSocket = settings.ingressTlsSocket();
         this.port = settings.httpPort();
+        this.tlsPort = settings.httpsPort();
         this.status = status(settings);
     }
 
@@ -76,11 +90,29 @@ final class IngressProcessor implements RouteProcessor {
         return count > 0;
     }
 
+    /// Whether there are Ingresses that ask for TLS.
+    boolean anyTls() {
+        return !withTls.isEmpty();
+    }
+
+    /// The Secrets that Ingresses name.
+    Set<ResourceKey> references() {
+        Set<ResourceKey> all = new HashSet<>();
+        secrets.values().forEach(all::addAll);
+        return all;
+    }
+
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         boolean had = any();
         count += (after == null ? 0 : 1) - (before == null ? 0 : 1);
-        if (had != any()) {
+        boolean hadTls = anyTls();
+        if (after != null && Ingress.mayHaveTls(after)) {
+            withTls.add(key);
+        } else {
+            withTls.remove(key);
+        }
+        if (had != any() || hadTls != anyTls()) {
             pendingWork.gateways();
         }
         pendingWork.route(key);
@@ -118,7 +150,46 @@ final class IngressProcessor implements RouteProcessor {
         }
         byHost.forEach((host, claims) -> build
                 .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));
+        tls(build, ingress, byHost);
         return build.finish();
+    }
+
+    /// Serves the hosts that have a certificate over TLS too.
+    private void tls(RouteBuild build, Ingress ingress, Map<String, List<Claim>> byHost) {
+        Set<ResourceKey> named = new HashSet<>();
+        Set<String> hosts = new LinkedHashSet<>();
+        String collision = index.plan.ingressTlsCollision();
+        if (collision != null && !ingress.tls().isEmpty()) {
+            build.findings().error("spec.tls",
+                    "is not served, since port " + tlsPort + " is not opened for Ingresses: " + collision,
+                    "another port in the setting ports.https");
+        }
+        for (Ingress.Tls tls : ingress.tls()) {
+            ResourceKey key = Kinds.secret(build.key().namespace(), tls.secret());
+            named.add(key);
+            build.use(key);
+            TlsSecret secret = certificates.of(key);
+            if (secret == null || secret.isBroken()) {
+                build.findings().add(tls.path() + ".secretName", "is \"" + tls.secret() + "\", and "
+                        + (secret == null ? "there is no " + key : key + " holds no certificate that can be used")
+                        + ", so that the hosts are not served over TLS", "the name of a Secret of type " + TlsSecret.TYPE,
+                        Severity.ERROR, secret == null ? key : null);
+            }
+            if (secret == null || collision != null) {
+                continue;
+            }
+            for (String host : tls.hosts()) {
+                build.tls(new TlsClaim(tlsSocket, host, build.created(), build.key(), secret.certificate()));
+                byHost.keySet().stream().filter(each -> HostPattern.covers(host, each)).forEach(hosts::add);
+            }
+        }
+        if (named.isEmpty()) {
+            secrets.remove(build.key());
+        } else {
+            secrets.put(build.key(), named);
+        }
+        hosts.forEach(host -> build.place(new Placement(tlsSocket, List.of(assembly.shareHost(tlsSocket, host)),
+                List.copyOf(byHost.getOrDefault(host, List.of())))));
     }
 
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
@@ -198,6 +269,7 @@ final class IngressProcessor implements RouteProcessor {
         Resource resource = index.resources.get(key);
         if (resource == null) {
             ours.remove(key);
+            secrets.remove(key);
             reports.problems(key, List.of());
             reports.status(key, null);
         } else {

@@ -47,8 +47,8 @@ final class Processors {
             KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
-        lookups = new RegistryLookups(index, pendingWork);
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, Certificates certificates) {
+        lookups = new RegistryLookups(index, pendingWork, certificates);
         put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.CORE, "Namespace", new FactProcessor<>(index.namespaces, (key, _) -> {
             pendingWork.touch(key);

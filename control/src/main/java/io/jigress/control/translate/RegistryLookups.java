@@ -9,6 +9,7 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
+import io.jigress.control.kinds.TlsSecret;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,10 +24,12 @@ final class RegistryLookups {
     private final PendingWork pendingWork;
     /// The Backends and Registries that depend on an object.
     private final Uses uses = new Uses();
+    private final Certificates certificates;
 
-    RegistryLookups(TranslationIndex index, PendingWork pendingWork) {
+    RegistryLookups(TranslationIndex index, PendingWork pendingWork, Certificates certificates) {
         this.index = index;
         this.pendingWork = pendingWork;
+        this.certificates = certificates;
     }
 
     KindProcessor backends() {
@@ -41,7 +44,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets that Registries name.
+    /// The Secrets that Registries and Gateways name.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -49,6 +52,7 @@ final class RegistryLookups {
                 keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
             }
         });
+        index.plan.lookups().stream().filter(key -> Kinds.is(key, Kinds.CORE, "Secret")).forEach(keys::add);
         return keys;
     }
 
@@ -202,6 +206,13 @@ final class RegistryLookups {
         @Override
         public void report(ResourceKey key, Reports reports) {
             check.report(key, reports);
+            Resource resource = index.resources.get(key);
+            TlsSecret secret = resource == null || !Secret.read(Document.open(resource)).type().equals(TlsSecret.TYPE)
+                    ? null
+                    : certificates.of(key);
+            if (secret != null) {
+                secret.problems().forEach(problem -> reports.addProblem(key, problem));
+            }
         }
     }
 }

@@ -32,7 +32,9 @@ public final class ResourceTranslator implements Translator {
     private final Assembly assembly;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
+    private final Certificates certificates;
     private final String ingressSocket;
+    private final String ingressTlsSocket;
     private final EndpointSliceProcessor slices;
     private final Processors processors;
     /// Objects whose translation threw an exception.
@@ -49,15 +51,18 @@ public final class ResourceTranslator implements Translator {
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, pendingWork, settings.paths());
-        planner = new GatewayPlanner(index, settings);
+        certificates = new Certificates(index, settings.clock());
+        planner = new GatewayPlanner(index, settings, certificates);
         ingressSocket = settings.ingressSocket();
-        ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings);
+        ingressTlsSocket = settings.ingressTlsSocket();
+        ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
+                certificates);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
         slices = new EndpointSliceProcessor(index, pendingWork);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses));
+                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), certificates);
         pendingWork.gateways();
     }
 
@@ -83,7 +88,9 @@ public final class ResourceTranslator implements Translator {
 
     /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets. On the translating thread.
     public Set<ResourceKey> references() {
-        return processors.references();
+        Set<ResourceKey> all = new HashSet<>(processors.references());
+        all.addAll(ingresses.references());
+        return all;
     }
 
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
@@ -91,12 +98,22 @@ public final class ResourceTranslator implements Translator {
         pendingWork.report(key);
         targets.changed(key);
         slices.serviceChanged(key);
+        if (Kinds.is(key, Kinds.CORE, "Secret")) {
+            certificates.changed(key);
+            pendingWork.touch(key);
+        }
+        ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")
+                ? TranslationIndex.grantsKey(key.namespace())
+                : key;
+        if (index.plan.lookups().contains(lookup)) {
+            pendingWork.gateways();
+        }
         guarded(key, () -> processors.of(key).changed(key, before, after));
     }
 
     private void replan() {
         GatewayPlan before = index.plan;
-        GatewayPlan next = planner.plan(ingresses.any());
+        GatewayPlan next = planner.plan(ingresses.any(), ingresses.anyTls());
         index.plan = next;
         assembly.plan(next.sockets());
         Set<ResourceKey> gateways = new HashSet<>(before.gateways().keySet());
@@ -108,7 +125,9 @@ public final class ResourceTranslator implements Translator {
             }
         }
         if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))
-                || !Objects.equals(before.ingressCollision(), next.ingressCollision())) {
+                || !Objects.equals(before.sockets().get(ingressTlsSocket), next.sockets().get(ingressTlsSocket))
+                || !Objects.equals(before.ingressCollision(), next.ingressCollision())
+                || !Objects.equals(before.ingressTlsCollision(), next.ingressTlsCollision())) {
             pendingWork.touch(TranslationIndex.INGRESS_SOCKET);
         }
     }

@@ -2,20 +2,25 @@ package io.jigress.control.translate;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
+import java.time.InstantSource;
 import java.util.List;
 
 /// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
+/// @param httpsPort the port that serves those that ask for TLS
 /// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first; the rest share
 /// @param connections the defaults of clusters
 /// @param paths the defaults of listeners
 /// @param reserved other sockets of the process
-public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
+/// @param clock tells whether a certificate has expired
+public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
+
+    private static final int HTTPS = 8443;
 
     /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
@@ -23,6 +28,11 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
             PathRules paths) {
         this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
+    }
+
+    public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
+            PathRules paths, List<Reserved> reserved) {
+        this(httpPort, HTTPS, sharedAddress, gatewayAddresses, connections, paths, reserved, InstantSource.system());
     }
 
     public TranslationSettings {
@@ -33,5 +43,10 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
     /// The name of the socket that serves Ingresses.
     public String ingressSocket() {
         return SocketPlan.name(sharedAddress, httpPort);
+    }
+
+    /// The name of the socket that serves Ingresses over TLS.
+    public String ingressTlsSocket() {
+        return SocketPlan.name(sharedAddress, httpsPort);
     }
 }

@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Durations;
 import io.jigress.api.Json;
+import io.jigress.config.ClientCertificates;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
@@ -18,6 +19,8 @@ import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
+import io.jigress.config.TlsCertificate;
+import io.jigress.config.TlsSettings;
 import io.jigress.config.Traffic;
 import io.jigress.config.ValueMatch;
 import io.jigress.config.VirtualHost;
@@ -66,7 +69,30 @@ final class TranslationText {
             throw new AssertionError(listener.name());
         }
         switch (listener.traffic()) {
-            case Traffic.Http(PersistentMap<String, VirtualHost> hosts) -> sorted(hosts).forEach(this::host);
+            case Traffic.Http _ -> {}
+            case Traffic.Https(_, PersistentMap<String, TlsSettings> tls) -> sorted(tls).forEach(this::tls);
+        }
+        sorted(listener.traffic().hosts()).forEach(this::host);
+    }
+
+    private void tls(String name, TlsSettings tls) {
+        TlsSettings usual = new TlsSettings(tls.section(), tls.certificates());
+        line(2, "tls \"" + name + "\": # " + tls.section());
+        for (TlsCertificate certificate : tls.certificates()) {
+            line(3, "certificate: " + certificate.secret() + switch (certificate) {
+                case TlsCertificate.Pem pem -> pem.ocsp().isEmpty() ? "" : " with OCSP response";
+                case TlsCertificate.Broken _ -> " (broken)";
+            });
+        }
+        if (tls.oldest() != usual.oldest() || tls.newest() != usual.newest()) {
+            line(3, "versions: " + tls.oldest() + " to " + tls.newest());
+        }
+        if (!tls.ciphers().isEmpty()) {
+            line(3, "ciphers: " + String.join(" ", tls.ciphers()));
+        }
+        if (!tls.clients().equals(ClientCertificates.NONE)) {
+            line(3, "clients: " + tls.clients().mode() + (tls.clients().forward() ? " forwarded" : "") + ", "
+                    + (tls.clients().authorities().split("BEGIN CERTIFICATE", -1).length - 1) + " CA certificates");
         }
     }
 
@@ -89,7 +115,7 @@ final class TranslationText {
         line(3, route.id() + ": # " + route.origin());
         line(4, "match: " + match(route.match()));
         switch (route.action()) {
-            case RouteAction.Forward(List<RouteAction.WeightedCluster> clusters, RouteAction.Rewrite rewrite) -> {
+            case RouteAction.Forward(List<RouteAction.WeightedCluster> clusters, RouteAction.Rewrite rewrite, List<RouteAction.Mirror> mirrors) -> {
                 line(4, "forward:" + (clusters.isEmpty() ? " []" : ""));
                 for (RouteAction.WeightedCluster cluster : clusters) {
                     line(5, "- " + cluster.cluster() + (cluster.weight() == 1 ? "" : " x" + cluster.weight()));
@@ -97,6 +123,9 @@ final class TranslationText {
                 }
                 if (!rewrite.equals(RouteAction.Rewrite.NONE)) {
                     line(4, "rewrite: " + parts("host", rewrite.host(), "path", path(rewrite.path())));
+                }
+                for (RouteAction.Mirror mirror : mirrors) {
+                    line(4, "mirror: " + mirror.cluster() + " " + mirror.numerator() + "/" + mirror.denominator());
                 }
             }
             case RouteAction.Redirect r -> line(4, "redirect: " + r.status() + " "

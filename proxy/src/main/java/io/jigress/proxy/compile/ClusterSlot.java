@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterSlot {
     private final String name;
     private volatile @Nullable Upstream upstream;
-    /// The number of compiled routes that refer to it; maintained by [Clusters].
+    /// Compiled routes that refer to it, or have a filter that does. [Clusters] counts.
     int users;
     /// The number of those that still serve although the configuration has changed; maintained by [Clusters].
     int outdated;

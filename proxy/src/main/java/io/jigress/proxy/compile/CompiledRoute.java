@@ -9,6 +9,8 @@ import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A compiled route, which an exchange references until it ends. Immutable, except for the counters that each loop looks up once.
@@ -61,9 +63,22 @@ public final class CompiledRoute {
         }
     }
 
+    /// A cluster that gets copies of some requests.
+    ///
+    /// @param numerator so many of `denominator` requests
+    public record Mirror(Target target, int numerator, int denominator) {
+        /// Whether this request is one of them.
+        public boolean draws(Loop loop) {
+            return numerator == denominator || numerator > 0 && loop.random(denominator) < numerator;
+        }
+    }
+
     private final Route route;
     private final FilterSet filters;
+    /// All clusters that it refers to; the mirrors' come last.
     private final Target[] targets;
+    private final List<ClusterSlot> called;
+    private final Mirror[] mirrors;
     private final int totalWeight;
     private final @Nullable RouteStats[] stats;
     private final byte @Nullable [] rewriteHost;
@@ -75,9 +90,21 @@ public final class CompiledRoute {
     private final long maxBodyBytes;
 
     CompiledRoute(Route route, FilterSet filters, Target[] targets, int loops, RouteDefaults defaults) {
+        this(route, filters, targets, List.of(), loops, defaults);
+    }
+
+    /// @param called clusters that its filters call
+    CompiledRoute(Route route, FilterSet filters, Target[] targets, List<ClusterSlot> called, int loops, RouteDefaults defaults) {
         this.route = route;
         this.filters = filters;
         this.targets = targets;
+        this.called = List.copyOf(called);
+        List<RouteAction.Mirror> copies = route.action() instanceof RouteAction.Forward forward ? forward.mirrors() : List.of();
+        this.mirrors = new Mirror[targets.length == 0 ? 0 : copies.size()];
+        for (int i = 0; i < mirrors.length; i++) {
+            mirrors[i] = new Mirror(targets[targets.length - mirrors.length + i], copies.get(i).numerator(),
+                    copies.get(i).denominator());
+        }
         int sum = 0;
         for (Target target : targets) {
             sum += target.weight;
@@ -112,11 +139,11 @@ public final class CompiledRoute {
 
     /// A target chosen by weight; null when all weights are 0.
     public @Nullable Target draw(Loop loop) {
-        if (targets.length == 1) {
-            return totalWeight == 0 ? null : targets[0];
-        }
         if (totalWeight == 0) {
             return null;
+        }
+        if (targets.length - mirrors.length == 1) {
+            return targets[0];
         }
         int ticket = loop.random(totalWeight);
         for (Target target : targets) {
@@ -128,18 +155,37 @@ public final class CompiledRoute {
         throw new IllegalStateException("weights do not add up");
     }
 
+    /// All clusters that it refers to; those of [#mirrors] come last.
     public Target[] targets() {
         return targets;
     }
 
-    /// Whether it shares a cluster with another route.
-    boolean uses(Target target) {
+    public Mirror[] mirrors() {
+        return mirrors;
+    }
+
+    /// The clusters that its filters call.
+    List<ClusterSlot> called() {
+        return called;
+    }
+
+    /// All clusters that it needs.
+    List<ClusterSlot> places() {
+        List<ClusterSlot> places = new ArrayList<>(called);
+        for (Target target : targets) {
+            places.add(target.cluster);
+        }
+        return places;
+    }
+
+    /// Whether it sends requests to a cluster, or its filters do.
+    boolean uses(ClusterSlot cluster) {
         for (Target own : targets) {
-            if (own.cluster == target.cluster && own.weight > 0) {
+            if (own.cluster == cluster && own.weight > 0) {
                 return true;
             }
         }
-        return false;
+        return called.contains(cluster);
     }
 
     public byte @Nullable [] rewriteHost() {

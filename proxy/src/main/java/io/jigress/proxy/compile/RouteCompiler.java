@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// Compiles routes, and releases their resources when they are removed. For the applying thread.
 final class RouteCompiler {
@@ -52,10 +53,29 @@ final class RouteCompiler {
     private CompiledRoute open(VirtualHost host, Route route, List<String> faults) {
         List<FilterSpec> shared = merged(host.filters(), route.filters());
         FilterSet own = set(shared, faults);
-        CompiledRoute.Target[] targets = route.action() instanceof RouteAction.Forward forward
-                ? forward.clusters().stream().map(w -> target(w, shared, own, faults)).toArray(CompiledRoute.Target[]::new)
-                : new CompiledRoute.Target[0];
-        return new CompiledRoute(route, own, targets, loops, defaults);
+        List<CompiledRoute.Target> targets = new ArrayList<>();
+        if (route.action() instanceof RouteAction.Forward forward) {
+            forward.clusters().forEach(weighted -> targets.add(target(weighted, shared, own, faults)));
+            forward.mirrors().forEach(
+                    mirror -> targets.add(new CompiledRoute.Target(clusters.use(mirror.cluster()), 0, own, loops)));
+        }
+        return new CompiledRoute(route, own, targets.toArray(CompiledRoute.Target[]::new), called(own, targets), loops, defaults);
+    }
+
+    /// The clusters that filters call, with one user more.
+    private List<ClusterSlot> called(FilterSet own, List<CompiledRoute.Target> targets) {
+        Set<String> names = new TreeSet<>();
+        addCalled(own, names);
+        for (CompiledRoute.Target target : targets) {
+            addCalled(target.filters(), names);
+        }
+        return names.stream().map(clusters::use).toList();
+    }
+
+    private static void addCalled(FilterSet set, Set<String> names) {
+        for (FilterSpec spec : set.specs()) {
+            names.addAll(spec.clusters());
+        }
     }
 
     /// The 404 of a host: a route like any other.
@@ -82,6 +102,7 @@ final class RouteCompiler {
             }
             clusters.release(target.slot());
         }
+        route.called().forEach(clusters::release);
     }
 
     private CompiledRoute.Target target(RouteAction.WeightedCluster weighted, List<FilterSpec> shared, FilterSet own,

@@ -29,12 +29,21 @@ final class WarmupDependencies {
         missing.addPreparing(next.filters());
         for (CompiledRoute.Target target : next.targets()) {
             missing.addPreparing(target.filters());
-            Upstream upstream = target.upstream();
-            if (patient && upstream != null && target.weight() > 0 && (before == null || !before.uses(target))) {
-                missing.addLacking(upstream, before != null);
+            if (target.weight() > 0) {
+                missing.addLacking(target.slot(), before, patient);
             }
         }
+        for (ClusterSlot called : next.called()) {
+            missing.addLacking(called, before, patient);
+        }
         return missing;
+    }
+
+    private void addLacking(ClusterSlot cluster, @Nullable CompiledRoute before, boolean patient) {
+        Upstream upstream = cluster.upstream();
+        if (patient && upstream != null && (before == null || !before.uses(cluster))) {
+            addLacking(upstream, before != null);
+        }
     }
 
     /// The dependencies of an upstream that replaces another one, if there is one.

@@ -68,7 +68,7 @@ final class ExchangeFilters {
         if (pass == null) {
             throw new IllegalStateException("no callback is running");
         }
-        if (exchange.timeouts().clientEnded()) {
+        if (exchange.timeouts.clientEnded()) {
             later(() -> {
                 if (exchange.isFilterWaiting()) {
                     exchange.abandon();

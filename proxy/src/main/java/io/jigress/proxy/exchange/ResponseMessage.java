@@ -154,7 +154,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replies().replyOfFilter(reply, true);
+        exchange.replies.replyOfFilter(reply, true);
     }
 
     @Override
@@ -183,7 +183,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void touch() {
-        exchange.timeouts().deadlines.touch();
+        exchange.timeouts.deadlines.touch();
     }
 
     @Override

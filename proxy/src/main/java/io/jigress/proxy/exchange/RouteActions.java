@@ -11,11 +11,13 @@ import io.jigress.proxy.upstream.Upstream;
 /// Does with a request what its route says, once its head has passed the filters: forwards it, redirects it, or answers it. Event loop only.
 final class RouteActions {
     private final ExchangeHandler exchange;
+    private final ExchangeContext context;
     private final AccessRecord record;
     private final RouteChoice choice;
 
-    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice) {
+    RouteActions(ExchangeHandler exchange, ExchangeContext context, AccessRecord record, RouteChoice choice) {
         this.exchange = exchange;
+        this.context = context;
         this.record = record;
         this.choice = choice;
     }
@@ -25,7 +27,7 @@ final class RouteActions {
     void run(long bodyLength, boolean last) {
         CompiledRoute route = choice.route();
         ReceivedRequest head = exchange.request();
-        ProxyFailure broken = exchange.filters().failure();
+        ProxyFailure broken = exchange.filters.failure();
         if (route == null) {
             record.failure(Failures.NO_ROUTE);
             reply(Replies.failure(Failures.NO_ROUTE));
@@ -38,7 +40,7 @@ final class RouteActions {
                 case RouteAction.Forward _ -> forward(route, head, bodyLength, last);
                 case RouteAction.Redirect redirect ->
                     reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(route, head), exchange.frontend().port(),
-                            exchange.identity().peer().trusted));
+                            exchange.identity.peer().trusted));
                 case RouteAction.Reply fixed -> {
                     ProxyFailure failure = Replies.failure(fixed);
                     if (failure != null) {
@@ -62,11 +64,13 @@ final class RouteActions {
             record.cluster(cluster.cluster().origin());
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
-            exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
+            exchange.request.mirror(context, route, head, last);
+            exchange.forwarder.start(target.stats(context.loop), cluster, head, last, route.attemptNanos(),
+                    route.route().options().retry());
         }
     }
 
     private void reply(LocalReply reply) {
-        exchange.replies().reply(reply);
+        exchange.replies.reply(reply);
     }
 }

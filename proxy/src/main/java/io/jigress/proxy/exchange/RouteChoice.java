@@ -23,15 +23,27 @@ final class RouteChoice {
     private @Nullable Upstream matched;
     private @Nullable RouteStats stats;
     private boolean logged;
+    private boolean misdirected;
 
     RouteChoice(ExchangeContext context, AccessRecord record) {
         this.context = context;
         this.record = record;
     }
 
-    void match(ReceivedRequest head, Frontend from) {
+    /// @param section the Gateway listener that the connection was accepted for; null for a connection in the clear, which carries requests
+    ///        for all of them
+    void match(ReceivedRequest head, Frontend from, @Nullable String section) {
         byte[] bytes = head.fields().bytes();
         TargetRanges ranges = head.ranges();
+        if (section != null) {
+            HostRoutes<CompiledHost, CompiledRoute> nearest = from.routes().mostSpecific(bytes, ranges.hostFrom(),
+                    ranges.hostTo());
+            if (nearest != null && !nearest.attachment().source().section().equals(section)) {
+                misdirected = true;
+                take(null);
+                return;
+            }
+        }
         CompiledRoute found = from.routes().match(bytes, ranges.hostFrom(), ranges.hostTo(), bytes, ranges.pathFrom(),
                 ranges.pathTo(), head, context.scratch);
         HostRoutes<CompiledHost, CompiledRoute> host = context.scratch.host();
@@ -46,6 +58,9 @@ final class RouteChoice {
     void none() {
         take(null);
     }
+
+    /// Whether the request is for a host of another Gateway listener than its connection was accepted for.
+    boolean isMisdirected() { return misdirected; }
 
     private void take(@Nullable CompiledRoute found) {
         route = found;
@@ -110,5 +125,6 @@ final class RouteChoice {
         }
         forget();
         stats = null;
+        misdirected = false;
     }
 }
