@@ -96,7 +96,7 @@ final class IngressAnnotations {
             Group.of(Cost.CLOSES,
                     "auth-tls-secret auth-tls-verify-client auth-tls-verify-depth auth-tls-match-cn auth-tls-error-page"
                             + " auth-tls-pass-certificate-to-upstream",
-                    "asks for client certificates", NOT_YET).unless("off"),
+                    "asks for client certificates", "a Gateway with spec.tls.frontend").unless("off"),
             Group.of(Cost.CLOSES, "whitelist-source-range allowlist-source-range domain-whitelist-source-range",
                     "allows some client addresses only", "").instead(ranges("allow")).unless("0.0.0.0/0", "*"),
             Group.of(Cost.CLOSES, "denylist-source-range blacklist-source-range domain-blacklist-source-range",
@@ -124,7 +124,8 @@ final class IngressAnnotations {
                     "an HTTPRoute with method, headers or queryParams in its matches"),
             Group.of(Cost.MISLEADS, "use-regex", "makes the paths regular expressions",
                     "an HTTPRoute with path.type: RegularExpression").unless("false"),
-            Group.of(Cost.MISLEADS, "force-ssl-redirect", "redirects to HTTPS", NOT_YET).unless("false"),
+            Group.of(Cost.MISLEADS, "force-ssl-redirect", "redirects to HTTPS",
+                    "an HTTPRoute with the filter RequestRedirect and scheme: https").unless("false"),
             Group.of(Cost.NOTHING, "ssl-redirect preserve-trailing-slash ssl-passthrough ssl-ciphers ssl-prefer-server-ciphers",
                     "concerns TLS", NOT_YET).unless("false"),
             Group.of(Cost.NOTHING, "rewrite-target", "rewrites the path", "an HTTPRoute with the filter URLRewrite"),
