@@ -166,7 +166,8 @@ final class Assembly {
                     Claim winner = table.before(host, claim);
                     if (winner != null && told.add(claim.route().id())) {
                         findings.warning(place(claim),
-                                "has the same match as " + winner.route().origin() + " on host " + host + ", which takes precedence",
+                                "has the same match as " + winner.route().origin() + " on host " + host
+                                        + ", which takes precedence",
                                 "a match of its own");
                     }
                 }
