@@ -41,6 +41,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Explains how a request would be routed. The codec, the matching and the compiled routes are those that serve traffic, with a recorder
@@ -254,8 +255,18 @@ public final class Explainer {
         if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
             out.put("config", upstream.cluster().protocolConfig());
         }
-        if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
+        if (upstream.cluster().endpoints().whole() instanceof EndpointRef.Named named) {
             out.put("directory", named.directory()).put("name", named.name());
+        }
+        EndpointRef from = upstream.cluster().endpoints();
+        if (from instanceof EndpointRef.Zone(EndpointRef of, String zone, int percent)) {
+            out.put("zone", Json.object().put("prefers", zone).put("minPercent", percent).build());
+            from = of;
+        }
+        if (from instanceof EndpointRef.Subset(EndpointRef _, Map<String, String> labels, boolean _)) {
+            Json.Builder subset = Json.object();
+            new TreeMap<>(labels).forEach(subset::put);
+            out.put("subset", subset.build());
         }
         if (endpoints.isEmpty()) {
             out.put("why", why(upstream));
@@ -264,11 +275,12 @@ public final class Explainer {
     }
 
     private static String why(Upstream upstream) {
-        return switch (upstream.cluster().endpoints()) {
+        return switch (upstream.cluster().endpoints().whole()) {
             case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
             case EndpointRef.Named named when !upstream.endpoints().known() ->
                 "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
-            case EndpointRef.Named _,EndpointRef.Fixed _ -> "no endpoint: answered with 503";
+            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Zone _ ->
+                "no endpoint: answered with 503";
         };
     }
 

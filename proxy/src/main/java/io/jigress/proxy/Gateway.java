@@ -134,7 +134,8 @@ public final class Gateway implements AutoCloseable {
         warming.scheduleAtFixedRate(this::rotateTickets, TICKET_HOURS, TICKET_HOURS, TimeUnit.HOURS);
     }
 
-    private synchronized void rotateTickets() {
+    /// Replaces the keys of session tickets.
+    synchronized void rotateTickets() {
         if (!closed) {
             tls.rotateTickets();
         }

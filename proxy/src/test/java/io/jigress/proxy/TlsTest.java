@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.ClientCertificates.Mode;
+import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.tls.CertificateMaker;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -183,6 +185,19 @@ class TlsTest {
     }
 
     @Test
+    void anOcspResponseIsStapledByBoringssl() throws Exception {
+        Made made = TlsGateway.made("a.test");
+        // The shortest response there is: unauthorized.
+        String response = Base64.getEncoder().encodeToString(new byte[] {0x30, 3, 0x0a, 1, 6});
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test", TlsGateway.settings("s",
+                new TlsCertificate.Pem("ns/s", made.chain(), new SecretText(made.keyText()), response)))) {
+            gateway.apply();
+            assertThat(openssl(gateway, "a.test", "-status")).contains("HTTP/1.1 200").contains(
+                    engine.equals("boringssl") ? "OCSP Response Status: unauthorized" : "OCSP response: no response sent");
+        }
+    }
+
+    @Test
     void aReplacedCertificateClosesNothing() throws Exception {
         try (TlsGateway gateway = new TlsGateway(engine).with("a.test", TlsGateway.settings("s",
                 TlsGateway.certificate("ns/s", TlsGateway.made("a.test", "first.test"))))) {
@@ -314,6 +329,45 @@ class TlsTest {
             gateway.with("a.test", TlsGateway.settings("a", others, TlsGateway.certificate("ns/a", TlsGateway.made("a.test"))))
                     .apply();
             assertThat(openssl(gateway, "a.test", "-cert", certificate, "-sess_in", session)).contains("New, TLS");
+        }
+    }
+
+    @Test
+    void theKeysOfTicketsAreKeptForOneMoreRotation() throws Exception {
+        String session = folder.resolve("session").toString();
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
+            gateway.apply();
+            openssl(gateway, "a.test", "-sess_out", session);
+            gateway.gateway.rotateTickets();
+            assertThat(openssl(gateway, "a.test", "-sess_in", session)).contains("Reused, TLS");
+            gateway.gateway.rotateTickets();
+            // The JDK replaces its keys by itself.
+            assertThat(openssl(gateway, "a.test", "-sess_in", session))
+                    .contains(engine.equals("boringssl") ? "New, TLS" : "Reused, TLS");
+        }
+    }
+
+    @Test
+    void oneHandshakeTooManyIsRefused() throws Exception {
+        try (TlsGateway gateway = new TlsGateway(engine, new HandshakeLimits(Duration.ofSeconds(10), 16 * 1024, 0))
+                .with("a.test")) {
+            gateway.apply();
+            assertThatThrownBy(() -> shown(gateway, "a.test")).isInstanceOf(SSLException.class);
+            gateway.awaitFailures("overload", 1);
+        }
+    }
+
+    @Test
+    void anIdleConnectionOfADrainingListenerCloses() throws Exception {
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
+            gateway.apply();
+            try (TlsSocket idle = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test");
+                    Socket silent = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+                assertThat(idle.get("a.test")).startsWith("HTTP/1.1 200");
+                gateway.gateway.drain(Duration.ZERO, Duration.ofSeconds(10));
+                assertThat(idle.socket.getInputStream().read()).isEqualTo(-1);
+                assertThat(silent.getInputStream().read()).isEqualTo(-1);
+            }
         }
     }
 

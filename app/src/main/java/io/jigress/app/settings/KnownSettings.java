@@ -10,6 +10,7 @@ import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.label;
 import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
@@ -74,6 +75,15 @@ public final class KnownSettings {
             "The namespaces of clusters whose objects are read. Empty: all. Permissions in these namespaces are then sufficient, except for classes.");
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
+
+    public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
+            "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
+                    + "Empty: none.");
+
+    public static final Setting<String> GATEWAY_ZONE = setting("gateway.zone", label(), "",
+            "The zone that this gateway runs in: a TrafficPolicy with preferZone prefers endpoints of the same zone. Empty: none is preferred.");
+    public static final Setting<String> HIGRESS_NAMESPACE = setting("higress.namespace", dnsLabel(), "higress-system",
+            "Where Higress's McpBridge `default` is, and Http2Rpc objects that no Ingress has beside it.");
 
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");

@@ -13,7 +13,7 @@ import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;

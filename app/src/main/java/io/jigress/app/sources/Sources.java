@@ -7,7 +7,10 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceSource;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.ManifestLocator;
+import io.jigress.sources.nacos.NacosAddress;
+import io.jigress.sources.nacos.NacosSource;
 import io.jigress.sources.state.LastGoodState;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -22,9 +25,10 @@ import org.jspecify.annotations.Nullable;
 /// The sources of the settings, in order of precedence.
 public final class Sources {
     private static final String FOLDER = "folder:";
+    private static final String NACOS = "nacos://";
     private static final String KUBERNETES = "kubernetes:";
 
-    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`; the origin of its objects
+    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`, `nacos://10.0.0.5:8848`; carried by its objects as their origin
     public record Feed(String name, ResourceSource source) {}
 
     /// @param feeds the first wins where two deliver the same object
@@ -66,26 +70,45 @@ public final class Sources {
         }
         boolean severalFolders = names.stream().filter(name -> name.startsWith(FOLDER)).count() > 1;
         List<Feed> feeds = new ArrayList<>();
-        Map<String, Path> folders = new LinkedHashMap<>();
+        Map<String, ManifestLocator> locators = new LinkedHashMap<>();
         for (String name : names) {
             if (name.startsWith(FOLDER)) {
                 String written = name.substring(FOLDER.length());
                 Path path = folder.resolve(written);
                 String prefix = severalFolders ? written + "/" : "";
-                folders.put(prefix, path);
+                locators.put(prefix, new ManifestLocator(path));
                 ResourceSource source = folder(path, name, prefix);
                 feeds.add(new Feed(name, prefix.isEmpty() ? source : new PrefixedSource(source, prefix)));
+            } else if (name.startsWith(NACOS)) {
+                NacosAddress address = nacos(name);
+                String prefix = locators.containsKey(address.prefix()) ? name + "/" : address.prefix();
+                NacosSource source = NacosFeed.of(settings, folder, address, prefix, lastGood(old(name, "")));
+                locators.put(prefix, new ManifestLocator(source.texts()));
+                feeds.add(new Feed(name, source));
             } else {
                 feeds.add(new Feed(name, KubernetesFeed.of(settings, folder, name.substring(KUBERNETES.length()),
                         lastGood == null ? null : lastGood.saved(), old(name, ""))));
             }
         }
-        return new Made(feeds, Places.in(folders));
+        return new Made(feeds, Places.of(locators));
+    }
+
+    private static NacosAddress nacos(String name) throws CannotStart {
+        try {
+            return NacosAddress.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("the source " + name + " " + e.getMessage()
+                    + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
+        }
+    }
+
+    private LastGood lastGood(List<Resource> old) {
+        return lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
     }
 
     private FolderSource folder(Path path, String name, String prefix) throws CannotStart {
         List<Resource> old = old(name, prefix);
-        LastGood last = lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
+        LastGood last = lastGood(old);
         Optional<String> obstacle = FolderSource.obstacle(path);
         if (obstacle.isPresent() && old.isEmpty()) {
             throw new CannotStart("the folder " + path + " " + obstacle.get());

@@ -56,7 +56,8 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
-                reserved(settings), InstantSource.system());
+                reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
+                        settings.value(KnownSettings.GATEWAY_ZONE));
     }
 
     private static List<Reserved> reserved(Settings settings) {

@@ -10,6 +10,7 @@ public final class Kinds {
     public static final String DISCOVERY = "discovery.k8s.io";
     public static final String JIGRESS = "jigress.io";
     public static final String HIGRESS = "networking.higress.io";
+    public static final String ISTIO = "networking.istio.io";
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
     public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
@@ -57,6 +58,10 @@ public final class Kinds {
 
     public static ResourceKey secret(String namespace, String name) {
         return new ResourceKey(CORE, "Secret", namespace, name);
+    }
+
+    public static ResourceKey mcpBridge(String namespace) {
+        return new ResourceKey(HIGRESS, "McpBridge", namespace, McpBridge.NAME);
     }
 
     public static ResourceKey http2Rpc(String namespace, String name) {

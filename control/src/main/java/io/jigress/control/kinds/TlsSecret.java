@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param certificate broken where it cannot be used
 /// @param problems of the Secret
-public record TlsSecret(TlsCertificate certificate, List<Problem> problems) {
+/// @param typed whether it is of that type
+public record TlsSecret(TlsCertificate certificate, List<Problem> problems, boolean typed) {
     public static final String TYPE = "kubernetes.io/tls";
     public static final String CHAIN = "tls.crt";
     public static final String KEY = "tls.key";
@@ -43,6 +44,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems) {
         String name = secret.key().namespace() + "/" + secret.key().name();
         Document document = Document.open(secret);
         Json.Obj root = document.root().json();
+        boolean typed = root.members().get("type") instanceof Json.Str(String type) && type.equals(TYPE);
         List<Problem> problems = new ArrayList<>();
         byte @Nullable [] chainBytes = value(root, CHAIN);
         byte @Nullable [] keyBytes = value(root, KEY);
@@ -54,7 +56,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems) {
             }
         }
         if (chainBytes == null || keyBytes == null) {
-            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems));
+            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems), typed);
         }
         String field = "data." + CHAIN;
         try {
@@ -77,13 +79,13 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems) {
             }
             byte @Nullable [] ocsp = value(root, OCSP);
             return new TlsSecret(new TlsCertificate.Pem(name, text(chain), new SecretText(pem("PRIVATE KEY", key.getEncoded())),
-                    ocsp == null ? "" : Base64.getEncoder().encodeToString(ocsp)), List.copyOf(problems));
+                    ocsp == null ? "" : Base64.getEncoder().encodeToString(ocsp)), List.copyOf(problems), typed);
         } catch (GeneralSecurityException e) {
             problems.add(new Problem(secret.key(), secret.source(), field,
                     reason(e, field.endsWith(KEY)) + ", so that it is not used",
                     field.endsWith(KEY) ? EXPECTED_KEY : EXPECTED_CHAIN,
                     Severity.ERROR));
-            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems));
+            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems), typed);
         }
     }
 

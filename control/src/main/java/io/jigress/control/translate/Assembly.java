@@ -7,6 +7,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
 import io.jigress.control.translate.Contribution.TlsClaim;
@@ -105,9 +106,9 @@ final class Assembly {
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
     }
 
-    /// A Plugin without targets has an effect only when a route names it.
+    /// A Plugin or SentinelRule without targets has an effect only when a route names it.
     private void reportUsed(Uses.Node node) {
-        if (node.key.kind().equals("Plugin")) {
+        if (Plugin.KINDS.contains(node.key.kind())) {
             pendingWork.report(node.key);
         }
     }

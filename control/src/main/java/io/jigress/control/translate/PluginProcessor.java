@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Plugins: validated by the catalog of filters, then applied to their old and new targets.
+/// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -83,12 +83,14 @@ final class PluginProcessor implements KindProcessor {
             // An unknown filter may be meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
-        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
+        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
+        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), own ? "spec" : "spec.config", plugin.config());
         fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().namespace() + "/" + entry.key().name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(),
+                (own ? "sentinelrule/" : "plugin/") + entry.key().namespace() + "/" + entry.key().name(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
@@ -120,7 +122,7 @@ final class PluginProcessor implements KindProcessor {
         if (all.isEmpty() && !effective
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
-                    "is empty, and no ExtensionRef names this Plugin, so that it has no effect",
+                    "is empty, and no ExtensionRef names this " + key.kind() + ", so that it has no effect",
                     "at least one target");
         }
         Severity severity = filter.protects() || !effective ? Severity.ERROR : Severity.WARNING;

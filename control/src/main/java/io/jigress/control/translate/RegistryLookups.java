@@ -44,7 +44,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets that Registries and Gateways name.
+    /// The Secrets that Registries and Gateways name, but for those of the type of certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -52,7 +52,14 @@ final class RegistryLookups {
                 keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
             }
         });
-        index.plan.lookups().stream().filter(key -> Kinds.is(key, Kinds.CORE, "Secret")).forEach(keys::add);
+        index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
+                .forEach(one -> keys.add(Kinds.secret(key.namespace(), one.secret()))));
+        for (ResourceKey key : index.plan.lookups()) {
+            TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
+            if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
+                keys.add(key);
+            }
+        }
         return keys;
     }
 
@@ -127,7 +134,14 @@ final class RegistryLookups {
             }
             if (service != null && !failed) {
                 Registry registry = index.registries.get(service.registry());
-                Set<String> known = registry == null || registry.type() == null ? Set.of() : registry.type().parameters();
+                Registry.Type type = registry == null ? null : registry.type();
+                Set<String> known = type == null ? Set.of() : type.parameters();
+                String fault = type == null ? null : type.fault(service.service());
+                if (fault != null) {
+                    findings.error("spec.service.name", "is \"" + service.service().name() + "\", which " + fault,
+                            "a name such as _http._tcp.orders.example, or a host with port");
+                    failed = true;
+                }
                 service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
                         .forEach(name -> findings.warning("spec.service." + name,
                                 "has no meaning for " + service.registry(),

@@ -45,7 +45,7 @@ public final class ResourceTranslator implements Translator {
     /// @param regex checks regular expressions
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), rpc);
+        index = new TranslationIndex(settings.connections(), rpc, settings.higressNamespace(), settings.zone());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);

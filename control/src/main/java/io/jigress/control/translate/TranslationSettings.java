@@ -15,8 +15,12 @@ import java.util.List;
 /// @param paths the defaults of listeners
 /// @param reserved other sockets of the process
 /// @param clock tells whether a certificate has expired
+/// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
+/// @param zone where this gateway runs; empty when that is not known
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
+        String zone) {
+    private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
@@ -35,9 +39,20 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
         this(httpPort, HTTPS, sharedAddress, gatewayAddresses, connections, paths, reserved, InstantSource.system());
     }
 
+    public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
+            ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
+        this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "");
+    }
+
     public TranslationSettings {
         reserved = List.copyOf(reserved);
         gatewayAddresses = List.copyOf(gatewayAddresses);
+    }
+
+    /// The same in another place.
+    public TranslationSettings of(String newHigressNamespace, String newZone) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                newHigressNamespace, newZone);
     }
 
     /// The name of the socket that serves Ingresses.

@@ -68,7 +68,7 @@ final class WarmupDependencies {
     private void addLacking(Upstream upstream, boolean served) {
         EndpointSet present = upstream.endpoints();
         boolean enough = served ? present.takesRequests() : present.known();
-        if (!enough && !(upstream.cluster().endpoints() instanceof EndpointRef.Fixed)) {
+        if (!enough && !(upstream.cluster().endpoints().whole() instanceof EndpointRef.Fixed)) {
             upstreams.put(upstream, present);
         }
     }

@@ -103,7 +103,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
                 frontend.proxies(), tls);
         peer = client;
         reader.from(client);
-        timer.start(timeouts().idle());
+        timer.start(frontend.draining() ? quiet() : timeouts().idle());
     }
 
     @Override

@@ -90,7 +90,9 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context.loop().metrics().connectionsAccepted++;
-        expireAfter(frontend.settings().timeouts().idle());
+        expireAfter(frontend.draining()
+                ? frontend.settings().connections().quiet()
+                : frontend.settings().timeouts().idle());
     }
 
     @Override

@@ -24,16 +24,20 @@ public record ClientCertificateFields(byte[] certificate, byte[] description, by
     public static final HeaderName DESCRIPTION = HeaderName.of("x-forwarded-client-cert");
     public static final HeaderName VERIFIED = HeaderName.of("x-client-cert-verified");
 
+    /// What the fields may take together; a request whose fields are longer could not be sent.
+    private static final int MAX_BYTES = 32 * 1024;
     private static final int DNS_NAME = 2;
     private static final int URI_NAME = 6;
 
-    /// @return null when it cannot be written
+    /// @return null when it cannot be written, or is longer than any that is of use
     static @Nullable ClientCertificateFields of(X509Certificate certificate, boolean verified) {
         try {
             byte[] der = certificate.getEncoded();
             String encoded = ":" + Base64.getEncoder().encodeToString(der) + ":";
-            return new ClientCertificateFields(bytes(encoded), bytes(describe(certificate, der)),
-                    bytes(Boolean.toString(verified)));
+            String description = describe(certificate, der);
+            return encoded.length() + description.length() > MAX_BYTES
+                    ? null
+                    : new ClientCertificateFields(bytes(encoded), bytes(description), bytes(Boolean.toString(verified)));
         } catch (CertificateEncodingException | CertificateParsingException e) {
             return null;
         }

@@ -48,12 +48,16 @@ public record ClientHello(State state, String serverName, Signatures signatures)
     public static ClientHello read(ByteBuf in) {
         int have = 0;
         int header = 0;
-        for (int at = in.readerIndex(); in.writerIndex() - at >= RECORD_HEADER;) {
+        int payload = 0;
+        // Until the message is whole: records of other kinds may follow it.
+        for (int at = in.readerIndex(); in.writerIndex() - at >= RECORD_HEADER
+                && (have < MESSAGE_HEADER || payload < MESSAGE_HEADER + (header & 0xffffff));) {
             int length = in.getUnsignedShort(at + 3);
             if (in.getUnsignedByte(at) != HANDSHAKE || in.getUnsignedByte(at + 1) != 3 || length == 0 || length > MAX_RECORD) {
                 return MALFORMED;
             }
             int here = Math.min(length, in.writerIndex() - at - RECORD_HEADER);
+            payload += here;
             for (int i = 0; i < here && have < MESSAGE_HEADER; i++) {
                 header = header << 8 | in.getUnsignedByte(at + RECORD_HEADER + i);
                 have++;
