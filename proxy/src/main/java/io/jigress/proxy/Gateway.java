@@ -15,6 +15,8 @@ import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
+import io.jigress.proxy.http2.Http2Pools;
+import io.jigress.proxy.http2.Http2Protocol;
 import io.jigress.proxy.listen.ListenerManager;
 import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
@@ -152,6 +154,7 @@ public final class Gateway implements AutoCloseable {
     static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
         all.add(new Http1Protocol(settings.heads(), heads));
+        all.add(new Http2Protocol(settings.heads(), new Http2Pools(settings.eventLoops())));
         all.add(new TcpProtocol());
         return all;
     }

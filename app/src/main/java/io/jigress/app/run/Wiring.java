@@ -10,6 +10,7 @@ import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
+import io.jigress.app.sentinel.SentinelPort;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ProxyMapping;
@@ -40,6 +41,7 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.SavedEndpoints;
@@ -92,6 +94,8 @@ public final class Wiring implements AutoCloseable {
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
     private final RuleTexts ruleTexts = new RuleTexts();
+    private final SentinelEngine sentinel = new SentinelEngine();
+    private @Nullable SentinelPort sentinelPort;
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -144,7 +148,7 @@ public final class Wiring implements AutoCloseable {
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, ruleTexts),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
@@ -223,6 +227,7 @@ public final class Wiring implements AutoCloseable {
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
+        sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
         warmup.begin();
         readiness = new Readiness(true, "ready");
     }
@@ -342,6 +347,12 @@ public final class Wiring implements AutoCloseable {
         return gateway;
     }
 
+    /// Where Sentinel's command port listens; empty when it is off.
+    public Optional<InetSocketAddress> sentinelAddress() {
+        SentinelPort port = sentinelPort;
+        return port == null ? Optional.empty() : port.address();
+    }
+
     public Optional<InetSocketAddress> adminAddress() {
         return admin.address();
     }
@@ -370,6 +381,10 @@ public final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         ruleTexts.close();
+        SentinelPort port = sentinelPort;
+        if (port != null) {
+            port.close();
+        }
         admin.close();
         AuditFile audit = auditFile;
         if (audit != null) {

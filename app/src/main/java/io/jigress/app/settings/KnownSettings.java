@@ -259,6 +259,16 @@ public final class KnownSettings {
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
             "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
+    public static final Setting<ListenAddress> SENTINEL_COMMAND_ADDRESS = setting("sentinel.command.address", address(),
+            ListenAddress.OFF,
+            "Where the commands of Sentinel's dashboard are answered ([dashboard](sentinel-nacos.md#the-dashboard)). Rules can be changed there.");
+    public static final Setting<String> SENTINEL_COMMAND_TOKEN_FILE = setting("sentinel.command.token.file", path("a file"), "",
+            "The file with the token that commands must bring, as Authorization: Bearer or as the parameter token. Empty: none is asked for, on a loopback address only.");
+    public static final Setting<List<String>> SENTINEL_DASHBOARDS = setting("sentinel.dashboards", list("host:port", _ -> true),
+            List.of(),
+            "Dashboards of Sentinel that are sent a heartbeat every 10 seconds; the first that takes it.");
+    public static final Setting<String> SENTINEL_APP = setting("sentinel.app", dnsLabel(), "jigress",
+            "The name of the application that a dashboard of Sentinel shows.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
             "The level of the program's own log, which is written to standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,

@@ -8,6 +8,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.sentinel.RuleFeed;
+import io.jigress.sentinel.rule.RuleReader;
 import io.jigress.sources.nacos.NacosTextClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,20 +17,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The data ids of Nacos that hold rules of Sentinel, each followed once, by a connection for each Registry as long as one of its data ids is
+/// Rules of Sentinel that are not in objects: what a dashboard has set, and the data ids of Nacos, each followed once, by a connection for each Registry as long as one of its data ids is
 /// followed.
 public final class RuleTexts implements RuleFeed, AutoCloseable {
     /// By `namespace/name`. Guarded by this, as is what follows.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
     private final Map<String, NacosTextClient> clients = new HashMap<>();
     private final Map<Text, Followed> followed = new HashMap<>();
+    /// What a dashboard has set, by the field of the rules.
+    private final Map<String, Json> local = new TreeMap<>();
 
     private static final class Followed {
         final Text text;
-        final List<Consumer<Json>> listeners = new ArrayList<>();
+        final List<Function<Json, List<String>>> listeners = new ArrayList<>();
         /// What listeners have heard; null before the first.
         @Nullable Json heard;
         /// Why the registry does not answer.
@@ -40,6 +44,14 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
 
         Followed(Text text) {
             this.text = text;
+        }
+
+        List<String> tell(Json json) {
+            List<String> faults = List.of();
+            for (Function<Json, List<String>> listener : List.copyOf(listeners)) {
+                faults = joined(faults, listener.apply(json));
+            }
+            return faults;
         }
     }
 
@@ -58,7 +70,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     }
 
     @Override
-    public synchronized Subscription follow(Text text, Consumer<Json> listener) {
+    public synchronized Subscription follow(Text text, Function<Json, List<String>> listener) {
         Followed one = followed.get(text);
         if (one == null) {
             one = new Followed(text);
@@ -68,12 +80,42 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         one.listeners.add(listener);
         Json heard = one.heard;
         if (heard != null) {
-            listener.accept(heard);
+            one.refused = joined(one.refused, listener.apply(heard));
         }
         return () -> unfollow(text, listener);
     }
 
-    private synchronized void unfollow(Text text, Consumer<Json> listener) {
+    private static List<String> joined(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).distinct().toList();
+    }
+
+    /// What a dashboard has set; an empty list when nothing.
+    ///
+    /// @param field the field of the rules (`flowRules`)
+    public synchronized Json local(String field) {
+        return local.getOrDefault(field, Json.Arr.EMPTY);
+    }
+
+    /// Sets what a dashboard wants.
+    ///
+    /// @return what is wrong with it, so that the rules before stay in use; nothing when it is in use
+    public synchronized List<String> setLocal(String field, Json rules) {
+        Followed one = followed.get(new Text("", RuleReader.DASHBOARD, field));
+        if (one == null) {
+            return List.of("no SentinelRule or Plugin of this gateway says dashboard: true");
+        }
+        List<String> faults = one.tell(rules);
+        if (faults.isEmpty()) {
+            local.put(field, rules);
+            one.heard = rules;
+        } else {
+            // Where one has taken it and another has not, all go back.
+            one.tell(local(field));
+        }
+        return faults;
+    }
+
+    private synchronized void unfollow(Text text, Function<Json, List<String>> listener) {
         Followed one = followed.get(text);
         if (one == null || !one.listeners.remove(listener) || !one.listeners.isEmpty()) {
             return;
@@ -92,6 +134,10 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
 
     private void begin(Followed one) {
         Text text = one.text;
+        if (text.registry().isEmpty()) {
+            one.heard = local(text.dataId());
+            return;
+        }
         RegistrySettings settings = registries.get(text.registry());
         one.silence = settings == null ? "there is no Registry " + text.registry()
                 : !settings.fault().isEmpty() ? settings.fault()
@@ -131,17 +177,9 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             case JsonParser.Result.Parsed(Json json) -> {
                 one.malformed = "";
                 one.heard = json;
-                List.copyOf(one.listeners).forEach(listener -> listener.accept(json));
+                one.refused = one.tell(json);
             }
             case JsonParser.Result.Broken broken -> one.malformed = "is not JSON: " + broken.what();
-        }
-    }
-
-    @Override
-    public synchronized void refused(Text text, List<String> faults) {
-        Followed one = followed.get(text);
-        if (one != null) {
-            one.refused = List.copyOf(faults);
         }
     }
 

@@ -27,9 +27,10 @@ public final class Filters {
     ///
     /// @param folder the base of relative paths in the settings
     /// @param texts brings rules of Sentinel that registries hold
-    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, RuleFeed texts) {
+    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
+            RuleFeed texts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(new SentinelEngine(), texts));
+                SentinelFactory.of(engine, texts));
     }
 
     /// For validating configurations: filters with a slow preparation are not prepared.

@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadFault;
+import io.jigress.proxy.http2.FieldFault;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,10 @@ class ReasonsTest {
             }
         }
         for (HeadFault fault : HeadFault.values()) {
+            add(fault.ofClient(), reasons);
+            add(fault.ofUpstream(), reasons);
+        }
+        for (FieldFault fault : FieldFault.values()) {
             add(fault.ofClient(), reasons);
             add(fault.ofUpstream(), reasons);
         }

@@ -102,8 +102,13 @@ public final class HeaderBlock implements Headers {
 
     /// Makes room for at least one more byte, before the head is complete.
     public int room() {
-        if (end == bytes.length) {
-            bytes = Arrays.copyOf(bytes, 2 * end);
+        return room(1);
+    }
+
+    /// The same for so many bytes.
+    public int room(int least) {
+        if (bytes.length - end < least) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, end + least));
         }
         return bytes.length - end;
     }

@@ -53,6 +53,7 @@ public final class LoopMetrics {
     private final Map<String, FilterCounter> counters = new ConcurrentHashMap<>();
     private final Map<String, FilterGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, FilterHistogram> histograms = new ConcurrentHashMap<>();
+    private final Map<String, Long> http2Floods = new ConcurrentHashMap<>();
 
     LoopMetrics(Metrics process) {
         this.process = process;
@@ -145,6 +146,13 @@ public final class LoopMetrics {
         return handshakeFailures[reason.ordinal()];
     }
 
+    /// An HTTP/2 connection is closed for a flood of frames.
+    ///
+    /// @param kind a word of few: `resets`
+    public void http2Flood(String kind) {
+        http2Floods.merge(kind, 1L, Long::sum);
+    }
+
     void logged(boolean taken) {
         if (taken) {
             accessLogLines++;
@@ -200,6 +208,11 @@ public final class LoopMetrics {
 
     Map<String, ClusterStats> clusters() {
         return clusters;
+    }
+
+    /// By kind.
+    Map<String, Long> http2Floods() {
+        return http2Floods;
     }
 
     /// By the full name of the metric.

@@ -11,6 +11,7 @@ enum Metric {
     TLS_HANDSHAKES_TOTAL(Type.COUNTER, "TLS handshakes of clients that succeeded."),
     TLS_HANDSHAKE_FAILURES_TOTAL(Type.COUNTER, "TLS handshakes of clients that failed, by reason."),
     CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
+    HTTP2_FLOODS_TOTAL(Type.COUNTER, "HTTP/2 connections of clients that were closed for a flood of frames, by kind."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
     MIRRORS_DROPPED_TOTAL(Type.COUNTER,
             "Mirrored requests given up because their upstream was too slow, or limits.mirrored.requests were under way."),

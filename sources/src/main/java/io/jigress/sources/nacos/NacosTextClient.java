@@ -11,9 +11,11 @@ import com.alibaba.nacos.api.remote.request.Request;
 import com.alibaba.nacos.api.remote.response.Response;
 import io.jigress.control.RegistrySettings;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -181,24 +183,25 @@ public final class NacosTextClient implements AutoCloseable {
 
     /// Has the server push changes from now on, and marks what differs from the versions that were heard.
     private void listen(List<Followed> all) throws NacosException {
-        if (all.isEmpty()) {
-            return;
-        }
-        ConfigBatchListenRequest request = new ConfigBatchListenRequest();
-        request.setListen(true);
-        Map<Key, Followed> byKey = new HashMap<>();
-        for (Followed one : all) {
-            byKey.put(one.key, one);
-            String md5 = one.md5;
-            request.addConfigListenContext(one.key.group, one.key.dataId, namespace, md5 == null ? "" : md5);
-        }
-        ConfigChangeBatchListenResponse answer = ask(request, "", ConfigChangeBatchListenResponse.class);
-        answer.getChangedConfigs().forEach(context -> {
-            Followed one = byKey.get(new Key(context.getGroup(), context.getDataId()));
-            if (one != null) {
-                one.changed = true;
+        Map<String, List<Followed>> groups = new TreeMap<>();
+        all.forEach(one -> groups.computeIfAbsent(one.key.group, _ -> new ArrayList<>()).add(one));
+        // A request is signed for one group.
+        for (Map.Entry<String, List<Followed>> group : groups.entrySet()) {
+            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
+            request.setListen(true);
+            Map<String, Followed> byDataId = new HashMap<>();
+            for (Followed one : group.getValue()) {
+                byDataId.put(one.key.dataId, one);
+                String md5 = one.md5;
+                request.addConfigListenContext(one.key.group, one.key.dataId, namespace, md5 == null ? "" : md5);
             }
-        });
+            ask(request, group.getKey(), ConfigChangeBatchListenResponse.class).getChangedConfigs().forEach(context -> {
+                Followed one = byDataId.get(context.getDataId());
+                if (one != null) {
+                    one.changed = true;
+                }
+            });
+        }
     }
 
     private void read(Followed one) throws NacosException {
@@ -206,7 +209,7 @@ public final class NacosTextClient implements AutoCloseable {
         String text = "";
         String md5 = "";
         try {
-            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(one.key.dataId, one.key.group, namespace), one.key.dataId,
+            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(one.key.dataId, one.key.group, namespace), one.key.group,
                     ConfigQueryResponse.class);
             text = answer.getContent() == null ? "" : answer.getContent();
             md5 = answer.getMd5() == null ? "" : answer.getMd5();
@@ -223,8 +226,8 @@ public final class NacosTextClient implements AutoCloseable {
         }
     }
 
-    private <T extends Response> T ask(Request request, String resource, Class<T> type) throws NacosException {
-        request.putAllHeader(login.fields(resource));
+    private <T extends Response> T ask(Request request, String group, Class<T> type) throws NacosException {
+        request.putAllHeader(login.configFields(namespace, group));
         request.putHeader("app", "jigress");
         request.putHeader("charset", "UTF-8");
         try {
