@@ -104,11 +104,8 @@ public final class Forwarder {
             counts.attempt(attempts > 1);
         }
         listener.attempt(attempts, endpoint.text());
-        Attempt next = spare;
+        Attempt next = spare == null ? new Attempt(context, this) : spare;
         spare = null;
-        if (next == null) {
-            next = new Attempt(context, this);
-        }
         attempt = next;
         next.begin(endpoint);
         context.pools.acquire(to, endpoint, fresh, next);
@@ -362,12 +359,8 @@ public final class Forwarder {
 
     /// A tunnel needs the attempt and nothing else.
     void forget() {
-        leave();
         stats = null;
         head = null;
-    }
-
-    private void leave() {
         Upstream to = upstream;
         if (to != null) {
             upstream = null;
@@ -390,9 +383,16 @@ public final class Forwarder {
     /// The exchange is over.
     public void end() {
         cancel();
-        leave();
-        stats = null;
-        head = null;
+        forget();
         congested = false;
+    }
+
+    /// Ends it, and it carries no other request.
+    public void discard() {
+        end();
+        Attempt last = spare;
+        if (last != null) {
+            last.discard();
+        }
     }
 }
