@@ -67,18 +67,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A whole gateway in this process: the source of its objects, the parts that make them live, and the admin port.
+/// A complete gateway in this process: the sources of its objects, the parts that make them live, and the admin port.
 ///
-/// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
+/// source → [Reconciler] (store, translator) → [Gateway], and the admin port. Only this class knows all of them.
 public final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
-    /// The outer parts of a gateway.
+    /// The parts of a gateway that its caller provides.
     ///
-    /// @param feeds the first wins where two bring the same object
+    /// @param feeds the first wins where two deliver the same object
     /// @param state null when the last good state is not kept
-    /// @param places of what the sources deliver
+    /// @param places finds the lines of delivered objects
     /// @param sockets may change the listeners of a configuration before it is applied
     public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
             UnaryOperator<GatewayConfig> sockets) {
@@ -88,7 +88,7 @@ public final class Wiring implements AutoCloseable {
     }
 
     private final Settings settings;
-    /// Relative paths in the settings start here.
+    /// The base of relative paths in the settings.
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
@@ -104,12 +104,12 @@ public final class Wiring implements AutoCloseable {
 
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
-    /// Why a listener is not open, by its name.
+    /// Why a listener is not open, by name.
     private volatile Map<String, ClosedListeners.Closed> closedListeners = Map.of();
-    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    /// The number of consecutive failures to make a configuration live. On the reconciler's thread.
     private int failures;
     private final ResourceTranslator translator;
-    /// What objects refer to; on the reconciler's thread.
+    /// The objects that others refer to; on the reconciler's thread.
     private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
@@ -118,7 +118,7 @@ public final class Wiring implements AutoCloseable {
 
     /// Starts a gateway and returns when its first configuration is live.
     ///
-    /// @param folder relative paths in the settings start here
+    /// @param folder the base of relative paths in the settings
     public static Wiring start(Settings settings, Path folder) throws CannotStart {
         return start(settings, folder, ground(settings, folder));
     }
@@ -223,7 +223,7 @@ public final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
+        // At run time a port in use is a problem like others; at the start the gateway does not start.
         if (!closedListeners.isEmpty()) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
@@ -249,7 +249,7 @@ public final class Wiring implements AutoCloseable {
             throw e;
         }
         Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
-        // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
+        // A report has only the sockets that were tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
                 closed.put(listener, why);
@@ -262,14 +262,14 @@ public final class Wiring implements AutoCloseable {
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
     }
 
-    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    /// A bug has kept a configuration from going live: it is retried after 1 s, 2 s, 4 s and so on, at most every minute.
     private void tryAgainLater() {
         long seconds = Math.min(60, 1L << Math.min(failures, 6));
         failures++;
         CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
     }
 
-    /// On the reconciler's thread, when a round is live.
+    /// Called on the reconciler's thread when a round is live.
     private void changed(Live now) {
         LastGoodState state = ground.state;
         if (state != null) {
@@ -289,7 +289,7 @@ public final class Wiring implements AutoCloseable {
         problemLog.live(now);
     }
 
-    /// What is live, with the problems of the gateway itself and of the state on disk.
+    /// The live state, with the problems of the gateway itself and of the last good state on disk.
     public Live live() {
         return live(reconciler.live());
     }
@@ -360,7 +360,8 @@ public final class Wiring implements AutoCloseable {
     /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
     public void drain() {
         readiness = new Readiness(false, "draining");
-        log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),
+        log.info("draining: accepting connections for {}, then up to {} for requests in flight",
+                settings.text(KnownSettings.DRAIN_DELAY),
                 settings.text(KnownSettings.DRAIN_TIMEOUT));
         try {
             gateway.drain(settings.value(KnownSettings.DRAIN_DELAY), settings.value(KnownSettings.DRAIN_TIMEOUT));

@@ -24,9 +24,9 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 
-/// What the translation of one object may look up in others.
+/// The data of other objects that the translation of an object may look up.
 final class TranslationIndex {
-    /// Of clusters, where no policy says otherwise.
+    /// The defaults of clusters.
     final ConnectionLimits connections;
 
     final Table<Service> services = new Table<>(Service::read);
@@ -52,7 +52,7 @@ final class TranslationIndex {
     /// The grants of each namespace.
     PersistentMap<String, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
     GatewayPlan plan = GatewayPlan.EMPTY;
-    /// Set once per translation, for the question whether an object exists.
+    /// Set once per translation, for checks whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
     /// The McpBridge that is read.
@@ -82,12 +82,12 @@ final class TranslationIndex {
         return McpBridge.read(document);
     }
 
-    /// What stands for "the grants of a namespace" in the reverse index.
+    /// The key for "the grants of a namespace" in the reverse index.
     static ResourceKey grantsKey(String namespace) {
         return new ResourceKey(Kinds.GATEWAY_API, "ReferenceGrant", namespace, "*");
     }
 
-    /// What stands for "the socket of the Ingresses" in the reverse index.
+    /// The key for "the socket of the Ingresses" in the reverse index.
     static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
 
     boolean permitted(ResourceKey referrer, ResourceKey target) {
@@ -102,8 +102,8 @@ final class TranslationIndex {
         return permitted[0];
     }
 
-    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all, every Ingress without
-    /// a class is.
+    /// Whether an Ingress is of a class of this gateway, so that its status is written. Without any IngressClass, this includes every Ingress
+    /// without a class.
     boolean isOurIngressClass(String name) {
         if (!name.isEmpty()) {
             IngressClass named = ingressClasses.get(Kinds.ingressClass(name));
@@ -114,7 +114,7 @@ final class TranslationIndex {
         return ours[0];
     }
 
-    /// What policies say about a target as a whole, or (with a section) about one part of it alone.
+    /// The settings of policies for a target as a whole or, with a section, for that part alone.
     TrafficSettings settings(ResourceKey target, String section) {
         List<TrafficSettings> oldestFirst = traffic.at(target, section);
         TrafficSettings merged = TrafficSettings.NONE;

@@ -5,15 +5,15 @@ import io.jigress.config.PathRules;
 import java.time.InstantSource;
 import java.util.List;
 
-/// What the gateway's own settings say to the translation.
+/// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
 /// @param httpsPort the port that serves those that ask for TLS
-/// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
-/// @param connections of clusters, where no policy says otherwise
-/// @param paths of listeners, where no policy says otherwise
-/// @param reserved sockets that the process itself listens on
+/// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
+/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first; the rest share
+/// @param connections the defaults of clusters
+/// @param paths the defaults of listeners
+/// @param reserved other sockets of the process
 /// @param clock tells whether a certificate has expired
 /// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
 /// @param zone where this gateway runs; empty when that is not known
@@ -26,7 +26,7 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
 
     private static final int HTTPS = 8443;
 
-    /// @param setting the name of the setting that asks for it
+    /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,

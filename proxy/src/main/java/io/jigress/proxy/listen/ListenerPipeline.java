@@ -22,7 +22,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Every Netty handler of every protocol that stands on a client's connection, in one place.
+/// All Netty handlers of a client's connection, of every protocol, in one place.
 ///
 /// A listener in the clear has HTTP/1 from the start. On one with TLS the first bytes decide: a [ConnectionOpening] makes way for the engine
 /// and a [HandshakeHandler], which makes way for HTTP.
@@ -33,7 +33,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final Handshakes handshakes;
     private final ChannelGroup connections;
     private final int maxConnections;
-    /// Known when the port is, and before the first connection is accepted.
+    /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
     ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Handshakes handshakes, ChannelGroup connections,
@@ -58,7 +58,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
                     ? "a connection on a loop of another gateway"
                     : "a connection before there is somebody to serve it");
         }
-        // Loops that accept at the same instant may go past the limit, each by one.
+        // Loops that accept at the same time may exceed the limit by one each.
         if (connections.size() >= maxConnections) {
             context.loop().metrics().connectionsRefused++;
             channel.close();

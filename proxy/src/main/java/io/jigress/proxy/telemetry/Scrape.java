@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
-/// One look at all loops: sums what is equal and writes it.
+/// One scrape: sums equal metrics of all loops and writes them.
 final class Scrape {
     private static final String[] STATUS_CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
