@@ -9,6 +9,7 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
+import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.tls.Handshakes;
 import io.jigress.proxy.tls.TlsListener;
@@ -44,6 +45,7 @@ public final class ListenerManager {
     private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
+    private final Http2Pools streams;
     private final Handshakes handshakes;
     private final ClientSettings settings;
     private final TrustedProxies proxies;
@@ -62,6 +64,7 @@ public final class ListenerManager {
         this.group = group;
         this.contexts = contexts;
         this.heads = heads;
+        this.streams = new Http2Pools(contexts.size());
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
         this.proxies = proxies;
@@ -79,7 +82,7 @@ public final class ListenerManager {
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, handshakes, connections,
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, handshakes, connections,
                 settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
