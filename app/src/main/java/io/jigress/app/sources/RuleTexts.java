@@ -10,6 +10,7 @@ import io.jigress.control.kinds.Registry;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.rule.RuleReader;
 import io.jigress.sources.nacos.NacosTextClient;
+import io.jigress.sources.registry.TextClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class RuleTexts implements RuleFeed, AutoCloseable {
     /// By `namespace/name`. Guarded by this, as is what follows.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
-    private final Map<String, NacosTextClient> clients = new HashMap<>();
+    private final Map<String, TextClient> clients = new HashMap<>();
     private final Map<Text, Followed> followed = new HashMap<>();
     /// What a dashboard has set, by the field of the rules.
     private final Map<String, Json> local = new TreeMap<>();
@@ -62,7 +63,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         if (Objects.equals(before, settings)) {
             return;
         }
-        NacosTextClient client = clients.remove(name);
+        TextClient client = clients.remove(name);
         if (client != null) {
             client.close();
         }
@@ -121,7 +122,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             return;
         }
         followed.remove(text);
-        NacosTextClient client = clients.get(text.registry());
+        TextClient client = clients.get(text.registry());
         if (client == null) {
             return;
         }
@@ -146,8 +147,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         if (settings == null || !one.silence.isEmpty()) {
             return;
         }
-        NacosTextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
-        client.follow(text.group(), text.dataId(), new NacosTextClient.Listener() {
+        TextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
+        client.follow(text.group(), text.dataId(), new TextClient.Listener() {
             @Override
             public void text(String value) {
                 heard(client, one, value);
@@ -160,13 +161,13 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         });
     }
 
-    private synchronized void silent(NacosTextClient from, Followed one, String why) {
+    private synchronized void silent(TextClient from, Followed one, String why) {
         if (clients.get(one.text.registry()) == from) {
             one.silence = why;
         }
     }
 
-    private synchronized void heard(NacosTextClient from, Followed one, String value) {
+    private synchronized void heard(TextClient from, Followed one, String value) {
         if (clients.get(one.text.registry()) != from || followed.get(one.text) != one) {
             return;
         }
@@ -212,7 +213,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     @Override
     public synchronized void close() {
         followed.clear();
-        clients.values().forEach(NacosTextClient::close);
+        clients.values().forEach(TextClient::close);
         clients.clear();
     }
 }

@@ -10,6 +10,7 @@ import com.alibaba.nacos.api.exception.NacosException;
 import com.alibaba.nacos.api.remote.request.Request;
 import com.alibaba.nacos.api.remote.response.Response;
 import io.jigress.control.RegistrySettings;
+import io.jigress.sources.registry.TextClient;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// One thread listens, again for every data id when the connection is a new one, and reads; what it read goes to the listeners on that
 /// thread.
-public final class NacosTextClient implements AutoCloseable {
+public final class NacosTextClient implements TextClient {
     private static final Logger log = LoggerFactory.getLogger(NacosTextClient.class);
 
     private static final String NAMESPACE = "public";
@@ -46,15 +47,6 @@ public final class NacosTextClient implements AutoCloseable {
     /// Set when the server knows nothing of what is listened to.
     private volatile boolean fresh;
     private volatile boolean closed;
-
-    /// Hears one data id. On the client's thread.
-    public interface Listener {
-        /// The text as it is now; empty when there is no such data id.
-        void text(String text);
-
-        /// The server cannot be reached or refuses; the last text stays.
-        void failed(String why);
-    }
 
     private record Key(String group, String dataId) {}
 
@@ -90,6 +82,7 @@ public final class NacosTextClient implements AutoCloseable {
     }
 
     /// Follows a data id; at most once for each.
+    @Override
     public void follow(String group, String dataId, Listener listener) {
         synchronized (this) {
             Key key = new Key(group, dataId);
@@ -99,6 +92,7 @@ public final class NacosTextClient implements AutoCloseable {
         wakeups.release();
     }
 
+    @Override
     public void unfollow(String group, String dataId) {
         synchronized (this) {
             Followed gone = followed.remove(new Key(group, dataId));
