@@ -45,7 +45,10 @@ class NacosGuideTest {
         try (TestUpstream upstream = TestUpstream.named("orders")) {
             String commands = script.toString().replace("127.0.0.1:8848", server.address())
                     .replace("8080", Integer.toString(port)).replace("8001", Integer.toString(admin))
-                    .replace("port=9000", "port=" + upstream.port());
+                    .replace("port=9000", "port=" + upstream.port())
+                    .replace("group=gateway", "group=gateway-" + System.nanoTime())
+                    .replace(registries(admin), "for i in $(seq 100); do " + registries(admin).strip()
+                            + " | grep -q '\"used\": 1' && break; sleep 0.1; done\n" + registries(admin));
             Path output = folder.resolve("output");
             Path errors = folder.resolve("errors");
             ProcessBuilder builder = new ProcessBuilder("bash", "-c", commands).directory(folder.toFile())
@@ -68,6 +71,11 @@ class NacosGuideTest {
                 process.destroyForcibly();
             }
         }
+    }
+
+    /// The command of the page that shows what the gateway knows of registries, which takes a moment.
+    private static String registries(int admin) {
+        return "curl -sS http://127.0.0.1:" + admin + "/registries\n";
     }
 
     private static String page() throws IOException {
