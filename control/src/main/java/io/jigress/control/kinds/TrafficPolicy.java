@@ -49,6 +49,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         var connections = new TrafficSettings.Connections(count(c, "max", 1), count(c, "pending", 0), c.duration("idleTimeout"));
         c.finish();
         JsonReader b = spec.object("loadBalancing");
+        b.ignore("type");
         int mark = document.mark();
         LoadBalancing balancing = b.has("type")
                 ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
@@ -103,6 +104,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
 
     private static @Nullable Integer zone(JsonReader balancing) {
         int percent = (int) balancing.integer("minZonePercent", 20, 1, 100);
+        balancing.ignore("preferZone");
         if (!balancing.has("preferZone")) {
             if (balancing.has("minZonePercent")) {
                 balancing.warning("minZonePercent", "has no effect without preferZone", "preferZone: true");

@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.Json;
+import io.jigress.api.NearestName;
 import io.jigress.config.Cluster;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.PathMatch;
@@ -178,6 +179,7 @@ final class IngressProcessor implements RouteProcessor {
                         + ", so that the hosts are not served over TLS", "the name of a Secret of type " + TlsSecret.TYPE,
                         Severity.ERROR, secret == null ? key : null);
             }
+            unserved(build, tls, secret, byHost.keySet());
             if (secret == null || collision != null) {
                 continue;
             }
@@ -193,6 +195,23 @@ final class IngressProcessor implements RouteProcessor {
         }
         hosts.forEach(host -> build.place(new Placement(tlsSocket, List.of(assembly.shareHost(tlsSocket, host)),
                 List.copyOf(byHost.getOrDefault(host, List.of())))));
+    }
+
+    /// Hosts of a certificate that are probably misspelled, or for which clients do not accept it.
+    private static void unserved(RouteBuild build, Ingress.Tls tls, @Nullable TlsSecret secret, Set<String> hosts) {
+        for (int i = 0; i < tls.hosts().size(); i++) {
+            String host = tls.hosts().get(i);
+            String path = tls.path() + ".hosts[" + i + "]";
+            boolean served = hosts.stream().anyMatch(each -> HostPattern.covers(host, each) || HostPattern.covers(each, host));
+            String hint = served ? "" : NearestName.hint(host, hosts);
+            if (!hint.isEmpty()) {
+                build.findings().warning(path, "is \"" + host + "\", a host that no rule of this Ingress has" + hint,
+                        "a host of the rules");
+            } else if (secret != null && !secret.covers(host)) {
+                build.findings().warning(path, "is \"" + host + "\", and the certificate of Secret " + tls.secret() + " is for "
+                        + String.join(", ", secret.names()) + ", which clients do not accept", "a host of the certificate");
+            }
+        }
     }
 
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
