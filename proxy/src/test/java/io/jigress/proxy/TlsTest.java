@@ -349,7 +349,8 @@ class TlsTest {
 
     @Test
     void oneHandshakeTooManyIsRefused() throws Exception {
-        try (TlsGateway gateway = new TlsGateway(engine, new HandshakeLimits(Duration.ofSeconds(10), 16 * 1024, 0)).with("a.test")) {
+        try (TlsGateway gateway = new TlsGateway(engine, new HandshakeLimits(Duration.ofSeconds(10), 16 * 1024, 0))
+                .with("a.test")) {
             gateway.apply();
             assertThatThrownBy(() -> shown(gateway, "a.test")).isInstanceOf(SSLException.class);
             gateway.awaitFailures("overload", 1);
