@@ -11,6 +11,7 @@ import io.jigress.app.cli.SettingsCommand;
 import io.jigress.app.cli.Shell;
 import io.jigress.app.demo.DemoCommand;
 import io.jigress.app.explain.ExplainCommand;
+import io.jigress.app.push.PushCommand;
 import io.jigress.app.run.RunCommand;
 import io.jigress.app.settings.ProgramVersion;
 import io.jigress.app.train.TrainCommand;
@@ -50,6 +51,7 @@ public final class Main {
         line.addSubcommand(new DemoCommand(shell));
         line.addSubcommand(new CheckCommand(shell));
         line.addSubcommand(new ExplainCommand(shell));
+        line.addSubcommand(new PushCommand(shell));
         line.addSubcommand(new DubboCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));

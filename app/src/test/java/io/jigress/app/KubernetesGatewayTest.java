@@ -14,7 +14,7 @@ import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
-import io.jigress.sources.folder.ManifestReader;
+import io.jigress.sources.manifest.ManifestReader;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.jigress.testkit.kubernetes.KubeApiServer;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A whole gateway on a real API server; skipped where there is none.
+/// A complete gateway with a real API server; skipped where there is none.
 @Timeout(120)
 class KubernetesGatewayTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
@@ -190,7 +190,7 @@ class KubernetesGatewayTest {
         }
     }
 
-    /// With the files of a pod, put in place in a mount namespace of its own.
+    /// With the files of a pod, mounted in a mount namespace of its own.
     @Test
     void aPodReadsItsClusterAsItsServiceAccount() throws Exception {
         assumeTrue(mayUnshare(), "no mount namespace can be made: unshare -m is not allowed");

@@ -4,6 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -16,21 +17,36 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the registries and how to reach them: each Registry object together with the values of its Secret.
+/// Reports the registries and how to reach them: each Registry object, and each registry of Higress's McpBridge, together with the values of its Secret.
 public final class RegistryFeed implements ResourceFollower {
+    /// The keys of a Secret of a McpBridge, as those of a Registry's.
+    private static final Map<String, String> BRIDGE_KEYS = Map.of("nacosUsername", "username", "nacosPassword", "password",
+            "consulToken", "token");
+
     private final BiConsumer<ResourceKey, @Nullable RegistrySettings> listener;
-    private final Map<ResourceKey, Resource> registries = new HashMap<>();
+    private final ResourceKey bridge;
+    private final Map<ResourceKey, Definition> definitions = new HashMap<>();
     private final Map<ResourceKey, Resource> secrets = new HashMap<>();
     private final Map<ResourceKey, RegistrySettings> told = new HashMap<>();
+    /// The registries of the McpBridge.
+    private Set<ResourceKey> bridged = Set.of();
 
-    /// @param listener is notified of each registry that is new, differs (in its fields or credentials) or is gone (null)
-    public RegistryFeed(BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
+    /// What an object says about one registry.
+    ///
+    /// @param own credentials that stand in the object itself
+    /// @param ofBridge whether it is an entry of a McpBridge, whose Secrets have other keys
+    private record Definition(Registry registry, String source, Map<String, String> own, boolean ofBridge) {}
+
+    /// @param higressNamespace where the McpBridge is
+    /// @param listener is notified of each registry that is new, changed (in its fields or credentials) or removed (null)
+    public RegistryFeed(String higressNamespace, BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
         this.listener = listener;
+        this.bridge = Kinds.mcpBridge(higressNamespace);
     }
 
     @Override
     public boolean concerns(ResourceKey key) {
-        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key);
+        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key) || key.equals(bridge);
     }
 
     private static boolean isSecret(ResourceKey key) {
@@ -41,23 +57,46 @@ public final class RegistryFeed implements ResourceFollower {
     public void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         Set<ResourceKey> touched = new TreeSet<>();
         changes.forEach((key, resource) -> {
-            Map<ResourceKey, Resource> kept = isSecret(key) ? secrets : registries;
-            if (resource == null) {
-                kept.remove(key);
-            } else {
-                kept.put(key, resource);
-            }
-            if (!isSecret(key)) {
-                touched.add(key);
-            } else {
-                told.forEach((registry, settings) -> {
-                    if (key.equals(secret(registry, settings.registry()))) {
+            if (isSecret(key)) {
+                put(secrets, key, resource);
+                definitions.forEach((registry, definition) -> {
+                    if (key.equals(secret(registry, definition.registry))) {
                         touched.add(registry);
                     }
                 });
+            } else if (key.equals(bridge)) {
+                touched.addAll(bridged);
+                bridged.forEach(definitions::remove);
+                bridged = resource == null ? Set.of() : bridged(resource);
+                touched.addAll(bridged);
+            } else {
+                put(definitions, key, resource == null
+                        ? null
+                        : new Definition(Registry.read(Document.open(resource)), resource.source(), Map.of(), false));
+                touched.add(key);
             }
         });
         touched.forEach(this::tell);
+    }
+
+    private static <T> void put(Map<ResourceKey, T> map, ResourceKey key, @Nullable T value) {
+        if (value == null) {
+            map.remove(key);
+        } else {
+            map.put(key, value);
+        }
+    }
+
+    private Set<ResourceKey> bridged(Resource resource) {
+        Set<ResourceKey> keys = new TreeSet<>();
+        for (McpBridge.Entry entry : McpBridge.read(Document.open(resource)).entries()) {
+            entry.registries().forEach((name, registry) -> {
+                ResourceKey key = McpBridge.registryKey(bridge, name);
+                keys.add(key);
+                definitions.put(key, new Definition(registry, resource.source(), entry.credentials(), true));
+            });
+        }
+        return keys;
     }
 
     private static @Nullable ResourceKey secret(ResourceKey registry, Registry spec) {
@@ -65,31 +104,34 @@ public final class RegistryFeed implements ResourceFollower {
     }
 
     private void tell(ResourceKey key) {
-        Resource resource = registries.get(key);
-        RegistrySettings now = resource == null ? null : settings(key, resource);
+        Definition definition = definitions.get(key);
+        RegistrySettings now = definition == null ? null : settings(key, definition);
         RegistrySettings before = now == null ? told.remove(key) : told.put(key, now);
         if (!Objects.equals(before, now)) {
             listener.accept(key, now);
         }
     }
 
-    private RegistrySettings settings(ResourceKey key, Resource resource) {
-        Registry registry = Registry.read(Document.open(resource));
+    private RegistrySettings settings(ResourceKey key, Definition definition) {
+        Registry registry = definition.registry;
         if (!registry.valid()) {
-            return new RegistrySettings(registry, resource.source(), Map.of(), "the Registry is not valid");
+            return new RegistrySettings(registry, definition.source, Map.of(), "the Registry is not valid");
         }
         ResourceKey name = secret(key, registry);
         if (name == null) {
-            return new RegistrySettings(registry, resource.source(), Map.of(), "");
+            return new RegistrySettings(registry, definition.source, definition.own, "");
         }
         Resource secret = secrets.get(name);
-        return secret == null
-                ? new RegistrySettings(registry, resource.source(), Map.of(), "there is no " + name)
-                : new RegistrySettings(registry, resource.source(), values(secret), "");
+        if (secret == null) {
+            return new RegistrySettings(registry, definition.source, Map.of(), "there is no " + name);
+        }
+        Map<String, String> values = new LinkedHashMap<>(definition.own);
+        values(secret).forEach((k, value) -> values.put(definition.ofBridge ? BRIDGE_KEYS.getOrDefault(k, k) : k, value));
+        return new RegistrySettings(registry, definition.source, values, "");
     }
 
-    /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then. Line ends behind a value
-    /// are those of the file that it was made from.
+    /// Merged as in Kubernetes: `stringData` wins. Invalid values are left out; the Secret itself has a problem then. Line ends at the end of a
+    /// value are removed, since they usually come from the file that it was created from.
     private static Map<String, String> values(Resource secret) {
         Map<String, String> values = new LinkedHashMap<>();
         if (JsonParser.parse(secret.json()) instanceof JsonParser.Result.Parsed(Json json)) {
@@ -113,7 +155,7 @@ public final class RegistryFeed implements ResourceFollower {
         try {
             values.put(key, new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException _) {
-            // Not base64: said as a problem of the Secret.
+            // Not base64: reported as a problem of the Secret.
         }
     }
 }

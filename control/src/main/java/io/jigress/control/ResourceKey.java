@@ -1,9 +1,9 @@
 package io.jigress.control;
 
-/// Names one object over all versions of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
+/// Identifies an object, independent of the version of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
 public record ResourceKey(String group, String kind, String namespace, String name) implements Comparable<ResourceKey> {
 
-    /// As messages show it: `HTTPRoute default/shop`, `GatewayClass jigress`.
+    /// The form in messages: `HTTPRoute default/shop`, `GatewayClass jigress`.
     @Override
     public String toString() {
         return namespace.isEmpty() ? kind + " " + name : kind + " " + namespace + "/" + name;

@@ -12,11 +12,11 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The directory `kubernetes`: the endpoints of Services by `namespace/service:port`, the port being the number or the name of a
-/// Service port.
+/// The directory `kubernetes`: the endpoints of Services by `namespace/service:port`, where the port is the number or the name of a Service
+/// port.
 ///
-/// Only what is watched is computed, and only the Services that a change touches. [#changed] is for one thread, which is also the one that listeners
-/// are called on; the first state comes on the thread that calls [#watch].
+/// Only watched Services are computed, and only those affected by a change. [#changed] is for one thread, on which listeners are also called;
+/// the first state is delivered on the thread that calls [#watch].
 public final class ServiceDirectory implements EndpointDirectory, ResourceFollower {
     public static final String NAME = "kubernetes";
 
@@ -24,12 +24,12 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
 
     /// By `namespace/name`. Guarded by this.
     private final Map<String, Entry> services = new HashMap<>();
-    /// The Service that a slice was last filed under. Guarded by this.
+    /// The Service that a slice was last assigned to. Guarded by this.
     private final Map<ResourceKey, String> owners = new HashMap<>();
 
     private static final class Entry {
         @Nullable Resource service;
-        /// Ordered, so that the same slices give the same endpoints in whatever order they arrived.
+        /// Ordered, so that the result does not depend on the order in which slices arrive.
         final TreeMap<ResourceKey, Resource> slices = new TreeMap<>();
         final List<Listening> watches = new ArrayList<>();
 
@@ -47,13 +47,13 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         }
     }
 
-    /// Whether a change of this object moves endpoints.
+    /// Whether a change of this object can change endpoints.
     @Override
     public boolean concerns(ResourceKey key) {
         return isService(key) || isSlice(key);
     }
 
-    /// Whether a change of this object moves endpoints and nothing else.
+    /// Whether a change of this object can change endpoints and nothing else.
     public static boolean isSlice(ResourceKey key) {
         return key.kind().equals("EndpointSlice") && key.group().equals("discovery.k8s.io");
     }
@@ -82,8 +82,8 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         tidy(service, entry);
     }
 
-    /// Takes in changed objects (null: it is gone) and tells the watchers of each Service once. Kinds other than Service and
-    /// EndpointSlice are not looked at.
+    /// Applies changed objects (null: it was removed) and notifies the watchers of each Service once. Kinds other than Service and EndpointSlice
+    /// are ignored.
     @Override
     public synchronized void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         Map<String, Entry> touched = new HashMap<>();

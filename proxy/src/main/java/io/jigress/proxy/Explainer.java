@@ -41,14 +41,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Says where a request would go and why: the codec, the match and the compiled routes are those that serve traffic; only a recorder
-/// listens.
+/// Explains how a request would be routed. The codec, the matching and the compiled routes are those that serve traffic, with a recorder
+/// attached.
 public final class Explainer {
     private Explainer() {}
 
-    /// Explains without a running gateway: compiles the configuration as one would, opens nothing.
+    /// Explains without a running gateway: compiles the configuration as a gateway does, and opens no port.
     public static Json explain(List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols, EndpointDirectory directory,
             ProxySettings settings, GatewayConfig config,
             String listener, String method, String scheme, String authority, String target,
@@ -173,7 +174,7 @@ public final class Explainer {
         return out.build();
     }
 
-    /// As logs and metrics name the route.
+    /// The name of the route in logs and metrics.
     private static String name(String id, RouteRecorder<CompiledRoute> recorder) {
         for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
             if (step instanceof RouteRecorder.Candidate<CompiledRoute> other && other.id().equals(id)) {
@@ -228,7 +229,7 @@ public final class Explainer {
         return out.build();
     }
 
-    /// @param rewritten the path of the upstream's request; empty when it is that of the client's
+    /// @param rewritten the path of the request to the upstream; empty when it is the client's
     private static Json target(CompiledRoute.Target target, CompiledRoute route, String rewritten) {
         Json.Builder out = Json.object().put("cluster", target.cluster()).put("weight", target.weight());
         if (target.filters() != route.filters()) {
@@ -254,8 +255,18 @@ public final class Explainer {
         if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
             out.put("config", upstream.cluster().protocolConfig());
         }
-        if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
+        if (upstream.cluster().endpoints().whole() instanceof EndpointRef.Named named) {
             out.put("directory", named.directory()).put("name", named.name());
+        }
+        EndpointRef from = upstream.cluster().endpoints();
+        if (from instanceof EndpointRef.Zone(EndpointRef of, String zone, int percent)) {
+            out.put("zone", Json.object().put("prefers", zone).put("minPercent", percent).build());
+            from = of;
+        }
+        if (from instanceof EndpointRef.Subset(EndpointRef _, Map<String, String> labels, boolean _)) {
+            Json.Builder subset = Json.object();
+            new TreeMap<>(labels).forEach(subset::put);
+            out.put("subset", subset.build());
         }
         if (endpoints.isEmpty()) {
             out.put("why", why(upstream));
@@ -264,11 +275,12 @@ public final class Explainer {
     }
 
     private static String why(Upstream upstream) {
-        return switch (upstream.cluster().endpoints()) {
+        return switch (upstream.cluster().endpoints().whole()) {
             case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
             case EndpointRef.Named named when !upstream.endpoints().known() ->
                 "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
-            case EndpointRef.Named _,EndpointRef.Fixed _ -> "no endpoint: answered with 503";
+            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Zone _ ->
+                "no endpoint: answered with 503";
         };
     }
 

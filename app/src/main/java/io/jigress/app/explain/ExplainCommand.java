@@ -31,7 +31,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `jigress explain GET URL`: explains the routing of a request, by a folder or a running gateway.
+/// `jigress explain GET URL`: explains the routing of a request in a folder or in a running gateway.
 @Command(name = "explain", description = "Shows how a request would be routed, and why, without sending it.")
 public final class ExplainCommand implements Callable<Integer> {
     private final Shell shell;
@@ -120,7 +120,7 @@ public final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo));
+        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo));
     }
 
     private Optional<Json> ofGateway(String port) {

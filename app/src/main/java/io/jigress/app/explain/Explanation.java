@@ -11,6 +11,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.sources.dubbo.DubboDirectory;
 import java.util.List;
 import java.util.Map;
@@ -22,19 +23,20 @@ import org.jspecify.annotations.Nullable;
 
 /// Adds the places of objects to an explanation.
 public final class Explanation {
-    /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
+    /// The origin of a route or filter, as the translation names it: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
     private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
             "Ingress",
-            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE, "DubboService",
+            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE, Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
+            Kinds.CORE, "DubboService",
             Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
 
     private final PersistentMap<ResourceKey, Resource> resources;
     private final Places places;
-    private final Function<String, @Nullable Json> registries;
+    private final @Nullable Function<String, @Nullable Json> registries;
     private final DubboMappings dubbo;
 
-    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+    private Explanation(ResourceSet resources, Places places, @Nullable Function<String, @Nullable Json> registries,
             DubboMappings dubbo) {
         this.resources = resources.resources();
         this.places = places;
@@ -42,13 +44,13 @@ public final class Explanation {
         this.dubbo = dubbo;
     }
 
-    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`, and each upstream whose endpoints come
-    /// from a registry has what is known of them.
+    /// The same tree, in which each object with an `origin` also has its `place`, such as `routes.yaml:12`, and each upstream whose endpoints come
+    /// from a registry has the state of the registry's service.
     ///
-    /// @param registries what is known of a service, by its name in the directory; null for nothing
-    /// @param dubbo which calls the requests of Dubbo upstreams become
-    public static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
-            DubboMappings dubbo) {
+    /// @param registries the state of a service, by its name in the directory; null when registries are not asked
+    /// @param dubbo the calls of Dubbo upstreams
+    public static Json placed(Json explanation, ResourceSet resources, Places places,
+            @Nullable Function<String, @Nullable Json> registries, DubboMappings dubbo) {
         return new Explanation(resources, places, registries, dubbo).placed(explanation,
                 JsonReader.of("", explanation).object("request"));
     }
@@ -69,9 +71,12 @@ public final class Explanation {
                 if (members.get("directory") instanceof Json.Str(String directory)
                         && Set.of(RegistryService.DIRECTORY, RegistryService.DUBBO).contains(directory)
                         && members.get("name") instanceof Json.Str(String name)) {
-                    Json registry = registries
-                            .apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
-                    if (registry != null) {
+                    Json registry = registries == null
+                            ? null
+                            : registries.apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
+                    if (registries == null) {
+                        out.put("why", "registries are not asked here; a running gateway knows the endpoints (--admin URL)");
+                    } else if (registry != null) {
                         out.put("registry", registry);
                     }
                 }
@@ -108,7 +113,7 @@ public final class Explanation {
         return resource.source() + (line > 0 ? ":" + line : "");
     }
 
-    /// The index of a rule that is given by it or by the rule's name.
+    /// The index of a rule, given by index or by name.
     private static String rule(Resource resource, String rule) {
         if (JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json json)) {
             List<JsonReader> rules = JsonReader.of("", json).object("spec").objects("rules");

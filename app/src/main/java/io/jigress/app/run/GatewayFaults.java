@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 
 /// Converts faults of the data plane to problems of the objects that caused them.
 public final class GatewayFaults {
-    /// Faults that belong to no object.
+    /// The key of faults that belong to no object.
     public static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
-    /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
+    /// A fault begins with the origin of the faulty part: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<namespace>[^/ :]+)/(?<name>[^/ :]+): (?<what>.*)",
             Pattern.DOTALL);
     private static final List<String> GROUPS = List.of(Kinds.JIGRESS, Kinds.GATEWAY_API, Kinds.NETWORKING, Kinds.CORE,

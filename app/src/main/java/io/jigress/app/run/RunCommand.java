@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `jigress run`: runs a gateway until the process is told to end.
+/// `jigress run`: runs a gateway until the process receives a signal to end.
 @Command(name = "run", description = "Runs a gateway: on a folder of Kubernetes YAML, or in front of one upstream.")
 public final class RunCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
@@ -29,7 +29,7 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it. Short for --source folder:DIR.") private @Nullable String folder;
 
-    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes: or kubernetes:CONTEXT; may be given several times, the first wins.") private List<String> sources = List
+    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes:, kubernetes:CONTEXT or nacos://HOST:PORT?namespace=ID&group=GROUP; may be given several times, the first wins.") private List<String> sources = List
             .of();
 
     @Option(names = "--to", paramLabel = "URL", description = "Instead of a folder: the upstream that everything goes to.") private @Nullable String to;
@@ -92,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
         options.read(shell, complain, flags()).ifPresent(wiring::reload);
     }
 
-    /// A start may wait for an API server for ever; ending the process ends the start.
+    /// A start may wait for an API server without a limit; a request to end the process interrupts it.
     private static Wiring start(Shell shell, Settings settings) throws CannotStart {
         Termination.Interrupting interrupting = shell.termination().interrupting(Thread.currentThread());
         try (interrupting) {

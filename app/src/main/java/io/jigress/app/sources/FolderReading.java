@@ -13,7 +13,7 @@ import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// A folder read once, without a gateway: its objects, their translation and their problems.
+/// A folder that was read once, without a gateway: its objects, their translation and their problems.
 ///
-/// @param problems all of them, sorted by file
+/// @param problems sorted by file
 public record FolderReading(ResourceSet resources, Translation translation, List<Problem> problems, Places places) {
 
-    /// Reads a folder that can be read ([FolderSource#obstacle]) just as a running gateway would.
+    /// Reads a readable folder ([FolderSource#obstacle]) as a running gateway does.
     public static FolderReading of(Path folder, Translator translator) {
         ResourceStore store = new ResourceStore();
         try (FolderSource source = new FolderSource(folder, FolderSettings.DEFAULT, LastGood.NONE, InstantSource.system())) {

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the source of a cluster. The only class of this room that names one: a gateway without clusters loads nothing of them.
+/// Creates the source of a cluster. No other class of this room refers to it, so that a gateway without clusters does not load its classes.
 public final class KubernetesFeed {
     private KubernetesFeed() {}
 
-    /// @param context of the kubeconfig; empty for its current one, or for the cluster that this process runs in
-    /// @param saved when the last good state was in effect; null without one
+    /// @param context of the kubeconfig; empty for its current one, or for the cluster in which this process runs
+    /// @param saved the time of the last good state; null without one
     public static ResourceSource of(Settings settings, Path folder, String context, @Nullable Instant saved,
             List<Resource> lastGood)
             throws CannotStart {
@@ -43,7 +43,7 @@ public final class KubernetesFeed {
         }
     }
 
-    /// In a cluster the host's name is that of the pod.
+    /// In a cluster the host name is that of the pod.
     private static String identity() {
         byte[] random = new byte[4];
         new SecureRandom().nextBytes(random);

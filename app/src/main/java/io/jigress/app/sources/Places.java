@@ -2,26 +2,31 @@ package io.jigress.app.sources;
 
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
-import io.jigress.sources.folder.ManifestLocator;
-import io.jigress.sources.folder.Position;
+import io.jigress.sources.manifest.ManifestLocator;
+import io.jigress.sources.manifest.Position;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
-/// Finds the lines of objects and fields in the folders' files; without a folder there are none. For several threads.
+/// Finds the lines of objects and fields in files and data ids; of other sources there are none. For several threads.
 public final class Places {
-    /// The folder source's messages about unreadable files begin with the line.
+    /// Messages of the folder source about unreadable files begin with the line.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
 
     private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
 
-    /// By the prefix of the places of a folder's files.
-    private final Map<String, ManifestLocator> locators;
+    /// The folders by the prefix of their files' places.
+    private final SortedMap<String, ManifestLocator> locators;
 
     private Places(Map<String, ManifestLocator> locators) {
-        this.locators = locators;
+        // The longest prefix first.
+        this.locators = new TreeMap<>(
+                Comparator.comparingInt((String prefix) -> -prefix.length()).thenComparing(prefix -> prefix));
+        this.locators.putAll(locators);
     }
 
     public static Places none() {
@@ -29,22 +34,23 @@ public final class Places {
     }
 
     public static Places in(Path folder) {
-        return in(Map.of("", folder));
+        return new Places(Map.of("", new ManifestLocator(folder)));
     }
 
-    /// @param folders by the prefix of the places of their files
-    public static Places in(Map<String, Path> folders) {
-        return new Places(folders.entrySet().stream()
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, folder -> new ManifestLocator(folder.getValue()))));
+    /// @param locators by the prefix of the places of their texts
+    public static Places of(Map<String, ManifestLocator> locators) {
+        return new Places(locators);
     }
 
-    /// From 1; 0 when it is not known.
+    /// The line, from 1; 0 when unknown.
     public int line(Problem problem) {
         Matcher said = LINE.matcher(problem.what());
-        return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
+        return problem.resource().kind().equals(Problem.FILE) && said.find()
+                ? Integer.parseInt(said.group(1))
+                : line(problem.source(), problem.resource(), problem.path());
     }
 
-    /// A message without the line that it begins with, for output that shows the line separately.
+    /// A message without its leading line number, for output that shows the line separately.
     public static String withoutLine(String message) {
         return SAID.matcher(message).replaceFirst("");
     }

@@ -7,7 +7,10 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceSource;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.ManifestLocator;
+import io.jigress.sources.nacos.NacosAddress;
+import io.jigress.sources.nacos.NacosSource;
 import io.jigress.sources.state.LastGoodState;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -19,20 +22,21 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The sources that the settings name, in the order of their precedence.
+/// The sources of the settings, in order of precedence.
 public final class Sources {
     private static final String FOLDER = "folder:";
+    private static final String NACOS = "nacos://";
     private static final String KUBERNETES = "kubernetes:";
 
-    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`; carried by its objects as their origin
+    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`, `nacos://10.0.0.5:8848`; carried by its objects as their origin
     public record Feed(String name, ResourceSource source) {}
 
-    /// @param feeds the first wins where two bring the same object
-    /// @param places of what the folders deliver
+    /// @param feeds the first wins where two deliver the same object
+    /// @param places finds the lines of objects of folders
     public record Made(List<Feed> feeds, Places places) {}
 
     private final Settings settings;
-    /// Relative paths start here.
+    /// The base of relative paths.
     private final Path folder;
     private final LastGoodState.@Nullable Loaded lastGood;
     private final List<String> names;
@@ -44,7 +48,7 @@ public final class Sources {
         names = names(settings);
     }
 
-    /// The names of all sources; `config.folder` is the first.
+    /// The names of all sources; `config.folder` comes first.
     public static List<String> names(Settings settings) {
         List<String> names = new ArrayList<>();
         String configFolder = settings.value(KnownSettings.CONFIG_FOLDER);
@@ -55,7 +59,7 @@ public final class Sources {
         return names;
     }
 
-    /// @param state where the last good state is kept; null when it is not
+    /// @param state the last good state; null when it is not kept
     public static Made of(Settings settings, Path folder, @Nullable LastGoodState state) throws CannotStart {
         return new Sources(settings, folder, state == null ? null : state.load()).make();
     }
@@ -66,26 +70,45 @@ public final class Sources {
         }
         boolean severalFolders = names.stream().filter(name -> name.startsWith(FOLDER)).count() > 1;
         List<Feed> feeds = new ArrayList<>();
-        Map<String, Path> folders = new LinkedHashMap<>();
+        Map<String, ManifestLocator> locators = new LinkedHashMap<>();
         for (String name : names) {
             if (name.startsWith(FOLDER)) {
                 String written = name.substring(FOLDER.length());
                 Path path = folder.resolve(written);
                 String prefix = severalFolders ? written + "/" : "";
-                folders.put(prefix, path);
+                locators.put(prefix, new ManifestLocator(path));
                 ResourceSource source = folder(path, name, prefix);
                 feeds.add(new Feed(name, prefix.isEmpty() ? source : new PrefixedSource(source, prefix)));
+            } else if (name.startsWith(NACOS)) {
+                NacosAddress address = nacos(name);
+                String prefix = locators.containsKey(address.prefix()) ? name + "/" : address.prefix();
+                NacosSource source = NacosFeed.of(settings, folder, address, prefix, lastGood(old(name, "")));
+                locators.put(prefix, new ManifestLocator(source.texts()));
+                feeds.add(new Feed(name, source));
             } else {
                 feeds.add(new Feed(name, KubernetesFeed.of(settings, folder, name.substring(KUBERNETES.length()),
                         lastGood == null ? null : lastGood.saved(), old(name, ""))));
             }
         }
-        return new Made(feeds, Places.in(folders));
+        return new Made(feeds, Places.of(locators));
+    }
+
+    private static NacosAddress nacos(String name) throws CannotStart {
+        try {
+            return NacosAddress.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("the source " + name + " " + e.getMessage()
+                    + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
+        }
+    }
+
+    private LastGood lastGood(List<Resource> old) {
+        return lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
     }
 
     private FolderSource folder(Path path, String name, String prefix) throws CannotStart {
         List<Resource> old = old(name, prefix);
-        LastGood last = lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
+        LastGood last = lastGood(old);
         Optional<String> obstacle = FolderSource.obstacle(path);
         if (obstacle.isPresent() && old.isEmpty()) {
             throw new CannotStart("the folder " + path + " " + obstacle.get());
@@ -95,7 +118,8 @@ public final class Sources {
         return new FolderSource(path, limits, last, InstantSource.system());
     }
 
-    /// What a source delivered before this start. The only source may have had another name, or none in a state of an earlier version.
+    /// The objects of a source before this start. If it is the only source, it may have had another name, or none in a state of an earlier
+    /// version.
     private List<Resource> old(String name, String prefix) {
         if (lastGood == null) {
             return List.of();

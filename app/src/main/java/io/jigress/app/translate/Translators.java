@@ -17,7 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes what turns resources into configuration: the same for a running gateway and for a check.
+/// Creates translators: the same for a running gateway and for `check`.
 public final class Translators {
     private static final RegexSyntax RE2 = expression -> {
         try {
@@ -34,13 +34,13 @@ public final class Translators {
         return of(settings, Path.of(""));
     }
 
-    /// @param folder relative paths in the settings start here
+    /// @param folder the base of relative paths in the settings
     public static ResourceTranslator of(Settings settings, Path folder) {
         return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2,
                 DubboMappings.SYNTAX);
     }
 
-    /// The name of the listener that serves Ingresses, and that is there without a Gateway.
+    /// The name of the listener that serves Ingresses and exists without a Gateway.
     public static String ingressListener(Settings settings) {
         return translation(settings).ingressSocket();
     }
@@ -56,7 +56,8 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
-                reserved(settings), InstantSource.system());
+                reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
+                        settings.value(KnownSettings.GATEWAY_ZONE));
     }
 
     private static List<Reserved> reserved(Settings settings) {

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// The room table of ARCHITECTURE.md: who may see whom, and which libraries stay in which room.
+/// The room table of ARCHITECTURE.md: the permitted dependencies between rooms, and the libraries of each room.
 class RoomsTest {
     private static final JavaClasses JIGRESS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -37,43 +38,44 @@ class RoomsTest {
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
     private static final String KUBERNETES_CLIENT = "io.fabric8..";
+    private static final String SENTINEL_LIBRARY = "com.alibaba.csp.sentinel..";
     private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
     private static final String[] ZOOKEEPER_LIBRARY = {"org.apache.curator..", "org.apache.zookeeper.."};
 
-    /// Netty's buffers, and what their signatures bring with them.
+    /// Netty's buffers, and the types in their signatures.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
             type -> type.getPackageName().equals("io.netty.buffer")
                     || Set.of("io.netty.util.ReferenceCounted", "io.netty.util.ByteProcessor").contains(element(type).getName()));
 
-    /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
-    /// filter runs.
+    /// The types of `api` that `config` and the rooms that depend on it may use: JSON, names of headers, and the phases of filters.
     private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, names and FilterPhase",
             type -> type.getPackageName().equals("io.jigress.api")
                     && outermost(type).matches("Json\\w*|Durations|HeaderName|IpLiteral|FilterPhase|NearestName"));
 
-    /// Of java.net, what is a value; asking the network for one is not.
+    /// The classes of java.net that are values and need no network.
     private static final Set<String> ADDRESSES = Set.of(
             "java.net.InetAddress", "java.net.Inet4Address", "java.net.Inet6Address", "java.net.URI",
             "java.net.URISyntaxException");
     private static final Set<String> NAME_LOOKUPS = Set.of(
             "getByName", "getAllByName", "getLocalHost", "getHostName", "getCanonicalHostName", "isReachable");
 
-    /// What each room may see besides itself and the JDK. `app` and `bench` may see everything.
-    private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.of(
-            "api", packages(JSPECIFY).or(BUFFERS),
-            "config", packages(JSPECIFY).or(API_VOCABULARY),
-            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
-            "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
-            "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
-            "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
-                    .or(packages(JSON_LIBRARY))
-                    .or(rooms("control", "config"))
-                    .or(API_VOCABULARY),
-            "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
+    /// The dependencies that each room may have besides the JDK. `app` and `bench` may depend on everything.
+    private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.ofEntries(
+            entry("api", packages(JSPECIFY).or(BUFFERS)),
+            entry("config", packages(JSPECIFY).or(API_VOCABULARY)),
+            entry("testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api"))),
+            entry("proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config"))),
+            entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
+            entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),
+            entry("sources",
+                    packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
+                            .or(packages(JSON_LIBRARY))
+                            .or(rooms("control", "config"))
+                            .or(API_VOCABULARY)),
+            entry("admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY)));
 
     /// The packages of `proxy` from the lowest to the highest. Those of one line are independent of each other; the last line is the
     /// package of the room itself.
@@ -115,6 +117,17 @@ class RoomsTest {
     }
 
     @Test
+    void theLibraryOfSentinelStaysInItsRoom() {
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sentinel..")
+                .should().dependOnClassesThat().resideInAPackage(SENTINEL_LIBRARY));
+        hold(noClasses().that().resideInAPackage("io.jigress.sentinel..")
+                .should().dependOnClassesThat()
+                .haveNameMatching("com\\.alibaba\\.csp\\.sentinel\\.(CtSph|Env|SphU|SphO|log\\.LogBase"
+                        + "|slots\\.system\\.SystemRuleManager|slots\\.block\\.flow\\.FlowRuleManager|slots\\.logger\\..*)")
+                .because("they write files and start threads"));
+    }
+
+    @Test
     void theEngineOfTheWafDoesNotKnowTheGateway() {
         hold(noClasses().that().resideInAPackage("io.jigress.waf..").and().resideOutsideOfPackage("io.jigress.waf.filter..")
                 .should().dependOnClassesThat(rooms("api").or(packages(NETTY)).or(packages("io.jigress.waf.filter.."))));
@@ -122,12 +135,16 @@ class RoomsTest {
 
     @Test
     void sourcesAreStrangersToEachOther() {
-        // But the contract of registry clients, which knows none of them.
+        // But the contract of registry clients and the reading of texts, which know none of them.
         hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther()
-                .ignoreDependency(DescribedPredicate.alwaysTrue(), resideInAnyPackage("io.jigress.sources.registry")));
+                .ignoreDependency(DescribedPredicate.alwaysTrue(),
+                        resideInAnyPackage("io.jigress.sources.registry", "io.jigress.sources.manifest")));
         hold(noClasses().that().resideInAPackage("io.jigress.sources.registry..")
                 .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
                         .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.registry..")))));
+        hold(noClasses().that().resideInAPackage("io.jigress.sources.manifest..")
+                .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.manifest..")))));
     }
 
     @Test
@@ -164,7 +181,7 @@ class RoomsTest {
                 .isSubsetOf(PROXY_LAYERS.stream().flatMap(List::stream).map(RoomsTest::proxyPackage).toList());
     }
 
-    /// The packages that one of `proxy` must not depend on: those above it, and the others of its own layer.
+    /// The packages that a package of `proxy` must not depend on: those above it, and the others of its own layer.
     private static String[] notBelow(String name) {
         return PROXY_LAYERS.stream().dropWhile(layer -> !layer.contains(name)).flatMap(List::stream)
                 .filter(other -> !other.equals(name)).map(RoomsTest::proxyPackage).toArray(String[]::new);
@@ -206,7 +223,7 @@ class RoomsTest {
         hold(fields().that().areStatic().should().beFinal().because("two gateways in one process must not meet in one"));
     }
 
-    /// An unchanged configuration is recognised by `equals`, and arrays are equal to nothing but themselves.
+    /// An unchanged configuration is recognised by `equals`, and arrays are equal only to themselves.
     @Test
     void configIsComparable() {
         hold(fields().that().areDeclaredInClassesThat(describe("are records of config",
@@ -234,7 +251,7 @@ class RoomsTest {
     }
 
     private static void hold(ArchRule rule) {
-        // A rule about a room that has no class yet holds.
+        // A rule about a room without classes holds.
         rule.allowEmptyShould(true).check(JIGRESS);
     }
 
@@ -257,7 +274,7 @@ class RoomsTest {
         return nested < 0 ? name : name.substring(0, nested);
     }
 
-    /// The type itself, or what an array holds.
+    /// The type itself, or the component type of an array.
     private static JavaClass element(JavaClass type) {
         return type.getBaseComponentType();
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/// A gateway whose upstreams register themselves at a real Nacos server.
+/// A gateway with upstreams that register themselves at a real Nacos server.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NacosTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -24,7 +24,7 @@ class NacosTest {
     private TestUpstream one;
     private TestUpstream two;
     private TestGateway gateway;
-    /// Each test has a service of its own.
+    /// Each test uses a service of its own.
     private String service;
 
     @BeforeEach
@@ -81,7 +81,7 @@ class NacosTest {
         return TestClient.get(gateway.adminPort(), "/registries").text();
     }
 
-    /// Asks again until it is so: the registry pushes when it likes.
+    /// Repeats the request until the condition holds, since the registry pushes at any time.
     private static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
@@ -231,6 +231,30 @@ class NacosTest {
             try (NacosRegistrant _ = NacosRegistrant.register(server, service, two.port())) {
                 until("both serve", this::both);
             }
+        }
+    }
+
+    @Test
+    @Order(7)
+    void anIngressReachesAServiceByItsHostOfHigress() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            gateway.apply("""
+                    apiVersion: networking.higress.io/v1
+                    kind: McpBridge
+                    metadata: {name: default, namespace: higress-system}
+                    spec: {registries: [{name: shop, type: nacos2, domain: 127.0.0.1, port: %d}]}
+                    ---
+                    apiVersion: networking.k8s.io/v1
+                    kind: Ingress
+                    metadata: {name: orders, annotations: {higress.io/destination: "100%% %s.DEFAULT-GROUP.public.nacos:8080"}}
+                    spec:
+                      rules:
+                        - http:
+                            paths: [{path: /, pathType: Prefix, backend: {resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}}}]
+                    """.formatted(server.port(), service));
+            assertThat(gateway.problems()).isEmpty();
+            until("it serves", () -> status() == 200);
+            assertThat(registries()).contains("higress-system/McpBridge.default.nacos2.shop");
         }
     }
 }

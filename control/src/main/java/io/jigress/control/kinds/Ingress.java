@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An Ingress. Read anew at each translation of it, never kept.
+/// An Ingress. Parsed at each translation, never kept.
 ///
 /// @param className empty when it names no class
-/// @param fallback takes what no rule of any Ingress takes
-/// @param closed whether an annotation may protect it that is not supported: nothing may pass
-/// @param rpc the mapping by which its backends are called as Dubbo providers; null when they speak HTTP
+/// @param fallback the default backend, for requests that no rule of any Ingress matches
+/// @param closed whether an unsupported annotation may protect it: nothing may pass
+/// @param rpc the mapping for backends that are Dubbo providers; null when they speak HTTP
 /// @param tls which hosts are served over TLS too
 public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
         List<Tls> tls) {
-    /// How a class was named before there was a field for it.
+    /// The annotation that named the class before the field existed.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
@@ -38,27 +38,43 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
 
     /// @param portName empty when the port is a number
     /// @param port 0 when the port is a name
-    /// @param valid false when a field is wrong: requests are answered with an error
-    public record Backend(String service, String portName, int port, String path, boolean valid) {}
+    /// @param valid false when a field is invalid: requests are answered with an error
+    /// @param destinations hosts of Higress's McpBridge, instead of a Service
+    public record Backend(String service, String portName, int port, String path, boolean valid, List<Destination> destinations) {
+        public Backend {
+            destinations = List.copyOf(destinations);
+        }
+    }
+
+    /// A line of the annotation `higress.io/destination`: `90% orders.DEFAULT-GROUP.public.nacos:8080 v1`.
+    ///
+    /// A port says nothing: the upstream has ports of its own.
+    ///
+    /// @param subset empty for all instances
+    /// @param path of the annotation
+    public record Destination(int weight, String host, String subset, String path) {}
+
+    static final String DESTINATION = "higress.io/destination";
 
     private static final String PATH_LEFT_OUT = "the path is left out";
     private static final String RULE_LEFT_OUT = "the rule is left out";
     private static final List<String> PATH_TYPES = List.of("Exact", "Prefix", "ImplementationSpecific");
 
-    /// What a path holds that was written as a regular expression. In one that is literal by its type a lone character proves nothing:
-    /// OData has `/$metadata`.
+    /// Patterns that occur in paths meant as regular expressions. In a path of a literal type a single special character is not enough: OData
+    /// has `/$metadata`.
     private static final Pattern REGEX = Pattern.compile("[(\\[{|^\\\\]|\\.[*+?]|\\$$");
     private static final Pattern ANY_REGEX = Pattern.compile("[(\\[{|^\\\\*+$]");
 
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
-            // Its backends have another form. The version itself is reported for every kind alike.
+            // The old version has another form of backends. The version itself is reported for all kinds.
             return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of());
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
+        List<Destination> to = effect.destinations();
         String className = spec.text("ingressClassName", document.annotation(CLASS_ANNOTATION));
-        Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend")) : null;
+        Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend"), to) : null;
         List<Rule> rules = new ArrayList<>();
         List<JsonReader> items = spec.objects("rules");
         for (int i = 0; i < items.size(); i++) {
@@ -68,11 +84,11 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             boolean valid = !document.failedSince(mark) && !item.broken();
             if (!item.has("http") && item.has("paths")) {
                 item.ignore("paths");
-                item.error("paths", "is on the level of host and not in http, so that the rule is left out",
+                item.error("paths", "is beside host and not in http, so that the rule is left out",
                         "http: {paths: [...]}");
                 valid = false;
             }
-            List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback);
+            List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback, to);
             valid &= item.finish(Map.of("host", RULE_LEFT_OUT, "http", RULE_LEFT_OUT)).isEmpty();
             if (paths.isEmpty() && fallback == null && !document.failedSince(mark) && !item.broken()) {
                 item.error("http.paths", "is empty, and there is no defaultBackend", "at least one path");
@@ -124,7 +140,8 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         return List.copyOf(all);
     }
 
-    private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {
+    private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback,
+            List<Destination> to) {
         List<Path> paths = new ArrayList<>();
         int before = document.mark();
         List<JsonReader> items = http.objects("paths");
@@ -162,12 +179,12 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                 }
             };
             boolean valid = !document.failedSince(mark);
-            Backend backend = backend(document, item.object("backend"));
+            Backend backend = backend(document, item.object("backend"), to);
             int known = document.mark();
             if (item.has("path")) {
                 item.finish(Map.of("pathType", PATH_LEFT_OUT));
             } else {
-                // The unknown field may be the path, and without it this would hold for the whole host.
+                // The unknown field may be a misspelt path; without it this entry would match the whole host.
                 item.finishStrictly(PATH_LEFT_OUT);
             }
             if (valid && !document.failedSince(known)) {
@@ -182,14 +199,14 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         return List.copyOf(paths);
     }
 
-    private static Backend backend(Document document, JsonReader item) {
+    private static Backend backend(Document document, JsonReader item, List<Destination> to) {
         int mark = document.mark();
         if (item.has("serviceName") || item.has("servicePort")) {
             item.error(item.has("serviceName") ? "serviceName" : "servicePort", "is a field of an old version of Ingress",
                     "service: {name: ..., port: {number: ...}}");
             item.ignore("serviceName", "servicePort");
         } else if (item.any("resource") != null) {
-            item.error("resource", "is not supported", "service");
+            return resource(document, item, to);
         } else if (!item.has("service")) {
             item.error("service", "is missing", "a Service with its port");
         }
@@ -205,6 +222,26 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         port.finish();
         service.finish();
         item.finish();
-        return new Backend(name, portName, number, service.path(), !document.failedSince(mark));
+        return new Backend(name, portName, number, service.path(), !document.failedSince(mark), List.of());
+    }
+
+    /// `resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}`: the annotation says where to.
+    private static Backend resource(Document document, JsonReader item, List<Destination> to) {
+        int mark = document.mark();
+        JsonReader resource = item.object("resource");
+        String group = resource.text("apiGroup", "");
+        String kind = resource.text("kind", "");
+        String name = resource.text("name", "");
+        if (!group.equals(Kinds.HIGRESS) || !kind.equals("McpBridge") || !name.equals(McpBridge.NAME)) {
+            item.error("resource", "is " + Kinds.show(group, kind) + (name.isEmpty() ? "" : " " + name),
+                    "a service, or apiGroup: " + Kinds.HIGRESS + ", kind: McpBridge, name: " + McpBridge.NAME);
+        } else if (to.isEmpty()) {
+            item.error("resource", "is McpBridge " + name + ", and there is no annotation " + DESTINATION + " that can be read",
+                    "the annotation, with a host of the McpBridge in each line");
+        }
+        resource.finish();
+        item.finish();
+        boolean valid = !document.failedSince(mark);
+        return new Backend("", "", 0, resource.path(), valid, valid ? to : List.of());
     }
 }

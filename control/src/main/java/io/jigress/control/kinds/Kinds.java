@@ -2,7 +2,7 @@ package io.jigress.control.kinds;
 
 import io.jigress.control.ResourceKey;
 
-/// The names of API groups and kinds, as they stand in keys.
+/// The names of API groups and kinds, as used in keys.
 public final class Kinds {
     public static final String CORE = "";
     public static final String GATEWAY_API = "gateway.networking.k8s.io";
@@ -10,15 +10,16 @@ public final class Kinds {
     public static final String DISCOVERY = "discovery.k8s.io";
     public static final String JIGRESS = "jigress.io";
     public static final String HIGRESS = "networking.higress.io";
+    public static final String ISTIO = "networking.istio.io";
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
     public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
-    /// The class that exists without an object.
+    /// The class that exists even without an object.
     public static final String CLASS = "jigress";
 
     private Kinds() {}
 
-    /// The newest version of a group that is read: `gateway.networking.k8s.io/v1`.
+    /// The newest supported version of a group: `gateway.networking.k8s.io/v1`.
     public static String apiVersion(String group) {
         return group.isEmpty() ? "v1" : group + "/v1";
     }
@@ -57,6 +58,10 @@ public final class Kinds {
 
     public static ResourceKey secret(String namespace, String name) {
         return new ResourceKey(CORE, "Secret", namespace, name);
+    }
+
+    public static ResourceKey mcpBridge(String namespace) {
+        return new ResourceKey(HIGRESS, "McpBridge", namespace, McpBridge.NAME);
     }
 
     public static ResourceKey http2Rpc(String namespace, String name) {

@@ -4,6 +4,8 @@ import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
+import io.jigress.control.RegistryService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///   type: nacos
 ///   servers: [10.0.0.5:8848, 10.0.0.6:8848]
 ///   secretRef: {name: nacos-login}   # optional: a Secret of the same namespace
+///   tls: {}                          # optional, consul and eureka: verified by ca.crt of the Secret, else by the certificates that Java trusts
 ///   nacos: {namespace: shop}         # what only this type has
 /// ```
 ///
@@ -34,16 +38,21 @@ import org.jspecify.annotations.Nullable;
 /// | `zookeeper` | `layout`: `springCloud` (also Dubbo by application) or `dubbo` (by interface); `root`: `/services` or `/dubbo` by default |
 /// | `consul` | `datacenter` |
 /// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
+/// | `dns` | `interval`: the longest time between two questions, however long the TTL is: `30s` by default |
 ///
-/// @param type null when it is not one that is known
-/// @param servers `host:port`
-/// @param secret the name of a Secret; empty when the registry wants no credentials
-/// @param options what only this type has, with its defaults
-/// @param valid false when a field is wrong
+/// @param type null when it is unknown
+/// @param servers `host:port`; only with `dns` maybe none: the name servers of the machine
+/// @param secret the name of a Secret; empty without credentials
+/// @param options the fields of this type, with its defaults
+/// @param valid false when a field is invalid
 public record Registry(@Nullable Type type, List<String> servers, String secret, Map<String, String> options, boolean valid) {
+    private static final Pattern DNS_NAME = Pattern
+            .compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?");
     private static final List<String> LAYOUTS = List.of("springCloud", "dubbo");
 
-    /// The keys of the Secrets that a type takes.
+    private static final Set<Type> TLS = Set.of(Type.CONSUL, Type.EUREKA);
+
+    /// The keys of Secrets that a type supports.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
             Type.NACOS, List.of(List.of("username", "password"), List.of("accessKey", "secretKey")),
             Type.ZOOKEEPER, List.of(List.of("username", "password")),
@@ -64,7 +73,8 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         NACOS(8848, "group", "clusters"),
         ZOOKEEPER(2181, "group", "version"),
         CONSUL(8500, "tag", "datacenter"),
-        EUREKA(8761);
+        EUREKA(8761),
+        DNS(53, "port");
 
         private final int port;
         private final Set<String> parameters;
@@ -74,12 +84,25 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             this.parameters = Set.of(parameters);
         }
 
-        /// What may tell one service from another besides its name.
+        /// The parameters that identify a service besides its name.
         public Set<String> parameters() {
             return parameters;
         }
 
-        /// As it stands in YAML.
+        /// What is wrong with a name of a service; null when the type can have it.
+        public @Nullable String fault(RegistryService service) {
+            if (this != DNS) {
+                return null;
+            }
+            if (!DNS_NAME.matcher(service.name()).matches()) {
+                return "is no DNS name";
+            }
+            return service.name().startsWith("_") || !service.parameter("port").isEmpty()
+                    ? null
+                    : "is not the name of SRV records, and there is no port";
+        }
+
+        /// The name in YAML.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -93,15 +116,15 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return type == null ? List.of() : LOGINS.getOrDefault(type, List.of());
     }
 
-    /// Whether a Secret with these keys is a login.
+    /// Whether a Secret with these keys is a login, or what TLS needs.
     public boolean understands(Set<String> keys) {
-        return logins().stream().anyMatch(keys::containsAll);
+        return logins().stream().anyMatch(keys::containsAll) || !option("tls").isEmpty()
+                && (keys.contains("ca.crt") || keys.containsAll(List.of("tls.crt", "tls.key")));
     }
 
-    /// The keys that a Secret must have, for people: `username and password, or accessKey and secretKey`.
+    /// The keys that a Secret must have, as readable text: `username and password, or accessKey and secretKey`.
     public String credentialKeys() {
-        return logins().stream().map(login -> String.join(" and ", login))
-                .collect(Collectors.joining(", or "));
+        return keys(logins()) + (option("tls").isEmpty() ? "" : ", or ca.crt, or tls.crt and tls.key");
     }
 
     public static Registry read(Document document) {
@@ -111,20 +134,39 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         if (!word.isEmpty()) {
             type = Type.of(word);
             if (type == null) {
-                spec.error("type", "is \"" + word + "\"", "one of "
-                        + Arrays.stream(Type.values()).map(Type::word).collect(Collectors.joining(", ")));
+                List<String> words = Arrays.stream(Type.values()).map(Type::word).toList();
+                spec.error("type", "is \"" + word + "\"" + NearestName.hint(word, words), "one of " + String.join(", ", words));
             }
         }
-        List<String> servers = servers(spec, type == null ? 1 : type.port);
+        List<String> servers = type == Type.DNS && !spec.has("servers") ? List.of() : servers(spec, type == null ? 1 : type.port);
         String secret = "";
-        if (spec.has("secretRef")) {
+        if (spec.any("secretRef") != null) {
             JsonReader reference = spec.object("secretRef");
             secret = reference.requiredText("name");
             reference.finish();
+            if (type == Type.DNS) {
+                spec.error("secretRef", "cannot be used: name servers take no login", "none");
+            }
         }
-        Map<String, String> options = type == null ? Map.of() : options(type, spec);
+        Map<String, String> options = new LinkedHashMap<>(type == null ? Map.of() : options(type, spec));
+        if (type != null) {
+            misplaced(type, options.keySet(), spec);
+        }
+        tls(type, spec, options);
         spec.finish();
         return new Registry(type, servers, secret, options, !document.failedSince(0));
+    }
+
+    private static void tls(@Nullable Type type, JsonReader spec, Map<String, String> options) {
+        if (!spec.has("tls")) {
+            return;
+        }
+        JsonReader tls = spec.object("tls");
+        options.put("tls", tls.bool("insecureSkipVerify", false) ? "insecure" : "verify");
+        tls.finish();
+        if (type != null && !TLS.contains(type)) {
+            spec.error("tls", "is not supported for " + type.word() + " yet", "no tls");
+        }
     }
 
     private static Map<String, String> options(Type type, JsonReader spec) {
@@ -141,15 +183,39 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             case CONSUL -> options.put("datacenter", own.text("datacenter", ""));
             case EUREKA -> {
                 options.put("path", path(own, "path", "/eureka"));
-                Duration interval = own.duration("interval");
-                if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
-                    own.error("interval", "is " + Durations.print(interval), "a duration of at least 1s");
-                }
-                options.put("interval", Durations.print(interval == null ? Duration.ofSeconds(10) : interval));
+                options.put("interval", interval(own, Duration.ofSeconds(10)));
             }
+            case DNS -> options.put("interval", interval(own, Duration.ofSeconds(30)));
         }
         own.finish();
         return options;
+    }
+
+    /// Reports fields of the type, and keys of its Secret, that are members of `spec`.
+    private static void misplaced(Type type, Set<String> fields, JsonReader spec) {
+        for (String field : fields) {
+            if (spec.has(field)) {
+                String value = spec.any(field) instanceof Json.Str(String text) ? text : "…";
+                spec.warning(field, "has no effect here", type.word() + ": {" + field + ": " + value + "}");
+            }
+        }
+        List<List<String>> logins = LOGINS.getOrDefault(type, List.of());
+        for (String key : logins.stream().flatMap(List::stream).filter(spec::has).toList()) {
+            spec.ignore(key);
+            spec.error(key, "has no effect here", "secretRef: {name: …}, the name of a Secret with " + keys(logins));
+        }
+    }
+
+    private static String keys(List<List<String>> logins) {
+        return logins.stream().map(login -> String.join(" and ", login)).collect(Collectors.joining(", or "));
+    }
+
+    private static String interval(JsonReader own, Duration fallback) {
+        Duration interval = own.duration("interval");
+        if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
+            own.error("interval", "is " + Durations.print(interval), "a duration of at least 1s");
+        }
+        return Durations.print(interval == null ? fallback : interval);
     }
 
     private static String path(JsonReader own, String field, String fallback) {
@@ -166,14 +232,16 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         for (int i = 0; i < written.size(); i++) {
             String server = server(written.get(i), usualPort);
             if (server == null) {
-                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"",
-                        "a host, maybe with a port, such as 10.0.0.5:8848");
+                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"", written.get(i).indexOf(',') > 0
+                        ? "a list item for each server"
+                        : "a host, optionally with a port, such as 10.0.0.5:" + usualPort);
             } else {
                 servers.add(server);
             }
         }
         if (written.isEmpty() && (!spec.has("servers") || spec.any("servers") instanceof Json.Arr)) {
-            spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each maybe with a port");
+            spec.error("servers", spec.has("servers") ? "is empty" : "is missing",
+                    "a list of hosts, each optionally with a port");
         }
         return List.copyOf(servers);
     }

@@ -7,6 +7,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
 import io.jigress.control.translate.Contribution.TlsClaim;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The configuration as it stands, and who contributed what to it.
+/// The present configuration, and the contribution of each object to it.
 final class Assembly {
     private final ClusterTable clusters;
     private final Uses uses;
@@ -49,7 +50,7 @@ final class Assembly {
         return new GatewayConfig(listeners, clusters.clusters());
     }
 
-    /// Opens and closes sockets. Routes on sockets that are gone are placed again in the same translation.
+    /// Opens and closes sockets. Routes on closed sockets are placed again in the same translation.
     void plan(Map<String, SocketPlan> sockets) {
         for (String name : List.copyOf(tables.keySet())) {
             if (!sockets.containsKey(name)) {
@@ -69,7 +70,7 @@ final class Assembly {
         });
     }
 
-    /// The host name as it is already kept on a socket, so that equal names are one instance.
+    /// The instance of an equal host name that a socket already keeps, so that equal names share one instance.
     String shareHost(String socket, String host) {
         HostTable table = tables.get(socket);
         return table == null ? host : table.share(host);
@@ -79,7 +80,7 @@ final class Assembly {
         return contributions.get(key);
     }
 
-    /// Replaces what an object contributes.
+    /// Replaces the contribution of an object.
     void swap(ResourceKey key, Contribution next) {
         Contribution last = contributions.get(key);
         Contribution before = last == null ? Contribution.NOTHING : last;
@@ -105,9 +106,9 @@ final class Assembly {
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
     }
 
-    /// A Plugin without targets has an effect only when a route names it.
+    /// A Plugin or SentinelRule without targets has an effect only when a route names it.
     private void reportUsed(Uses.Node node) {
-        if (node.key.kind().equals("Plugin")) {
+        if (Plugin.KINDS.contains(node.key.kind())) {
             pendingWork.report(node.key);
         }
     }
@@ -153,7 +154,7 @@ final class Assembly {
                 : Kinds.gateway(parts[1], parts[2]));
     }
 
-    /// Warns of claims that another one goes before: once per claim, naming the first host.
+    /// Warns of claims that another claim takes precedence over: once per claim, naming the first host.
     void duplicates(Contribution contribution, Findings findings) {
         Set<String> told = new HashSet<>();
         for (Placement placement : contribution.placements()) {
@@ -166,7 +167,8 @@ final class Assembly {
                     Claim winner = table.before(host, claim);
                     if (winner != null && told.add(claim.route().id())) {
                         findings.warning(place(claim),
-                                "has the match of " + winner.route().origin() + " on host " + host + ", which goes first",
+                                "has the same match as " + winner.route().origin() + " on host " + host
+                                        + ", which takes precedence",
                                 "a match of its own");
                     }
                 }

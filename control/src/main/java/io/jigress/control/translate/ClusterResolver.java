@@ -15,13 +15,15 @@ import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the cluster that a reference to a Service, a Backend or a DubboService means.
+/// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
@@ -33,9 +35,9 @@ final class ClusterResolver {
     sealed interface Resolution {
         record Found(Cluster cluster) implements Resolution {}
 
-        /// @param field below the reference, maybe empty
-        /// @param reason as Gateway API's condition ResolvedRefs names it
-        /// @param missing the object that does not exist, when that is what is wrong
+        /// @param field below the reference; may be empty
+        /// @param reason of Gateway API's condition ResolvedRefs
+        /// @param missing the object that does not exist, if that is the error
         record Broken(String field, String what, String expected, String reason, @Nullable ResourceKey missing)
                 implements
                     Resolution {
@@ -52,11 +54,14 @@ final class ClusterResolver {
 
     /// @param portName wins over the number unless empty
     /// @param port 0 when the reference names none
-    /// @param near what the route's policies say, @param far what the Gateway's say
+    /// @param near the settings of the route's policies, @param far those of the Gateway's
     Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, TrafficSettings near,
             TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
         boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
+        if (Kinds.is(target, Kinds.ISTIO, "Hostname")) {
+            return host(build, "name", target.name(), "", near, far);
+        }
         if (!service && !dubbo && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
                     "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
@@ -72,7 +77,7 @@ final class ClusterResolver {
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
     }
 
-    /// How endpoints are spoken to.
+    /// The protocol of the endpoints.
     private record Speech(String protocol, Json config) {}
 
     // ---- Dubbo
@@ -116,6 +121,34 @@ final class ClusterResolver {
         };
     }
 
+    /// The upstream that Higress knows by a host name, such as `orders.DEFAULT-GROUP.public.nacos`.
+    ///
+    /// @param field that names the host; empty for none
+    /// @param subset a version, by the label `version` of the instances; empty for all
+    Resolution host(RouteBuild build, String field, String host, String subset, TrafficSettings near, TrafficSettings far) {
+        build.use(index.bridge);
+        McpBridge bridge = index.bridges.get(index.bridge);
+        if (bridge == null) {
+            return new Resolution.Broken(field, "is \"" + host + "\", and there is no " + index.bridge,
+                    "a McpBridge with this host",
+                    "BackendNotFound", index.bridge);
+        }
+        EndpointRef endpoints = switch (bridge.target(index.bridge, host)) {
+            case McpBridge.Target.Fixed(EndpointRef fixed) -> fixed;
+            case McpBridge.Target.Registered(RegistryService service) ->
+                new EndpointRef.Named(RegistryService.DIRECTORY, service.text());
+            case null -> null;
+        };
+        if (endpoints == null) {
+            return new Resolution.Broken(field, "is \"" + host + "\", which no entry of " + index.bridge + " has",
+                    "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
+        }
+        String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
+        return cluster(name, index.bridge + " " + host + (subset.isEmpty() ? "" : " subset " + subset), HTTP1,
+                subset.isEmpty() ? endpoints : new EndpointRef.Subset(endpoints, Map.of("version", subset), false),
+                TrafficSettings.NONE, near, far);
+    }
+
     /// Whether a DubboService may use the registry that it names.
     RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
         build.use(registered.registry());
@@ -143,7 +176,7 @@ final class ClusterResolver {
         return question < 0 ? "" : cluster.name().substring(question);
     }
 
-    /// The providers that a DubboService's reference means.
+    /// The providers of a DubboService's reference.
     Resolution providers(RouteBuild build, ResourceKey dubboService, DubboService.Reference reference) {
         return providers(build, dubboService, reference, TrafficSettings.NONE, TrafficSettings.NONE);
     }
@@ -167,14 +200,14 @@ final class ClusterResolver {
                 : backend(build, target, reference.port(), dubbo, near, far);
     }
 
-    /// The same endpoints, called as an Http2Rpc says.
+    /// The same endpoints, called by the mapping of an Http2Rpc.
     Resolution rpc(Cluster of, ResourceKey mapping) {
         return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.namespace() + "/" + mapping.name(),
                 mapping + " at " + of.origin(),
                 config(mapping, Json.Obj.EMPTY));
     }
 
-    /// Notes what the reference looks at; null when it is permitted.
+    /// Records the objects that the reference depends on; null when it is permitted.
     private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
         if (!target.namespace().equals(referrer.namespace())) {
             build.use(TranslationIndex.grantsKey(target.namespace()));
@@ -233,6 +266,10 @@ final class ClusterResolver {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
                     "BackendNotFound");
         }
+        Backend.Subset subset = backend.subset();
+        if (subset != null) {
+            endpoints = new EndpointRef.Subset(endpoints, subset.labels(), subset.orAll());
+        }
         if (!backend.protocol().equals(speech.protocol)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     speech.protocol.equals(DUBBO)
@@ -240,7 +277,7 @@ final class ClusterResolver {
                             : "a DubboService that says which requests are which calls, and whose backendRef names the Backend",
                     "UnsupportedProtocol");
         }
-        if (port != 0 && !(endpoints instanceof EndpointRef.Dns dns && dns.port() == port)) {
+        if (port != 0 && !(endpoints.whole() instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
@@ -249,7 +286,7 @@ final class ClusterResolver {
                 far);
     }
 
-    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which its own problems say.
+    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
     private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
         build.use(service.registry());
         if (!service.registry().namespace().equals(backend.namespace())) {
@@ -269,16 +306,23 @@ final class ClusterResolver {
         return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);
     }
 
-    /// The nearer wins: the route, then the target itself, then the Gateway. Routes whose policies change nothing share the
-    /// cluster of the plain name; others get a variant, named by what it changes.
+    /// The nearer settings win: the route's, then those of the target itself, then the Gateway's. Routes whose policies change nothing share the
+    /// cluster of the plain name; others get a variant whose name contains the changes.
     private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
             TrafficSettings near,
             TrafficSettings far) {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
-        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, endpoints,
+        EndpointRef preferred = index.zone.isEmpty() || zonePercent(all) == 0
+                ? endpoints
+                : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
+        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, preferred,
                 balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT));
         return new Resolution.Found(clusters.share(cluster));
+    }
+
+    private static int zonePercent(TrafficSettings settings) {
+        return settings.zonePercent() == null ? 0 : settings.zonePercent();
     }
 
     private static LoadBalancing balancing(TrafficSettings settings) {
@@ -289,7 +333,8 @@ final class ClusterResolver {
         ConnectionLimits b = base.limits(index.connections);
         ConnectionLimits a = all.limits(index.connections);
         boolean sameOutliers = all.outliers().equals(base.outliers());
-        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers) {
+        boolean sameZone = zonePercent(base) == zonePercent(all);
+        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers && sameZone) {
             return "";
         }
         List<String> parts = new ArrayList<>();
@@ -307,6 +352,9 @@ final class ClusterResolver {
         }
         if (a.maxPending() != b.maxPending()) {
             parts.add("pending=" + a.maxPending());
+        }
+        if (!sameZone) {
+            parts.add("zone=" + zonePercent(all));
         }
         if (!sameOutliers) {
             outliers(base.outliers().detection(OutlierDetection.DEFAULT), all.outliers().detection(OutlierDetection.DEFAULT),

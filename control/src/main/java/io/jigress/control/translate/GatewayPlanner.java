@@ -29,8 +29,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets,
-/// the older first.
+/// Assigns sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets, the
+/// older first.
 final class GatewayPlanner {
     private static final Comparator<Table.Entry<Gateway>> AGE = Comparator
             .comparingLong((Table.Entry<Gateway> e) -> e.resource().created())
@@ -40,7 +40,7 @@ final class GatewayPlanner {
     private final TranslationSettings settings;
     private final Certificates certificates;
 
-    /// One listener while sockets are dealt out.
+    /// A listener during the assignment.
     private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable Conflict conflict,
             @Nullable String collision) {}
 
@@ -48,7 +48,7 @@ final class GatewayPlanner {
         final String address;
         final int port;
         final boolean https;
-        /// Who asked for it first.
+        /// Its first owner.
         final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
 
@@ -66,7 +66,7 @@ final class GatewayPlanner {
         this.certificates = certificates;
     }
 
-    /// @param ingresses whether there are Ingresses to be served
+    /// @param ingresses whether there are Ingresses to serve
     /// @param ingressTls whether some of them ask for TLS
     GatewayPlan plan(boolean ingresses, boolean ingressTls) {
         List<Table.Entry<Gateway>> ours = new ArrayList<>();
@@ -190,13 +190,13 @@ final class GatewayPlanner {
         return addresses;
     }
 
-    /// Who asks for sockets: a Gateway or a ListenerSet.
+    /// An owner of listeners: a Gateway or a ListenerSet.
     ///
-    /// @param kind as sections name it
+    /// @param kind in the names of sections
     /// @param closed whether nothing of it is opened
     private record Asking(String kind, Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
 
-    /// A listener gets its sockets if its host is free on all of them.
+    /// A listener gets its sockets only if its host is free on all of them.
     private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
         Table.Entry<?> entry = asking.entry;
@@ -248,13 +248,13 @@ final class GatewayPlanner {
                 socket.sectionByHost.values().stream().min(Comparator.naturalOrder()).orElse(""));
     }
 
-    /// The other listener of a conflict, as far as whoever asks for the socket may know of it.
+    /// The other listener of a conflict, as far as the owner may know it.
     private static String shown(String section, String holder) {
         String namespace = section.split("/", -1)[1];
         return holder.split("/", -1)[1].equals(namespace) ? holder : "another listener";
     }
 
-    /// What of this process listens on the port already, on an address that cannot be had beside this one; null when nothing does.
+    /// What else in this process listens on the port, on an address that excludes this one; null when nothing does.
     private @Nullable String collision(String address, int port, Map<String, Socket> sockets) {
         for (TranslationSettings.Reserved reserved : settings.reserved()) {
             if (reserved.port() == port && SocketPlan.collide(reserved.address(), address)) {

@@ -34,26 +34,26 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Ingresses: served on the default HTTP port, on hosts that belong to whichever listener owns them there.
+/// Ingresses: served on the default HTTP port, on hosts of the listener that owns them there.
 final class IngressProcessor implements RouteProcessor {
-    /// The section of hosts that no Gateway's listener owns.
+    /// The section of hosts without an owning listener.
     static final String SECTION = "ingress";
-    /// The default backend ranks behind every rule.
+    /// The default backend has lower precedence than every rule.
     static final int FALLBACK_RULE = 1_000_000;
-    /// Where Higress looks for Http2Rpcs.
-    private static final String HIGRESS_NAMESPACE = "higress-system";
+    /// The namespace of Http2Rpcs in Higress.
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
+    private final String higressNamespace;
     private final Certificates certificates;
     private final String socket;
     private final String tlsSocket;
     private final int port;
     private final int tlsPort;
-    /// Of every Ingress of our classes that is served.
+    /// Of all served Ingresses of our classes.
     private final Json status;
     /// Those of our classes. Statuses of others belong to their controllers.
     private final Set<ResourceKey> ours = new HashSet<>();
@@ -71,6 +71,7 @@ final class IngressProcessor implements RouteProcessor {
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
+        this.higressNamespace = settings.higressNamespace();
         this.socket = settings.ingressSocket();
         this.tlsSocket = settings.ingressTlsSocket();
         this.port = settings.httpPort();
@@ -204,7 +205,7 @@ final class IngressProcessor implements RouteProcessor {
         stack.explain(build.findings(), "spec");
         boolean closed = stack.closed() || owner.closed() || ingress.closed();
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
-        // In an Ingress the star stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
+        // In an Ingress the wildcard stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
         String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
@@ -215,45 +216,55 @@ final class IngressProcessor implements RouteProcessor {
 
     private RouteAction forward(RouteBuild build, Ingress.Backend backend, Ingress.@Nullable Rpc rpc, TrafficSettings near,
             TrafficSettings far) {
+        ClusterResolver resolver = new ClusterResolver(index, clusters);
+        if (!backend.destinations().isEmpty()) {
+            List<WeightedCluster> targets = new ArrayList<>();
+            for (Ingress.Destination to : backend.destinations()) {
+                targets.add(target(build, resolver, resolver.host(build, "", to.host(), to.subset(), near, far), to.path(),
+                        "unresolved/host/" + to.host(), to.weight(), rpc));
+            }
+            return new RouteAction.Forward(targets, RouteAction.Rewrite.NONE);
+        }
         String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
             ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
-            ClusterResolver resolver = new ClusterResolver(index, clusters);
-            switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
-                case Resolution.Broken broken ->
-                    build.findings().add(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
-                            broken.expected(), Severity.ERROR, broken.missing());
-                case Resolution.Found(Cluster cluster) when rpc != null -> {
-                    Cluster called = called(build, resolver, cluster, rpc);
-                    if (called != null) {
-                        build.cluster(called);
-                        target = new WeightedCluster(called.name(), 1, List.of());
-                    }
-                }
-                case Resolution.Found(Cluster cluster) -> {
-                    build.cluster(cluster);
-                    RouteAction.Forward shared = clusters.forward(cluster.name());
-                    if (shared != null) {
-                        return shared;
-                    }
-                    target = new WeightedCluster(cluster.name(), 1, List.of());
-                }
+            target = target(build, resolver, resolver.resolve(build, service, backend.portName(), backend.port(), near, far),
+                    backend.path(), unknown, 1, rpc);
+            RouteAction.Forward shared = rpc == null ? clusters.forward(target.cluster()) : null;
+            if (shared != null) {
+                return shared;
             }
         }
         return new RouteAction.Forward(List.of(target), RouteAction.Rewrite.NONE);
     }
 
-    /// The cluster whose endpoints are called as an Http2Rpc says; null when there is none to be used. Higress keeps them in one namespace.
+    private WeightedCluster target(RouteBuild build, ClusterResolver resolver, Resolution resolution, String path, String unknown,
+            int weight, Ingress.@Nullable Rpc rpc) {
+        Cluster found = null;
+        switch (resolution) {
+            case Resolution.Broken broken ->
+                build.findings().add(path + (broken.field().isEmpty() ? "" : "." + broken.field()),
+                        broken.what() + ", so that requests get 500", broken.expected(), Severity.ERROR, broken.missing());
+            case Resolution.Found(Cluster cluster) -> found = rpc == null ? cluster : called(build, resolver, cluster, rpc);
+        }
+        if (found == null) {
+            return new WeightedCluster(unknown, weight, List.of());
+        }
+        build.cluster(found);
+        return new WeightedCluster(found.name(), weight, List.of());
+    }
+
+    /// The cluster whose endpoints are called by an Http2Rpc; null when it cannot be used. Higress keeps Http2Rpcs in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
         List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
-                Kinds.http2Rpc(HIGRESS_NAMESPACE, rpc.name()));
+                Kinds.http2Rpc(higressNamespace, rpc.name()));
         places.forEach(build::use);
         ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
         Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);
         if (key == null || mapping == null) {
             build.findings().add(rpc.path(), "is \"" + rpc.name() + "\", and there is no Http2Rpc of this name in "
-                    + build.key().namespace() + " or " + HIGRESS_NAMESPACE + ", so that requests get 500",
+                    + build.key().namespace() + " or " + higressNamespace + ", so that requests get 500",
                     "the name of a Http2Rpc", Severity.ERROR, places.getFirst());
             return null;
         }

@@ -18,14 +18,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Plugins: checked against the catalog of filters, then led to the targets, old and new.
+/// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
-    /// What the catalog says, by Plugin; only for those with faults.
+    /// The catalog's errors by Plugin; only Plugins with errors.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
     PluginProcessor(TranslationIndex index, PendingWork pendingWork, Targets targets, FilterCatalog catalog, Uses uses) {
@@ -53,7 +53,7 @@ final class PluginProcessor implements KindProcessor {
         Table.Entry<Plugin> now = index.plugins.entry(key);
         if (now != null) {
             FilterCatalog.Entry known = catalog.entry(now.value().filter());
-            // When the check itself throws, the Plugin is treated as broken.
+            // When the validation throws, the Plugin is treated as invalid.
             file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
             targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
@@ -63,7 +63,7 @@ final class PluginProcessor implements KindProcessor {
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
         index.pluginFilters = index.pluginFilters.with(entry.key(), filter);
         index.filters.detach(entry.key(), entry.value().targets());
-        // A reference that is wrong is followed by what protects alone, which closes the target.
+        // Only a protecting Plugin follows an invalid reference, and closes the target.
         Map<Boolean, List<TargetRef>> targetsByValid = entry.value().targets().stream()
                 .collect(Collectors.partitioningBy(TargetRef::valid));
         index.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
@@ -80,15 +80,17 @@ final class PluginProcessor implements KindProcessor {
                                 + NearestName.hint(plugin.filter(), catalog.names()),
                         "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
             }
-            // An unknown filter may have been meant to protect.
+            // An unknown filter may be meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
-        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
+        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
+        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), own ? "spec" : "spec.config", plugin.config());
         fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().namespace() + "/" + entry.key().name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(),
+                (own ? "sentinelrule/" : "plugin/") + entry.key().namespace() + "/" + entry.key().name(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
@@ -120,7 +122,7 @@ final class PluginProcessor implements KindProcessor {
         if (all.isEmpty() && !effective
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
-                    "is empty, and no ExtensionRef names this Plugin, so that it has no effect",
+                    "is empty, and no ExtensionRef names this " + key.kind() + ", so that it has no effect",
                     "at least one target");
         }
         Severity severity = filter.protects() || !effective ? Severity.ERROR : Severity.WARNING;
@@ -138,7 +140,7 @@ final class PluginProcessor implements KindProcessor {
         }
         reports.problems(key, findings.list());
         Json condition = filter.spec() == null
-                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is wrong",
+                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is invalid",
                         entry.generation())
                 : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
         reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());

@@ -5,6 +5,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
@@ -12,6 +13,7 @@ import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ListenerSet;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
@@ -22,9 +24,9 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 
-/// What the translation of one object may look up in others.
+/// The data of other objects that the translation of an object may look up.
 final class TranslationIndex {
-    /// Of clusters, where no policy says otherwise.
+    /// The defaults of clusters.
     final ConnectionLimits connections;
 
     final Table<Service> services = new Table<>(Service::read);
@@ -32,6 +34,7 @@ final class TranslationIndex {
     final Table<Registry> registries = new Table<>(Registry::read);
     final Table<DubboService> dubboServices;
     final Table<Http2Rpc> http2Rpcs;
+    final Table<McpBridge> bridges;
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
     final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
@@ -49,21 +52,42 @@ final class TranslationIndex {
     /// The grants of each namespace.
     PersistentMap<String, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
     GatewayPlan plan = GatewayPlan.EMPTY;
-    /// Set once per translation, for the question whether an object exists.
+    /// Set once per translation, for checks whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    TranslationIndex(ConnectionLimits connections, RpcSyntax rpc) {
+    /// The McpBridge that is read.
+    final ResourceKey bridge;
+
+    /// Where this gateway runs; empty when that is not known.
+    final String zone;
+
+    TranslationIndex(ConnectionLimits connections, RpcSyntax rpc, String higressNamespace, String zone) {
         this.connections = connections;
+        this.zone = zone;
+        bridge = Kinds.mcpBridge(higressNamespace);
+        bridges = new Table<>(this::bridge);
         dubboServices = new Table<>(document -> DubboService.read(document, rpc));
         http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));
     }
 
-    /// What stands for "the grants of a namespace" in the reverse index.
+    private McpBridge bridge(Document document) {
+        if (!document.resource().key().equals(bridge)) {
+            document.root().warning("kind", "is \"McpBridge\" of Higress, and this one is not read, as Higress reads only "
+                    + bridge.namespace() + "/" + bridge.name(),
+                    "the name " + bridge.name() + " in the namespace " + bridge.namespace()
+                            + "; or a Registry, and a Backend with spec.service for each service (jigress.io/v1)");
+            document.root().ignore("spec");
+            return new McpBridge(List.of());
+        }
+        return McpBridge.read(document);
+    }
+
+    /// The key for "the grants of a namespace" in the reverse index.
     static ResourceKey grantsKey(String namespace) {
         return new ResourceKey(Kinds.GATEWAY_API, "ReferenceGrant", namespace, "*");
     }
 
-    /// What stands for "the socket of the Ingresses" in the reverse index.
+    /// The key for "the socket of the Ingresses" in the reverse index.
     static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
 
     boolean permitted(ResourceKey referrer, ResourceKey target) {
@@ -78,8 +102,8 @@ final class TranslationIndex {
         return permitted[0];
     }
 
-    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all, every Ingress without
-    /// a class is.
+    /// Whether an Ingress is of a class of this gateway, so that its status is written. Without any IngressClass, this includes every Ingress
+    /// without a class.
     boolean isOurIngressClass(String name) {
         if (!name.isEmpty()) {
             IngressClass named = ingressClasses.get(Kinds.ingressClass(name));
@@ -90,7 +114,7 @@ final class TranslationIndex {
         return ours[0];
     }
 
-    /// What policies say about a target as a whole, or (with a section) about one part of it alone.
+    /// The settings of policies for a target as a whole or, with a section, for that part alone.
     TrafficSettings settings(ResourceKey target, String section) {
         List<TrafficSettings> oldestFirst = traffic.at(target, section);
         TrafficSettings merged = TrafficSettings.NONE;

@@ -5,24 +5,28 @@ import io.jigress.config.PathRules;
 import java.time.InstantSource;
 import java.util.List;
 
-/// What the gateway's own settings say to the translation.
+/// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
 /// @param httpsPort the port that serves those that ask for TLS
-/// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
-/// @param connections of clusters, where no policy says otherwise
-/// @param paths of listeners, where no policy says otherwise
-/// @param reserved sockets that the process itself listens on
+/// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
+/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first; the rest share
+/// @param connections the defaults of clusters
+/// @param paths the defaults of listeners
+/// @param reserved other sockets of the process
 /// @param clock tells whether a certificate has expired
+/// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
+/// @param zone where this gateway runs; empty when that is not known
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
+        String zone) {
+    private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
     private static final int HTTPS = 8443;
 
-    /// @param setting the name of the setting that asks for it
+    /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
@@ -35,9 +39,20 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
         this(httpPort, HTTPS, sharedAddress, gatewayAddresses, connections, paths, reserved, InstantSource.system());
     }
 
+    public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
+            ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
+        this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "");
+    }
+
     public TranslationSettings {
         reserved = List.copyOf(reserved);
         gatewayAddresses = List.copyOf(gatewayAddresses);
+    }
+
+    /// The same in another place.
+    public TranslationSettings of(String newHigressNamespace, String newZone) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                newHigressNamespace, newZone);
     }
 
     /// The name of the socket that serves Ingresses.

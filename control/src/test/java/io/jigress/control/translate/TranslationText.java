@@ -33,7 +33,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// A translation as YAML for people: what is the default is left out, everything is sorted.
+/// A translation as readable YAML: defaults are left out, everything is sorted.
 final class TranslationText {
     private final StringBuilder out = new StringBuilder();
 
@@ -194,15 +194,23 @@ final class TranslationText {
         }
     }
 
+    private static String endpoints(EndpointRef ref) {
+        return switch (ref) {
+            case EndpointRef.Named(String directory, String name) -> directory + " " + name;
+            case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
+            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
+            case EndpointRef.Subset(EndpointRef of, Map<String, String> labels, boolean orAll) ->
+                endpoints(of) + " subset " + new TreeMap<>(labels) + (orAll ? " or all" : "");
+            case EndpointRef.Zone(EndpointRef of, String zone, int percent) ->
+                endpoints(of) + " prefers zone " + zone + " from " + percent + "%";
+        };
+    }
+
     private void cluster(Cluster cluster) {
         ConnectionLimits limits = cluster.connections();
         ConnectionLimits usual = ConnectionLimits.DEFAULT;
         line(1, "\"" + cluster.name() + "\": # " + cluster.origin());
-        line(2, switch (cluster.endpoints()) {
-            case EndpointRef.Named(String directory, String name) -> directory + " " + name;
-            case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
-            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
-        });
+        line(2, endpoints(cluster.endpoints()));
         if (!cluster.protocol().equals("http1")) {
             line(2, "protocol: " + cluster.protocol() + " " + cluster.protocolConfig());
         }

@@ -16,7 +16,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/// Resources out of YAML text, for tests.
+/// Parses resources from YAML, for tests.
 final class Yaml {
     private static final YAMLMapper MAPPER = new YAMLMapper();
     private static final Set<String> CLUSTER_SCOPED = Set.of("Namespace", "GatewayClass", "IngressClass");
@@ -45,7 +45,8 @@ final class Yaml {
                 List<String> addresses = new ArrayList<>();
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
-                        addresses, connections(node.path("connections")), PathRules.DEFAULT);
+                        addresses, connections(node.path("connections")), PathRules.DEFAULT)
+                        .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""));
             }
         }
         return TranslationSettings.DEFAULT;

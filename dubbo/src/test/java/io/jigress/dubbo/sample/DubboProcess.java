@@ -4,27 +4,38 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// A [DubboPeer] in a process of its own.
 public final class DubboProcess implements AutoCloseable {
     private static final int LINES_KEPT = 60;
 
+    private final Path home;
     private final Process process;
     private final BufferedReader output;
     private final Deque<String> log = new ArrayDeque<>();
 
     private DubboProcess(String... arguments) {
+        try {
+            // Clients of registries write caches and logs there.
+            home = Files.createTempDirectory("dubbo-peer");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Ddubbo.application.logger=slf4j",
+                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Duser.home=" + home,
+                        "-Ddubbo.application.logger=slf4j",
                         "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
                         "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
                                 + System.getProperty("logback.configurationFile", "none"),
@@ -51,7 +62,7 @@ public final class DubboProcess implements AutoCloseable {
         return new DubboProcess("provider", registry, mode);
     }
 
-    /// What a consumer sends and gets: per method, what the provider saw and what the consumer got back.
+    /// The results of a Java consumer: per method, what the provider received and what the consumer got back.
     public static Map<String, Case> consumerCases(int port) {
         Map<String, Case> cases = new TreeMap<>();
         try (DubboProcess consumer = new DubboProcess("consumer", Integer.toString(port))) {
@@ -71,7 +82,7 @@ public final class DubboProcess implements AutoCloseable {
     private record Said(String word, String text) {
     }
 
-    /// The text behind the next line with this word.
+    /// The rest of the next line that begins with this word.
     public String await(String word) {
         Said said = next();
         while (!said.word.equals(word)) {
@@ -98,7 +109,7 @@ public final class DubboProcess implements AutoCloseable {
         throw new IllegalStateException("the Dubbo process ended:\n" + String.join("\n", log));
     }
 
-    /// Asks it to end in order: a provider tells its peers first.
+    /// Requests a graceful end: a provider notifies its peers first.
     public void stop() {
         try {
             process.getOutputStream().close();
@@ -114,6 +125,13 @@ public final class DubboProcess implements AutoCloseable {
             process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

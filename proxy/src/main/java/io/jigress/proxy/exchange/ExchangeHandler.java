@@ -30,6 +30,7 @@ final class ExchangeHandler {
     final RequestMessage request;
     final ResponseMessage response;
     final Forwarder forwarder;
+    final RouteActions actions;
     final ClientIdentity identity;
     final ExchangeFilters filters;
     final ExchangeTimeouts timeouts;
@@ -38,7 +39,6 @@ final class ExchangeHandler {
     private final HttpExchange exchange;
     private final ExchangeContext context;
     private final RouteChoice choice;
-    private final RouteActions actions;
     private final Tunnel tunnel;
     private final ExchangeFaults faults;
     private final UpstreamResponse upstream;

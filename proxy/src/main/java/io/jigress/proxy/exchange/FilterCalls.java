@@ -71,7 +71,8 @@ final class FilterCalls {
     }
 
     /// The route was chosen anew: other filters come after those that have run.
-    void replace(FilterSet.Instances now) {
+    void replace(@Nullable ExchangeView shown, FilterSet.Instances now) {
+        view = shown;
         filters = now;
         size = now.size();
     }

@@ -189,6 +189,11 @@ final class RequestMessage implements MessageExit {
     }
 
     @Override
+    public boolean addsFilters() {
+        return exchange.actions.draw();
+    }
+
+    @Override
     public boolean isWritable() { return !forwarder.isCongested(); }
 
     @Override

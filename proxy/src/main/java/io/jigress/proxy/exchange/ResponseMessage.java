@@ -173,6 +173,11 @@ final class ResponseMessage implements MessageExit {
     }
 
     @Override
+    public boolean addsFilters() {
+        return false;
+    }
+
+    @Override
     public boolean isWritable() { return exchange.client().writable(); }
 
     @Override

@@ -22,6 +22,19 @@ final class RouteActions {
         this.choice = choice;
     }
 
+    /// The route's filters have seen the head: draws the target, whose own filters follow.
+    ///
+    /// @return whether there are any
+    boolean draw() {
+        if (!choice.draw()) {
+            return false;
+        }
+        FilterPass pass = exchange.request.pass;
+        int before = pass.size();
+        exchange.filters.rematch(choice.filters(), pass);
+        return pass.size() > before;
+    }
+
     /// @param bodyLength as [MessageExit#head] tells it
     /// @param last no body follows
     void run(long bodyLength, boolean last) {

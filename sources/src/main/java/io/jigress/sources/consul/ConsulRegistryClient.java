@@ -8,6 +8,7 @@ import io.jigress.sources.registry.HttpAsker;
 import io.jigress.sources.registry.HttpAsker.Answer;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryTls;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,10 +17,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Follows services of a Consul agent by blocking queries of `/v1/health/service`: each is answered when the service changes, and asked again at
-/// once (https://developer.hashicorp.com/consul/api-docs/features/blocking).
+/// Follows services of a Consul agent by blocking queries of `/v1/health/service`: each is answered when the service changes, and repeated
+/// at once (https://developer.hashicorp.com/consul/api-docs/features/blocking).
 public final class ConsulRegistryClient implements RegistryClient {
-    /// How long the agent holds a query when nothing changes; it adds up to a sixteenth.
+    /// How long the agent holds a query when nothing changes; the agent adds up to a sixteenth.
     private static final Duration WAIT = Duration.ofSeconds(55);
     private static final Duration TIMEOUT = Duration.ofSeconds(70);
     private static final long MOST_INDEX = Long.MAX_VALUE;
@@ -38,7 +39,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         String token = settings.credential("token");
         List<String> servers = settings.registry().servers();
         asker = new HttpAsker("consul-" + servers.getFirst(), servers,
-                token.isEmpty() ? Map.of() : Map.of("x-consul-token", token));
+                token.isEmpty() ? Map.of() : Map.of("x-consul-token", token), RegistryTls.context(settings));
         datacenter = settings.registry().option("datacenter");
     }
 
@@ -70,7 +71,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         asker.close();
     }
 
-    /// The query for one service, which is repeated; one at a time.
+    /// The repeated query for one service; one at a time.
     private final class Query {
         final RegistryService service;
         final Listener listener;

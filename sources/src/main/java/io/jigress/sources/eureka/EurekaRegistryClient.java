@@ -9,6 +9,7 @@ import io.jigress.sources.registry.HttpAsker;
 import io.jigress.sources.registry.HttpAsker.Answer;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryTls;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Follows applications of an Eureka server: Eureka pushes nothing, so each application that is followed is asked for at an interval.
+/// Follows applications of an Eureka server. Eureka has no push, so each application is polled at an interval.
 public final class EurekaRegistryClient implements RegistryClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -41,7 +42,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         String login = Base64.getEncoder()
                 .encodeToString((user + ":" + settings.credential("password")).getBytes(StandardCharsets.UTF_8));
         asker = new HttpAsker("eureka-" + servers.getFirst(), servers,
-                user.isEmpty() ? Map.of() : Map.of("authorization", "Basic " + login));
+                user.isEmpty() ? Map.of() : Map.of("authorization", "Basic " + login), RegistryTls.context(settings));
         path = settings.registry().option("path");
         Duration parsed = Durations.parse(settings.registry().option("interval"));
         interval = parsed == null ? Duration.ofSeconds(10) : parsed;
@@ -75,7 +76,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         asker.close();
     }
 
-    /// The question about one application; never asked twice at a time.
+    /// The repeated query for one application; one at a time.
     private final class Question {
         private final Listener listener;
         private final String target;
@@ -117,7 +118,7 @@ public final class EurekaRegistryClient implements RegistryClient {
                     asker.after(interval, this::ask);
                 }
                 case Answer.Failed(String why) -> {
-                    // The next list counts even if it is the same: it ends the error.
+                    // The next list is passed on even if it is the same, since it ends the error.
                     last = null;
                     listener.failed(why);
                     Duration pause = HttpAsker.pause(++failures);
@@ -149,7 +150,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         return instances;
     }
 
-    /// Some servers write numbers as texts.
+    /// Some servers write numbers as strings.
     private static int number(@Nullable Json json) {
         String text = switch (json) {
             case Json.Num(String literal) -> literal;

@@ -19,10 +19,10 @@ import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Who we are to a Nacos server: the fields that each request carries.
+/// The login at a Nacos server: the fields that each request carries.
 ///
-/// With `username` and `password` a token is fetched and fetched again before it ends; with `accessKey` and `secretKey` each request is
-/// signed; without, nothing is said. For one thread.
+/// With `username` and `password` a token is fetched, and again before it expires; with `accessKey` and `secretKey` each request is signed;
+/// without any, no fields are added. For one thread.
 final class NacosLogin {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int BODY = 300;
@@ -33,7 +33,7 @@ final class NacosLogin {
     private String token = "";
     private long renewMillis;
 
-    /// The server refuses us, or cannot be asked, in its own words.
+    /// The server refuses the login, or cannot be reached; with its message.
     static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -52,7 +52,7 @@ final class NacosLogin {
         return credentials.containsKey("username");
     }
 
-    /// Makes sure of a token that is good for a while; asks the servers when it must.
+    /// Ensures a token that stays valid for a while; asks the servers when necessary.
     void renew() throws Refused, InterruptedException {
         if (!byToken() || clock.millis() < renewMillis) {
             return;
@@ -107,12 +107,12 @@ final class NacosLogin {
         return line.length() > BODY ? line.substring(0, BODY) + "…" : line;
     }
 
-    /// The token is not taken any more.
+    /// The token is no longer accepted.
     void forget() {
         renewMillis = 0;
     }
 
-    /// @param resource what a signature is for: `group@@service`
+    /// @param resource the signed resource: `group@@service`
     Map<String, String> fields(String resource) {
         if (byToken()) {
             return Map.of("accessToken", token);
@@ -123,6 +123,23 @@ final class NacosLogin {
         }
         String data = clock.millis() + "@@" + resource;
         return Map.of("ak", key, "data", data, "signature", signature(data, credentials.getOrDefault("secretKey", "")));
+    }
+
+    /// The same for requests about configuration, which are signed in another way.
+    Map<String, String> configFields(String namespace, String group) {
+        String key = credentials.getOrDefault("accessKey", "");
+        if (byToken() || key.isEmpty()) {
+            return fields("");
+        }
+        String time = Long.toString(clock.millis());
+        String resource = namespace.isEmpty() ? group : namespace + "+" + group;
+        return Map.of("Spas-AccessKey", key, "Timestamp", time, "Spas-Signature",
+                signature(resource + "+" + time, credentials.getOrDefault("secretKey", "")));
+    }
+
+    /// The token; empty when there is none.
+    String token() {
+        return byToken() ? token : "";
     }
 
     private static String signature(String data, String secret) {

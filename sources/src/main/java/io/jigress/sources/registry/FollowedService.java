@@ -11,28 +11,34 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One service of a registry that some upstream uses: its newest list, its watchers and its state.
+/// One service of a registry that an upstream uses: its newest list, its watchers and its state.
 ///
-/// On the directory's loop, but for [#listener], which clients call on any thread, and [#json].
+/// On the directory's loop, except [#listener], which clients call on any thread, and [#json].
 final class FollowedService {
-    /// The longest error message of a server that is kept, in characters.
+    /// The limit of a server's error message, in characters.
     private static final int WORDS = 500;
+    /// After so long without an answer, the list of an earlier run is used.
+    private static final Duration SILENCE = Duration.ofSeconds(1);
 
     private final RegistryService service;
     private final RegistryLoop loop;
     private final Duration emptyKeep;
+    /// The list of an earlier run, until the registry has answered.
+    private final List<Endpoint> saved;
+    private final Runnable changed;
     private final List<Watcher> watchers = new ArrayList<>();
-    /// What arrived and was not taken yet: only the newest list counts, so that a registry that is fast costs no memory.
+    /// The newest list that was not processed yet; older ones are dropped, so that a fast registry needs no memory.
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
     private Endpoints told = Endpoints.UNKNOWN;
     private RegistryLoop.@Nullable Timer staleTimer;
     /// Counts the clients that followed it, so that late results of an earlier one are ignored.
     private int generation;
+    private boolean closed;
     private volatile View view = View.NOTHING;
 
     private record Arrival(int generation, List<Instance> instances) {}
 
-    /// What is shown.
+    /// The state that is shown.
     ///
     /// @param revision counts the lists
     /// @param heardNanos when the last list came
@@ -42,15 +48,43 @@ final class FollowedService {
     private record View(long revision, long heardNanos, @Nullable InstanceList list, boolean stale, int used, int resting,
             String error) {
         static final View NOTHING = new View(0, 0, null, false, 0, 0, "");
+
+        String state() {
+            return list == null ? used + resting > 0 ? "saved" : "waiting" : stale ? "stale" : "current";
+        }
     }
 
     private record Watcher(Consumer<Endpoints> listener) {}
 
-    /// @param emptyKeep how long the last list is kept when the registry lists nothing
-    FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep) {
+    /// @param emptyKeep how long the last list is kept when the registry returns an empty list
+    /// @param saved is used when the registry does not answer at first; empty for none
+    /// @param changed is called when the endpoints are others
+    FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep, List<Endpoint> saved, Runnable changed) {
         this.service = service;
         this.loop = loop;
         this.emptyKeep = emptyKeep;
+        this.saved = List.copyOf(saved);
+        this.changed = changed;
+        if (!saved.isEmpty()) {
+            loop.schedule(SILENCE, this::useSaved);
+        }
+    }
+
+    /// What is in use; of a service that has not been answered for yet, what was saved.
+    List<Endpoint> endpoints() {
+        return told.known() ? told.endpoints() : saved;
+    }
+
+    private void useSaved() {
+        if (view.list == null && !told.known() && !saved.isEmpty() && !closed) {
+            tell(saved);
+            int resting = resting();
+            view = new View(0, 0, null, false, saved.size() - resting, resting, view.error);
+        }
+    }
+
+    private int resting() {
+        return (int) told.endpoints().stream().filter(endpoint -> endpoint.weight() == 0).count();
     }
 
     RegistryService service() {
@@ -70,7 +104,7 @@ final class FollowedService {
         return watchers.isEmpty();
     }
 
-    /// What a new client is to report to; results of earlier ones are ignored.
+    /// The listener for a new client; results of earlier clients are ignored from now on.
     RegistryClient.Listener listener() {
         int mine = ++generation;
         return new RegistryClient.Listener() {
@@ -92,7 +126,7 @@ final class FollowedService {
         };
     }
 
-    /// Says why there is no answer; the last list stays.
+    /// Reports why there is no list; the last list is kept.
     void failed(String why) {
         fail(generation, why);
     }
@@ -101,6 +135,7 @@ final class FollowedService {
         if (from == generation) {
             View last = view;
             view = new View(last.revision, last.heardNanos, last.list, last.stale, last.used, last.resting, why);
+            useSaved();
         }
     }
 
@@ -123,7 +158,7 @@ final class FollowedService {
         show(list, false);
     }
 
-    /// The registry has listed nothing for `registry.empty.keep`: the empty list is applied.
+    /// The list has been empty for `registry.empty.keep`: the empty list is applied.
     private void believe() {
         staleTimer = null;
         InstanceList list = view.list;
@@ -146,30 +181,35 @@ final class FollowedService {
             return;
         }
         told = new Endpoints(endpoints, true);
+        changed.run();
         for (Watcher watcher : List.copyOf(watchers)) {
             watcher.listener.accept(told);
         }
     }
 
     private void show(InstanceList list, boolean stale) {
-        int resting = (int) told.endpoints().stream().filter(endpoint -> endpoint.weight() == 0).count();
+        int resting = resting();
         view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
     }
 
-    /// Ends it: watchers are not called any more.
+    /// Closes it: watchers are not called any more.
     void close() {
         generation++;
+        closed = true;
         stopTimer();
         watchers.clear();
     }
 
-    /// The service for people and programs. For any thread.
+    /// The service as JSON, for the admin port. For any thread.
     Json json() {
         View now = view;
         Json.Builder out = Json.object().put("service", service.name());
         service.parameters().forEach(out::put);
-        out.put("state", now.list == null ? "waiting" : now.stale ? "stale" : "current");
+        out.put("state", now.state());
         out.put("revision", now.revision);
+        if (now.state().equals("saved")) {
+            out.put("used", now.used).put("resting", now.resting);
+        }
         InstanceList list = now.list;
         if (list != null) {
             out.put("ageMillis", (loop.nanoTime() - now.heardNanos) / 1_000_000).put("listed", list.listed())

@@ -21,12 +21,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the servers of a registry by HTTP for JSON, for clients that have no library: one HTTP client and three threads for a registry, however many
-/// questions are open.
+/// Requests JSON from the servers of a registry by HTTP, for clients without a library: one HTTP client and three threads per registry, regardless
+/// of the number of pending requests.
 public final class HttpAsker implements AutoCloseable {
-    /// An answer that is larger is refused.
+    /// The limit of a response.
     private static final long BODY_BYTES = 16L << 20;
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final long FIRST_RETRY_MILLIS = 500;
@@ -38,6 +39,7 @@ public final class HttpAsker implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledExecutorService timer;
     private final HttpClient http;
+    private final String scheme;
     private final AtomicInteger server = new AtomicInteger();
     private volatile boolean connected;
     private volatile String error = "";
@@ -46,40 +48,44 @@ public final class HttpAsker implements AutoCloseable {
     public sealed interface Answer {
         record Got(Json json, HttpHeaders headers) implements Answer {}
 
-        /// The server has no such thing (404).
+        /// The server answered 404.
         record Absent() implements Answer {}
 
-        /// No answer, or an error, in the server's words.
+        /// No response, or an error, with the server's message.
         record Failed(String why) implements Answer {}
     }
 
     /// @param name for threads
-    /// @param servers `host:port`, asked in turn when one fails
+    /// @param servers `host:port`; the next one is used when one fails
     /// @param fields header fields of every request
-    public HttpAsker(String name, List<String> servers, Map<String, String> fields) {
+    /// @param tls null for plain HTTP
+    public HttpAsker(String name, List<String> servers, Map<String, String> fields, @Nullable SSLContext tls) {
         this.servers = List.copyOf(servers);
         this.fields = Map.copyOf(fields);
-        // The HTTP client would refuse it with a message that shows the value.
+        // The HTTP client would refuse it with a message that contains the value.
         if (fields.values().stream().anyMatch(value -> value.chars().anyMatch(c -> c < ' ' || c == 127))) {
             throw new IllegalArgumentException("the login has a control character (expected: none)");
         }
         executor = Executors.newFixedThreadPool(2, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
         timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name(name + "-timer").daemon().factory());
-        http = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor).version(HttpClient.Version.HTTP_1_1).build();
+        scheme = tls == null ? "http://" : "https://";
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor)
+                .version(HttpClient.Version.HTTP_1_1);
+        http = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
-    /// Whether the last request was answered, and its result.
+    /// Whether the last request was answered, and its error.
     public RegistryClient.State state() {
         return new RegistryClient.State(connected, error);
     }
 
-    /// Asks without waiting; the answer comes on a thread of this asker.
+    /// Sends a request without waiting; the result is delivered on a thread of this object.
     ///
     /// @param target path and query
     public void get(String target, Duration timeout, Consumer<Answer> then) {
         int turn = server.get();
         String at = servers.get(Math.floorMod(turn, servers.size()));
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + at + target)).timeout(timeout)
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(scheme + at + target)).timeout(timeout)
                 .header("accept", "application/json");
         fields.forEach(request::header);
         http.sendAsync(request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), BODY_BYTES))
@@ -123,7 +129,7 @@ public final class HttpAsker implements AutoCloseable {
         return line.length() > WORDS ? line.substring(0, WORDS) + "…" : line;
     }
 
-    /// Runs the task later; not after the close.
+    /// Runs the task later, unless it is closed by then.
     public void after(Duration delay, Runnable task) {
         try {
             timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -132,7 +138,7 @@ public final class HttpAsker implements AutoCloseable {
         }
     }
 
-    /// How long to wait after so many failures in a row: longer each time, with jitter.
+    /// The pause after the given number of failures in a row: exponential, with jitter.
     public static Duration pause(int failures) {
         long delay = Math.min(LAST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(Math.max(0, failures - 1), 10));
         return Duration.ofMillis(delay / 2 + ThreadLocalRandom.current().nextLong(delay));
