@@ -1,6 +1,7 @@
 package io.jigress.proxy.tls;
 
 import io.jigress.config.UpstreamTls;
+import io.jigress.config.UpstreamTls.Verification;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -9,108 +10,86 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
-import java.net.Socket;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.X509ExtendedTrustManager;
 
-/// What the TLS connections to the endpoints of a cluster share: whom they trust, and the certificate that the gateway shows. Not used yet: the
-/// pools of connections know no transport but TCP.
+/// What the TLS connections to the endpoints of a cluster share: whom they trust, the certificate that the gateway shows, and the sessions
+/// that can be resumed. Immutable but for the sessions; for several threads.
+///
+/// Its native memory is given back when nothing refers to it any more: connections that are in use keep the one they were made with, and a
+/// request that has just chosen an endpoint may still open one, whatever the configuration became.
 public final class UpstreamContext {
-    private final SslContext context;
-    private final String serverName;
+    private static final Cleaner CLEANER = Cleaner.create();
+    /// The sessions that it keeps, over all endpoints, and for how long.
+    private static final long MAX_SESSIONS = 4096;
+    private static final long SESSION_SECONDS = 60L * 60;
 
-    private UpstreamContext(SslContext context, String serverName) {
+    private final UpstreamTls settings;
+    private final SslContext context;
+
+    private UpstreamContext(UpstreamTls settings, SslContext context) {
+        this.settings = settings;
         this.context = context;
-        this.serverName = serverName;
+        CLEANER.register(this, () -> ReferenceCountUtil.release(context));
     }
 
-    /// @param protocols that ALPN offers, the best first; empty for no ALPN
-    /// @throws GeneralSecurityException when a certificate cannot be read, or there is no name that a certificate could be for
-    public static UpstreamContext of(TlsEngine engine, UpstreamTls settings, List<String> protocols)
-            throws SSLException, GeneralSecurityException {
-        List<String> names = !settings.names().isEmpty() ? settings.names()
-                : settings.serverName().isEmpty() ? List.of() : List.of(settings.serverName());
-        if (names.isEmpty()) {
-            throw new CertificateException("no name that the certificate of an endpoint must be for");
-        }
+    static UpstreamContext of(TlsEngine engine, UpstreamTls settings) throws SSLException, GeneralSecurityException {
         SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(engine.provider).protocols("TLSv1.3", "TLSv1.2")
+                .sessionCacheSize(MAX_SESSIONS).sessionTimeout(SESSION_SECONDS)
                 // The trust manager compares the names.
-                .endpointIdentificationAlgorithm(null)
-                .trustManager(new Named(ClientTrust.manager(settings.authorities()), names));
+                .endpointIdentificationAlgorithm(null).trustManager(trust(settings.verification()));
+        if (!settings.serverName().isEmpty()) {
+            builder.serverName(new SNIHostName(settings.serverName()));
+        }
         if (settings.own() != null) {
             ServerCertificate own = ServerCertificate.read("upstream", settings.own());
             builder.keyManager(own.key, own.chain);
         }
-        if (!protocols.isEmpty()) {
+        if (!settings.alpn().isEmpty()) {
             builder.applicationProtocolConfig(new ApplicationProtocolConfig(Protocol.ALPN, SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT, protocols));
+                    SelectedListenerFailureBehavior.ACCEPT, settings.alpn()));
         }
-        return new UpstreamContext(builder.build(), settings.serverName());
+        return new UpstreamContext(settings, builder.build());
     }
 
-    /// For one connection, at the front of its pipeline. Its handshake begins when the connection is active.
-    public SslHandler handler(ByteBufAllocator allocator) {
-        return serverName.isEmpty() ? context.newHandler(allocator) : context.newHandler(allocator, serverName, -1);
-    }
-
-    /// Connections that were made by it go on.
-    public void release() {
-        ReferenceCountUtil.release(context);
-    }
-
-    /// Accepts a chain that leads to a trusted root and is for one of the names.
-    private static final class Named extends X509ExtendedTrustManager {
-        private final X509ExtendedTrustManager roots;
-        private final List<String> names;
-
-        Named(X509ExtendedTrustManager roots, List<String> names) {
-            this.roots = roots;
-            this.names = names;
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            roots.checkServerTrusted(chain, type);
-            for (String name : names) {
-                if (CertificateNames.has(chain[0], name)) {
-                    return;
+    private static EndpointTrust trust(Verification wanted) throws GeneralSecurityException {
+        return switch (wanted) {
+            case Verification.None _ -> EndpointTrust.OF_ALL;
+            case Verification.Names(String authorities, List<String> names) -> {
+                if (names.isEmpty()) {
+                    throw new CertificateException("there is no name that the certificate of an endpoint must be for");
                 }
+                if (authorities != null && ServerCertificate.certificates(authorities).isEmpty()) {
+                    throw new CertificateException("there is no CA certificate");
+                }
+                yield new EndpointTrust.Named(ClientTrust.manager(authorities == null ? "" : authorities), names);
             }
-            throw new CertificateException("the certificate of the endpoint is for none of " + names);
-        }
+        };
+    }
 
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-            checkServerTrusted(chain, type);
-        }
+    public UpstreamTls settings() {
+        return settings;
+    }
 
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-            checkServerTrusted(chain, type);
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() { return roots.getAcceptedIssuers(); }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            throw new CertificateException("only certificates of endpoints are checked here");
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-            checkClientTrusted(chain, type);
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-            checkClientTrusted(chain, type);
+    /// For one connection, at the front of its pipeline. Its handshake begins when the connection is active, and has no timeout of its own. Whoever
+    /// takes it puts it into a pipeline, or the engine leaks.
+    ///
+    /// @param peer sessions are resumed with the address that they began with
+    public SslHandler handler(ByteBufAllocator allocator, InetSocketAddress peer) {
+        try {
+            SslHandler handler = context.newHandler(allocator, NetUtil.toAddressString(peer.getAddress()), peer.getPort());
+            handler.setHandshakeTimeoutMillis(0);
+            return handler;
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 }

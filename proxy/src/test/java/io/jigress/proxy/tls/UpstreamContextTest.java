@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
 import io.jigress.config.UpstreamTls;
+import io.jigress.config.UpstreamTls.Verification;
 import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -17,6 +20,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -91,7 +95,9 @@ class UpstreamContextTest {
             try (SSLSocket socket = (SSLSocket) server.accept()) {
                 socket.startHandshake();
                 ExtendedSSLSession session = (ExtendedSSLSession) socket.getSession();
-                return new Seen(session.getRequestedServerNames().stream().map(name -> new String(name.getEncoded(), StandardCharsets.US_ASCII)).toList(),
+                return new Seen(
+                        session.getRequestedServerNames().stream()
+                                .map(name -> new String(name.getEncoded(), StandardCharsets.US_ASCII)).toList(),
                         server.getNeedClientAuth()
                                 ? ((X509Certificate) session.getPeerCertificates()[0]).getSubjectX500Principal().getName()
                                 : "",
@@ -103,14 +109,14 @@ class UpstreamContextTest {
     }
 
     /// @return the handshake's end on our side
-    private CompletableFuture<Channel> connect(UpstreamTls settings, int port, String... protocols)
-            throws GeneralSecurityException, IOException {
-        UpstreamContext context = UpstreamContext.of(engine, settings, List.of(protocols));
+    private CompletableFuture<Channel> connect(UpstreamTls settings, int port) throws GeneralSecurityException, IOException {
+        UpstreamContext context = UpstreamContext.of(engine, settings);
         CompletableFuture<Channel> done = new CompletableFuture<>();
         new Bootstrap().group(group).channel(NioSocketChannel.class).handler(new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
-                SslHandler handler = context.handler(channel.alloc());
+                SslHandler handler = context.handler(channel.alloc(),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 handler.handshakeFuture().addListener(end -> {
                     if (end.isSuccess()) {
                         done.complete(channel);
@@ -118,21 +124,26 @@ class UpstreamContextTest {
                         done.completeExceptionally(end.cause());
                     }
                 });
-                channel.pipeline().addLast(handler);
-                channel.closeFuture().addListener(_ -> context.release());
+                channel.pipeline().addLast(handler, new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                        done.completeExceptionally(cause);
+                    }
+                });
             }
         }).connect(InetAddress.getLoopbackAddress(), port);
         return done;
     }
 
     private UpstreamTls trusting(String serverName, String... names) {
-        return new UpstreamTls(serverName, ca.text(), List.of(names), null);
+        return new UpstreamTls("test", serverName, new Verification.Names(ca.text(), List.of(names)), null,
+                List.of("h2", "http/1.1"));
     }
 
     private Seen accepted(Made certificate, UpstreamTls settings) throws Exception {
         try (SSLServerSocket server = server(certificate, settings.own() != null)) {
             CompletableFuture<Seen> seen = serve(server);
-            connect(settings, server.getLocalPort(), "h2", "http/1.1").get(10, TimeUnit.SECONDS);
+            connect(settings, server.getLocalPort()).get(10, TimeUnit.SECONDS);
             return seen.get(10, TimeUnit.SECONDS);
         }
     }
@@ -147,39 +158,46 @@ class UpstreamContextTest {
 
     @Test
     void theServerNameIsSentAndVerified() throws Exception {
-        assertThat(accepted(certificate("cart.test"), trusting("cart.test")))
+        assertThat(accepted(certificate("cart.test"), trusting("cart.test", "cart.test")))
                 .isEqualTo(new Seen(List.of("cart.test"), "", "h2"));
-        assertThat(accepted(certificate("*.test"), trusting("cart.test")).serverNames()).containsExactly("cart.test");
-        refused(certificate("other.test"), trusting("cart.test"), "is for none of [cart.test]");
-        refused(certificate("*.test"), trusting("a.cart.test"), "is for none of");
+        assertThat(accepted(certificate("*.svc.test"), trusting("cart.svc.test", "cart.svc.test")).serverNames())
+                .containsExactly("cart.svc.test");
+        refused(certificate("other.test"), trusting("cart.test", "cart.test"),
+                "the certificate is for [other.test] (expected: cart.test)");
+        refused(certificate("*.svc.test"), trusting("a.cart.svc.test", "a.cart.svc.test"), "the certificate is for [*.svc.test]");
+        refused(certificate("*.test"), trusting("cart.test", "cart.test"), "the certificate is for [*.test]");
     }
 
     @Test
-    void otherNamesTakeThePlaceOfTheServerName() throws Exception {
+    void theNamesAreVerifiedAndNotTheServerName() throws Exception {
         assertThat(accepted(certificate("internal.test"), trusting("cart.test", "x.test", "internal.test")).serverNames())
                 .containsExactly("cart.test");
         assertThat(accepted(certificate("internal.test"), trusting("", "internal.test")).serverNames()).isEmpty();
-        refused(certificate("cart.test"), trusting("cart.test", "internal.test"), "is for none of [internal.test]");
+        refused(certificate("cart.test"), trusting("cart.test", "internal.test"),
+                "the certificate is for [cart.test] (expected: internal.test)");
     }
 
     @Test
     void aChainMustLeadToOneOfTheAuthorities() throws Exception {
         Made stranger = maker.certificate(List.of("cart.test"), KeyKind.ECDSA, maker.authority("another CA"));
-        refused(stranger, trusting("cart.test"), "unable to find valid certification path");
-        refused(certificate("cart.test"), new UpstreamTls("cart.test", "", List.of(), null),
+        refused(stranger, trusting("cart.test", "cart.test"), "unable to find valid certification path");
+        refused(certificate("cart.test"),
+                new UpstreamTls("test", "cart.test", new Verification.Names(null, List.of("cart.test")), null, List.of()),
                 "unable to find valid certification path");
     }
 
     @Test
     void theGatewayShowsItsOwnCertificate() throws Exception {
         Made own = certificate("gateway.test");
-        assertThat(accepted(certificate("cart.test"), new UpstreamTls("cart.test", ca.text(), List.of(),
-                new TlsCertificate.Pem("ns/own", own.chain(), new SecretText(own.keyText()), ""))).client())
+        assertThat(accepted(certificate("cart.test"),
+                new UpstreamTls("test", "cart.test", new Verification.Names(ca.text(), List.of("cart.test")),
+                        new TlsCertificate.Pem("ns/own", own.chain(), new SecretText(own.keyText()), ""), List.of()))
+                .client())
                 .isEqualTo("CN=gateway.test");
     }
 
     @Test
     void withoutAnyNameThereIsNoContext() {
-        assertThatThrownBy(() -> UpstreamContext.of(engine, trusting(""), List.of())).isInstanceOf(CertificateException.class);
+        assertThatThrownBy(() -> UpstreamContext.of(engine, trusting("cart.test"))).isInstanceOf(CertificateException.class);
     }
 }
