@@ -298,6 +298,16 @@ final class GatewayUnderTest implements AutoCloseable {
             return sockets(transport, loops, settings.connections());
         }
 
+        /// `tls.engine`.
+        Setup tlsEngine(String engine) {
+            settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
+                    settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
+                    settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
+                    settings.metrics(), settings.dns(), settings.retries(), settings.filters(), settings.handshakes(), engine,
+                    settings.version());
+            return this;
+        }
+
         Setup connections(int max, Duration quiet) {
             return connections(new ConnectionSettings(max, max, quiet, settings.connections().answersHalfClosed(),
                     settings.connections().tunnels(), settings.connections().queues()));

@@ -19,6 +19,7 @@ public final class UpstreamTlsFaults {
     private static final Pattern VERSION = Pattern
             .compile("unsupported.?protocol|no appropriate protocol|protocol.?version|wrong.?version|unsupported.?version");
     private static final int DEEPEST = 10;
+    private static final int MAX_MESSAGE = 300;
 
     /// The certificate of an endpoint is for other names.
     static final class WrongName extends CertificateException {
@@ -76,8 +77,9 @@ public final class UpstreamTlsFaults {
         return closed ? UpstreamTlsFailure.CLOSED_BY_UPSTREAM : UpstreamTlsFailure.OTHER;
     }
 
-    /// What was thrown, in a few words.
+    /// What was thrown, in a few words; without what an endpoint that does not speak TLS has sent.
     public static String message(Throwable thrown) {
-        return HandshakeFaults.message(thrown);
+        String message = of(thrown) == UpstreamTlsFailure.NOT_TLS ? "" : HandshakeFaults.message(thrown);
+        return message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
     }
 }

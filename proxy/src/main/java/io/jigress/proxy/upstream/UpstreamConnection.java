@@ -199,7 +199,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE || event == SslCloseCompletionEvent.SUCCESS) {
+        // After the gateway's own close_notify BoringSSL says of every record that all is closed: then the end is that of the socket.
+        if (event == ChannelInputShutdownEvent.INSTANCE || event == SslCloseCompletionEvent.SUCCESS && !endingOutput) {
             inputEnded(tls == null || event == SslCloseCompletionEvent.SUCCESS);
         } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
             outputEnded = true;

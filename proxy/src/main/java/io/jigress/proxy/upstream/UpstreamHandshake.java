@@ -12,7 +12,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /// Stands between the TLS engine and the [UpstreamConnection] until the handshake with the endpoint is over. A connection whose handshake
@@ -67,7 +66,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslHandshakeCompletionEvent end) {
             if (!end.isSuccess()) {
-                failed(context, UpstreamTlsFaults.of(end.cause()), UpstreamTlsFaults.message(end.cause()));
+                failed(context, end.cause());
             } else if (state == State.HANDSHAKE) {
                 succeeded(context);
             }
@@ -90,6 +89,10 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         connection.begin(protocol, this);
         context.pipeline().remove(this);
         context.fireChannelActive();
+    }
+
+    private void failed(ChannelHandlerContext context, Throwable thrown) {
+        failed(context, UpstreamTlsFaults.of(thrown), UpstreamTlsFaults.message(thrown));
     }
 
     private void failed(ChannelHandlerContext context, UpstreamTlsFailure reason, String detail) {
@@ -133,10 +136,8 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         if (thrown instanceof OutOfMemoryError error) {
             pool.loop().metrics().outOfMemory(error);
             failed(context, UpstreamTlsFailure.OTHER, "out of memory");
-        } else if (thrown instanceof IOException) {
-            failed(context, UpstreamTlsFailure.CLOSED_BY_UPSTREAM, UpstreamTlsFaults.message(thrown));
         } else {
-            failed(context, UpstreamTlsFaults.of(thrown), UpstreamTlsFaults.message(thrown));
+            failed(context, thrown);
         }
     }
 
