@@ -290,6 +290,16 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// `tls.engine`.
+        Setup tlsEngine(String engine) {
+            settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
+                    settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
+                    settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
+                    settings.metrics(), settings.dns(), settings.retries(), settings.filters(), settings.handshakes(), engine,
+                    settings.version());
+            return this;
+        }
+
         Setup connections(int max, Duration quiet) {
             ConnectionSettings was = settings.clients().connections();
             return connections(new ConnectionSettings(max, max, quiet, was.answersHalfClosed(), was.tunnels(), was.queues()));
