@@ -282,6 +282,44 @@ class KubernetesGatewayTest {
     }
 
     @Test
+    void checkExplainAndGetReadACluster() throws Exception {
+        try (TestUpstream upstream = TestUpstream.named("one")) {
+            gateway();
+            route("/a");
+            String[] cluster = {"--source", "kubernetes:", "--set", "kubernetes.config=" + server.kubeconfig(), "--set",
+                "kubernetes.namespaces=" + namespace};
+            ProcessRun check = new ProcessRun(folder);
+            assertThat(check.run("check", cluster[0], cluster[1], cluster[2], cluster[3], cluster[4], cluster[5])).isEqualTo(1);
+            assertThat(check.out())
+                    .contains("kubernetes: error: HTTPRoute " + namespace + "/shop: spec.rules[0].backendRefs[0].name"
+                            + " is \"one\", and there is no Backend " + namespace + "/one");
+            backend(upstream);
+            ProcessRun explain = new ProcessRun(folder);
+            assertThat(explain.run("explain", "GET", "http://localhost:" + port + "/a", cluster[0], cluster[1], cluster[2],
+                    cluster[3],
+                    cluster[4], cluster[5])).isZero();
+            assertThat(explain.out()).contains("100 % to Backend " + namespace + "/one").contains(upstream.authority());
+            ProcessRun get = new ProcessRun(folder);
+            assertThat(get.run("get", "httproutes", cluster[0], cluster[1], cluster[2], cluster[3], cluster[4], cluster[5]))
+                    .isZero();
+            assertThat(get.out()).containsPattern(namespace + "/shop +Accepted, ResolvedRefs +- +kubernetes\n");
+        } finally {
+            clear();
+        }
+    }
+
+    @Test
+    void aClusterThatDoesNotAnswerEndsACommand() throws Exception {
+        try (TcpRelay relay = new TcpRelay(server.port())) {
+            relay.down();
+            ProcessRun check = new ProcessRun(folder);
+            assertThat(check.run("check", "--source", "kubernetes:", "--set",
+                    "kubernetes.config=" + server.kubeconfig(folder, relay.port()))).isEqualTo(2);
+            assertThat(check.err()).startsWith("jigress: Cluster kubernetes: cannot be read from ").hasLineCount(1);
+        }
+    }
+
+    @Test
     void aStartThatWaitsForTheApiServerEndsWhenItIsToldTo() throws Exception {
         try (TcpRelay relay = new TcpRelay(server.port())) {
             relay.down();

@@ -61,7 +61,7 @@ public final class RegistryFeed implements ResourceFollower {
     }
 
     private static @Nullable ResourceKey secret(ResourceKey registry, Registry spec) {
-        return spec.secret().isEmpty() ? null : Kinds.secret(registry.namespace(), spec.secret());
+        return spec.secret().isEmpty() ? null : Kinds.secret(registry, spec.secret());
     }
 
     private void tell(ResourceKey key) {

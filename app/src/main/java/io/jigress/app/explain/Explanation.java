@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Adds the places of objects to an explanation.
 public final class Explanation {
     /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
-    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
+    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
     private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
             "Ingress",
             Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE, "DubboService",
@@ -98,13 +98,13 @@ public final class Explanation {
         if (!named.matches() || !GROUPS.containsKey(named.group(1))) {
             return "";
         }
-        ResourceKey key = new ResourceKey(GROUPS.get(named.group(1)), named.group(1), named.group(2), named.group(3));
+        ResourceKey key = ResourceKey.ofPath(GROUPS.getOrDefault(named.group(1), ""), named.group(1), named.group(2));
         Resource resource = resources.get(key);
         if (resource == null) {
             return "";
         }
         int line = places.line(resource.source(), key,
-                named.group(4) == null ? "" : "spec.rules[" + rule(resource, named.group(4)) + "]");
+                named.group(3) == null ? "" : "spec.rules[" + rule(resource, named.group(3)) + "]");
         return resource.source() + (line > 0 ? ":" + line : "");
     }
 

@@ -24,11 +24,13 @@ import io.jigress.app.translate.Translators;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
+import io.jigress.control.ClusterSink;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
@@ -40,6 +42,7 @@ import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
+import io.jigress.sources.state.HeldAddresses;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
@@ -78,7 +81,7 @@ public final class Wiring implements AutoCloseable {
     public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
             UnaryOperator<GatewayConfig> sockets) {
         public Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
-            this(List.of(new Sources.Feed("configuration", source)), state, places, sockets);
+            this(List.of(new Sources.Feed("configuration", "", false, source)), state, places, sockets);
         }
     }
 
@@ -101,6 +104,7 @@ public final class Wiring implements AutoCloseable {
     /// How often in a row a configuration could not be made live. On the reconciler's thread.
     private int failures;
     private final ResourceTranslator translator;
+    private final @Nullable HeldAddresses heldAddresses;
     /// What objects refer to; on the reconciler's thread.
     private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
@@ -144,6 +148,12 @@ public final class Wiring implements AutoCloseable {
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
+        heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
+                ? null
+                : new HeldAddresses(folder.resolve(settings.value(KnownSettings.STATE_FOLDER)));
+        if (heldAddresses != null) {
+            translator.holdAddresses(heldAddresses.load());
+        }
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
@@ -193,13 +203,13 @@ public final class Wiring implements AutoCloseable {
 
     private void serve() throws CannotStart {
         for (Sources.Feed feed : ground.feeds) {
-            StatusFlow flow = new StatusFlow(feed.name());
+            StatusFlow flow = new StatusFlow(feed.name(), feed.cluster());
             statuses.add(flow);
             feed.source().statuses(flow);
         }
         reconciler.start();
-        ground.feeds.forEach(feed -> feed.source().start(reconciler.sink(feed.name())));
         try {
+            startSources();
             reconciler.settled().toCompletableFuture().get();
         } catch (ExecutionException e) {
             throw new CannotStart("the configuration could not be made live: " + e.getCause());
@@ -207,12 +217,57 @@ public final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // While it runs, a port that is taken is a problem like any other; at the start it is a reason not to start.
-        if (!closedListeners.isEmpty()) {
+        // A port that is taken is a problem of whoever asks for it. A gateway that can open none does not start, unless others than who starts
+        // it write its objects: they need the statuses.
+        boolean nothingOpen = !closedListeners.isEmpty()
+                && closedListeners.size() == reconciler.live().translation().config().listeners().size();
+        if (nothingOpen && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         warmup.begin();
         readiness = new Readiness(true, "ready");
+    }
+
+    /// All at once: one that waits for its API server keeps no other waiting. Of several clusters one has to answer, or to have a last good state.
+    private void startSources() throws InterruptedException, ExecutionException {
+        CompletableFuture<@Nullable Void> first = new CompletableFuture<>();
+        List<CompletableFuture<@Nullable Void>> starts = new ArrayList<>();
+        for (Sources.Feed feed : ground.feeds) {
+            ResourceSource.Sink sink = new Hearing(new ClusterSink(reconciler.sink(feed.name()), feed.cluster()),
+                    () -> first.complete(null));
+            CompletableFuture<@Nullable Void> start = new CompletableFuture<>();
+            starts.add(start);
+            Thread.ofVirtual().name("start " + feed.name()).start(() -> {
+                try {
+                    feed.source().start(sink);
+                    start.complete(null);
+                } catch (RuntimeException | Error e) {
+                    start.completeExceptionally(e);
+                }
+            });
+        }
+        for (CompletableFuture<@Nullable Void> start : starts) {
+            start.get();
+        }
+        if (ground.feeds.size() > 1 && ground.feeds.stream().allMatch(Sources.Feed::isCluster)) {
+            first.get();
+        }
+    }
+
+    /// Tells of the first whole set of a source.
+    private record Hearing(ResourceSource.Sink sink, Runnable whole) implements ResourceSource.Sink {
+        @Override
+        public void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+                Map<ResourceKey, List<Problem>> problems) {
+            sink.changed(upserts, deletions, problems);
+        }
+
+        @Override
+        public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
+                Map<ResourceKey, List<Problem>> problems) {
+            sink.replaced(scopes, resources, problems);
+            whole.run();
+        }
     }
 
     private Readiness readiness() {
@@ -258,10 +313,13 @@ public final class Wiring implements AutoCloseable {
         if (state != null) {
             state.changed(now.resources());
         }
+        if (heldAddresses != null) {
+            heldAddresses.keep(translator.heldAddresses());
+        }
         Set<ResourceKey> named = translator.references();
         if (!named.equals(references)) {
             references = named;
-            ground.feeds.forEach(feed -> feed.source().references(named));
+            ground.feeds.forEach(feed -> feed.source().references(feed.own(named)));
         }
         Live told = live(now);
         statuses.forEach(flow -> flow.changed(told));
@@ -363,6 +421,9 @@ public final class Wiring implements AutoCloseable {
         LastGoodState state = ground.state;
         if (state != null) {
             state.close();
+        }
+        if (heldAddresses != null) {
+            heldAddresses.close();
         }
     }
 }

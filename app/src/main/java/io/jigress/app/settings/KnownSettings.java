@@ -71,12 +71,19 @@ public final class KnownSettings {
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
+    public static final Setting<List<String>> KUBERNETES_JOINED = setting("kubernetes.services.joined",
+            list("Services as NAMESPACE/NAME, NAMESPACE/* or *", text -> text.matches("\\*|[a-z0-9-]+/(\\*|[a-z0-9-]+)")),
+            List.of(),
+            "The Services whose endpoints are one set over all clusters that have a Service of the same namespace and name.");
+    public static final Setting<Boolean> KUBERNETES_OWN_FIRST = setting("kubernetes.services.own.first", bool(), true,
+            "Whether endpoints of other clusters get requests only while the cluster of the route has none that is ready.");
+
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),
-            "A pool of which each Gateway without an address of its own takes one, the older first; the rest share `gateway.address`.");
+            "A pool of which each Gateway without an address of its own takes one, the older first, and keeps it; the rest share `gateway.address`.");
     public static final Setting<ListenAddress> ADMIN_ADDRESS = setting("admin.address", address(),
             new ListenAddress("127.0.0.1", 8001),
             "Where the admin port listens: configuration, explain, health, metrics.");

@@ -9,6 +9,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.translate.JoinedServices;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
@@ -55,7 +56,8 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
-                reserved(settings));
+                reserved(settings), new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
+                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
     }
 
     private static List<Reserved> reserved(Settings settings) {

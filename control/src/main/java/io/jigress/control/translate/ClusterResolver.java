@@ -11,14 +11,17 @@ import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ServiceDirectory;
+import io.jigress.control.ServiceName;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the cluster that a reference to a Service, a Backend or a DubboService means.
@@ -57,7 +60,8 @@ final class ClusterResolver {
             TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
         boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
-        if (!service && !dubbo && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
+        boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
+        if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
                     "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
                     "InvalidKind");
@@ -68,6 +72,9 @@ final class ClusterResolver {
         }
         if (dubbo) {
             return dubbo(build, target, port, near, far);
+        }
+        if (imported) {
+            return serviceImport(target, port, near, far);
         }
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
     }
@@ -81,7 +88,7 @@ final class ClusterResolver {
         DubboService service = index.dubboServices.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no DubboService " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a DubboService", "BackendNotFound", key);
         }
         Resolution.Broken invalid = new Resolution.Broken("name", "is \"" + key.name() + "\", and that DubboService is not valid",
@@ -93,7 +100,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a DubboService says where its providers are",
                     "BackendNotFound");
         }
-        String name = "dubbo/" + key.namespace() + "/" + key.name();
+        String name = "dubbo/" + key.path();
         Json config = config(key, service.connection());
         return switch (service.origin()) {
             case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
@@ -119,8 +126,8 @@ final class ClusterResolver {
     /// Whether a DubboService may use the registry that it names.
     RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
         build.use(registered.registry());
-        if (!registered.registry().namespace().equals(dubboService.namespace())) {
-            build.use(TranslationIndex.grantsKey(registered.registry().namespace()));
+        if (!registered.registry().isInNamespaceOf(dubboService)) {
+            build.use(TranslationIndex.grantsKey(registered.registry()));
         }
         return RegistryLookups.verdict(index, dubboService, registered.registry());
     }
@@ -169,15 +176,15 @@ final class ClusterResolver {
 
     /// The same endpoints, called as an Http2Rpc says.
     Resolution rpc(Cluster of, ResourceKey mapping) {
-        return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.namespace() + "/" + mapping.name(),
+        return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.path(),
                 mapping + " at " + of.origin(),
                 config(mapping, Json.Obj.EMPTY));
     }
 
     /// Notes what the reference looks at; null when it is permitted.
     private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
-        if (!target.namespace().equals(referrer.namespace())) {
-            build.use(TranslationIndex.grantsKey(target.namespace()));
+        if (!target.isInNamespaceOf(referrer)) {
+            build.use(TranslationIndex.grantsKey(target));
             if (!index.permitted(referrer, target)) {
                 return new Resolution.Broken("namespace",
                         "is \"" + target.namespace() + "\", and no ReferenceGrant there permits it",
@@ -195,29 +202,55 @@ final class ClusterResolver {
         Service service = index.services.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a Service", "BackendNotFound", key);
         }
         Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
+        Resolution.Broken broken = wrongPort(key, service, port, portName, number);
+        if (broken != null || port == null) {
+            return Objects.requireNonNull(broken);
+        }
+        EndpointRef endpoints = service.externalName().isEmpty()
+                ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
+                : new EndpointRef.Dns(service.externalName(), port.port());
+        return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(),
+                speech, endpoints,
+                index.settings(key, ""), near, far);
+    }
+
+    /// What is wrong with the port that a reference names; null when it can be used.
+    private static Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
+            String portName, int number) {
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
             return new Resolution.Broken(
                     "port", missing
                             ? "is missing"
                             : "is " + (portName.isEmpty() ? number : "\"" + portName + "\"")
-                                    + ", which Service " + key.namespace() + "/" + key.name() + " does not have",
+                                    + ", which " + key + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
         if (!port.unsupported().isEmpty()) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.unsupported()
                     + "\" is not supported yet", "a port that speaks HTTP/1.1", "UnsupportedProtocol");
         }
-        EndpointRef endpoints = service.externalName().isEmpty()
-                ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
-                : new EndpointRef.Dns(service.externalName(), port.port());
-        return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
-                speech, endpoints,
-                index.settings(key, ""), near, far);
+        return null;
+    }
+
+    private Resolution serviceImport(ResourceKey key, int number, TrafficSettings near, TrafficSettings far) {
+        ServiceImport imported = index.serviceImports.get(key);
+        if (imported == null) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", and there is no " + key,
+                    "the name of a ServiceImport", "BackendNotFound", key);
+        }
+        Service ports = new Service("", imported.ports());
+        Resolution.Broken broken = wrongPort(key, ports, ports.port(number), "", number);
+        return broken != null
+                ? broken
+                : cluster("serviceimport/" + key.path() + "/" + number, key + ":" + number, HTTP1,
+                        new EndpointRef.Named(ServiceDirectory.NAME,
+                                ServiceName.of(key, ServiceName.Reach.IMPORT, number).text()),
+                        TrafficSettings.NONE, near, far);
     }
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
@@ -225,7 +258,7 @@ final class ClusterResolver {
         Backend backend = index.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a Backend", "BackendNotFound", key);
         }
         EndpointRef endpoints = backend.service() == null ? backend.endpoints() : registered(build, key, backend.service());
@@ -244,7 +277,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), speech, endpoints,
+        return cluster("backend/" + key.path(), key.toString(), speech, endpoints,
                 index.settings(key, ""), near,
                 far);
     }
@@ -252,8 +285,8 @@ final class ClusterResolver {
     /// The endpoints of a service of a registry; null when the Backend may not use that registry, which its own problems say.
     private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
         build.use(service.registry());
-        if (!service.registry().namespace().equals(backend.namespace())) {
-            build.use(TranslationIndex.grantsKey(service.registry().namespace()));
+        if (!service.registry().isInNamespaceOf(backend)) {
+            build.use(TranslationIndex.grantsKey(service.registry()));
         }
         return RegistryLookups.verdict(index, backend, service.registry()).what() == null
                 ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())

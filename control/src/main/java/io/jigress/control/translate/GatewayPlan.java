@@ -52,11 +52,12 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param collision what else of this process has its port, as a message says it, or null
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
+    /// @param joined whether the virtual host of its host is that of the Gateway's namesake in another cluster
     /// @param settings what policies say about its routes, farther ones already merged
     /// @param closedBy the protecting Plugin that has errors, or null: nothing may pass
     record ListenerView(String section, Gateway.Listener listener, @Nullable Conflict conflict, @Nullable String collision,
             List<String> sockets,
-            Map<String, List<String>> narrower,
+            Map<String, List<String>> narrower, boolean joined,
             List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
 
         boolean closed() {

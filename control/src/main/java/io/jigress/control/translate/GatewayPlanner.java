@@ -4,6 +4,7 @@ import io.jigress.api.NearestName;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.Section;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.HostPattern;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets,
@@ -36,6 +39,7 @@ final class GatewayPlanner {
 
     private final TranslationIndex index;
     private final TranslationSettings settings;
+    private final AddressPool pool;
 
     /// One listener while sockets are dealt out.
     private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable Conflict conflict,
@@ -47,17 +51,39 @@ final class GatewayPlanner {
         /// Who asked for it first.
         final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
+        /// By host, the sections of namesakes in other clusters that share it.
+        final Map<String, List<String>> joined = new HashMap<>();
 
         Socket(String address, int port, String place) {
             this.address = address;
             this.port = port;
             this.place = place;
         }
+
+        void take(String host, String section) {
+            if (sectionByHost.putIfAbsent(host, section) != null) {
+                joined.computeIfAbsent(host, _ -> new ArrayList<>()).add(section);
+            }
+        }
+
+        /// The section that keeps a Gateway from having a host, or null.
+        @Nullable String rival(ResourceKey asking, String host) {
+            String first = sectionByHost.get(host);
+            return first == null
+                    ? null
+                    : Stream.concat(Stream.of(first), joined.getOrDefault(host, List.of()).stream())
+                            .filter(holder -> !joins(asking, holder)).findFirst().orElse(null);
+        }
     }
 
     GatewayPlanner(TranslationIndex index, TranslationSettings settings) {
         this.index = index;
         this.settings = settings;
+        this.pool = new AddressPool(settings.gatewayAddresses(), settings.sharedAddress());
+    }
+
+    AddressPool pool() {
+        return pool;
     }
 
     /// @param ingresses whether there are Ingresses to be served
@@ -82,9 +108,9 @@ final class GatewayPlanner {
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
             boolean closed = entry.value().badParameters();
-            bids.put(entry.key(), deal(new Asking("gateway", entry, entry.value().listeners(), closed), here, sockets));
+            bids.put(entry.key(), deal(new Asking(entry, entry.value().listeners(), closed), here, sockets));
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                bids.put(set.key(), deal(new Asking("listenerset", set, set.value().listeners(), closed), here, sockets));
+                bids.put(set.key(), deal(new Asking(set, set.value().listeners(), closed), here, sockets));
             }
         }
         Map<String, Owner> owners = new HashMap<>();
@@ -116,7 +142,7 @@ final class GatewayPlanner {
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
         String name = entry.value().className();
-        GatewayClass gatewayClass = index.gatewayClasses.get(Kinds.gatewayClass(name));
+        GatewayClass gatewayClass = index.gatewayClasses.get(Kinds.gatewayClass(entry.key(), name));
         if (gatewayClass == null ? name.equals(Kinds.CLASS) : gatewayClass.ours()) {
             return true;
         }
@@ -128,47 +154,56 @@ final class GatewayPlanner {
                     Kinds.CLASS);
         } else if (!name.isEmpty()) {
             findings.error("spec.gatewayClassName",
-                    "is \"" + name + "\", which does not exist" + NearestName.hint(name, classes()),
+                    "is \"" + name + "\", which does not exist" + NearestName.hint(name, classes(entry.key())),
                     Kinds.CLASS + ", or the name of a GatewayClass");
         }
         problems.addAll(findings.list());
         return false;
     }
 
-    private Set<String> classes() {
+    private Set<String> classes(ResourceKey near) {
         Set<String> names = new TreeSet<>(Set.of(Kinds.CLASS));
-        index.gatewayClasses.forEach((key, _) -> names.add(key.name()));
+        index.gatewayClasses.forEach((key, _) -> {
+            if (key.cluster().equals(near.cluster())) {
+                names.add(key.name());
+            }
+        });
         return names;
     }
 
     private Map<ResourceKey, List<String>> addresses(List<Table.Entry<Gateway>> gateways) {
         Map<ResourceKey, List<String>> addresses = new HashMap<>();
-        int taken = 0;
+        Set<String> without = new LinkedHashSet<>();
         for (Table.Entry<Gateway> entry : gateways) {
             Gateway gateway = entry.value();
             if (!gateway.addresses().isEmpty() || gateway.badAddress()) {
                 addresses.put(entry.key(), gateway.addresses());
-            } else if (taken < settings.gatewayAddresses().size()) {
-                addresses.put(entry.key(), List.of(settings.gatewayAddresses().get(taken++)));
             } else {
-                addresses.put(entry.key(), List.of(settings.sharedAddress()));
+                without.add(name(entry.key()));
             }
         }
+        Map<String, String> assigned = pool.assign(List.copyOf(without));
+        gateways.forEach(entry -> addresses.computeIfAbsent(entry.key(),
+                key -> List.of(assigned.getOrDefault(name(key), settings.sharedAddress()))));
         return addresses;
+    }
+
+    /// The same for namesakes in other clusters.
+    private static String name(ResourceKey gateway) {
+        return gateway.in("").path();
     }
 
     /// Who asks for sockets: a Gateway or a ListenerSet.
     ///
-    /// @param kind as sections name it
     /// @param closed whether nothing of it is opened
-    private record Asking(String kind, Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
+    private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
 
     /// A listener gets its sockets if its host is free on all of them.
     private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
         Table.Entry<?> entry = asking.entry;
         for (Gateway.Listener listener : asking.listeners) {
-            String section = asking.kind + "/" + entry.key().namespace() + "/" + entry.key().name() + "/" + listener.name();
+            String section = new Section(entry.key(), listener.name()).text();
             if (!listener.valid() || asking.closed) {
                 bids.add(new Bid(section, listener, List.of(), asking.closed ? null : otherProtocol(listener, addresses, sockets),
                         null));
@@ -179,7 +214,7 @@ final class GatewayPlanner {
             for (String address : addresses) {
                 collision = collision == null ? collision(address, listener.port(), sockets) : collision;
                 Socket socket = sockets.get(SocketPlan.name(address, listener.port()));
-                String holder = socket == null ? null : socket.sectionByHost.get(listener.host());
+                String holder = socket == null ? null : socket.rival(entry.key(), listener.host());
                 if (conflict == null && holder != null) {
                     conflict = new Conflict("HostnameConflict", "Its port and host are those of " + shown(section, holder),
                             holder);
@@ -189,14 +224,21 @@ final class GatewayPlanner {
             for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
                 String name = SocketPlan.name(address, listener.port());
                 sockets.computeIfAbsent(name,
-                        _ -> new Socket(address, listener.port(), listener.path() + " of " + place(entry))).sectionByHost
-                        .put(listener.host(),
-                                section);
+                        _ -> new Socket(address, listener.port(), listener.path() + " of " + place(entry)))
+                        .take(listener.host(), section);
                 names.add(name);
             }
             bids.add(new Bid(section, listener, List.copyOf(names), conflict, collision));
         }
         return bids;
+    }
+
+    /// Whether a listener shares its host with another one: Gateways of one name in several clusters are one to their clients. Within a cluster
+    /// each host has one listener.
+    private static boolean joins(ResourceKey asking, String holder) {
+        Section there = Section.parse(holder);
+        return there != null && !there.owner().cluster().equals(asking.cluster())
+                && there.owner().in(asking.cluster()).equals(asking);
     }
 
     private static @Nullable Conflict otherProtocol(Gateway.Listener listener, List<String> addresses,
@@ -212,8 +254,9 @@ final class GatewayPlanner {
 
     /// The other listener of a conflict, as far as whoever asks for the socket may know of it.
     private static String shown(String section, String holder) {
-        String namespace = section.split("/", -1)[1];
-        return holder.split("/", -1)[1].equals(namespace) ? holder : "another listener";
+        Section asking = Section.parse(section);
+        Section other = Section.parse(holder);
+        return asking != null && other != null && asking.owner().isInNamespaceOf(other.owner()) ? holder : "another listener";
     }
 
     /// What of this process listens on the port already, on an address that cannot be had beside this one; null when nothing does.
@@ -254,8 +297,10 @@ final class GatewayPlanner {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
+        boolean joined = false;
         for (String socket : bid.sockets) {
             Socket there = sockets.get(socket);
+            joined |= there != null && !bid.section.equals(there.sectionByHost.get(bid.listener.host()));
             List<String> hosts = there == null
                     ? List.of()
                     : there.sectionByHost.keySet().stream()
@@ -270,7 +315,7 @@ final class GatewayPlanner {
                         entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
         TrafficSettings traffic = (owner.equals(gateway) ? index.settings(gateway, name) : TrafficSettings.NONE)
                 .over(index.settings(gateway, ""));
-        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower),
+        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower), joined,
                 filters.specs(),
                 traffic, filters.closedBy());
     }

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Ingresses: served on the default HTTP port, on hosts that belong to whichever listener owns them there.
@@ -92,7 +93,7 @@ final class IngressProcessor implements RouteProcessor {
         Ingress ingress = Ingress.read(document);
         RouteBuild build = new RouteBuild(resource, uses, document.problems());
         build.use(TranslationIndex.INGRESS_SOCKET);
-        if (index.isOurIngressClass(ingress.className())) {
+        if (index.isOurIngressClass(resource.key(), ingress.className())) {
             ours.add(resource.key());
         } else {
             ours.remove(resource.key());
@@ -133,7 +134,7 @@ final class IngressProcessor implements RouteProcessor {
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
         // In an Ingress the star stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
-        String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
+        String id = "ingress/" + build.key().path() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
         RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
         return new Claim(build.key(),
@@ -142,10 +143,11 @@ final class IngressProcessor implements RouteProcessor {
 
     private RouteAction forward(RouteBuild build, Ingress.Backend backend, Ingress.@Nullable Rpc rpc, TrafficSettings near,
             TrafficSettings far) {
-        String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
+        String unknown = "unresolved/service/"
+                + build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service()).path();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
-            ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
+            ResourceKey service = build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service());
             ClusterResolver resolver = new ClusterResolver(index, clusters);
             switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
                 case Resolution.Broken broken ->
@@ -173,8 +175,8 @@ final class IngressProcessor implements RouteProcessor {
 
     /// The cluster whose endpoints are called as an Http2Rpc says; null when there is none to be used. Higress keeps them in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
-        List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
-                Kinds.http2Rpc(HIGRESS_NAMESPACE, rpc.name()));
+        List<ResourceKey> places = Stream.of(build.key().namespace(), HIGRESS_NAMESPACE)
+                .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();
         places.forEach(build::use);
         ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
         Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);

@@ -88,7 +88,7 @@ final class PluginProcessor implements KindProcessor {
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().namespace() + "/" + entry.key().name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().path(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);

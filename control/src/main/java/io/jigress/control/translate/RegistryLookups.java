@@ -46,7 +46,7 @@ final class RegistryLookups {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
             if (!entry.value().secret().isEmpty()) {
-                keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
+                keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
         return keys;
@@ -102,7 +102,7 @@ final class RegistryLookups {
                 return List.of();
             }
             ResourceKey registry = backend.service().registry();
-            return List.of(registry, TranslationIndex.grantsKey(registry.namespace()));
+            return List.of(registry, TranslationIndex.grantsKey(registry));
         }
 
         @Override
@@ -151,7 +151,7 @@ final class RegistryLookups {
             Registry registry = index.registries.get(key);
             return registry == null || registry.secret().isEmpty()
                     ? List.of()
-                    : List.of(Kinds.secret(key.namespace(), registry.secret()));
+                    : List.of(Kinds.secret(key, registry.secret()));
         }
 
         @Override
@@ -174,7 +174,7 @@ final class RegistryLookups {
             if (registry.secret().isEmpty() || !registry.valid()) {
                 return;
             }
-            ResourceKey name = Kinds.secret(key.namespace(), registry.secret());
+            ResourceKey name = Kinds.secret(key, registry.secret());
             Resource secret = index.resources.get(name);
             String field = "spec.secretRef.name";
             if (secret == null) {

@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public final class ResourceTranslator implements Translator {
     /// @param regex knows the expressions that the data plane compiles
     /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), rpc);
+        index = new TranslationIndex(settings.connections(), settings.joined(), rpc);
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -84,6 +85,16 @@ public final class ResourceTranslator implements Translator {
     /// The objects of the last translation that others name and that a source may not read by itself: Secrets. On the thread that translates.
     public Set<ResourceKey> references() {
         return processors.references();
+    }
+
+    /// Which address of the pool each Gateway has, by `namespace/name`. On the thread that translates.
+    public Map<String, String> heldAddresses() {
+        return planner.pool().held();
+    }
+
+    /// Lets Gateways keep the addresses that they had before this start; before the first translation.
+    public void holdAddresses(Map<String, String> held) {
+        planner.pool().restore(held);
     }
 
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {

@@ -18,6 +18,7 @@ import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.RpcSyntax;
 import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
@@ -27,7 +28,11 @@ final class TranslationIndex {
     /// Of clusters, where no policy says otherwise.
     final ConnectionLimits connections;
 
+    /// Services whose endpoints in all clusters are one set.
+    final JoinedServices joined;
+
     final Table<Service> services = new Table<>(Service::read);
+    final Table<ServiceImport> serviceImports = new Table<>(ServiceImport::read);
     final Table<Backend> backends = new Table<>(Backend::read);
     final Table<Registry> registries = new Table<>(Registry::read);
     final Table<DubboService> dubboServices;
@@ -46,48 +51,55 @@ final class TranslationIndex {
     final Attachments<PluginFilter> filters = new Attachments<>();
     final Attachments<TrafficSettings> traffic = new Attachments<>();
 
-    /// The grants of each namespace.
-    PersistentMap<String, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
+    /// The grants of each namespace, by [#grantsKey].
+    PersistentMap<ResourceKey, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
     GatewayPlan plan = GatewayPlan.EMPTY;
     /// Set once per translation, for the question whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    TranslationIndex(ConnectionLimits connections, RpcSyntax rpc) {
+    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc) {
         this.connections = connections;
+        this.joined = joined;
         dubboServices = new Table<>(document -> DubboService.read(document, rpc));
         http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));
     }
 
-    /// What stands for "the grants of a namespace" in the reverse index.
-    static ResourceKey grantsKey(String namespace) {
-        return new ResourceKey(Kinds.GATEWAY_API, "ReferenceGrant", namespace, "*");
+    /// What stands for "the grants of a namespace", that of an object, in the reverse index.
+    static ResourceKey grantsKey(ResourceKey there) {
+        return there.beside(Kinds.GATEWAY_API, "ReferenceGrant", there.namespace(), "*");
     }
 
     /// What stands for "the socket of the Ingresses" in the reverse index.
     static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
 
     boolean permitted(ResourceKey referrer, ResourceKey target) {
-        if (referrer.namespace().equals(target.namespace())) {
+        if (referrer.isInNamespaceOf(target)) {
             return true;
         }
         boolean[] permitted = new boolean[1];
-        PersistentMap<ResourceKey, ReferenceGrant> there = grantsOf.get(target.namespace());
+        PersistentMap<ResourceKey, ReferenceGrant> there = grantsOf.get(grantsKey(target));
         if (there != null) {
             there.forEach((_, grant) -> permitted[0] |= grant.permits(referrer, target));
         }
         return permitted[0];
     }
 
-    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all, every Ingress without
-    /// a class is.
-    boolean isOurIngressClass(String name) {
+    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all in its cluster, every
+    /// Ingress without a class is.
+    boolean isOurIngressClass(ResourceKey ingress, String name) {
         if (!name.isEmpty()) {
-            IngressClass named = ingressClasses.get(Kinds.ingressClass(name));
+            IngressClass named = ingressClasses.get(Kinds.ingressClass(ingress, name));
             return named == null ? name.equals(Kinds.CLASS) : named.ours();
         }
-        boolean[] ours = {ingressClasses.size() == 0};
-        ingressClasses.forEach((_, entry) -> ours[0] |= entry.value().isDefault() && entry.value().ours());
-        return ours[0];
+        boolean[] any = new boolean[1];
+        boolean[] ours = new boolean[1];
+        ingressClasses.forEach((key, entry) -> {
+            if (key.cluster().equals(ingress.cluster())) {
+                any[0] = true;
+                ours[0] |= entry.value().isDefault() && entry.value().ours();
+            }
+        });
+        return ours[0] || !any[0];
     }
 
     /// What policies say about a target as a whole, or (with a section) about one part of it alone.

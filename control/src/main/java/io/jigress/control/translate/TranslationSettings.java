@@ -8,12 +8,13 @@ import java.util.List;
 ///
 /// @param httpPort the port that serves Ingresses
 /// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first; the rest share
+/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first, and keep it; the rest share
 /// @param connections of clusters, where no policy says otherwise
 /// @param paths of listeners, where no policy says otherwise
 /// @param reserved sockets that the process itself listens on
+/// @param joined the Services whose endpoints in all clusters are one set
 public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved) {
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, JoinedServices joined) {
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
@@ -22,7 +23,7 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
             PathRules paths) {
-        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
+        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of(), JoinedServices.NONE);
     }
 
     public TranslationSettings {

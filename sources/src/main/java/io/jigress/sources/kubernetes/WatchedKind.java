@@ -40,6 +40,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// What has no labels of its users, or is looked up by others however it is labelled.
     private static final Set<String> NEVER_BY_LABEL = Set.of("GatewayClass", "IngressClass", "ReferenceGrant");
 
+    private static final Set<String> NEVER_BY_LABEL_GROUPS = Set.of(Kinds.CORE, Kinds.DISCOVERY, Kinds.MULTICLUSTER);
+
     /// Every kind that can be watched; those that the translation does not read are not. Of Secrets only those that hold certificates.
     static final List<WatchedKind> ALL = List.of(
             plain(Kinds.CORE, "Namespace", "namespaces", false, ""),
@@ -61,7 +63,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             routing(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true),
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
             own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
-            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""));
+            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""),
+            multicluster("ServiceImport", "serviceimports"), multicluster("ServiceExport", "serviceexports"));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
         return new WatchedKind(group, kind, plural, namespaced, V1, false, new Selection("", "", selector, ""));
@@ -70,6 +73,10 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static WatchedKind routing(String group, String kind, String plural, boolean namespaced, List<String> versions,
             boolean hasStatus) {
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, Selection.ALL);
+    }
+
+    private static WatchedKind multicluster(String kind, String plural) {
+        return new WatchedKind(Kinds.MULTICLUSTER, kind, plural, true, List.of("v1alpha1"), false, Selection.ALL);
     }
 
     private static WatchedKind own(String kind, String plural) {
@@ -81,7 +88,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// @param namespaces empty for all
     /// @param labels a selector, for the kinds that say what is to be served
     List<WatchedKind> parts(List<String> namespaces, String labels) {
-        boolean byLabel = !group.equals(Kinds.CORE) && !group.equals(Kinds.DISCOVERY) && !NEVER_BY_LABEL.contains(kind);
+        boolean byLabel = !NEVER_BY_LABEL_GROUPS.contains(group) && !NEVER_BY_LABEL.contains(kind);
         String selector = byLabel ? labels : "";
         if (namespaces.isEmpty() || (!namespaced && !kind.equals("Namespace"))) {
             return List.of(with(new Selection("", "", selection.fields, selector)));
@@ -103,7 +110,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     }
 
     /// Whether it is a kind of another product, of which nobody expects that it is installed.
-    boolean isForeign() { return group.equals(Kinds.HIGRESS); }
+    boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
 
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);
