@@ -14,5 +14,7 @@ public interface Body {
 
     /// Puts other bytes in the place of these; an empty buffer consumes them. The gateway takes ownership and mends the framing
     /// (Content-Length is recomputed when the head is held, else the message becomes chunked).
+    ///
+    /// @throws IllegalStateException when the filter only reads bodies ([FilterInterest]); the bytes are released
     void replace(ByteBuf data);
 }

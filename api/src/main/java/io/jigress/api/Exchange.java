@@ -40,6 +40,19 @@ public interface Exchange {
     /// resumed, or the deadline passes, when `onDeadline` is taken as the answer.
     Resumption suspend(Duration deadline, FilterDecision onDeadline);
 
+    /// Makes the filter that is being called the one who ends the request's body, as the next filters and the upstream see it. Body callbacks
+    /// go on: what they leave of a part is sent, but for its end. For filters that change request bodies
+    /// ([FilterInterest#CHANGE_REQUEST_BODY]).
+    ///
+    /// @throws IllegalStateException outside of the callbacks, when the body has ended, and for filters that do not change bodies
+    BodyWriter takeRequestBody();
+
+    /// The same for the response's body, from `onResponseHead` on. A response that can have no body (to HEAD, 204, 304) gives a writer
+    /// that is over.
+    ///
+    /// @throws IllegalStateException as [#takeRequestBody]
+    BodyWriter takeResponseBody();
+
     /// Chooses the route again, from the request as it is now. Allowed up to phase TRANSFORM, from `onRequestHead`; filters
     /// that have finished do not run again.
     ///

@@ -1,6 +1,8 @@
 package io.jigress.api;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,13 @@ public final class ListHeaders implements Headers {
             copy.append(headers.nameAt(i), headers.valueAt(i));
         }
         return copy;
+    }
+
+    /// Fields in order.
+    public static ListHeaders of(List<Map.Entry<HeaderName, String>> fields) {
+        ListHeaders headers = new ListHeaders();
+        fields.forEach(field -> headers.add(field.getKey(), field.getValue()));
+        return headers;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.jigress.api;
 
+import java.util.List;
+
 /// The head of a request, whatever the HTTP version. Setters change what goes upstream; routing has happened on the original
 /// unless the filter asks for [Exchange#rematch].
 public interface RequestHead {
@@ -28,6 +30,13 @@ public interface RequestHead {
     String scheme();
 
     Headers headers();
+
+    /// The protocols that the client asks to switch to, in lower case: those of the Upgrade fields of HTTP/1.1 (RFC 9110, 7.8), or the one that an
+    /// extended CONNECT names (RFC 8441). Empty when it asks for none. Such a request has no body: what follows it belongs to
+    /// the new protocol, once the upstream has agreed ([ResponseSink#switched]).
+    default List<String> upgradeProtocols() {
+        return List.of();
+    }
 
     /// The declared length of the body in bytes; 0 without a body, -1 when it is not known beforehand.
     long contentLength();

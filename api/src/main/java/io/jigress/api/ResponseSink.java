@@ -16,6 +16,11 @@ public interface ResponseSink {
     /// @param last no body follows
     void head(ResponseHead head, boolean last);
 
+    /// The final head of a response to a request that asked to switch ([RequestHead#upgradeProtocols]): both sides leave HTTP. From now on
+    /// bodies, of the call and of this sink, are bytes as they come, and the last part of each ends its own direction only. The head is
+    /// kept as that of [#head].
+    void switched(ResponseHead head);
+
     /// A part of the body; the sink takes ownership.
     void body(ByteBuf data, boolean last);
 

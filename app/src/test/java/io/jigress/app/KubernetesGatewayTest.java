@@ -22,6 +22,7 @@ import io.jigress.testkit.kubernetes.TcpRelay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -306,6 +307,50 @@ class KubernetesGatewayTest {
         } finally {
             clear();
         }
+    }
+
+    /// The certificates of the API server itself serve for the webhook: they are for 127.0.0.1.
+    @Test
+    void theApiServerAsksTheWebhookBeforeItStoresAnObject() throws Exception {
+        Path certificate = server.certificates();
+        Settings settings = settings(server.kubeconfig(), "kubernetes:")
+                .with(KnownSettings.WEBHOOK_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
+                .with(KnownSettings.WEBHOOK_CERTIFICATE, certificate.toString(), "test")
+                .with(KnownSettings.WEBHOOK_KEY, certificate.resolveSibling("apiserver.key").toString(), "test");
+        String configuration = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jigress-test";
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            String bundle = Base64.getEncoder().encodeToString(Files.readAllBytes(certificate));
+            server.apply(configuration, """
+                    apiVersion: admissionregistration.k8s.io/v1
+                    kind: ValidatingWebhookConfiguration
+                    metadata: {name: jigress-test}
+                    webhooks:
+                    - name: validate.jigress.io
+                      admissionReviewVersions: [v1]
+                      sideEffects: None
+                      failurePolicy: Fail
+                      clientConfig: {url: "https://127.0.0.1:%d/validate", caBundle: %s}
+                      namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}
+                      rules: [{apiGroups: [jigress.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [plugins]}]
+                    """.formatted(wiring.webhookAddress().orElseThrow().getPort(), bundle, namespace)).expectSuccess();
+            KubeApiServer.Answer[] refused = new KubeApiServer.Answer[1];
+            await("the API server asks", () -> {
+                refused[0] = plugin("cross");
+                return !refused[0].isSuccess();
+            });
+            assertThat(refused[0].body()).contains("admission webhook")
+                    .contains("spec.name is \\\"cross\\\", which is not a known filter");
+            plugin("cors").expectSuccess();
+        } finally {
+            server.delete(configuration);
+            server.delete(path("jigress.io/v1", "Plugin", "checked"));
+        }
+    }
+
+    private KubeApiServer.Answer plugin(String filter) {
+        return server.apply(path("jigress.io/v1", "Plugin", "checked"),
+                "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Plugin\",\"metadata\":{\"name\":\"checked\"},\"spec\":{\"name\":\""
+                        + filter + "\"}}");
     }
 
     @Test

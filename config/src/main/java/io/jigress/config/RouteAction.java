@@ -7,11 +7,25 @@ import org.jspecify.annotations.Nullable;
 public sealed interface RouteAction {
 
     /// Sends it to one of the clusters, drawn by weight. With no cluster of weight above 0 it is answered with 500 (Gateway API).
-    record Forward(List<WeightedCluster> clusters, Rewrite rewrite) implements RouteAction {
+    ///
+    /// @param mirrors get copies of requests; what they answer is discarded
+    record Forward(List<WeightedCluster> clusters, Rewrite rewrite, List<Mirror> mirrors) implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
+            mirrors = List.copyOf(mirrors);
+        }
+
+        public Forward(List<WeightedCluster> clusters, Rewrite rewrite) {
+            this(clusters, rewrite, List.of());
         }
     }
+
+    /// A cluster that gets a copy of some requests: `numerator` of `denominator`, drawn at random.
+    ///
+    /// @param cluster the name of a cluster; one that does not exist gets nothing
+    /// @param numerator 0 to `denominator`
+    /// @param denominator at least 1
+    record Mirror(String cluster, int numerator, int denominator) {}
 
     /// @param cluster the name of a cluster; a name that does not exist stands for a broken reference and draws 500 for its share
     /// @param weight 0 to 1,000,000

@@ -23,6 +23,11 @@ final class RecordingSink implements ResponseSink {
     }
 
     @Override
+    public void switched(ResponseHead head) {
+        head(head, false);
+    }
+
+    @Override
     public void head(ResponseHead head, boolean last) {
         events.add(head.status() + (last ? " end" : ""));
     }

@@ -212,12 +212,18 @@ public final class Explainer {
         Json.Builder out = Json.object().put("id", route.route().id()).put("origin", route.route().origin())
                 .put("filters", Json.array(filters(route.filters().specs())));
         switch (route.route().action()) {
-            case RouteAction.Forward _ -> {
+            case RouteAction.Forward forward -> {
                 List<Json> targets = new ArrayList<>();
-                for (CompiledRoute.Target target : route.targets()) {
-                    targets.add(target(target, route, rewritten));
+                for (int i = 0; i < forward.clusters().size(); i++) {
+                    targets.add(target(route.targets()[i], route, rewritten));
                 }
                 out.put("targets", Json.array(targets));
+                if (!forward.mirrors().isEmpty()) {
+                    out.put("mirrors", Json.array(forward.mirrors().stream()
+                            .map(mirror -> (Json) Json.object().put("cluster", mirror.cluster())
+                                    .put("share", mirror.numerator() + "/" + mirror.denominator()).build())
+                            .toList()));
+                }
             }
             case RouteAction.Redirect redirect -> out.put("status", redirect.status());
             case RouteAction.Reply reply -> out.put("status", reply.status()).put("reason", reply.reason());

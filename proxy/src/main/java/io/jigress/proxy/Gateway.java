@@ -94,7 +94,8 @@ public final class Gateway implements AutoCloseable {
         MemoryBudget budget = MemoryBudget.ofNetty(settings.connections().queues().bytes(),
                 settings.connections().queues().shedPercent(), loops.length, System.nanoTime());
         List<MemoryReport.Owned> owned = new ArrayList<>();
-        RetryMemory retryMemory = new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes());
+        RetryMemory retryMemory = new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes(),
+                settings.retries().mirrors());
         for (int i = 0; i < loops.length; i++) {
             EventLoop executor = (EventLoop) group.next();
             LoopMetrics numbers = metrics.loop();

@@ -15,7 +15,7 @@ import java.util.List;
 /// @param eventLoops how many event loops run; at least 1
 /// @param transport `auto`, `epoll`, `io_uring` or `nio`
 /// @param heads limits of request heads, response heads and trailers
-/// @param heldBodyBytes the most that a filter may hold back of one body (`limits.heldBody`)
+/// @param heldBodyBytes the most that a filter may hold back of one body (`limits.held.bytes`)
 /// @param bodyBytes the longest request body where the route says nothing; -1 means no limit
 /// @param connections how many there may be of clients and to upstreams
 /// @param timeouts of clients, and of exchanges where the route says nothing
@@ -28,12 +28,13 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
         MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
 
-    /// What is kept of request bodies that were sent, for another attempt.
+    /// What is kept of request bodies that were sent, for another attempt, and how many copies of requests there are.
     ///
     /// @param requestBytes the most of one request (`retry.buffer`); one with more is sent once
     /// @param totalBytes the most of all requests (`retry.buffer.total`)
-    public record Retries(int requestBytes, long totalBytes) {
-        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20);
+    /// @param mirrors how many mirrored requests may be under way (`limits.mirrored.requests`)
+    public record Retries(int requestBytes, long totalBytes, int mirrors) {
+        public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20, 4096);
     }
 
     public static final String ERROR_PAGE = "{status} {reason}\n{message}\nrequest id: {id}\n";

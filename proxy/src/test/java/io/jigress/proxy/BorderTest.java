@@ -12,8 +12,12 @@ import io.jigress.config.RouteAction.Forward;
 import io.jigress.config.RouteAction.Rewrite;
 import io.jigress.config.RouteAction.WeightedCluster;
 import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
+
 import io.jigress.testkit.TestUpstream;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,18 +35,18 @@ class BorderTest {
     enum Entry {
         /// The client's bytes: the rewrite of the host finds no room left for edits.
         CLIENT,
-        /// Another thread that hands over no decision.
+        /// Another thread that lets the head go on, of which the same is true.
         RESUMPTION,
-        /// The deadline of a wait, without a decision.
+        /// The deadline of a wait, likewise.
         DEADLINE,
-        /// The upstream's head, behind a filter that waits at the response without a decision.
+        /// The upstream's body, for a filter that holds a buffer which was released.
         UPSTREAM
     }
 
     @ParameterizedTest
     @EnumSource(Entry.class)
     void whatThrowsIsAnsweredWith500AndTheConnectionGoesOn(Entry entry) throws Exception {
-        try (TestUpstream upstream = TestUpstream.named("a");
+        try (TestUpstream upstream = TestUpstream.answering(Reply.chunked(200, "a", "b"));
                 GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address())
                         .route(GatewayUnderTest.route("all", "/",
                                 new Forward(List.of(new WeightedCluster("up", 1, List.of())),
@@ -51,7 +55,7 @@ class BorderTest {
             try (TestClient client = gateway.connect()) {
                 ReceivedResponse response = client.request("GET", "/throw");
                 assertThat(response.status()).isEqualTo(500);
-                assertThat(client.request("GET", "/fine").text()).isEqualTo("a");
+                assertThat(client.request("GET", "/fine").text()).isEqualTo("ab");
             }
             assertThat(gateway.closeAndReadLog().getFirst()).contains("\"status\":500,").contains("\"flag\":\"IE\"")
                     .contains("\"reason\":\"internal_error\"");
@@ -63,9 +67,10 @@ class BorderTest {
         HttpFilter late = new HttpFilter() {
             @Override
             public FilterDecision onResponseBody(Exchange exchange, Body body) {
-                return exchange.request().path().equals("/throw")
-                        ? new FilterDecision.Wait(exchange.suspend(Duration.ZERO, nothing()))
-                        : FilterDecision.CONTINUE;
+                if (exchange.request().path().equals("/throw")) {
+                    body.replace(released());
+                }
+                return FilterDecision.CONTINUE;
             }
         };
         try (TestUpstream upstream = TestUpstream.named("a");
@@ -78,9 +83,10 @@ class BorderTest {
     }
 
     /// What no filter should hand over.
-    @SuppressWarnings({"NullAway", "DataFlowIssue"})
-    private static FilterDecision nothing() {
-        return null;
+    private static ByteBuf released() {
+        ByteBuf bytes = Unpooled.buffer(1).writeByte('x');
+        bytes.release();
+        return bytes;
     }
 
     private record Throwing(Entry entry) implements HttpFilter {
@@ -97,20 +103,35 @@ class BorderTest {
                     yield FilterDecision.CONTINUE;
                 }
                 case RESUMPTION -> {
+                    fill(exchange);
                     Resumption resumption = exchange.suspend(Duration.ofSeconds(20), FilterDecision.CONTINUE);
-                    Thread.ofVirtual().start(() -> resumption.resume(nothing()));
+                    Thread.ofVirtual().start(() -> resumption.resume(FilterDecision.CONTINUE));
                     yield new FilterDecision.Wait(resumption);
                 }
-                case DEADLINE -> new FilterDecision.Wait(exchange.suspend(Duration.ofMillis(1), nothing()));
+                case DEADLINE -> {
+                    fill(exchange);
+                    yield new FilterDecision.Wait(exchange.suspend(Duration.ofMillis(1), FilterDecision.CONTINUE));
+                }
                 case UPSTREAM -> FilterDecision.CONTINUE;
             };
         }
 
         @Override
         public FilterDecision onResponseHead(Exchange exchange) {
-            return entry == Entry.UPSTREAM && exchange.request().path().equals("/throw")
-                    ? new FilterDecision.Wait(exchange.suspend(Duration.ofMillis(1), nothing()))
-                    : FilterDecision.CONTINUE;
+            return throwsAtResponse(exchange) ? FilterDecision.HOLD_HEAD : FilterDecision.CONTINUE;
+        }
+
+        @Override
+        public FilterDecision onResponseBody(Exchange exchange, Body body) {
+            if (throwsAtResponse(exchange) && !body.last()) {
+                body.replace(released());
+                return FilterDecision.HOLD_HEAD;
+            }
+            return FilterDecision.CONTINUE;
+        }
+
+        private boolean throwsAtResponse(Exchange exchange) {
+            return entry == Entry.UPSTREAM && exchange.request().path().equals("/throw");
         }
 
         /// Takes all the room for edits, so that the gateway's own find none.

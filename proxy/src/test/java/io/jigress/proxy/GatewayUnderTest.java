@@ -22,7 +22,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.exchange.ConnectionSettings;
-import io.jigress.proxy.exchange.HalfClose;
+import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.listen.Transport;
@@ -286,27 +286,26 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup connections(int max, Duration quiet) {
-            return connections(new ConnectionSettings(max, max, quiet, settings.connections().halfClose(),
-                    settings.connections().queues()));
+            return connections(new ConnectionSettings(max, max, quiet, settings.connections().answersHalfClosed(),
+                    settings.connections().tunnels(), settings.connections().queues()));
         }
 
         private Setup connections(ConnectionSettings connections) {
             return sockets(settings.transport(), settings.eventLoops(), connections);
         }
 
-        /// How long a tunnel may rest of which one direction has ended.
-        Setup tunnelHalfClose(Duration longest) {
-            return halfClose(new HalfClose(settings.connections().halfClose().answered(), longest));
+        Setup tunnels(TunnelSettings tunnels) {
+            return ends(settings.connections().answersHalfClosed(), tunnels);
         }
 
         /// `client.half.close: cancel`.
         Setup cancelOnHalfClose() {
-            return halfClose(new HalfClose(false, settings.connections().halfClose().tunnel()));
+            return ends(false, settings.connections().tunnels());
         }
 
-        private Setup halfClose(HalfClose meaning) {
+        private Setup ends(boolean answersHalfClosed, TunnelSettings tunnels) {
             ConnectionSettings was = settings.connections();
-            return connections(new ConnectionSettings(was.clients(), was.upstreams(), was.quiet(), meaning,
+            return connections(new ConnectionSettings(was.clients(), was.upstreams(), was.quiet(), answersHalfClosed, tunnels,
                     was.queues()));
         }
 

@@ -61,7 +61,8 @@ final class Http2Gateway implements AutoCloseable {
                 MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
         pools = new ConnectionPools(loop, transport.client(), new UpstreamFiles(1000));
         ExchangeContext context = new ExchangeContext(loop, pools, System::currentTimeMillis, settings.heldBodyBytes(),
-                new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes()));
+                new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes(),
+                        settings.retries().mirrors()));
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
         compiler = new RuntimeCompiler(filters,

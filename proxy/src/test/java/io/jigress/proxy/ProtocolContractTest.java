@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProtocolContractTest {
 
     enum Bug {
-        NONE, SESSION, OPEN, READ, TASK
+        NONE, SESSION, OPEN, OPEN_WITH_SINK, READ, TASK
     }
 
     /// Answers each call by a script, as soon as it may.
@@ -86,6 +86,7 @@ class ProtocolContractTest {
         public UpstreamCall open(RequestHead head, boolean last, ResponseSink to) {
             throwIf(Bug.OPEN);
             sink = to;
+            throwIf(Bug.OPEN_WITH_SINK);
             if (protocol.bug != Bug.READ) {
                 channel.schedule(Duration.ZERO, () -> {
                     throwIf(Bug.TASK);

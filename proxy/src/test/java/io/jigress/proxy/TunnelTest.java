@@ -2,10 +2,20 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ResponseHead;
+import io.jigress.proxy.exchange.TunnelSettings;
+import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.ServerCall;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -168,13 +178,92 @@ class TunnelTest {
     void aHalfClosedTunnelEndsWhenNothingMovesAnyMore() {
         CountDownLatch over = new CountDownLatch(1);
         try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).await(over));
-                GatewayUnderTest gateway = to(upstream).tunnelHalfClose(GatewayUnderTest.millis(200)).start();
+                GatewayUnderTest gateway = to(upstream)
+                        .tunnels(new TunnelSettings(GatewayUnderTest.millis(200), Duration.ZERO, Duration.ZERO)).start();
                 TestClient client = open(gateway);
                 TestClient whole = open(gateway)) {
             client.shutdownOutput();
             client.assertClosed();
             gateway.awaitMetric(TUNNELS, 1);
             whole.assertOpen();
+            over.countDown();
+        }
+    }
+
+    @Test
+    void aTunnelOnWhichNothingMovesIsClosed() {
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).await(over));
+                GatewayUnderTest gateway = to(upstream)
+                        .tunnels(new TunnelSettings(Duration.ofMinutes(1), GatewayUnderTest.millis(200), Duration.ZERO)).start();
+                TestClient client = open(gateway)) {
+            client.assertClosed();
+            gateway.awaitMetric(TUNNELS, 0);
+            over.countDown();
+        }
+    }
+
+    @Test
+    void tunnelsOfAListenerThatDrainsEndWithinTheirTime() {
+        CountDownLatch over = new CountDownLatch(1);
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).await(over));
+                GatewayUnderTest gateway = to(upstream)
+                        .tunnels(new TunnelSettings(Duration.ofMinutes(1), Duration.ZERO, GatewayUnderTest.millis(300))).start();
+                TestClient one = open(gateway);
+                TestClient two = open(gateway)) {
+            CompletableFuture<Void> drained = gateway.drain(Duration.ZERO);
+            one.assertClosed();
+            two.assertClosed();
+            drained.join();
+            over.countDown();
+        }
+    }
+
+    @Test
+    void responseFiltersSeeTheHeadAndMayWaitWithItAndWhatComesEarlyIsKept() {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onResponseHead(Exchange exchange) {
+                ResponseHead head = exchange.response();
+                if (head != null) {
+                    head.headers().set(HeaderName.of("x-seen"), String.valueOf(head.status()));
+                }
+                return new FilterDecision.Wait(exchange.suspend(GatewayUnderTest.millis(50), FilterDecision.CONTINUE));
+            }
+
+            @Override
+            public FilterDecision onResponseBody(Exchange exchange, Body body) {
+                throw new IllegalStateException("bytes of a tunnel are no body");
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING + "early").await(over));
+                GatewayUnderTest gateway = to(upstream).filters(TestFilter.of(filter)).start();
+                TestClient client = gateway.connect()) {
+            ReceivedResponse response = client.request("GET", "/", "connection: upgrade", "upgrade: chat");
+            assertThat(response.status()).isEqualTo(101);
+            assertThat(response.headers().first("x-seen")).isEqualTo("101");
+            assertThat(client.readBytes(5)).isEqualTo("early");
+            gateway.awaitMetric(TUNNELS, 1);
+            over.countDown();
+        }
+    }
+
+    @Test
+    void aResponseFilterMayRefuseTheSwitch() {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpFilter filter = new HttpFilter() {
+            @Override
+            public FilterDecision onResponseHead(Exchange exchange) {
+                return new FilterDecision.Reply(LocalReply.text(403, "no", "denied"));
+            }
+        };
+        try (TestUpstream upstream = TestUpstream.start(call -> call.write(SWITCHING).awaitClosedByPeer());
+                GatewayUnderTest gateway = to(upstream).filters(TestFilter.of(filter)).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/", "connection: upgrade", "upgrade: chat").status()).isEqualTo(403);
+            upstream.awaitClosed();
+            gateway.awaitMetric(TUNNELS, 0);
             over.countDown();
         }
     }

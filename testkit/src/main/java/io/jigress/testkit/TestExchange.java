@@ -1,6 +1,7 @@
 package io.jigress.testkit;
 
 import io.jigress.api.Body;
+import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
@@ -30,7 +31,11 @@ public final class TestExchange implements Exchange {
     private final IdentityHashMap<ExchangeKey<?>, Object> values = new IdentityHashMap<>();
     private final long start;
     private @Nullable Response response;
+    private final RecordedBody requestBody = new RecordedBody();
+    private final RecordedBody responseBody = new RecordedBody();
     private @Nullable Waiting waiting;
+    private @Nullable Part waitingPart;
+    private @Nullable HeaderList waitingTrailers;
     private InetAddress client = InetAddress.ofLiteral("192.0.2.1");
     private InetAddress peer = client;
     private String route = "HTTPRoute default/test rule 0";
@@ -71,6 +76,7 @@ public final class TestExchange implements Exchange {
     }
 
     public FilterDecision requestTrailers(HeaderList trailers) {
+        waitingTrailers = trailers;
         return tester.filter().onRequestTrailers(this, trailers);
     }
 
@@ -96,6 +102,7 @@ public final class TestExchange implements Exchange {
     }
 
     public FilterDecision responseTrailers(HeaderList trailers) {
+        waitingTrailers = trailers;
         return tester.filter().onResponseTrailers(this, trailers);
     }
 
@@ -112,13 +119,26 @@ public final class TestExchange implements Exchange {
         throw new AssertionError("expected a reply, got " + decision);
     }
 
-    /// Waits until the filter resumes what it answered [FilterDecision.Wait] to; deadlines come by [FilterTester#advance].
+    /// Waits until the filter resumes what it answered [FilterDecision.Wait] to, and runs its continuation; deadlines come by
+    /// [FilterTester#advance].
     public FilterDecision awaitResumed() {
-        if (waiting == null) {
+        return awaitResumedBody().decision();
+    }
+
+    /// The same, with what goes on of the part of the body that waited; an empty text when no body waited.
+    public BodyResult awaitResumedBody() {
+        Waiting now = waiting;
+        if (now == null) {
             throw new AssertionError("the filter has not called suspend");
         }
+        Part part = waitingPart;
+        HeaderList trailers = waitingTrailers;
+        waitingPart = null;
+        waitingTrailers = null;
         try {
-            return waiting.settled.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            FilterDecision decision = now.settled.get(Wire.PATIENCE.toMillis(), TimeUnit.MILLISECONDS).resumed(this, part,
+                    trailers);
+            return new BodyResult(decision, part == null ? "" : part.data.toString(StandardCharsets.UTF_8));
         } catch (ExecutionException e) {
             throw new AssertionError(e.getCause());
         } catch (TimeoutException e) {
@@ -126,7 +146,21 @@ public final class TestExchange implements Exchange {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while waiting for the filter", e);
+        } finally {
+            if (part != null) {
+                part.data.release();
+            }
         }
+    }
+
+    /// What the filter has sent into the request's body by itself.
+    public RecordedBody requestSent() {
+        return requestBody;
+    }
+
+    /// What the filter has sent into the response's body by itself.
+    public RecordedBody responseSent() {
+        return responseBody;
     }
 
     /// How often the filter asked for another route.
@@ -202,11 +236,21 @@ public final class TestExchange implements Exchange {
 
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        CompletableFuture<FilterDecision> decision = new CompletableFuture<>();
-        Services.Cancellable timer = tester.services().schedule(deadline, () -> decision.complete(onDeadline));
-        Waiting next = new Waiting(decision, decision.whenComplete((_, _) -> timer.cancel()));
+        CompletableFuture<Resumption.Continuation> chosen = new CompletableFuture<>();
+        Services.Cancellable timer = tester.services().schedule(deadline, () -> chosen.complete((_, _, _) -> onDeadline));
+        Waiting next = new Waiting(chosen, chosen.whenComplete((_, _) -> timer.cancel()));
         waiting = next;
         return next;
+    }
+
+    @Override
+    public BodyWriter takeRequestBody() {
+        return requestBody;
+    }
+
+    @Override
+    public BodyWriter takeResponseBody() {
+        return responseBody;
     }
 
     @Override
@@ -218,23 +262,31 @@ public final class TestExchange implements Exchange {
         FilterDecision call(Body body);
     }
 
-    private static BodyResult body(String data, boolean last, BodyCallback callback) {
+    private BodyResult body(String data, boolean last, BodyCallback callback) {
         Part part = new Part(Unpooled.copiedBuffer(data, StandardCharsets.UTF_8), last);
+        FilterDecision decision = callback.call(part);
+        if (decision instanceof FilterDecision.Wait) {
+            waitingPart = part;
+            return new BodyResult(decision, "");
+        }
         try {
-            FilterDecision decision = callback.call(part);
             return new BodyResult(decision, part.data.toString(StandardCharsets.UTF_8));
         } finally {
             part.data.release();
         }
     }
 
-    /// @param settled the decision, once its timer is gone too
-    private record Waiting(CompletableFuture<FilterDecision> decision, CompletableFuture<FilterDecision> settled)
-            implements
-                Resumption {
+    /// @param settled the way on, once its timer is gone too
+    private record Waiting(CompletableFuture<Resumption.Continuation> chosen,
+            CompletableFuture<Resumption.Continuation> settled) implements Resumption {
         @Override
-        public boolean resume(FilterDecision next) {
-            return decision.complete(next);
+        public boolean resume(FilterDecision decision) {
+            return resume((_, _, _) -> decision);
+        }
+
+        @Override
+        public boolean resume(Continuation continuation) {
+            return chosen.complete(continuation);
         }
     }
 

@@ -21,6 +21,7 @@ import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
 import io.jigress.app.translate.Translators;
+import io.jigress.app.webhook.WebhookServer;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
@@ -95,6 +96,7 @@ public final class Wiring implements AutoCloseable {
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
+    private final @Nullable WebhookServer webhook;
     private final List<StatusFlow> statuses = new ArrayList<>();
 
     private volatile Readiness readiness = new Readiness(false, "starting");
@@ -158,6 +160,17 @@ public final class Wiring implements AutoCloseable {
                 List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
+        webhook = webhook();
+    }
+
+    private @Nullable WebhookServer webhook() throws CannotStart {
+        try {
+            return WebhookServer.start(settings, folder);
+        } catch (CannotStart e) {
+            admin.close();
+            gateway.close();
+            throw e;
+        }
     }
 
     private static Ground ground(Settings settings, Path folder) throws CannotStart {
@@ -387,6 +400,10 @@ public final class Wiring implements AutoCloseable {
         return gateway;
     }
 
+    public Optional<InetSocketAddress> webhookAddress() {
+        return Optional.ofNullable(webhook).map(WebhookServer::address);
+    }
+
     public Optional<InetSocketAddress> adminAddress() {
         return admin.address();
     }
@@ -414,6 +431,9 @@ public final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         admin.close();
+        if (webhook != null) {
+            webhook.close();
+        }
         AuditFile audit = auditFile;
         if (audit != null) {
             audit.close();

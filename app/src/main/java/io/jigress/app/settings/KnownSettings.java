@@ -91,6 +91,12 @@ public final class KnownSettings {
             "Host names that the admin port accepts in the Host field, besides localhost and IP addresses.");
     public static final Setting<ListenAddress> HEALTH_ADDRESS = setting("health.address", address(), ListenAddress.OFF,
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
+    public static final Setting<ListenAddress> WEBHOOK_ADDRESS = setting("webhook.address", address(), ListenAddress.OFF,
+            "Where API servers ask, over HTTPS, whether an object may be stored ([validating webhook](kubernetes.md#validating-webhook)).");
+    public static final Setting<String> WEBHOOK_CERTIFICATE = setting("webhook.certificate", path("a file"), "",
+            "The certificate chain of the webhook, in PEM form. Read again when the file changes.");
+    public static final Setting<String> WEBHOOK_KEY = setting("webhook.key", path("a file"), "",
+            "The private key of that certificate, in PEM form.");
 
     public static final Setting<Transport> TRANSPORT = setting("transport", choice(Transport.class), Transport.AUTO,
             "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
@@ -136,6 +142,9 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
+            4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
+
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head, from its first byte on.");
@@ -164,6 +173,11 @@ public final class KnownSettings {
     public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = setting("tunnel.half.close.timeout",
             duration(MILLISECOND), Duration.ofMinutes(1),
             "How long a tunnel (an upgraded connection) of which one side has ended its sending direction may pass without a byte before it is closed.");
+    public static final Setting<Duration> TUNNEL_IDLE_TIMEOUT = setting("tunnel.idle.timeout", duration(Duration.ZERO),
+            Duration.ofHours(1), "How long a tunnel may pass without a byte before it is closed. 0s: no limit.");
+    public static final Setting<Duration> TUNNEL_DRAIN_TIMEOUT = setting("tunnel.drain.timeout", duration(Duration.ZERO),
+            Duration.ZERO,
+            "When a listener drains, each of its tunnels is closed at a random moment within this time, so that their clients do not all connect again at once. 0s: they stay open until the process ends.");
 
     public static final Setting<Duration> DNS_TIMEOUT = setting("dns.timeout", duration(MILLISECOND), Duration.ofSeconds(5),
             "How long a name server may take to answer.");

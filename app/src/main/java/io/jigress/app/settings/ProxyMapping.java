@@ -19,6 +19,7 @@ import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_MIRRORED_REQUESTS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
 import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
@@ -31,13 +32,15 @@ import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_DRAIN_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.TUNNEL_HALF_CLOSE_TIMEOUT;
+import static io.jigress.app.settings.KnownSettings.TUNNEL_IDLE_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
-import io.jigress.proxy.exchange.HalfClose;
 import io.jigress.proxy.exchange.SendQueues;
+import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
@@ -66,8 +69,9 @@ public final class ProxyMapping {
                 bodyBytes == 0 ? -1 : bodyBytes,
                 new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
                         KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
-                        new HalfClose(settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
-                                settings.value(TUNNEL_HALF_CLOSE_TIMEOUT)),
+                        settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                        new TunnelSettings(settings.value(TUNNEL_HALF_CLOSE_TIMEOUT), settings.value(TUNNEL_IDLE_TIMEOUT),
+                                settings.value(TUNNEL_DRAIN_TIMEOUT)),
                         new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
                                 settings.value(MEMORY_DIRECT_SHED))),
                 timeouts,
@@ -77,7 +81,7 @@ public final class ProxyMapping {
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
-                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL)),
+                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
                 ProgramVersion.text());
     }
 

@@ -10,6 +10,7 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.translate.JoinedServices;
+import io.jigress.control.translate.ObjectCheck;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
@@ -38,6 +39,13 @@ public final class Translators {
     public static ResourceTranslator of(Settings settings, Path folder) {
         return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2,
                 DubboMappings.SYNTAX);
+    }
+
+    /// What checks one object by itself.
+    ///
+    /// @param folder relative paths in the settings start here
+    public static ObjectCheck objectCheck(Settings settings, Path folder) {
+        return new ObjectCheck(new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2, DubboMappings.SYNTAX);
     }
 
     /// The name of the listener that serves Ingresses, and that is there without a Gateway.

@@ -21,6 +21,13 @@ class PackagesTest {
                 .isEmpty();
     }
 
+    /// A file of the request path that grows beyond this holds several things that have a name.
+    @Test
+    void noFileOfTheDataPlaneIsLongerThan400Lines() {
+        assertThat(tree.files("proxy/src/main/java/.*\\.java").stream()
+                .filter(file -> SourceTree.read(file).lines().count() > 400)).isEmpty();
+    }
+
     private static boolean isNullMarked(Path sign) {
         return Files.exists(sign) && SourceTree.read(sign).lines().anyMatch("@NullMarked"::equals);
     }

@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
 /// @param cors the configuration of the filter `cors`, or null when there is none
+/// @param mirrors who gets copies of the requests
 /// @param valid false when a filter is wrong: requests must not pass without it
 public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
-        List<Extension> extensions, @Nullable Json cors, boolean valid) {
-    public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), null, true);
+        List<Extension> extensions, @Nullable Json cors, List<Mirror> mirrors, boolean valid) {
+    public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), null, List.of(),
+            true);
 
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
-            "URLRewrite", "CORS", "ExtensionRef");
-    private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, CORS or ExtensionRef";
+            "URLRewrite", "RequestMirror", "CORS", "ExtensionRef");
+    private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror, CORS or ExtensionRef";
     /// Filters of Spring Cloud Gateway, and what does the same.
     private static final Map<String, String> SPRING = Map.of(
             "StripPrefix", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
@@ -40,11 +42,14 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
 
     /// The same, but requests must not pass.
     HttpFilters invalid() {
-        return new HttpFilters(headers, redirect, rewrite, extensions, cors, false);
+        return new HttpFilters(headers, redirect, rewrite, extensions, cors, mirrors, false);
     }
 
     /// A filter that is an object of its own.
     public record Extension(ResourceKey key, String path) {}
+
+    /// `numerator` of `denominator` requests, copied to a backend.
+    public record Mirror(HttpRoute.BackendRef backend, int numerator, int denominator) {}
 
     /// @param prefixes whether all matches of the rule are prefixes, so that a prefix can be replaced
     /// @param rule whether these are a rule's filters, which may do more than a backend's
@@ -60,6 +65,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         RouteAction.Rewrite rewrite = null;
         List<Extension> extensions = new ArrayList<>();
         Json cors = null;
+        List<Mirror> mirrors = new ArrayList<>();
         boolean repeated = false;
         for (JsonReader item : items) {
             String type = type(item);
@@ -89,8 +95,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     requireRule(item, type, rule);
                 }
                 case "RequestMirror" -> {
-                    item.warning("type", "is \"" + type + "\", which is not supported yet and has no effect", SUPPORTED);
-                    item.ignore("requestMirror");
+                    mirrors.add(mirror(document, own(item, "requestMirror")));
+                    requireRule(item, type, rule);
                 }
                 case "ExternalAuth" -> {
                     // It protects: without it requests must not pass.
@@ -114,7 +120,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             owner.error("filters", "has both RequestRedirect and URLRewrite", "one of the two");
         }
         return new HttpFilters(edits(request, response), redirect, rewrite == null ? RouteAction.Rewrite.NONE : rewrite,
-                List.copyOf(extensions), cors,
+                List.copyOf(extensions), cors, List.copyOf(mirrors),
                 !document.failedSince(mark));
     }
 
@@ -155,6 +161,30 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             item.error("type", "is \"" + type + "\", which a backend cannot have",
                     "a header modifier or ExtensionRef; others stand at the rule");
         }
+    }
+
+    private static Mirror mirror(Document document, JsonReader item) {
+        if (!item.has("backendRef")) {
+            item.error("backendRef", "is missing", "a backend");
+        }
+        HttpRoute.BackendRef backend = HttpRoute.plainBackend(document, item.object("backendRef"));
+        int numerator = (int) item.integer("percent", 100, 0, 100);
+        int denominator = 100;
+        if (item.has("fraction")) {
+            if (item.has("percent")) {
+                item.error("fraction", "stands beside percent", "one of the two");
+            }
+            JsonReader fraction = item.object("fraction");
+            denominator = (int) fraction.integer("denominator", 100, 1, Integer.MAX_VALUE);
+            numerator = (int) fraction.integer("numerator", fraction.has("numerator") ? 0 : -1, 0, denominator);
+            if (!fraction.has("numerator")) {
+                fraction.error("numerator", "is missing", "a whole number up to the denominator");
+            }
+            fraction.finish();
+        }
+        item.finish();
+        // A share that is wrong gets nothing.
+        return new Mirror(backend, item.failed() ? 0 : numerator, denominator);
     }
 
     private static @Nullable Json edits(Json.@Nullable Obj request, Json.@Nullable Obj response) {

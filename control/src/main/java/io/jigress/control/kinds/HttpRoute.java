@@ -196,14 +196,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
 
     private static BackendRef backend(Document document, JsonReader item) {
         int mark = document.mark();
-        if (item.has("uri") && !item.has("name")) {
-            item.ignore("uri");
-            item.error("uri", "is not a field of a reference",
-                    "name and port of a Service, or group: jigress.io, kind: Backend, name");
-        }
-        ResourceKey key = document.reference(item.text("group", Kinds.CORE), item.text("kind", "Service"),
-                item.text("namespace", document.namespace()),
-                item.has("uri") ? item.text("name", "") : item.requiredText("name"));
+        ResourceKey key = target(document, item);
         int port = (int) item.integer("port", 0, 1, 65535);
         boolean valid = !document.failedSince(mark);
         // A weight that is wrong gets no requests.
@@ -213,6 +206,27 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             filters = filters.invalid();
         }
         return new BackendRef(key, port, weight, filters, item.path(), valid);
+    }
+
+    private static ResourceKey target(Document document, JsonReader item) {
+        if (item.has("uri") && !item.has("name")) {
+            item.ignore("uri");
+            item.error("uri", "is not a field of a reference",
+                    "name and port of a Service, or group: jigress.io, kind: Backend, name");
+        }
+        return document.reference(item.text("group", Kinds.CORE), item.text("kind", "Service"),
+                item.text("namespace", document.namespace()),
+                item.has("uri") ? item.text("name", "") : item.requiredText("name"));
+    }
+
+    /// A backend that is referred to without weight and filters.
+    static BackendRef plainBackend(Document document, JsonReader item) {
+        int mark = document.mark();
+        ResourceKey key = target(document, item);
+        int port = (int) item.integer("port", 0, 1, 65535);
+        boolean valid = !document.failedSince(mark);
+        item.finish();
+        return new BackendRef(key, port, 1, HttpFilters.NONE, item.path(), valid);
     }
 
     private static RouteMatch match(JsonReader item, RegexSyntax regex) {

@@ -175,7 +175,11 @@ final class HttpRouteRules {
         if (redirect != null) {
             return redirect;
         }
-        RouteAction.Forward action = new RouteAction.Forward(backends, rule.filters().rewrite());
+        List<RouteAction.Mirror> mirrors = new ArrayList<>();
+        for (HttpFilters.Mirror mirror : rule.filters().mirrors()) {
+            mirror(mirror, near, far, used, mirrors);
+        }
+        RouteAction.Forward action = new RouteAction.Forward(backends, rule.filters().rewrite(), mirrors);
         RouteAction.Forward shared = backends.size() == 1 ? clusters.forward(backends.getFirst().cluster()) : null;
         return shared != null && shared.equals(action) ? shared : action;
     }
@@ -208,6 +212,24 @@ final class HttpRouteRules {
                                 headers(ref.filters(), scope, build.key() + " " + ref.path().substring("spec.".length()))));
             }
         };
+    }
+
+    /// One whose backend cannot be found gets nothing, and the requests go on (Gateway API).
+    private void mirror(HttpFilters.Mirror mirror, TrafficSettings near, TrafficSettings far, Consumer<Cluster> used,
+            List<RouteAction.Mirror> found) {
+        BackendRef ref = mirror.backend();
+        if (!ref.valid()) {
+            return;
+        }
+        switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
+            case Resolution.Broken broken ->
+                broken(ref.path() + "." + broken.field(), broken.what() + ", so that it gets no copies",
+                        broken.expected(), broken.reason(), broken.missing());
+            case Resolution.Found(Cluster cluster) -> {
+                used.accept(cluster);
+                found.add(new RouteAction.Mirror(cluster.name(), mirror.numerator(), mirror.denominator()));
+            }
+        }
     }
 
     private void broken(String path, String what, String expected, String reason) {

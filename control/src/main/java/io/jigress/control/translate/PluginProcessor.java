@@ -73,18 +73,12 @@ final class PluginProcessor implements KindProcessor {
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
         String origin = entry.key().toString();
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty() ? List.of() : issues(catalog, plugin);
+        fault(entry, issues);
         if (known == null) {
-            if (!plugin.filter().isEmpty()) {
-                fault(entry, List.of(new JsonReader.Issue("spec.name",
-                        "is \"" + plugin.filter() + "\", which is not a known filter"
-                                + NearestName.hint(plugin.filter(), catalog.names()),
-                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
-            }
             // An unknown filter may have been meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
-        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), "spec.config", plugin.config());
-        fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
@@ -93,6 +87,16 @@ final class PluginProcessor implements KindProcessor {
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
         return new PluginFilter(plugin.filter(), origin, spec, known.protects());
+    }
+
+    /// What the catalog says of a Plugin that names a filter.
+    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin) {
+        return catalog.entry(plugin.filter()) != null
+                ? catalog.check(plugin.filter(), "spec.config", plugin.config())
+                : List.of(new JsonReader.Issue("spec.name",
+                        "is \"" + plugin.filter() + "\", which is not a known filter"
+                                + NearestName.hint(plugin.filter(), catalog.names()),
+                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true));
     }
 
     private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {

@@ -89,7 +89,7 @@ final class TranslationText {
         line(3, route.id() + ": # " + route.origin());
         line(4, "match: " + match(route.match()));
         switch (route.action()) {
-            case RouteAction.Forward(List<RouteAction.WeightedCluster> clusters, RouteAction.Rewrite rewrite) -> {
+            case RouteAction.Forward(List<RouteAction.WeightedCluster> clusters, RouteAction.Rewrite rewrite, List<RouteAction.Mirror> mirrors) -> {
                 line(4, "forward:" + (clusters.isEmpty() ? " []" : ""));
                 for (RouteAction.WeightedCluster cluster : clusters) {
                     line(5, "- " + cluster.cluster() + (cluster.weight() == 1 ? "" : " x" + cluster.weight()));
@@ -97,6 +97,9 @@ final class TranslationText {
                 }
                 if (!rewrite.equals(RouteAction.Rewrite.NONE)) {
                     line(4, "rewrite: " + parts("host", rewrite.host(), "path", path(rewrite.path())));
+                }
+                for (RouteAction.Mirror mirror : mirrors) {
+                    line(4, "mirror: " + mirror.cluster() + " " + mirror.numerator() + "/" + mirror.denominator());
                 }
             }
             case RouteAction.Redirect r -> line(4, "redirect: " + r.status() + " "

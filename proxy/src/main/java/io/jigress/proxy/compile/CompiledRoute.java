@@ -9,6 +9,7 @@ import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A route ready to run: what an exchange holds on to while it lasts. Immutable but for the numbers that each loop looks up once.
@@ -61,9 +62,21 @@ public final class CompiledRoute {
         }
     }
 
+    /// A cluster that gets copies of some requests.
+    ///
+    /// @param numerator so many of `denominator` requests
+    public record Mirror(Target target, int numerator, int denominator) {
+        /// Whether this request is one of them.
+        public boolean draws(Loop loop) {
+            return numerator == denominator || numerator > 0 && loop.random(denominator) < numerator;
+        }
+    }
+
     private final Route route;
     private final FilterSet filters;
+    /// All clusters that it refers to; the mirrors' come last.
     private final Target[] targets;
+    private final Mirror[] mirrors;
     private final int totalWeight;
     private final @Nullable RouteStats[] stats;
     private final byte @Nullable [] rewriteHost;
@@ -78,6 +91,12 @@ public final class CompiledRoute {
         this.route = route;
         this.filters = filters;
         this.targets = targets;
+        List<RouteAction.Mirror> copies = route.action() instanceof RouteAction.Forward forward ? forward.mirrors() : List.of();
+        this.mirrors = new Mirror[targets.length == 0 ? 0 : copies.size()];
+        for (int i = 0; i < mirrors.length; i++) {
+            mirrors[i] = new Mirror(targets[targets.length - mirrors.length + i], copies.get(i).numerator(),
+                    copies.get(i).denominator());
+        }
         int sum = 0;
         for (Target target : targets) {
             sum += target.weight;
@@ -112,11 +131,11 @@ public final class CompiledRoute {
 
     /// A target by weight; null when none has any.
     public @Nullable Target draw(Loop loop) {
-        if (targets.length == 1) {
-            return totalWeight == 0 ? null : targets[0];
-        }
         if (totalWeight == 0) {
             return null;
+        }
+        if (targets.length - mirrors.length == 1) {
+            return targets[0];
         }
         int ticket = loop.random(totalWeight);
         for (Target target : targets) {
@@ -128,8 +147,13 @@ public final class CompiledRoute {
         throw new IllegalStateException("weights do not add up");
     }
 
+    /// All clusters that it refers to; those of [#mirrors] come last.
     public Target[] targets() {
         return targets;
+    }
+
+    public Mirror[] mirrors() {
+        return mirrors;
     }
 
     /// Whether it sends requests to the cluster of another route's target.

@@ -1,5 +1,6 @@
 package io.jigress.proxy.compile;
 
+import io.jigress.api.FilterInterest;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
@@ -26,6 +27,21 @@ public final class FilterSet {
         this.specs = List.copyOf(specs);
         this.slots = ordered.toArray(FilterSlot[]::new);
         this.perLoop = new Instances[loops];
+    }
+
+    /// The bit that stands for an interest in sets of them.
+    public static int bit(FilterInterest interest) {
+        return switch (interest) {
+            case REQUEST_HEAD -> 1 << 0;
+            case READ_REQUEST_BODY -> 1 << 1;
+            case CHANGE_REQUEST_BODY -> 1 << 2;
+            case REQUEST_TRAILERS -> 1 << 3;
+            case RESPONSE_HEAD -> 1 << 4;
+            case READ_RESPONSE_BODY -> 1 << 5;
+            case CHANGE_RESPONSE_BODY -> 1 << 6;
+            case RESPONSE_TRAILERS -> 1 << 7;
+            case COMPLETION -> 1 << 8;
+        };
     }
 
     public boolean isEmpty() { return slots.length == 0; }
@@ -80,7 +96,7 @@ public final class FilterSet {
             this.failure = failure;
             int union = 0;
             for (FilterSlot.Instance filter : filters) {
-                union |= filter.callbacks;
+                union |= filter.interests;
             }
             this.all = union;
         }
@@ -127,21 +143,18 @@ public final class FilterSet {
             return filters[i].slot();
         }
 
-        /// Whether any filter looks at bodies (or trailers) in this direction.
-        public boolean anyBody(boolean response) {
-            return (all & (response ? FilterSlot.RESPONSE_BODY : FilterSlot.REQUEST_BODY)) != 0;
+        /// Whether any of them is interested in something.
+        ///
+        /// @param interests bits, as [FilterSet#bit] gives them
+        public boolean anyInterested(int interests) {
+            return (all & interests) != 0;
         }
 
-        public boolean body(int i, boolean response) {
-            return (filters[i].callbacks & (response ? FilterSlot.RESPONSE_BODY : FilterSlot.REQUEST_BODY)) != 0;
-        }
-
-        public boolean responseHead(int i) {
-            return (filters[i].callbacks & FilterSlot.RESPONSE_HEAD) != 0;
-        }
-
-        public boolean complete(int i) {
-            return (filters[i].callbacks & FilterSlot.COMPLETE) != 0;
+        /// Whether one of them is interested in something.
+        ///
+        /// @param interests bits, as [FilterSet#bit] gives them
+        public boolean isInterested(int i, int interests) {
+            return (filters[i].interests & interests) != 0;
         }
     }
 }

@@ -1,16 +1,14 @@
 package io.jigress.proxy.compile;
 
-import io.jigress.api.Body;
-import io.jigress.api.Exchange;
-import io.jigress.api.Headers;
+import io.jigress.api.FilterInterest;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +21,6 @@ import org.slf4j.LoggerFactory;
 /// One filter of a configuration: its prepared state and an instance for each event loop, made when that loop first needs it.
 public final class FilterSlot {
     private static final Logger LOG = LoggerFactory.getLogger(FilterSlot.class);
-    static final int REQUEST_BODY = 1;
-    static final int RESPONSE_HEAD = 2;
-    static final int RESPONSE_BODY = 4;
-    static final int COMPLETE = 8;
 
     /// How long after a failure an instance is tried again.
     private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -51,7 +45,8 @@ public final class FilterSlot {
     /// A filter on one loop, for its thread only. It is closed when it is told to and no exchange has it any more.
     final class Instance {
         final HttpFilter filter;
-        final int callbacks;
+        /// A bit for each [FilterInterest].
+        final int interests;
         private final LoopServices services;
         private final Loop loop;
         int exchanges;
@@ -59,7 +54,7 @@ public final class FilterSlot {
 
         Instance(HttpFilter filter, LoopServices services, Loop loop) {
             this.filter = filter;
-            this.callbacks = callbacks(filter.getClass());
+            this.interests = bits(filter.interests());
             this.services = services;
             this.loop = loop;
         }
@@ -190,26 +185,11 @@ public final class FilterSlot {
         });
     }
 
-    /// Which callbacks a class overrides: the others are never called.
-    static int callbacks(Class<?> type) {
-        return (overrides(type, "onRequestBody", Exchange.class, Body.class)
-                || overrides(type, "onRequestTrailers", Exchange.class, Headers.class)
-                        ? REQUEST_BODY
-                        : 0)
-                | (overrides(type, "onResponseHead", Exchange.class) ? RESPONSE_HEAD : 0)
-                | (overrides(type, "onResponseBody", Exchange.class, Body.class)
-                        || overrides(type, "onResponseTrailers", Exchange.class, Headers.class)
-                                ? RESPONSE_BODY
-                                : 0)
-                | (overrides(type, "onComplete", Exchange.class) ? COMPLETE : 0);
-    }
-
-    private static boolean overrides(Class<?> type, String name, Class<?>... parameters) {
-        try {
-            Method method = type.getMethod(name, parameters);
-            return method.getDeclaringClass() != HttpFilter.class;
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(type + " has no " + name, e);
+    private static int bits(Set<FilterInterest> interests) {
+        int bits = 0;
+        for (FilterInterest interest : interests) {
+            bits |= FilterSet.bit(interest);
         }
+        return bits;
     }
 }

@@ -52,10 +52,13 @@ final class RouteCompiler {
     private CompiledRoute open(VirtualHost host, Route route, List<String> faults) {
         List<FilterSpec> shared = merged(host.filters(), route.filters());
         FilterSet own = set(shared, faults);
-        CompiledRoute.Target[] targets = route.action() instanceof RouteAction.Forward forward
-                ? forward.clusters().stream().map(w -> target(w, shared, own, faults)).toArray(CompiledRoute.Target[]::new)
-                : new CompiledRoute.Target[0];
-        return new CompiledRoute(route, own, targets, loops, defaults);
+        List<CompiledRoute.Target> targets = new ArrayList<>();
+        if (route.action() instanceof RouteAction.Forward forward) {
+            forward.clusters().forEach(weighted -> targets.add(target(weighted, shared, own, faults)));
+            forward.mirrors().forEach(
+                    mirror -> targets.add(new CompiledRoute.Target(clusters.use(mirror.cluster()), 0, own, loops)));
+        }
+        return new CompiledRoute(route, own, targets.toArray(CompiledRoute.Target[]::new), loops, defaults);
     }
 
     /// The 404 of a host: a route like any other.

@@ -166,11 +166,20 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
 
     @Override
     public void head(ResponseHead head, boolean last) {
+        answered(Stage.ANSWERED, head, last);
+    }
+
+    @Override
+    public void switched(ResponseHead head) {
+        answered(Stage.SWITCHED, head, false);
+    }
+
+    private void answered(Stage now, ResponseHead head, boolean last) {
         if (stage != Stage.SENT) {
             return;
         }
         context.loop.timers().clear(timeout);
-        stage = head.status() == 101 ? Stage.SWITCHED : Stage.ANSWERED;
+        stage = now;
         try {
             forwarder.answered(this, head, last);
         } catch (OutOfMemoryError e) {

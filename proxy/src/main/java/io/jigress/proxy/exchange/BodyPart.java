@@ -11,13 +11,17 @@ final class BodyPart implements Body {
     /// While a callback runs.
     private @Nullable ByteBuf data;
     private boolean last;
+    private boolean changeable;
     private int reader;
     private int writer;
 
     /// A callback begins.
-    void show(ByteBuf bytes, boolean end) {
+    ///
+    /// @param may whether the filter may replace the bytes
+    void show(ByteBuf bytes, boolean end, boolean may) {
         data = bytes;
         last = end;
+        changeable = may;
         reader = bytes.readerIndex();
         writer = bytes.writerIndex();
     }
@@ -57,6 +61,9 @@ final class BodyPart implements Body {
         ByteBuf before;
         try {
             before = shown();
+            if (!changeable) {
+                throw new IllegalStateException("the filter only reads such bodies (expected: the interest to change them)");
+            }
         } catch (IllegalStateException e) {
             bytes.release();
             throw e;

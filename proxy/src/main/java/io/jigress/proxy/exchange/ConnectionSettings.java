@@ -7,7 +7,9 @@ import java.time.Duration;
 /// @param clients how many of clients may be open; one more is closed at once (`limits.connections`)
 /// @param upstreams how many to upstreams may be open, over all endpoints; a request that needs one more gets 503
 /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
-public record ConnectionSettings(int clients, int upstreams, Duration quiet, HalfClose halfClose, SendQueues queues) {
+/// @param answersHalfClosed whether a client that ends its sending direction (FIN) after its request gets the response (`client.half.close`)
+public record ConnectionSettings(int clients, int upstreams, Duration quiet, boolean answersHalfClosed, TunnelSettings tunnels,
+        SendQueues queues) {
     public static final ConnectionSettings DEFAULT = new ConnectionSettings(100_000, 100_000, Duration.ofSeconds(1),
-            HalfClose.DEFAULT, SendQueues.DEFAULT);
+            true, TunnelSettings.DEFAULT, SendQueues.DEFAULT);
 }

@@ -3,6 +3,7 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Json;
 import io.jigress.api.LocalReply;
+import io.jigress.api.ReplyBody;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -58,7 +59,8 @@ public final class ErrorPage {
         List<Map.Entry<HeaderName, String>> headers = new ArrayList<>(reply.headers());
         headers.addFirst(Map.entry(HeaderName.CONTENT_TYPE,
                 json ? JSON : form == Form.HTML ? "text/html; charset=utf-8" : "text/plain; charset=utf-8"));
-        return new LocalReply(reply.status(), headers, text.getBytes(StandardCharsets.UTF_8), reply.reason());
+        return new LocalReply(reply.status(), headers, new ReplyBody.Whole(text.getBytes(StandardCharsets.UTF_8)),
+                reply.trailers(), reply.reason());
     }
 
     private static String json(int status, String message, String id) {

@@ -1,6 +1,8 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.BodyWriter;
 import io.jigress.api.FilterDecision;
+import io.jigress.api.FilterInterest;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.Resumption;
 import io.jigress.proxy.compile.FilterSet;
@@ -13,6 +15,8 @@ import org.slf4j.LoggerFactory;
 /// are given, what they keep, and their waits. Event loop only.
 final class ExchangeFilters {
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeFilters.class);
+
+    private static final int COMPLETION = FilterSet.bit(FilterInterest.COMPLETION);
 
     private final ExchangeHandler exchange;
     private final ExchangeContext context;
@@ -64,20 +68,33 @@ final class ExchangeFilters {
         if (pass == null) {
             throw new IllegalStateException("no callback is running");
         }
-        int born = generation;
         if (exchange.timeouts().clientEnded()) {
-            context.loop.executor().execute(() -> guarded(born, () -> {
+            later(() -> {
                 if (exchange.isFilterWaiting()) {
                     exchange.abandon();
                 }
-            }));
+            });
         }
-        return new LoopResumption(context.loop, deadline, onDeadline, born,
-                (by, decision, of) -> guarded(of, () -> resume(pass, by, decision)));
+        return new LoopResumption(context.loop, deadline, onDeadline, generation,
+                (by, continuation, of) -> guarded(of, () -> resume(pass, by, continuation)));
     }
 
-    private void resume(FilterPass pass, Resumption by, FilterDecision decision) {
-        pass.resume(by, decision);
+    /// The body of a direction is ended by the filter whose callback is running.
+    BodyWriter takeBody(FilterPass of) {
+        if (calling != of) {
+            throw new IllegalStateException("no callback of this direction is running");
+        }
+        return of.takeBody();
+    }
+
+    /// Runs something in a later task of the event loop, unless the exchange is over by then.
+    void later(Runnable action) {
+        int born = generation;
+        context.loop.executor().execute(() -> guarded(born, action));
+    }
+
+    private void resume(FilterPass pass, Resumption by, Resumption.Continuation continuation) {
+        pass.resume(by, continuation);
         if (exchange.isLive() && !exchange.request.ended() && exchange.request.pass.isHolding()) {
             exchange.client().proceed();
         }
@@ -113,7 +130,7 @@ final class ExchangeFilters {
             return;
         }
         for (int i = 0, seen = request.seenBy(filters); i < seen; i++) {
-            if (filters.complete(i)) {
+            if (filters.isInterested(i, COMPLETION)) {
                 try {
                     filters.at(i).onComplete(shown);
                 } catch (Throwable e) {

@@ -9,7 +9,6 @@ import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// The whole life of a request: match, filters, forward, respond, record. Event loop only; used for later requests.
@@ -52,7 +51,7 @@ final class ExchangeHandler {
         this.exchange = exchange;
         this.timeouts = new ExchangeTimeouts(context, this);
         this.choice = new RouteChoice(context, record);
-        this.actions = new RouteActions(this, record, choice);
+        this.actions = new RouteActions(this, context, record, choice);
         this.identity = new ClientIdentity(context, record);
         this.filters = new ExchangeFilters(this, context);
         this.replies = new LocalReplies(this, context);
@@ -156,7 +155,7 @@ final class ExchangeHandler {
     }
 
     boolean clientEnded() {
-        return !isLive() || timeouts.clientEnds(frontend().settings().connections().halfClose().answered());
+        return !isLive() || timeouts.clientEnds(frontend().settings().connections().answersHalfClosed());
     }
 
     /// The client has left although its connection has not said so.
@@ -172,6 +171,7 @@ final class ExchangeHandler {
             if (!response.pass.isCongested()) {
                 forwarder.reading(true);
             }
+            response.pass.writable();
         }
     }
 
@@ -194,11 +194,9 @@ final class ExchangeHandler {
         response.take(head);
         if (timeouts.clientEnded() && response.isEventStream()) {
             abandon();
-        } else if (forwarder.upgraded()) {
-            upgrade(head);
         } else {
             stage = Stage.RESPONSE;
-            respond(last);
+            respond(last || forwarder.upgraded());
         }
     }
 
@@ -210,6 +208,8 @@ final class ExchangeHandler {
     void responseBody(ByteBuf data, boolean last) {
         if (stage == Stage.TUNNEL) {
             tunnel.fromUpstream(data, last);
+        } else if (isSwitching()) {
+            tunnel.keep(data, last);
         } else {
             timeouts.deadlines.touch();
             response.receive(data, last);
@@ -233,17 +233,30 @@ final class ExchangeHandler {
 
     // ---- a tunnel
 
-    private void upgrade(ResponseHead head) {
+    /// Whether the head under way is one that both sides leave HTTP with.
+    boolean isSwitching() { return stage == Stage.RESPONSE && forwarder.upgraded(); }
+
+    /// Such a head has passed the filters.
+    void openTunnel(ResponseHead head) {
         stage = Stage.TUNNEL;
-        Duration halfClose = frontend().settings().connections().halfClose().tunnel();
-        record.status(101);
+        record.status(head.status());
         filters.complete(request);
+        tunnel.open(frontend().settings().connections().tunnels());
         response.sendSwitch(head);
-        // It may last for days: it must keep neither this generation of routes and filters nor the heads.
-        forget();
-        frontend = null;
-        forwarder.forget();
-        tunnel.open(halfClose.toNanos());
+        if (stage == Stage.TUNNEL) {
+            // It may last for days: it must keep neither this generation of routes and filters nor the heads.
+            forget();
+            frontend = null;
+            forwarder.forget();
+            tunnel.begun();
+        }
+    }
+
+    /// The listener drains.
+    void draining() {
+        if (stage == Stage.TUNNEL) {
+            tunnel.draining();
+        }
     }
 
     // ---- the gateway answers itself
@@ -276,6 +289,7 @@ final class ExchangeHandler {
 
     /// Nothing more of either message is wanted.
     void discard() {
+        replies.end();
         request.pass.end();
         response.pass.end();
         forwarder.cancel();
@@ -299,15 +313,15 @@ final class ExchangeHandler {
         ClientStream stream = client();
         record.bytesReceived(stream.bytesReceived());
         record.bytesSent(stream.bytesSent());
-        if (stage == Stage.TUNNEL) {
-            tunnel.closed();
-        } else {
+        if (stage != Stage.TUNNEL) {
             filters.complete(request);
         }
+        tunnel.closed();
         record.end(context.loop.nanoTime());
         stage = Stage.IDLE;
         filters.end();
         choice.end();
+        replies.end();
         request.pass.end();
         response.pass.end();
         forwarder.end();

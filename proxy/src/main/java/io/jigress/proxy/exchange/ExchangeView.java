@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
@@ -98,6 +99,18 @@ final class ExchangeView implements Exchange {
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         return live().filters().suspend(deadline, onDeadline);
+    }
+
+    @Override
+    public BodyWriter takeRequestBody() {
+        ExchangeHandler now = live();
+        return now.filters().takeBody(now.request.pass);
+    }
+
+    @Override
+    public BodyWriter takeResponseBody() {
+        ExchangeHandler now = live();
+        return now.filters().takeBody(now.response.pass);
     }
 
     @Override

@@ -1,45 +1,41 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.BodyWriter;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.Headers;
 import io.jigress.api.Resumption;
-import io.jigress.api.ListHeaders;
 import io.jigress.proxy.compile.FilterSet;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// One message on its way through the filters: the only class that walks them, in one direction. Holds heads and bodies back as
-/// filters ask, and checks that they keep to their contract.
+/// One message on its way through the filters, in one direction. Keeps parts back as filters ask, and checks that they keep to their contract.
 ///
-/// A message is `head`, then `body` parts, then maybe `trailers`. While a filter waits, what arrives is kept in `inbox`; while one holds the
-/// head, the body that has passed the filters before it grows in `held`. Event loop only; reused for each exchange.
+/// A message is `head`, then `body` parts, then maybe `trailers`. Each filter is a step: [HeadWalk] takes the head from step to step, [BodyWalk] what
+/// follows, [FilterStep] is what waits at a step. What a filter sends by itself enters at the step behind it. Event loop only; reused for
+/// each exchange.
 final class FilterPass {
+    /// More than this in front of filters stops the sender.
+    private static final int WAITING_BYTES = 64 * 1024;
+
     private final MessageExit exit;
     private final FilterCalls filters;
-    private final Inbox inbox;
+    private final FilterSteps steps = new FilterSteps();
+    private final HeadWalk head;
+    private final BodyWalk body;
     private final int heldLimit;
-    /// The filter whose head callback is next.
-    private int at;
-    private boolean headDone;
-    private boolean headLast;
-    private boolean holding;
-    private boolean suspended;
-    /// The wait is at the head's callback, not at a body's.
-    private boolean headWaits;
-    private @Nullable Resumption awaited;
-    private boolean begun;
+    /// Sends the body of a local reply; null when the message is no such reply, or its body is there as a whole.
+    private @Nullable StepWriter source;
+    private boolean congested;
     private boolean ended;
-    private @Nullable ByteBuf held;
-    private @Nullable ByteBuf current;
-    private boolean currentLast;
-    private int currentAt;
-    private @Nullable Headers trailers;
+    /// What filters send meanwhile is taken up when the part that is under way has come to its place.
+    private boolean running;
 
     FilterPass(ExchangeHandler exchange, MessageExit exit, boolean response, int heldLimit) {
         this.exit = exit;
         this.filters = new FilterCalls(exchange, this, exit, response);
-        this.inbox = new Inbox(exit);
+        this.head = new HeadWalk(exit, filters, steps, heldLimit);
+        this.body = new BodyWalk(exit, filters, steps, head);
         this.heldLimit = heldLimit;
     }
 
@@ -49,46 +45,33 @@ final class FilterPass {
     /// @param size how many of the filters take part; a response passes those that saw the request, in reverse
     void begin(@Nullable ExchangeView view, FilterSet.Instances instances, int size) {
         filters.begin(view, instances, size);
-        inbox.begin();
-        at = 0;
-        headDone = false;
-        holding = false;
-        suspended = false;
-        headWaits = false;
-        awaited = null;
-        begun = false;
+        clear();
+        head.reset();
+        congested = false;
         ended = false;
+        running = false;
     }
 
     /// Lets go of the filters, so that an exchange at rest keeps no old generation alive.
     void forget() {
         filters.forget();
-        at = 0;
-    }
-
-    boolean isCongested() { return inbox.isCongested(); }
-
-    long heldBytes() {
-        return BodyPart.length(held) + BodyPart.length(current) + inbox.length();
+        head.reset();
     }
 
     /// Ends the message wherever it is; nothing comes out any more.
     void end() {
         ended = true;
-        suspended = false;
-        held = BodyPart.release(held);
-        current = BodyPart.release(current);
-        inbox.clear();
-        trailers = null;
-        awaited = null;
+        head.end();
+        clear();
     }
 
-    /// Whether bodies and trailers pass untouched, so that the caller need not come here.
-    boolean isTransparent() { return headDone && !suspended && !filters.anyBody(); }
-
-    /// How many filters have seen the head, the one that is looking at it included.
-    int seen() {
-        return !begun ? 0 : headDone ? filters.size() : Math.min(filters.size(), at + 1);
+    private void clear() {
+        steps.clear();
+        StepWriter writer = source;
+        if (writer != null) {
+            source = null;
+            writer.over();
+        }
     }
 
     /// The route was chosen anew: other filters come after those that have run.
@@ -96,305 +79,199 @@ final class FilterPass {
         filters.replace(now);
     }
 
-    boolean isHolding() { return holding; }
+    // ---- where it is
+
+    boolean isCongested() { return congested; }
+
+    long heldBytes() {
+        return steps.length();
+    }
+
+    /// Whether bodies and trailers pass untouched, so that the caller need not come here.
+    boolean isTransparent() { return head.isDone() && !filters.anyTakesBody(steps) && steps.isEmpty(); }
+
+    int seen() {
+        return head.seen();
+    }
+
+    boolean isHolding() { return head.isHolding(); }
 
     /// Whether a filter waits.
-    boolean isSuspended() { return suspended; }
+    boolean isSuspended() { return steps.anyWaits(); }
 
-    boolean isWalkingHead() { return !headDone && !ended; }
+    boolean isWalkingHead() { return head.isUnderWay(); }
+
+    boolean isWritable() { return steps.inboxLength() <= WAITING_BYTES && exit.isWritable(); }
+
+    // ---- what arrives
 
     void head(boolean last) {
-        headLast = last;
-        begun = true;
-        walk();
+        running = true;
+        head.begin(last);
         goOn();
     }
 
+    /// Takes ownership.
     void body(ByteBuf data, boolean last) {
         if (ended) {
             data.release();
             return;
         }
-        if (suspended || !headDone && !holding) {
-            inbox.add(data, last);
-            return;
-        }
-        pass(data, last, 0);
+        running = true;
+        body.enter(0, data, last);
         goOn();
     }
 
     void trailers(Headers received) {
-        if (ended) {
-            return;
-        }
-        trailers = received;
-        if (!suspended && (headDone || holding)) {
+        if (!ended) {
+            running = true;
+            body.enter(0, received);
             goOn();
         }
-        if (trailers != null) {
-            // They are the decoder's, which goes on to other messages.
-            trailers = ListHeaders.copyOf(received);
-        }
     }
 
-    /// The filter that waited has its answer.
+    /// A filter that waited goes on.
     ///
     /// @param by the way back it took; one that nobody waits for is left unheard
-    void resume(Resumption by, FilterDecision decision) {
-        if (ended || !suspended || awaited != by) {
-            return;
-        }
-        awaited = null;
-        suspended = false;
-        ByteBuf data = current;
-        if (headWaits || data == null) {
-            headWaits = false;
-            if (headAnswer(decision)) {
-                walk();
-            }
-        } else {
-            current = null;
-            int from = currentAt;
-            if (holding && from == at) {
-                if (heldAnswer(decision, data, currentLast)) {
-                    walk();
-                }
-            } else if (decision instanceof FilterDecision.Continue) {
-                pass(data, currentLast, from + 1);
-            } else {
-                data.release();
-                otherwise(decision, from);
-            }
-        }
-        goOn();
-    }
-
-    // ---- the head
-
-    /// Shows the head to one filter after the other, as far as it gets.
-    private void walk() {
-        while (!ended && !suspended && !holding && at < filters.size()) {
-            if (!filters.wantsHead(at)) {
-                at++;
-                continue;
-            }
-            FilterDecision decision = filters.head(at);
-            if (decision == null || !headAnswer(decision)) {
-                return;
-            }
-        }
-        if (!ended && !suspended && !holding && !headDone) {
-            headThrough();
+    void resume(Resumption by, Resumption.Continuation continuation) {
+        int i = steps.waitingFor(by);
+        if (i >= 0) {
+            running = true;
+            resume(i, continuation);
+            goOn();
         }
     }
 
-    /// Takes an answer to a head; true when the walk goes on.
-    private boolean headAnswer(FilterDecision decision) {
-        return switch (decision) {
-            case FilterDecision.Continue _ -> {
-                at++;
-                yield true;
-            }
-            case FilterDecision.HoldHead _ -> {
-                if (!filters.wantsBody(at)) {
-                    filters.broken(at, null, "holds the head but has no body callback");
-                    yield false;
-                }
-                holding = true;
-                if (current != null) {
-                    ByteBuf data = current;
-                    current = null;
-                    pass(data, currentLast, currentAt);
-                } else if (headLast) {
-                    pass(Unpooled.EMPTY_BUFFER, true, at);
-                }
-                yield !holding;
-            }
-            case FilterDecision.Wait(Resumption resumption) -> {
-                suspended = true;
-                headWaits = true;
-                awaited = resumption;
-                yield false;
-            }
-            case FilterDecision.Reply reply -> {
-                exit.reply(reply.reply());
-                yield false;
-            }
-        };
-    }
-
-    private void headThrough() {
-        headDone = true;
-        ByteBuf whole = current;
-        boolean more = false;
-        for (int step = whole == null ? 0 : currentAt; step < filters.size(); step++) {
-            more |= filters.wantsBody(step);
-        }
-        if (whole == null) {
-            exit.head(filters.anyBody() && !headLast ? MessageExit.UNKNOWN : MessageExit.UNCHANGED, headLast);
-            return;
-        }
-        boolean last = currentLast;
-        int from = currentAt;
-        boolean complete = last && !more;
-        int length = whole.readableBytes();
-        // The exchange may end within exit.head: from here on the bytes are this method's.
-        current = null;
-        exit.head(complete ? headLast && length == 0 ? MessageExit.UNCHANGED : length : MessageExit.UNKNOWN,
-                complete && length == 0);
-        if (complete && length == 0) {
-            whole.release();
-        } else if (!ended) {
-            pass(whole, last, from);
-        } else {
-            whole.release();
-        }
-    }
-
-    // ---- the body
-
-    /// Shows a part to the filters from one step on; hands it out behind the last, or keeps it where the head is held.
-    private void pass(ByteBuf data, boolean last, int from) {
-        int end = headDone ? filters.size() : at;
-        ByteBuf part = data;
-        for (int step = from; step < end; step++) {
-            if (!filters.wantsBody(step)) {
-                continue;
-            }
-            FilterDecision decision = filters.body(step, part, last);
-            part = filters.left();
-            if (decision instanceof FilterDecision.Continue) {
-                continue;
-            }
-            if (decision instanceof FilterDecision.Wait(Resumption resumption)) {
-                suspended = true;
-                awaited = resumption;
-                current = part;
-                currentLast = last;
-                currentAt = step;
-                return;
-            }
-            part.release();
-            if (decision != null) {
-                otherwise(decision, step);
-            }
-            return;
-        }
-        if (headDone) {
-            if (part.isReadable() || last) {
-                exit.body(part, last);
-            } else {
-                part.release();
-            }
-            return;
-        }
-        hold(part, last);
-    }
-
-    private void hold(ByteBuf part, boolean last) {
-        ByteBuf all = Parts.join(held, part);
-        held = null;
-        if (all.readableBytes() > heldLimit) {
-            all.release();
-            exit.heldTooMuch();
-            return;
-        }
-        FilterDecision decision = filters.body(at, all, last);
+    private void resume(int i, Resumption.Continuation continuation) {
+        FilterStep step = steps.at(i);
+        FilterStep.Wait before = step.goOn();
+        Headers trailers = step.takeAwaited();
+        boolean last = step.isPartLast();
+        FilterDecision decision = filters.resumed(i, continuation, step.takePart(), last, trailers);
         ByteBuf left = filters.left();
         if (decision == null) {
             left.release();
-        } else if (heldAnswer(decision, left, last)) {
-            walk();
+            return;
         }
-    }
-
-    /// Takes an answer to a held body; true when the head goes on, with the body behind it.
-    private boolean heldAnswer(FilterDecision decision, ByteBuf all, boolean last) {
-        return switch (decision) {
-            case FilterDecision.Continue _ -> {
-                holding = false;
-                at++;
-                current = all;
-                // Trailers end the message where there are any.
-                currentLast = last && trailers == null;
-                currentAt = at;
-                yield true;
-            }
-            case FilterDecision.HoldHead _ -> {
-                if (last) {
-                    all.release();
-                    filters.broken(at, null, "holds the head beyond the end of the body");
+        switch (before) {
+            case NONE -> throw new IllegalStateException("a filter goes on that did not wait");
+            case HEAD -> head.answer(decision);
+            case BODY -> {
+                if (head.isHeldAt(i)) {
+                    head.answer(decision, left, last);
                 } else {
-                    held = all;
+                    body.answer(i, decision, left, last);
                 }
-                yield false;
             }
-            case FilterDecision.Wait(Resumption resumption) -> {
-                suspended = true;
-                awaited = resumption;
-                current = all;
-                currentLast = last;
-                currentAt = at;
-                yield false;
-            }
-            case FilterDecision.Reply reply -> {
-                all.release();
-                exit.reply(reply.reply());
-                yield false;
-            }
-        };
+            case TRAILERS -> body.answer(i, decision, Objects.requireNonNull(trailers));
+        }
     }
 
-    // ---- what was left over
-
-    /// Goes on with what arrived while a filter waited.
+    /// Goes on with what waits and need not any more.
     private void goOn() {
-        if (ended || suspended || !headDone && !holding) {
-            return;
+        body.goOn();
+        running = false;
+        if (!ended) {
+            backpressure();
         }
-        ByteBuf waiting = inbox.take();
-        if (waiting != null) {
-            pass(waiting, inbox.last(), 0);
-            if (ended || suspended) {
-                return;
-            }
-        }
-        inbox.backpressure();
-        Headers end = trailers;
-        if (end == null) {
-            return;
-        }
-        if (holding) {
-            // For the filter that holds the head the body is whole; the trailers follow when it lets go.
-            pass(Unpooled.EMPTY_BUFFER, true, at);
-            if (ended || suspended || holding) {
-                return;
-            }
-        }
-        trailers = null;
-        endWithTrailers(end);
     }
 
-    private void endWithTrailers(Headers end) {
-        for (int step = 0; step < filters.size(); step++) {
-            if (filters.wantsBody(step)) {
-                FilterDecision decision = filters.trailers(step, end);
-                if (!(decision instanceof FilterDecision.Continue)) {
-                    if (decision != null) {
-                        otherwise(decision, step);
-                    }
-                    return;
-                }
-            }
+    /// Stops the sender, or lets it go on.
+    private void backpressure() {
+        boolean now = steps.inboxLength() > WAITING_BYTES;
+        if (now != congested) {
+            congested = now;
+            exit.congested(now);
         }
-        exit.trailers(end);
+        writable();
     }
 
-    private void otherwise(FilterDecision decision, int step) {
-        if (decision instanceof FilterDecision.Reply reply) {
-            exit.reply(reply.reply());
-        } else {
-            filters.broken(step, null, "answered " + decision.getClass().getSimpleName() + " where the head has gone");
+    // ---- what filters send by themselves
+
+    /// A way to send a body to all the filters.
+    BodyWriter source() {
+        StepWriter writer = new StepWriter(this, 0);
+        source = writer;
+        return writer;
+    }
+
+    /// Whether the body that is sent that way has ended, or there is none.
+    boolean isSourceOver() {
+        StepWriter writer = source;
+        return writer == null || writer.isOver();
+    }
+
+    /// The filter that is being called ends the body from now on.
+    BodyWriter takeBody() {
+        int i = filters.calling();
+        if (!filters.changesBody(i)) {
+            throw new IllegalStateException("the filter does not change such bodies (expected: the interest to do so)");
+        }
+        FilterStep step = steps.at(i);
+        StepWriter writer = step.writer();
+        if (writer == null) {
+            writer = new StepWriter(this, i + 1);
+            if (exit.isBodiless()) {
+                writer.over();
+            } else {
+                step.writer(writer);
+            }
+        }
+        return writer;
+    }
+
+    /// Takes ownership.
+    ///
+    /// @param entry the first step that is to take it
+    /// @return whether anybody takes it
+    boolean write(StepWriter by, int entry, ByteBuf data, boolean last) {
+        if (ended) {
+            data.release();
+            return false;
+        }
+        steps.at(entry).add(data, last);
+        written();
+        if (by.excess() > heldLimit && !ended) {
+            filters.broken(entry - 1, null, "sends more than limits.held.bytes though nobody takes it");
+            return false;
+        }
+        return true;
+    }
+
+    void write(int entry, Headers trailers) {
+        if (!ended) {
+            steps.at(entry).add(trailers);
+            written();
+        }
+    }
+
+    private void written() {
+        steps.added();
+        exit.touch();
+        if (!running) {
+            running = true;
+            try {
+                goOn();
+            } catch (Throwable e) {
+                exit.broke(e);
+            }
+        }
+    }
+
+    /// The receiver takes more.
+    void writable() {
+        if ((source != null || steps.used() > 0) && isWritable()) {
+            tell(source);
+            for (int i = 0; i < steps.used(); i++) {
+                tell(steps.writer(i));
+            }
+        }
+    }
+
+    private void tell(@Nullable StepWriter writer) {
+        Runnable action = writer == null ? null : writer.roomAgain();
+        if (action != null) {
+            filters.later(action);
         }
     }
 }

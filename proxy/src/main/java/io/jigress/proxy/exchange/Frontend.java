@@ -8,6 +8,7 @@ import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.RouteTable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// What the connections of one listener share: its routes as they are now, and how the listener treats requests. For several threads.
@@ -26,14 +27,16 @@ public final class Frontend {
     private final TrustedProxies proxies;
     private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
-    private volatile boolean draining;
+    /// Shared with what is detached.
+    private final AtomicBoolean draining;
 
     public Frontend(String name, int port, ClientSettings settings, TrustedProxies proxies, ErrorPage errorPage) {
-        this(name, new Object(), port, settings, proxies, errorPage);
+        this(name, new Object(), port, settings, proxies, errorPage, new AtomicBoolean());
     }
 
     private Frontend(String name, Object identity, int port, ClientSettings settings, TrustedProxies proxies,
-            ErrorPage errorPage) {
+            ErrorPage errorPage, AtomicBoolean draining) {
+        this.draining = draining;
         this.name = name;
         this.identity = identity;
         this.port = port;
@@ -53,7 +56,7 @@ public final class Frontend {
 
     /// The same without routes, for a connection that has become a tunnel: it may outlast the listener by days.
     public Frontend detached() {
-        return new Frontend(name, identity, port, settings, proxies, errorPage);
+        return new Frontend(name, identity, port, settings, proxies, errorPage, draining);
     }
 
     /// The port by which clients know the listener.
@@ -102,10 +105,10 @@ public final class Frontend {
 
     /// Whether connections are told to close after the exchange they carry. Once it is, it stays so.
     public boolean draining() {
-        return draining;
+        return draining.get();
     }
 
     public void drain() {
-        draining = true;
+        draining.set(true);
     }
 }

@@ -75,6 +75,15 @@ public final class HttpExchange {
         }
     }
 
+    /// The listener drains: a tunnel ends in its time.
+    public void draining() {
+        try {
+            handler.draining();
+        } catch (Throwable e) {
+            handler.broke(e);
+        }
+    }
+
     /// The client takes more of the response.
     public void clientWritable() {
         try {

@@ -19,7 +19,7 @@ public final class LocalHead implements ResponseHead {
 
     /// The head of a whole reply. It tells when it was made (RFC 9110, 6.6.1), unless it says so itself.
     public static LocalHead of(LocalReply reply, String date) {
-        LocalHead head = new LocalHead(reply.status(), reply.body().length);
+        LocalHead head = new LocalHead(reply.status(), Replies.bodyLength(reply));
         reply.headers().forEach(field -> head.headers.add(field.getKey(), field.getValue()));
         if (head.headers.first(HeaderName.DATE) == null) {
             head.headers.add(HeaderName.DATE, date);

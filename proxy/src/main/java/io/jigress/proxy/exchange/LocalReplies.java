@@ -1,14 +1,22 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ListHeaders;
 import io.jigress.api.LocalReply;
+import io.jigress.api.ReplyBody;
 import io.jigress.proxy.http.ReceivedRequest;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Answers a request in place of the upstream: with an error page, a redirect, a fixed reply or a filter's. Event loop only.
 final class LocalReplies {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalReplies.class);
+
     private final ExchangeHandler exchange;
     private final ExchangeContext context;
+    /// Makes the body of the reply that is under way; null when there is none.
+    private ReplyBody.@Nullable Source streaming;
 
     LocalReplies(ExchangeHandler exchange, ExchangeContext context) {
         this.exchange = exchange;
@@ -33,22 +41,15 @@ final class LocalReplies {
         LocalReply reply = whole(given);
         boolean last = begin(reply);
         exchange.respond(last);
-        if (!last && exchange.isReplying()) {
-            exchange.response.pass.body(content(reply), true);
-        }
-        exchange.flushClient();
+        send(reply, last);
     }
 
     /// A reply that no filter sees any more.
     void replyPlain(LocalReply given) {
         LocalReply reply = whole(given);
         boolean last = begin(reply);
-        exchange.response.sendHead(last);
-        if (!last) {
-            exchange.client().body(content(reply), true);
-        }
-        exchange.client().flush();
-        exchange.finish(true);
+        exchange.response.respondPlain(last);
+        send(reply, last);
     }
 
     /// @return whether no body follows
@@ -58,13 +59,45 @@ final class LocalReplies {
         return Replies.isBodiless(reply) || exchange.request().isHead();
     }
 
-    private static ByteBuf content(LocalReply reply) {
-        return Unpooled.wrappedBuffer(reply.body());
+    private void send(LocalReply reply, boolean last) {
+        if (!last && exchange.isReplying()) {
+            FilterPass pass = exchange.response.pass;
+            switch (reply.body()) {
+                case ReplyBody.Whole(byte[] bytes) -> {
+                    boolean trailers = !reply.trailers().isEmpty();
+                    pass.body(Unpooled.wrappedBuffer(bytes), !trailers);
+                    if (trailers) {
+                        pass.trailers(ListHeaders.of(reply.trailers()));
+                    }
+                }
+                case ReplyBody.Streamed(ReplyBody.Source source) -> {
+                    streaming = source;
+                    source.start(pass.source());
+                }
+                case ReplyBody.Message _ -> throw new IllegalStateException("a message without its page");
+            }
+        }
+        exchange.flushClient();
+    }
+
+    /// Nobody takes the body of a reply any more; one that is not whole is told so.
+    void end() {
+        ReplyBody.Source source = streaming;
+        if (source != null) {
+            streaming = null;
+            if (!exchange.response.pass.isSourceOver()) {
+                try {
+                    source.cancelled();
+                } catch (Throwable e) {
+                    LOG.error("a reply of request {} on route {} threw in cancelled", exchange.id(), exchange.routeName(), e);
+                }
+            }
+        }
     }
 
     /// An error without a body of its own gets the page of the listener.
     private LocalReply whole(LocalReply reply) {
-        if (reply.message() == null) {
+        if (!(reply.body() instanceof ReplyBody.Message)) {
             return reply;
         }
         ReceivedRequest head = exchange.request();

@@ -13,7 +13,7 @@ final class LoopResumption implements Resumption {
 
     /// On the event loop; `born` is the exchange's generation when the wait began.
     interface Target {
-        void resume(Resumption by, FilterDecision decision, int born);
+        void resume(Resumption by, Continuation continuation, int born);
     }
 
     private final AtomicBoolean done = new AtomicBoolean();
@@ -28,7 +28,7 @@ final class LoopResumption implements Resumption {
         this.born = born;
         this.deadline = loop.executor().schedule(() -> {
             if (done.compareAndSet(false, true)) {
-                target.resume(this, onDeadline, born);
+                target.resume(this, (_, _, _) -> onDeadline, born);
             }
         }, after.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -38,13 +38,18 @@ final class LoopResumption implements Resumption {
         if (decision instanceof FilterDecision.Wait) {
             throw new IllegalArgumentException("a wait cannot end in another wait");
         }
+        return resume((_, _, _) -> decision);
+    }
+
+    @Override
+    public boolean resume(Continuation continuation) {
         if (!done.compareAndSet(false, true)) {
             return false;
         }
         // Always through the loop's queue: the filter may resume before its callback has returned.
         loop.executor().execute(() -> {
             deadline.cancel(false);
-            target.resume(this, decision, born);
+            target.resume(this, continuation, born);
         });
         return true;
     }

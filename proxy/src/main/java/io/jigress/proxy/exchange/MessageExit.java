@@ -28,4 +28,16 @@ interface MessageExit {
 
     /// Backpressure: more than a little is waiting, so that the sender is to stop; or it may go on.
     void congested(boolean yes);
+
+    /// Whether the receiver takes more.
+    boolean isWritable();
+
+    /// Whether the message can have no body, whatever filters do.
+    boolean isBodiless();
+
+    /// A filter has sent something by itself: the exchange is not silent.
+    void touch();
+
+    /// What a filter sent by itself made something throw.
+    void broke(Throwable thrown);
 }

@@ -2,6 +2,7 @@ package io.jigress.proxy.exchange;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import org.jspecify.annotations.Nullable;
 
 /// Collects parts of a body that waits.
@@ -20,6 +21,11 @@ final class Parts {
         if (length == 0) {
             data.release();
             return before;
+        }
+        if (before.refCnt() == 0) {
+            // A filter has left bytes that it had released.
+            data.release();
+            throw new IllegalReferenceCountException(0);
         }
         CompositeByteBuf both = before instanceof CompositeByteBuf composite
                 ? composite

@@ -3,9 +3,12 @@ package io.jigress.proxy.exchange;
 import io.jigress.api.HeaderName;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ReplyBody;
 import io.jigress.config.RouteAction;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +35,17 @@ public final class Replies {
 
     /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
     static boolean isBodiless(LocalReply reply) {
-        return reply.body().length == 0 || reply.status() == 204 || reply.status() == 304;
+        return bodyLength(reply) == 0 || reply.status() == 204 || reply.status() == 304;
+    }
+
+    /// The length of a reply's body; -1 when only its end will tell, or when trailers follow it.
+    public static long bodyLength(LocalReply reply) {
+        return reply.trailers().isEmpty() && reply.body() instanceof ReplyBody.Whole(byte[] bytes) ? bytes.length : -1;
+    }
+
+    /// The body of a reply that has it as a whole.
+    public static ByteBuf body(LocalReply reply) {
+        return reply.body() instanceof ReplyBody.Whole(byte[] bytes) ? Unpooled.wrappedBuffer(bytes) : Unpooled.EMPTY_BUFFER;
     }
 
     /// The whole answer to something that is no request.

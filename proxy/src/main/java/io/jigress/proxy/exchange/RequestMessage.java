@@ -2,22 +2,27 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
+import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.FilterSet;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The request of an exchange: its head, its way through the filters, how much of it has come. What has passed the filters goes to the
 /// [Forwarder]. Event loop only.
 final class RequestMessage implements MessageExit {
     private static final int UNLIMITED = -1;
+    private static final Mirror[] NO_MIRRORS = new Mirror[0];
 
     final FilterPass pass;
     private final ExchangeHandler exchange;
     private final Forwarder forwarder;
 
     private @Nullable ReceivedRequest head;
+    private Mirror[] mirrors = NO_MIRRORS;
     private boolean ended;
     private long received;
     private long limit;
@@ -76,7 +81,7 @@ final class RequestMessage implements MessageExit {
     /// Through the filters, or past them; takes ownership.
     void receive(ByteBuf data, boolean last) {
         if (pass.isTransparent()) {
-            forwarder.send(data, last);
+            send(data, last);
         } else {
             pass.body(data, last);
         }
@@ -85,7 +90,7 @@ final class RequestMessage implements MessageExit {
     void receive(Headers trailers) {
         ended = true;
         if (pass.isTransparent()) {
-            forwarder.sendTrailers(trailers);
+            trailers(trailers);
         } else {
             pass.trailers(trailers);
         }
@@ -96,8 +101,38 @@ final class RequestMessage implements MessageExit {
         return Math.min(filters.size(), pass.seen());
     }
 
+    private void send(ByteBuf data, boolean last) {
+        for (Mirror mirror : mirrors) {
+            mirror.body(data.retainedSlice(), last);
+        }
+        forwarder.send(data, last);
+    }
+
+    /// Sends copies to the mirrors of a route, of the head as it goes upstream and of the body that follows.
+    ///
+    /// @param noBody whether none follows
+    void mirror(ExchangeContext context, CompiledRoute route, ReceivedRequest request, boolean noBody) {
+        if (route.mirrors().length == 0 || !request.upgradeProtocols().isEmpty()) {
+            return;
+        }
+        List<Mirror> begun = new ArrayList<>();
+        for (CompiledRoute.Mirror to : route.mirrors()) {
+            Mirror mirror = to.draws(context.loop)
+                    ? Mirror.begin(context, to.target(), new CopiedRequest(request), noBody, route)
+                    : null;
+            if (mirror != null) {
+                begun.add(mirror);
+            }
+        }
+        mirrors = begun.toArray(Mirror[]::new);
+    }
+
     /// The exchange needs the head no more.
     void forget() {
+        for (Mirror mirror : mirrors) {
+            mirror.requestOver();
+        }
+        mirrors = NO_MIRRORS;
         head = null;
         pass.forget();
     }
@@ -122,11 +157,14 @@ final class RequestMessage implements MessageExit {
 
     @Override
     public void body(ByteBuf data, boolean last) {
-        forwarder.send(data, last);
+        send(data, last);
     }
 
     @Override
     public void trailers(Headers trailers) {
+        for (Mirror mirror : mirrors) {
+            mirror.trailers(trailers);
+        }
         forwarder.sendTrailers(trailers);
     }
 
@@ -148,5 +186,21 @@ final class RequestMessage implements MessageExit {
     @Override
     public void congested(boolean yes) {
         exchange.client().reading(!yes && !forwarder.isCongested());
+    }
+
+    @Override
+    public boolean isWritable() { return !forwarder.isCongested(); }
+
+    @Override
+    public boolean isBodiless() { return false; }
+
+    @Override
+    public void touch() {
+        exchange.timeouts().deadlines.touch();
+    }
+
+    @Override
+    public void broke(Throwable thrown) {
+        exchange.broke(thrown);
     }
 }

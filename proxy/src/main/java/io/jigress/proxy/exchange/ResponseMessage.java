@@ -4,6 +4,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
+import io.jigress.proxy.compile.FilterSet;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.SharedHead;
 import io.netty.buffer.ByteBuf;
@@ -70,10 +71,10 @@ final class ResponseMessage implements MessageExit {
         }
     }
 
-    /// Sends the head as it is, past the filters.
-    void sendHead(boolean last) {
-        ResponseHead response = Objects.requireNonNull(head);
-        send(response, framing(response, last), last);
+    /// Takes the head past the filters; the body goes the same way.
+    void respondPlain(boolean last) {
+        pass.begin(null, FilterSet.Instances.NONE, 0);
+        pass.head(last);
     }
 
     private void send(ResponseHead response, long framing, boolean last) {
@@ -127,6 +128,10 @@ final class ResponseMessage implements MessageExit {
     @Override
     public void head(long bodyLength, boolean last) {
         ResponseHead response = Objects.requireNonNull(head);
+        if (exchange.isSwitching()) {
+            exchange.openTunnel(response);
+            return;
+        }
         long framing = bodyLength == UNCHANGED
                 ? framing(response, last)
                 : bodyLength >= 0 ? bodyLength : Framing.CHUNKED;
@@ -165,5 +170,24 @@ final class ResponseMessage implements MessageExit {
     @Override
     public void congested(boolean yes) {
         forwarder.reading(!yes);
+    }
+
+    @Override
+    public boolean isWritable() { return exchange.client().writable(); }
+
+    @Override
+    public boolean isBodiless() {
+        return exchange.request().isHead()
+                || head != null && (head.status() < 200 || head.status() == 204 || head.status() == 304);
+    }
+
+    @Override
+    public void touch() {
+        exchange.timeouts().deadlines.touch();
+    }
+
+    @Override
+    public void broke(Throwable thrown) {
+        exchange.broke(thrown);
     }
 }

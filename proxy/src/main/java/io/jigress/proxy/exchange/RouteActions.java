@@ -11,11 +11,13 @@ import io.jigress.proxy.upstream.Upstream;
 /// Does with a request what its route says, once its head has passed the filters: forwards it, redirects it, or answers it. Event loop only.
 final class RouteActions {
     private final ExchangeHandler exchange;
+    private final ExchangeContext context;
     private final AccessRecord record;
     private final RouteChoice choice;
 
-    RouteActions(ExchangeHandler exchange, AccessRecord record, RouteChoice choice) {
+    RouteActions(ExchangeHandler exchange, ExchangeContext context, AccessRecord record, RouteChoice choice) {
         this.exchange = exchange;
+        this.context = context;
         this.record = record;
         this.choice = choice;
     }
@@ -62,6 +64,7 @@ final class RouteActions {
             record.cluster(cluster.cluster().origin());
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
+            exchange.request.mirror(context, route, head, last);
             exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
         }
     }

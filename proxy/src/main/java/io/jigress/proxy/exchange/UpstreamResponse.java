@@ -98,6 +98,7 @@ final class UpstreamResponse implements Forwarder.Listener {
     public void upstreamCongested(boolean yes) {
         if (exchange.isLive()) {
             exchange.client().reading(!yes && !exchange.request.pass.isCongested());
+            exchange.request.pass.writable();
         }
     }
 

@@ -10,6 +10,7 @@ import io.jigress.proxy.http.PathForm;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A request's head as it was received from a client.
@@ -278,9 +279,10 @@ public final class Http1RequestHead extends Http1Head implements ReceivedRequest
         return facts.expectContinue(versionMinor);
     }
 
-    /// Whether the client asks to leave HTTP: Connection and Upgrade agree, and it is not about h2c, which is ignored.
-    public boolean upgrade() {
-        return facts.upgrade(fields, versionMinor);
+    /// Those of the Upgrade fields where Connection agrees; h2c is ignored.
+    @Override
+    public List<String> upgradeProtocols() {
+        return facts.upgrade(fields, versionMinor) ? UpgradeProtocols.of(headers()) : List.of();
     }
 
     /// Whether the client said `TE: trailers`.

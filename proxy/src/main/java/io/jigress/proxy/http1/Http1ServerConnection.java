@@ -134,8 +134,16 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == Frontend.Event.DRAINING && frontend.draining() && reader.state() == State.IDLE) {
-            timer.start(quiet());
+        if (event == Frontend.Event.DRAINING) {
+            HttpExchange current = reader.current();
+            if (!frontend.draining()) {
+                return;
+            }
+            if (reader.state() == State.IDLE) {
+                timer.start(quiet());
+            } else if (current != null) {
+                current.draining();
+            }
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
             close.inputEnded();
             endOfInput();

@@ -14,6 +14,7 @@ import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.HeadLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 on one connection to an upstream. The session has one call, used again for each exchange, so that a request allocates
@@ -50,8 +51,8 @@ public final class Http1Session implements UpstreamSession {
     private @Nullable ProxyFailure broken;
     private int informational;
     private boolean requestWasHead;
-    /// What the client asks to switch to, from its Upgrade fields; null when it does not.
-    private @Nullable UpgradeProtocols upgrade;
+    /// What the client asks to switch to; empty when it does not.
+    private List<String> upgrades = List.of();
     private boolean keepAlive;
     private boolean untilClose;
     private boolean paused;
@@ -95,10 +96,8 @@ public final class Http1Session implements UpstreamSession {
         state = State.HEAD;
         informational = 0;
         requestWasHead = request.method().equals("HEAD");
-        upgrade = last && request instanceof Http1RequestHead received && received.upgrade()
-                ? UpgradeProtocols.of(received.headers())
-                : null;
-        writer.head(request, last, upgrade != null ? ConnectionField.UPGRADE : ConnectionField.NONE);
+        upgrades = last ? request.upgradeProtocols() : List.of();
+        writer.head(request, last, upgrades.isEmpty() ? ConnectionField.NONE : ConnectionField.UPGRADE);
         return call;
     }
 
@@ -193,9 +192,9 @@ public final class Http1Session implements UpstreamSession {
             answer(response);
         } else if (status != 101) {
             inform(response);
-        } else if (upgrade != null && response.upgrade() && UpgradeProtocols.of(response.headers()).areAmong(upgrade)) {
+        } else if (response.upgrade() && UpgradeProtocols.areAmong(UpgradeProtocols.of(response.headers()), upgrades)) {
             state = State.TUNNEL;
-            to().head(response, false);
+            to().switched(response);
             forget();
         } else {
             fail(SWITCHED);

@@ -8,7 +8,6 @@ import io.jigress.proxy.exchange.LocalHead;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.telemetry.AccessRecord;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /// Answers a head for which no exchange can begin, and records it like a request. Event loop only.
@@ -28,8 +27,8 @@ record RefusedHead(ProxyFailure failure, long startNanos, long received) {
         record.requestId(id);
         LocalReply reply = Replies.refusal(failure, frontend.errorPage(), id);
         record.status(reply.status());
-        writer.head(LocalHead.of(reply, context.date()), reply.body().length, ConnectionField.CLOSE, false);
-        writer.body(Unpooled.wrappedBuffer(reply.body()), true);
+        writer.head(LocalHead.of(reply, context.date()), Replies.bodyLength(reply), ConnectionField.CLOSE, false);
+        writer.body(Replies.body(reply), true);
         record.bytesReceived(received);
         record.bytesSent(writer.sent());
         record.end(context.loop().nanoTime());

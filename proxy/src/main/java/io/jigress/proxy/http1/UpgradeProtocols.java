@@ -7,21 +7,23 @@ import java.util.List;
 import java.util.Locale;
 
 /// The protocols that the Upgrade fields of a head name (RFC 9110, 7.8).
-record UpgradeProtocols(List<String> names) {
+final class UpgradeProtocols {
+    private UpgradeProtocols() {}
 
-    static UpgradeProtocols of(Headers headers) {
+    /// In lower case.
+    static List<String> of(Headers headers) {
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < headers.size(); i++) {
             if (headers.isAt(i, HopByHop.UPGRADE)) {
                 all.append(all.isEmpty() ? "" : ",").append(headers.valueAt(i));
             }
         }
-        return new UpgradeProtocols(Arrays.stream(all.toString().split(",")).map(each -> each.strip().toLowerCase(Locale.ROOT))
-                .filter(each -> !each.isEmpty()).toList());
+        return Arrays.stream(all.toString().split(",")).map(each -> each.strip().toLowerCase(Locale.ROOT))
+                .filter(each -> !each.isEmpty()).toList();
     }
 
     /// Whether an upstream that switches to these chose only from those that were asked for.
-    boolean areAmong(UpgradeProtocols asked) {
-        return !names.isEmpty() && asked.names.containsAll(names);
+    static boolean areAmong(List<String> chosen, List<String> asked) {
+        return !chosen.isEmpty() && asked.containsAll(chosen);
     }
 }

@@ -21,6 +21,8 @@ public final class LoopMetrics {
     public long connectionsRefused;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
+    /// Mirrored requests that were given up, or not begun.
+    public long mirrorsDropped;
     /// A gauge: connections to upstreams, idle or not.
     public long poolOpen;
     /// A gauge: connections to upstreams that carry nothing.

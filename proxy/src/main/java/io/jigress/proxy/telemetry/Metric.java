@@ -10,6 +10,8 @@ enum Metric {
     CONNECTIONS_REFUSED_TOTAL(Type.COUNTER, "Connections of clients closed at once because limits.connections were open."),
     CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
+    MIRRORS_DROPPED_TOTAL(Type.COUNTER,
+            "Mirrored requests given up because their upstream was too slow, or limits.mirrored.requests were under way."),
     RECEIVED_BYTES_TOTAL(Type.COUNTER, "Bytes of requests, heads included."),
     SENT_BYTES_TOTAL(Type.COUNTER, "Bytes of responses, heads included."),
     REQUESTS_TOTAL(Type.COUNTER, "Requests that ended, by route and first digit of the status."),

@@ -44,6 +44,7 @@ final class Scrape {
         sum(Metric.CONNECTIONS_REFUSED_TOTAL, loop -> loop.connectionsRefused);
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
         perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
+        sum(Metric.MIRRORS_DROPPED_TOTAL, loop -> loop.mirrorsDropped);
         sum(Metric.RECEIVED_BYTES_TOTAL, LoopMetrics::bytesReceived);
         sum(Metric.SENT_BYTES_TOTAL, LoopMetrics::bytesSent);
         sum(Metric.REQUESTS_CANCELLED_TOTAL, LoopMetrics::clientCancelled);

@@ -31,7 +31,7 @@ final class OutlierDetector {
     private final long ejectionNanos;
     private final long maxEjectionNanos;
     /// Endpoints that have failed lately.
-    private final Map<UpstreamEndpoint, Health> tracked = new ConcurrentHashMap<>();
+    private final Map<UpstreamEndpoint, EndpointRecord> tracked = new ConcurrentHashMap<>();
     /// Whether there are any.
     private volatile boolean tracking;
     private volatile EndpointSet endpoints;
@@ -49,31 +49,6 @@ final class OutlierDetector {
     /// @param steady those of them that are not probed
     /// @param wakeAt when an ejection is over or more probes may be sent, on the clock of the loops
     record View(EndpointSet set, EndpointSet steady, long wakeAt) {}
-
-    /// What is known of one endpoint. The plain fields are guarded by the detector's lock, which is also held where `state` and `failing`
-    /// are written.
-    private static final class Health {
-        final AtomicInteger failures = new AtomicInteger();
-        final AtomicInteger errors = new AtomicInteger();
-        final AtomicInteger probes = new AtomicInteger();
-        /// Whether it reached a limit and has not answered since.
-        volatile boolean failing;
-        volatile EndpointHealth.State state = EndpointHealth.State.HEALTHY;
-        /// From when on nothing of a healthy endpoint need be remembered.
-        volatile long forgetAt;
-        long since;
-        long until;
-        long healthySince;
-        int ejections;
-        String reason = "";
-
-        Health(long now) {
-            since = now;
-            forgetAt = now;
-        }
-
-        boolean isOut() { return state == EndpointHealth.State.EJECTED || state == EndpointHealth.State.PROBED; }
-    }
 
     OutlierDetector(String origin, OutlierDetection rule, EjectionLog log, EndpointSet endpoints) {
         this.origin = origin;
@@ -94,7 +69,7 @@ final class OutlierDetector {
 
     /// Whether an endpoint that was picked may be taken: an endpoint that is probed takes few requests.
     boolean admit(UpstreamEndpoint endpoint) {
-        Health health = tracked.get(endpoint);
+        EndpointRecord health = tracked.get(endpoint);
         return health == null || switch (health.state) {
             case HEALTHY, FAILING -> true;
             case EJECTED -> false;
@@ -102,7 +77,7 @@ final class OutlierDetector {
         };
     }
 
-    private boolean takeProbe(Health health) {
+    private boolean takeProbe(EndpointRecord health) {
         int left = health.probes.getAndUpdate(probes -> Math.max(0, probes - 1));
         if (left == 1) {
             exhausted();
@@ -144,7 +119,7 @@ final class OutlierDetector {
         return view;
     }
 
-    private void allowProbes(Health health, long now) {
+    private void allowProbes(EndpointRecord health, long now) {
         health.probes.set(PROBES);
         health.until = now + ejectionNanos;
     }
@@ -153,7 +128,7 @@ final class OutlierDetector {
 
     void answered(UpstreamEndpoint endpoint, Loop loop, int status) {
         if (status >= 500 && rule.consecutiveErrors() > 0) {
-            Health health = health(endpoint, loop);
+            EndpointRecord health = health(endpoint, loop);
             if (health != null) {
                 reset(health.failures);
                 if (count(health, health.errors, loop) >= rule.consecutiveErrors()) {
@@ -161,7 +136,7 @@ final class OutlierDetector {
                 }
             }
         } else if (tracking) {
-            Health health = tracked.get(endpoint);
+            EndpointRecord health = tracked.get(endpoint);
             if (health != null) {
                 answered(endpoint, health, loop);
             }
@@ -170,7 +145,7 @@ final class OutlierDetector {
 
     void failed(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
         if (rule.consecutiveFailures() > 0) {
-            Health health = health(endpoint, loop);
+            EndpointRecord health = health(endpoint, loop);
             if (health != null && count(health, health.failures, loop) >= rule.consecutiveFailures()) {
                 tooMany(endpoint, health, health.failures, failure.kind(), failure.detail(), loop);
             }
@@ -178,23 +153,23 @@ final class OutlierDetector {
     }
 
     /// What is known of an endpoint that has just failed; null where it could not be ejected in any case.
-    private @Nullable Health health(UpstreamEndpoint endpoint, Loop loop) {
+    private @Nullable EndpointRecord health(UpstreamEndpoint endpoint, Loop loop) {
         if (endpoints.usable() < 2 || endpoint.endpoint().weight() == 0) {
             return null;
         }
-        Health health = tracked.get(endpoint);
+        EndpointRecord health = tracked.get(endpoint);
         return health != null ? health : track(endpoint, loop.nanoTime());
     }
 
-    private synchronized @Nullable Health track(UpstreamEndpoint endpoint, long now) {
+    private synchronized @Nullable EndpointRecord track(UpstreamEndpoint endpoint, long now) {
         if (endpoint.gone) {
             return null;
         }
         tracking = true;
-        return tracked.computeIfAbsent(endpoint, _ -> new Health(now));
+        return tracked.computeIfAbsent(endpoint, _ -> new EndpointRecord(now));
     }
 
-    private int count(Health health, AtomicInteger counter, Loop loop) {
+    private int count(EndpointRecord health, AtomicInteger counter, Loop loop) {
         long at = loop.nanoTime() + ejectionNanos;
         if (at - health.forgetAt > 0) {
             health.forgetAt = at;
@@ -203,7 +178,8 @@ final class OutlierDetector {
     }
 
     /// @param kind of the last failure; null when it was a response with an error status
-    private void tooMany(UpstreamEndpoint endpoint, Health health, AtomicInteger counter, ProxyFailure.@Nullable Kind kind,
+    private void tooMany(UpstreamEndpoint endpoint, EndpointRecord health, AtomicInteger counter,
+            ProxyFailure.@Nullable Kind kind,
             String detail, Loop loop) {
         long now = loop.nanoTime();
         String news = judge(endpoint, health, counter, kind, detail, now);
@@ -216,7 +192,7 @@ final class OutlierDetector {
     /// Ejects an endpoint that has reached a limit, where that is allowed.
     ///
     /// @return what to tell of its ejection; null when it was not ejected
-    private synchronized @Nullable String judge(UpstreamEndpoint endpoint, Health health, AtomicInteger counter,
+    private synchronized @Nullable String judge(UpstreamEndpoint endpoint, EndpointRecord health, AtomicInteger counter,
             ProxyFailure.@Nullable Kind kind, String detail, long now) {
         int limit = kind == null ? rule.consecutiveErrors() : rule.consecutiveFailures();
         boolean again = health.state == EndpointHealth.State.PROBED;
@@ -254,11 +230,11 @@ final class OutlierDetector {
     }
 
     /// Earlier ejections that still count: each ejection time in health takes one off.
-    private int lasting(Health health, long now) {
+    private int lasting(EndpointRecord health, long now) {
         return health.ejections == 0 ? 0 : (int) Math.max(0, health.ejections - (now - health.healthySince) / ejectionNanos);
     }
 
-    private void answered(UpstreamEndpoint endpoint, Health health, Loop loop) {
+    private void answered(UpstreamEndpoint endpoint, EndpointRecord health, Loop loop) {
         if (health.failing) {
             recovered(endpoint, health, loop.nanoTime());
             return;
@@ -276,7 +252,7 @@ final class OutlierDetector {
         }
     }
 
-    private void recovered(UpstreamEndpoint endpoint, Health health, long now) {
+    private void recovered(UpstreamEndpoint endpoint, EndpointRecord health, long now) {
         String news = heal(endpoint, health, now);
         if (news != null) {
             log.returned(now, news);
@@ -284,7 +260,7 @@ final class OutlierDetector {
     }
 
     /// @return what to tell of its return; null when it was not out
-    private synchronized @Nullable String heal(UpstreamEndpoint endpoint, Health health, long now) {
+    private synchronized @Nullable String heal(UpstreamEndpoint endpoint, EndpointRecord health, long now) {
         // An answer to what was sent before the ejection says nothing new; while all take requests it does.
         boolean late = health.state == EndpointHealth.State.EJECTED && !panic;
         if (late || !health.failing || tracked.get(endpoint) != health) {
@@ -303,7 +279,7 @@ final class OutlierDetector {
         return wasOut ? "endpoint " + endpoint + " of " + origin + " answers again; " + state() : null;
     }
 
-    private synchronized void forget(UpstreamEndpoint endpoint, Health health) {
+    private synchronized void forget(UpstreamEndpoint endpoint, EndpointRecord health) {
         if (!health.failing && health.failures.get() == 0 && health.errors.get() == 0) {
             tracked.remove(endpoint, health);
             tracking = !tracked.isEmpty();
@@ -320,7 +296,7 @@ final class OutlierDetector {
         }
         tracked.keySet().removeIf(endpoint -> endpoint.gone);
         tracking = !tracked.isEmpty();
-        out = (int) tracked.values().stream().filter(Health::isOut).count();
+        out = (int) tracked.values().stream().filter(EndpointRecord::isOut).count();
         while (out > maxOut()) {
             takeBack();
         }
@@ -329,8 +305,8 @@ final class OutlierDetector {
 
     /// Of fewer endpoints fewer may be ejected: the one goes first whose ejection ends first.
     private void takeBack() {
-        Health first = null;
-        for (Health health : tracked.values()) {
+        EndpointRecord first = null;
+        for (EndpointRecord health : tracked.values()) {
             if (health.isOut() && (first == null || health.until - first.until < 0)) {
                 first = health;
             }
@@ -357,8 +333,8 @@ final class OutlierDetector {
         boolean probed = false;
         Set<UpstreamEndpoint> without = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<UpstreamEndpoint> unsteady = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (Map.Entry<UpstreamEndpoint, Health> entry : tracked.entrySet()) {
-            Health health = entry.getValue();
+        for (Map.Entry<UpstreamEndpoint, EndpointRecord> entry : tracked.entrySet()) {
+            EndpointRecord health = entry.getValue();
             failing += health.failing ? 1 : 0;
             if (health.isOut()) {
                 wakeAt = first || health.until - wakeAt < 0 ? health.until : wakeAt;
@@ -396,7 +372,7 @@ final class OutlierDetector {
 
     /// @param now on the clock of the loops, @param wall the same moment
     synchronized EndpointHealth health(UpstreamEndpoint endpoint, long now, Instant wall) {
-        Health health = tracked.get(endpoint);
+        EndpointRecord health = tracked.get(endpoint);
         if (health == null) {
             return EndpointHealth.HEALTHY;
         }

@@ -17,7 +17,7 @@ class ErrorPageTest {
     private static final LocalReply LIMITED = LocalReply.error(429, "at most <5> a \"minute\"", "rate_limited");
 
     private static String body(ErrorPage page, LocalReply reply, String id, @Nullable String accept) {
-        return new String(page.whole(reply, id, accept).body(), StandardCharsets.UTF_8);
+        return Replies.body(page.whole(reply, id, accept)).toString(StandardCharsets.UTF_8);
     }
 
     private static String type(ErrorPage page, LocalReply reply, @Nullable String accept) {

@@ -3,6 +3,7 @@ package io.jigress.proxy.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jigress.proxy.exchange.Replies;
 import io.jigress.proxy.http.Framing;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
@@ -349,7 +350,7 @@ class HeadEditTest {
 
         @Override
         public long contentLength() {
-            return reply.body().length;
+            return Replies.bodyLength(reply);
         }
 
         @Override

@@ -283,7 +283,7 @@ class HeadParsingTest {
     @Test
     void upgradeToH2cIsIgnored() {
         String text = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: websocket, H2C\r\nHTTP2-Settings: x\r\n\r\n";
-        assertThat(Heads.request(text).upgrade()).isFalse();
+        assertThat(Heads.request(text).upgradeProtocols()).isEmpty();
         assertThat(Heads.written(Heads.request(text))).isEqualTo("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     }
 

@@ -86,7 +86,8 @@ final class Heads {
                     + text(request, request.ranges().hostFrom(), request.ranges().hostTo()) + " : " + request.ranges().port()
                     + " 1."
                     + request.versionMinor() + " "
-                    + request.framing() + " " + request.keepAlive() + request.expectContinue() + request.upgrade()
+                    + request.framing() + " " + request.keepAlive() + request.expectContinue()
+                    + !request.upgradeProtocols().isEmpty()
                     + request.trailersAccepted() + "\n"
                     + fields(request.headers());
             case Http1ResponseHead response ->

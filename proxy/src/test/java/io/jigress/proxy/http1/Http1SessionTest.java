@@ -245,7 +245,7 @@ class Http1SessionTest {
         assertThat(wire.available).isZero();
         receive("!");
         assertThat(session.inputEnded()).as("the other direction goes on").isTrue();
-        assertThat(events).hasToString("head 101; body from upstream!; last");
+        assertThat(events).hasToString("switched 101; body from upstream!; last");
         call.body(Heads.buffer("the end"), true);
         assertThat(wire.sent()).isEqualTo("the endFIN");
         events.clear();
@@ -497,6 +497,11 @@ class Http1SessionTest {
         @Override
         public void informational(ResponseHead head) {
             add(Integer.toString(head.status()));
+        }
+
+        @Override
+        public void switched(ResponseHead head) {
+            add("switched " + head.status());
         }
 
         @Override

@@ -206,6 +206,11 @@ final class PoolSimulation {
         public void informational(ResponseHead informational) {}
 
         @Override
+        public void switched(ResponseHead head) {
+            head(head, false);
+        }
+
+        @Override
         public void head(ResponseHead response, boolean last) {}
 
         @Override

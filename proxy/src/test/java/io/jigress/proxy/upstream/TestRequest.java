@@ -71,6 +71,11 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
     public void informational(ResponseHead head) {}
 
     @Override
+    public void switched(ResponseHead head) {
+        head(head, false);
+    }
+
+    @Override
     public void head(ResponseHead head, boolean last) {
         text.append(head.status());
         end(last);

@@ -4,6 +4,7 @@ import io.jigress.api.Body;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
+import io.jigress.api.FilterInterest;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.HttpFilter;
@@ -18,6 +19,7 @@ import io.jigress.waf.Transaction;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Judges requests. A request with a body waits until the rules have seen it.
@@ -50,10 +52,16 @@ class WafFilter implements HttpFilter {
         counters = new WafCounters(services);
     }
 
+    /// Bodies are read, and stay as they are.
+    @Override
+    public Set<FilterInterest> interests() {
+        return Set.of(FilterInterest.REQUEST_HEAD, FilterInterest.READ_REQUEST_BODY, FilterInterest.COMPLETION);
+    }
+
     @Override
     public final FilterDecision onRequestHead(Exchange exchange) {
         if (mode == EngineMode.OFF) {
-            return FilterDecision.CONTINUE;
+            return FilterDecision.SKIP_BODY;
         }
         WafPass pass = take();
         Slot slot = new Slot();
@@ -108,7 +116,7 @@ class WafFilter implements HttpFilter {
         Slot slot = exchange.get(key);
         WafPass pass = slot == null ? null : slot.pass;
         if (slot == null || pass == null || !pass.isHolding()) {
-            return FilterDecision.CONTINUE;
+            return FilterDecision.SKIP_BODY;
         }
         // One byte more than the limit tells the engine that the body is longer.
         int limit = rules.settings().requestBodyLimit();
@@ -126,7 +134,7 @@ class WafFilter implements HttpFilter {
         if (interruption != null || !config.responses()) {
             end(exchange, slot);
         }
-        return interruption == null ? FilterDecision.CONTINUE : refusal(interruption);
+        return interruption == null ? FilterDecision.SKIP_BODY : refusal(interruption);
     }
 
     /// The pass of an exchange whose verdict does not stand yet.

@@ -3,6 +3,7 @@ package io.jigress.waf.filter;
 import io.jigress.api.Body;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
+import io.jigress.api.FilterInterest;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.ResponseHead;
@@ -10,6 +11,8 @@ import io.jigress.api.Services;
 import io.jigress.waf.Interruption;
 import io.jigress.waf.RuleSet;
 import io.jigress.waf.Transaction;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// Judges requests and responses. A response whose body the rules want to see waits until they have.
 final class WafResponseFilter extends WafFilter {
@@ -24,11 +27,19 @@ final class WafResponseFilter extends WafFilter {
     }
 
     @Override
+    public Set<FilterInterest> interests() {
+        Set<FilterInterest> interests = EnumSet.copyOf(super.interests());
+        interests.add(FilterInterest.RESPONSE_HEAD);
+        interests.add(FilterInterest.READ_RESPONSE_BODY);
+        return interests;
+    }
+
+    @Override
     public FilterDecision onResponseHead(Exchange exchange) {
         WafPass pass = pass(exchange);
         ResponseHead head = exchange.response();
         if (pass == null || head == null) {
-            return FilterDecision.CONTINUE;
+            return FilterDecision.SKIP_BODY;
         }
         Transaction transaction = pass.transaction;
         transaction.responseStatus(head.status(), PROTOCOL);
@@ -50,7 +61,7 @@ final class WafResponseFilter extends WafFilter {
     public FilterDecision onResponseBody(Exchange exchange, Body body) {
         WafPass pass = pass(exchange);
         if (pass == null || !pass.isHolding()) {
-            return FilterDecision.CONTINUE;
+            return FilterDecision.SKIP_BODY;
         }
         pass.show(body.data(), bodyLimit, false);
         if (!body.last() && pass.transaction.interruption() == null && pass.seen() < bodyLimit) {
@@ -64,6 +75,6 @@ final class WafResponseFilter extends WafFilter {
     private FilterDecision afterResponse(Exchange exchange, WafPass pass) {
         Interruption interruption = pass.transaction.interruption();
         end(exchange);
-        return interruption == null ? FilterDecision.CONTINUE : refusal(interruption);
+        return interruption == null ? FilterDecision.SKIP_BODY : refusal(interruption);
     }
 }

@@ -1,0 +1,164 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.FilterDecision;
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.api.Resumption;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/// The body and the trailers of a message on their way from filter to filter. A part goes up to a step that the head has not passed, that
+/// waits, or that has others in front of it, and stays there until [#goOn] finds the step open. Event loop only.
+final class BodyWalk {
+    private final MessageExit exit;
+    private final FilterCalls filters;
+    private final FilterSteps steps;
+    private final HeadWalk head;
+
+    BodyWalk(MessageExit exit, FilterCalls filters, FilterSteps steps, HeadWalk head) {
+        this.exit = exit;
+        this.filters = filters;
+        this.steps = steps;
+        this.head = head;
+    }
+
+    /// Whether what comes to a step has to stay in front of it.
+    private boolean isClosed(int i) {
+        return head.isBefore(i) || steps.waits(i);
+    }
+
+    /// Shows a part to the filters from one step on, as far as it gets; takes ownership.
+    void enter(int from, ByteBuf data, boolean last) {
+        int i = from;
+        while (!isClosed(i) && !steps.hasBytes(i)) {
+            if (i == filters.size()) {
+                if (data.isReadable() || last) {
+                    exit.body(data, last);
+                } else {
+                    data.release();
+                }
+                return;
+            }
+            if (head.isHeldAt(i)) {
+                head.hold(data, last);
+                return;
+            }
+            if (filters.readsBody(i) && !steps.isSkipped(i)) {
+                if (steps.isEnded(i)) {
+                    data.release();
+                } else {
+                    FilterDecision decision = filters.body(i, data, last);
+                    answer(i, decision, filters.left(), last);
+                }
+                return;
+            }
+            i++;
+        }
+        steps.at(i).add(data, last);
+    }
+
+    /// Takes an answer to a part of the body.
+    ///
+    /// @param left what the filter left of it; takes ownership
+    void answer(int i, @Nullable FilterDecision decision, ByteBuf left, boolean last) {
+        switch (decision) {
+            case FilterDecision.Continue _ -> pass(i, left, last);
+            case FilterDecision.SkipBody _ -> {
+                steps.at(i).skip();
+                pass(i, left, last);
+            }
+            case FilterDecision.Wait(Resumption resumption) -> steps.at(i).waitWith(resumption, left, last);
+            case FilterDecision.Reply(LocalReply reply) -> {
+                left.release();
+                exit.reply(reply);
+            }
+            case FilterDecision.HoldHead _ -> {
+                left.release();
+                tooLate(i);
+            }
+            case null -> left.release();
+        }
+    }
+
+    private void pass(int i, ByteBuf left, boolean last) {
+        boolean end = last && steps.endsWithInput(i);
+        if (!steps.isEnded(i) && (end || left.isReadable())) {
+            enter(i + 1, left, end);
+        } else {
+            left.release();
+        }
+    }
+
+    /// Shows trailers to the filters from one step on, as far as they get.
+    void enter(int from, Headers trailers) {
+        int i = from;
+        while (!isClosed(i) && !steps.hasBytes(i)) {
+            if (i == filters.size()) {
+                exit.trailers(trailers);
+                return;
+            }
+            if (!steps.isSkipped(i)) {
+                if (filters.readsBody(i) && !steps.at(i).isLastShown()) {
+                    // For the filter the body is whole; the trailers follow when it has seen that.
+                    steps.at(i).lastShown();
+                    steps.at(i).add(trailers);
+                    enter(i, Unpooled.EMPTY_BUFFER, true);
+                    return;
+                }
+                if (filters.wantsTrailers(i)) {
+                    answer(i, filters.trailers(i, trailers), trailers);
+                    return;
+                }
+                if (steps.writer(i) != null) {
+                    return;
+                }
+            }
+            i++;
+        }
+        steps.at(i).add(trailers);
+    }
+
+    /// Takes an answer to trailers.
+    void answer(int i, @Nullable FilterDecision decision, Headers trailers) {
+        switch (decision) {
+            case FilterDecision.Continue _,FilterDecision.SkipBody _ -> {
+                if (steps.writer(i) == null) {
+                    enter(i + 1, trailers);
+                }
+            }
+            case FilterDecision.Wait(Resumption resumption) -> steps.at(i).waitWith(resumption, trailers);
+            case FilterDecision.Reply(LocalReply reply) -> exit.reply(reply);
+            case FilterDecision.HoldHead _ -> tooLate(i);
+            case null -> {}
+        }
+    }
+
+    private void tooLate(int i) {
+        filters.broken(i, null, "holds the head though it has gone");
+    }
+
+    /// Goes on with what is in front of steps that are open now, the last ones first.
+    void goOn() {
+        boolean moved = true;
+        while (moved) {
+            moved = false;
+            for (int i = steps.used() - 1; i >= 0; i--) {
+                if (i < steps.used() && steps.at(i).hasInput() && !isClosed(i)) {
+                    moved = true;
+                    goOn(i, steps.at(i));
+                }
+            }
+        }
+    }
+
+    private void goOn(int i, FilterStep step) {
+        ByteBuf data = step.take();
+        Headers trailers = data == null ? step.takeTrailers() : null;
+        if (data != null) {
+            enter(i, data, step.isLast());
+        } else if (trailers != null) {
+            enter(i, trailers);
+        }
+    }
+}
