@@ -1,7 +1,9 @@
 package io.jigress.api;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its response, as filters see it.
@@ -58,4 +60,42 @@ public interface Exchange {
     ///
     /// @throws IllegalStateException when it is too late
     void rematch();
+
+    /// The connection that the request came by.
+    ConnectionFacts connection();
+
+    /// The version of HTTP that the client speaks: `HTTP/1.0`, `HTTP/1.1`, `HTTP/2`.
+    String protocol();
+
+    /// When the first byte of the request came, on the injected wall clock.
+    Instant startTime();
+
+    /// Bytes of the request that have come so far, head and framing included.
+    long bytesReceived();
+
+    /// Bytes of the response that were sent so far, head and framing included.
+    long bytesSent();
+
+    /// The stable name of the cluster that the request was forwarded to (`Service default/cart:80`), or null.
+    @Nullable String clusterName();
+
+    /// The endpoint of the last attempt; null before the first one.
+    @Nullable InetSocketAddress upstreamAddress();
+
+    /// How often the request was sent to an upstream so far.
+    int attempts();
+
+    /// Why the request has failed; null while it has not.
+    @Nullable ProxyFailure failure();
+
+    /// Why it has failed, or why the gateway or a filter answered by itself ([LocalReply#reason]), as the access log has it; else null.
+    @Nullable String reason();
+
+    /// Adds a field to the line of the access log, in place of one of the same name: at most 16 an exchange, of all filters together.
+    ///
+    /// @param name `a-z`, `0-9`, `_` and `.`, at most 64 of them
+    /// @param value cut to 256 bytes of UTF-8
+    /// @return false when there is no place left
+    /// @throws IllegalArgumentException for another name
+    boolean logField(String name, String value);
 }

@@ -2,12 +2,17 @@ package io.jigress.api;
 
 /// A response's head that no codec has stored.
 final class PlainResponseHead implements ResponseHead {
-    private final ListHeaders headers = new ListHeaders();
+    private final ListHeaders headers;
     private final long contentLength;
     private int status;
 
     PlainResponseHead(int status, long contentLength) {
+        this(status, contentLength, new ListHeaders());
+    }
+
+    PlainResponseHead(int status, long contentLength, ListHeaders headers) {
         this.status = checked(status);
+        this.headers = headers;
         this.contentLength = contentLength;
     }
 

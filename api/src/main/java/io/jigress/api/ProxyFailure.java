@@ -20,6 +20,8 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         REQUEST_TIMEOUT(408, "RT"),
         BODY_TOO_LARGE(413, "BL"),
         TARGET_TOO_LONG(414, "TL"),
+        /// For a host of another listener than the client's TLS connection was accepted for.
+        MISDIRECTED(421, "MD"),
         HEADERS_TOO_LARGE(431, "HL"),
         VERSION_NOT_SUPPORTED(505, "VN"),
         CLIENT_GONE(499, "DC"),

@@ -10,6 +10,11 @@ public interface ResponseHead {
         return new PlainResponseHead(status, contentLength);
     }
 
+    /// A copy that outlives the head it was made from.
+    static ResponseHead copyOf(ResponseHead other) {
+        return new PlainResponseHead(other.status(), other.contentLength(), ListHeaders.copyOf(other.headers()));
+    }
+
     /// 100 to 999.
     int status();
 

@@ -2,6 +2,9 @@ package io.jigress.api;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// What the gateway offers a filter instance on its event loop.
 public interface Services {
@@ -18,7 +21,29 @@ public interface Services {
     /// A counter of this filter, shown as `jigress_filter_<filter>_<name>_total`. At most 16 per filter kind. Same name, same counter.
     Counter counter(String name, String help);
 
-    /// Cancels what was scheduled; a second call does nothing.
+    /// A number that goes up and down, shown as `jigress_filter_<filter>_<name>`: the sum over all instances of the filter kind that are not
+    /// closed. At most 16 per filter kind. Same name, same gauge.
+    Gauge gauge(String name, String help);
+
+    /// The distribution of a quantity, shown as `jigress_filter_<filter>_<name>`, over all event loops. At most 16 per filter kind. Same name, same
+    /// histogram.
+    ///
+    /// @param bounds the upper bounds of its buckets, 1 to 32, ascending, in base units such as seconds or bytes; the same for each call with
+    /// that name
+    Histogram histogram(String name, String help, double... bounds);
+
+    /// Calls to the clusters of the configuration.
+    UpstreamCallers callers();
+
+    /// Runs a task that blocks on a virtual thread, and gives its result to a callback on this event loop.
+    ///
+    /// The callback is called once, later than this method returns, unless the task is cancelled or the filter is closed; the thread of the task is then
+    /// interrupted. In the whole process `limits.blocking.tasks` run at most.
+    ///
+    /// @param deadline from now on; when it passes the callback hears [TaskResult.Late]. Observed to some 50 ms
+    <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result);
+
+    /// Cancels what was scheduled, called or begun; a second call does nothing.
     interface Cancellable {
         void cancel();
     }
@@ -26,5 +51,17 @@ public interface Services {
     /// Counts up, on this loop, without locks.
     interface Counter {
         void add(long n);
+    }
+
+    /// What this instance adds to a gauge, on this loop, without locks. It leaves the sum when the filter is closed.
+    interface Gauge {
+        void set(long value);
+
+        void add(long change);
+    }
+
+    /// Counts values by size, on this loop, without locks.
+    interface Histogram {
+        void record(double value);
     }
 }

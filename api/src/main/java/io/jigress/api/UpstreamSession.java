@@ -22,7 +22,7 @@ public interface UpstreamSession {
     /// Sends a request; called while [#active] is below [#concurrency]. The body follows through the call unless `last`. What the
     /// session queues here is flushed by the gateway soon afterwards, together with what else it has for this connection.
     ///
-    /// @param head valid until the call is over; [Headers#endToEnd] selects the fields to forward
+    /// @param head valid until the call is over, and not to be changed: another attempt may send it again; [Headers#endToEnd] selects the fields to forward
     /// @param sink is called with the results as [ResponseSink] describes, not from within this method
     UpstreamCall open(RequestHead head, boolean last, ResponseSink sink);
 

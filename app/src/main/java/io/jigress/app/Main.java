@@ -2,6 +2,7 @@ package io.jigress.app;
 
 import io.jigress.app.dubbo.DubboCommand;
 
+import io.jigress.app.cert.CertCommand;
 import io.jigress.app.check.CheckCommand;
 import io.jigress.app.cli.CompletionCommand;
 import io.jigress.app.cli.ExitCode;
@@ -11,6 +12,7 @@ import io.jigress.app.cli.Shell;
 import io.jigress.app.demo.DemoCommand;
 import io.jigress.app.explain.ExplainCommand;
 import io.jigress.app.get.GetCommand;
+import io.jigress.app.push.PushCommand;
 import io.jigress.app.run.RunCommand;
 import io.jigress.app.settings.ProgramVersion;
 import io.jigress.app.train.TrainCommand;
@@ -51,11 +53,14 @@ public final class Main {
         line.addSubcommand(new CheckCommand(shell));
         line.addSubcommand(new ExplainCommand(shell));
         line.addSubcommand(new GetCommand(shell));
+        line.addSubcommand(new PushCommand(shell));
         line.addSubcommand(new DubboCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));
         line.addSubcommand(new VersionCommand(shell));
         line.addSubcommand(new CompletionCommand(shell));
         line.addSubcommand(new TrainCommand(shell));
+        line.addSubcommand(new CommandLine(new CertCommand(shell))
+                .addSubcommand(new CertCommand.New(shell)).addSubcommand(new CertCommand.Show(shell)));
         line.addSubcommand(new CommandLine(new WafCommand(shell))
                 .addSubcommand(new WafCommand.Test(shell)).addSubcommand(new WafCommand.Learn(shell)));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));

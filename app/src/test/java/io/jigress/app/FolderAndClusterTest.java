@@ -14,7 +14,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ResourceStore;
 import io.jigress.control.Translation;
-import io.jigress.sources.folder.ManifestReader;
+import io.jigress.sources.manifest.ManifestReader;
 import io.jigress.sources.kubernetes.KubernetesSettings;
 import io.jigress.sources.kubernetes.KubernetesSource;
 import io.jigress.testkit.kubernetes.KubeApiServer;

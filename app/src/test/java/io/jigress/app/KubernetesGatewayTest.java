@@ -14,7 +14,7 @@ import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
-import io.jigress.sources.folder.ManifestReader;
+import io.jigress.sources.manifest.ManifestReader;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.jigress.testkit.kubernetes.KubeApiServer;

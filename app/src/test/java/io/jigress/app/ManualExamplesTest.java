@@ -15,6 +15,7 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,9 @@ class ManualExamplesTest {
     private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\n(.*?)^```");
     private static final Pattern TEXT = Pattern.compile("(?ms)^```text\n(\\$ .*?)^```");
     private static final Pattern LISTENER = Pattern.compile("port: (\\d+), protocol: HTTP");
+    /// A Secret that the page has made.
+    private static final Pattern CERTIFICATE = Pattern.compile("(?m)^\\$ \\./jigress (cert new .*?) > (\\S+)$");
+    private static final Pattern SECURE = Pattern.compile("(?m)^\\$ curl --cacert (\\S+) https://([a-z.]+):(\\d+)/\n(.*)$");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
     /// Its examples are files of the demo.
     private static final String DEMO_PAGE = "docs/getting-started.md";
@@ -85,6 +89,7 @@ class ManualExamplesTest {
                                 + ", protocol: HTTP");
                 Files.writeString(conf.resolve("%02d.yaml".formatted(i)), text.replace(UPSTREAM, "port: " + upstream.port()));
             }
+            makeCertificates(page, conf);
             Settings settings = Settings.defaults(new Machine(1, 512 << 20))
                     .with(KnownSettings.PORTS_HTTP, freePort(), "test").with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
                     .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
@@ -92,11 +97,29 @@ class ManualExamplesTest {
                     .with(KnownSettings.CONFIG_FOLDER, conf.toString(), "test");
             try (Wiring wiring = Wiring.start(settings, folder)) {
                 assertThat(wiring.live().problems()).isEmpty();
+                assertSecureAnswers(page, ports);
                 for (Call call : calls(page)) {
                     assertThat(ports).containsKey(call.port);
                     assertAnswer(call, ports.getOrDefault(call.port, 0));
                 }
             }
+        }
+    }
+
+    private void makeCertificates(String page, Path conf) throws IOException {
+        for (MatchResult made : CERTIFICATE.matcher(page).results().toList()) {
+            ProcessRun command = new ProcessRun(folder);
+            assertThat(command.run(made.group(1).split(" "))).isZero();
+            Files.writeString(conf.resolve(made.group(2)), command.out());
+        }
+    }
+
+    private void assertSecureAnswers(String page, Map<Integer, Integer> ports) throws Exception {
+        for (MatchResult call : SECURE.matcher(page).results().toList()) {
+            String name = call.group(2) + ":" + ports.getOrDefault(Integer.valueOf(call.group(3)), 0);
+            Process curl = new ProcessBuilder("curl", "-sS", "--max-time", "10", "--cacert", call.group(1), "--resolve",
+                    name + ":127.0.0.1", "https://" + name + "/").directory(folder.toFile()).redirectErrorStream(true).start();
+            assertThat(new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).contains(call.group(4));
         }
     }
 
@@ -116,7 +139,7 @@ class ManualExamplesTest {
         List<Call> calls = new ArrayList<>();
         for (MatchResult block : TEXT.matcher(page).results().toList()) {
             for (String command : block.group(1).split("(?m)^\\$ ", -1)) {
-                if (command.startsWith("curl ")) {
+                if (command.startsWith("curl ") && !command.startsWith("curl --cacert ")) {
                     calls.add(call(command.lines().toList()));
                 }
             }

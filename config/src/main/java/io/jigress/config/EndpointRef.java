@@ -1,6 +1,7 @@
 package io.jigress.config;
 
 import java.util.List;
+import java.util.Map;
 
 /// Where a cluster's endpoints come from.
 public sealed interface EndpointRef {
@@ -17,4 +18,57 @@ public sealed interface EndpointRef {
     /// A name in a directory that is fed apart from the configuration (`kubernetes` `default/cart:http`), so that endpoints come and go without a
     /// configuration change.
     record Named(String directory, String name) implements EndpointRef {}
+
+    /// Those of other endpoints that have some labels.
+    ///
+    /// @param labels an empty value stands for a label that is missing or empty
+    /// @param orAll where none has them, all are used
+    record Subset(EndpointRef of, Map<String, String> labels, boolean orAll) implements EndpointRef {
+        public Subset {
+            labels = Map.copyOf(labels);
+        }
+
+        @Override
+        public EndpointRef whole() {
+            return of.whole();
+        }
+
+        private boolean has(Endpoint endpoint) {
+            return labels.entrySet().stream()
+                    .allMatch(label -> endpoint.labels().getOrDefault(label.getKey(), "").equals(label.getValue()));
+        }
+
+        /// Of a state of the whole.
+        public Endpoints select(Endpoints all) {
+            List<Endpoint> some = all.endpoints().stream().filter(this::has).toList();
+            return some.isEmpty() && orAll ? all : new Endpoints(some, all.known());
+        }
+    }
+
+    /// Those of other endpoints that are in a zone, as long as they have a share of the weight of all; else all.
+    ///
+    /// @param percent the least share
+    record Zone(EndpointRef of, String zone, int percent) implements EndpointRef {
+
+        @Override
+        public EndpointRef whole() {
+            return of.whole();
+        }
+
+        /// Of a state of the whole.
+        public Endpoints select(Endpoints all) {
+            List<Endpoint> near = all.endpoints().stream().filter(endpoint -> endpoint.zone().equals(zone)).toList();
+            long here = weight(near);
+            return here > 0 && here * 100 >= weight(all.endpoints()) * percent ? new Endpoints(near, all.known()) : all;
+        }
+
+        private static long weight(List<Endpoint> endpoints) {
+            return endpoints.stream().mapToLong(Endpoint::weight).sum();
+        }
+    }
+
+    /// The endpoints that this is a subset of; itself when it is none.
+    default EndpointRef whole() {
+        return this;
+    }
 }

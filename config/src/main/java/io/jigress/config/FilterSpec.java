@@ -2,6 +2,7 @@ package io.jigress.config;
 
 import io.jigress.api.FilterPhase;
 import io.jigress.api.Json;
+import java.util.List;
 
 /// A filter by name, with its configuration.
 ///
@@ -9,4 +10,17 @@ import io.jigress.api.Json;
 /// @param scope whose state it shares: filters of equal name, scope and config are one (a Plugin object's key, or a route's id)
 /// @param config already checked by the [FilterCatalog]
 /// @param origin the object that asked for it (`Plugin default/limit`)
-public record FilterSpec(String name, String scope, FilterPhase phase, int priority, Json config, String origin) {}
+/// @param clusters the names of clusters that it calls; follows from the configuration. Its routes go live when the endpoints of these are known, as
+///        those of their own targets, and keep them
+public record FilterSpec(String name, String scope, FilterPhase phase, int priority, Json config, String origin,
+        List<String> clusters) {
+
+    public FilterSpec {
+        clusters = List.copyOf(clusters);
+    }
+
+    /// A filter that calls no cluster.
+    public FilterSpec(String name, String scope, FilterPhase phase, int priority, Json config, String origin) {
+        this(name, scope, phase, priority, config, origin, List.of());
+    }
+}

@@ -4,7 +4,6 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
-import io.jigress.config.Traffic;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
 import java.util.ArrayList;
@@ -72,8 +71,8 @@ public final class ClosedListeners {
     /// `gateway/namespace/name/listener` of each listener of a Gateway, or `listenerset/…`, that is served there.
     private static SortedSet<String> sections(@Nullable Listener listener) {
         SortedSet<String> sections = new TreeSet<>();
-        if (listener != null && listener.traffic() instanceof Traffic.Http(var hosts)) {
-            hosts.forEach((_, host) -> sections.add(host.section()));
+        if (listener != null) {
+            listener.traffic().hosts().forEach((_, host) -> sections.add(host.section()));
         }
         return sections;
     }

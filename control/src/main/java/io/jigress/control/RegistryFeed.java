@@ -4,6 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -16,21 +17,40 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the registries and how to reach them: each Registry object together with the values of its Secret.
+/// Reports the registries and how to reach them: each Registry object, and each registry of Higress's McpBridge, together with the values of its Secret.
 public final class RegistryFeed implements ResourceFollower {
+    /// The keys of a Secret of a McpBridge, as those of a Registry's.
+    private static final Map<String, String> BRIDGE_KEYS = Map.of("nacosUsername", "username", "nacosPassword", "password",
+            "consulToken", "token");
+
     private final BiConsumer<ResourceKey, @Nullable RegistrySettings> listener;
-    private final Map<ResourceKey, Resource> registries = new HashMap<>();
+    private final ResourceKey bridge;
+    private final Map<ResourceKey, Definition> definitions = new HashMap<>();
     private final Map<ResourceKey, Resource> secrets = new HashMap<>();
     private final Map<ResourceKey, RegistrySettings> told = new HashMap<>();
+    /// By cluster, the registries of its McpBridge.
+    private final Map<String, Set<ResourceKey>> bridged = new HashMap<>();
 
+    /// What an object says about one registry.
+    ///
+    /// @param own credentials that stand in the object itself
+    /// @param ofBridge whether it is an entry of a McpBridge, whose Secrets have other keys
+    private record Definition(Registry registry, String source, Map<String, String> own, boolean ofBridge) {}
+
+    /// @param higressNamespace where the McpBridge is
     /// @param listener is notified of each registry that is new, differs (in its fields or credentials) or is gone (null)
-    public RegistryFeed(BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
+    public RegistryFeed(String higressNamespace, BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
         this.listener = listener;
+        this.bridge = Kinds.mcpBridge(higressNamespace);
     }
 
     @Override
     public boolean concerns(ResourceKey key) {
-        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key);
+        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key) || isBridge(key);
+    }
+
+    private boolean isBridge(ResourceKey key) {
+        return key.in("").equals(bridge);
     }
 
     private static boolean isSecret(ResourceKey key) {
@@ -41,23 +61,48 @@ public final class RegistryFeed implements ResourceFollower {
     public void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         Set<ResourceKey> touched = new TreeSet<>();
         changes.forEach((key, resource) -> {
-            Map<ResourceKey, Resource> kept = isSecret(key) ? secrets : registries;
-            if (resource == null) {
-                kept.remove(key);
-            } else {
-                kept.put(key, resource);
-            }
-            if (!isSecret(key)) {
-                touched.add(key);
-            } else {
-                told.forEach((registry, settings) -> {
-                    if (key.equals(secret(registry, settings.registry()))) {
+            if (isSecret(key)) {
+                put(secrets, key, resource);
+                definitions.forEach((registry, definition) -> {
+                    if (key.equals(secret(registry, definition.registry))) {
                         touched.add(registry);
                     }
                 });
+            } else if (isBridge(key)) {
+                Set<ResourceKey> before = bridged.getOrDefault(key.cluster(), Set.of());
+                touched.addAll(before);
+                before.forEach(definitions::remove);
+                Set<ResourceKey> now = resource == null ? Set.of() : bridged(resource);
+                bridged.put(key.cluster(), now);
+                touched.addAll(now);
+            } else {
+                put(definitions, key, resource == null
+                        ? null
+                        : new Definition(Registry.read(Document.open(resource)), resource.source(), Map.of(), false));
+                touched.add(key);
             }
         });
         touched.forEach(this::tell);
+    }
+
+    private static <T> void put(Map<ResourceKey, T> map, ResourceKey key, @Nullable T value) {
+        if (value == null) {
+            map.remove(key);
+        } else {
+            map.put(key, value);
+        }
+    }
+
+    private Set<ResourceKey> bridged(Resource resource) {
+        Set<ResourceKey> keys = new TreeSet<>();
+        for (McpBridge.Entry entry : McpBridge.read(Document.open(resource)).entries()) {
+            entry.registries().forEach((name, registry) -> {
+                ResourceKey key = McpBridge.registryKey(resource.key(), name);
+                keys.add(key);
+                definitions.put(key, new Definition(registry, resource.source(), entry.credentials(), true));
+            });
+        }
+        return keys;
     }
 
     private static @Nullable ResourceKey secret(ResourceKey registry, Registry spec) {
@@ -65,27 +110,30 @@ public final class RegistryFeed implements ResourceFollower {
     }
 
     private void tell(ResourceKey key) {
-        Resource resource = registries.get(key);
-        RegistrySettings now = resource == null ? null : settings(key, resource);
+        Definition definition = definitions.get(key);
+        RegistrySettings now = definition == null ? null : settings(key, definition);
         RegistrySettings before = now == null ? told.remove(key) : told.put(key, now);
         if (!Objects.equals(before, now)) {
             listener.accept(key, now);
         }
     }
 
-    private RegistrySettings settings(ResourceKey key, Resource resource) {
-        Registry registry = Registry.read(Document.open(resource));
+    private RegistrySettings settings(ResourceKey key, Definition definition) {
+        Registry registry = definition.registry;
         if (!registry.valid()) {
-            return new RegistrySettings(registry, resource.source(), Map.of(), "the Registry is not valid");
+            return new RegistrySettings(registry, definition.source, Map.of(), "the Registry is not valid");
         }
         ResourceKey name = secret(key, registry);
         if (name == null) {
-            return new RegistrySettings(registry, resource.source(), Map.of(), "");
+            return new RegistrySettings(registry, definition.source, definition.own, "");
         }
         Resource secret = secrets.get(name);
-        return secret == null
-                ? new RegistrySettings(registry, resource.source(), Map.of(), "there is no " + name)
-                : new RegistrySettings(registry, resource.source(), values(secret), "");
+        if (secret == null) {
+            return new RegistrySettings(registry, definition.source, Map.of(), "there is no " + name);
+        }
+        Map<String, String> values = new LinkedHashMap<>(definition.own);
+        values(secret).forEach((k, value) -> values.put(definition.ofBridge ? BRIDGE_KEYS.getOrDefault(k, k) : k, value));
+        return new RegistrySettings(registry, definition.source, values, "");
     }
 
     /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then. Line ends behind a value

@@ -1,9 +1,11 @@
 package io.jigress.control;
 
 import static io.jigress.control.Manifests.resource;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +19,7 @@ class RegistryFeedTest {
 
     private final Map<ResourceKey, RegistrySettings> now = new HashMap<>();
     private final List<ResourceKey> heard = new ArrayList<>();
-    private final RegistryFeed feed = new RegistryFeed((key, settings) -> {
+    private final RegistryFeed feed = new RegistryFeed("higress-system", (key, settings) -> {
         heard.add(key);
         now.put(key, settings);
     });
@@ -79,6 +81,27 @@ class RegistryFeedTest {
     void aRegistryThatIsNotValidIsToldAsSuch() {
         put(resource("jigress.io", "Registry", "nacos", "a.yaml", "{'spec':{'type':'odd'}}"));
         assertThat(now.get(NACOS).fault()).isEqualTo("the Registry is not valid");
+    }
+
+    @Test
+    void registriesOfABridgeAreReportedWithTheLoginInItsOwnKeys() {
+        ResourceKey bridge = Kinds.mcpBridge("higress-system");
+        ResourceKey nacos = McpBridge.registryKey(bridge, "nacos2.shop");
+        put(bridge(bridge, "'type':'nacos2','name':'shop','domain':'10.0.0.5','authSecretName':'login'"),
+                new Resource(Kinds.secret("higress-system", "login"), "v1", 0, "a.yaml",
+                        "{\"stringData\":{\"nacosUsername\":\"u\",\"nacosPassword\":\"pw\"}}".getBytes(UTF_8)));
+        assertThat(now.get(nacos).fault()).isEmpty();
+        assertThat(now.get(nacos).credentials()).isEqualTo(Map.of("username", "u", "password", "pw"));
+        assertThat(now.get(nacos).registry().servers()).containsExactly("10.0.0.5:8848");
+
+        put(bridge(bridge, "'type':'nacos2','name':'other','domain':'10.0.0.5'"));
+        assertThat(now.get(nacos)).isNull();
+        assertThat(now.get(McpBridge.registryKey(bridge, "nacos2.other")).fault()).isEmpty();
+    }
+
+    private static Resource bridge(ResourceKey key, String entry) {
+        return new Resource(key, "v1", 0, "a.yaml",
+                ("{'spec':{'registries':[{" + entry + "}]}}").replace('\'', '"').getBytes(UTF_8));
     }
 
     @Test

@@ -10,10 +10,10 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteRank;
-import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
+import io.jigress.proxy.compile.FilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Rewrites;
@@ -41,6 +41,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Says where a request would go and why: the codec, the match and the compiled routes are those that serve traffic; only a recorder
@@ -58,9 +59,10 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory,
                     Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.withHttp1(protocols, settings, new HeadPools(0)));
+                    Gateway.withOwn(protocols, settings, new HeadPools(0)));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0],
-                    Gateway.routeDefaults(settings), settings.warmTimeout(), DeferredUpdate.NEVER, System::nanoTime);
+                    Gateway.routeDefaults(settings), settings.warmTimeout(), FilterServices.NONE, DeferredUpdate.NEVER,
+                    System::nanoTime);
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();
@@ -139,11 +141,7 @@ public final class Explainer {
         int colon = authority.lastIndexOf(':');
         String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
         List<Listener> all = new ArrayList<>();
-        config.listeners().forEach((_, listener) -> {
-            if (listener.traffic() instanceof Traffic.Http) {
-                all.add(listener);
-            }
-        });
+        config.listeners().forEach((_, listener) -> all.add(listener));
         all.sort(Comparator.comparing((Listener each) -> !Integer.toString(each.port()).equals(port))
                 .thenComparing(Listener::name));
         return all.isEmpty() ? null : all.getFirst();
@@ -257,8 +255,18 @@ public final class Explainer {
         if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
             out.put("config", upstream.cluster().protocolConfig());
         }
-        if (upstream.cluster().endpoints() instanceof EndpointRef.Named named) {
+        if (upstream.cluster().endpoints().whole() instanceof EndpointRef.Named named) {
             out.put("directory", named.directory()).put("name", named.name());
+        }
+        EndpointRef from = upstream.cluster().endpoints();
+        if (from instanceof EndpointRef.Zone(EndpointRef of, String zone, int percent)) {
+            out.put("zone", Json.object().put("prefers", zone).put("minPercent", percent).build());
+            from = of;
+        }
+        if (from instanceof EndpointRef.Subset(EndpointRef _, Map<String, String> labels, boolean _)) {
+            Json.Builder subset = Json.object();
+            new TreeMap<>(labels).forEach(subset::put);
+            out.put("subset", subset.build());
         }
         if (endpoints.isEmpty()) {
             out.put("why", why(upstream));
@@ -267,11 +275,12 @@ public final class Explainer {
     }
 
     private static String why(Upstream upstream) {
-        return switch (upstream.cluster().endpoints()) {
+        return switch (upstream.cluster().endpoints().whole()) {
             case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
             case EndpointRef.Named named when !upstream.endpoints().known() ->
                 "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
-            case EndpointRef.Named _,EndpointRef.Fixed _ -> "no endpoint: answered with 503";
+            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Zone _ ->
+                "no endpoint: answered with 503";
         };
     }
 

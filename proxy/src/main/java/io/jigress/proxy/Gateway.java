@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.call.LoopFilterServices;
 import io.jigress.proxy.compile.RouteDefaults;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
@@ -19,10 +20,13 @@ import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
+import io.jigress.proxy.stream.TcpProtocol;
 import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.ApplyEvent;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
+import io.jigress.proxy.tls.TlsEngine;
+import io.jigress.proxy.tls.TlsStore;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.DnsDirectory;
 import io.jigress.proxy.upstream.UpstreamFiles;
@@ -34,6 +38,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +54,8 @@ public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     /// How long [#close] lets the event loops finish what they are at.
     private static final long LOOPS_CLOSE_SECONDS = 2;
+    /// How often the keys of session tickets are replaced.
+    private static final long TICKET_HOURS = 12;
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final ProxySettings settings;
@@ -60,6 +67,8 @@ public final class Gateway implements AutoCloseable {
     private final DnsDirectory dns;
     private final Upstreams upstreams;
     private final RuntimeCompiler compiler;
+    private final TlsEngine engine;
+    private final TlsStore tls;
     private final Metrics metrics;
     private final AccessLog accessLog;
     private final MemoryReport memory;
@@ -82,6 +91,8 @@ public final class Gateway implements AutoCloseable {
             EndpointDirectory directory) {
         this.settings = settings;
         this.transport = Transport.choose(settings.transport());
+        this.engine = TlsEngine.choose(settings.tlsEngine());
+        this.tls = new TlsStore(engine, List.of("http/1.1"), InstantSource.system());
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), new DefaultThreadFactory("gateway"),
                 transport.handlers());
         this.metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
@@ -110,15 +121,24 @@ public final class Gateway implements AutoCloseable {
             owned.add(new MemoryReport.Owned(context, connections, heads.of(loop)));
             executor.execute(loop::start);
         }
-        LOG.info("event loops: {}, transport {}", loops.length, transport.name());
+        LOG.info("event loops: {}, transport {}, TLS by {}", loops.length, transport.name(), engine.text());
         this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.upstreams = new Upstreams(directory, dns, withHttp1(protocols, settings, heads));
+        this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads));
         metrics.ejected(upstreams::ejected);
-        this.compiler = new RuntimeCompiler(filters, upstreams, loops, routeDefaults(settings), settings.warmTimeout(),
-                this::later,
+        RouteDefaults defaults = routeDefaults(settings);
+        this.compiler = new RuntimeCompiler(filters, upstreams, loops, defaults, settings.warmTimeout(),
+                new LoopFilterServices(List.copyOf(contexts.values()), defaults, settings.filters()), this::later,
                 System::nanoTime);
+        warming.scheduleAtFixedRate(this::rotateTickets, TICKET_HOURS, TICKET_HOURS, TimeUnit.HOURS);
+    }
+
+    /// Replaces the keys of session tickets.
+    synchronized void rotateTickets() {
+        if (!closed) {
+            tls.rotateTickets();
+        }
     }
 
     static DnsDirectory dns(EventLoop loop, Transport transport, ProxySettings settings) {
@@ -129,9 +149,10 @@ public final class Gateway implements AutoCloseable {
         return new RouteDefaults(settings.timeouts(), settings.bodyBytes());
     }
 
-    static List<UpstreamProtocol> withHttp1(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
+    static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
         all.add(new Http1Protocol(settings.heads(), heads));
+        all.add(new TcpProtocol());
         return all;
     }
 
@@ -152,7 +173,9 @@ public final class Gateway implements AutoCloseable {
         wanted = config;
         GatewayConfig before = compiler.current();
         RuntimeCompiler.Outcome outcome;
+        List<String> faults = new ArrayList<>();
         try {
+            faults.addAll(tls.apply(config));
             outcome = compiler.apply(config);
         } catch (RuntimeException | Error e) {
             metrics.applyFailed();
@@ -160,24 +183,27 @@ public final class Gateway implements AutoCloseable {
         }
         List<ApplyReport.ListenerProblem> problems = new ArrayList<>();
         // Closing goes first, since another listener may want the port; one that could not be opened is tried again each time.
-        config.listeners().diff(before.listeners(), (name, _, now) -> {
-            if (now == null) {
+        config.listeners().diff(before.listeners(), (name, old, now) -> {
+            // With TLS from now on, or without: no connection keeps to what it was accepted for.
+            if (now == null || old != null && !now.traffic().getClass().equals(old.traffic().getClass())) {
                 listeners.close(name);
             }
         });
         config.listeners().forEach((name, listener) -> {
-            OpenFailure failure = listeners.open(listener, compiler.table(name));
+            OpenFailure failure = listeners.open(listener, compiler.table(name), tls.listener(name));
             if (failure != null) {
                 problems.add(new ApplyReport.ListenerProblem(name, failure.what(), failure.addressMissing()));
             }
         });
         publish();
         compiler.retire();
+        tls.retire();
+        faults.addAll(outcome.faults());
         long nanos = System.nanoTime() - begin;
         metrics.applied(++revision, nanos);
         event.done(revision, outcome.routesCompiled(), nanos, 0);
         return new ApplyReport(outcome.routesCompiled(), outcome.nodesCopied(), outcome.waiting(), problems,
-                outcome.faults(), nanos);
+                faults, nanos);
     }
 
     private void publish() {
@@ -186,6 +212,7 @@ public final class Gateway implements AutoCloseable {
             Frontend frontend = listeners.frontend(name);
             if (frontend != null) {
                 frontend.routes(compiler.table(name));
+                frontend.tls(tls.listener(name));
             }
         }
     }
@@ -315,6 +342,9 @@ public final class Gateway implements AutoCloseable {
         pools.forEach(ConnectionPools::closeIdle);
         dns.close();
         awaitChannels();
+        synchronized (this) {
+            tls.close();
+        }
         group.shutdownGracefully(0, LOOPS_CLOSE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly(LOOPS_CLOSE_SECONDS + 1,
                 TimeUnit.SECONDS);
         accessLog.close();

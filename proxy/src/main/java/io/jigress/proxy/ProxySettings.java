@@ -1,7 +1,9 @@
 package io.jigress.proxy;
 
+import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
@@ -22,11 +24,15 @@ import java.util.List;
 /// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id count
 /// @param forwardedField whether the Forwarded field (RFC 7239) is sent too
 /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
+/// @param filters how much filters may have under way
+/// @param tlsEngine `auto`, `boringssl` or `jdk`
 /// @param errorPage the body of errors; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         ConnectionSettings connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
-        MetricsSettings metrics, DnsSettings dns, Retries retries, String version) {
+        MetricsSettings metrics, DnsSettings dns, Retries retries, FilterLimits filters, HandshakeLimits handshakes,
+        String tlsEngine,
+        String version) {
 
     /// What is kept of request bodies that were sent, for another attempt, and how many copies of requests there are.
     ///
@@ -45,7 +51,8 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
                     Duration.ofSeconds(60)),
             List.of(),
             false, Duration.ofSeconds(5), ERROR_PAGE, new AccessLogSettings(false, "-", AccessLogSettings.Format.JSON, 1 << 20),
-            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, Retries.DEFAULT, "dev");
+            MetricsSettings.DEFAULT, DnsSettings.DEFAULT, Retries.DEFAULT, FilterLimits.DEFAULT, HandshakeLimits.DEFAULT,
+            "auto", "dev");
 
     public ProxySettings {
         trustedProxies = List.copyOf(trustedProxies);
@@ -53,13 +60,13 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
 
     /// What listeners need to know.
     public ClientSettings clients() {
-        return new ClientSettings(heads, connections, timeouts, forwardedField);
+        return new ClientSettings(heads, connections, timeouts, forwardedField, handshakes);
     }
 
     public ProxySettings withEventLoops(int loops) {
         return new ProxySettings(loops, transport, heads, heldBodyBytes, bodyBytes, connections, timeouts, trustedProxies,
                 forwardedField,
                 warmTimeout, errorPage,
-                accessLog, metrics, dns, retries, version);
+                accessLog, metrics, dns, retries, filters, handshakes, tlsEngine, version);
     }
 }

@@ -3,18 +3,33 @@ package io.jigress.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.jigress.api.CallLimits;
+import io.jigress.api.CallRequest;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.HttpFilter;
+import io.jigress.api.Json;
 import io.jigress.api.ResponseHead;
+import io.jigress.api.Resumption;
+import io.jigress.api.Services;
+import io.jigress.api.TaskResult;
+import io.jigress.api.UpstreamCall;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.util.ResourceLeakDetector;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +44,10 @@ class AllocationTest {
         "accept-encoding: gzip, deflate, br", "cookie: session=0123456789abcdef; theme=dark", "upgrade-insecure-requests: 1",
         "sec-fetch-dest: document", "sec-fetch-mode: navigate", "cache-control: max-age=0"};
 
+    private static final HeaderName USER = HeaderName.of("x-user");
+    private static final CallLimits LIMITS = CallLimits.within(Duration.ofSeconds(10));
+
+    private static double waitAlone;
     private static ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
 
     @BeforeAll
@@ -85,6 +104,99 @@ class AllocationTest {
                 .answering(Reply.ok("x".repeat(1024), "content-type: text/plain", "server: test"))) {
             assertThat(bytesPerRequest(GatewayUnderTest.to(upstream).filters(TestFilter.of(filter)))).isLessThanOrEqualTo(1024);
         }
+    }
+
+    /// Waits in the filter, and goes on from the loop's queue: what the rows below have in common.
+    private static FilterDecision waiting(Exchange exchange, Consumer<Runnable> begin) {
+        Resumption resumption = exchange.suspend(Duration.ofSeconds(10), FilterDecision.CONTINUE);
+        begin.accept(() -> resumption.resume(FilterDecision.CONTINUE));
+        return new FilterDecision.Wait(resumption);
+    }
+
+    private static double withFilter(StepFilter filter, UnaryOperator<GatewayUnderTest.Setup> more) {
+        try (TestUpstream upstream = TestUpstream
+                .answering(Reply.ok("x".repeat(1024), "content-type: text/plain", "server: test"))) {
+            return bytesPerRequest(more.apply(GatewayUnderTest.to(upstream)).filters(filter));
+        }
+    }
+
+    /// A filter that waits and has nothing else to do.
+    private static synchronized double waitAlone() {
+        if (waitAlone == 0) {
+            waitAlone = withFilter(StepFilter.each((_, exchange) -> waiting(exchange, Runnable::run)), setup -> setup);
+        }
+        return waitAlone;
+    }
+
+    @Test
+    void aCallOfAFilterAllocatesWhatIsStated() {
+        double alone = waitAlone();
+        try (TestUpstream auth = TestUpstream
+                .answering(Reply.of(200, "", "x-user: 7", "cache-control: no-store", "server: auth"))) {
+            double all = withFilter(StepFilter.each((services, exchange) -> waiting(exchange, then -> {
+                CallRequest request = CallRequest.of("GET", "auth.example", "/check").with(USER, "7");
+                services.callers().unary("auth", request, Unpooled.EMPTY_BUFFER, LIMITS, 1000, _ -> then.run());
+            })), setup -> setup.cluster("auth", auth.address()));
+            System.out.println(
+                    "a unary call allocates " + Math.round(all - alone) + " bytes beside the wait's " + Math.round(alone));
+            assertThat(all - alone).isLessThanOrEqualTo(1024);
+        }
+    }
+
+    @Test
+    void aMessageOnAChannelAllocatesWhatIsStated() throws IOException {
+        double alone = waitAlone();
+        try (TcpServer redis = TcpServer.start(TcpServer::answerPings)) {
+            double all = withFilter(StepFilter.with(Pings::new),
+                    setup -> setup.cluster("redis", "tcp", Json.Obj.EMPTY, redis.address()));
+            assertThat(all - alone).isLessThanOrEqualTo(160);
+        }
+    }
+
+    /// Sends a PING with each request and goes on at the PONG.
+    private static final class Pings extends EventSink implements HttpFilter {
+        private static final ByteBuf PING = Unpooled
+                .unreleasableBuffer(
+                        Unpooled.directBuffer().writeBytes("*1\r\n$4\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII)));
+        private final Services services;
+        private @Nullable UpstreamCall channel;
+        private @Nullable Runnable asked;
+
+        Pings(Services services) {
+            this.services = services;
+        }
+
+        @Override
+        public FilterDecision onRequestHead(Exchange exchange) {
+            return waiting(exchange, then -> {
+                UpstreamCall open = channel;
+                if (open == null) {
+                    open = services.callers().channel("redis", CallLimits.NO_DEADLINE, this);
+                    channel = open;
+                }
+                asked = then;
+                open.body(PING.duplicate(), false);
+            });
+        }
+
+        @Override
+        public void body(ByteBuf data, boolean last) {
+            data.release();
+            Runnable then = asked;
+            asked = null;
+            if (then != null) {
+                then.run();
+            }
+        }
+    }
+
+    @Test
+    void aBlockingTaskAllocatesWhatIsStatedOnTheEventLoop() {
+        double alone = waitAlone();
+        double all = withFilter(StepFilter.each((services, exchange) -> waiting(exchange,
+                then -> services.blocking(() -> 7, Duration.ofSeconds(10), (TaskResult<Integer> _) -> then.run()))),
+                setup -> setup);
+        assertThat(all - alone).isLessThanOrEqualTo(768);
     }
 
     private static double bytesPerRequest(GatewayUnderTest.Setup setup) {

@@ -500,7 +500,7 @@ class FiltersTest {
     }
 
     @Test
-    void filtersOfOnePhaseRunByPriorityThenByNameAndThoseOfOneNameFromTheGatewayToTheBackend() {
+    void filtersOfOnePhaseRunByPriorityThenByNameAndThoseOfTheBackendLast() {
         Marking anna = new Marking("anna");
         Marking bert = new Marking("bert");
         RouteAction action = new RouteAction.Forward(
@@ -513,7 +513,7 @@ class FiltersTest {
                         .cluster("up", upstream.address()).route(route).start();
                 TestClient client = gateway.connect()) {
             ReceivedResponse response = client.request("GET", "/");
-            List<String> order = List.of("early", "gateway", "route", "backend", "by name", "late");
+            List<String> order = List.of("gateway", "route", "by name", "late", "early", "backend");
             assertThat(upstream.lastRequest().headers().all("x-seen")).isEqualTo(order);
             assertThat(response.headers().all("x-seen")).as("backwards").isEqualTo(order.reversed());
         }
@@ -531,7 +531,7 @@ class FiltersTest {
                 GatewayUnderTest gateway = GatewayUnderTest.setup().known(marking).cluster("plain", plain.address())
                         .cluster("marked", marked.address()).route(GatewayUnderTest.route("all", "/", action)).start();
                 TestClient client = gateway.connect()) {
-            for (int i = 0; i < 200 || plain.requests().isEmpty() || marked.requests().isEmpty(); i++) {
+            for (int i = 0; i < 200; i++) {
                 ReceivedResponse response = client.request("GET", "/");
                 assertThat(response.headers().all("x-seen"))
                         .isEqualTo(response.text().equals("marked") ? List.of("drawn") : List.of());

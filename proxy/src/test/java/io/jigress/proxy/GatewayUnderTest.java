@@ -21,6 +21,7 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
+import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
@@ -209,6 +210,16 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// How much filters may have under way.
+        Setup filterLimits(FilterLimits limits) {
+            settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
+                    settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
+                    settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
+                    settings.metrics(), settings.dns(), settings.retries(), limits, settings.handshakes(), settings.tlsEngine(),
+                    settings.version());
+            return this;
+        }
+
         /// Where clusters that refer to a name find their endpoints.
         Setup directory(EndpointDirectory from) {
             directory = from;
@@ -219,7 +230,9 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
                     settings.bodyBytes(), settings.connections(),
                     settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
-                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.version());
+                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.filters(),
+                    settings.handshakes(),
+                    settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -270,8 +283,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     settings.connections(), timeouts,
                     trusted, forwarded,
                     settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
-                    settings.retries(),
-                    settings.version());
+                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 
@@ -325,8 +337,7 @@ final class GatewayUnderTest implements AutoCloseable {
             settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
                     connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
                     settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
-                    settings.retries(),
-                    settings.version());
+                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.jigress.proxy;
 import io.jigress.api.FilterFactory;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.call.LoopFilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
@@ -66,8 +67,10 @@ final class Http2Gateway implements AutoCloseable {
         executor.execute(loop::start);
         dns = Gateway.dns(executor, transport, settings);
         compiler = new RuntimeCompiler(filters,
-                new Upstreams(directory, dns, Gateway.withHttp1(List.of(), settings, new HeadPools(1))),
-                new Loop[] {loop}, Gateway.routeDefaults(settings), settings.warmTimeout(), new ManualUpdates(),
+                new Upstreams(directory, dns, Gateway.withOwn(List.of(), settings, new HeadPools(1))),
+                new Loop[] {loop}, Gateway.routeDefaults(settings), settings.warmTimeout(),
+                new LoopFilterServices(List.of(context), Gateway.routeDefaults(settings), settings.filters()),
+                new ManualUpdates(),
                 System::nanoTime);
         RuntimeCompiler.Outcome outcome = compiler.apply(config);
         if (!outcome.faults().isEmpty()) {

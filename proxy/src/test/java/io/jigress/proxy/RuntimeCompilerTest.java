@@ -15,6 +15,7 @@ import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.FilterServices;
 import io.jigress.proxy.compile.RuntimeCompiler;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http1.HeadPool;
@@ -57,7 +58,8 @@ class RuntimeCompilerTest {
                     new DnsDirectory((EventLoop) group.next(), NioDatagramChannel::new, NioSocketChannel::new, null,
                             DnsSettings.DEFAULT),
                     List.of(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(0)))),
-            new Loop[0], Gateway.routeDefaults(ProxySettings.DEFAULT), ProxySettings.DEFAULT.warmTimeout(), time, time);
+            new Loop[0], Gateway.routeDefaults(ProxySettings.DEFAULT), ProxySettings.DEFAULT.warmTimeout(),
+            FilterServices.NONE, time, time);
     private PersistentMap<String, Route> routes = PersistentMap.empty();
     private List<FilterSpec> hostFilters = List.of();
     private GatewayConfig config = GatewayConfig.EMPTY.with(GatewayUnderTest.cluster("old", ConnectionLimits.DEFAULT, ADDRESS));
@@ -259,6 +261,45 @@ class RuntimeCompilerTest {
         filter.ready();
         pass(0);
         assertThat(at("/a")).as("the endpoints have had their time").isEqualTo("one");
+    }
+
+    private Route calling(Route route, String... clusters) {
+        FilterSpec plain = GatewayUnderTest.spec(filter, 0);
+        return GatewayUnderTest.with(route, new FilterSpec(plain.name(), plain.scope(), plain.phase(), plain.priority(),
+                plain.config(), plain.origin(), List.of(clusters)));
+    }
+
+    @Test
+    void aRouteWaitsForTheClustersThatItsFiltersCall() {
+        filter.ready();
+        watched("auth");
+        apply(GatewayUnderTest.forward("a", "/a", "old"));
+        assertThat(apply(calling(GatewayUnderTest.forward("a", "/a", "old"), "auth")).waiting()).isEqualTo(1);
+        assertThat(filters("/a")).isZero();
+        directory.push("auth", ADDRESS);
+        pass(0);
+        assertThat(filters("/a")).isEqualTo(1);
+    }
+
+    @Test
+    void aRouteThatServesWhileAnotherWaitsKeepsTheClustersThatItsFiltersCall() {
+        filter.ready();
+        watched("auth", "two");
+        directory.push("auth", ADDRESS);
+        apply(calling(GatewayUnderTest.forward("a", "/a", "old"), "auth"));
+        config = new GatewayConfig(config.listeners(), config.clusters().without("auth"));
+        apply(GatewayUnderTest.forward("a", "/a", "two"));
+        assertThat(at("/a")).isEqualTo("old");
+        assertThat(directory.watched("auth")).isTrue();
+        directory.push("two", ADDRESS);
+        pass(0);
+        assertThat(at("/a")).isEqualTo("two");
+        assertThat(directory.watched("auth")).isFalse();
+    }
+
+    private int filters(String path) {
+        CompiledRoute route = match(path);
+        return route == null ? -1 : route.filters().specs().size();
     }
 
     @Test

@@ -75,7 +75,7 @@ public final class FilterTester {
         return filter;
     }
 
-    /// Clock, timers and counters.
+    /// Clock, timers, metrics, calls and tasks.
     public ManualServices services() {
         return services;
     }

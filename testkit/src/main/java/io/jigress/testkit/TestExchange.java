@@ -1,12 +1,14 @@
 package io.jigress.testkit;
 
 import io.jigress.api.Body;
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.LocalReply;
+import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
@@ -14,9 +16,13 @@ import io.jigress.api.Services;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An exchange in memory that a test leads through a filter, message by message; made by [FilterTester#exchange].
 public final class TestExchange implements Exchange {
+    private static final InetAddress LOCAL = InetAddress.ofLiteral("192.0.2.254");
+
     private final FilterTester tester;
     private final TestRequestHead request;
     private final IdentityHashMap<ExchangeKey<?>, Object> values = new IdentityHashMap<>();
@@ -39,6 +47,12 @@ public final class TestExchange implements Exchange {
     private InetAddress client = InetAddress.ofLiteral("192.0.2.1");
     private InetAddress peer = client;
     private String route = "HTTPRoute default/test rule 0";
+    private final Map<String, String> logFields = new LinkedHashMap<>();
+    private int[] ports = {40_000, 80};
+    private long[] bytes = {0, 0};
+    private @Nullable String cluster;
+    private @Nullable InetSocketAddress upstream;
+    private @Nullable ProxyFailure failure;
     private int rematches;
 
     TestExchange(FilterTester tester, String method, String target, HeaderList headers) {
@@ -131,6 +145,8 @@ public final class TestExchange implements Exchange {
         if (now == null) {
             throw new AssertionError("the filter has not called suspend");
         }
+        // What was scripted: answers to calls, results of tasks.
+        tester.services().advance(Duration.ZERO);
         Part part = waitingPart;
         HeaderList trailers = waitingTrailers;
         waitingPart = null;
@@ -257,6 +273,100 @@ public final class TestExchange implements Exchange {
     public void rematch() {
         rematches++;
     }
+
+    /// Sets the ports of both ends of the connection.
+    public TestExchange ports(int peerPort, int localPort) {
+        ports = new int[] {peerPort, localPort};
+        return this;
+    }
+
+    /// Sets how many bytes of the request have come and of the response were sent.
+    public TestExchange bytes(long received, long sent) {
+        bytes = new long[] {received, sent};
+        return this;
+    }
+
+    /// Sets where the request was sent to: a cluster, and the address of its endpoint (an IP literal).
+    public TestExchange upstream(String name, String ip, int port) {
+        cluster = name;
+        upstream = new InetSocketAddress(InetAddress.ofLiteral(ip), port);
+        return this;
+    }
+
+    /// Sets why the request has failed.
+    public TestExchange failed(ProxyFailure why) {
+        failure = why;
+        return this;
+    }
+
+    /// What the filter has added to the access log, in order.
+    public Map<String, String> logFields() {
+        return Collections.unmodifiableMap(logFields);
+    }
+
+    @Override
+    public ConnectionFacts connection() {
+        return new Connection(1, new InetSocketAddress(peer, ports[0]), new InetSocketAddress(LOCAL, ports[1]));
+    }
+
+    @Override
+    public String protocol() {
+        return "HTTP/1.1";
+    }
+
+    @Override
+    public Instant startTime() {
+        return tester.services().now().minusNanos(elapsedNanos());
+    }
+
+    @Override
+    public long bytesReceived() {
+        return bytes[0];
+    }
+
+    @Override
+    public long bytesSent() {
+        return bytes[1];
+    }
+
+    @Override
+    public @Nullable String clusterName() {
+        return cluster;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress upstreamAddress() {
+        return upstream;
+    }
+
+    @Override
+    public int attempts() {
+        return upstream == null ? 0 : 1;
+    }
+
+    @Override
+    public @Nullable ProxyFailure failure() {
+        return failure;
+    }
+
+    @Override
+    public @Nullable String reason() {
+        return failure == null ? null : failure.detail();
+    }
+
+    @Override
+    public boolean logField(String name, String value) {
+        if (!name.matches("[a-z0-9_.]{1,64}")) {
+            throw new IllegalArgumentException("log field: \"" + name + "\" (expected: a-z, 0-9, _ and ., at most 64)");
+        }
+        if (logFields.size() == 16 && !logFields.containsKey(name)) {
+            return false;
+        }
+        logFields.put(name, value);
+        return true;
+    }
+
+    private record Connection(long id, InetSocketAddress peer, InetSocketAddress local) implements ConnectionFacts {}
 
     private interface BodyCallback {
         FilterDecision call(Body body);

@@ -2,7 +2,6 @@ package io.jigress.app.admin;
 
 import io.jigress.api.Json;
 import io.jigress.config.GatewayConfig;
-import io.jigress.config.Traffic;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.proxy.Gateway;
 import io.jigress.sources.state.LastGoodState;
@@ -28,12 +27,8 @@ public final class MemoryView {
         int[] hosts = new int[1];
         int[] routes = new int[1];
         config.listeners().forEach((_, listener) -> {
-            switch (listener.traffic()) {
-                case Traffic.Http(var byHost) -> {
-                    hosts[0] += byHost.size();
-                    byHost.forEach((_, host) -> routes[0] += host.routes().size());
-                }
-            }
+            hosts[0] += listener.traffic().hosts().size();
+            listener.traffic().hosts().forEach((_, host) -> routes[0] += host.routes().size());
         });
         return Json.object().put("revision", live.resources().revision())
                 .put("resources", live.resources().resources().size())

@@ -39,7 +39,8 @@ final class DubboCall {
     private static final String NAME = "dubbo-call";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     /// What routes would bring into it.
-    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin");
+    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin",
+            "SentinelRule");
 
     private final Shell shell;
     private final Settings settings;

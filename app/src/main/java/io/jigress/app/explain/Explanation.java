@@ -11,6 +11,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.sources.dubbo.DubboDirectory;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,8 @@ public final class Explanation {
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
     private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
             "Ingress",
-            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service", Kinds.CORE, "DubboService",
+            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE, Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
+            Kinds.CORE, "DubboService",
             Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
 
     private final PersistentMap<ResourceKey, Resource> resources;

@@ -20,7 +20,7 @@ public enum Subsystem {
     DNS("dns", "names of upstreams", "io.jigress.proxy.upstream.DnsDirectory"),
     ACCESS_LOG("access-log", "the access log's file", "io.jigress.proxy.telemetry"),
     MEMORY("memory", "memory.direct is short or used up", "io.jigress.proxy.telemetry.MemoryAlarm"),
-    FILTER("filter", "built-in filters", "io.jigress.filters"),
+    FILTER("filter", "built-in filters", "io.jigress.filters", "io.jigress.sentinel"),
     ADMIN("admin", "the admin port", "io.jigress.admin"),
     NETTY("netty", "the network library", "io.netty");
 

@@ -6,6 +6,7 @@ import io.jigress.api.Json;
 import io.jigress.app.admin.AdminPort;
 import io.jigress.app.admin.ConfigMetrics;
 import io.jigress.app.admin.MemoryView;
+import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
@@ -17,6 +18,7 @@ import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
 import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
+import io.jigress.app.sources.RuleTexts;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -43,6 +45,7 @@ import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
+import io.jigress.sources.registry.SavedEndpoints;
 import io.jigress.sources.state.HeldAddresses;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
@@ -92,6 +95,7 @@ public final class Wiring implements AutoCloseable {
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
+    private final RuleTexts ruleTexts = new RuleTexts();
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -141,11 +145,12 @@ public final class Wiring implements AutoCloseable {
         this.problemLog = new ProblemLog(ground.places);
         lostListeners = new LostListeners(Translators.ingressListener(settings));
         ServiceDirectory services = new ServiceDirectory();
-        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP));
+        registries = new RegistryDirectory(RegistryClients.all(), settings.value(KnownSettings.REGISTRY_EMPTY_KEEP),
+                savedEndpoints(settings, folder));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
@@ -157,7 +162,8 @@ public final class Wiring implements AutoCloseable {
             translator.holdAddresses(heldAddresses.load());
         }
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
-                List.of(services, new RegistryFeed(registries::configure), dubbo.feed()),
+                List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
+                        new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
         webhook = webhook();
@@ -171,6 +177,11 @@ public final class Wiring implements AutoCloseable {
             gateway.close();
             throw e;
         }
+    }
+
+    private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
+        String stateFolder = settings.value(KnownSettings.STATE_FOLDER);
+        return stateFolder.isEmpty() ? SavedEndpoints.NONE : SavedEndpoints.in(folder.resolve(stateFolder));
     }
 
     private static Ground ground(Settings settings, Path folder) throws CannotStart {
@@ -211,6 +222,7 @@ public final class Wiring implements AutoCloseable {
     private Iterator<String> metrics() {
         List<String> pieces = new ArrayList<>(gateway.metricPieces());
         pieces.add(configMetrics.text(live().problems()));
+        pieces.add(RegistryMetrics.text(registries.json(), settings.value(KnownSettings.METRICS_CLUSTERS)));
         return pieces.iterator();
     }
 
@@ -355,6 +367,7 @@ public final class Wiring implements AutoCloseable {
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());
+        failures.addAll(ruleTexts.problems());
         LastGoodState state = ground.state;
         if (state != null) {
             failures.addAll(state.problems());
@@ -430,6 +443,7 @@ public final class Wiring implements AutoCloseable {
         reconciler.close();
         gateway.close();
         registries.close();
+        ruleTexts.close();
         admin.close();
         if (webhook != null) {
             webhook.close();

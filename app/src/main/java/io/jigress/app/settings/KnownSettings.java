@@ -10,6 +10,7 @@ import static io.jigress.app.settings.SettingType.duration;
 import static io.jigress.app.settings.SettingType.integer;
 import static io.jigress.app.settings.SettingType.ipAddress;
 import static io.jigress.app.settings.SettingType.ipAddresses;
+import static io.jigress.app.settings.SettingType.label;
 import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
@@ -33,6 +34,10 @@ public final class KnownSettings {
 
     /// Filled while this class is initialised and not changed afterwards.
     private static final List<Setting<?>> DECLARED = new ArrayList<>();
+
+    public enum TlsEngine {
+        AUTO, BORINGSSL, JDK
+    }
 
     public enum Transport { AUTO, EPOLL, IO_URING, NIO }
 
@@ -77,9 +82,19 @@ public final class KnownSettings {
             "The Services whose endpoints are one set over all clusters that have a Service of the same namespace and name.");
     public static final Setting<Boolean> KUBERNETES_OWN_FIRST = setting("kubernetes.services.own.first", bool(), true,
             "Whether endpoints of other clusters get requests only while the cluster of the route has none that is ready.");
+    public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
+            "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
+                    + "Empty: none.");
+
+    public static final Setting<String> GATEWAY_ZONE = setting("gateway.zone", label(), "",
+            "The zone that this gateway runs in: a TrafficPolicy with preferZone prefers endpoints of the same zone. Empty: none is preferred.");
+    public static final Setting<String> HIGRESS_NAMESPACE = setting("higress.namespace", dnsLabel(), "higress-system",
+            "Where Higress's McpBridge `default` is, and Http2Rpc objects that no Ingress has beside it.");
 
     public static final Setting<Integer> PORTS_HTTP = setting("ports.http", integer(1, 65_535), 8080,
             "The port for Ingresses, and for all requests with `--to`.");
+    public static final Setting<Integer> PORTS_HTTPS = setting("ports.https", integer(1, 65_535), 8443,
+            "The port for Ingresses with `tls`.");
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),
@@ -100,6 +115,9 @@ public final class KnownSettings {
 
     public static final Setting<Transport> TRANSPORT = setting("transport", choice(Transport.class), Transport.AUTO,
             "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
+    public static final Setting<TlsEngine> TLS_ENGINE = setting("tls.engine", choice(TlsEngine.class), TlsEngine.AUTO,
+            "What does the cryptography of TLS. auto is BoringSSL where its library can be loaded (Linux on x86-64 and ARM64), else the JDK. "
+                    + "The log tells which.");
     public static final Setting<Integer> EVENT_LOOPS = setting("event.loops", integer(1, 1024), Setting.Machine::processors,
             "the processors that the process may use", "The number of threads that carry traffic.");
 
@@ -128,6 +146,12 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_HEADER_COUNT = setting("limits.header.count", integer(1, 10_000), 100,
             "The most header fields; more are answered with 431.");
 
+    public static final Setting<Long> LIMITS_CLIENT_HELLO_BYTES = setting("limits.client.hello.bytes", size(KIB, 64 * KIB),
+            16 * KIB,
+            "The longest first message of a TLS handshake (ClientHello); the connection of a longer one is closed.");
+    public static final Setting<Integer> LIMITS_HANDSHAKES = setting("limits.handshakes", integer(1, 1_000_000), 10_000,
+            "How many TLS handshakes with clients may be under way; the connection of one more is closed and counted.");
+
     public static final Setting<Long> LIMITS_BODY_BYTES = setting("limits.body.bytes", size(0, 1L << 40), 0L,
             "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
@@ -142,12 +166,18 @@ public final class KnownSettings {
             4096,
             "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
 
+    public static final Setting<Integer> LIMITS_FILTER_CALLS = setting("limits.filter.calls", integer(1, 1_000_000), 4096,
+            "How many calls to upstreams one filter may have in flight on one event loop; one more fails at once.");
+    public static final Setting<Integer> LIMITS_BLOCKING_TASKS = setting("limits.blocking.tasks", integer(1, 1_000_000), 4096,
+            "How many tasks of filters that block may run at once, each on a virtual thread; one more is refused.");
     public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
             4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
 
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
             "How long a client may take to send a request's head, from its first byte on.");
+    public static final Setting<Duration> TIMEOUTS_CLIENT_HANDSHAKE = setting("timeouts.client.handshake", duration(MILLISECOND),
+            Duration.ofSeconds(10), "How long a client's TLS handshake may take, from its first byte on.");
     public static final Setting<Duration> TIMEOUTS_CLIENT_IDLE = setting("timeouts.client.idle", duration(MILLISECOND),
             Duration.ofSeconds(75),
             "How long a client's connection may stay idle: before its first request and between requests.");

@@ -13,9 +13,11 @@ import static io.jigress.app.settings.KnownSettings.DRAIN_QUIET;
 import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
 import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
 import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
+import static io.jigress.app.settings.KnownSettings.LIMITS_BLOCKING_TASKS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_FILTER_CALLS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
@@ -38,7 +40,9 @@ import static io.jigress.app.settings.KnownSettings.TUNNEL_IDLE_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.proxy.ProxySettings;
+import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
@@ -82,7 +86,11 @@ public final class ProxyMapping {
                         settings.value(DNS_EDNS_BYTES).intValue()),
                 new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
                         settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
-                ProgramVersion.text());
+                new FilterLimits(settings.value(LIMITS_FILTER_CALLS), settings.value(LIMITS_BLOCKING_TASKS)),
+                new HandshakeLimits(settings.value(KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE),
+                        settings.value(KnownSettings.LIMITS_CLIENT_HELLO_BYTES).intValue(),
+                        settings.value(KnownSettings.LIMITS_HANDSHAKES)),
+                settings.text(KnownSettings.TLS_ENGINE), ProgramVersion.text());
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

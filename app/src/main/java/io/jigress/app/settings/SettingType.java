@@ -83,6 +83,12 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 text -> text.isEmpty() || isDnsLabel(text) ? text : null, text -> text);
     }
 
+    /// A name such as a zone's; empty for none.
+    static SettingType<String> label() {
+        return new SettingType<>("a name of letters, digits and . _ -",
+                text -> text.isEmpty() || text.matches("[A-Za-z0-9._-]{1,128}") ? text : null, text -> text);
+    }
+
     static SettingType<List<String>> dnsLabels() {
         return list("names of lower-case letters, digits and hyphens", SettingType::isDnsLabel);
     }

@@ -2,15 +2,17 @@ package io.jigress.app.sources;
 
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
-import io.jigress.sources.folder.ManifestLocator;
-import io.jigress.sources.folder.Position;
+import io.jigress.sources.manifest.ManifestLocator;
+import io.jigress.sources.manifest.Position;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
-/// Finds the lines of objects and fields in the folders' files; without a folder there are none. For several threads.
+/// Finds the lines of objects and fields in files and data ids; of other sources there are none. For several threads.
 public final class Places {
     /// The folder source's messages about unreadable files begin with the line.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
@@ -18,10 +20,13 @@ public final class Places {
     private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
 
     /// By the prefix of the places of a folder's files.
-    private final Map<String, ManifestLocator> locators;
+    private final SortedMap<String, ManifestLocator> locators;
 
     private Places(Map<String, ManifestLocator> locators) {
-        this.locators = locators;
+        // The longest prefix first.
+        this.locators = new TreeMap<>(
+                Comparator.comparingInt((String prefix) -> -prefix.length()).thenComparing(prefix -> prefix));
+        this.locators.putAll(locators);
     }
 
     public static Places none() {
@@ -29,13 +34,12 @@ public final class Places {
     }
 
     public static Places in(Path folder) {
-        return in(Map.of("", folder));
+        return new Places(Map.of("", new ManifestLocator(folder)));
     }
 
-    /// @param folders by the prefix of the places of their files
-    public static Places in(Map<String, Path> folders) {
-        return new Places(folders.entrySet().stream()
-                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, folder -> new ManifestLocator(folder.getValue()))));
+    /// @param locators by the prefix of the places of their texts
+    public static Places of(Map<String, ManifestLocator> locators) {
+        return new Places(locators);
     }
 
     /// From 1; 0 when it is not known.

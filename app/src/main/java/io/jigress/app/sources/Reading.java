@@ -19,7 +19,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;

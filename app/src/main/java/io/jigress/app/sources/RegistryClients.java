@@ -2,6 +2,7 @@ package io.jigress.app.sources;
 
 import io.jigress.control.kinds.Registry;
 import io.jigress.sources.consul.ConsulRegistryClient;
+import io.jigress.sources.dns.DnsRegistryClient;
 import io.jigress.sources.eureka.EurekaRegistryClient;
 import io.jigress.sources.nacos.NacosRegistryClient;
 import io.jigress.sources.registry.RegistryClient;
@@ -17,6 +18,7 @@ public final class RegistryClients {
         return Map.of(Registry.Type.NACOS, settings -> NacosRegistryClient.open(settings),
                 Registry.Type.ZOOKEEPER, settings -> ZooKeeperRegistryClient.open(settings),
                 Registry.Type.CONSUL, settings -> ConsulRegistryClient.open(settings),
-                Registry.Type.EUREKA, settings -> EurekaRegistryClient.open(settings));
+                Registry.Type.EUREKA, settings -> EurekaRegistryClient.open(settings),
+                Registry.Type.DNS, settings -> DnsRegistryClient.open(settings));
     }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /// The flag for sources that commands share which read without running a gateway.
 public final class SourceOptions {
-    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes: or kubernetes:CONTEXT; may be given several times.") private List<String> sources = List
+    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes:, kubernetes:CONTEXT or nacos://HOST:PORT; may be given several times.") private List<String> sources = List
             .of();
 
     public boolean isGiven() { return !sources.isEmpty(); }

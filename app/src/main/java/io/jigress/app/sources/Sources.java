@@ -9,7 +9,10 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
-import io.jigress.sources.folder.LastGood;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.ManifestLocator;
+import io.jigress.sources.nacos.NacosAddress;
+import io.jigress.sources.nacos.NacosSource;
 import io.jigress.sources.state.LastGoodState;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The sources that the settings name, in the order of their precedence.
 public final class Sources {
-    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`; carried by its objects as their origin
+    /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`, `nacos://10.0.0.5:8848`; carried by its objects as their origin
     /// @param cluster whose objects it delivers
     /// @param isCluster whether it reads an API server
     public record Feed(String name, String cluster, boolean isCluster, ResourceSource source) {
@@ -85,26 +88,46 @@ public final class Sources {
         boolean severalFolders = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.FOLDER).count() > 1;
         long clusters = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.KUBERNETES).count();
         List<Feed> feeds = new ArrayList<>();
-        Map<String, Path> folders = new LinkedHashMap<>();
+        Map<String, ManifestLocator> locators = new LinkedHashMap<>();
         for (SourceUrl url : urls) {
             String prefix = url.scheme() == SourceUrl.Scheme.FOLDER && severalFolders ? url.rest() + "/" : "";
             List<Resource> old = old(url, prefix);
             feeds.add(new Feed(url.text(), url.cluster(), url.scheme() == SourceUrl.Scheme.KUBERNETES, switch (url.scheme()) {
                 case FOLDER -> {
                     Path path = folder.resolve(url.rest());
-                    folders.put(prefix, path);
+                    locators.put(prefix, new ManifestLocator(path));
                     ResourceSource source = folder(path, old);
                     yield prefix.isEmpty() ? source : new PrefixedSource(source, prefix);
+                }
+                case NACOS -> {
+                    NacosAddress address = nacos(url.url());
+                    String place = locators.containsKey(address.prefix()) ? url.text() + "/" : address.prefix();
+                    NacosSource source = NacosFeed.of(settings, folder, address, place, lastGood(old));
+                    locators.put(place, new ManifestLocator(source.texts()));
+                    yield source;
                 }
                 case KUBERNETES -> KubernetesFeed.of(settings, folder, url, wait && clusters == 1,
                         lastGood == null ? null : lastGood.saved(), old);
             }));
         }
-        return new Made(feeds, Places.in(folders));
+        return new Made(feeds, Places.of(locators));
+    }
+
+    private static NacosAddress nacos(String name) throws CannotStart {
+        try {
+            return NacosAddress.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("the source " + name + " " + e.getMessage()
+                    + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
+        }
+    }
+
+    private LastGood lastGood(List<Resource> old) {
+        return lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
     }
 
     private FolderSource folder(Path path, List<Resource> old) throws CannotStart {
-        LastGood last = lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
+        LastGood last = lastGood(old);
         Optional<String> obstacle = FolderSource.obstacle(path);
         if (obstacle.isPresent() && old.isEmpty()) {
             throw new CannotStart("the folder " + path + " " + obstacle.get());

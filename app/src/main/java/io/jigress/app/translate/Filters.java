@@ -4,6 +4,9 @@ import io.jigress.api.FilterFactory;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
+import io.jigress.sentinel.RuleFeed;
+import io.jigress.sentinel.SentinelFactory;
+import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.waf.filter.AuditLog;
 import io.jigress.waf.filter.CoreRuleSet;
 import io.jigress.waf.filter.WafFactory;
@@ -23,18 +26,21 @@ public final class Filters {
     /// For a running gateway.
     ///
     /// @param folder relative paths in the settings start here
-    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit) {
-        return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit));
+    /// @param texts brings rules of Sentinel that registries hold
+    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, RuleFeed texts) {
+        return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
+                SentinelFactory.of(new SentinelEngine(), texts));
     }
 
     /// For reading configurations: filters that take long to be made ready are not.
     public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
-        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)));
+        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks());
     }
 
-    private static List<FilterFactory<?>> with(WafFactory waf) {
+    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel) {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
+        all.add(sentinel);
         return List.copyOf(all);
     }
 

@@ -15,6 +15,7 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,7 +55,7 @@ public final class Translators {
     }
 
     private static TranslationSettings translation(Settings settings) {
-        return new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP),
+        return new TranslationSettings(settings.value(KnownSettings.PORTS_HTTP), settings.value(KnownSettings.PORTS_HTTPS),
                 settings.value(KnownSettings.GATEWAY_ADDRESS), settings.value(KnownSettings.GATEWAY_ADDRESSES),
                 new ConnectionLimits(settings.value(KnownSettings.TIMEOUTS_CONNECT),
                         settings.value(KnownSettings.TIMEOUTS_UPSTREAM_IDLE),
@@ -64,8 +65,10 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_REPEATED_SLASHES), settings.value(KnownSettings.PATHS_ESCAPES),
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
-                reserved(settings), new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
-                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
+                reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
+                        settings.value(KnownSettings.GATEWAY_ZONE))
+                        .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
+                                settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
     }
 
     private static List<Reserved> reserved(Settings settings) {

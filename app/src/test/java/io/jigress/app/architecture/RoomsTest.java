@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -37,6 +38,7 @@ class RoomsTest {
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
     private static final String KUBERNETES_CLIENT = "io.fabric8..";
+    private static final String SENTINEL_LIBRARY = "com.alibaba.csp.sentinel..";
     private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
     private static final String[] ZOOKEEPER_LIBRARY = {"org.apache.curator..", "org.apache.zookeeper.."};
 
@@ -59,27 +61,28 @@ class RoomsTest {
             "getByName", "getAllByName", "getLocalHost", "getHostName", "getCanonicalHostName", "isReachable");
 
     /// What each room may see besides itself and the JDK. `app` and `bench` may see everything.
-    private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.of(
-            "api", packages(JSPECIFY).or(BUFFERS),
-            "config", packages(JSPECIFY).or(API_VOCABULARY),
-            "testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api")),
-            "proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config")),
-            "filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api")),
-            "control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY),
-            "sources",
-            packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
-                    .or(packages(JSON_LIBRARY))
-                    .or(rooms("control", "config"))
-                    .or(API_VOCABULARY),
-            "admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY));
+    private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.ofEntries(
+            entry("api", packages(JSPECIFY).or(BUFFERS)),
+            entry("config", packages(JSPECIFY).or(API_VOCABULARY)),
+            entry("testkit", packages(JSPECIFY, NETTY, "org.junit..", "org.assertj..", "org.opentest4j..").or(rooms("api"))),
+            entry("proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config"))),
+            entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
+            entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),
+            entry("sources",
+                    packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
+                            .or(packages(JSON_LIBRARY))
+                            .or(rooms("control", "config"))
+                            .or(API_VOCABULARY)),
+            entry("admin", packages(JSPECIFY, SLF4J, NETTY).or(rooms("control", "config")).or(API_VOCABULARY)));
 
     /// The packages of `proxy` from the lowest to the highest. Those of one line are independent of each other; the last line is the
     /// package of the room itself.
     private static final List<List<String>> PROXY_LAYERS = List.of(List.of("http"), List.of("telemetry"), List.of("loop"),
-            List.of("route"), List.of("upstream"), List.of("compile"), List.of("exchange"), List.of("http1", "http2", "stream"),
-            List.of("listen"), List.of(""));
+            List.of("tls"), List.of("route"), List.of("upstream"), List.of("compile"), List.of("exchange"),
+            List.of("http1", "http2", "stream"), List.of("call"), List.of("listen"), List.of(""));
 
     @TestFactory
     Stream<DynamicTest> aRoomSeesOnlyWhatTheTableAllows() {
@@ -115,6 +118,17 @@ class RoomsTest {
     }
 
     @Test
+    void theLibraryOfSentinelStaysInItsRoom() {
+        hold(noClasses().that().resideOutsideOfPackage("io.jigress.sentinel..")
+                .should().dependOnClassesThat().resideInAPackage(SENTINEL_LIBRARY));
+        hold(noClasses().that().resideInAPackage("io.jigress.sentinel..")
+                .should().dependOnClassesThat()
+                .haveNameMatching("com\\.alibaba\\.csp\\.sentinel\\.(CtSph|Env|SphU|SphO|log\\.LogBase"
+                        + "|slots\\.system\\.SystemRuleManager|slots\\.block\\.flow\\.FlowRuleManager|slots\\.logger\\..*)")
+                .because("they write files and start threads"));
+    }
+
+    @Test
     void theEngineOfTheWafDoesNotKnowTheGateway() {
         hold(noClasses().that().resideInAPackage("io.jigress.waf..").and().resideOutsideOfPackage("io.jigress.waf.filter..")
                 .should().dependOnClassesThat(rooms("api").or(packages(NETTY)).or(packages("io.jigress.waf.filter.."))));
@@ -122,12 +136,16 @@ class RoomsTest {
 
     @Test
     void sourcesAreStrangersToEachOther() {
-        // But the contract of registry clients, which knows none of them.
+        // But the contract of registry clients and the reading of texts, which know none of them.
         hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther()
-                .ignoreDependency(DescribedPredicate.alwaysTrue(), resideInAnyPackage("io.jigress.sources.registry")));
+                .ignoreDependency(DescribedPredicate.alwaysTrue(),
+                        resideInAnyPackage("io.jigress.sources.registry", "io.jigress.sources.manifest")));
         hold(noClasses().that().resideInAPackage("io.jigress.sources.registry..")
                 .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
                         .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.registry..")))));
+        hold(noClasses().that().resideInAPackage("io.jigress.sources.manifest..")
+                .should().dependOnClassesThat(resideInAnyPackage("io.jigress.sources..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("io.jigress.sources.manifest..")))));
     }
 
     @Test

@@ -1,24 +1,13 @@
 package io.jigress.app.registry;
 
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Assumptions;
 
 /// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started by the first that asks.
@@ -26,7 +15,6 @@ import org.junit.jupiter.api.Assumptions;
 /// Its jars come from Maven's repository. Where they cannot be had, the tests that ask are skipped, and say why.
 public final class NacosServer {
     private static final long START_SECONDS = 180;
-    private static final long FETCH_SECONDS = 180;
     private static final Shared SHARED = new Shared();
 
     private final int port;
@@ -44,7 +32,8 @@ public final class NacosServer {
                 try {
                     Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server")
                             .toAbsolutePath();
-                    NacosServer made = new NacosServer(freePort(), home, classPath(home));
+                    NacosServer made = new NacosServer(freePort(), home,
+                            ForkedServer.classPath(home, "nacos-server", "NacosBoot"));
                     Runtime.getRuntime().addShutdownHook(new Thread(made::remove));
                     made.start();
                     server = made;
@@ -92,43 +81,6 @@ public final class NacosServer {
         }
     }
 
-    private static String classPath(Path home) throws IOException, InterruptedException {
-        try (InputStream pom = resource("pom.xml"); InputStream boot = resource("NacosBoot.java")) {
-            Files.copy(pom, home.resolve("pom.xml"));
-            Files.copy(boot, home.resolve("NacosBoot.java"));
-        }
-        Path output = home.resolve("class-path.txt");
-        Path log = home.resolve("maven.log");
-        Process maven = new ProcessBuilder("mvn", "-B", "-f", home.resolve("pom.xml").toString(),
-                "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath", "-Dmdep.outputFile=" + output)
-                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        if (!maven.waitFor(FETCH_SECONDS, TimeUnit.SECONDS)) {
-            maven.destroyForcibly();
-            throw new IOException("Maven does not finish");
-        }
-        if (maven.exitValue() != 0) {
-            throw new IOException(Files.readAllLines(log).stream().filter(line -> line.startsWith("[ERROR]")).findFirst()
-                    .orElse("Maven failed"));
-        }
-        List<String> jars = Arrays.asList(Files.readString(output).strip().split(File.pathSeparator));
-        // Two versions of Hessian are among them, by different names: the server needs the newer one.
-        List<String> first = jars.stream().filter(jar -> jar.contains("caucho")).toList();
-        String classPath = Stream.concat(first.stream(), jars.stream())
-                .collect(Collectors.joining(File.pathSeparator));
-        Path classes = Files.createDirectories(home.resolve("classes"));
-        int failed = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-proc:none", "-cp", classPath, "-d",
-                classes.toString(),
-                home.resolve("NacosBoot.java").toString());
-        if (failed != 0) {
-            throw new IOException("NacosBoot.java does not compile");
-        }
-        return classes + File.pathSeparator + classPath;
-    }
-
-    private static InputStream resource(String name) {
-        return Objects.requireNonNull(NacosServer.class.getResourceAsStream("/nacos-server/" + name), name);
-    }
-
     /// Starts it again after [#kill], with what it has on its disk; returns when it answers.
     public void start() throws IOException, InterruptedException {
         Files.writeString(home.resolve("classes/application.properties"), """
@@ -152,30 +104,7 @@ public final class NacosServer {
                 "-Dnacos.inetutils.ip-address=127.0.0.1",
                 "--add-opens", "java.base/java.lang=ALL-UNNAMED", "--add-opens", "java.base/java.util=ALL-UNNAMED", "--add-opens",
                 "java.base/java.math=ALL-UNNAMED", "-cp", classPath, "NacosBoot"));
-        process = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true).start();
-        CountDownLatch up = new CountDownLatch(1);
-        BufferedReader output = process.inputReader();
-        List<String> last = new ArrayList<>();
-        Thread.ofVirtual().start(() -> output.lines().forEach(line -> {
-            synchronized (last) {
-                last.add(line);
-                if (last.size() > 20) {
-                    last.removeFirst();
-                }
-            }
-            if (line.contains("the Nacos server is up")) {
-                up.countDown();
-            }
-        }));
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!up.await(200, TimeUnit.MILLISECONDS)) {
-            if (!process.isAlive() || System.nanoTime() - end > 0) {
-                process.destroyForcibly();
-                synchronized (last) {
-                    throw new IOException("it does not start: " + last);
-                }
-            }
-        }
+        process = ForkedServer.start(command, home, "the Nacos server is up", START_SECONDS);
     }
 
     /// `127.0.0.1:port` of its HTTP port, as a Registry names it.
@@ -185,6 +114,13 @@ public final class NacosServer {
 
     public int port() {
         return port;
+    }
+
+    /// Starts it again if a test left it ended.
+    public void ensureRunning() throws IOException, InterruptedException {
+        if (!process.isAlive()) {
+            start();
+        }
     }
 
     /// Ends it as a crash does.
@@ -198,11 +134,7 @@ public final class NacosServer {
     /// Its data are 700 MB: ended with the tests, it leaves nothing behind.
     private void remove() {
         kill();
-        try (Stream<Path> files = Files.walk(home)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        } catch (IOException _) {
-            // The next clean build removes the rest.
-        }
+        ForkedServer.delete(home);
     }
 
     /// Stops the process where it is: connections stay open, and nobody answers.

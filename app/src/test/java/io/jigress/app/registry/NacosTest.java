@@ -233,4 +233,28 @@ class NacosTest {
             }
         }
     }
+
+    @Test
+    @Order(7)
+    void anIngressReachesAServiceByItsHostOfHigress() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port())) {
+            gateway.apply("""
+                    apiVersion: networking.higress.io/v1
+                    kind: McpBridge
+                    metadata: {name: default, namespace: higress-system}
+                    spec: {registries: [{name: shop, type: nacos2, domain: 127.0.0.1, port: %d}]}
+                    ---
+                    apiVersion: networking.k8s.io/v1
+                    kind: Ingress
+                    metadata: {name: orders, annotations: {higress.io/destination: "100%% %s.DEFAULT-GROUP.public.nacos:8080"}}
+                    spec:
+                      rules:
+                        - http:
+                            paths: [{path: /, pathType: Prefix, backend: {resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}}}]
+                    """.formatted(server.port(), service));
+            assertThat(gateway.problems()).isEmpty();
+            until("it serves", () -> status() == 200);
+            assertThat(registries()).contains("higress-system/McpBridge.default.nacos2.shop");
+        }
+    }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
-import io.jigress.sources.folder.ManifestReader;
+import io.jigress.sources.manifest.ManifestReader;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 

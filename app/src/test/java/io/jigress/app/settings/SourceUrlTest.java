@@ -20,6 +20,7 @@ class SourceUrlTest {
         check("east=folder:conf", "east", Scheme.FOLDER, "conf");
         check("kubernetes:", "", Scheme.KUBERNETES, "");
         check("kubernetes:kind-east", "kind-east", Scheme.KUBERNETES, "kind-east");
+        check("nacos://10.0.0.5:8848?namespace=a&group=b", "", Scheme.NACOS, "10.0.0.5:8848?namespace=a&group=b");
         check("east=kubernetes:", "east", Scheme.KUBERNETES, "");
         check("east=kubernetes:arn:aws:eks:eu-west-1:1:cluster/prod", "east", Scheme.KUBERNETES,
                 "arn:aws:eks:eu-west-1:1:cluster/prod");

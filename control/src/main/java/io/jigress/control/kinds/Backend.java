@@ -6,6 +6,7 @@ import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,24 @@ import org.jspecify.annotations.Nullable;
 ///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 ///                            # or, instead: service: {registry: nacos, name: cart}
+///   subset: {labels: {version: v2}, fallback: none}   # optional: only those; with fallback: all, all where none has the labels
 /// ```
 ///
 /// @param endpoints null when the object does not say where its endpoints are
 /// @param service the service of a registry that the endpoints are those of; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
-public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol) {
+/// @param subset which of the endpoints; null for all
+public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol,
+        @Nullable Subset subset) {
+
+    /// @param labels that an endpoint must have; an empty value stands for none
+    /// @param orAll all endpoints are used where none has them
+    public record Subset(Map<String, String> labels, boolean orAll) {
+        public Subset {
+            labels = Map.copyOf(labels);
+        }
+    }
+
     private static final List<String> PROTOCOLS = List.of("http1", "dubbo");
     /// `10.0.0.1:80`
     private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
@@ -51,10 +64,27 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }
         origins.stream().skip(1)
                 .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
+        int mark = document.mark();
+        Subset subset = spec.has("subset") ? subset(spec.object("subset")) : null;
+        boolean chosen = !document.failedSince(mark);
         spec.ignore("endpoints", "dns", "service");
         spec.finish();
-        boolean usable = spoken && origins.size() == 1;
-        return new Backend(usable ? endpoints : null, usable ? service : null, protocol);
+        boolean usable = spoken && chosen && origins.size() == 1;
+        return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset);
+    }
+
+    private static Subset subset(JsonReader subset) {
+        Map<String, String> labels = subset.textMap("labels");
+        if (labels.isEmpty()) {
+            subset.error("labels", subset.has("labels") ? "is empty" : "is missing", "labels that an endpoint must have");
+        }
+        boolean orAll = subset.choice("fallback", false, word -> switch (word) {
+            case "all" -> true;
+            case "none" -> false;
+            default -> null;
+        }, "all or none");
+        subset.finish();
+        return new Subset(labels, orAll);
     }
 
     static @Nullable EndpointRef dns(Document document, JsonReader dns) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///   tag: blue                    # Consul: only instances with this tag
 ///   datacenter: dc2              # Consul: instead of the one that the Registry names
 ///   clusters: [hz]               # Nacos: only instances of these clusters
+///   port: 8080                   # DNS: of names that have addresses and no SRV records
 /// ```
 ///
 /// @param registry the Registry object
@@ -38,6 +39,9 @@ public record BackendService(ResourceKey registry, RegistryService service) {
             if (!value.isEmpty()) {
                 parameters.put(field, value);
             }
+        }
+        if (reader.has("port")) {
+            parameters.put("port", Long.toString(reader.integer("port", 1, 1, 65535)));
         }
         List<String> clusters = reader.texts("clusters").stream().distinct().sorted().toList();
         if (!clusters.isEmpty()) {

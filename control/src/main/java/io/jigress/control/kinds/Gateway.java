@@ -14,20 +14,23 @@ import org.jspecify.annotations.Nullable;
 /// @param badAddress whether an address was named that cannot be listened on
 /// @param listenerSets from which namespaces ListenerSets may add listeners, null for none
 /// @param badParameters whether it asks for parameters, of which there are none here: nothing of it is opened
+/// @param frontend which certificates the clients of its HTTPS listeners must show
 public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress,
-        @Nullable AllowedSets listenerSets, boolean badParameters) {
+        @Nullable AllowedSets listenerSets, boolean badParameters, FrontendTls frontend) {
 
     /// @param host pattern, `*` for any
     /// @param index in the object
+    /// @param tls how it terminates TLS; null unless its protocol is HTTPS
     /// @param valid false when a field is wrong: it is not opened
-    public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, int index, boolean valid) {
+    public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, @Nullable ListenerTls tls,
+            int index, boolean valid) {
         public String path() {
             return "spec.listeners[" + index + "]";
         }
 
-        /// Whether it is of another protocol over TCP, which cannot share a port with HTTP.
-        public boolean excludesHttp() {
-            return OVER_TCP.contains(protocol);
+        /// Whether it is of another protocol over TCP, which cannot share a port with HTTP, nor but for TLS with HTTPS.
+        public boolean excludes(boolean https) {
+            return OVER_TCP.contains(protocol) && !(https && protocol.equals("TLS"));
         }
     }
 
@@ -71,8 +74,8 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
 
     private static final String NOT_OPENED = "the listener is not opened";
     private static final String NO_SETS = "no ListenerSet may add listeners";
-    private static final Set<String> OVER_TCP = Set.of("HTTPS", "TLS", "TCP");
-    private static final Set<String> LATER_PROTOCOLS = Set.of("HTTPS", "TLS", "TCP", "UDP");
+    private static final Set<String> OVER_TCP = Set.of("TLS", "TCP");
+    private static final Set<String> LATER_PROTOCOLS = Set.of("TLS", "TCP", "UDP");
 
     public static Gateway read(Document document) {
         JsonReader spec = document.spec();
@@ -90,13 +93,26 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         boolean badAddress = document.failedSince(mark);
         AllowedSets sets = sets(document, spec);
         boolean badParameters = badParameters(spec.object("infrastructure"));
-        for (String later : List.of("backendTLS", "tls", "defaultScope")) {
+        FrontendTls frontend = FrontendTls.NONE;
+        if (spec.any("tls") != null) {
+            JsonReader tls = spec.object("tls");
+            frontend = tls.has("frontend") ? FrontendTls.read(document, tls.object("frontend")) : FrontendTls.NONE;
+            if (tls.any("backend") != null) {
+                tls.warning("backend", "has no effect yet", "nothing");
+            }
+            int before = document.mark();
+            tls.finishStrictly("the HTTPS listeners are not opened");
+            if (tls.broken() || document.failedSince(before)) {
+                frontend = new FrontendTls(null, Map.of(), false);
+            }
+        }
+        for (String later : List.of("backendTLS", "defaultScope")) {
             if (spec.any(later) != null) {
                 spec.warning(later, "has no effect yet", "nothing");
             }
         }
         spec.finish();
-        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters);
+        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, frontend);
     }
 
     private static @Nullable AllowedSets sets(Document document, JsonReader spec) {
@@ -135,17 +151,24 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         int port = (int) item.requiredInteger("port", 1, 65535);
         String protocol = item.requiredText("protocol");
         if (LATER_PROTOCOLS.contains(protocol)) {
-            item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP");
-        } else if (!protocol.isEmpty() && !protocol.equals("HTTP")) {
-            item.unknown("protocol", protocol, List.of("HTTP"));
+            item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP or HTTPS");
+        } else if (!protocol.isEmpty() && !protocol.equals("HTTP") && !protocol.equals("HTTPS")) {
+            item.unknown("protocol", protocol, List.of("HTTP", "HTTPS"));
         }
-        if (protocol.equals("HTTP") && item.any("tls") != null) {
-            item.warning("tls", "has no effect on an HTTP listener", "nothing");
+        ListenerTls tls = null;
+        if (protocol.equals("HTTPS")) {
+            if (!item.has("tls")) {
+                item.error("tls", "is missing, so that " + NOT_OPENED, "certificateRefs with a Secret of type " + TlsSecret.TYPE);
+            } else {
+                tls = ListenerTls.read(item.object("tls"), document);
+            }
+        } else if (protocol.equals("HTTP") && item.any("tls") != null) {
+            item.warning("tls", "has no effect on an HTTP listener", "protocol: HTTPS");
         }
         item.ignore("tls");
         AllowedRoutes allowed = allowed(item.object("allowedRoutes"));
         item.finish(Map.of("hostname", NOT_OPENED, "allowedRoutes", NOT_OPENED));
-        return new Listener(name, host, port, protocol, allowed, index, !document.failedSince(mark));
+        return new Listener(name, host, port, protocol, allowed, tls, index, !document.failedSince(mark));
     }
 
     private static AllowedRoutes allowed(JsonReader allowed) {

@@ -2,6 +2,8 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.JsonReader;
 import io.jigress.config.PathMatch;
+import io.jigress.control.Resource;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback takes what no rule of any Ingress takes
 /// @param closed whether an annotation may protect it that is not supported: nothing may pass
 /// @param rpc the mapping by which its backends are called as Dubbo providers; null when they speak HTTP
-public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc) {
+/// @param tls which hosts are served over TLS too
+public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
+        List<Tls> tls) {
     /// How a class was named before there was a field for it.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
     public record Rule(String host, int index, List<Path> paths) {}
+
+    /// @param hosts patterns; `*` alone for all hosts
+    /// @param secret that has the certificate
+    /// @param path of the item
+    public record Tls(List<String> hosts, String secret, String path) {}
 
     /// @param name of an Http2Rpc
     /// @param path of the annotation that names it
@@ -30,7 +39,22 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     /// @param portName empty when the port is a number
     /// @param port 0 when the port is a name
     /// @param valid false when a field is wrong: requests are answered with an error
-    public record Backend(String service, String portName, int port, String path, boolean valid) {}
+    /// @param destinations hosts of Higress's McpBridge, instead of a Service
+    public record Backend(String service, String portName, int port, String path, boolean valid, List<Destination> destinations) {
+        public Backend {
+            destinations = List.copyOf(destinations);
+        }
+    }
+
+    /// A line of the annotation `higress.io/destination`: `90% orders.DEFAULT-GROUP.public.nacos:8080 v1`.
+    ///
+    /// A port says nothing: the upstream has ports of its own.
+    ///
+    /// @param subset empty for all instances
+    /// @param path of the annotation
+    public record Destination(int weight, String host, String subset, String path) {}
+
+    static final String DESTINATION = "higress.io/destination";
 
     private static final String PATH_LEFT_OUT = "the path is left out";
     private static final String RULE_LEFT_OUT = "the rule is left out";
@@ -44,12 +68,13 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
             // Its backends have another form. The version itself is reported for every kind alike.
-            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null);
+            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of());
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
+        List<Destination> to = effect.destinations();
         String className = spec.text("ingressClassName", document.annotation(CLASS_ANNOTATION));
-        Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend")) : null;
+        Backend fallback = spec.has("defaultBackend") ? backend(document, spec.object("defaultBackend"), to) : null;
         List<Rule> rules = new ArrayList<>();
         List<JsonReader> items = spec.objects("rules");
         for (int i = 0; i < items.size(); i++) {
@@ -63,7 +88,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                         "http: {paths: [...]}");
                 valid = false;
             }
-            List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback);
+            List<Path> paths = paths(document, item.object("http"), effect.regex(), fallback, to);
             valid &= item.finish(Map.of("host", RULE_LEFT_OUT, "http", RULE_LEFT_OUT)).isEmpty();
             if (paths.isEmpty() && fallback == null && !document.failedSince(mark) && !item.broken()) {
                 item.error("http.paths", "is empty, and there is no defaultBackend", "at least one path");
@@ -75,18 +100,48 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         if (items.isEmpty() && fallback == null && !document.failedSince(0)) {
             spec.error("", "has neither rules nor defaultBackend", "at least one of the two");
         }
-        if (spec.any("tls") != null) {
-            spec.error("tls", "is not supported yet, so that the hosts are served as plain HTTP",
-                    "no tls; put a server that terminates TLS in front of the gateway");
-        }
+        List<Tls> tls = tls(document, spec);
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(className, null, List.of(), effect.closed(), null)
-                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc());
+                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of())
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls);
     }
 
-    private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback) {
+    /// Whether an Ingress asks for TLS, as far as can be told without reading it.
+    public static boolean mayHaveTls(Resource resource) {
+        return new String(resource.json(), StandardCharsets.ISO_8859_1).contains("\"tls\"")
+                && !read(Document.open(resource)).tls.isEmpty();
+    }
+
+    private static List<Tls> tls(Document document, JsonReader spec) {
+        List<Tls> all = new ArrayList<>();
+        for (JsonReader item : spec.objects("tls")) {
+            int mark = document.mark();
+            List<String> hosts = new ArrayList<>();
+            for (String host : item.texts("hosts")) {
+                String pattern = HostPattern.parse(host);
+                if (pattern == null) {
+                    HostPattern.wrong(item, "hosts", host);
+                } else {
+                    hosts.add(pattern);
+                }
+            }
+            if (!item.has("secretName")) {
+                item.error("secretName", "is missing, so that the hosts are not served over TLS",
+                        "the name of a Secret of type " + TlsSecret.TYPE);
+            }
+            String secret = item.text("secretName", "");
+            item.finishStrictly("the hosts are not served over TLS");
+            if (!document.failedSince(mark) && !secret.isEmpty()) {
+                all.add(new Tls(item.has("hosts") ? List.copyOf(hosts) : List.of(HostPattern.ANY), secret, item.path()));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static List<Path> paths(Document document, JsonReader http, boolean regex, @Nullable Backend fallback,
+            List<Destination> to) {
         List<Path> paths = new ArrayList<>();
         int before = document.mark();
         List<JsonReader> items = http.objects("paths");
@@ -124,7 +179,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                 }
             };
             boolean valid = !document.failedSince(mark);
-            Backend backend = backend(document, item.object("backend"));
+            Backend backend = backend(document, item.object("backend"), to);
             int known = document.mark();
             if (item.has("path")) {
                 item.finish(Map.of("pathType", PATH_LEFT_OUT));
@@ -144,14 +199,14 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         return List.copyOf(paths);
     }
 
-    private static Backend backend(Document document, JsonReader item) {
+    private static Backend backend(Document document, JsonReader item, List<Destination> to) {
         int mark = document.mark();
         if (item.has("serviceName") || item.has("servicePort")) {
             item.error(item.has("serviceName") ? "serviceName" : "servicePort", "is a field of an old version of Ingress",
                     "service: {name: ..., port: {number: ...}}");
             item.ignore("serviceName", "servicePort");
         } else if (item.any("resource") != null) {
-            item.error("resource", "is not supported", "service");
+            return resource(document, item, to);
         } else if (!item.has("service")) {
             item.error("service", "is missing", "a Service with its port");
         }
@@ -167,6 +222,26 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         port.finish();
         service.finish();
         item.finish();
-        return new Backend(name, portName, number, service.path(), !document.failedSince(mark));
+        return new Backend(name, portName, number, service.path(), !document.failedSince(mark), List.of());
+    }
+
+    /// `resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}`: the annotation says where to.
+    private static Backend resource(Document document, JsonReader item, List<Destination> to) {
+        int mark = document.mark();
+        JsonReader resource = item.object("resource");
+        String group = resource.text("apiGroup", "");
+        String kind = resource.text("kind", "");
+        String name = resource.text("name", "");
+        if (!group.equals(Kinds.HIGRESS) || !kind.equals("McpBridge") || !name.equals(McpBridge.NAME)) {
+            item.error("resource", "is " + Kinds.show(group, kind) + (name.isEmpty() ? "" : " " + name),
+                    "a service, or apiGroup: " + Kinds.HIGRESS + ", kind: McpBridge, name: " + McpBridge.NAME);
+        } else if (to.isEmpty()) {
+            item.error("resource", "is McpBridge " + name + ", and there is no annotation " + DESTINATION + " that can be read",
+                    "the annotation, with a host of the McpBridge in each line");
+        }
+        resource.finish();
+        item.finish();
+        boolean valid = !document.failedSince(mark);
+        return new Backend("", "", 0, resource.path(), valid, valid ? to : List.of());
     }
 }

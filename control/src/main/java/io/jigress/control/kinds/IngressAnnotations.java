@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,9 @@ final class IngressAnnotations {
     /// @param leftOut the Ingress must not be served: it would take requests that it should not get
     /// @param regex the paths are regular expressions
     /// @param rpc names the mapping to Dubbo; null for none
-    record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc) {}
+    /// @param destinations hosts of a McpBridge, for backends that refer to it
+    record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc,
+            List<Ingress.Destination> destinations) {}
 
     private enum Cost {
         /// The paths answer 503.
@@ -183,6 +186,9 @@ final class IngressAnnotations {
             + " mcp-sse-stateful-param-name");
 
     private static final String RPC = "rpc-destination-name";
+    private static final String DESTINATION = "destination";
+    /// `[weight%] host[:port] [subset]`
+    private static final Pattern DESTINATION_LINE = Pattern.compile("(?:(\\d{1,3})%\\s+)?(\\S+)(?:\\s+(\\S+))?");
 
     private static final Set<String> KNOWN = known();
 
@@ -191,6 +197,7 @@ final class IngressAnnotations {
     private boolean leftOut;
     private boolean regex;
     private Ingress.@Nullable Rpc rpc;
+    private List<Ingress.Destination> destinations = List.of();
 
     private IngressAnnotations(Document document) {
         this.document = document;
@@ -216,6 +223,7 @@ final class IngressAnnotations {
         }
         Set<String> told = new TreeSet<>();
         reading.rpc(byName, written, told);
+        reading.destinations(byName, written, told);
         GROUPS.forEach(group -> reading.group(group, byName, written, told));
         byName.forEach((name, value) -> {
             if (!told.contains(name)) {
@@ -223,7 +231,7 @@ final class IngressAnnotations {
             }
         });
         annotations.keySet().stream().filter(full -> OTHERS.stream().anyMatch(full::startsWith)).forEach(reading::other);
-        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc);
+        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc, reading.destinations);
     }
 
     private void rpc(Map<String, String> byName, Map<String, String> written, Set<String> told) {
@@ -232,6 +240,42 @@ final class IngressAnnotations {
             told.add(RPC);
             rpc = new Ingress.Rpc(byName.getOrDefault(RPC, "").strip(), "metadata.annotations." + full);
         }
+    }
+
+    /// As in Higress, one line that cannot be read drops the whole annotation.
+    private void destinations(Map<String, String> byName, Map<String, String> written, Set<String> told) {
+        String full = written.getOrDefault(DESTINATION, "");
+        if (!full.startsWith("higress.io/")) {
+            return;
+        }
+        told.add(DESTINATION);
+        String field = "metadata.annotations." + full;
+        List<Ingress.Destination> read = new ArrayList<>();
+        int sum = 0;
+        List<String> lines = byName.getOrDefault(DESTINATION, "").lines().map(String::strip).filter(line -> !line.isEmpty())
+                .toList();
+        for (String line : lines) {
+            Matcher parts = DESTINATION_LINE.matcher(line);
+            if (!parts.matches()) {
+                document.root().error(field, "has the line \"" + line + "\", so that it has no effect",
+                        "lines such as 90% orders.DEFAULT-GROUP.public.nacos:8080 v1");
+                return;
+            }
+            int weight = parts.group(1) == null ? 100 : Integer.parseInt(parts.group(1));
+            String host = parts.group(2);
+            int colon = host.lastIndexOf(':');
+            String number = host.substring(colon + 1);
+            // The names of Dubbo's services have colons, too.
+            boolean hasPort = colon > 0 && number.matches("\\d{1,5}") && Integer.parseInt(number) >= 1
+                    && Integer.parseInt(number) <= 65_535;
+            String subset = parts.group(3) == null ? "" : parts.group(3);
+            sum += weight;
+            read.add(new Ingress.Destination(weight, hasPort ? host.substring(0, colon) : host, subset, field));
+        }
+        if (lines.size() > 1 && sum != 100) {
+            document.root().warning(field, "has weights that add up to " + sum + "%", "100%");
+        }
+        destinations = List.copyOf(read);
     }
 
     private void group(Group group, Map<String, String> byName, Map<String, String> written, Set<String> told) {

@@ -12,6 +12,7 @@ public final class Kinds {
     /// Of the Multi-Cluster Services API (KEP-1645).
     public static final String MULTICLUSTER = "multicluster.x-k8s.io";
     public static final String HIGRESS = "networking.higress.io";
+    public static final String ISTIO = "networking.istio.io";
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
     public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
@@ -59,6 +60,10 @@ public final class Kinds {
 
     public static ResourceKey secret(String namespace, String name) {
         return new ResourceKey(CORE, "Secret", namespace, name);
+    }
+
+    public static ResourceKey mcpBridge(String namespace) {
+        return new ResourceKey(HIGRESS, "McpBridge", namespace, McpBridge.NAME);
     }
 
     public static ResourceKey http2Rpc(String namespace, String name) {

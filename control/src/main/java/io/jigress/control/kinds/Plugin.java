@@ -36,10 +36,17 @@ import org.jspecify.annotations.Nullable;
 /// @param valid false when a field is wrong, references to targets aside: those have a flag of their own
 public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
         boolean valid) {
+    public static final String SENTINEL_RULE = "SentinelRule";
+    /// The kinds that are read as Plugins.
+    public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
     private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
 
+    /// Reads a Plugin, or a SentinelRule as the Plugin that it stands for.
     public static Plugin read(Document document) {
+        if (document.resource().key().kind().equals(SENTINEL_RULE)) {
+            return SentinelRule.read(document);
+        }
         JsonReader spec = document.spec();
         String type = spec.text("type", "builtin");
         String filter = type.equals("builtin") ? spec.requiredText("name") : "";
@@ -52,6 +59,11 @@ public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integ
                 : null;
         Integer priority = spec.has("priority") ? (Integer) (int) spec.integer("priority", 0, -1_000_000, 1_000_000) : null;
         Json config = spec.any("config");
+        if (filter.equals(SentinelRule.FILTER) && config instanceof Json.Obj(var members)
+                && members.containsKey(SentinelRule.NACOS)) {
+            // A Plugin's configuration names no namespace that could be checked.
+            spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
+        }
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();

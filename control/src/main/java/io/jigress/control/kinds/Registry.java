@@ -4,6 +4,7 @@ import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.control.RegistryService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///   type: nacos
 ///   servers: [10.0.0.5:8848, 10.0.0.6:8848]
 ///   secretRef: {name: nacos-login}   # optional: a Secret of the same namespace
+///   tls: {}                          # optional, consul and eureka: verified by ca.crt of the Secret, else by the certificates that Java trusts
 ///   nacos: {namespace: shop}         # what only this type has
 /// ```
 ///
@@ -34,14 +37,19 @@ import org.jspecify.annotations.Nullable;
 /// | `zookeeper` | `layout`: `springCloud` (also Dubbo by application) or `dubbo` (by interface); `root`: `/services` or `/dubbo` by default |
 /// | `consul` | `datacenter` |
 /// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
+/// | `dns` | `interval`: the longest time between two questions, however long the TTL is: `30s` by default |
 ///
 /// @param type null when it is not one that is known
-/// @param servers `host:port`
+/// @param servers `host:port`; only with `dns` maybe none: the name servers of the machine
 /// @param secret the name of a Secret; empty when the registry wants no credentials
 /// @param options what only this type has, with its defaults
 /// @param valid false when a field is wrong
 public record Registry(@Nullable Type type, List<String> servers, String secret, Map<String, String> options, boolean valid) {
+    private static final Pattern DNS_NAME = Pattern
+            .compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?");
     private static final List<String> LAYOUTS = List.of("springCloud", "dubbo");
+
+    private static final Set<Type> TLS = Set.of(Type.CONSUL, Type.EUREKA);
 
     /// The keys of the Secrets that a type takes.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
@@ -64,7 +72,8 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         NACOS(8848, "group", "clusters"),
         ZOOKEEPER(2181, "group", "version"),
         CONSUL(8500, "tag", "datacenter"),
-        EUREKA(8761);
+        EUREKA(8761),
+        DNS(53, "port");
 
         private final int port;
         private final Set<String> parameters;
@@ -77,6 +86,19 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         /// What may tell one service from another besides its name.
         public Set<String> parameters() {
             return parameters;
+        }
+
+        /// What is wrong with a name of a service; null when the type can have it.
+        public @Nullable String fault(RegistryService service) {
+            if (this != DNS) {
+                return null;
+            }
+            if (!DNS_NAME.matcher(service.name()).matches()) {
+                return "is no DNS name";
+            }
+            return service.name().startsWith("_") || !service.parameter("port").isEmpty()
+                    ? null
+                    : "is not the name of SRV records, and there is no port";
         }
 
         /// As it stands in YAML.
@@ -93,15 +115,16 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return type == null ? List.of() : LOGINS.getOrDefault(type, List.of());
     }
 
-    /// Whether a Secret with these keys is a login.
+    /// Whether a Secret with these keys is a login, or what TLS needs.
     public boolean understands(Set<String> keys) {
-        return logins().stream().anyMatch(keys::containsAll);
+        return logins().stream().anyMatch(keys::containsAll) || !option("tls").isEmpty()
+                && (keys.contains("ca.crt") || keys.containsAll(List.of("tls.crt", "tls.key")));
     }
 
     /// The keys that a Secret must have, for people: `username and password, or accessKey and secretKey`.
     public String credentialKeys() {
         return logins().stream().map(login -> String.join(" and ", login))
-                .collect(Collectors.joining(", or "));
+                .collect(Collectors.joining(", or ")) + (option("tls").isEmpty() ? "" : ", or ca.crt, or tls.crt and tls.key");
     }
 
     public static Registry read(Document document) {
@@ -115,16 +138,32 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
                         + Arrays.stream(Type.values()).map(Type::word).collect(Collectors.joining(", ")));
             }
         }
-        List<String> servers = servers(spec, type == null ? 1 : type.port);
+        List<String> servers = type == Type.DNS && !spec.has("servers") ? List.of() : servers(spec, type == null ? 1 : type.port);
         String secret = "";
         if (spec.has("secretRef")) {
             JsonReader reference = spec.object("secretRef");
             secret = reference.requiredText("name");
             reference.finish();
+            if (type == Type.DNS) {
+                spec.error("secretRef", "cannot be used: name servers take no login", "none");
+            }
         }
-        Map<String, String> options = type == null ? Map.of() : options(type, spec);
+        Map<String, String> options = new LinkedHashMap<>(type == null ? Map.of() : options(type, spec));
+        tls(type, spec, options);
         spec.finish();
         return new Registry(type, servers, secret, options, !document.failedSince(0));
+    }
+
+    private static void tls(@Nullable Type type, JsonReader spec, Map<String, String> options) {
+        if (!spec.has("tls")) {
+            return;
+        }
+        JsonReader tls = spec.object("tls");
+        options.put("tls", tls.bool("insecureSkipVerify", false) ? "insecure" : "verify");
+        tls.finish();
+        if (type != null && !TLS.contains(type)) {
+            spec.error("tls", "is not supported for " + type.word() + " yet", "no tls");
+        }
     }
 
     private static Map<String, String> options(Type type, JsonReader spec) {
@@ -141,15 +180,20 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             case CONSUL -> options.put("datacenter", own.text("datacenter", ""));
             case EUREKA -> {
                 options.put("path", path(own, "path", "/eureka"));
-                Duration interval = own.duration("interval");
-                if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
-                    own.error("interval", "is " + Durations.print(interval), "a duration of at least 1s");
-                }
-                options.put("interval", Durations.print(interval == null ? Duration.ofSeconds(10) : interval));
+                options.put("interval", interval(own, Duration.ofSeconds(10)));
             }
+            case DNS -> options.put("interval", interval(own, Duration.ofSeconds(30)));
         }
         own.finish();
         return options;
+    }
+
+    private static String interval(JsonReader own, Duration fallback) {
+        Duration interval = own.duration("interval");
+        if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
+            own.error("interval", "is " + Durations.print(interval), "a duration of at least 1s");
+        }
+        return Durations.print(interval == null ? fallback : interval);
     }
 
     private static String path(JsonReader own, String field, String fallback) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///   targetRefs:              # Gateway, HTTPRoute, Ingress, Service, Backend, DubboService of the same namespace
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart}
 ///   timeouts: {connect: 1s, request: 30s, backendRequest: 10s, idle: 1m}
-///   loadBalancing: {type: LeastRequest}   # or RoundRobin
+///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20}   # or RoundRobin
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
 ///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, budget: {percent: 20}}
@@ -56,6 +56,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                 : null;
         // A value that is not valid is ignored, so that the next farther policy applies.
         balancing = document.failedSince(mark) ? null : balancing;
+        Integer zonePercent = zone(b);
         b.finish();
         JsonReader limits = spec.object("limits");
         Long requestBody = bytes(limits, "requestBody");
@@ -98,7 +99,18 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                 "outlierDetection");
         spec.finish();
         return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths, retry,
-                outliers), targets);
+                outliers, zonePercent), targets);
+    }
+
+    private static @Nullable Integer zone(JsonReader balancing) {
+        int percent = (int) balancing.integer("minZonePercent", 20, 1, 100);
+        if (!balancing.has("preferZone")) {
+            if (balancing.has("minZonePercent")) {
+                balancing.warning("minZonePercent", "has no effect without preferZone", "preferZone: true");
+            }
+            return null;
+        }
+        return balancing.bool("preferZone", false) ? percent : 0;
     }
 
     private static TrafficSettings.Paths paths(JsonReader paths) {

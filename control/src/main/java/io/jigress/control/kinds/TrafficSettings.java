@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// What TrafficPolicies say; null where they say nothing.
 ///
 /// @param requestBodyBytes -1 for no limit
+/// @param zonePercent endpoints of the gateway's zone are preferred while they have so many percent of the weight; 0 for no preference
 public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
         @Nullable Long requestBodyBytes,
-        @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers) {
+        @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers,
+        @Nullable Integer zonePercent) {
 
     public record Timeouts(@Nullable Duration connect, @Nullable Duration request, @Nullable Duration backendRequest,
             @Nullable Duration idle) {
@@ -118,7 +120,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     }
 
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
-            Retry.NONE, Outliers.NONE);
+            Retry.NONE, Outliers.NONE, null);
 
     /// These settings, and where they say nothing those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -138,7 +140,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                         first(connections.idleTimeout, c.idleTimeout)),
                 first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
                 first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
-                outliers.over(below.outliers));
+                outliers.over(below.outliers), first(zonePercent, below.zonePercent));
     }
 
     /// The fields that both say something about, by their place in a TrafficPolicy.
@@ -149,6 +151,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         both(fields, "spec.timeouts.backendRequest", timeouts.backendRequest, other.timeouts.backendRequest);
         both(fields, "spec.timeouts.idle", timeouts.idle, other.timeouts.idle);
         both(fields, "spec.loadBalancing.type", balancing, other.balancing);
+        both(fields, "spec.loadBalancing.preferZone", zonePercent, other.zonePercent);
         both(fields, "spec.connections.max", connections.max, other.connections.max);
         both(fields, "spec.connections.pending", connections.pending, other.connections.pending);
         both(fields, "spec.connections.idleTimeout", connections.idleTimeout, other.connections.idleTimeout);
@@ -163,7 +166,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     /// Only what concerns connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE, Retry.NONE, outliers);
+                Paths.NONE, Retry.NONE, outliers, zonePercent);
     }
 
     /// @param defaults where these say nothing

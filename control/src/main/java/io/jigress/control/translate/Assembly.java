@@ -5,11 +5,12 @@ import io.jigress.config.Listener;
 import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
-import io.jigress.config.Traffic;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.Section;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.TlsClaim;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +44,7 @@ final class Assembly {
             listeners = table == null
                     ? listeners.without(name)
                     : listeners.with(name,
-                            new Listener(name, table.plan().address(), table.plan().port(), new Traffic.Http(table.hosts())));
+                            new Listener(name, table.plan().address(), table.plan().port(), table.traffic()));
         }
         touched.clear();
         return new GatewayConfig(listeners, clusters.clusters());
@@ -100,13 +101,14 @@ final class Assembly {
             next.attached().forEach(this::reportGateway);
         }
         move(before.placements(), next.placements());
+        claimTls(before.tls(), next.tls());
         pendingWork.report(key);
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
     }
 
-    /// A Plugin without targets has an effect only when a route names it.
+    /// A Plugin or SentinelRule without targets has an effect only when a route names it.
     private void reportUsed(Uses.Node node) {
-        if (node.key.kind().equals("Plugin")) {
+        if (Plugin.KINDS.contains(node.key.kind())) {
             pendingWork.report(node.key);
         }
     }
@@ -124,6 +126,23 @@ final class Assembly {
             if (table != null) {
                 touched.add(placement.socket());
                 placement.hosts().forEach(host -> table.add(host, placement.claims(), pendingWork::report));
+            }
+        }
+    }
+
+    private void claimTls(List<TlsClaim> before, List<TlsClaim> next) {
+        for (TlsClaim claim : before) {
+            HostTable table = tables.get(claim.socket());
+            if (table != null && !next.contains(claim)) {
+                touched.add(claim.socket());
+                table.tls().remove(claim);
+            }
+        }
+        for (TlsClaim claim : next) {
+            HostTable table = tables.get(claim.socket());
+            // Also one that was there before: the socket may be a new one.
+            if (table != null && table.tls().add(claim)) {
+                touched.add(claim.socket());
             }
         }
     }

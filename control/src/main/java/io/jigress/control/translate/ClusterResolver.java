@@ -16,11 +16,13 @@ import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,9 @@ final class ClusterResolver {
             TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
         boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
+        if (Kinds.is(target, Kinds.ISTIO, "Hostname")) {
+            return host(build, "name", target.name(), "", near, far);
+        }
         boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
         if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
@@ -121,6 +126,35 @@ final class ClusterResolver {
             };
             case null -> invalid;
         };
+    }
+
+    /// The upstream that Higress knows by a host name, such as `orders.DEFAULT-GROUP.public.nacos`.
+    ///
+    /// @param field that names the host; empty for none
+    /// @param subset a version, by the label `version` of the instances; empty for all
+    Resolution host(RouteBuild build, String field, String host, String subset, TrafficSettings near, TrafficSettings far) {
+        ResourceKey of = index.bridge.in(build.key().cluster());
+        build.use(of);
+        McpBridge bridge = index.bridges.get(of);
+        if (bridge == null) {
+            return new Resolution.Broken(field, "is \"" + host + "\", and there is no " + of,
+                    "a McpBridge with this host",
+                    "BackendNotFound", of);
+        }
+        EndpointRef endpoints = switch (bridge.target(of, host)) {
+            case McpBridge.Target.Fixed(EndpointRef fixed) -> fixed;
+            case McpBridge.Target.Registered(RegistryService service) ->
+                new EndpointRef.Named(RegistryService.DIRECTORY, service.text());
+            case null -> null;
+        };
+        if (endpoints == null) {
+            return new Resolution.Broken(field, "is \"" + host + "\", which no entry of " + of + " has",
+                    "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
+        }
+        String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
+        return cluster(name, of + " " + host + (subset.isEmpty() ? "" : " subset " + subset), HTTP1,
+                subset.isEmpty() ? endpoints : new EndpointRef.Subset(endpoints, Map.of("version", subset), false),
+                TrafficSettings.NONE, near, far);
     }
 
     /// Whether a DubboService may use the registry that it names.
@@ -266,6 +300,10 @@ final class ClusterResolver {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", and that Backend is not valid", "a valid Backend",
                     "BackendNotFound");
         }
+        Backend.Subset subset = backend.subset();
+        if (subset != null) {
+            endpoints = new EndpointRef.Subset(endpoints, subset.labels(), subset.orAll());
+        }
         if (!backend.protocol().equals(speech.protocol)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     speech.protocol.equals(DUBBO)
@@ -273,7 +311,7 @@ final class ClusterResolver {
                             : "a DubboService that says which requests are which calls, and whose backendRef names the Backend",
                     "UnsupportedProtocol");
         }
-        if (port != 0 && !(endpoints instanceof EndpointRef.Dns dns && dns.port() == port)) {
+        if (port != 0 && !(endpoints.whole() instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
@@ -309,9 +347,16 @@ final class ClusterResolver {
             TrafficSettings far) {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
-        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, endpoints,
+        EndpointRef preferred = index.zone.isEmpty() || zonePercent(all) == 0
+                ? endpoints
+                : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
+        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, preferred,
                 balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT));
         return new Resolution.Found(clusters.share(cluster));
+    }
+
+    private static int zonePercent(TrafficSettings settings) {
+        return settings.zonePercent() == null ? 0 : settings.zonePercent();
     }
 
     private static LoadBalancing balancing(TrafficSettings settings) {
@@ -322,7 +367,8 @@ final class ClusterResolver {
         ConnectionLimits b = base.limits(index.connections);
         ConnectionLimits a = all.limits(index.connections);
         boolean sameOutliers = all.outliers().equals(base.outliers());
-        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers) {
+        boolean sameZone = zonePercent(base) == zonePercent(all);
+        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers && sameZone) {
             return "";
         }
         List<String> parts = new ArrayList<>();
@@ -340,6 +386,9 @@ final class ClusterResolver {
         }
         if (a.maxPending() != b.maxPending()) {
             parts.add("pending=" + a.maxPending());
+        }
+        if (!sameZone) {
+            parts.add("zone=" + zonePercent(all));
         }
         if (!sameOutliers) {
             outliers(base.outliers().detection(OutlierDetection.DEFAULT), all.outliers().detection(OutlierDetection.DEFAULT),

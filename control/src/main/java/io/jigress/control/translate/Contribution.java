@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.Cluster;
 import io.jigress.config.Route;
+import io.jigress.config.TlsCertificate;
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import java.util.List;
@@ -12,10 +13,14 @@ import java.util.List;
 /// @param clusters those that its routes refer to, each once
 /// @param uses what it looked at
 /// @param attached the sections of the listeners it is attached to, each once
+/// @param tls certificates that it brings for host patterns
 /// @param problems its own, without those that come from others' routes
 record Contribution(List<Placement> placements, List<Cluster> clusters, List<Uses.Node> uses, List<String> attached,
-        List<Problem> problems) {
-    static final Contribution NOTHING = new Contribution(List.of(), List.of(), List.of(), List.of(), List.of());
+        List<TlsClaim> tls, List<Problem> problems) {
+    static final Contribution NOTHING = new Contribution(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+
+    /// A certificate for a host pattern of a socket. The older object goes first.
+    record TlsClaim(String socket, String host, long created, ResourceKey owner, TlsCertificate certificate) {}
 
     /// Every claim on every host of one socket.
     record Placement(String socket, List<String> hosts, List<Claim> claims) {}

@@ -23,8 +23,6 @@ final class ForeignKinds {
 
     private static final Map<String, Group> GROUPS = Map.ofEntries(
             Map.entry("extensions.higress.io", new Group("Higress", Map.of("WasmPlugin", PLUGIN))),
-            Map.entry("networking.higress.io", new Group("Higress", Map.of("McpBridge",
-                    "a Registry, and a Backend with spec.service for each service (jigress.io/v1)"))),
             Map.entry("networking.istio.io", new Group("Istio", Map.of("VirtualService", ROUTE, "Gateway",
                     "a Gateway of gateway.networking.k8s.io/v1", "DestinationRule", POLICY, "ServiceEntry",
                     "a Backend (jigress.io/v1)", "EnvoyFilter", PLUGIN))),

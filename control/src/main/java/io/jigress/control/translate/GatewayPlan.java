@@ -8,15 +8,19 @@ import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Which sockets there are, and what each Gateway got of them. Small next to the routes; compared as a whole to find which Gateways
 /// an edit touched.
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
+/// @param lookups what was looked at beside Gateways, ListenerSets and what attaches to them: the plan is made again when one of these changes
 /// @param ingressCollision what keeps the socket of the Ingresses closed, or null
-record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, @Nullable String ingressCollision) {
-    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), null);
+/// @param ingressTlsCollision what keeps their socket with TLS closed, or null
+record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, Set<ResourceKey> lookups,
+        @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), null, null);
 
     /// A Gateway or a ListenerSet as routes see it.
     ///
@@ -50,13 +54,14 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param section names it over all Gateways
     /// @param conflict with a listener that goes before it, or null
     /// @param collision what else of this process has its port, as a message says it, or null
+    /// @param tls how it terminates TLS, or null
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
     /// @param joined whether the virtual host of its host is that of the Gateway's namesake in another cluster
     /// @param settings what policies say about its routes, farther ones already merged
     /// @param closedBy the protecting Plugin that has errors, or null: nothing may pass
     record ListenerView(String section, Gateway.Listener listener, @Nullable Conflict conflict, @Nullable String collision,
-            List<String> sockets,
+            ListenerCertificates.@Nullable View tls, List<String> sockets,
             Map<String, List<String>> narrower, boolean joined,
             List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
 
@@ -66,6 +71,16 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
         boolean open() {
             return !sockets.isEmpty();
+        }
+
+        /// Whether requests can reach it: with TLS only where there is a certificate, and CA certificates of clients that are to be verified.
+        boolean programmed() {
+            return open() && (tls == null || tls.serves());
+        }
+
+        /// Whether it is open, but for clients that cannot be verified.
+        boolean accepted() {
+            return open() && (tls == null || !tls.closed());
         }
 
         /// Whether a host pattern on a socket belongs to this listener.

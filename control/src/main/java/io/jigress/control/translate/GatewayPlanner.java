@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.NearestName;
+import io.jigress.config.TlsSettings;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -10,6 +11,7 @@ import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ListenerSet;
+import io.jigress.control.kinds.ListenerTls;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.GatewayPlan.Conflict;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
@@ -40,6 +42,7 @@ final class GatewayPlanner {
     private final TranslationIndex index;
     private final TranslationSettings settings;
     private final AddressPool pool;
+    private final Certificates certificates;
 
     /// One listener while sockets are dealt out.
     private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable Conflict conflict,
@@ -48,15 +51,17 @@ final class GatewayPlanner {
     private static final class Socket {
         final String address;
         final int port;
+        final boolean https;
         /// Who asked for it first.
         final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
         /// By host, the sections of namesakes in other clusters that share it.
         final Map<String, List<String>> joined = new HashMap<>();
 
-        Socket(String address, int port, String place) {
+        Socket(String address, int port, boolean https, String place) {
             this.address = address;
             this.port = port;
+            this.https = https;
             this.place = place;
         }
 
@@ -66,19 +71,21 @@ final class GatewayPlanner {
             }
         }
 
-        /// The section that keeps a Gateway from having a host, or null.
+        /// The section that keeps a Gateway from having a host, or null. Over TLS a host has one listener: its certificates and what it asks of
+        /// clients hold for all that comes there.
         @Nullable String rival(ResourceKey asking, String host) {
             String first = sectionByHost.get(host);
             return first == null
                     ? null
                     : Stream.concat(Stream.of(first), joined.getOrDefault(host, List.of()).stream())
-                            .filter(holder -> !joins(asking, holder)).findFirst().orElse(null);
+                            .filter(holder -> https || !joins(asking, holder)).findFirst().orElse(null);
         }
     }
 
-    GatewayPlanner(TranslationIndex index, TranslationSettings settings) {
+    GatewayPlanner(TranslationIndex index, TranslationSettings settings, Certificates certificates) {
         this.index = index;
         this.settings = settings;
+        this.certificates = certificates;
         this.pool = new AddressPool(settings.gatewayAddresses(), settings.sharedAddress());
     }
 
@@ -87,7 +94,8 @@ final class GatewayPlanner {
     }
 
     /// @param ingresses whether there are Ingresses to be served
-    GatewayPlan plan(boolean ingresses) {
+    /// @param ingressTls whether some of them ask for TLS
+    GatewayPlan plan(boolean ingresses, boolean ingressTls) {
         List<Table.Entry<Gateway>> ours = new ArrayList<>();
         Map<ResourceKey, GatewayView> views = new HashMap<>();
         index.gateways.forEach((key, entry) -> {
@@ -114,30 +122,56 @@ final class GatewayPlanner {
             }
         }
         Map<String, Owner> owners = new HashMap<>();
+        Map<String, TlsSettings> tls = new HashMap<>();
+        ListenerCertificates lookups = new ListenerCertificates(index, certificates);
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
             int attached = 0;
+            List<ListenerView> all = new ArrayList<>();
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                List<ListenerView> listeners = views(entry, set.key(), bids, sockets, owners);
+                List<ListenerView> listeners = views(entry, set.key(), bids, sockets, owners, lookups);
+                all.addAll(listeners);
                 attached += listeners.stream().anyMatch(ListenerView::open) ? 1 : 0;
                 views.put(set.key(), new GatewayView(true, listeners, here, 0, null, problems(set.resource(), listeners)));
             }
-            List<ListenerView> listeners = views(entry, entry.key(), bids, sockets, owners);
+            List<ListenerView> listeners = views(entry, entry.key(), bids, sockets, owners, lookups);
+            all.addAll(listeners);
             views.put(entry.key(),
-                    new GatewayView(true, listeners, here, attached, null, problems(entry.resource(), listeners)));
+                    new GatewayView(true, listeners, here, attached, null, gatewayProblems(entry.resource(), listeners, all)));
+            for (ListenerView view : all) {
+                if (view.tls() != null) {
+                    tls.put(view.section(), view.tls().settings());
+                }
+            }
         }
         String ingressCollision = null;
         if (ingresses || ours.isEmpty()) {
-            ingressCollision = collision(settings.sharedAddress(), settings.httpPort(), sockets);
+            ingressCollision = ingressSocket(settings.httpPort(), false, "the setting ports.http", sockets);
         }
-        if ((ingresses || ours.isEmpty()) && ingressCollision == null) {
-            sockets.computeIfAbsent(settings.ingressSocket(),
-                    _ -> new Socket(settings.sharedAddress(), settings.httpPort(), "the setting ports.http")).sectionByHost
-                    .putIfAbsent(HostPattern.ANY,
-                            IngressProcessor.SECTION);
-            owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
+        String ingressTlsCollision = null;
+        if (ingressTls) {
+            ingressTlsCollision = ingressSocket(settings.httpsPort(), true, "the setting ports.https", sockets);
         }
-        return new GatewayPlan(views, socketPlans(sockets, owners), ingressCollision);
+        owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
+        return new GatewayPlan(views, socketPlans(sockets, owners, tls), lookups.lookups(), ingressCollision,
+                ingressTlsCollision);
+    }
+
+    /// Opens a socket for Ingresses.
+    ///
+    /// @return what keeps it closed, or null
+    private @Nullable String ingressSocket(int port, boolean https, String place, Map<String, Socket> sockets) {
+        String collision = collision(settings.sharedAddress(), port, sockets);
+        if (collision != null) {
+            return collision;
+        }
+        Socket socket = sockets.computeIfAbsent(SocketPlan.name(settings.sharedAddress(), port),
+                _ -> new Socket(settings.sharedAddress(), port, https, place));
+        if (socket.https != https) {
+            return socket.place + " has it for " + (socket.https ? "HTTPS" : "HTTP");
+        }
+        socket.sectionByHost.putIfAbsent(HostPattern.ANY, IngressProcessor.SECTION);
+        return null;
     }
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
@@ -211,9 +245,13 @@ final class GatewayPlanner {
             }
             Conflict conflict = null;
             String collision = null;
+            boolean https = listener.tls() != null;
             for (String address : addresses) {
                 collision = collision == null ? collision(address, listener.port(), sockets) : collision;
                 Socket socket = sockets.get(SocketPlan.name(address, listener.port()));
+                if (conflict == null && socket != null && socket.https != https) {
+                    conflict = protocolConflict(socket);
+                }
                 String holder = socket == null ? null : socket.rival(entry.key(), listener.host());
                 if (conflict == null && holder != null) {
                     conflict = new Conflict("HostnameConflict", "Its port and host are those of " + shown(section, holder),
@@ -224,7 +262,7 @@ final class GatewayPlanner {
             for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
                 String name = SocketPlan.name(address, listener.port());
                 sockets.computeIfAbsent(name,
-                        _ -> new Socket(address, listener.port(), listener.path() + " of " + place(entry)))
+                        _ -> new Socket(address, listener.port(), https, listener.path() + " of " + place(entry)))
                         .take(listener.host(), section);
                 names.add(name);
             }
@@ -243,13 +281,14 @@ final class GatewayPlanner {
 
     private static @Nullable Conflict otherProtocol(Gateway.Listener listener, List<String> addresses,
             Map<String, Socket> sockets) {
-        if (!listener.excludesHttp()) {
-            return null;
-        }
         return addresses.stream().map(address -> sockets.get(SocketPlan.name(address, listener.port()))).filter(Objects::nonNull)
-                .flatMap(socket -> socket.sectionByHost.values().stream()).min(Comparator.naturalOrder())
-                .map(holder -> new Conflict("ProtocolConflict", "Its port is that of a listener of protocol HTTP", holder))
-                .orElse(null);
+                .filter(socket -> listener.excludes(socket.https)).map(GatewayPlanner::protocolConflict)
+                .min(Comparator.comparing(Conflict::holder)).orElse(null);
+    }
+
+    private static Conflict protocolConflict(Socket socket) {
+        return new Conflict("ProtocolConflict", "Its port is that of a listener of protocol " + (socket.https ? "HTTPS" : "HTTP"),
+                socket.sectionByHost.values().stream().min(Comparator.naturalOrder()).orElse(""));
     }
 
     /// The other listener of a conflict, as far as whoever asks for the socket may know of it.
@@ -283,17 +322,18 @@ final class GatewayPlanner {
 
     /// The listeners of a Gateway, or those that a ListenerSet adds to it.
     private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, Map<ResourceKey, List<Bid>> bids,
-            Map<String, Socket> sockets, Map<String, Owner> owners) {
+            Map<String, Socket> sockets, Map<String, Owner> owners, ListenerCertificates lookups) {
         List<ListenerView> listeners = new ArrayList<>();
         for (Bid bid : bids.getOrDefault(owner, List.of())) {
-            ListenerView listener = view(gateway, owner, bid, sockets);
+            ListenerView listener = view(gateway, owner, bid, sockets, lookups);
             listeners.add(listener);
             owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
         }
         return List.copyOf(listeners);
     }
 
-    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, Bid bid, Map<String, Socket> sockets) {
+    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, Bid bid, Map<String, Socket> sockets,
+            ListenerCertificates lookups) {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
@@ -315,15 +355,36 @@ final class GatewayPlanner {
                         entry.value().listeners().stream().map(Gateway.Listener::name).toList()));
         TrafficSettings traffic = (owner.equals(gateway) ? index.settings(gateway, name) : TrafficSettings.NONE)
                 .over(index.settings(gateway, ""));
-        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, bid.sockets, Map.copyOf(narrower), joined,
+        ListenerTls wanted = bid.listener.tls();
+        ListenerCertificates.View tls = wanted == null || !bid.listener.valid()
+                ? null
+                : lookups.view(owner, gateway, bid.section, bid.listener, wanted, entry.value().frontend());
+        return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, tls, bid.sockets, Map.copyOf(narrower),
+                joined,
                 filters.specs(),
                 traffic, filters.closedBy());
+    }
+
+    /// @param all also those of its ListenerSets
+    private static List<Problem> gatewayProblems(Resource gateway, List<ListenerView> own, List<ListenerView> all) {
+        Findings findings = new Findings(gateway, problems(gateway, own));
+        for (ListenerView view : all) {
+            if (view.tls() != null) {
+                view.tls().ofGateway().forEach(
+                        fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(), fault.missing()));
+            }
+        }
+        return findings.list();
     }
 
     private static List<Problem> problems(Resource owner, List<ListenerView> listeners) {
         Findings findings = new Findings(owner, List.of());
         for (ListenerView view : listeners) {
             Conflict conflict = view.conflict();
+            if (view.tls() != null) {
+                view.tls().faults().forEach(
+                        fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(), fault.missing()));
+            }
             if (view.open()) {
                 FilterStack.explain(findings, view.listener().path(), view.closedBy());
             }
@@ -336,20 +397,31 @@ final class GatewayPlanner {
                 findings.error(view.listener().path(),
                         "asks for port " + view.listener().port()
                                 + (host ? " and host " + view.listener().host() : " and protocol " + view.listener().protocol())
-                                + ", which the listener " + conflict.holder() + " has" + (host ? "" : " for HTTP"),
+                                + ", which the listener " + conflict.holder() + " has"
+                                + (host ? "" : conflict.message().endsWith("HTTPS") ? " for HTTPS" : " for HTTP"),
                         host ? "a port and host of its own" : "a port of its own");
             }
         }
         return findings.list();
     }
 
-    private static Map<String, SocketPlan> socketPlans(Map<String, Socket> sockets, Map<String, Owner> owners) {
+    private static Map<String, SocketPlan> socketPlans(Map<String, Socket> sockets, Map<String, Owner> owners,
+            Map<String, TlsSettings> tls) {
         Map<String, SocketPlan> plans = new HashMap<>();
         sockets.forEach((name, socket) -> {
             SortedMap<String, Owner> byHost = new TreeMap<>();
             socket.sectionByHost.forEach(
                     (host, section) -> byHost.put(host, owners.getOrDefault(section, Owner.of(section))));
-            plans.put(name, new SocketPlan(name, socket.address, socket.port, byHost));
+            SortedMap<String, TlsSettings> settings = new TreeMap<>();
+            if (socket.https) {
+                socket.sectionByHost.forEach((host, section) -> {
+                    TlsSettings own = tls.get(section);
+                    if (own != null) {
+                        settings.put(host, own);
+                    }
+                });
+            }
+            plans.put(name, new SocketPlan(name, socket.address, socket.port, byHost, socket.https ? settings : null));
         });
         return plans;
     }

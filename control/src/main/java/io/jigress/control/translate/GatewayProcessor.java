@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.Json;
+import io.jigress.config.ClientCertificates;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -48,13 +49,17 @@ final class GatewayProcessor implements KindProcessor {
         reports.status(key, view.ours() ? status(entry, view) : null);
     }
 
+    private static boolean isInsecure(ListenerView view) {
+        return view.tls() != null && view.tls().settings().clients().mode() == ClientCertificates.Mode.UNVERIFIED;
+    }
+
     private Json status(Table.Entry<Gateway> entry, GatewayView view) {
         long generation = entry.generation();
         List<Json> addresses = new ArrayList<>();
         for (String address : view.addresses()) {
             addresses.add(Json.object().put("type", "IPAddress").put("value", address.isEmpty() ? "0.0.0.0" : address).build());
         }
-        long open = view.listeners().stream().filter(ListenerView::open).count();
+        long open = view.listeners().stream().filter(ListenerView::accepted).count();
         List<Json> conditions = new ArrayList<>();
         if (entry.value().badParameters()) {
             conditions
@@ -72,6 +77,10 @@ final class GatewayProcessor implements KindProcessor {
         conditions.add(open > 0
                 ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
                 : Conditions.condition("Programmed", false, "Invalid", "No listener is in the configuration", generation));
+        if (view.listeners().stream().anyMatch(GatewayProcessor::isInsecure)) {
+            conditions.add(Conditions.condition("InsecureFrontendValidationMode", true, "ConfigurationChanged",
+                    "Clients without a valid certificate are let through", generation));
+        }
         Json.Builder status = Json.object().put("addresses", Json.array(addresses)).put("conditions", Json.array(conditions));
         if (view.sets() > 0) {
             status.put("attachedListenerSets", view.sets());

@@ -16,6 +16,7 @@ import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.HttpRoute.BackendRef;
 import io.jigress.control.kinds.HttpRoute.Rule;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
@@ -141,7 +142,7 @@ final class HttpRouteRules {
     private boolean extensions(HttpFilters filters, List<PluginFilter> found) {
         boolean complete = true;
         for (HttpFilters.Extension extension : filters.extensions()) {
-            if (!Kinds.is(extension.key(), Kinds.JIGRESS, "Plugin")) {
+            if (!extension.key().group().equals(Kinds.JIGRESS) || !Plugin.KINDS.contains(extension.key().kind())) {
                 broken(extension.path() + ".kind", "is \"" + Kinds.show(extension.key().group(), extension.key().kind()) + "\"",
                         Kinds.JIGRESS + " Plugin",
                         "InvalidKind");

@@ -18,13 +18,17 @@ import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.TlsSecret;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.TlsClaim;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,30 +42,41 @@ final class IngressProcessor implements RouteProcessor {
     /// The default backend ranks behind every rule.
     static final int FALLBACK_RULE = 1_000_000;
     /// Where Higress looks for Http2Rpcs.
-    private static final String HIGRESS_NAMESPACE = "higress-system";
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Assembly assembly;
     private final ClusterTable clusters;
     private final Uses uses;
+    private final String higressNamespace;
+    private final Certificates certificates;
     private final String socket;
+    private final String tlsSocket;
     private final int port;
+    private final int tlsPort;
     /// Of every Ingress of our classes that is served.
     private final Json status;
     /// Those of our classes. Statuses of others belong to their controllers.
     private final Set<ResourceKey> ours = new HashSet<>();
+    /// Those that ask for TLS.
+    private final Set<ResourceKey> withTls = new HashSet<>();
+    /// The Secrets of these that are not of the type of certificates.
+    private final Map<ResourceKey, Set<ResourceKey>> secrets = new HashMap<>();
     private int count;
 
     IngressProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
-            TranslationSettings settings) {
+            TranslationSettings settings, Certificates certificates) {
+        this.certificates = certificates;
         this.index = index;
         this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
+        this.higressNamespace = settings.higressNamespace();
         this.socket = settings.ingressSocket();
+        this.tlsSocket = settings.ingressTlsSocket();
         this.port = settings.httpPort();
+        this.tlsPort = settings.httpsPort();
         this.status = status(settings);
     }
 
@@ -77,11 +92,29 @@ final class IngressProcessor implements RouteProcessor {
         return count > 0;
     }
 
+    /// Whether there are Ingresses that ask for TLS.
+    boolean anyTls() {
+        return !withTls.isEmpty();
+    }
+
+    /// The Secrets that Ingresses name and that do not exist, or are not of the type of certificates.
+    Set<ResourceKey> references() {
+        Set<ResourceKey> all = new HashSet<>();
+        secrets.values().forEach(all::addAll);
+        return all;
+    }
+
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         boolean had = any();
         count += (after == null ? 0 : 1) - (before == null ? 0 : 1);
-        if (had != any()) {
+        boolean hadTls = anyTls();
+        if (after != null && Ingress.mayHaveTls(after)) {
+            withTls.add(key);
+        } else {
+            withTls.remove(key);
+        }
+        if (had != any() || hadTls != anyTls()) {
             pendingWork.gateways();
         }
         pendingWork.route(key);
@@ -119,7 +152,48 @@ final class IngressProcessor implements RouteProcessor {
         }
         byHost.forEach((host, claims) -> build
                 .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));
+        tls(build, ingress, byHost);
         return build.finish();
+    }
+
+    /// Serves the hosts that have a certificate over TLS too.
+    private void tls(RouteBuild build, Ingress ingress, Map<String, List<Claim>> byHost) {
+        Set<ResourceKey> named = new HashSet<>();
+        Set<String> hosts = new LinkedHashSet<>();
+        String collision = index.plan.ingressTlsCollision();
+        if (collision != null && !ingress.tls().isEmpty()) {
+            build.findings().error("spec.tls",
+                    "is not served, since port " + tlsPort + " is not opened for Ingresses: " + collision,
+                    "another port in the setting ports.https");
+        }
+        for (Ingress.Tls tls : ingress.tls()) {
+            ResourceKey key = Kinds.secret(build.key(), tls.secret());
+            build.use(key);
+            TlsSecret secret = certificates.of(key);
+            if (secret == null || !secret.typed()) {
+                named.add(key);
+            }
+            if (secret == null || secret.isBroken()) {
+                build.findings().add(tls.path() + ".secretName", "is \"" + tls.secret() + "\", and "
+                        + (secret == null ? "there is no " + key : key + " holds no certificate that can be used")
+                        + ", so that the hosts are not served over TLS", "the name of a Secret of type " + TlsSecret.TYPE,
+                        Severity.ERROR, secret == null ? key : null);
+            }
+            if (secret == null || collision != null) {
+                continue;
+            }
+            for (String host : tls.hosts()) {
+                build.tls(new TlsClaim(tlsSocket, host, build.created(), build.key(), secret.certificate()));
+                byHost.keySet().stream().filter(each -> HostPattern.covers(host, each)).forEach(hosts::add);
+            }
+        }
+        if (named.isEmpty()) {
+            secrets.remove(build.key());
+        } else {
+            secrets.put(build.key(), named);
+        }
+        hosts.forEach(host -> build.place(new Placement(tlsSocket, List.of(assembly.shareHost(tlsSocket, host)),
+                List.copyOf(byHost.getOrDefault(host, List.of())))));
     }
 
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
@@ -143,46 +217,56 @@ final class IngressProcessor implements RouteProcessor {
 
     private RouteAction forward(RouteBuild build, Ingress.Backend backend, Ingress.@Nullable Rpc rpc, TrafficSettings near,
             TrafficSettings far) {
+        ClusterResolver resolver = new ClusterResolver(index, clusters);
+        if (!backend.destinations().isEmpty()) {
+            List<WeightedCluster> targets = new ArrayList<>();
+            for (Ingress.Destination to : backend.destinations()) {
+                targets.add(target(build, resolver, resolver.host(build, "", to.host(), to.subset(), near, far), to.path(),
+                        "unresolved/host/" + to.host(), to.weight(), rpc));
+            }
+            return new RouteAction.Forward(targets, RouteAction.Rewrite.NONE);
+        }
         String unknown = "unresolved/service/"
                 + build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service()).path();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
             ResourceKey service = build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service());
-            ClusterResolver resolver = new ClusterResolver(index, clusters);
-            switch (resolver.resolve(build, service, backend.portName(), backend.port(), near, far)) {
-                case Resolution.Broken broken ->
-                    build.findings().add(backend.path() + "." + broken.field(), broken.what() + ", so that requests get 500",
-                            broken.expected(), Severity.ERROR, broken.missing());
-                case Resolution.Found(Cluster cluster) when rpc != null -> {
-                    Cluster called = called(build, resolver, cluster, rpc);
-                    if (called != null) {
-                        build.cluster(called);
-                        target = new WeightedCluster(called.name(), 1, List.of());
-                    }
-                }
-                case Resolution.Found(Cluster cluster) -> {
-                    build.cluster(cluster);
-                    RouteAction.Forward shared = clusters.forward(cluster.name());
-                    if (shared != null) {
-                        return shared;
-                    }
-                    target = new WeightedCluster(cluster.name(), 1, List.of());
-                }
+            target = target(build, resolver, resolver.resolve(build, service, backend.portName(), backend.port(), near, far),
+                    backend.path(), unknown, 1, rpc);
+            RouteAction.Forward shared = rpc == null ? clusters.forward(target.cluster()) : null;
+            if (shared != null) {
+                return shared;
             }
         }
         return new RouteAction.Forward(List.of(target), RouteAction.Rewrite.NONE);
     }
 
+    private WeightedCluster target(RouteBuild build, ClusterResolver resolver, Resolution resolution, String path, String unknown,
+            int weight, Ingress.@Nullable Rpc rpc) {
+        Cluster found = null;
+        switch (resolution) {
+            case Resolution.Broken broken ->
+                build.findings().add(path + (broken.field().isEmpty() ? "" : "." + broken.field()),
+                        broken.what() + ", so that requests get 500", broken.expected(), Severity.ERROR, broken.missing());
+            case Resolution.Found(Cluster cluster) -> found = rpc == null ? cluster : called(build, resolver, cluster, rpc);
+        }
+        if (found == null) {
+            return new WeightedCluster(unknown, weight, List.of());
+        }
+        build.cluster(found);
+        return new WeightedCluster(found.name(), weight, List.of());
+    }
+
     /// The cluster whose endpoints are called as an Http2Rpc says; null when there is none to be used. Higress keeps them in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
-        List<ResourceKey> places = Stream.of(build.key().namespace(), HIGRESS_NAMESPACE)
+        List<ResourceKey> places = Stream.of(build.key().namespace(), higressNamespace)
                 .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();
         places.forEach(build::use);
         ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
         Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);
         if (key == null || mapping == null) {
             build.findings().add(rpc.path(), "is \"" + rpc.name() + "\", and there is no Http2Rpc of this name in "
-                    + build.key().namespace() + " or " + HIGRESS_NAMESPACE + ", so that requests get 500",
+                    + build.key().namespace() + " or " + higressNamespace + ", so that requests get 500",
                     "the name of a Http2Rpc", Severity.ERROR, places.getFirst());
             return null;
         }
@@ -200,6 +284,7 @@ final class IngressProcessor implements RouteProcessor {
         Resource resource = index.resources.get(key);
         if (resource == null) {
             ours.remove(key);
+            secrets.remove(key);
             reports.problems(key, List.of());
             reports.status(key, null);
         } else {

@@ -21,9 +21,13 @@ final class ListenerStatus {
     Json of(ListenerView view, long generation) {
         Gateway.Listener listener = view.listener();
         List<Json> conditions = new ArrayList<>();
-        boolean unsupported = !listener.protocol().isEmpty() && !listener.protocol().equals("HTTP");
+        boolean unsupported = !listener.protocol().isEmpty() && !listener.protocol().equals("HTTP")
+                && !listener.protocol().equals("HTTPS");
         Conflict conflict = view.conflict();
-        if (view.open()) {
+        if (view.open() && !view.accepted()) {
+            conditions.add(Conditions.condition("Accepted", false, "NoValidCACertificate",
+                    "Clients cannot be verified: " + tlsMessage(view), generation));
+        } else if (view.open()) {
             conditions.add(Conditions.condition("Accepted", true, "Accepted", "The listener is accepted", generation));
         } else if (conflict != null) {
             conditions.add(Conditions.condition("Accepted", false, conflict.reason(), conflict.message(), generation));
@@ -38,12 +42,19 @@ final class ListenerStatus {
         } else {
             conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is wrong", generation));
         }
-        conditions.add(view.open()
-                ? Conditions.condition("Programmed", true, "Programmed", "The listener is in the configuration", generation)
+        conditions.add(view.open() && !view.programmed()
+                ? Conditions.condition("Programmed", false, "Invalid", "TLS handshakes are refused: " + tlsMessage(view),
+                        generation)
+                : view.open()
+                        ? Conditions.condition("Programmed", true, "Programmed", "The listener is in the configuration",
+                                generation)
                 : Conditions.condition("Programmed", false, conflict == null ? "Invalid" : conflict.reason(),
                         "The listener is not accepted", generation));
-        conditions.add(listener.allowed().kindsValid()
-                ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
+        String unresolved = view.tls() == null ? null : view.tls().reason();
+        conditions.add(listener.allowed().kindsValid() && unresolved != null
+                ? Conditions.condition("ResolvedRefs", false, unresolved, tlsMessage(view), generation)
+                : listener.allowed().kindsValid()
+                        ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
                 : Conditions.condition("ResolvedRefs", false, "InvalidRouteKinds",
                         "allowedRoutes names a kind that cannot attach here", generation));
         conditions.add(conflict != null
@@ -54,5 +65,9 @@ final class ListenerStatus {
                 .put("supportedKinds",
                         Json.array(listener.allowed().httpRoutes() && !unsupported ? List.of(HTTP_ROUTE) : List.of()))
                 .put("conditions", Json.array(conditions)).build();
+    }
+
+    private static String tlsMessage(ListenerView view) {
+        return view.tls() == null || view.tls().message().isEmpty() ? "a field of the Gateway is wrong" : view.tls().message();
     }
 }

@@ -72,7 +72,7 @@ public final class ObjectCheck {
         if (Kinds.is(resource.key(), Kinds.JIGRESS, "Plugin")) {
             Plugin plugin = Plugin.read(Document.open(resource));
             if (!plugin.filter().isEmpty()) {
-                problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin)));
+                problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin, "spec.config")));
             }
         }
         return List.copyOf(problems);

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Plugins: checked against the catalog of filters, then led to the targets, old and new.
+/// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -73,7 +73,10 @@ final class PluginProcessor implements KindProcessor {
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
         String origin = entry.key().toString();
-        List<JsonReader.Issue> issues = plugin.filter().isEmpty() ? List.of() : issues(catalog, plugin);
+        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty()
+                ? List.of()
+                : issues(catalog, plugin, own ? "spec" : "spec.config");
         fault(entry, issues);
         if (known == null) {
             // An unknown filter may have been meant to protect.
@@ -82,7 +85,7 @@ final class PluginProcessor implements KindProcessor {
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(), "plugin/" + entry.key().path(),
+        FilterSpec spec = new FilterSpec(plugin.filter(), (own ? "sentinelrule/" : "plugin/") + entry.key().path(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
@@ -90,9 +93,11 @@ final class PluginProcessor implements KindProcessor {
     }
 
     /// What the catalog says of a Plugin that names a filter.
-    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin) {
+    ///
+    /// @param path of its configuration
+    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, String path) {
         return catalog.entry(plugin.filter()) != null
-                ? catalog.check(plugin.filter(), "spec.config", plugin.config())
+                ? catalog.check(plugin.filter(), path, plugin.config())
                 : List.of(new JsonReader.Issue("spec.name",
                         "is \"" + plugin.filter() + "\", which is not a known filter"
                                 + NearestName.hint(plugin.filter(), catalog.names()),
@@ -124,7 +129,7 @@ final class PluginProcessor implements KindProcessor {
         if (all.isEmpty() && !effective
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
-                    "is empty, and no ExtensionRef names this Plugin, so that it has no effect",
+                    "is empty, and no ExtensionRef names this " + key.kind() + ", so that it has no effect",
                     "at least one target");
         }
         Severity severity = filter.protects() || !effective ? Severity.ERROR : Severity.WARNING;

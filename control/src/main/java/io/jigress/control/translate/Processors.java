@@ -8,6 +8,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.config.PersistentMap;
 import java.util.HashMap;
@@ -47,8 +48,8 @@ final class Processors {
             KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices) {
-        lookups = new RegistryLookups(index, pendingWork);
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, Certificates certificates) {
+        lookups = new RegistryLookups(index, pendingWork, certificates);
         put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.MULTICLUSTER, "ServiceImport",
                 new FactProcessor<>(index.serviceImports, (key, _) -> pendingWork.touch(key), _ -> null));
@@ -78,8 +79,10 @@ final class Processors {
         put(Kinds.JIGRESS, "Backend", lookups.backends());
         put(Kinds.JIGRESS, "DubboService", dubboServices);
         put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
+        put(Kinds.HIGRESS, "McpBridge", new FactProcessor<>(index.bridges, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
+        put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 
@@ -164,9 +167,9 @@ final class Processors {
         }
     }
 
-    /// A Plugin may protect: one that is misspelled is more than a warning.
+    /// Plugins and SentinelRules may protect: one that is misspelled is more than a warning.
     private static void report(JsonReader root, String field, String meant, String what, String expected) {
-        if (meant.equals("Plugin")) {
+        if (Plugin.KINDS.contains(meant)) {
             root.error(field, what, expected);
         } else {
             root.warning(field, what, expected);

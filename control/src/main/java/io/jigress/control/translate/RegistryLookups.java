@@ -9,6 +9,7 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
+import io.jigress.control.kinds.TlsSecret;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,10 +24,12 @@ final class RegistryLookups {
     private final PendingWork pendingWork;
     /// Which Backend or Registry looked at an object when it was read.
     private final Uses uses = new Uses();
+    private final Certificates certificates;
 
-    RegistryLookups(TranslationIndex index, PendingWork pendingWork) {
+    RegistryLookups(TranslationIndex index, PendingWork pendingWork, Certificates certificates) {
         this.index = index;
         this.pendingWork = pendingWork;
+        this.certificates = certificates;
     }
 
     KindProcessor backends() {
@@ -41,7 +44,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets that Registries name.
+    /// The Secrets that Registries and Gateways name, but for those of the type of certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -49,6 +52,14 @@ final class RegistryLookups {
                 keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
+        index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
+                .forEach(one -> keys.add(Kinds.secret(key, one.secret()))));
+        for (ResourceKey key : index.plan.lookups()) {
+            TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
+            if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
+                keys.add(key);
+            }
+        }
         return keys;
     }
 
@@ -123,7 +134,14 @@ final class RegistryLookups {
             }
             if (service != null && !failed) {
                 Registry registry = index.registries.get(service.registry());
-                Set<String> known = registry == null || registry.type() == null ? Set.of() : registry.type().parameters();
+                Registry.Type type = registry == null ? null : registry.type();
+                Set<String> known = type == null ? Set.of() : type.parameters();
+                String fault = type == null ? null : type.fault(service.service());
+                if (fault != null) {
+                    findings.error("spec.service.name", "is \"" + service.service().name() + "\", which " + fault,
+                            "a name such as _http._tcp.orders.example, or a host with port");
+                    failed = true;
+                }
                 service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
                         .forEach(name -> findings.warning("spec.service." + name,
                                 "has no meaning for " + service.registry(),
@@ -202,6 +220,13 @@ final class RegistryLookups {
         @Override
         public void report(ResourceKey key, Reports reports) {
             check.report(key, reports);
+            Resource resource = index.resources.get(key);
+            TlsSecret secret = resource == null || !Secret.read(Document.open(resource)).type().equals(TlsSecret.TYPE)
+                    ? null
+                    : certificates.of(key);
+            if (secret != null) {
+                secret.problems().forEach(problem -> reports.addProblem(key, problem));
+            }
         }
     }
 }

@@ -33,7 +33,9 @@ public final class ResourceTranslator implements Translator {
     private final Assembly assembly;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
+    private final Certificates certificates;
     private final String ingressSocket;
+    private final String ingressTlsSocket;
     private final EndpointSliceProcessor slices;
     private final Processors processors;
     /// Objects whose translation ended with an exception.
@@ -44,21 +46,25 @@ public final class ResourceTranslator implements Translator {
     /// @param regex knows the expressions that the data plane compiles
     /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), settings.joined(), rpc);
+        index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
+                settings.zone());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, pendingWork, settings.paths());
-        planner = new GatewayPlanner(index, settings);
+        certificates = new Certificates(index, settings.clock());
+        planner = new GatewayPlanner(index, settings, certificates);
         ingressSocket = settings.ingressSocket();
-        ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings);
+        ingressTlsSocket = settings.ingressTlsSocket();
+        ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
+                certificates);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
         slices = new EndpointSliceProcessor(index, pendingWork);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses));
+                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), certificates);
         pendingWork.gateways();
     }
 
@@ -84,7 +90,9 @@ public final class ResourceTranslator implements Translator {
 
     /// The objects of the last translation that others name and that a source may not read by itself: Secrets. On the thread that translates.
     public Set<ResourceKey> references() {
-        return processors.references();
+        Set<ResourceKey> all = new HashSet<>(processors.references());
+        all.addAll(ingresses.references());
+        return all;
     }
 
     /// Which address of the pool each Gateway has, by `namespace/name`. On the thread that translates.
@@ -102,12 +110,22 @@ public final class ResourceTranslator implements Translator {
         pendingWork.report(key);
         targets.changed(key);
         slices.serviceChanged(key);
+        if (Kinds.is(key, Kinds.CORE, "Secret")) {
+            certificates.changed(key);
+            pendingWork.touch(key);
+        }
+        ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")
+                ? TranslationIndex.grantsKey(key)
+                : key;
+        if (index.plan.lookups().contains(lookup)) {
+            pendingWork.gateways();
+        }
         guarded(key, () -> processors.of(key).changed(key, before, after));
     }
 
     private void replan() {
         GatewayPlan before = index.plan;
-        GatewayPlan next = planner.plan(ingresses.any());
+        GatewayPlan next = planner.plan(ingresses.any(), ingresses.anyTls());
         index.plan = next;
         assembly.plan(next.sockets());
         Set<ResourceKey> gateways = new HashSet<>(before.gateways().keySet());
@@ -119,7 +137,9 @@ public final class ResourceTranslator implements Translator {
             }
         }
         if (!Objects.equals(before.sockets().get(ingressSocket), next.sockets().get(ingressSocket))
-                || !Objects.equals(before.ingressCollision(), next.ingressCollision())) {
+                || !Objects.equals(before.sockets().get(ingressTlsSocket), next.sockets().get(ingressTlsSocket))
+                || !Objects.equals(before.ingressCollision(), next.ingressCollision())
+                || !Objects.equals(before.ingressTlsCollision(), next.ingressTlsCollision())) {
             pendingWork.touch(TranslationIndex.INGRESS_SOCKET);
         }
     }

@@ -10,6 +10,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.TlsClaim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ final class RouteBuild {
     private final Map<String, Cluster> clusters = new LinkedHashMap<>();
     private final List<Placement> placements = new ArrayList<>();
     private List<String> attached = List.of();
+    private final List<TlsClaim> tls = new ArrayList<>();
 
     RouteBuild(Resource resource, Uses uses, List<Problem> found) {
         this.resource = resource;
@@ -71,13 +73,17 @@ final class RouteBuild {
         placements.add(placement);
     }
 
+    void tls(TlsClaim claim) {
+        tls.add(claim);
+    }
+
     void attached(List<String> sections) {
         attached = List.copyOf(sections);
     }
 
     Contribution finish() {
         return new Contribution(List.copyOf(placements), List.copyOf(clusters.values()), List.copyOf(used.values()), attached,
-                findings.list());
+                List.copyOf(tls), findings.list());
     }
 
     /// @param request,backendRequest,retry what the route's own fields say; they are nearer than any policy

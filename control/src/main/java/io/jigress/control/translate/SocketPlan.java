@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
+import io.jigress.config.TlsSettings;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name `address:port`
 /// @param owners by the listeners' own host patterns, with `*` unless no listener owns all hosts
-record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners) {
+/// @param tls how TLS is terminated, by the same patterns; null in the clear
+record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners,
+        @Nullable SortedMap<String, TlsSettings> tls) {
 
     /// The section for hosts without an owner. Routes are placed through listeners, so it is not used for them.
     private static final Owner NO_OWNER = Owner.of("");

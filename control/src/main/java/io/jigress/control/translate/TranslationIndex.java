@@ -5,6 +5,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
+import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
@@ -12,6 +13,7 @@ import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.IngressClass;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ListenerSet;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
@@ -37,6 +39,7 @@ final class TranslationIndex {
     final Table<Registry> registries = new Table<>(Registry::read);
     final Table<DubboService> dubboServices;
     final Table<Http2Rpc> http2Rpcs;
+    final Table<McpBridge> bridges;
     final Table<Namespace> namespaces = new Table<>(Namespace::read);
     final Table<ReferenceGrant> grants = new Table<>(ReferenceGrant::read);
     final Table<GatewayClass> gatewayClasses = new Table<>(GatewayClass::read);
@@ -57,11 +60,32 @@ final class TranslationIndex {
     /// Set once per translation, for the question whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc) {
+    /// The McpBridge that is read, as it is called in each cluster.
+    final ResourceKey bridge;
+
+    /// Where this gateway runs; empty when that is not known.
+    final String zone;
+
+    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc, String higressNamespace, String zone) {
         this.connections = connections;
         this.joined = joined;
+        this.zone = zone;
+        bridge = Kinds.mcpBridge(higressNamespace);
+        bridges = new Table<>(this::bridge);
         dubboServices = new Table<>(document -> DubboService.read(document, rpc));
         http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));
+    }
+
+    private McpBridge bridge(Document document) {
+        if (!document.resource().key().in("").equals(bridge)) {
+            document.root().warning("kind", "is \"McpBridge\" of Higress, and this one is not read, as Higress reads only "
+                    + bridge.namespace() + "/" + bridge.name(),
+                    "the name " + bridge.name() + " in the namespace " + bridge.namespace()
+                            + "; or a Registry, and a Backend with spec.service for each service (jigress.io/v1)");
+            document.root().ignore("spec");
+            return new McpBridge(List.of());
+        }
+        return McpBridge.read(document);
     }
 
     /// What stands for "the grants of a namespace", that of an object, in the reverse index.

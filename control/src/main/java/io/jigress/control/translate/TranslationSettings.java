@@ -2,28 +2,48 @@ package io.jigress.control.translate;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
+import java.time.InstantSource;
 import java.util.List;
 
 /// What the gateway's own settings say to the translation.
 ///
 /// @param httpPort the port that serves Ingresses
+/// @param httpsPort the port that serves those that ask for TLS
 /// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first, and keep it; the rest share
 /// @param connections of clusters, where no policy says otherwise
 /// @param paths of listeners, where no policy says otherwise
 /// @param reserved sockets that the process itself listens on
+/// @param clock tells whether a certificate has expired
+/// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
+/// @param zone where this gateway runs; empty when that is not known
 /// @param joined the Services whose endpoints in all clusters are one set
-public record TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses,
-        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, JoinedServices joined) {
+public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
+        ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
+        String zone, JoinedServices joined) {
+    private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
+
+    private static final int HTTPS = 8443;
 
     /// @param setting the name of the setting that asks for it
     public record Reserved(String setting, String address, int port) {}
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
             PathRules paths) {
-        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of(), JoinedServices.NONE);
+        this(httpPort, sharedAddress, gatewayAddresses, connections, paths, List.of());
+    }
+
+    public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,
+            PathRules paths, List<Reserved> reserved) {
+        this(httpPort, HTTPS, sharedAddress, gatewayAddresses, connections, paths, reserved, InstantSource.system());
+    }
+
+    public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
+            ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
+        this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "",
+                JoinedServices.NONE);
     }
 
     public TranslationSettings {
@@ -31,8 +51,25 @@ public record TranslationSettings(int httpPort, String sharedAddress, List<Strin
         gatewayAddresses = List.copyOf(gatewayAddresses);
     }
 
+    /// The same in another place.
+    public TranslationSettings of(String newHigressNamespace, String newZone) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                newHigressNamespace, newZone, joined);
+    }
+
+    /// The same with Services whose endpoints are joined.
+    public TranslationSettings joining(JoinedServices services) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                higressNamespace, zone, services);
+    }
+
     /// The name of the socket that serves Ingresses.
     public String ingressSocket() {
         return SocketPlan.name(sharedAddress, httpPort);
+    }
+
+    /// The name of the socket that serves Ingresses over TLS.
+    public String ingressTlsSocket() {
+        return SocketPlan.name(sharedAddress, httpsPort);
     }
 }

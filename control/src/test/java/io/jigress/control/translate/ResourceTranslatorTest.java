@@ -7,7 +7,6 @@ import io.jigress.api.JsonReader;
 import io.jigress.config.FilterCatalog;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
-import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -60,9 +59,7 @@ class ResourceTranslatorTest {
     private static VirtualHost host(Translation translation, String host) {
         Listener listener = translation.config().listeners().get(":80");
         assertThat(listener).isNotNull();
-        VirtualHost found = switch (listener.traffic()) {
-            case Traffic.Http http -> http.hosts().get(host);
-        };
+        VirtualHost found = listener.traffic().hosts().get(host);
         assertThat(found).as(host).isNotNull();
         return found;
     }

@@ -13,13 +13,14 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/// Four filters, with as much of their configuration as the tests need.
+/// Five filters, with as much of their configuration as the tests need.
 final class TestFilters implements FilterCatalog {
     private static final Map<String, Entry> ENTRIES = Map.of("header-modifier",
             new Entry("header-modifier", FilterPhase.TRANSFORM, 0, false), "cors",
             new Entry("cors", FilterPhase.AUTHZ, 340, false), "ip-restriction",
             new Entry("ip-restriction", FilterPhase.EDGE, 210, true), "key-rate-limit",
-            new Entry("key-rate-limit", FilterPhase.LIMIT, 10, true));
+            new Entry("key-rate-limit", FilterPhase.LIMIT, 10, true), "sentinel",
+            new Entry("sentinel", FilterPhase.LIMIT, 0, true));
 
     static final RegexSyntax REGEX = expression -> {
         try {
@@ -85,6 +86,14 @@ final class TestFilters implements FilterCatalog {
                 if (reader.integer("query_per_second", 0, 1, 1_000_000) == 0) {
                     reader.error("query_per_second", "is missing", "a whole number");
                 }
+            }
+            case "sentinel" -> {
+                reader.ignore("resource", "nacos");
+                for (JsonReader rule : reader.objects("flowRules")) {
+                    rule.requiredInteger("count", 0, 1_000_000);
+                    rule.finish();
+                }
+                reader.finishStrictly("the filter would not limit as written");
             }
             default -> throw new IllegalArgumentException(name);
         }

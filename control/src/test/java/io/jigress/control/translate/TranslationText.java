@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Durations;
 import io.jigress.api.Json;
+import io.jigress.config.ClientCertificates;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.Endpoint;
@@ -18,6 +19,8 @@ import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
+import io.jigress.config.TlsCertificate;
+import io.jigress.config.TlsSettings;
 import io.jigress.config.Traffic;
 import io.jigress.config.ValueMatch;
 import io.jigress.config.VirtualHost;
@@ -66,7 +69,30 @@ final class TranslationText {
             throw new AssertionError(listener.name());
         }
         switch (listener.traffic()) {
-            case Traffic.Http(PersistentMap<String, VirtualHost> hosts) -> sorted(hosts).forEach(this::host);
+            case Traffic.Http _ -> {}
+            case Traffic.Https(_, PersistentMap<String, TlsSettings> tls) -> sorted(tls).forEach(this::tls);
+        }
+        sorted(listener.traffic().hosts()).forEach(this::host);
+    }
+
+    private void tls(String name, TlsSettings tls) {
+        TlsSettings usual = new TlsSettings(tls.section(), tls.certificates());
+        line(2, "tls \"" + name + "\": # " + tls.section());
+        for (TlsCertificate certificate : tls.certificates()) {
+            line(3, "certificate: " + certificate.secret() + switch (certificate) {
+                case TlsCertificate.Pem pem -> pem.ocsp().isEmpty() ? "" : " with OCSP response";
+                case TlsCertificate.Broken _ -> " (broken)";
+            });
+        }
+        if (tls.oldest() != usual.oldest() || tls.newest() != usual.newest()) {
+            line(3, "versions: " + tls.oldest() + " to " + tls.newest());
+        }
+        if (!tls.ciphers().isEmpty()) {
+            line(3, "ciphers: " + String.join(" ", tls.ciphers()));
+        }
+        if (!tls.clients().equals(ClientCertificates.NONE)) {
+            line(3, "clients: " + tls.clients().mode() + (tls.clients().forward() ? " forwarded" : "") + ", "
+                    + (tls.clients().authorities().split("BEGIN CERTIFICATE", -1).length - 1) + " CA certificates");
         }
     }
 
@@ -168,15 +194,23 @@ final class TranslationText {
         }
     }
 
+    private static String endpoints(EndpointRef ref) {
+        return switch (ref) {
+            case EndpointRef.Named(String directory, String name) -> directory + " " + name;
+            case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
+            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
+            case EndpointRef.Subset(EndpointRef of, Map<String, String> labels, boolean orAll) ->
+                endpoints(of) + " subset " + new TreeMap<>(labels) + (orAll ? " or all" : "");
+            case EndpointRef.Zone(EndpointRef of, String zone, int percent) ->
+                endpoints(of) + " prefers zone " + zone + " from " + percent + "%";
+        };
+    }
+
     private void cluster(Cluster cluster) {
         ConnectionLimits limits = cluster.connections();
         ConnectionLimits usual = ConnectionLimits.DEFAULT;
         line(1, "\"" + cluster.name() + "\": # " + cluster.origin());
-        line(2, switch (cluster.endpoints()) {
-            case EndpointRef.Named(String directory, String name) -> directory + " " + name;
-            case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
-            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
-        });
+        line(2, endpoints(cluster.endpoints()));
         if (!cluster.protocol().equals("http1")) {
             line(2, "protocol: " + cluster.protocol() + " " + cluster.protocolConfig());
         }

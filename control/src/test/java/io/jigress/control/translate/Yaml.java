@@ -45,8 +45,9 @@ final class Yaml {
                 List<String> addresses = new ArrayList<>();
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
-                        addresses, connections(node.path("connections")), PathRules.DEFAULT, List.of(),
-                        new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)));
+                        addresses, connections(node.path("connections")), PathRules.DEFAULT)
+                        .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""))
+                        .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)));
             }
         }
         return TranslationSettings.DEFAULT;

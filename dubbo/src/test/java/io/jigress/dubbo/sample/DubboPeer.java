@@ -29,6 +29,8 @@ public final class DubboPeer {
         RegistryConfig registry = new RegistryConfig(registers ? arguments[1] : "N/A");
         if (registers) {
             registry.setRegisterMode(arguments[2]);
+            // Without the names of the methods: Nacos takes at most 1,024 characters of metadata.
+            registry.setSimplified(arguments[1].startsWith("nacos:"));
             application.setRegisterMode(arguments[2]);
         }
         DubboBootstrap dubbo = DubboBootstrap.getInstance().application(application).registry(registry);

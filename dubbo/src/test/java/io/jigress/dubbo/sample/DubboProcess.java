@@ -4,27 +4,38 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// A [DubboPeer] in a process of its own.
 public final class DubboProcess implements AutoCloseable {
     private static final int LINES_KEPT = 60;
 
+    private final Path home;
     private final Process process;
     private final BufferedReader output;
     private final Deque<String> log = new ArrayDeque<>();
 
     private DubboProcess(String... arguments) {
+        try {
+            // Clients of registries write caches and logs there.
+            home = Files.createTempDirectory("dubbo-peer");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
-                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Ddubbo.application.logger=slf4j",
+                        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Duser.home=" + home,
+                        "-Ddubbo.application.logger=slf4j",
                         "--sun-misc-unsafe-memory-access=allow", "-Ddubbo.json-framework.prefer=fastjson2",
                         "--enable-native-access=ALL-UNNAMED", "-Dlogback.configurationFile="
                                 + System.getProperty("logback.configurationFile", "none"),
@@ -114,6 +125,13 @@ public final class DubboProcess implements AutoCloseable {
             process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

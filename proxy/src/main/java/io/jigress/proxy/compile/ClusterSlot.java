@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterSlot {
     private final String name;
     private volatile @Nullable Upstream upstream;
-    /// Compiled routes that refer to it. [Clusters] counts.
+    /// Compiled routes that refer to it, or have a filter that does. [Clusters] counts.
     int users;
     /// Those of them that serve on although the configuration says something else by now. [Clusters] counts.
     int outdated;

@@ -6,13 +6,16 @@ import io.jigress.proxy.upstream.Upstreams;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// The places of clusters, and what is in them: each place lasts as long as a route refers to it or a cluster is in it. For the applying
+/// The places of clusters, and what is in them: each place lasts as long as a route, or a filter of one,
+/// refers to it or a cluster is in it. For the applying
 /// thread.
 final class Clusters {
     private final Upstreams upstreams;
-    private final Map<String, ClusterSlot> slots = new HashMap<>();
+    /// Event loops read it.
+    private final Map<String, ClusterSlot> slots = new ConcurrentHashMap<>();
     /// What is to take a place once it has endpoints.
     private final Map<String, Upstream> successors = new HashMap<>();
 
@@ -61,6 +64,7 @@ final class Clusters {
 
     // ---- what is in them
 
+    /// For any thread.
     @Nullable Upstream present(String name) {
         ClusterSlot slot = slots.get(name);
         return slot == null ? null : slot.upstream();

@@ -9,6 +9,7 @@ import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,7 @@ public final class CompiledRoute {
     private final FilterSet filters;
     /// All clusters that it refers to; the mirrors' come last.
     private final Target[] targets;
+    private final List<ClusterSlot> called;
     private final Mirror[] mirrors;
     private final int totalWeight;
     private final @Nullable RouteStats[] stats;
@@ -88,9 +90,15 @@ public final class CompiledRoute {
     private final long maxBodyBytes;
 
     CompiledRoute(Route route, FilterSet filters, Target[] targets, int loops, RouteDefaults defaults) {
+        this(route, filters, targets, List.of(), loops, defaults);
+    }
+
+    /// @param called clusters that its filters call
+    CompiledRoute(Route route, FilterSet filters, Target[] targets, List<ClusterSlot> called, int loops, RouteDefaults defaults) {
         this.route = route;
         this.filters = filters;
         this.targets = targets;
+        this.called = List.copyOf(called);
         List<RouteAction.Mirror> copies = route.action() instanceof RouteAction.Forward forward ? forward.mirrors() : List.of();
         this.mirrors = new Mirror[targets.length == 0 ? 0 : copies.size()];
         for (int i = 0; i < mirrors.length; i++) {
@@ -156,14 +164,28 @@ public final class CompiledRoute {
         return mirrors;
     }
 
-    /// Whether it sends requests to the cluster of another route's target.
-    boolean uses(Target target) {
+    /// The clusters that its filters call.
+    List<ClusterSlot> called() {
+        return called;
+    }
+
+    /// All clusters that it needs.
+    List<ClusterSlot> places() {
+        List<ClusterSlot> places = new ArrayList<>(called);
+        for (Target target : targets) {
+            places.add(target.cluster);
+        }
+        return places;
+    }
+
+    /// Whether it sends requests to a cluster, or its filters do.
+    boolean uses(ClusterSlot cluster) {
         for (Target own : targets) {
-            if (own.cluster == target.cluster && own.weight > 0) {
+            if (own.cluster == cluster && own.weight > 0) {
                 return true;
             }
         }
-        return false;
+        return called.contains(cluster);
     }
 
     public byte @Nullable [] rewriteHost() {

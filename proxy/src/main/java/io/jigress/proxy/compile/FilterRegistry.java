@@ -4,6 +4,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
+import io.jigress.proxy.loop.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,19 +48,23 @@ final class FilterRegistry {
     private final int loops;
     private final DeferredUpdate later;
     private final Consumer<FilterSlot> prepared;
+    private final BiFunction<Loop, String, FilterServices.OfInstance> services;
     private final Duration patience;
     /// Why some of them have no instance on some event loop.
     private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
     private List<Retired> retired = new ArrayList<>();
 
     /// @param prepared hears of each filter that was not ready at once, when it is or cannot be
-    FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared) {
-        this(known, loops, later, prepared, PREPARE);
+    /// @param services makes those of an instance of a filter
+    FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
+            BiFunction<Loop, String, FilterServices.OfInstance> services) {
+        this(known, loops, later, prepared, services, PREPARE);
     }
 
     /// @param patience how long a filter may take to be made ready
     FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
-            Duration patience) {
+            BiFunction<Loop, String, FilterServices.OfInstance> services, Duration patience) {
+        this.services = services;
         this.patience = patience;
         this.loops = loops;
         this.later = later;
@@ -107,7 +113,8 @@ final class FilterRegistry {
             return null;
         }
         CompletableFuture<PreparedFilter> state = prepare(factory, config);
-        FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, this::made);
+        FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, loop -> services.apply(loop, spec.name()),
+                this::made);
         if (slot.isPreparing()) {
             state.orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((_, _) -> later.run(0, () -> prepared.accept(slot)));

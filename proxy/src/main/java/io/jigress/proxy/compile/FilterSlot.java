@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class FilterSlot {
     private final FilterSpec spec;
     private final boolean protects;
     private final CompletableFuture<PreparedFilter> prepared;
+    private final Function<Loop, FilterServices.OfInstance> services;
     private final BiConsumer<FilterSlot, @Nullable Throwable> made;
     /// Each element is for its own loop's thread only.
     private final @Nullable Instance[] perLoop;
@@ -47,12 +49,12 @@ public final class FilterSlot {
         final HttpFilter filter;
         /// A bit for each [FilterInterest].
         final int interests;
-        private final LoopServices services;
+        private final FilterServices.OfInstance services;
         private final Loop loop;
         int exchanges;
         private @Nullable Runnable closing;
 
-        Instance(HttpFilter filter, LoopServices services, Loop loop) {
+        Instance(HttpFilter filter, FilterServices.OfInstance services, Loop loop) {
             this.filter = filter;
             this.interests = bits(filter.interests());
             this.services = services;
@@ -90,12 +92,14 @@ public final class FilterSlot {
     }
 
     /// @param protects whether its target is closed when it cannot be made
+    /// @param services makes those of each instance
     /// @param made hears of each instance that could not be made, with the reason, and with null of one that could after such a failure; on its loop
     FilterSlot(FilterSpec spec, boolean protects, CompletableFuture<PreparedFilter> prepared, int loops,
-            BiConsumer<FilterSlot, @Nullable Throwable> made) {
+            Function<Loop, FilterServices.OfInstance> services, BiConsumer<FilterSlot, @Nullable Throwable> made) {
         this.spec = spec;
         this.protects = protects;
         this.prepared = prepared;
+        this.services = services;
         this.made = made;
         this.perLoop = new Instance[loops];
         this.failedPerLoop = new Failed[loops];
@@ -127,7 +131,7 @@ public final class FilterSlot {
         if (failed != null && loop.nanoTime() - failed.nanos < RETRY_NANOS) {
             return null;
         }
-        LoopServices services = new LoopServices(loop, spec.name());
+        FilterServices.OfInstance services = this.services.apply(loop);
         Instance instance;
         try {
             instance = new Instance(Objects.requireNonNull(prepared.resultNow().create(services), "create returned null"),

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /// Makes routes ready, and takes back what they held when they go. For the applying thread.
 final class RouteCompiler {
@@ -58,7 +59,23 @@ final class RouteCompiler {
             forward.mirrors().forEach(
                     mirror -> targets.add(new CompiledRoute.Target(clusters.use(mirror.cluster()), 0, own, loops)));
         }
-        return new CompiledRoute(route, own, targets.toArray(CompiledRoute.Target[]::new), loops, defaults);
+        return new CompiledRoute(route, own, targets.toArray(CompiledRoute.Target[]::new), called(own, targets), loops, defaults);
+    }
+
+    /// The clusters that filters call, with one user more.
+    private List<ClusterSlot> called(FilterSet own, List<CompiledRoute.Target> targets) {
+        Set<String> names = new TreeSet<>();
+        addCalled(own, names);
+        for (CompiledRoute.Target target : targets) {
+            addCalled(target.filters(), names);
+        }
+        return names.stream().map(clusters::use).toList();
+    }
+
+    private static void addCalled(FilterSet set, Set<String> names) {
+        for (FilterSpec spec : set.specs()) {
+            names.addAll(spec.clusters());
+        }
     }
 
     /// The 404 of a host: a route like any other.
@@ -85,6 +102,7 @@ final class RouteCompiler {
             }
             clusters.release(target.slot());
         }
+        route.called().forEach(clusters::release);
     }
 
     private CompiledRoute.Target target(RouteAction.WeightedCluster weighted, List<FilterSpec> shared, FilterSet own,

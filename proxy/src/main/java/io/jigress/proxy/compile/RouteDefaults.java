@@ -12,11 +12,11 @@ public record RouteDefaults(ClientTimeouts timeouts, long bodyBytes) {
         return (own == null ? timeouts.request() : own).toNanos();
     }
 
-    long attempt(@Nullable Duration own) {
+    public long attempt(@Nullable Duration own) {
         return (own == null ? timeouts.attempt() : own).toNanos();
     }
 
-    long silence(@Nullable Duration own) {
+    public long silence(@Nullable Duration own) {
         return (own == null ? timeouts.silence() : own).toNanos();
     }
 }

@@ -5,7 +5,6 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
-import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.route.CompiledMatch;
@@ -60,12 +59,15 @@ public final class RuntimeCompiler {
     private boolean failed;
 
     /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
+    /// @param services makes those of filter instances
     /// @param deferred does what has to wait: calls back under the owner's lock, publishes the tables and calls [#retire]
     /// @param clock monotonic nanoseconds
     public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, RouteDefaults defaults,
-            Duration warmTimeout, DeferredUpdate deferred, LongSupplier clock) {
-        this.filters = new FilterRegistry(factories, loops.length, deferred, this::arrived);
-        this.clusters = new Clusters(upstreams);
+            Duration warmTimeout, FilterServices services, DeferredUpdate deferred, LongSupplier clock) {
+        Clusters places = new Clusters(upstreams);
+        this.clusters = places;
+        this.filters = new FilterRegistry(factories, loops.length, deferred, this::arrived,
+                (loop, filter) -> services.create(loop, filter, places::present));
         this.routes = new RouteCompiler(filters, clusters, loops.length, defaults);
         this.held = new HeldChanges(deferred, clock, changes -> resume(changes, false));
         this.clusterChanges = new ClusterChanges(clusters, held, faults, retired, this::current);
@@ -212,9 +214,7 @@ public final class RuntimeCompiler {
             long deadline) {
         held.hold(place, next, before, missing, deadline);
         if (before != null) {
-            for (CompiledRoute.Target target : before.targets()) {
-                clusters.outdated(target.slot());
-            }
+            before.places().forEach(clusters::outdated);
         }
     }
 
@@ -227,9 +227,9 @@ public final class RuntimeCompiler {
         retired.add(() -> {
             routes.release(old.next());
             if (old.before() != null) {
-                for (CompiledRoute.Target target : old.before().targets()) {
-                    clusters.outdatedNoMore(target.slot());
-                    retired.addCluster(() -> clusterChanges.removeUnwanted(target.cluster()));
+                for (ClusterSlot cluster : old.before().places()) {
+                    clusters.outdatedNoMore(cluster);
+                    retired.addCluster(() -> clusterChanges.removeUnwanted(cluster.name()));
                 }
             }
         });
@@ -238,7 +238,7 @@ public final class RuntimeCompiler {
     // ---- listeners, hosts, routes
 
     private static PersistentMap<String, VirtualHost> hostsOf(@Nullable Listener listener) {
-        return listener != null && listener.traffic() instanceof Traffic.Http http ? http.hosts() : PersistentMap.empty();
+        return listener == null ? PersistentMap.empty() : listener.traffic().hosts();
     }
 
     private VirtualHost host(String listener, String pattern) {

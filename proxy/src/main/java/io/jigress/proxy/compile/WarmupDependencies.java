@@ -29,12 +29,21 @@ final class WarmupDependencies {
         missing.addPreparing(next.filters());
         for (CompiledRoute.Target target : next.targets()) {
             missing.addPreparing(target.filters());
-            Upstream upstream = target.upstream();
-            if (patient && upstream != null && target.weight() > 0 && (before == null || !before.uses(target))) {
-                missing.addLacking(upstream, before != null);
+            if (target.weight() > 0) {
+                missing.addLacking(target.slot(), before, patient);
             }
         }
+        for (ClusterSlot called : next.called()) {
+            missing.addLacking(called, before, patient);
+        }
         return missing;
+    }
+
+    private void addLacking(ClusterSlot cluster, @Nullable CompiledRoute before, boolean patient) {
+        Upstream upstream = cluster.upstream();
+        if (patient && upstream != null && (before == null || !before.uses(cluster))) {
+            addLacking(upstream, before != null);
+        }
     }
 
     /// What an upstream lacks to take the place of another, if there is one.
@@ -59,7 +68,7 @@ final class WarmupDependencies {
     private void addLacking(Upstream upstream, boolean served) {
         EndpointSet present = upstream.endpoints();
         boolean enough = served ? present.takesRequests() : present.known();
-        if (!enough && !(upstream.cluster().endpoints() instanceof EndpointRef.Fixed)) {
+        if (!enough && !(upstream.cluster().endpoints().whole() instanceof EndpointRef.Fixed)) {
             upstreams.put(upstream, present);
         }
     }

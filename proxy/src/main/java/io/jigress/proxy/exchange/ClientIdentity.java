@@ -2,6 +2,7 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.telemetry.AccessRecord;
+import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,10 @@ final class ClientIdentity {
         }
         InetAddress client = known.client(by, head);
         address = client;
+        TlsConnection tls = by.tls;
+        if (tls != null) {
+            record.tls(tls.version(), tls.cipher(), tls.serverName());
+        }
         record.client(client == by.address ? by.text : client.getHostAddress());
     }
 

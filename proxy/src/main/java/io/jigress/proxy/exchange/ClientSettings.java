@@ -7,4 +7,5 @@ import io.jigress.proxy.http.HeadLimits;
 ///
 /// @param heads limits of request heads and trailers
 /// @param forwardedField whether upstreams are sent the Forwarded field (RFC 7239) too
-public record ClientSettings(HeadLimits heads, ConnectionSettings connections, ClientTimeouts timeouts, boolean forwardedField) {}
+public record ClientSettings(HeadLimits heads, ConnectionSettings connections, ClientTimeouts timeouts, boolean forwardedField,
+        HandshakeLimits handshakes) {}

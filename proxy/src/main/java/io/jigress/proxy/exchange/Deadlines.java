@@ -3,11 +3,11 @@ package io.jigress.proxy.exchange;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.Timeout;
 
-/// The timeouts of one exchange: the whole request, and silence. Activity costs one field; the timer looks at it when it rings.
+/// The timeouts of one exchange or call: the whole request, and silence. Activity costs one field; the timer looks at it when it rings.
 ///
 /// A silence strikes between 1.0 and 1.2 times its length after the last sign of life.
-final class Deadlines extends Timeout {
-    interface Expiry {
+public final class Deadlines extends Timeout {
+    public interface Expiry {
         /// Whether there was a sign of life since the last call that nobody has told by [Deadlines#touch].
         boolean moved();
 
@@ -27,13 +27,13 @@ final class Deadlines extends Timeout {
     private long quietSince;
     private boolean touched;
 
-    Deadlines(Loop loop, Expiry expiry) {
+    public Deadlines(Loop loop, Expiry expiry) {
         this.loop = loop;
         this.expiry = expiry;
     }
 
     /// @param requestNanos from now on, zero for none; likewise the longest silence
-    void begin(long now, long requestNanos, long silenceNanos) {
+    public void begin(long now, long requestNanos, long silenceNanos) {
         request = requestNanos == 0 ? NONE : now + requestNanos;
         restart(now, silenceNanos);
     }
@@ -59,11 +59,11 @@ final class Deadlines extends Timeout {
     }
 
     /// Something moved.
-    void touch() {
+    public void touch() {
         touched = true;
     }
 
-    void clear() {
+    public void clear() {
         loop.timers().clear(this);
     }
 

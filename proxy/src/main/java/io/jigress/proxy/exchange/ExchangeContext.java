@@ -12,6 +12,8 @@ import java.util.function.LongSupplier;
 /// What the exchanges of one event loop share: pools, scratch space, and the exchanges themselves between two uses.
 public final class ExchangeContext {
     private static final int KEPT = 1024;
+    /// The lower bits of a connection's number count those of its loop.
+    private static final int LOOP_SHIFT = 48;
 
     final Loop loop;
     final ConnectionPools pools;
@@ -22,6 +24,7 @@ public final class ExchangeContext {
     final FaultLog faults;
     private final DateField date;
     private final ArrayDeque<HttpExchange> free = new ArrayDeque<>();
+    private long connections;
 
     /// @param heldBodyBytes the most that a filter may hold back of one body
     /// @param retryMemory of the process
@@ -38,6 +41,16 @@ public final class ExchangeContext {
 
     public Loop loop() {
         return loop;
+    }
+
+    /// The most that a filter may hold back of one body.
+    public int heldBodyBytes() {
+        return heldBodyBytes;
+    }
+
+    /// The number of a connection of a client that is new; none is used twice in the process.
+    public long newConnectionId() {
+        return (long) loop.index() << LOOP_SHIFT | ++connections;
     }
 
     /// The date that a response made now carries.

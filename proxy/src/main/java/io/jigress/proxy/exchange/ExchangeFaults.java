@@ -29,9 +29,9 @@ final class ExchangeFaults {
         LocalReply page = Replies.failure(failure);
         try {
             if (plain) {
-                exchange.replies().replyPlain(page);
+                exchange.replies.replyPlain(page);
             } else {
-                exchange.replies().reply(page);
+                exchange.replies.reply(page);
             }
         } catch (OutOfMemoryError e) {
             // Nobody above could tell the client: this may be the upstream's connection or a timer.

@@ -38,10 +38,14 @@ final class ExchangeFilters {
     void begin(FilterSet.Instances filters, FilterPass pass) {
         instances = filters;
         filters.enter();
-        if (filters.size() > 0) {
+        show(filters);
+        pass.begin(view, filters, filters.size());
+    }
+
+    private void show(FilterSet.Instances filters) {
+        if (view == null && filters.size() > 0) {
             view = new ExchangeView(exchange);
         }
-        pass.begin(view, filters, filters.size());
     }
 
     /// A response passes those that saw the request.
@@ -68,7 +72,7 @@ final class ExchangeFilters {
         if (pass == null) {
             throw new IllegalStateException("no callback is running");
         }
-        if (exchange.timeouts().clientEnded()) {
+        if (exchange.timeouts.clientEnded()) {
             later(() -> {
                 if (exchange.isFilterWaiting()) {
                     exchange.abandon();
@@ -119,7 +123,8 @@ final class ExchangeFilters {
         now.enter();
         before.leave();
         instances = now;
-        pass.replace(now);
+        show(now);
+        pass.replace(view, now);
     }
 
     /// Tells those that saw the request that the exchange is over.

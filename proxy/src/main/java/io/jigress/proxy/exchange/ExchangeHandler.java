@@ -30,15 +30,15 @@ final class ExchangeHandler {
     final RequestMessage request;
     final ResponseMessage response;
     final Forwarder forwarder;
+    final RouteActions actions;
+    final ClientIdentity identity;
+    final ExchangeFilters filters;
+    final ExchangeTimeouts timeouts;
+    final LocalReplies replies;
+    final AccessRecord record = new AccessRecord();
     private final HttpExchange exchange;
     private final ExchangeContext context;
-    private final ExchangeTimeouts timeouts;
-    private final AccessRecord record = new AccessRecord();
     private final RouteChoice choice;
-    private final RouteActions actions;
-    private final ClientIdentity identity;
-    private final ExchangeFilters filters;
-    private final LocalReplies replies;
     private final Tunnel tunnel;
     private final ExchangeFaults faults;
     private final UpstreamResponse upstream;
@@ -80,7 +80,7 @@ final class ExchangeHandler {
         identity.begin(from, by, head);
         PathFault fault = Frontend.normalisePath(head, from.routes());
         if (fault == null) {
-            choice.match(head, from);
+            choice.match(head, from, by.section());
         } else {
             choice.none();
         }
@@ -91,6 +91,8 @@ final class ExchangeHandler {
         limit();
         if (fault != null) {
             fail(fault.failure());
+        } else if (choice.isMisdirected()) {
+            fail(Failures.MISDIRECTED);
         } else if (request.announcesTooMuch()) {
             fail(Failures.BODY_TOO_LARGE);
         } else {
@@ -270,10 +272,6 @@ final class ExchangeHandler {
 
     boolean isReplying() { return stage == Stage.LOCAL_REPLY; }
 
-    LocalReplies replies() {
-        return replies;
-    }
-
     void flushClient() {
         ClientStream stream = client;
         if (stream != null) {
@@ -380,14 +378,6 @@ final class ExchangeHandler {
         return choice.name();
     }
 
-    ClientIdentity identity() {
-        return identity;
-    }
-
-    ExchangeFilters filters() {
-        return filters;
-    }
-
     long elapsedNanos() {
         return context.loop.nanoTime() - record.startNanos();
     }
@@ -399,12 +389,8 @@ final class ExchangeHandler {
         if (stage != Stage.REQUEST || !request.pass.isWalkingHead()) {
             throw new IllegalStateException("the route can only be chosen again from onRequestHead");
         }
-        choice.match(request.head(), frontend());
+        choice.match(request.head(), frontend(), identity.peer().section());
         limit();
         filters.rematch(choice.filters(), request.pass);
-    }
-
-    ExchangeTimeouts timeouts() {
-        return timeouts;
     }
 }

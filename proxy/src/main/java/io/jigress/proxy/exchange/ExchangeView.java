@@ -1,16 +1,20 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
+import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
 import io.jigress.api.Resumption;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange as filters see it. Exchanges and heads are reused; a view is made for one request that has filters and ends with it,
@@ -63,12 +67,12 @@ final class ExchangeView implements Exchange {
 
     @Override
     public InetAddress clientAddress() {
-        return live().identity().address();
+        return live().identity.address();
     }
 
     @Override
     public InetAddress peerAddress() {
-        return live().identity().peer().address;
+        return live().identity.peer().address;
     }
 
     @Override
@@ -88,34 +92,96 @@ final class ExchangeView implements Exchange {
 
     @Override
     public <T> @Nullable T get(ExchangeKey<T> key) {
-        return live().filters().attributes().get(key);
+        return live().filters.attributes().get(key);
     }
 
     @Override
     public <T> void put(ExchangeKey<T> key, T value) {
-        live().filters().attributes().put(key, value);
+        live().filters.attributes().put(key, value);
     }
 
     @Override
     public Resumption suspend(Duration deadline, FilterDecision onDeadline) {
-        return live().filters().suspend(deadline, onDeadline);
+        return live().filters.suspend(deadline, onDeadline);
     }
 
     @Override
     public BodyWriter takeRequestBody() {
         ExchangeHandler now = live();
-        return now.filters().takeBody(now.request.pass);
+        return now.filters.takeBody(now.request.pass);
     }
 
     @Override
     public BodyWriter takeResponseBody() {
         ExchangeHandler now = live();
-        return now.filters().takeBody(now.response.pass);
+        return now.filters.takeBody(now.response.pass);
     }
 
     @Override
     public void rematch() {
         live().rematch();
+    }
+
+    @Override
+    public ConnectionFacts connection() {
+        return live().identity.peer();
+    }
+
+    @Override
+    public String protocol() {
+        return live().record.protocol();
+    }
+
+    @Override
+    public Instant startTime() {
+        return Instant.ofEpochMilli(live().record.startEpochMillis());
+    }
+
+    @Override
+    public long bytesReceived() {
+        return live().client().bytesReceived();
+    }
+
+    @Override
+    public long bytesSent() {
+        return live().client().bytesSent();
+    }
+
+    @Override
+    public @Nullable String clusterName() {
+        String name = live().record.cluster();
+        return name.isEmpty() ? null : name;
+    }
+
+    @Override
+    public @Nullable InetSocketAddress upstreamAddress() {
+        String endpoint = live().record.endpoint();
+        int colon = endpoint.lastIndexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        String host = endpoint.startsWith("[") ? endpoint.substring(1, colon - 1) : endpoint.substring(0, colon);
+        return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(endpoint.substring(colon + 1)));
+    }
+
+    @Override
+    public int attempts() {
+        return live().record.attempts();
+    }
+
+    @Override
+    public @Nullable ProxyFailure failure() {
+        return live().record.failure();
+    }
+
+    @Override
+    public @Nullable String reason() {
+        return live().record.reason();
+    }
+
+    @Override
+    public boolean logField(String name, String value) {
+        return live().record.field(name, value);
     }
 
     private final class RequestView implements RequestHead {

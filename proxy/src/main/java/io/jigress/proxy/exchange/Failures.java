@@ -8,6 +8,7 @@ import io.jigress.api.ProxyFailure.Origin;
 public final class Failures {
     static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
     static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
+    static final ProxyFailure MISDIRECTED = new ProxyFailure(Kind.MISDIRECTED, Origin.CLIENT, false, "misdirected");
     static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
             "misconfigured");
     static final ProxyFailure INVALID_ROUTE = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
@@ -17,11 +18,11 @@ public final class Failures {
     static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "client_closed");
     static final ProxyFailure SLOW_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_body");
     static final ProxyFailure SLOW_READER = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "slow_reader");
-    static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "silence_timeout");
+    public static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "silence_timeout");
     static final ProxyFailure SLOW_ATTEMPT = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "attempt_timeout");
     static final ProxyFailure NO_RETRY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "retry_budget");
-    static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
+    public static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "request_timeout");
     static final ProxyFailure SLOW_REQUEST_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false,
             "request_timeout");
@@ -35,7 +36,8 @@ public final class Failures {
     static final ProxyFailure FILTER_FAILED = new ProxyFailure(Kind.FILTER_ERROR, Origin.GATEWAY, false, "filter_failed");
 
     /// A fault of the program.
-    static final ProxyFailure INTERNAL_ERROR = new ProxyFailure(Kind.INTERNAL_ERROR, Origin.GATEWAY, false, "internal_error");
+    public static final ProxyFailure INTERNAL_ERROR = new ProxyFailure(Kind.INTERNAL_ERROR, Origin.GATEWAY, false,
+            "internal_error");
     /// `memory.direct` is used up.
     public static final ProxyFailure NO_MEMORY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "direct_memory");
 

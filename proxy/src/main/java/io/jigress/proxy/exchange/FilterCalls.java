@@ -71,7 +71,8 @@ final class FilterCalls {
     }
 
     /// The route was chosen anew: other filters come after those that have run.
-    void replace(FilterSet.Instances now) {
+    void replace(@Nullable ExchangeView shown, FilterSet.Instances now) {
+        view = shown;
         filters = now;
         size = now.size();
     }
@@ -139,7 +140,7 @@ final class FilterCalls {
     }
 
     private HttpFilter call(int step) {
-        exchange.filters().calling(pass);
+        exchange.filters.calling(pass);
         calling = step;
         return filters.at(index(step));
     }
@@ -246,7 +247,7 @@ final class FilterCalls {
 
     /// Runs something for a filter in a later task of the event loop, unless the exchange is over by then.
     void later(Runnable action) {
-        exchange.filters().later(action);
+        exchange.filters.later(action);
     }
 
     /// A filter did what it may not.

@@ -75,8 +75,8 @@ final class FilterPass {
     }
 
     /// The route was chosen anew: other filters come after those that have run.
-    void replace(FilterSet.Instances now) {
-        filters.replace(now);
+    void replace(@Nullable ExchangeView view, FilterSet.Instances now) {
+        filters.replace(view, now);
     }
 
     // ---- where it is
@@ -89,6 +89,11 @@ final class FilterPass {
 
     /// Whether bodies and trailers pass untouched, so that the caller need not come here.
     boolean isTransparent() { return head.isDone() && !filters.anyTakesBody(steps) && steps.isEmpty(); }
+
+    /// How many filters take part.
+    int size() {
+        return filters.size();
+    }
 
     int seen() {
         return head.seen();

@@ -8,7 +8,7 @@ import io.jigress.api.ResponseHead;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
 import io.jigress.config.RetryPolicy;
-import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries a request to an endpoint and the response back: picks, connects, sends; the only loop over endpoints. What an [Attempt] could
 /// not do another may, on another endpoint, as the route's policy says. Event loop only.
-final class Forwarder {
-    /// The exchange that is being forwarded.
-    interface Listener {
+public final class Forwarder {
+    /// Whose request is being forwarded: an exchange, or a filter that calls.
+    public interface Listener {
         void attempt(int number, String endpoint);
 
         void informational(ResponseHead head);
@@ -51,7 +51,7 @@ final class Forwarder {
     private final RetryPause pause;
 
     private @Nullable Upstream upstream;
-    private CompiledRoute.@Nullable Target target;
+    private @Nullable ClusterStats stats;
     private @Nullable RequestHead head;
     /// The attempt under way; null between two, and when the exchange is over.
     private @Nullable Attempt attempt;
@@ -66,7 +66,7 @@ final class Forwarder {
     private boolean congested;
     private boolean upgraded;
 
-    Forwarder(ExchangeContext context, Listener listener) {
+    public Forwarder(ExchangeContext context, Listener listener) {
         this.context = context;
         this.listener = listener;
         this.kept = new KeptBody(context.retryMemory);
@@ -75,8 +75,9 @@ final class Forwarder {
     }
 
     /// @param last no body follows
-    void start(CompiledRoute.Target to, Upstream by, RequestHead request, boolean last, long attemptNanos, RetryPolicy policy) {
-        target = to;
+    public void start(ClusterStats counts, Upstream by, RequestHead request, boolean last, long attemptNanos,
+            RetryPolicy policy) {
+        stats = counts;
         upstream = by;
         head = request;
         this.last = last;
@@ -98,9 +99,9 @@ final class Forwarder {
 
     private void connect(Upstream to, UpstreamEndpoint endpoint, boolean fresh) {
         attempts++;
-        CompiledRoute.Target drawn = target;
-        if (drawn != null) {
-            drawn.stats(context.loop).attempt(attempts > 1);
+        ClusterStats counts = stats;
+        if (counts != null) {
+            counts.attempt(attempts > 1);
         }
         listener.attempt(attempts, endpoint.text());
         Attempt next = spare;
@@ -147,7 +148,7 @@ final class Forwarder {
     }
 
     /// A part of the request's body; takes ownership.
-    void send(ByteBuf data, boolean last) {
+    public void send(ByteBuf data, boolean last) {
         Attempt now = attempt;
         UpstreamCall call = now == null ? null : now.call();
         if (now != null && call != null) {
@@ -170,7 +171,7 @@ final class Forwarder {
         }
     }
 
-    void sendTrailers(Headers trailers) {
+    public void sendTrailers(Headers trailers) {
         Attempt now = attempt;
         UpstreamCall call = now == null ? null : now.call();
         if (now != null && call != null) {
@@ -190,7 +191,7 @@ final class Forwarder {
         return now == null ? pause.isRunning() : now.stage() == Attempt.Stage.CONNECTING;
     }
 
-    boolean isCongested() { return congested; }
+    public boolean isCongested() { return congested; }
 
     /// Whether the request waits for the upstream: for a connection, or to be taken.
     boolean isAwaited() {
@@ -199,7 +200,7 @@ final class Forwarder {
     }
 
     /// A number that changes whenever the upstream takes something of the request.
-    long taken() {
+    public long taken() {
         Attempt now = attempt;
         return now == null ? 0 : now.taken();
     }
@@ -271,7 +272,7 @@ final class Forwarder {
     }
 
     /// Stops or restarts the response.
-    void reading(boolean on) {
+    public void reading(boolean on) {
         Attempt now = attempt;
         UpstreamCall call = now == null ? null : now.call();
         if (call != null) {
@@ -362,7 +363,7 @@ final class Forwarder {
     /// A tunnel needs the attempt and nothing else.
     void forget() {
         leave();
-        target = null;
+        stats = null;
         head = null;
     }
 
@@ -387,10 +388,10 @@ final class Forwarder {
     }
 
     /// The exchange is over.
-    void end() {
+    public void end() {
         cancel();
         leave();
-        target = null;
+        stats = null;
         head = null;
         congested = false;
     }

@@ -5,6 +5,8 @@ import io.jigress.api.IpLiteral;
 import io.jigress.proxy.http.HeaderBlock;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.tls.ClientCertificateFields;
+import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 
@@ -58,6 +60,7 @@ final class Forwarding {
 
     void apply(Loop loop, Peer peer, ReceivedRequest head) {
         HeaderBlock fields = head.fields();
+        certificate(peer, fields);
         if (!peer.trusted) {
             identify(loop, fields);
             fields.set(HeaderName.X_FORWARDED_FOR, peer.bytes, 0, peer.bytes.length);
@@ -80,6 +83,25 @@ final class Forwarding {
             byte[] element = element(peer, head).getBytes(StandardCharsets.ISO_8859_1);
             fields.append(FORWARDED, element, 0, element.length);
         }
+    }
+
+    /// No client can say anything itself of a certificate, nor a trusted proxy: whoever terminates TLS tells.
+    private static void certificate(Peer peer, HeaderBlock fields) {
+        fields.remove(ClientCertificateFields.CERTIFICATE);
+        fields.remove(ClientCertificateFields.CHAIN);
+        fields.remove(ClientCertificateFields.DESCRIPTION);
+        fields.remove(ClientCertificateFields.VERIFIED);
+        TlsConnection tls = peer.tls;
+        ClientCertificateFields client = tls == null ? null : tls.client();
+        if (client != null) {
+            set(fields, ClientCertificateFields.CERTIFICATE, client.certificate());
+            set(fields, ClientCertificateFields.DESCRIPTION, client.description());
+            set(fields, ClientCertificateFields.VERIFIED, client.verified());
+        }
+    }
+
+    private static void set(HeaderBlock fields, HeaderName name, byte[] value) {
+        fields.set(name, value, 0, value.length);
     }
 
     private void about(ReceivedRequest head, HeaderBlock fields) {

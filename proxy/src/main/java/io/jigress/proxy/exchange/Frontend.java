@@ -8,6 +8,7 @@ import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.RouteTable;
+import io.jigress.proxy.tls.TlsListener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class Frontend {
     private final TrustedProxies proxies;
     private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
+    private volatile @Nullable TlsListener tls;
     /// Shared with what is detached.
     private final AtomicBoolean draining;
 
@@ -87,6 +89,16 @@ public final class Frontend {
     /// Every request that begins from now on sees these.
     public void routes(RouteTable<CompiledHost, CompiledRoute> now) {
         routes = now;
+    }
+
+    /// What terminates TLS; null where the listener has none.
+    public @Nullable TlsListener tls() {
+        return tls;
+    }
+
+    /// Every handshake that begins from now on sees this. A listener keeps to TLS, or to none.
+    public void tls(@Nullable TlsListener now) {
+        tls = now;
     }
 
     /// Brings the path of a request into its normal form, by the rules of the most specific host pattern that the request fits; by the

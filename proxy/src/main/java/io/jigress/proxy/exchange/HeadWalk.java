@@ -70,7 +70,7 @@ final class HeadWalk {
 
     /// Shows the head to one filter after the other, as far as it gets.
     void go() {
-        while (!ended && !holding && at < filters.size()) {
+        while (!ended && !holding && (at < filters.size() || !done && exit.addsFilters())) {
             if (!filters.wantsHead(at)) {
                 at++;
                 continue;

@@ -29,6 +29,11 @@ interface MessageExit {
     /// Backpressure: more than a little is waiting, so that the sender is to stop; or it may go on.
     void congested(boolean yes);
 
+    /// All filters have seen the head: adds those that only now are known to take part ([FilterPass#replace]).
+    ///
+    /// @return whether there are any
+    boolean addsFilters();
+
     /// Whether the receiver takes more.
     boolean isWritable();
 

@@ -54,7 +54,7 @@ final class Mirror implements Forwarder.Listener {
         Mirror mirror = new Mirror(context, target, route.route().origin());
         mirror.whole = last;
         mirror.moved();
-        mirror.forwarder.start(target, upstream, head, last, route.attemptNanos(), RetryPolicy.NEVER);
+        mirror.forwarder.start(target.stats(context.loop), upstream, head, last, route.attemptNanos(), RetryPolicy.NEVER);
         return mirror;
     }
 

@@ -6,14 +6,14 @@ import io.netty.util.IllegalReferenceCountException;
 import org.jspecify.annotations.Nullable;
 
 /// Collects parts of a body that waits.
-final class Parts {
+public final class Parts {
     /// Parts up to this size are copied: an object for each chunk of one byte would cost a hundred times what was sent.
     private static final int COPIED_BYTES = 4 * 1024;
 
     private Parts() {}
 
     /// Both, one behind the other; takes ownership of both.
-    static ByteBuf join(@Nullable ByteBuf before, ByteBuf data) {
+    public static ByteBuf join(@Nullable ByteBuf before, ByteBuf data) {
         if (before == null) {
             return data;
         }

@@ -1,24 +1,62 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ConnectionFacts;
+import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// The address of a client's connection, and whether it is a trusted proxy; made once per connection.
-public final class Peer {
+/// The peer of a client's connection, whether it is a trusted proxy, and its TLS; made once per connection.
+public final class Peer implements ConnectionFacts {
     final InetAddress address;
     final String text;
     final byte[] bytes;
     final boolean trusted;
+    final @Nullable TlsConnection tls;
+    private final long id;
+    private final InetSocketAddress remote;
+    private final Supplier<? extends SocketAddress> local;
+
+    /// @param local asked for when somebody wants to know, since that is a system call
+    /// @param id of the connection
+    /// @param tls null for a connection in the clear
+    public Peer(InetSocketAddress remote, Supplier<? extends SocketAddress> local, long id, TrustedProxies proxies,
+            @Nullable TlsConnection tls) {
+        this.address = remote.getAddress();
+        this.text = address.getHostAddress();
+        this.bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        this.trusted = proxies.contains(address);
+        this.tls = tls;
+        this.id = id;
+        this.remote = remote;
+        this.local = local;
+    }
 
     /// The address as text.
     public String text() {
         return text;
     }
 
-    public Peer(InetAddress address, TrustedProxies proxies) {
-        this.address = address;
-        this.text = address.getHostAddress();
-        this.bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        this.trusted = proxies.contains(address);
+    /// The Gateway listener that the connection was accepted for; null in the clear, where it carries requests for all of them.
+    @Nullable String section() {
+        return tls == null ? null : tls.section();
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public InetSocketAddress peer() {
+        return remote;
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return (InetSocketAddress) local.get();
     }
 }

@@ -170,7 +170,7 @@ final class RequestMessage implements MessageExit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replies().replyOfFilter(reply, false);
+        exchange.replies.replyOfFilter(reply, false);
     }
 
     @Override
@@ -189,6 +189,11 @@ final class RequestMessage implements MessageExit {
     }
 
     @Override
+    public boolean addsFilters() {
+        return exchange.actions.draw();
+    }
+
+    @Override
     public boolean isWritable() { return !forwarder.isCongested(); }
 
     @Override
@@ -196,7 +201,7 @@ final class RequestMessage implements MessageExit {
 
     @Override
     public void touch() {
-        exchange.timeouts().deadlines.touch();
+        exchange.timeouts.deadlines.touch();
     }
 
     @Override

@@ -154,7 +154,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void reply(LocalReply reply) {
-        exchange.replies().replyOfFilter(reply, true);
+        exchange.replies.replyOfFilter(reply, true);
     }
 
     @Override
@@ -173,6 +173,11 @@ final class ResponseMessage implements MessageExit {
     }
 
     @Override
+    public boolean addsFilters() {
+        return false;
+    }
+
+    @Override
     public boolean isWritable() { return exchange.client().writable(); }
 
     @Override
@@ -183,7 +188,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void touch() {
-        exchange.timeouts().deadlines.touch();
+        exchange.timeouts.deadlines.touch();
     }
 
     @Override

@@ -22,12 +22,25 @@ final class RouteActions {
         this.choice = choice;
     }
 
+    /// The route's filters have seen the head: draws the target, whose own filters follow.
+    ///
+    /// @return whether there are any
+    boolean draw() {
+        if (!choice.draw()) {
+            return false;
+        }
+        FilterPass pass = exchange.request.pass;
+        int before = pass.size();
+        exchange.filters.rematch(choice.filters(), pass);
+        return pass.size() > before;
+    }
+
     /// @param bodyLength as [MessageExit#head] tells it
     /// @param last no body follows
     void run(long bodyLength, boolean last) {
         CompiledRoute route = choice.route();
         ReceivedRequest head = exchange.request();
-        ProxyFailure broken = exchange.filters().failure();
+        ProxyFailure broken = exchange.filters.failure();
         if (route == null) {
             record.failure(Failures.NO_ROUTE);
             reply(Replies.failure(Failures.NO_ROUTE));
@@ -40,7 +53,7 @@ final class RouteActions {
                 case RouteAction.Forward _ -> forward(route, head, bodyLength, last);
                 case RouteAction.Redirect redirect ->
                     reply(Replies.redirect(redirect, head, Rewrites.matchedPrefix(route, head), exchange.frontend().port(),
-                            exchange.identity().peer().trusted));
+                            exchange.identity.peer().trusted));
                 case RouteAction.Reply fixed -> {
                     ProxyFailure failure = Replies.failure(fixed);
                     if (failure != null) {
@@ -65,11 +78,12 @@ final class RouteActions {
             Rewrites.apply(route, head);
             RequestMessage.frame(head, bodyLength);
             exchange.request.mirror(context, route, head, last);
-            exchange.forwarder.start(target, cluster, head, last, route.attemptNanos(), route.route().options().retry());
+            exchange.forwarder.start(target.stats(context.loop), cluster, head, last, route.attemptNanos(),
+                    route.route().options().retry());
         }
     }
 
     private void reply(LocalReply reply) {
-        exchange.replies().reply(reply);
+        exchange.replies.reply(reply);
     }
 }

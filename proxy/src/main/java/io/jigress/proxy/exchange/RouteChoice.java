@@ -10,28 +10,43 @@ import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The route that a request was matched to, and the target that was drawn from it. Event loop only.
+/// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request. Event loop
+/// only.
 final class RouteChoice {
     private final ExchangeContext context;
     private final AccessRecord record;
 
     private @Nullable CompiledRoute route;
     private CompiledRoute.@Nullable Target target;
-    /// The target's cluster as it was when the route was chosen.
-    private @Nullable Upstream matched;
+    private boolean drawn;
+    /// The clusters of the route's targets as they were when it was chosen.
+    private @Nullable Upstream[] matched = new Upstream[1];
     private @Nullable RouteStats stats;
     private boolean logged;
+    private boolean misdirected;
 
     RouteChoice(ExchangeContext context, AccessRecord record) {
         this.context = context;
         this.record = record;
     }
 
-    void match(ReceivedRequest head, Frontend from) {
+    /// @param section the Gateway listener that the connection was accepted for; null for a connection in the clear, which carries requests
+    ///        for all of them
+    void match(ReceivedRequest head, Frontend from, @Nullable String section) {
         byte[] bytes = head.fields().bytes();
         TargetRanges ranges = head.ranges();
+        if (section != null) {
+            HostRoutes<CompiledHost, CompiledRoute> nearest = from.routes().mostSpecific(bytes, ranges.hostFrom(),
+                    ranges.hostTo());
+            if (nearest != null && !nearest.attachment().source().section().equals(section)) {
+                take(null);
+                misdirected = true;
+                return;
+            }
+        }
         CompiledRoute found = from.routes().match(bytes, ranges.hostFrom(), ranges.hostTo(), bytes, ranges.pathFrom(),
                 ranges.pathTo(), head, context.scratch);
         HostRoutes<CompiledHost, CompiledRoute> host = context.scratch.host();
@@ -47,16 +62,44 @@ final class RouteChoice {
         take(null);
     }
 
+    /// Whether the request is for a host of another Gateway listener than its connection was accepted for.
+    boolean isMisdirected() { return misdirected; }
+
     private void take(@Nullable CompiledRoute found) {
+        forget();
         route = found;
-        CompiledRoute.Target drawn = found == null ? null : found.draw(context.loop);
-        target = drawn;
-        matched = drawn == null ? null : drawn.upstream();
+        if (found != null) {
+            pin(found.targets());
+        }
         stats = found == null ? context.loop.metrics().route("-") : found.stats(context.loop);
         logged = found == null || found.route().options().accessLog();
         if (found != null) {
             record.route(found.route().origin());
         }
+    }
+
+    /// Whatever becomes of the clusters while filters wait, the request goes to one of these.
+    private void pin(CompiledRoute.Target[] targets) {
+        if (matched.length < targets.length) {
+            matched = new Upstream[targets.length];
+        }
+        for (int i = 0; i < targets.length; i++) {
+            matched[i] = targets[i].upstream();
+        }
+    }
+
+    /// Draws the target, once.
+    ///
+    /// @return whether it has filters that the route has not
+    boolean draw() {
+        CompiledRoute chosen = route;
+        if (drawn || chosen == null) {
+            return false;
+        }
+        drawn = true;
+        CompiledRoute.Target now = chosen.draw(context.loop);
+        target = now;
+        return now != null && now.filters() != chosen.filters();
     }
 
     @Nullable CompiledRoute route() {
@@ -69,10 +112,19 @@ final class RouteChoice {
 
     /// The target's cluster; where it has gone since the match, the one that the request would have gone to at once.
     @Nullable Upstream upstream() {
-        CompiledRoute.Target drawn = target;
+        CompiledRoute.Target to = target;
+        CompiledRoute chosen = route;
+        if (to == null || chosen == null) {
+            return null;
+        }
         // Read once: the applying thread may change it meanwhile.
-        Upstream now = drawn == null ? null : drawn.upstream();
-        return now != null ? now : matched;
+        Upstream now = to.upstream();
+        for (int i = 0; now == null && i < chosen.targets().length; i++) {
+            if (chosen.targets()[i] == to) {
+                return matched[i];
+            }
+        }
+        return now;
     }
 
     String name() {
@@ -86,17 +138,21 @@ final class RouteChoice {
     }
 
     FilterSet.Instances filters() {
-        CompiledRoute.Target drawn = target;
+        CompiledRoute.Target to = target;
         CompiledRoute chosen = route;
-        FilterSet set = drawn != null ? drawn.filters() : chosen != null ? chosen.filters() : null;
+        FilterSet set = to != null ? to.filters() : chosen != null ? chosen.filters() : null;
         return set == null ? FilterSet.Instances.NONE : set.on(context.loop);
     }
 
     /// A tunnel may last for days: it must not keep this generation of routes.
     void forget() {
+        CompiledRoute chosen = route;
+        if (chosen != null) {
+            Arrays.fill(matched, 0, chosen.targets().length, null);
+        }
         route = null;
         target = null;
-        matched = null;
+        drawn = false;
     }
 
     /// The exchange is over: counts and logs it.
@@ -110,5 +166,6 @@ final class RouteChoice {
         }
         forget();
         stats = null;
+        misdirected = false;
     }
 }

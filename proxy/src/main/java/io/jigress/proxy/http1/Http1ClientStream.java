@@ -25,6 +25,7 @@ final class Http1ClientStream implements ClientStream {
     private final Channel channel;
     private final HeadPool heads;
     private final Http1ResponseWriter writer;
+    private final String scheme;
     private @Nullable Http1RequestHead head;
     private long startNanos;
     private long received;
@@ -33,11 +34,14 @@ final class Http1ClientStream implements ClientStream {
     /// Whether the client was told to send its body (100).
     private boolean continued;
 
-    Http1ClientStream(Http1ServerConnection connection, Channel channel, HeadPool heads, Http1ResponseWriter writer) {
+    /// @param scheme `http` or `https`
+    Http1ClientStream(Http1ServerConnection connection, Channel channel, HeadPool heads, Http1ResponseWriter writer,
+            String scheme) {
         this.connection = connection;
         this.channel = channel;
         this.heads = heads;
         this.writer = writer;
+        this.scheme = scheme;
     }
 
     // ---- the request
@@ -50,7 +54,7 @@ final class Http1ClientStream implements ClientStream {
         received = 0;
         continued = false;
         writer.begin();
-        head = heads.request(limits, "http");
+        head = heads.request(limits, scheme);
     }
 
     /// Takes bytes of the head, and none behind it.

@@ -12,6 +12,8 @@ import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http1.Http1RequestReader.State;
 import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.SendQueue;
+import io.jigress.proxy.tls.TlsChannels;
+import io.jigress.proxy.tls.TlsConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -43,15 +45,19 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     private final ConnectionTimer timer;
     private final SendProgress progress;
     private final LingeringClose close;
+    private final @Nullable TlsConnection tls;
     private Frontend frontend;
     private @Nullable Peer peer;
 
     /// @param heads of the channel's event loop
-    public Http1ServerConnection(ExchangeContext context, HeadPool heads, Frontend frontend, Channel channel) {
+    /// @param tls null for a connection in the clear
+    public Http1ServerConnection(ExchangeContext context, HeadPool heads, Frontend frontend, Channel channel,
+            @Nullable TlsConnection tls) {
         this.context = context;
         this.channel = channel;
         this.frontend = frontend;
-        this.stream = new Http1ClientStream(this, channel, heads, writer);
+        this.tls = tls;
+        this.stream = new Http1ClientStream(this, channel, heads, writer, tls == null ? "http" : "https");
         this.pause = new ReadPause(channel);
         this.timer = new ConnectionTimer(context.loop(), this::expired);
         this.reader = new Http1RequestReader(context, heads, this, channel, stream, pause, timer);
@@ -88,10 +94,16 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context.loop().metrics().connectionsAccepted++;
-        Peer client = new Peer(((InetSocketAddress) channel.remoteAddress()).getAddress(), frontend.proxies());
+        begin();
+    }
+
+    /// The client may send requests. To be called where this handler was added to a connection that was active already.
+    public void begin() {
+        Peer client = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
+                frontend.proxies(), tls);
         peer = client;
         reader.from(client);
-        timer.start(timeouts().idle());
+        timer.start(frontend.draining() ? quiet() : timeouts().idle());
     }
 
     @Override
@@ -254,7 +266,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             current.requestFailed(Failures.NO_MEMORY);
         }
         if (lingering || reader.state() != State.LINGERING) {
-            channel.close();
+            TlsChannels.abort(channel);
         }
     }
 
@@ -355,6 +367,6 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
             // An orderly end would pass for the end of the response.
             socket.config().setSoLinger(0);
         }
-        channel.close();
+        TlsChannels.abort(channel);
     }
 }

@@ -4,6 +4,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http.HopByHop;
+import io.jigress.proxy.tls.ClientCertificateFields;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,8 @@ public final class Http1Trailers extends Http1Head {
             HeaderName.of("authorization"), HeaderName.of("proxy-authorization"), HeaderName.COOKIE, HeaderName.of("set-cookie"),
             HeaderName.of("cache-control"), HeaderName.of("range"), HeaderName.of("max-forwards"),
             HeaderName.of("forwarded"), HeaderName.X_FORWARDED_FOR, HeaderName.X_FORWARDED_HOST, HeaderName.X_FORWARDED_PORT,
-            HeaderName.X_FORWARDED_PROTO, HeaderName.X_REQUEST_ID);
+            HeaderName.X_FORWARDED_PROTO, HeaderName.X_REQUEST_ID, ClientCertificateFields.CERTIFICATE,
+            ClientCertificateFields.CHAIN, ClientCertificateFields.DESCRIPTION, ClientCertificateFields.VERIFIED);
 
     Http1Trailers(HeadPool pool) {
         super(pool);

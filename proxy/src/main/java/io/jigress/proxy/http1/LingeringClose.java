@@ -1,6 +1,6 @@
 package io.jigress.proxy.http1;
 
-import io.netty.buffer.Unpooled;
+import io.jigress.proxy.tls.TlsChannels;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
@@ -51,7 +51,7 @@ final class LingeringClose {
 
     /// Ends the sending direction when all that is queued has been sent.
     void endOutput() {
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> outputSent());
+        TlsChannels.endOutput(channel).addListener(_ -> outputSent());
     }
 
     private void outputSent() {

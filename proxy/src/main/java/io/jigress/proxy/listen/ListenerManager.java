@@ -10,6 +10,8 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.route.RouteTable;
+import io.jigress.proxy.tls.Handshakes;
+import io.jigress.proxy.tls.TlsListener;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -42,6 +44,7 @@ public final class ListenerManager {
     private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
+    private final Handshakes handshakes;
     private final ClientSettings settings;
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -59,26 +62,32 @@ public final class ListenerManager {
         this.group = group;
         this.contexts = contexts;
         this.heads = heads;
+        this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
         this.proxies = proxies;
         this.errorPage = errorPage;
     }
 
     /// Opens a listener, unless it is open or all of them drain; what went wrong, or null.
-    public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes) {
+    ///
+    /// @param tls null for a listener in the clear
+    public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes,
+            @Nullable TlsListener tls) {
         if (draining || open.containsKey(listener.name())) {
             return null;
         }
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, connections, settings.connections().clients());
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, handshakes, connections,
+                settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(),
                     listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies,
                     errorPage);
             frontend.routes(routes);
+            frontend.tls(tls);
             pipeline.serve(frontend);
             sockets.accept();
             open.put(listener.name(), new Open(frontend, sockets));

@@ -2,29 +2,45 @@ package io.jigress.proxy.listen;
 
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1ServerConnection;
+import io.jigress.proxy.listen.ConnectionOpening.Verdict;
+import io.jigress.proxy.telemetry.HandshakeFailure;
+import io.jigress.proxy.tls.ClientHello;
+import io.jigress.proxy.tls.Handshakes;
+import io.jigress.proxy.tls.TlsChoice;
+import io.jigress.proxy.tls.TlsConnection;
+import io.jigress.proxy.tls.TlsListener;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Every Netty handler of every protocol that stands on a client's connection, in one place.
+///
+/// A listener in the clear has HTTP/1 from the start. On one with TLS the first bytes decide: a [ConnectionOpening] makes way for the engine
+/// and a [HandshakeHandler], which makes way for HTTP.
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
+    private final Handshakes handshakes;
     private final ChannelGroup connections;
     private final int maxConnections;
     /// Known when the port is, and before the first connection is accepted.
     private @Nullable Frontend frontend;
 
-    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, ChannelGroup connections, int maxConnections) {
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Handshakes handshakes, ChannelGroup connections,
+            int maxConnections) {
         this.contexts = contexts;
         this.heads = heads;
+        this.handshakes = handshakes;
         this.connections = connections;
         this.maxConnections = maxConnections;
     }
@@ -49,6 +65,94 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             return;
         }
         connections.add(channel);
-        channel.pipeline().addLast(new Http1ServerConnection(context, heads.of(context.loop()), serving, channel));
+        if (serving.tls() == null) {
+            channel.pipeline().addLast(http1(context, serving, channel, null));
+        } else {
+            HandshakeLimits limits = serving.settings().handshakes();
+            channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(),
+                    new TlsOpening(context, serving, channel)));
+        }
+    }
+
+    private Http1ServerConnection http1(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
+        return new Http1ServerConnection(context, heads.of(context.loop()), serving, channel, tls);
+    }
+
+    /// The opening of a connection on a listener with TLS.
+    private final class TlsOpening implements ConnectionOpening.Choice {
+        private final ExchangeContext context;
+        private final Frontend serving;
+        private final Channel channel;
+
+        TlsOpening(ExchangeContext context, Frontend serving, Channel channel) {
+            this.context = context;
+            this.serving = serving;
+            this.channel = channel;
+        }
+
+        @Override
+        public Verdict choose(FirstBytes first, ByteBuf peek, long deadline) {
+            if (first != FirstBytes.CLIENT_HELLO) {
+                failed(HandshakeFailure.NOT_TLS, "");
+                TlsRefusal.inTheClear(channel);
+                return Verdict.REFUSE;
+            }
+            ClientHello hello = ClientHello.read(peek);
+            return switch (hello.state()) {
+                case INCOMPLETE -> Verdict.WAIT;
+                case MALFORMED -> refuse(HandshakeFailure.MALFORMED_HELLO, "", TlsRefusal.DECODE_ERROR);
+                case COMPLETE -> handshake(hello, deadline);
+            };
+        }
+
+        @Override
+        public void gaveUp(boolean timedOut) {
+            failed(timedOut ? HandshakeFailure.TIMEOUT : HandshakeFailure.MALFORMED_HELLO, "");
+        }
+
+        private Verdict handshake(ClientHello hello, long deadline) {
+            String name = hello.serverName();
+            if (!handshakes.begin()) {
+                return refuse(HandshakeFailure.OVERLOAD, name, TlsRefusal.INTERNAL_ERROR);
+            }
+            TlsChoice choice = TlsChoice.of(this::tls, hello, channel.alloc());
+            if (choice instanceof TlsChoice.Handshake chosen) {
+                // The timer is ours.
+                chosen.handler().setHandshakeTimeoutMillis(0);
+                channel.pipeline().addLast(chosen.handler(),
+                        new HandshakeHandler(context, serving, handshakes, channel, chosen, deadline, (tls, _) -> serve(tls)));
+                return Verdict.SERVE;
+            }
+            handshakes.end();
+            return choice instanceof TlsChoice.UnknownServerName
+                    ? refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME)
+                    : refuse(HandshakeFailure.NO_CERTIFICATE, name, TlsRefusal.HANDSHAKE_FAILURE);
+        }
+
+        /// The handshake has succeeded.
+        private void serve(TlsConnection tls) {
+            Http1ServerConnection http = http1(context, serving, channel, tls);
+            channel.pipeline().addLast(http);
+            http.begin();
+        }
+
+        private TlsListener tls() {
+            TlsListener now = serving.tls();
+            if (now == null) {
+                throw new IllegalStateException(serving.name() + " has no TLS any more (expected: a listener keeps to it)");
+            }
+            return now;
+        }
+
+        private Verdict refuse(HandshakeFailure reason, String serverName, int alert) {
+            failed(reason, serverName);
+            TlsRefusal.alert(channel, alert);
+            return Verdict.REFUSE;
+        }
+
+        private void failed(HandshakeFailure reason, String serverName) {
+            String client = channel.remoteAddress() instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "-";
+            handshakes.failed(context.loop().metrics(), reason, serving.name(), client, serverName, "");
+        }
     }
 }

@@ -44,12 +44,17 @@ public final class AccessRecord {
     private String method = "";
     private String protocol = "";
     private String client = "";
+    private String tlsVersion = "";
+    private String tlsCipher = "";
+    private String serverName = "";
     private String route = "";
     private String cluster = "";
     private String endpoint = "";
     private @Nullable ProxyFailure failure;
     private @Nullable String reason;
     private @Nullable ExchangeEvent event;
+    /// Made when a filter adds one first.
+    private @Nullable LogFields fields;
 
     /// The first byte of a request has come.
     ///
@@ -91,12 +96,18 @@ public final class AccessRecord {
         method = "";
         protocol = "";
         client = "";
+        tlsVersion = "";
+        tlsCipher = "";
+        serverName = "";
         route = "";
         cluster = "";
         endpoint = "";
         failure = null;
         reason = null;
         event = null;
+        if (fields != null) {
+            fields.clear();
+        }
     }
 
     /// What a request's head says of itself, before any rewrite.
@@ -247,6 +258,23 @@ public final class AccessRecord {
         failure = what;
     }
 
+    /// Adds what a filter tells, in place of a field of the same name ([io.jigress.api.Exchange#logField]).
+    ///
+    /// @return false when there is no place left
+    public boolean field(String name, String value) {
+        LogFields own = fields;
+        if (own == null) {
+            own = new LogFields();
+            fields = own;
+        }
+        return own.set(name, value);
+    }
+
+    /// Null when there are none.
+    @Nullable LogFields fields() {
+        return fields == null || fields.size() == 0 ? null : fields;
+    }
+
     /// Why the gateway or one of its filters answered by itself ([io.jigress.api.LocalReply#reason]).
     public void reason(String why) {
         reason = why;
@@ -293,6 +321,28 @@ public final class AccessRecord {
 
     public String method() {
         return method;
+    }
+
+    /// Of the client's connection: `TLSv1.3`; empty in the clear.
+    public String tlsVersion() {
+        return tlsVersion;
+    }
+
+    /// Of the client's connection, by its IANA name.
+    public String tlsCipher() {
+        return tlsCipher;
+    }
+
+    /// What the client named in its TLS handshake.
+    public String serverName() {
+        return serverName;
+    }
+
+    /// How the client's connection is encrypted.
+    public void tls(String version, String cipher, String name) {
+        tlsVersion = version;
+        tlsCipher = cipher;
+        serverName = name;
     }
 
     public String scheme() {

@@ -1,5 +1,6 @@
 package io.jigress.proxy.telemetry;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,6 +62,27 @@ final class Exposition {
         begin("_count", labels);
         end(labels);
         out.append(count).append('\n');
+    }
+
+    void histogram(FilterHistogram values) {
+        long count = 0;
+        for (int bucket = 0; bucket < values.buckets(); bucket++) {
+            count += values.count(bucket);
+            double bound = values.bound(bucket);
+            begin("_bucket", "le", Double.isInfinite(bound) ? "+Inf" : plain(bound));
+            end("le");
+            out.append(count).append('\n');
+        }
+        begin("_sum");
+        end();
+        out.append(plain(values.sum())).append('\n');
+        begin("_count");
+        end();
+        out.append(count).append('\n');
+    }
+
+    private static String plain(double value) {
+        return Double.isFinite(value) ? new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString() : "NaN";
     }
 
     /// All of it, cut between lines.

@@ -93,6 +93,20 @@ final class Line {
         }
     }
 
+    /// The same without spaces.
+    void escapedWord(String text) {
+        int size = Math.min(text.length(), TEXT_CHARS);
+        room(6 * size);
+        for (int i = 0; i < size; i++) {
+            char c = text.charAt(i);
+            if (c == ' ') {
+                escape(c);
+            } else {
+                escaped(c);
+            }
+        }
+    }
+
     private void escaped(char c) {
         if (c >= ' ' && c < 0x7f && c != '"' && c != '\\') {
             bytes[length++] = (byte) c;

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Turns a record into a line. One per event loop, for it remembers the time of day it last wrote.
 abstract sealed class LineFormat {
@@ -58,6 +59,9 @@ abstract sealed class LineFormat {
         private static final byte[] HOST = ascii(",\"host\":");
         private static final byte[] PATH = ascii(",\"path\":");
         private static final byte[] PROTOCOL = ascii(",\"protocol\":");
+        private static final byte[] TLS_VERSION = ascii(",\"tls_version\":");
+        private static final byte[] TLS_CIPHER = ascii(",\"tls_cipher\":");
+        private static final byte[] SERVER_NAME = ascii(",\"server_name\":");
         private static final byte[] STATUS = ascii(",\"status\":");
         private static final byte[] DURATION = ascii(",\"duration_ms\":");
         private static final byte[] UPSTREAM = ascii(",\"upstream_ms\":");
@@ -72,6 +76,7 @@ abstract sealed class LineFormat {
         private static final byte[] FLAG = ascii(",\"flag\":");
         private static final byte[] ORIGIN = ascii(",\"origin\":");
         private static final byte[] REASON = ascii(",\"reason\":");
+        private static final byte[] FIELDS = ascii(",\"fields\":");
 
         JsonLine() {
             super(new Line(true), DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss", Locale.ROOT));
@@ -92,6 +97,9 @@ abstract sealed class LineFormat {
             member(line, HOST, record.authority);
             member(line, PATH, record.target);
             member(line, PROTOCOL, record.protocol());
+            member(line, TLS_VERSION, record.tlsVersion());
+            member(line, TLS_CIPHER, record.tlsCipher());
+            member(line, SERVER_NAME, record.serverName());
             line.add(STATUS);
             line.add(record.status());
             if (record.upstreamStatus() > 0) {
@@ -124,6 +132,21 @@ abstract sealed class LineFormat {
             String reason = record.reason();
             if (reason != null) {
                 member(line, REASON, reason);
+            }
+            LogFields fields = record.fields();
+            if (fields != null) {
+                line.add(FIELDS);
+                for (int i = 0; i < fields.size(); i++) {
+                    line.add(i == 0 ? '{' : ',');
+                    line.add('"');
+                    line.escaped(fields.name(i));
+                    line.add('"');
+                    line.add(':');
+                    line.add('"');
+                    line.escaped(fields.value(i));
+                    line.add('"');
+                }
+                line.add('}');
             }
             line.add('}');
         }
@@ -207,6 +230,25 @@ abstract sealed class LineFormat {
             } else {
                 line.add('-');
             }
+            fields(line, record.fields());
+        }
+
+        /// `"a=1 b=2"`; spaces in values are escaped, so that a space parts two fields.
+        private static void fields(Line line, @Nullable LogFields fields) {
+            line.add(' ');
+            line.add('"');
+            for (int i = 0; fields != null && i < fields.size(); i++) {
+                if (i > 0) {
+                    line.add(' ');
+                }
+                line.escaped(fields.name(i));
+                line.add('=');
+                line.escapedWord(fields.value(i));
+            }
+            if (fields == null) {
+                line.add('-');
+            }
+            line.add('"');
         }
 
         /// For words of our own that hold no space.

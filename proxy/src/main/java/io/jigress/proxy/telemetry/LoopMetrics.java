@@ -19,6 +19,8 @@ public final class LoopMetrics {
     public long connectionsClosed;
     /// Connections of clients beyond the limit.
     public long connectionsRefused;
+    /// TLS handshakes that succeeded.
+    public long handshakes;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
     /// Mirrored requests that were given up, or not begun.
@@ -40,6 +42,7 @@ public final class LoopMetrics {
     private long directMemoryRefused;
     private long connectionsShed;
     private final long[] methods = new long[METHODS.length];
+    private final long[] handshakeFailures = new long[HandshakeFailure.values().length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -47,7 +50,9 @@ public final class LoopMetrics {
     private final Metrics process;
     private final Map<String, RouteStats> routes = new ConcurrentHashMap<>();
     private final Map<String, ClusterStats> clusters = new ConcurrentHashMap<>();
-    private final Map<String, FilterCounter> filters = new ConcurrentHashMap<>();
+    private final Map<String, FilterCounter> counters = new ConcurrentHashMap<>();
+    private final Map<String, FilterGauge> gauges = new ConcurrentHashMap<>();
+    private final Map<String, FilterHistogram> histograms = new ConcurrentHashMap<>();
 
     LoopMetrics(Metrics process) {
         this.process = process;
@@ -71,7 +76,23 @@ public final class LoopMetrics {
     /// @param filter the kind of filter; characters outside `[a-zA-Z0-9_]` become `_`, as in the name
     /// @throws IllegalStateException when the filter asks for more than 16 names
     public Services.Counter counter(String filter, String name, String help) {
-        return filters.computeIfAbsent(process.filterCounterName(filter, name, help), _ -> new FilterCounter());
+        return counters.computeIfAbsent(process.filterMetricName(filter, Metric.Type.COUNTER, name, help),
+                _ -> new FilterCounter());
+    }
+
+    /// What the filters of a kind add to a gauge on this loop, likewise; [Services.Gauge#set] is for all of them together.
+    public Services.Gauge gauge(String filter, String name, String help) {
+        return gauges.computeIfAbsent(process.filterMetricName(filter, Metric.Type.GAUGE, name, help), _ -> new FilterGauge());
+    }
+
+    /// A filter's histogram on this loop ([Services#histogram]), likewise.
+    ///
+    /// @throws IllegalStateException also when there is one with other bounds
+    /// @throws IllegalArgumentException for bounds that are none
+    public Services.Histogram histogram(String filter, String name, String help, double... bounds) {
+        FilterHistogram made = new FilterHistogram(name, bounds);
+        return histograms.computeIfAbsent(process.filterMetricName(filter, Metric.Type.HISTOGRAM, name, help), _ -> made)
+                .require(name, bounds);
     }
 
     /// Counts an exchange that is over: its route's status and duration, its bytes, its failure.
@@ -112,6 +133,16 @@ public final class LoopMetrics {
     public void shed(long bytes) {
         connectionsShed++;
         process.alarm().shed(System.nanoTime(), bytes);
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    public void handshakeFailed(HandshakeFailure reason) {
+        handshakeFailures[reason.ordinal()]++;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long handshakeFailures(HandshakeFailure reason) {
+        return handshakeFailures[reason.ordinal()];
     }
 
     void logged(boolean taken) {
@@ -172,7 +203,15 @@ public final class LoopMetrics {
     }
 
     /// By the whole name of the metric.
-    Map<String, FilterCounter> filters() {
-        return filters;
+    Map<String, FilterCounter> counters() {
+        return counters;
+    }
+
+    Map<String, FilterGauge> gauges() {
+        return gauges;
+    }
+
+    Map<String, FilterHistogram> histograms() {
+        return histograms;
     }
 }

@@ -8,6 +8,8 @@ enum Metric {
     CONNECTIONS_ACCEPTED_TOTAL(Type.COUNTER, "Connections of clients."),
     CONNECTIONS_CLOSED_TOTAL(Type.COUNTER, "Connections of clients that ended."),
     CONNECTIONS_REFUSED_TOTAL(Type.COUNTER, "Connections of clients closed at once because limits.connections were open."),
+    TLS_HANDSHAKES_TOTAL(Type.COUNTER, "TLS handshakes of clients that succeeded."),
+    TLS_HANDSHAKE_FAILURES_TOTAL(Type.COUNTER, "TLS handshakes of clients that failed, by reason."),
     CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
     MIRRORS_DROPPED_TOTAL(Type.COUNTER,

@@ -13,7 +13,8 @@ public final class Metrics {
     private record Applies(long count, long failures, long revision, long lastNanos) {}
 
     static final String OTHER = "other";
-    static final int COUNTERS_PER_FILTER = 16;
+    /// Counters, gauges and histograms, of each.
+    static final int PER_FILTER = 16;
 
     private final String version;
     private final String transport;
@@ -21,7 +22,7 @@ public final class Metrics {
     private final NameCap routes;
     private final NameCap clusters;
     private final MemoryAlarm alarm = new MemoryAlarm(System.nanoTime());
-    private final FilterCounterNames filterNames = new FilterCounterNames();
+    private final FilterMetricNames filterNames = new FilterMetricNames();
 
     private volatile Supplier<Map<String, Integer>> ejected = Map::of;
     private volatile Applies applies = new Applies(0, 0, 0, 0);
@@ -96,7 +97,7 @@ public final class Metrics {
         return clusters.admit(name);
     }
 
-    String filterCounterName(String filter, String name, String help) {
-        return filterNames.admit(filter, name, help);
+    String filterMetricName(String filter, Metric.Type type, String name, String help) {
+        return filterNames.admit(filter, type, name, help);
     }
 }

@@ -42,6 +42,14 @@ final class Scrape {
         sum(Metric.CONNECTIONS_ACCEPTED_TOTAL, loop -> loop.connectionsAccepted);
         sum(Metric.CONNECTIONS_CLOSED_TOTAL, loop -> loop.connectionsClosed);
         sum(Metric.CONNECTIONS_REFUSED_TOTAL, loop -> loop.connectionsRefused);
+        sum(Metric.TLS_HANDSHAKES_TOTAL, loop -> loop.handshakes);
+        out.family(Metric.TLS_HANDSHAKE_FAILURES_TOTAL);
+        for (HandshakeFailure reason : HandshakeFailure.values()) {
+            long count = total(loop -> loop.handshakeFailures(reason));
+            if (count != 0) {
+                out.sample(count, "reason", Words.of(reason));
+            }
+        }
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
         perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
         sum(Metric.MIRRORS_DROPPED_TOTAL, loop -> loop.mirrorsDropped);
@@ -131,11 +139,21 @@ final class Scrape {
     }
 
     private void filters(Map<String, String> helps) {
-        Map<String, Long> sums = new TreeMap<>();
+        Map<String, Long> counters = new TreeMap<>();
+        Map<String, Long> gauges = new TreeMap<>();
+        Map<String, FilterHistogram> histograms = new TreeMap<>();
         for (LoopMetrics loop : loops) {
-            loop.filters().forEach((name, counter) -> sums.merge(name, counter.value(), Long::sum));
+            loop.counters().forEach((name, counter) -> counters.merge(name, counter.value(), Long::sum));
+            loop.gauges().forEach((name, gauge) -> gauges.merge(name, gauge.value(), Long::sum));
+            loop.histograms()
+                    .forEach((name, histogram) -> histogram.addTo(histograms.computeIfAbsent(name, _ -> histogram.empty())));
         }
-        sums.forEach((name, sum) -> out.family(name, Metric.Type.COUNTER, helps.getOrDefault(name, "")).sample(sum));
+        counters.forEach((name, sum) -> out.family(name, Metric.Type.COUNTER, helps.getOrDefault(name, "")).sample(sum));
+        gauges.forEach((name, sum) -> out.family(name, Metric.Type.GAUGE, helps.getOrDefault(name, "")).sample(sum));
+        histograms.forEach((name, sum) -> {
+            out.family(name, Metric.Type.HISTOGRAM, helps.getOrDefault(name, ""));
+            out.histogram(sum);
+        });
     }
 
     private void sum(Metric metric, ToLongFunction<LoopMetrics> number) {

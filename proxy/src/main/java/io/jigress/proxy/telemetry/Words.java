@@ -11,6 +11,14 @@ final class Words {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(Metric.Type type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String of(HandshakeFailure reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
     /// Does not allocate.
     static String of(ProxyFailure.Origin origin) {
         return switch (origin) {

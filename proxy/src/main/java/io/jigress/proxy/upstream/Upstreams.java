@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,13 +124,19 @@ public final class Upstreams implements AutoCloseable {
             return known;
         }
         WatchedEndpoints endpoints = new WatchedEndpoints(source.protocol(), destinations, ejections);
-        switch (source.ref()) {
-            case EndpointRef.Fixed fixed -> endpoints.update(new Endpoints(fixed.endpoints(), true));
-            case EndpointRef.Dns name -> endpoints.source(dns.watch(name, endpoints::update));
-            case EndpointRef.Named named -> endpoints.source(directory.watch(named, endpoints::update));
-        }
+        follow(source.ref(), endpoints, endpoints::update);
         sources.put(source, endpoints);
         return endpoints;
+    }
+
+    private void follow(EndpointRef ref, WatchedEndpoints endpoints, Consumer<Endpoints> listener) {
+        switch (ref) {
+            case EndpointRef.Fixed fixed -> listener.accept(new Endpoints(fixed.endpoints(), true));
+            case EndpointRef.Dns name -> endpoints.source(dns.watch(name, listener));
+            case EndpointRef.Named named -> endpoints.source(directory.watch(named, listener));
+            case EndpointRef.Zone zone -> follow(zone.of(), endpoints, all -> listener.accept(zone.select(all)));
+            case EndpointRef.Subset subset -> follow(subset.of(), endpoints, all -> listener.accept(subset.select(all)));
+        }
     }
 
     /// How many endpoints are ejected of each cluster that has such ones, by its origin.

@@ -54,7 +54,8 @@ class FilterRegistryTest {
     private final ManualUpdates time = new ManualUpdates();
     private final List<FilterSlot> prepared = new ArrayList<>();
     private CompletionStage<PreparedFilter> preparation = CompletableFuture.completedFuture(new State());
-    private final FilterRegistry registry = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add);
+    private final FilterRegistry registry = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add,
+            (loop, _) -> new TimersOnly(loop));
 
     @AfterEach
     void close() {
@@ -174,7 +175,9 @@ class FilterRegistryTest {
     void whatBecomesReadyAfterItWasGivenUpIsClosed() throws Exception {
         CompletableFuture<PreparedFilter> slow = new CompletableFuture<>();
         preparation = slow;
-        FilterRegistry impatient = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add, Duration.ofMillis(1));
+        FilterRegistry impatient = new FilterRegistry(List.of(new Factory()), 2, time, prepared::add,
+                (loop, _) -> new TimersOnly(loop),
+                Duration.ofMillis(1));
         while (impatient.acquire(spec(true), faults) != null) {
             Thread.onSpinWait();
         }

@@ -8,6 +8,7 @@ import io.jigress.proxy.http1.HeadState;
 import io.jigress.proxy.http1.Http1RequestHead;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,8 @@ class ForwardingTest {
         String text = "GET / HTTP/1.1\r\nHost: a\r\n" + (forwarded == null ? "" : "X-Forwarded-For: " + forwarded + "\r\n")
                 + "\r\n";
         assertThat(head.append(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1))).isEqualTo(HeadState.COMPLETE);
-        Peer peer = new Peer(InetAddress.ofLiteral("10.0.0.1"), PROXIES);
+        Peer peer = new Peer(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.1"), 1),
+                () -> InetSocketAddress.createUnresolved("gateway", 2), 1, PROXIES, null);
 
         assertThat(new Forwarding(PROXIES, false, 80).client(peer, head)).isEqualTo(InetAddress.ofLiteral(client));
     }

@@ -60,7 +60,8 @@ public final class Http2TestConnection extends Http2EventAdapter implements Http
     public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
         if (this.ctx == null) {
             this.ctx = ctx;
-            peer = new Peer(((InetSocketAddress) ctx.channel().remoteAddress()).getAddress(), frontend.proxies());
+            peer = new Peer((InetSocketAddress) ctx.channel().remoteAddress(), ctx.channel()::localAddress,
+                    context.newConnectionId(), frontend.proxies(), null);
             handler.decoder().flowController().incrementWindowSize(connection.connectionStream(), CONNECTION_WINDOW);
         }
     }

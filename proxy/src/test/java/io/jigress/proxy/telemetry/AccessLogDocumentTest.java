@@ -24,9 +24,11 @@ final class AccessLogDocumentTest {
     void fieldsAreListedInTheOrderOfTheLine() {
         AccessRecord record = Records.served();
         record.failure(new ProxyFailure(ProxyFailure.Kind.UPSTREAM_RESET, ProxyFailure.Origin.UPSTREAM, true, "reset"));
+        record.field("a.name", "value");
+        record.tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "shop.example");
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
         assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
-                .hasSize(24);
+                .hasSize(28);
     }
 
     @Test

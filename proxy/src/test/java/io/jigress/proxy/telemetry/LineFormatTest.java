@@ -1,6 +1,7 @@
 package io.jigress.proxy.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.proxy.telemetry.AccessLogSettings.Format;
 import java.util.LinkedHashMap;
@@ -44,12 +45,47 @@ final class LineFormatTest {
         assertThat(Records.line(text, Records.served())).isEqualTo("""
                 192.0.2.7 - - [02/Nov/2026:03:04:05 +0000] "GET /cart?user=7 HTTP/1.1" 200 1456 "https://shop.example/" \
                 "curl/8.5.0" "4bf92f3577b34da6" "shop.example:8080" 120 1.304 1.200 "HTTPRoute default/shop rule 0" \
-                "Service default/cart:80" "10.0.0.9:8080" 1 - - "-" https "4bf92f3577b34da6a3ce929d0e0e4736" 201
+                "Service default/cart:80" "10.0.0.9:8080" 1 - - "-" https "4bf92f3577b34da6a3ce929d0e0e4736" 201 "-"
                 """);
         assertThat(Records.line(text, Records.refused())).isEqualTo("""
                 2001:db8::1 - - [02/Nov/2026:03:04:05 +0000] "GET  " 400 0 "-" "-" "-" "-" 0 0.000 - "-" "-" "-" 0 BR client \
-                "space_before_colon" - "-" -
+                "space_before_colon" - "-" - "-"
                 """);
+    }
+
+    @Test
+    void fieldsOfFiltersAreOneObject() {
+        AccessRecord record = Records.served();
+        assertThat(record.field("user.id", "7")).isTrue();
+        assertThat(record.field("tier", "gold\"plan one\n")).isTrue();
+        assertThat(record.field("user.id", "8")).as("in place of the first").isTrue();
+        assertThat(Records.line(LineFormat.of(Format.JSON), record))
+                .endsWith(",\"attempts\":1,\"fields\":{\"user.id\":\"8\",\"tier\":\"gold\\\"plan one\\u000a\"}}\n");
+        assertThat(Records.line(LineFormat.of(Format.TEXT), record))
+                .endsWith(" 201 \"user.id=8 tier=gold\\x22plan\\x20one\\x0a\"\n");
+        record.reset();
+        Records.fill(record);
+        assertThat(Records.line(LineFormat.of(Format.JSON), record)).doesNotContain("fields");
+    }
+
+    @Test
+    void fieldsOfFiltersAreLimited() {
+        AccessRecord record = Records.served();
+        for (String name : new String[] {"", "A", "a b", "a\"", "\u00e9", "x".repeat(65)}) {
+            assertThatThrownBy(() -> record.field(name, "1")).as(name).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("expected: a-z, 0-9, _ and .");
+        }
+        record.field("ascii", "x".repeat(1000));
+        record.field("wide", "\u20ac".repeat(1000));
+        record.field("pairs", "\ud83d\ude00".repeat(1000));
+        String line = Records.line(LineFormat.of(Format.JSON), record);
+        assertThat(line).contains("\"" + "x".repeat(256) + "\"").contains("\"" + "\\u20ac".repeat(85) + "\"")
+                .contains("\"" + "\\ud83d\\ude00".repeat(64) + "\"");
+        for (int i = 3; i < 16; i++) {
+            assertThat(record.field("f" + i, "")).isTrue();
+        }
+        assertThat(record.field("one.more", "1")).isFalse();
+        assertThat(record.field("ascii", "2")).isTrue();
     }
 
     @Test

@@ -115,6 +115,41 @@ final class MetricsTest {
     }
 
     @Test
+    void gaugesAndHistogramsOfFiltersAreSummed() {
+        for (int i = 1; i <= 2; i++) {
+            LoopMetrics loop = metrics.loop();
+            loop.gauge("ext-auth", "in_flight", "Calls.").add(3 * i - 1);
+            loop.histogram("ext-auth", "size", "Sizes.", 0.5, 10, 1000).record(i);
+            loop.histogram("ext-auth", "size", "Sizes.", 0.5, 10, 1000).record(2000);
+        }
+        assertThat(samples()).containsEntry("jigress_filter_ext_auth_in_flight", "7")
+                .containsEntry("jigress_filter_ext_auth_size_bucket{le=\"0.5\"}", "0")
+                .containsEntry("jigress_filter_ext_auth_size_bucket{le=\"10\"}", "2")
+                .containsEntry("jigress_filter_ext_auth_size_bucket{le=\"1000\"}", "2")
+                .containsEntry("jigress_filter_ext_auth_size_bucket{le=\"+Inf\"}", "4")
+                .containsEntry("jigress_filter_ext_auth_size_sum", "4003")
+                .containsEntry("jigress_filter_ext_auth_size_count", "4");
+    }
+
+    @Test
+    void aNameOfAFilterIsOfOneTypeAndOneSetOfBounds() {
+        LoopMetrics loop = metrics.loop();
+        loop.gauge("cors", "n", "");
+        assertThatThrownBy(() -> loop.histogram("cors", "n", "", 1)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("filter cors asks for the histogram n, and there is a gauge jigress_filter_cors_n");
+        loop.histogram("cors", "h", "", 1, 2);
+        assertThatThrownBy(() -> loop.histogram("cors", "h", "", 1, 3)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("expected: as before, [1.0, 2.0]");
+        assertThatThrownBy(() -> loop.histogram("cors", "d", "", 2, 1)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected: ascending numbers");
+        for (int i = 1; i < 16; i++) {
+            loop.gauge("cors", "n" + i, "");
+        }
+        assertThatThrownBy(() -> loop.gauge("cors", "n16", "")).isInstanceOf(IllegalStateException.class)
+                .hasMessage("filter cors asks for the gauge n16 beyond its 16");
+    }
+
+    @Test
     void labelsAndHelpsAreEscaped() {
         LoopMetrics loop = metrics.loop();
         loop.exchange(loop.route("a\"} 1\njigress_forged 1\n\\"), Records.served());

@@ -8,6 +8,7 @@ import io.jigress.sources.registry.HttpAsker;
 import io.jigress.sources.registry.HttpAsker.Answer;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryTls;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,7 +39,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         String token = settings.credential("token");
         List<String> servers = settings.registry().servers();
         asker = new HttpAsker("consul-" + servers.getFirst(), servers,
-                token.isEmpty() ? Map.of() : Map.of("x-consul-token", token));
+                token.isEmpty() ? Map.of() : Map.of("x-consul-token", token), RegistryTls.context(settings));
         datacenter = settings.registry().option("datacenter");
     }
 

@@ -9,6 +9,7 @@ import io.jigress.sources.registry.HttpAsker;
 import io.jigress.sources.registry.HttpAsker.Answer;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
+import io.jigress.sources.registry.RegistryTls;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         String login = Base64.getEncoder()
                 .encodeToString((user + ":" + settings.credential("password")).getBytes(StandardCharsets.UTF_8));
         asker = new HttpAsker("eureka-" + servers.getFirst(), servers,
-                user.isEmpty() ? Map.of() : Map.of("authorization", "Basic " + login));
+                user.isEmpty() ? Map.of() : Map.of("authorization", "Basic " + login), RegistryTls.context(settings));
         path = settings.registry().option("path");
         Duration parsed = Durations.parse(settings.registry().option("interval"));
         interval = parsed == null ? Duration.ofSeconds(10) : parsed;

@@ -4,6 +4,9 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.Manifest;
+import io.jigress.sources.manifest.ManifestReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -85,6 +88,17 @@ public final class FolderSource implements ResourceSource {
             return Optional.of("is not a folder");
         }
         return Files.isReadable(folder) ? Optional.empty() : Optional.of("may not be read");
+    }
+
+    /// The files of a folder that are read, in their order.
+    public static List<Path> files(Path folder) throws IOException {
+        try (FolderWatch watch = new FolderWatch(folder.toAbsolutePath().normalize())) {
+            FolderWatch.Seen seen = watch.look();
+            for (Map.Entry<String, String> failure : seen.failures().entrySet()) {
+                throw new IOException(failure.getKey() + " " + failure.getValue());
+            }
+            return seen.files().keySet().stream().map(folder::resolve).toList();
+        }
     }
 
     @Override

@@ -1,6 +1,6 @@
 /// Resources from a folder of Kubernetes YAML and JSON that is watched: saving a file applies it.
 ///
-/// Reading order: [FolderSource], [FolderFiles], [ManifestReader], [YamlText], [FolderWatch], [ManifestLocator].
+/// Reading order: [FolderSource], [FolderFiles], [FolderWatch]. What a file says is read by `io.jigress.sources.manifest`.
 @NullMarked
 package io.jigress.sources.folder;
 

@@ -63,6 +63,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             routing(Kinds.GATEWAY_API, "BackendTLSPolicy", "backendtlspolicies", true, V1, true),
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
             own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
+            own("SentinelRule", "sentinelrules"),
             plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""),
             multicluster("ServiceImport", "serviceimports"), multicluster("ServiceExport", "serviceexports"));
 

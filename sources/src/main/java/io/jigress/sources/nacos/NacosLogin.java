@@ -125,6 +125,23 @@ final class NacosLogin {
         return Map.of("ak", key, "data", data, "signature", signature(data, credentials.getOrDefault("secretKey", "")));
     }
 
+    /// The same for requests about configuration, which are signed in another way.
+    Map<String, String> configFields(String namespace, String group) {
+        String key = credentials.getOrDefault("accessKey", "");
+        if (byToken() || key.isEmpty()) {
+            return fields("");
+        }
+        String time = Long.toString(clock.millis());
+        String resource = namespace.isEmpty() ? group : namespace + "+" + group;
+        return Map.of("Spas-AccessKey", key, "Timestamp", time, "Spas-Signature",
+                signature(resource + "+" + time, credentials.getOrDefault("secretKey", "")));
+    }
+
+    /// The token; empty when there is none.
+    String token() {
+        return byToken() ? token : "";
+    }
+
     private static String signature(String data, String secret) {
         try {
             Mac mac = Mac.getInstance("HmacSHA1");

@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class FollowedService {
     /// The longest error message of a server that is kept, in characters.
     private static final int WORDS = 500;
+    /// After so long without an answer, the list of an earlier run is used.
+    private static final Duration SILENCE = Duration.ofSeconds(1);
 
     private final RegistryService service;
     private final RegistryLoop loop;
     private final Duration emptyKeep;
+    /// The list of an earlier run, until the registry has answered.
+    private final List<Endpoint> saved;
+    private final Runnable changed;
     private final List<Watcher> watchers = new ArrayList<>();
     /// What arrived and was not taken yet: only the newest list counts, so that a registry that is fast costs no memory.
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
@@ -28,6 +33,7 @@ final class FollowedService {
     private RegistryLoop.@Nullable Timer staleTimer;
     /// Counts the clients that followed it, so that late results of an earlier one are ignored.
     private int generation;
+    private boolean closed;
     private volatile View view = View.NOTHING;
 
     private record Arrival(int generation, List<Instance> instances) {}
@@ -42,15 +48,43 @@ final class FollowedService {
     private record View(long revision, long heardNanos, @Nullable InstanceList list, boolean stale, int used, int resting,
             String error) {
         static final View NOTHING = new View(0, 0, null, false, 0, 0, "");
+
+        String state() {
+            return list == null ? used + resting > 0 ? "saved" : "waiting" : stale ? "stale" : "current";
+        }
     }
 
     private record Watcher(Consumer<Endpoints> listener) {}
 
     /// @param emptyKeep how long the last list is kept when the registry lists nothing
-    FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep) {
+    /// @param saved is used when the registry does not answer at first; empty for none
+    /// @param changed is called when the endpoints are others
+    FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep, List<Endpoint> saved, Runnable changed) {
         this.service = service;
         this.loop = loop;
         this.emptyKeep = emptyKeep;
+        this.saved = List.copyOf(saved);
+        this.changed = changed;
+        if (!saved.isEmpty()) {
+            loop.schedule(SILENCE, this::useSaved);
+        }
+    }
+
+    /// What is in use; of a service that has not been answered for yet, what was saved.
+    List<Endpoint> endpoints() {
+        return told.known() ? told.endpoints() : saved;
+    }
+
+    private void useSaved() {
+        if (view.list == null && !told.known() && !saved.isEmpty() && !closed) {
+            tell(saved);
+            int resting = resting();
+            view = new View(0, 0, null, false, saved.size() - resting, resting, view.error);
+        }
+    }
+
+    private int resting() {
+        return (int) told.endpoints().stream().filter(endpoint -> endpoint.weight() == 0).count();
     }
 
     RegistryService service() {
@@ -101,6 +135,7 @@ final class FollowedService {
         if (from == generation) {
             View last = view;
             view = new View(last.revision, last.heardNanos, last.list, last.stale, last.used, last.resting, why);
+            useSaved();
         }
     }
 
@@ -146,19 +181,21 @@ final class FollowedService {
             return;
         }
         told = new Endpoints(endpoints, true);
+        changed.run();
         for (Watcher watcher : List.copyOf(watchers)) {
             watcher.listener.accept(told);
         }
     }
 
     private void show(InstanceList list, boolean stale) {
-        int resting = (int) told.endpoints().stream().filter(endpoint -> endpoint.weight() == 0).count();
+        int resting = resting();
         view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
     }
 
     /// Ends it: watchers are not called any more.
     void close() {
         generation++;
+        closed = true;
         stopTimer();
         watchers.clear();
     }
@@ -168,8 +205,11 @@ final class FollowedService {
         View now = view;
         Json.Builder out = Json.object().put("service", service.name());
         service.parameters().forEach(out::put);
-        out.put("state", now.list == null ? "waiting" : now.stale ? "stale" : "current");
+        out.put("state", now.state());
         out.put("revision", now.revision);
+        if (now.state().equals("saved")) {
+            out.put("used", now.used).put("resting", now.resting);
+        }
         InstanceList list = now.list;
         if (list != null) {
             out.put("ageMillis", (loop.nanoTime() - now.heardNanos) / 1_000_000).put("listed", list.listed())

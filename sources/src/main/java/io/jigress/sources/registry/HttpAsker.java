@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// Asks the servers of a registry by HTTP for JSON, for clients that have no library: one HTTP client and three threads for a registry, however many
@@ -38,6 +39,7 @@ public final class HttpAsker implements AutoCloseable {
     private final ExecutorService executor;
     private final ScheduledExecutorService timer;
     private final HttpClient http;
+    private final String scheme;
     private final AtomicInteger server = new AtomicInteger();
     private volatile boolean connected;
     private volatile String error = "";
@@ -56,7 +58,8 @@ public final class HttpAsker implements AutoCloseable {
     /// @param name for threads
     /// @param servers `host:port`, asked in turn when one fails
     /// @param fields header fields of every request
-    public HttpAsker(String name, List<String> servers, Map<String, String> fields) {
+    /// @param tls null for plain HTTP
+    public HttpAsker(String name, List<String> servers, Map<String, String> fields, @Nullable SSLContext tls) {
         this.servers = List.copyOf(servers);
         this.fields = Map.copyOf(fields);
         // The HTTP client would refuse it with a message that shows the value.
@@ -65,7 +68,10 @@ public final class HttpAsker implements AutoCloseable {
         }
         executor = Executors.newFixedThreadPool(2, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
         timer = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name(name + "-timer").daemon().factory());
-        http = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor).version(HttpClient.Version.HTTP_1_1).build();
+        scheme = tls == null ? "http://" : "https://";
+        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT).executor(executor)
+                .version(HttpClient.Version.HTTP_1_1);
+        http = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
     /// Whether the last request was answered, and its result.
@@ -79,7 +85,7 @@ public final class HttpAsker implements AutoCloseable {
     public void get(String target, Duration timeout, Consumer<Answer> then) {
         int turn = server.get();
         String at = servers.get(Math.floorMod(turn, servers.size()));
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + at + target)).timeout(timeout)
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(scheme + at + target)).timeout(timeout)
                 .header("accept", "application/json");
         fields.forEach(request::header);
         http.sendAsync(request.build(), HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), BODY_BYTES))

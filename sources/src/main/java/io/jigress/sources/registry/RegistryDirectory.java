@@ -1,6 +1,7 @@
 package io.jigress.sources.registry;
 
 import io.jigress.api.Json;
+import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,10 +38,17 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     private static final Logger log = LoggerFactory.getLogger(RegistryDirectory.class);
     /// How often the connections are checked, for the log.
     private static final Duration LOOK = Duration.ofSeconds(1);
+    /// The least time between two writes of the last lists.
+    private static final Duration WRITE = Duration.ofSeconds(2);
+    private static final Duration LAST_WRITE = Duration.ofSeconds(5);
 
     private final Map<Registry.Type, RegistryClient.Factory> factories;
     private final Duration emptyKeep;
     private final RegistryLoop loop;
+    private final SavedEndpoints state;
+    /// The lists of an earlier run of services that are not followed yet. Only on the loop.
+    private final Map<String, List<Endpoint>> saved = new HashMap<>();
+    private boolean writing;
     /// By `namespace/name`. Written on the loop.
     private final Map<String, Known> registries = new ConcurrentSkipListMap<>();
 
@@ -65,14 +75,40 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
 
     /// @param factories the types of registries there are clients for
     /// @param emptyKeep how long the last list is kept when a registry lists nothing; zero applies an empty list at once
-    public RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep) {
-        this(factories, emptyKeep, RegistryLoop.start());
+    /// @param state where the last lists are kept
+    public RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep, SavedEndpoints state) {
+        this(factories, emptyKeep, RegistryLoop.start(), state);
     }
 
-    RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep, RegistryLoop loop) {
+    RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep, RegistryLoop loop,
+            SavedEndpoints state) {
         this.factories = Map.copyOf(factories);
         this.emptyKeep = emptyKeep;
         this.loop = loop;
+        this.state = state;
+        saved.putAll(state.load());
+    }
+
+    /// Has the lists written a while later.
+    private void changed() {
+        if (state.isKept() && !writing) {
+            writing = true;
+            loop.schedule(WRITE, () -> {
+                writing = false;
+                Map<String, List<Endpoint>> lists = lists();
+                Thread.ofVirtual().name("registries-state").start(() -> state.write(lists));
+            });
+        }
+    }
+
+    private Map<String, List<Endpoint>> lists() {
+        Map<String, List<Endpoint>> lists = new HashMap<>(saved);
+        registries.values().forEach(known -> known.services.forEach((text, service) -> {
+            if (!service.endpoints().isEmpty()) {
+                lists.put(text, service.endpoints());
+            }
+        }));
+        return lists;
     }
 
     /// A registry is new, changed or gone (null).
@@ -117,7 +153,8 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         Known known = registries.computeIfAbsent(service.registry(), Known::new);
         FollowedService followed = known.services.get(service.text());
         if (followed == null) {
-            followed = new FollowedService(service, loop, emptyKeep);
+            List<Endpoint> before = saved.remove(service.text());
+            followed = new FollowedService(service, loop, emptyKeep, before == null ? List.of() : before, this::changed);
             known.services.put(service.text(), followed);
             RegistryClient client = known.client;
             if (client == null) {
@@ -324,10 +361,14 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return out;
     }
 
-    /// Ends all connections; watchers are not called any more.
+    /// Ends all connections; watchers are not called any more. Where lists are kept, returns when the last ones are.
     @Override
     public void close() {
+        CountDownLatch ended = new CountDownLatch(1);
         loop.execute(() -> {
+            if (writing) {
+                state.write(lists());
+            }
             registries.values().forEach(known -> {
                 known.services.values().forEach(FollowedService::close);
                 known.texts.values().forEach(FollowedText::close);
@@ -335,6 +376,14 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
             });
             registries.clear();
             loop.close();
+            ended.countDown();
         });
+        if (state.isKept()) {
+            try {
+                ended.await(LAST_WRITE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.control.Resource;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.ManifestReader;
+import io.jigress.sources.manifest.ManifestReaderTest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;

@@ -11,11 +11,15 @@ import io.jigress.control.RegistrySettings;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RegistryDirectoryTest {
     private static final ResourceKey KEY = Kinds.registry("default", "nacos");
@@ -27,7 +31,8 @@ class RegistryDirectoryTest {
 
     private final ManualLoop loop = new ManualLoop();
     private final ScriptedRegistry registry = new ScriptedRegistry();
-    private final RegistryDirectory directory = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), KEEP, loop);
+    private final RegistryDirectory directory = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), KEEP, loop,
+            SavedEndpoints.NONE);
     private final List<Endpoints> heard = new ArrayList<>();
 
     private static RegistrySettings settings(String server) {
@@ -189,7 +194,8 @@ class RegistryDirectoryTest {
 
     @Test
     void withAKeepOfZeroAnEmptyListIsBelieved() {
-        RegistryDirectory hasty = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), Duration.ZERO, loop);
+        RegistryDirectory hasty = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), Duration.ZERO, loop,
+                SavedEndpoints.NONE);
         hasty.configure(KEY, settings("a:1"));
         hasty.watch(ORDERS, heard::add);
         loop.run();
@@ -286,5 +292,54 @@ class RegistryDirectoryTest {
     void otherNamesAreRefused() {
         assertThatThrownBy(() -> directory.watch(new EndpointRef.Named("kubernetes", "a/b:80"), heard::add))
                 .hasMessageContaining("expected: registry namespace/registry/service");
+    }
+
+    @Test
+    void aStartWhileTheRegistryIsDownUsesTheListsOfTheRunBefore(@TempDir Path folder) {
+        SavedEndpoints state = SavedEndpoints.in(folder);
+        state.write(Map.of(ORDERS.name(), List.of(new Endpoint("10.0.0.1", 80, 3, "a", Map.of("version", "v1"))), CARTS.name(),
+                List.of(Endpoint.of("10.0.0.9", 80))));
+        RegistryDirectory second = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), KEEP, loop, state);
+        second.configure(KEY, settings("10.0.0.5:8848"));
+        second.watch(ORDERS, heard::add);
+        second.watch(CARTS, heard::add);
+        loop.run();
+        assertThat(heard).allSatisfy(endpoints -> assertThat(endpoints.known()).as("the registry may answer at once").isFalse());
+        registry.client().fail("orders", "down");
+        loop.run();
+        assertThat(heard.getLast().endpoints())
+                .containsExactly(new Endpoint("10.0.0.1", 80, 3, "a", Map.of("version", "v1")));
+        assertThat(second.json(ORDERS.name()).toString()).contains("\"state\":\"saved\"", "\"used\":1", "\"error\":\"down\"");
+
+        loop.advance(Duration.ofSeconds(1));
+        assertThat(addresses()).as("of a registry that says nothing").containsExactly("10.0.0.9");
+
+        push(TWO);
+        assertThat(addresses()).containsExactly("10.0.0.2");
+        assertThat(second.json(ORDERS.name()).toString()).contains("\"state\":\"current\"");
+        push();
+        assertThat(second.json(ORDERS.name()).toString()).contains("\"state\":\"stale\"");
+    }
+
+    @Test
+    void theListsInUseAreKeptOnTheDisk(@TempDir Path folder) {
+        SavedEndpoints state = SavedEndpoints.in(folder.resolve("state"));
+        RegistryDirectory kept = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), KEEP, loop, state);
+        kept.configure(KEY, settings("10.0.0.5:8848"));
+        kept.watch(ORDERS, heard::add);
+        loop.run();
+        push(ONE, TWO);
+        loop.advance(Duration.ofSeconds(3));
+        while (state.load().isEmpty()) {
+            Thread.onSpinWait();
+        }
+        assertThat(state.load()).isEqualTo(
+                Map.of(ORDERS.name(), List.of(Endpoint.of("10.0.0.1", 80), Endpoint.of("10.0.0.2", 80))));
+    }
+
+    @Test
+    void aDamagedStateIsEmpty(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("registries.state"), "{\"services\": [{\"servi");
+        assertThat(SavedEndpoints.in(folder).load()).isEmpty();
     }
 }

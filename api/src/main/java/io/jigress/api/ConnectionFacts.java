@@ -1,0 +1,16 @@
+package io.jigress.api;
+
+import java.net.InetSocketAddress;
+
+/// What is known of a client's connection. Event loop only; valid as long as its exchange.
+public interface ConnectionFacts {
+
+    /// Unlike that of any other connection since the start of the process.
+    long id();
+
+    /// Address and port of the peer of the TCP connection, which may be a proxy.
+    InetSocketAddress peer();
+
+    /// The gateway's own address and port.
+    InetSocketAddress local();
+}

@@ -1,0 +1,54 @@
+package io.jigress.app.sources;
+
+import io.jigress.app.settings.CannotStart;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Settings;
+import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.nacos.NacosAddress;
+import io.jigress.sources.nacos.NacosSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/// Makes the source of a Nacos server. A gateway without one loads no class of it.
+public final class NacosFeed {
+    private static final Set<Set<String>> LOGINS = Set.of(Set.of("username", "password"), Set.of("accessKey", "secretKey"));
+
+    private NacosFeed() {}
+
+    /// @param prefix what the places of its data ids begin with
+    static NacosSource of(Settings settings, Path folder, NacosAddress address, String prefix, LastGood lastGood)
+            throws CannotStart {
+        return new NacosSource(address, credentials(settings, folder), prefix, lastGood,
+                settings.value(KnownSettings.CONFIG_FILE_BYTES), InstantSource.system());
+    }
+
+    /// The login to Nacos servers that hold configuration; empty for none.
+    public static Map<String, String> credentials(Settings settings, Path folder) throws CannotStart {
+        String named = settings.value(KnownSettings.NACOS_CREDENTIALS);
+        if (named.isEmpty()) {
+            return Map.of();
+        }
+        Path file = folder.resolve(named);
+        Map<String, String> credentials = new HashMap<>();
+        try {
+            for (String line : Files.readAllLines(file)) {
+                int equals = line.indexOf('=');
+                if (equals > 0 && !line.startsWith("#")) {
+                    credentials.put(line.substring(0, equals).strip(), line.substring(equals + 1).strip());
+                }
+            }
+        } catch (IOException e) {
+            throw new CannotStart("nacos.credentials: " + file + " cannot be read: " + e.getMessage());
+        }
+        if (!LOGINS.contains(credentials.keySet())) {
+            throw new CannotStart("nacos.credentials: " + file
+                    + " does not have the lines of a login (expected: username=... and password=..., or accessKey=... and secretKey=...)");
+        }
+        return credentials;
+    }
+}

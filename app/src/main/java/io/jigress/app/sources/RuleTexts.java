@@ -1,0 +1,180 @@
+package io.jigress.app.sources;
+
+import io.jigress.api.Json;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Problem;
+import io.jigress.control.RegistrySettings;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Registry;
+import io.jigress.sentinel.RuleFeed;
+import io.jigress.sources.nacos.NacosTextClient;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The data ids of Nacos that hold rules of Sentinel, each followed once, by a connection for each Registry as long as one of its data ids is
+/// followed.
+public final class RuleTexts implements RuleFeed, AutoCloseable {
+    /// By `namespace/name`. Guarded by this, as is what follows.
+    private final Map<String, RegistrySettings> registries = new TreeMap<>();
+    private final Map<String, NacosTextClient> clients = new HashMap<>();
+    private final Map<Text, Followed> followed = new HashMap<>();
+
+    private static final class Followed {
+        final Text text;
+        final List<Consumer<Json>> listeners = new ArrayList<>();
+        /// What listeners have heard; null before the first.
+        @Nullable Json heard;
+        /// Why the registry does not answer.
+        String silence = "";
+        /// Why the text is no JSON.
+        String malformed = "";
+        List<String> refused = List.of();
+
+        Followed(Text text) {
+            this.text = text;
+        }
+    }
+
+    /// A registry is new, changed or gone (null).
+    public synchronized void configure(ResourceKey key, @Nullable RegistrySettings settings) {
+        String name = key.namespace() + "/" + key.name();
+        RegistrySettings before = settings == null ? registries.remove(name) : registries.put(name, settings);
+        if (Objects.equals(before, settings)) {
+            return;
+        }
+        NacosTextClient client = clients.remove(name);
+        if (client != null) {
+            client.close();
+        }
+        followed.values().stream().filter(one -> one.text.registry().equals(name)).forEach(this::begin);
+    }
+
+    @Override
+    public synchronized Subscription follow(Text text, Consumer<Json> listener) {
+        Followed one = followed.get(text);
+        if (one == null) {
+            one = new Followed(text);
+            followed.put(text, one);
+            begin(one);
+        }
+        one.listeners.add(listener);
+        Json heard = one.heard;
+        if (heard != null) {
+            listener.accept(heard);
+        }
+        return () -> unfollow(text, listener);
+    }
+
+    private synchronized void unfollow(Text text, Consumer<Json> listener) {
+        Followed one = followed.get(text);
+        if (one == null || !one.listeners.remove(listener) || !one.listeners.isEmpty()) {
+            return;
+        }
+        followed.remove(text);
+        NacosTextClient client = clients.get(text.registry());
+        if (client == null) {
+            return;
+        }
+        client.unfollow(text.group(), text.dataId());
+        if (followed.keySet().stream().noneMatch(other -> other.registry().equals(text.registry()))) {
+            clients.remove(text.registry());
+            client.close();
+        }
+    }
+
+    private void begin(Followed one) {
+        Text text = one.text;
+        RegistrySettings settings = registries.get(text.registry());
+        one.silence = settings == null ? "there is no Registry " + text.registry()
+                : !settings.fault().isEmpty() ? settings.fault()
+                : settings.registry().type() != Registry.Type.NACOS ? "the Registry is not of type nacos"
+                : "";
+        if (settings == null || !one.silence.isEmpty()) {
+            return;
+        }
+        NacosTextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
+        client.follow(text.group(), text.dataId(), new NacosTextClient.Listener() {
+            @Override
+            public void text(String value) {
+                heard(client, one, value);
+            }
+
+            @Override
+            public void failed(String why) {
+                silent(client, one, why);
+            }
+        });
+    }
+
+    private synchronized void silent(NacosTextClient from, Followed one, String why) {
+        if (clients.get(one.text.registry()) == from) {
+            one.silence = why;
+        }
+    }
+
+    private synchronized void heard(NacosTextClient from, Followed one, String value) {
+        if (clients.get(one.text.registry()) != from || followed.get(one.text) != one) {
+            return;
+        }
+        one.silence = "";
+        switch (value.isBlank()
+                ? new JsonParser.Result.Parsed(Json.Arr.EMPTY)
+                : JsonParser.parse(value.getBytes(StandardCharsets.UTF_8))) {
+            case JsonParser.Result.Parsed(Json json) -> {
+                one.malformed = "";
+                one.heard = json;
+                List.copyOf(one.listeners).forEach(listener -> listener.accept(json));
+            }
+            case JsonParser.Result.Broken broken -> one.malformed = "is not JSON: " + broken.what();
+        }
+    }
+
+    @Override
+    public synchronized void refused(Text text, List<String> faults) {
+        Followed one = followed.get(text);
+        if (one != null) {
+            one.refused = List.copyOf(faults);
+        }
+    }
+
+    /// Data ids that cannot be read or used now.
+    public synchronized List<Problem> problems() {
+        List<Problem> problems = new ArrayList<>();
+        for (Followed one : followed.values()) {
+            String name = "data id " + one.text.dataId() + " of group " + one.text.group();
+            if (!one.silence.isEmpty()) {
+                problems.add(problem(one, name + " cannot be read: " + one.silence, "a Registry of type nacos that answers"));
+            }
+            if (!one.malformed.isEmpty()) {
+                problems.add(problem(one, name + " " + one.malformed + "; the rules before stay in use", "a JSON list of rules"));
+            } else if (!one.refused.isEmpty()) {
+                problems.add(problem(one, name + " has errors: " + String.join("; ", one.refused)
+                        + "; the rules before stay in use", "rules without errors"));
+            }
+        }
+        return problems;
+    }
+
+    private Problem problem(Followed one, String what, String expected) {
+        String registry = one.text.registry();
+        RegistrySettings settings = registries.get(registry);
+        int slash = registry.indexOf('/');
+        return new Problem(Kinds.registry(registry.substring(0, slash), registry.substring(slash + 1)),
+                settings == null ? "" : settings.source(), "", what, expected, Problem.Severity.ERROR);
+    }
+
+    @Override
+    public synchronized void close() {
+        followed.clear();
+        clients.values().forEach(NacosTextClient::close);
+        clients.clear();
+    }
+}

@@ -1,0 +1,32 @@
+package io.jigress.app.dubbo;
+
+import io.jigress.app.registry.NacosServer;
+import io.jigress.dubbo.sample.DubboProcess;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Providers that register themselves in a real Nacos, in one of the ways that Dubbo has.
+@Timeout(300)
+class DubboNacosTest {
+
+    private static void through(String mode) {
+        NacosServer nacos = NacosServer.get();
+        try (RegisteredTypes types = new RegisteredTypes()) {
+            types.serve("nacos", nacos.address());
+            try (DubboProcess provider = DubboProcess.registered("nacos://" + nacos.address(), mode)) {
+                provider.await("port");
+                types.serves();
+            }
+        }
+    }
+
+    @Test
+    void aProviderThatRegistersItsInterfaceIsFoundWithItsTypes() {
+        through("interface");
+    }
+
+    @Test
+    void aProviderThatRegistersItsApplicationIsFoundWithItsTypes() {
+        through("instance");
+    }
+}

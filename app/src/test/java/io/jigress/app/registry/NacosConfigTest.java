@@ -1,0 +1,286 @@
+package io.jigress.app.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jigress.app.ProcessRun;
+import io.jigress.app.run.Wiring;
+import io.jigress.app.run.WiringTest;
+import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.ListenAddress;
+import io.jigress.app.settings.Setting.Machine;
+import io.jigress.app.settings.Settings;
+import io.jigress.sources.nacos.NacosAddress;
+import io.jigress.sources.nacos.NacosStore;
+import io.jigress.testkit.TestClient;
+import io.jigress.testkit.TestUpstream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Gateways whose configuration is in a real Nacos server.
+@Timeout(300)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class NacosConfigTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir private Path folder;
+    private NacosServer server;
+    private TestUpstream one;
+    private TestUpstream two;
+    private String url;
+    private int port;
+    private int second;
+
+    @BeforeEach
+    void start(TestInfo test) throws IOException {
+        server = NacosServer.get();
+        one = TestUpstream.named("one");
+        two = TestUpstream.named("two");
+        // Each test has a group of its own.
+        url = "nacos://" + server.address() + "?group=" + test.getTestMethod().orElseThrow().getName();
+        port = WiringTest.freePort();
+        second = WiringTest.freePort();
+        Files.createDirectories(folder.resolve("conf/shop"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (one != null) {
+            server.ensureRunning();
+            one.close();
+            two.close();
+        }
+    }
+
+    private Settings settings(String... sources) {
+        return Settings.defaults(new Machine(1, 512 << 20))
+                .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
+                .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
+                .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test")
+                .with(KnownSettings.CONFIG_SOURCES, List.of(sources), "test");
+    }
+
+    private static String gateway(int port) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: %d, protocol: HTTP}]
+                """.formatted(port);
+    }
+
+    private static String route(TestUpstream upstream) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: all}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: one}]}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: one}
+                spec: {endpoints: [{address: 127.0.0.1, port: %d}]}
+                """.formatted(upstream.port());
+    }
+
+    private void write(String file, String yaml) throws IOException {
+        Files.writeString(folder.resolve("conf").resolve(file), yaml);
+    }
+
+    /// @param more options
+    private String push(String... more) {
+        ProcessRun run = new ProcessRun(folder);
+        List<String> arguments = new ArrayList<>(List.of("push", "conf", url));
+        arguments.addAll(List.of(more));
+        assertThat(run.run(arguments.toArray(String[]::new))).as(run.err()).isZero();
+        return run.out();
+    }
+
+    private NacosStore store() throws Exception {
+        return NacosStore.open(NacosAddress.parse(url), Map.of());
+    }
+
+    private static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - end).as("%s within %s", what, PATIENCE).isNegative();
+            Thread.onSpinWait();
+        }
+    }
+
+    private static boolean servedBy(TestUpstream upstream, int port) {
+        int before = upstream.requests().size();
+        return TestClient.get(port, "/").status() == 200 && upstream.requests().size() > before;
+    }
+
+    private static String problems(Wiring wiring) {
+        return wiring.live().problems().stream().map(problem -> problem.source() + ": " + problem).toList().toString();
+    }
+
+    @Test
+    @Order(1)
+    void whatIsPushedIsServedByTwoGatewaysThatAgreeWithinASecond() throws Exception {
+        write("gateway.yaml", "# a part: each gateway has its own listener here: both run on this machine\n");
+        write("shop/routes.yaml", route(one));
+        Files.createDirectories(folder.resolve("a"));
+        Files.createDirectories(folder.resolve("b"));
+        Files.writeString(folder.resolve("a/gateway.yaml"), gateway(port));
+        Files.writeString(folder.resolve("b/gateway.yaml"), gateway(second));
+        assertThat(push("--force")).contains("created shop:routes.yaml", "created gateway.yaml");
+        try (Wiring first = Wiring.start(settings("folder:a", url), folder);
+                Wiring other = Wiring.start(settings("folder:b", url), folder)) {
+            assertThat(problems(first)).isEqualTo("[]");
+            assertThat(problems(other)).isEqualTo("[]");
+            assertThat(servedBy(one, port)).isTrue();
+            assertThat(servedBy(one, second)).isTrue();
+
+            write("shop/routes.yaml", route(two));
+            assertThat(push("--force")).contains("changed shop:routes.yaml", "1 written, 0 deleted, 1 unchanged");
+            long pushed = System.nanoTime();
+            until("both serve the new version", () -> servedBy(two, port) && servedBy(two, second));
+            assertThat(Duration.ofNanos(System.nanoTime() - pushed)).isLessThan(Duration.ofSeconds(1));
+
+            Files.delete(folder.resolve("conf/shop/routes.yaml"));
+            assertThat(push("--force")).contains("deleted shop:routes.yaml");
+            until("the route is gone from both", () -> TestClient.get(port, "/").status() == 404
+                    && TestClient.get(second, "/").status() == 404);
+            try (NacosStore store = store()) {
+                assertThat(store.query("shop:routes.yaml")).isNull();
+            }
+        }
+    }
+
+    @Test
+    @Order(2)
+    void aFaultIsShownWithDataIdAndLineAndTheLastVersionServes() throws Exception {
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one));
+        push();
+        try (Wiring wiring = Wiring.start(settings(url), folder); NacosStore store = store()) {
+            assertThat(servedBy(one, port)).isTrue();
+            String prefix = NacosAddress.parse(url).prefix();
+
+            store.publish("routes.yaml", "a: [\n", store.query("routes.yaml"));
+            until("the fault is shown", () -> problems(wiring).contains(prefix + "routes.yaml"));
+            assertThat(problems(wiring)).contains("its last good version stays in effect for 2 objects");
+            assertThat(servedBy(one, port)).isTrue();
+
+            store.publish("routes.yaml", route(two).replace("  rules:", "  color: red\n  rules:"), store.query("routes.yaml"));
+            until("the new version serves", () -> servedBy(two, port));
+            String listed = TestClient.get(wiring.adminAddress().orElseThrow().getPort(), "/config/problems").text();
+            assertThat(listed).contains("spec.color").contains("\"line\": 6").contains(prefix + "routes.yaml");
+
+            store.publish("routes.yaml", route(one) + "#" + "x".repeat(17 << 20), store.query("routes.yaml"));
+        } catch (io.jigress.sources.nacos.NacosFault e) {
+            assertThat(e.words()).as("the server itself refuses 17 MB").isNotEmpty();
+        }
+    }
+
+    @Test
+    @Order(3)
+    void withoutAnIndexAWatchTellsWhichDataIdsThereAre() throws Exception {
+        try (NacosStore store = store()) {
+            store.publish("gateway.yaml", gateway(port), null);
+            store.publish("notes.txt", "not configuration", null);
+            try (Wiring wiring = Wiring.start(settings(url), folder)) {
+                until("the listener is open", () -> status() == 404);
+                store.publish("routes.yaml", route(one), null);
+                until("the new data id serves", () -> status() == 200);
+                store.publish("routes.yaml", route(two), store.query("routes.yaml"));
+                until("its change serves", () -> servedBy(two, port));
+                store.remove("routes.yaml");
+                until("it is gone", () -> status() == 404);
+                assertThat(problems(wiring)).isEqualTo("[]");
+            }
+        }
+    }
+
+    private int status() {
+        try {
+            return TestClient.get(port, "/").status();
+        } catch (RuntimeException | AssertionError _) {
+            return 0;
+        }
+    }
+
+    @Test
+    @Order(4)
+    void aPushRefusesAFolderWithErrorsAndShowsThem() throws Exception {
+        write("routes.yaml", route(one).replace("kind: Backend, name: one", "kind: Backend, name: none"));
+        ProcessRun run = new ProcessRun(folder);
+        assertThat(run.run("push", "conf", url)).isEqualTo(1);
+        assertThat(run.err()).contains("routes.yaml:6", "nothing was written");
+        try (NacosStore store = store()) {
+            assertThat(store.query(NacosStore.INDEX)).isNull();
+        }
+        assertThat(new ProcessRun(folder).run("push", "conf", "http://" + server.address())).isEqualTo(2);
+    }
+
+    @Test
+    @Order(5)
+    void aDataIdThatTheIndexNamesAndThatIsNotThereKeepsItsObjects() throws Exception {
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one));
+        push();
+        try (Wiring wiring = Wiring.start(settings(url), folder); NacosStore store = store()) {
+            store.remove("routes.yaml");
+            until("it is shown", () -> problems(wiring).contains("there is no such data id; what it held last stays in effect"));
+            assertThat(servedBy(one, port)).isTrue();
+            store.publish("routes.yaml", route(two), null);
+            until("the new version serves", () -> servedBy(two, port));
+            until("the problem is gone", () -> problems(wiring).equals("[]"));
+        }
+    }
+
+    @Test
+    @Order(6)
+    void aServerThatIsGoneOrEmptyChangesNothingAndAStartServesTheLastGoodState() throws Exception {
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one));
+        push();
+        Settings settings = settings(url).with(KnownSettings.STATE_FOLDER, "state", "test");
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(servedBy(one, port)).isTrue();
+            server.kill();
+            until("it is shown", () -> problems(wiring).contains("what it held last stays in effect"));
+            assertThat(servedBy(one, port)).isTrue();
+        }
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(servedBy(one, port)).isTrue();
+            assertThat(problems(wiring)).contains("serving the last good state of");
+            server.start();
+            until("the problem is gone", () -> problems(wiring).equals("[]"));
+            try (NacosStore store = store()) {
+                store.publish("routes.yaml", route(two), store.query("routes.yaml"));
+                until("a change is served", () -> servedBy(two, port));
+            }
+        }
+        try (NacosStore store = store()) {
+            store.remove(NacosStore.INDEX);
+            store.remove("routes.yaml");
+            store.remove("gateway.yaml");
+        }
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(servedBy(two, port)).isTrue();
+            assertThat(problems(wiring)).contains("is empty; serving the last good state of");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.jigress.config;
+
+/// A certificate of the gateway with its private key.
+public sealed interface TlsCertificate {
+
+    /// The Secret it comes from (`default/shop-tls`), for messages. A certificate that cannot be used leaves the last one of the same Secret
+    /// in use.
+    String secret();
+
+    /// @param chain PEM: the certificate, then those that lead to its root
+    /// @param key PEM: PKCS#8 (`PRIVATE KEY`)
+    /// @param ocsp a DER-encoded OCSP response about the certificate in base64, which is stapled where the engine can; empty for none
+    record Pem(String secret, String chain, SecretText key, String ocsp) implements TlsCertificate {}
+
+    /// One that cannot be read or does not match its key; whoever wrote it has been told.
+    record Broken(String secret) implements TlsCertificate {}
+}

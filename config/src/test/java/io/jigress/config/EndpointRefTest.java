@@ -1,0 +1,51 @@
+package io.jigress.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EndpointRefTest {
+    private static final EndpointRef ALL = new EndpointRef.Named("registry", "default/nacos/orders");
+    private static final Endpoint GRAY = new Endpoint("10.0.0.1", 80, 1, "a", Map.of("tag", "gray", "version", "v2"));
+    private static final Endpoint BASE = new Endpoint("10.0.0.2", 80, 3, "b", Map.of("version", "v1"));
+    private static final Endpoint RESTING = new Endpoint("10.0.0.3", 80, 0, "c", Map.of("tag", ""));
+    private static final Endpoints THREE = new Endpoints(List.of(GRAY, BASE, RESTING), true);
+
+    private static List<Endpoint> subset(Map<String, String> labels, boolean orAll) {
+        return new EndpointRef.Subset(ALL, labels, orAll).select(THREE).endpoints();
+    }
+
+    private static List<Endpoint> zone(String zone, int percent) {
+        return new EndpointRef.Zone(ALL, zone, percent).select(THREE).endpoints();
+    }
+
+    @Test
+    void aSubsetHasAllLabels() {
+        assertThat(subset(Map.of("tag", "gray"), false)).containsExactly(GRAY);
+        assertThat(subset(Map.of("tag", "gray", "version", "v1"), false)).isEmpty();
+        assertThat(subset(Map.of("tag", ""), false)).as("without the label, or with an empty one").containsExactly(BASE, RESTING);
+    }
+
+    @Test
+    void whereNoneHasTheLabelsAllAreUsedIfThatIsAskedFor() {
+        assertThat(subset(Map.of("tag", "blue"), true)).containsExactly(GRAY, BASE, RESTING);
+        assertThat(subset(Map.of("tag", "blue"), false)).isEmpty();
+    }
+
+    @Test
+    void aZoneIsPreferredWhileItHasEnoughOfTheWeight() {
+        assertThat(zone("b", 75)).containsExactly(BASE);
+        assertThat(zone("a", 25)).containsExactly(GRAY);
+        assertThat(zone("a", 26)).isEqualTo(THREE.endpoints());
+        assertThat(zone("c", 1)).as("none of its endpoints takes requests").isEqualTo(THREE.endpoints());
+        assertThat(zone("elsewhere", 1)).isEqualTo(THREE.endpoints());
+    }
+
+    @Test
+    void theStateOfTheWholeIsThatOfTheSubset() {
+        assertThat(new EndpointRef.Subset(ALL, Map.of("a", "b"), true).select(Endpoints.UNKNOWN).known()).isFalse();
+        assertThat(new EndpointRef.Zone(new EndpointRef.Subset(ALL, Map.of("a", "b"), true), "a", 1).whole()).isEqualTo(ALL);
+    }
+}

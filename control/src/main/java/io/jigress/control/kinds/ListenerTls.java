@@ -1,0 +1,116 @@
+package io.jigress.control.kinds;
+
+import io.jigress.api.JsonReader;
+import io.jigress.config.TlsVersion;
+import io.jigress.control.ResourceKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// How a listener of a Gateway terminates TLS.
+///
+/// @param certificates the objects that hold them
+/// @param ciphers of TLS 1.2 by their IANA names; empty for the default ones
+/// @param forward whether upstreams are told of the certificates of clients
+public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion newest, List<String> ciphers, boolean forward) {
+    public static final String OLDEST = "jigress.io/tls-min-version";
+    public static final String NEWEST = "jigress.io/tls-max-version";
+    public static final String CIPHERS = "jigress.io/tls-ciphers";
+    public static final String FORWARD = "jigress.io/forward-client-certificate";
+
+    private static final String NOT_OPENED = "the listener is not opened";
+    /// By the names of OpenSSL, those of IANA.
+    private static final Map<String, String> SUITES = Map.ofEntries(
+            Map.entry("ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+            Map.entry("ECDHE-RSA-AES128-GCM-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+            Map.entry("ECDHE-ECDSA-AES256-GCM-SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+            Map.entry("ECDHE-RSA-AES256-GCM-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+            Map.entry("ECDHE-ECDSA-CHACHA20-POLY1305", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
+            Map.entry("ECDHE-RSA-CHACHA20-POLY1305", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+            Map.entry("ECDHE-ECDSA-AES128-SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
+            Map.entry("ECDHE-RSA-AES128-SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
+            Map.entry("ECDHE-ECDSA-AES256-SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
+            Map.entry("ECDHE-RSA-AES256-SHA", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"));
+
+    /// A reference to an object that holds certificates.
+    ///
+    /// @param path of the reference in the object that has it
+    public record Ref(ResourceKey key, String path) {}
+
+    static ListenerTls read(JsonReader tls, Document document) {
+        int before = tls.issues().size();
+        String mode = tls.text("mode", "Terminate");
+        if (mode.equals("Passthrough")) {
+            tls.error("mode", "is \"Passthrough\", which a listener of protocol HTTPS cannot have, so that " + NOT_OPENED,
+                    "Terminate");
+        } else if (!mode.equals("Terminate")) {
+            tls.unknown("mode", mode, List.of("Terminate"));
+        }
+        List<Ref> certificates = refs(tls, "certificateRefs", document, Kinds.CORE, "Secret");
+        if (certificates.isEmpty() && tls.issues().size() == before) {
+            tls.error("certificateRefs", "is empty, so that " + NOT_OPENED, "at least one Secret of type " + TlsSecret.TYPE);
+        }
+        Map<String, String> options = tls.textMap("options");
+        JsonReader option = tls.object("options");
+        TlsVersion oldest = version(option, options, OLDEST, TlsVersion.TLS_1_2);
+        TlsVersion newest = version(option, options, NEWEST, TlsVersion.TLS_1_3);
+        if (oldest.compareTo(newest) > 0) {
+            option.error(OLDEST, "is newer than " + NEWEST + ", so that " + NOT_OPENED, "1.2 or 1.3");
+        }
+        List<String> ciphers = ciphers(option, options.getOrDefault(CIPHERS, ""));
+        String forward = options.getOrDefault(FORWARD, "false");
+        if (!Set.of("true", "false").contains(forward)) {
+            option.error(FORWARD, "is \"" + forward + "\", so that " + NOT_OPENED, "\"true\" or \"false\"");
+        }
+        Set<String> known = Set.of(OLDEST, NEWEST, CIPHERS, FORWARD);
+        options.keySet().stream().filter(name -> !known.contains(name)).sorted()
+                .forEach(name -> option.warning(name, "is not a known option",
+                        "one of " + String.join(", ", new TreeSet<>(known))));
+        tls.finish(Map.of("certificateRefs", NOT_OPENED));
+        return new ListenerTls(certificates, oldest, newest, ciphers, forward.equals("true"));
+    }
+
+    private static TlsVersion version(JsonReader option, Map<String, String> options, String name, TlsVersion fallback) {
+        String text = options.get(name);
+        if (text == null) {
+            return fallback;
+        }
+        return switch (text) {
+            case "1.2" -> TlsVersion.TLS_1_2;
+            case "1.3" -> TlsVersion.TLS_1_3;
+            default -> {
+                option.error(name, "is \"" + text + "\", so that " + NOT_OPENED, "\"1.2\" or \"1.3\"");
+                yield fallback;
+            }
+        };
+    }
+
+    private static List<String> ciphers(JsonReader option, String text) {
+        List<String> suites = new ArrayList<>();
+        for (String each : text.isBlank() ? new String[0] : text.split("[,:\\s]+", -1)) {
+            String suite = SUITES.getOrDefault(each, each);
+            if (SUITES.containsValue(suite)) {
+                suites.add(suite);
+            } else {
+                option.error(CIPHERS, "has \"" + each + "\", which is not a known cipher suite of TLS 1.2, so that " + NOT_OPENED,
+                        "some of " + String.join(", ", new TreeSet<>(SUITES.keySet())));
+            }
+        }
+        return List.copyOf(suites);
+    }
+
+    /// References in a list; what they refer to is looked at elsewhere.
+    static List<Ref> refs(JsonReader reader, String field, Document document, String group, String kind) {
+        List<Ref> refs = new ArrayList<>();
+        for (JsonReader item : reader.objects(field)) {
+            ResourceKey key = document.reference(item.text("group", group), item.text("kind", kind),
+                    item.text("namespace", document.namespace()),
+                    item.requiredText("name"));
+            item.finishStrictly(NOT_OPENED);
+            refs.add(new Ref(key, item.path()));
+        }
+        return List.copyOf(refs);
+    }
+}

@@ -1,0 +1,25 @@
+package io.jigress.proxy.stream;
+
+import io.jigress.api.CallRequest;
+import io.jigress.api.RequestHead;
+import io.jigress.api.UpstreamChannel;
+import io.jigress.api.UpstreamProtocol;
+import io.jigress.api.UpstreamSession;
+
+/// No protocol: a connection carries one call, and its bytes as they are.
+public final class TcpProtocol implements UpstreamProtocol {
+    public static final String NAME = "tcp";
+
+    /// The head of every such call; there is nothing to say in it. Calls with another head are refused: they are HTTP requests.
+    public static final RequestHead CHANNEL = CallRequest.of("CONNECT", NAME, "*");
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public UpstreamSession session(UpstreamChannel channel) {
+        return new TcpSession(channel);
+    }
+}

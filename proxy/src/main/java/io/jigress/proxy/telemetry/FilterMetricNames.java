@@ -1,0 +1,50 @@
+package io.jigress.proxy.telemetry;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The names of filters' metrics in the whole process, a limited number of each type per filter.
+final class FilterMetricNames {
+    private record Owner(String filter, Metric.Type type) {}
+
+    private final Map<Owner, Set<String>> byOwner = new HashMap<>();
+    private final Map<String, Metric.Type> types = new HashMap<>();
+    private final Map<String, String> helps = new ConcurrentHashMap<>();
+
+    /// The whole name of the metric.
+    synchronized String admit(String filter, Metric.Type type, String name, String help) {
+        String metric = "jigress_filter_" + plain(filter) + "_" + plain(name) + (type == Metric.Type.COUNTER ? "_total" : "");
+        Set<String> names = byOwner.computeIfAbsent(new Owner(filter, type), _ -> new HashSet<>());
+        if (!names.contains(metric) && names.size() >= Metrics.PER_FILTER) {
+            throw new IllegalStateException("filter " + filter + " asks for the " + Words.of(type) + " " + name + " beyond its "
+                    + Metrics.PER_FILTER);
+        }
+        Metric.Type other = types.putIfAbsent(metric, type);
+        if (other != null && other != type) {
+            throw new IllegalStateException(
+                    "filter " + filter + " asks for the " + Words.of(type) + " " + name + ", and there is a " + Words.of(other)
+                            + " "
+                            + metric);
+        }
+        names.add(metric);
+        helps.putIfAbsent(metric, help);
+        return metric;
+    }
+
+    /// By the whole name of the metric.
+    Map<String, String> helps() {
+        return helps;
+    }
+
+    private static String plain(String name) {
+        StringBuilder out = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            out.append(c < 0x80 && Character.isLetterOrDigit(c) ? c : '_');
+        }
+        return out.toString();
+    }
+}

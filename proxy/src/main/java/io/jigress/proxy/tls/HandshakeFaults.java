@@ -1,0 +1,73 @@
+package io.jigress.proxy.tls;
+
+import io.jigress.proxy.telemetry.HandshakeFailure;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/// Tells from what an engine throws why a handshake failed.
+final class HandshakeFaults {
+    private static final Pattern MISSING = Pattern
+            .compile("did.?not.?return.?a.?certificate|empty client certificate chain|certificate_required");
+    private static final Pattern INVALID = Pattern
+            .compile("certificate.?verify.?failed|pkix|certpath|certificate.*(expired|not yet)");
+    private static final Pattern VERSION = Pattern
+            .compile("unsupported.?protocol|no appropriate protocol|protocol.?version|wrong.?version|unsupported.?version");
+    private static final Pattern CIPHER = Pattern
+            .compile(
+                    "no.?shared|no cipher suites in common|no.?common|no.?suitable|unable to find key material|no available authentication");
+    /// A bad packet length is an alert in the clear where TLS 1.3 expects it encrypted: so OpenSSL 3.0 refuses a certificate.
+    private static final Pattern ALERT = Pattern.compile("alert|bad packet length");
+    private static final Pattern MALFORMED = Pattern
+            .compile(
+                    "not an ssl/tls record|decode.?error|bad.?record|unexpected.?message|error.?parsing|wrong.?type|illegal.?parameter");
+
+    private HandshakeFaults() {}
+
+    static HandshakeFailure of(Throwable thrown) {
+        Throwable cause = thrown;
+        if (cause instanceof ClosedChannelException) {
+            return HandshakeFailure.CLOSED_BY_CLIENT;
+        }
+        StringBuilder text = new StringBuilder();
+        for (@Nullable Throwable each = cause; each != null && text.length() < 2000; each = each.getCause()) {
+            text.append(each.getMessage()).append(' ');
+        }
+        String message = text.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+        if (ALERT.matcher(message).find()) {
+            // The client does not like what it was sent; its version alone is not about our certificate.
+            return VERSION.matcher(message).find() ? HandshakeFailure.NO_SHARED_VERSION : HandshakeFailure.REFUSED_BY_CLIENT;
+        }
+        if (MISSING.matcher(message).find()) {
+            return HandshakeFailure.CLIENT_CERTIFICATE_MISSING;
+        }
+        if (INVALID.matcher(message).find()) {
+            return HandshakeFailure.CLIENT_CERTIFICATE_INVALID;
+        }
+        if (VERSION.matcher(message).find()) {
+            return HandshakeFailure.NO_SHARED_VERSION;
+        }
+        if (CIPHER.matcher(message).find()) {
+            return HandshakeFailure.NO_SHARED_CIPHER;
+        }
+        if (MALFORMED.matcher(message).find()) {
+            return HandshakeFailure.MALFORMED_HELLO;
+        }
+        return cause instanceof IOException && !(cause instanceof SSLException)
+                ? HandshakeFailure.CLOSED_BY_CLIENT
+                : HandshakeFailure.OTHER;
+    }
+
+    /// The innermost message, for one line of the log.
+    static String message(Throwable thrown) {
+        Throwable cause = thrown;
+        for (@Nullable Throwable next = cause.getCause(); next != null; next = next.getCause()) {
+            cause = next;
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message.replaceAll("\\s+", " ");
+    }
+}

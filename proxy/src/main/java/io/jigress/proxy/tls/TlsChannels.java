@@ -1,0 +1,30 @@
+package io.jigress.proxy.tls;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
+
+/// Ends of connections that may be of TLS, where the ways differ. Event loop only.
+public final class TlsChannels {
+    private TlsChannels() {}
+
+    /// Sends what is queued, and with TLS a close_notify behind it: a peer then knows that nothing was cut off.
+    ///
+    /// @return done when it has been sent; the sending direction of the socket is still open then
+    public static ChannelFuture endOutput(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : tls.closeOutbound();
+    }
+
+    /// Closes at once: with TLS without a close_notify, which would say that all has been sent and would wait behind what is queued.
+    public static void abort(Channel channel) {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.close();
+        } else {
+            tls.close();
+        }
+    }
+}

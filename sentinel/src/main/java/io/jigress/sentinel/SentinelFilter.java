@@ -1,0 +1,129 @@
+package io.jigress.sentinel;
+
+import io.jigress.api.Exchange;
+import io.jigress.api.ExchangeKey;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.HeaderName;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.ResponseHead;
+import io.jigress.api.Services;
+import io.jigress.sentinel.engine.Entering;
+import io.jigress.sentinel.engine.Pass;
+import io.jigress.sentinel.engine.Refusal;
+import io.jigress.sentinel.engine.RuleTable;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Asks the rules for each request, and tells them how it ended.
+final class SentinelFilter implements HttpFilter {
+    /// Routes whose plan is remembered; more of them than this begin anew.
+    private static final int MOST_PLANS = 10_000;
+    private static final Duration MEASURED_EVERY = Duration.ofSeconds(1);
+
+    private final ExchangeKey<Pass> key = new ExchangeKey<>("sentinel");
+    private final PreparedRules rules;
+    private final Services services;
+    private final Map<String, RuleTable.Plan> plans = new HashMap<>();
+    /// The table that the plans are of.
+    private RuleTable planned;
+    private final Map<Refusal.Kind, Services.Counter> refused = new EnumMap<>(Refusal.Kind.class);
+    private final Services.Counter queued;
+    private Services.@Nullable Cancellable measuring;
+
+    SentinelFilter(PreparedRules rules, Services services) {
+        this.rules = rules;
+        this.services = services;
+        planned = rules.table();
+        for (Refusal.Kind kind : Refusal.Kind.values()) {
+            String word = kind.name().toLowerCase(Locale.ROOT);
+            refused.put(kind, services.counter("refused_" + word, "Requests refused by a rule of the kind " + word + "."));
+        }
+        queued = services.counter("queued", "Requests that had to wait for their place in a queue.");
+        if (planned.measures() || rules.source() != null) {
+            measure();
+        }
+    }
+
+    private void measure() {
+        RuleTable table = rules.table();
+        if (table.measures()) {
+            table.measure(services.nanoTime());
+        }
+        measuring = services.schedule(MEASURED_EVERY, this::measure);
+    }
+
+    @Override
+    public FilterDecision onRequestHead(Exchange exchange) {
+        RuleTable table = rules.table();
+        if (table != planned) {
+            plans.clear();
+            planned = table;
+        }
+        RuleTable.Plan plan = plan(table, exchange.routeName());
+        if (plan.isEmpty()) {
+            return FilterDecision.CONTINUE;
+        }
+        Entering request = new Entering(exchange, caller(table.callerHeader(), exchange), services.nanoTime());
+        table.enter(plan, request);
+        Refusal refusal = request.refusal();
+        if (refusal != null) {
+            Services.Counter counter = refused.get(refusal.kind());
+            if (counter != null) {
+                counter.add(1);
+            }
+            return refusal.decision();
+        }
+        Pass last = request.last();
+        if (last != null) {
+            exchange.put(key, last);
+        }
+        if (request.waitNanos() == 0) {
+            return FilterDecision.CONTINUE;
+        }
+        queued.add(1);
+        return new FilterDecision.Wait(exchange.suspend(Duration.ofNanos(request.waitNanos()), FilterDecision.CONTINUE));
+    }
+
+    private RuleTable.Plan plan(RuleTable table, String route) {
+        RuleTable.Plan known = plans.get(route);
+        if (known != null) {
+            return known;
+        }
+        if (plans.size() >= MOST_PLANS) {
+            plans.clear();
+        }
+        RuleTable.Plan made = table.plan(route);
+        plans.put(route, made);
+        return made;
+    }
+
+    private static String caller(@Nullable HeaderName callerHeader, Exchange exchange) {
+        String caller = callerHeader == null ? null : exchange.request().headers().first(callerHeader);
+        return caller == null ? "" : caller;
+    }
+
+    @Override
+    public void onComplete(Exchange exchange) {
+        Pass pass = exchange.get(key);
+        if (pass == null) {
+            return;
+        }
+        ResponseHead response = exchange.response();
+        boolean failed = response != null && response.status() >= 500;
+        for (; pass != null; pass = pass.before) {
+            pass.complete(failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        Services.Cancellable timer = measuring;
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.jigress.sentinel.engine;
+
+import io.jigress.api.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/// One request on its way through the tables.
+public final class Entering {
+    private final Exchange exchange;
+    private final String caller;
+    private final long nanos;
+    private @Nullable Pass last;
+    private @Nullable Refusal refusal;
+    private long waitNanos;
+
+    /// @param caller empty when the request has none
+    public Entering(Exchange exchange, String caller, long nanos) {
+        this.exchange = exchange;
+        this.caller = caller;
+        this.nanos = nanos;
+    }
+
+    String path() {
+        return exchange.request().path();
+    }
+
+    /// @return false when the request is refused
+    boolean enter(Guard guard) {
+        Pass pass = new Pass(guard, exchange, caller, nanos, last);
+        long verdict = guard.enter(pass);
+        if (verdict < 0) {
+            refuse(guard.refusal(verdict));
+            return false;
+        }
+        last = pass;
+        waitNanos = Math.max(waitNanos, verdict);
+        return true;
+    }
+
+    /// Refuses, and gives back what was entered before.
+    void refuse(Refusal why) {
+        refusal = why;
+        for (Pass pass = last; pass != null; pass = pass.before) {
+            pass.abandon();
+        }
+        last = null;
+    }
+
+    /// Null when the request may go on.
+    public @Nullable Refusal refusal() {
+        return refusal;
+    }
+
+    /// What was entered last, with those before it; null when there were no resources.
+    public @Nullable Pass last() {
+        return last;
+    }
+
+    /// How long the request has to wait.
+    public long waitNanos() {
+        return waitNanos;
+    }
+}

@@ -1,0 +1,64 @@
+package io.jigress.sentinel.engine;
+
+import com.alibaba.csp.sentinel.node.ClusterNode;
+import com.sun.management.OperatingSystemMXBean;
+import io.jigress.sentinel.rule.Rule.SystemLimits;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// What system rules are about: load and CPU of the machine, and all requests that have passed the filter. As Sentinel's
+/// `SystemRuleManager` decides, which would have a thread for it.
+final class SystemStatus {
+    private static final long SAMPLE_NANOS = 900_000_000;
+    private static final String NAME = "__total_inbound_traffic__";
+
+    private final Resource total = new Resource(NAME);
+    /// Counts all requests; refuses none.
+    private final Guard inbound = new Guard(total, List.of(), List.of());
+    private final OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private final AtomicLong sampledAt = new AtomicLong(Long.MIN_VALUE);
+    private volatile double load = -1;
+    private volatile double cpu = -1;
+    /// Of the previous sample.
+    private long processCpuNanos = -1;
+
+    Guard inbound() {
+        return inbound;
+    }
+
+    /// Measures load and CPU, once for all callers of about a second.
+    void sample(long now) {
+        long last = sampledAt.get();
+        if (last != Long.MIN_VALUE && now - last < SAMPLE_NANOS || !sampledAt.compareAndSet(last, now)) {
+            return;
+        }
+        load = machine.getSystemLoadAverage();
+        long used = machine.getProcessCpuTime();
+        double ofProcess = processCpuNanos < 0 || last == Long.MIN_VALUE
+                ? 0
+                : (used - processCpuNanos) / (double) (now - last) / machine.getAvailableProcessors();
+        processCpuNanos = used;
+        cpu = Math.max(ofProcess, machine.getCpuLoad());
+    }
+
+    /// Whether one more request is within the limits.
+    boolean allows(SystemLimits limits) {
+        ClusterNode node = total.node;
+        if (limits.qps() >= 0 && node.passQps() + 1 > limits.qps()) {
+            return false;
+        }
+        int threads = node.curThreadNum();
+        if (limits.threads() >= 0 && threads > limits.threads()) {
+            return false;
+        }
+        if (limits.responseMillis() >= 0 && node.avgRt() > limits.responseMillis()) {
+            return false;
+        }
+        if (limits.load() >= 0 && load > limits.load() && threads > 1
+                && threads > node.maxSuccessQps() * node.minRt() / 1_000) {
+            return false;
+        }
+        return limits.cpu() < 0 || cpu <= limits.cpu();
+    }
+}

@@ -1,0 +1,8 @@
+package io.jigress.sentinel.rule;
+
+import org.jspecify.annotations.Nullable;
+
+/// A rule with the resource that it is for.
+///
+/// @param fallback null for that of all rules
+public record Guarded<R extends Rule>(String resource, R rule, @Nullable Fallback fallback) {}

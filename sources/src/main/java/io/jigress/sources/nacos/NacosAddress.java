@@ -1,0 +1,85 @@
+package io.jigress.sources.nacos;
+
+import io.jigress.api.IpLiteral;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// One group of data ids in a Nacos server, as a URL says it: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. More servers of the same
+/// cluster follow the first after a semicolon.
+///
+/// @param servers `host:port`
+/// @param namespace the id; empty for the namespace `public`
+public record NacosAddress(List<String> servers, String namespace, String group) {
+    public static final String SCHEME = "nacos://";
+
+    private static final int PORT = 8848;
+    private static final String GROUP = "DEFAULT_GROUP";
+    private static final Set<String> PARAMETERS = Set.of("namespace", "group");
+
+    public NacosAddress {
+        servers = List.copyOf(servers);
+    }
+
+    /// @throws IllegalArgumentException with a message for people when the text is not such a URL
+    public static NacosAddress parse(String url) {
+        if (!url.startsWith(SCHEME)) {
+            throw new IllegalArgumentException("does not begin with " + SCHEME);
+        }
+        int question = url.indexOf('?');
+        String authority = url.substring(SCHEME.length(), question < 0 ? url.length() : question);
+        List<String> servers = new ArrayList<>();
+        for (String server : authority.replaceFirst("/$", "").split(";", -1)) {
+            servers.add(server(server));
+        }
+        Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
+        String namespace = parameters.getOrDefault("namespace", "");
+        return new NacosAddress(servers, namespace.equals("public") ? "" : namespace, parameters.getOrDefault("group", GROUP));
+    }
+
+    private static String server(String text) {
+        int colon = text.lastIndexOf(':');
+        boolean hasPort = colon > 0 && !text.endsWith("]");
+        String host = hasPort ? text.substring(0, colon) : text;
+        String port = hasPort ? text.substring(colon + 1) : Integer.toString(PORT);
+        boolean v6 = host.startsWith("[") && host.endsWith("]") && IpLiteral.parse(host.substring(1, host.length() - 1)) != null;
+        if (!v6 && !host.matches("[A-Za-z0-9._-]{1,253}")) {
+            throw new IllegalArgumentException("has the server \"" + text + "\"");
+        }
+        // The port of gRPC is 1000 above it.
+        if (!port.matches("\\d{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 64_535) {
+            throw new IllegalArgumentException("has the port \"" + port + "\"");
+        }
+        return host + ":" + port;
+    }
+
+    private static Map<String, String> parameters(String query) {
+        Map<String, String> parameters = new HashMap<>();
+        for (String pair : query.split("&")) {
+            int equals = pair.indexOf('=');
+            String name = equals < 0 ? pair : pair.substring(0, equals);
+            if (!pair.isEmpty() && (equals < 0 || !PARAMETERS.contains(name))) {
+                throw new IllegalArgumentException("has the parameter \"" + pair + "\"");
+            }
+            if (equals >= 0) {
+                String value = URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
+                if (!value.matches("[A-Za-z0-9:._-]{0,128}")) {
+                    throw new IllegalArgumentException("has the " + name + " \"" + value + "\"");
+                }
+                if (!value.isEmpty()) {
+                    parameters.put(name, value);
+                }
+            }
+        }
+        return parameters;
+    }
+
+    /// What the places of its data ids begin with: `nacos:jigress/gateway/`.
+    public String prefix() {
+        return "nacos:" + (namespace.isEmpty() ? "" : namespace + "/") + group + "/";
+    }
+}

@@ -1,0 +1,131 @@
+package io.jigress.sources.nacos;
+
+import com.alibaba.nacos.api.common.Constants;
+import com.alibaba.nacos.api.config.remote.request.ConfigChangeNotifyRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigFuzzyWatchChangeNotifyRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigFuzzyWatchSyncRequest;
+import com.alibaba.nacos.api.config.remote.response.ConfigChangeNotifyResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigFuzzyWatchChangeNotifyResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigFuzzyWatchSyncResponse;
+import com.alibaba.nacos.api.remote.request.Request;
+import com.alibaba.nacos.api.remote.response.Response;
+import com.alibaba.nacos.client.config.common.GroupKey;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What a Nacos server has pushed and the source has not looked at yet. Pushes come on threads of the library; the source waits on its own.
+final class NacosPushes {
+    /// How many data ids are remembered; of more, all are looked at.
+    private static final int MOST = 20_000;
+
+    /// @param connected there is a new connection, which knows of no subscriptions
+    /// @param changed data ids with another text, maybe with none
+    /// @param present, gone what a watch said of which data ids there are
+    /// @param whole the watch has named all that there are
+    record Heard(boolean connected, Set<String> changed, Set<String> present, Set<String> gone, boolean whole) {}
+
+    private final String group;
+    private final Semaphore wakeups = new Semaphore(0);
+    /// Guarded by this, as is what follows.
+    private Set<String> changed = new HashSet<>();
+    private Set<String> present = new HashSet<>();
+    private Set<String> gone = new HashSet<>();
+    private boolean whole;
+    private boolean connected;
+
+    NacosPushes(String group) {
+        this.group = group;
+    }
+
+    void connected() {
+        synchronized (this) {
+            connected = true;
+        }
+        wakeups.release();
+    }
+
+    /// @return the answer to the server; null for what is not understood
+    @Nullable Response pushed(Request request) {
+        Response answer = switch (request) {
+            case ConfigChangeNotifyRequest change -> {
+                if (Objects.equals(change.getGroup(), group)) {
+                    heard(change.getDataId(), Constants.ConfigChangedType.CONFIG_CHANGED);
+                }
+                yield new ConfigChangeNotifyResponse();
+            }
+            case ConfigFuzzyWatchChangeNotifyRequest change -> {
+                heard(dataId(change.getGroupKey()), String.valueOf(change.getChangeType()));
+                yield new ConfigFuzzyWatchChangeNotifyResponse();
+            }
+            case ConfigFuzzyWatchSyncRequest sync -> {
+                if (sync.getContexts() != null) {
+                    sync.getContexts().forEach(
+                            context -> heard(dataId(context.getGroupKey()), String.valueOf(context.getChangedType())));
+                }
+                if (Constants.FINISH_FUZZY_WATCH_INIT_NOTIFY.equals(sync.getSyncType())) {
+                    synchronized (this) {
+                        whole = true;
+                    }
+                }
+                yield new ConfigFuzzyWatchSyncResponse();
+            }
+            default -> null;
+        };
+        if (answer != null) {
+            wakeups.release();
+        }
+        return answer;
+    }
+
+    private static @Nullable String dataId(@Nullable String groupKey) {
+        try {
+            return groupKey == null ? null : GroupKey.parseKey(groupKey)[0];
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
+    }
+
+    private synchronized void heard(@Nullable String dataId, String type) {
+        if (dataId == null || dataId.isEmpty()) {
+            return;
+        }
+        switch (type) {
+            case Constants.ConfigChangedType.DELETE_CONFIG -> {
+                present.remove(dataId);
+                gone.add(dataId);
+            }
+            case Constants.ConfigChangedType.ADD_CONFIG -> {
+                gone.remove(dataId);
+                present.add(dataId);
+            }
+            default -> changed.add(dataId);
+        }
+        if (changed.size() + present.size() + gone.size() > MOST) {
+            changed = new HashSet<>();
+            present = new HashSet<>();
+            gone = new HashSet<>();
+            connected = true;
+        }
+    }
+
+    /// Waits until something was pushed, or for the time.
+    void await(long millis) throws InterruptedException {
+        if (wakeups.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
+            wakeups.drainPermits();
+        }
+    }
+
+    synchronized Heard take() {
+        Heard heard = new Heard(connected, changed, present, gone, whole);
+        connected = false;
+        whole = false;
+        changed = new HashSet<>();
+        present = new HashSet<>();
+        gone = new HashSet<>();
+        return heard;
+    }
+}

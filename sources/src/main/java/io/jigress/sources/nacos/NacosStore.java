@@ -1,0 +1,234 @@
+package io.jigress.sources.nacos;
+
+import com.alibaba.nacos.api.common.Constants;
+import com.alibaba.nacos.api.config.remote.request.ConfigBatchListenRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigFuzzyWatchRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigPublishRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigQueryRequest;
+import com.alibaba.nacos.api.config.remote.request.ConfigRemoveRequest;
+import com.alibaba.nacos.api.config.remote.response.ConfigChangeBatchListenResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigFuzzyWatchResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigPublishResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigQueryResponse;
+import com.alibaba.nacos.api.config.remote.response.ConfigRemoveResponse;
+import com.alibaba.nacos.api.exception.NacosException;
+import com.alibaba.nacos.api.remote.request.Request;
+import com.alibaba.nacos.api.remote.response.Response;
+import com.alibaba.nacos.common.utils.FuzzyGroupKeyPattern;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The data ids of one group of a Nacos server. Every method waits for the server. For one thread.
+public final class NacosStore implements AutoCloseable {
+    /// The data id that lists all others of the group, one a line.
+    public static final String INDEX = "jigress.index";
+
+    private static final long REQUEST_MILLIS = 3000;
+    /// How many data ids one request names.
+    private static final int BATCH = 500;
+    private static final int NO_RIGHT = 403;
+
+    private final NacosAddress address;
+    private final NacosLogin login;
+    private final NacosConnection connection;
+
+    /// A data id with its text.
+    ///
+    /// @param md5 tells the version, for [#publish]
+    public record Content(String text, String md5) {}
+
+    /// Connects and returns when there is a connection.
+    ///
+    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
+    public static NacosStore open(NacosAddress address, Map<String, String> credentials) throws NacosFault, InterruptedException {
+        NacosStore store = new NacosStore(address, credentials, InstantSource.system(), () -> {}, _ -> null);
+        try {
+            store.connect();
+            if (!store.connected()) {
+                throw new NacosFault(store.diagnosis());
+            }
+            store.renewLogin();
+            return store;
+        } catch (NacosFault | InterruptedException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    NacosStore(NacosAddress address, Map<String, String> credentials, InstantSource clock, Runnable connected,
+            Function<Request, @Nullable Response> pushed) {
+        this.address = address;
+        login = new NacosLogin(address.servers(), credentials, clock);
+        connection = new NacosConnection("nacos-config-" + address.servers().getFirst(), address.servers(), "config", connected,
+                pushed);
+    }
+
+    /// Begins to connect; waits for the first attempt. Further attempts are made in the background.
+    void connect() throws NacosFault {
+        try {
+            connection.start();
+        } catch (NacosException e) {
+            throw fault(e);
+        }
+    }
+
+    boolean connected() {
+        return connection.connected();
+    }
+
+    String diagnosis() {
+        return connection.diagnosis();
+    }
+
+    void renewLogin() throws NacosFault, InterruptedException {
+        try {
+            login.renew();
+        } catch (NacosLogin.Refused e) {
+            throw new NacosFault(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private <T extends Response> T ask(Request request, Class<T> type) throws NacosException {
+        request.putAllHeader(login.configFields(address.namespace(), address.group()));
+        request.putHeader("app", "jigress");
+        // The server reads these of every request for configuration.
+        request.putHeader("Client-AppName", "jigress");
+        request.putHeader("exConfigInfo", "true");
+        request.putHeader("charset", "UTF-8");
+        try {
+            return connection.request(request, type, REQUEST_MILLIS);
+        } catch (NacosException e) {
+            if (e.getErrCode() == NO_RIGHT) {
+                login.forget();
+            }
+            throw e;
+        }
+    }
+
+    private static NacosFault fault(NacosException e) {
+        String words = e.getErrMsg() == null || e.getErrMsg().isEmpty() ? String.valueOf(e.getMessage()) : e.getErrMsg();
+        return new NacosFault(e.getErrCode() + ": " + words);
+    }
+
+    /// Null when there is no such data id.
+    public @Nullable Content query(String dataId) throws NacosFault {
+        try {
+            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(dataId, address.group(), address.namespace()),
+                    ConfigQueryResponse.class);
+            return new Content(answer.getContent() == null ? "" : answer.getContent(),
+                    answer.getMd5() == null ? "" : answer.getMd5());
+        } catch (NacosException e) {
+            if (e.getErrCode() == ConfigQueryResponse.CONFIG_NOT_FOUND) {
+                return null;
+            }
+            throw fault(e);
+        }
+    }
+
+    /// Writes a data id, unless somebody else has changed it meanwhile.
+    ///
+    /// @param before the version that is replaced; null when there is none
+    public void publish(String dataId, String text, @Nullable Content before) throws NacosFault {
+        ConfigPublishRequest request = new ConfigPublishRequest(dataId, address.group(), address.namespace(), text);
+        request.putAdditionalParam("type",
+                dataId.endsWith(".json") ? "json" : dataId.endsWith(".yaml") || dataId.endsWith(".yml") ? "yaml" : "text");
+        if (before != null) {
+            request.setCasMd5(before.md5);
+        }
+        try {
+            ask(request, ConfigPublishResponse.class);
+        } catch (NacosException e) {
+            throw fault(e);
+        }
+    }
+
+    /// Deletes a data id.
+    public void remove(String dataId) throws NacosFault {
+        try {
+            ask(new ConfigRemoveRequest(dataId, address.group(), address.namespace(), ""), ConfigRemoveResponse.class);
+        } catch (NacosException e) {
+            throw fault(e);
+        }
+    }
+
+    /// Has the server push changes of these data ids from now on.
+    ///
+    /// @param md5s the versions that are known; empty for none
+    /// @return those that have another version
+    Set<String> listen(Map<String, String> md5s) throws NacosFault {
+        Set<String> changed = new HashSet<>();
+        for (List<String> batch : batches(md5s.keySet())) {
+            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
+            request.setListen(true);
+            batch.forEach(dataId -> request.addConfigListenContext(address.group(), dataId, address.namespace(),
+                    md5s.getOrDefault(dataId, "")));
+            ask(request).getChangedConfigs().forEach(config -> changed.add(config.getDataId()));
+        }
+        return changed;
+    }
+
+    /// Ends that.
+    void unlisten(Set<String> dataIds) throws NacosFault {
+        for (List<String> batch : batches(dataIds)) {
+            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
+            request.setListen(false);
+            batch.forEach(dataId -> request.addConfigListenContext(address.group(), dataId, address.namespace(), ""));
+            ask(request);
+        }
+    }
+
+    private ConfigChangeBatchListenResponse ask(ConfigBatchListenRequest request) throws NacosFault {
+        try {
+            return ask(request, ConfigChangeBatchListenResponse.class);
+        } catch (NacosException e) {
+            throw fault(e);
+        }
+    }
+
+    private static List<List<String>> batches(Set<String> dataIds) {
+        List<String> all = List.copyOf(dataIds);
+        List<List<String>> batches = new ArrayList<>();
+        for (int i = 0; i < all.size(); i += BATCH) {
+            batches.add(all.subList(i, Math.min(all.size(), i + BATCH)));
+        }
+        return batches;
+    }
+
+    /// Has the server push which data ids there are, and which come and go (Nacos 3).
+    ///
+    /// @param known the data ids that are known
+    /// @param first whether the server is to push all others, and then say that these are all
+    /// @return why the server does not; empty when it does
+    String watch(Set<String> known, boolean first) {
+        ConfigFuzzyWatchRequest request = new ConfigFuzzyWatchRequest();
+        request.setGroupKeyPattern(FuzzyGroupKeyPattern.generatePattern("*", address.group(), address.namespace()));
+        request.setWatchType(Constants.WATCH_TYPE_WATCH);
+        request.setInitializing(first);
+        Set<String> keys = new HashSet<>();
+        known.forEach(dataId -> keys.add(com.alibaba.nacos.client.config.common.GroupKey.getKeyTenant(dataId, address.group(),
+                address.namespace().isEmpty() ? "public" : address.namespace())));
+        request.setReceivedGroupKeys(keys);
+        try {
+            ask(request, ConfigFuzzyWatchResponse.class);
+            return "";
+        } catch (NacosException e) {
+            return fault(e).words();
+        }
+    }
+
+    /// All data ids of the group.
+    Set<String> list() throws NacosFault, InterruptedException {
+        return new NacosListing(address, login).all();
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}

@@ -1,0 +1,148 @@
+package io.jigress.sources.registry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.jigress.control.RegistrySettings;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/// TLS to the servers of a registry, by its `spec.tls` and the keys `ca.crt`, `tls.crt` and `tls.key` of its Secret.
+public final class RegistryTls {
+    private static final char[] NO_PASSWORD = new char[0];
+
+    private RegistryTls() {}
+
+    /// Null when the registry is spoken to without TLS.
+    ///
+    /// @throws IllegalArgumentException with words for people when a key of the Secret cannot be read
+    public static @Nullable SSLContext context(RegistrySettings settings) {
+        String mode = settings.registry().option("tls");
+        if (mode.isEmpty()) {
+            return null;
+        }
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys(settings), mode.equals("insecure") ? new TrustManager[] {new Anybody()} : trust(settings), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("TLS cannot be set up: " + e.getMessage(), e);
+        }
+    }
+
+    private static TrustManager @Nullable [] trust(RegistrySettings settings) throws GeneralSecurityException, IOException {
+        String pem = settings.credential("ca.crt");
+        if (pem.isEmpty()) {
+            return null;
+        }
+        KeyStore store = empty();
+        int i = 0;
+        for (Certificate certificate : certificates(pem, "ca.crt")) {
+            store.setCertificateEntry("ca" + i++, certificate);
+        }
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(store);
+        return factory.getTrustManagers();
+    }
+
+    private static KeyManager @Nullable [] keys(RegistrySettings settings) throws GeneralSecurityException, IOException {
+        String pem = settings.credential("tls.crt");
+        if (pem.isEmpty()) {
+            return null;
+        }
+        KeyStore store = empty();
+        store.setKeyEntry("client", key(settings.credential("tls.key")), NO_PASSWORD,
+                certificates(pem, "tls.crt").toArray(Certificate[]::new));
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, NO_PASSWORD);
+        return factory.getKeyManagers();
+    }
+
+    private static KeyStore empty() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private static Collection<? extends Certificate> certificates(String pem, String key) throws GeneralSecurityException {
+        Collection<? extends Certificate> read = CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(pem.getBytes(UTF_8)));
+        if (read.isEmpty()) {
+            throw new GeneralSecurityException("the Secret's " + key + " holds no certificate");
+        }
+        return read;
+    }
+
+    private static PrivateKey key(String pem) throws GeneralSecurityException {
+        String base64 = pem.replaceAll("-----(BEGIN|END) PRIVATE KEY-----|\\s", "");
+        try {
+            PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
+            for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+                try {
+                    return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+                } catch (InvalidKeySpecException _) {
+                    // A key of another algorithm.
+                }
+            }
+        } catch (IllegalArgumentException _) {
+            // Not base64: as an unknown key.
+        }
+        throw new GeneralSecurityException("the Secret's tls.key is no private key (expected: PEM, BEGIN PRIVATE KEY)");
+    }
+
+    /// For `insecureSkipVerify`.
+    private static final class Anybody extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
+            // Anybody.
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+            // Anybody.
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+            // Anybody.
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+            // Anybody.
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {
+            // Anybody.
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {
+            // Anybody.
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
+    }
+}
