@@ -8,12 +8,12 @@ import java.util.function.Function;
 /// @param path absolute and exact: `/config/problems`
 /// @param doc one line for the index of all endpoints
 /// @param parameters the query parameters it knows; any other is answered with 400
-/// @param answer called on the server's one thread; it may be slow, since only people and probes wait for it
+/// @param answer called on the server's only thread; it may be slow, since only operators and probes wait for it
 public record AdminEndpoint(Method method, String path, String doc, Set<String> parameters,
         Function<AdminRequest, AdminReply> answer) {
 
     public enum Method {
-        /// Changes nothing; also answers `HEAD`.
+        /// Read-only; also answers `HEAD`.
         GET,
         PUT
     }

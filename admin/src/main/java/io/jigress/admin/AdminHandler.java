@@ -38,13 +38,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     private final EndpointTable endpoints;
     private final HostCheck hosts;
     private final Duration patience;
-    /// The rest of the response that is being sent.
+    /// The rest of the response being sent.
     private @Nullable Iterator<String> rest;
     private @Nullable ScheduledFuture<?> deadline;
-    /// After an answer that closes, what still arrives is not read.
+    /// After a response that closes the connection, nothing more is read.
     private boolean closing;
 
-    /// @param patience for a whole request to arrive, from the last answer on
+    /// @param patience for a complete request to arrive, from the last response on
     AdminHandler(EndpointTable endpoints, HostCheck hosts, Duration patience) {
         this.endpoints = endpoints;
         this.hosts = hosts;
@@ -67,7 +67,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         if (rest != null) {
-            // A client that closes during a long response gets no rest of it.
+            // When a client closes during a long response, the rest is dropped.
             closing = true;
             return;
         }
@@ -79,7 +79,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         write(context, request, fault != null ? fault : answer(request));
     }
 
-    /// Why a request is refused and its connection closed; null when it is in order.
+    /// Why a request is refused and its connection closed; null when it is valid.
     private @Nullable AdminReply fault(HttpRequest request) {
         if (request.decoderResult().isFailure()) {
             Throwable cause = request.decoderResult().cause();
@@ -120,7 +120,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         ByteBuf first = reply.body().hasNext() ? bytes(reply.body().next()) : Unpooled.EMPTY_BUFFER;
         boolean whole = !reply.body().hasNext();
         boolean head = request.method().equals(HttpMethod.HEAD);
-        // Without chunks the end of the connection is the end of the body.
+        // Without chunked coding the body ends with the connection.
         closing |= !whole && request.protocolVersion().equals(HttpVersion.HTTP_1_0);
         HttpResponseStatus status = HttpResponseStatus.valueOf(reply.status());
         HttpResponse response = whole || head
@@ -150,7 +150,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
         return Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Sends more of the answer, as much as the client takes.
+    /// Sends more of the response, as much as the client accepts.
     private void goOn(ChannelHandlerContext context) {
         try {
             while (rest != null && context.channel().isWritable()) {
@@ -163,7 +163,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
             }
             context.flush();
         } catch (RuntimeException e) {
-            // An exception of an endpoint ends this response only; its status is already sent, so the connection closes.
+            // An exception of an endpoint ends this response only; its status is already sent, so the connection is closed.
             log.error("a response ended before it was complete", e);
             context.close();
         }
@@ -182,7 +182,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<HttpObject> {
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         context.channel().config().setAutoRead(context.channel().isWritable());
         if (rest != null && context.channel().isWritable()) {
-            // Not from here: this may be called from within a flush.
+            // Deferred, since this may be called from within a flush.
             context.executor().execute(() -> goOn(context));
         }
         context.fireChannelWritabilityChanged();

@@ -5,10 +5,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// What an endpoint answers.
+/// The response of an endpoint.
 ///
-/// @param fields of the head, besides the usual
-/// @param body in pieces; each is made when the client has taken those before it, on the server's thread
+/// @param fields additional header fields
+/// @param body in pieces; each is created on the server's thread when the client has accepted the previous ones
 public record AdminReply(int status, String contentType, Map<String, String> fields, Iterator<String> body) {
 
     public AdminReply {

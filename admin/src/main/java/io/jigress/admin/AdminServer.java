@@ -25,15 +25,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A small HTTP server for endpoints that answer from memory: one thread, no request bodies, a limit on each resource.
+/// A small HTTP server for endpoints that answer from memory: one thread, no request bodies, all resources limited.
 ///
 /// Errors are answered as `{"error": …}`. `GET /` lists the endpoints.
 public final class AdminServer implements AutoCloseable {
-    /// One more connection is closed at once.
+    /// The limit of connections; further ones are closed at once.
     static final int CONNECTIONS_LIMIT = 256;
     static final int TARGET_BYTES_LIMIT = 16 * 1024;
     static final int HEADER_BYTES_LIMIT = 16 * 1024;
-    /// For a whole request to arrive, and for each piece of an answer to be taken.
+    /// The timeout of a complete request, and of each piece of a response.
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final EventLoopGroup loop;
@@ -49,7 +49,7 @@ public final class AdminServer implements AutoCloseable {
     /// Listens.
     ///
     /// @param name of the thread
-    /// @param address port 0 takes any free port
+    /// @param address port 0 means a free port
     /// @throws IOException the address cannot be bound
     public static AdminServer start(String name, InetSocketAddress address, HostCheck hosts, List<AdminEndpoint> endpoints)
             throws IOException {
@@ -89,7 +89,7 @@ public final class AdminServer implements AutoCloseable {
         return new AdminServer(loop, connections, bound.channel());
     }
 
-    /// Where it listens, with the port that was bound.
+    /// The address it listens on, with the bound port.
     public InetSocketAddress address() {
         return (InetSocketAddress) socket.localAddress();
     }
@@ -107,7 +107,7 @@ public final class AdminServer implements AutoCloseable {
         loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /// Reads into the heap, as answers are written from it: this port must answer above all when `memory.direct` is used up.
+    /// Reads into heap buffers, as responses are written from the heap: this port must also answer when `memory.direct` is used up.
     private static final class HeapReads extends DefaultMaxMessagesRecvByteBufAllocator {
         private static final int BYTES = 4 * 1024;
 

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds the endpoint for a request; reports an unknown path or method.
+/// Finds the endpoint of a request; reports an unknown path or method.
 final class EndpointTable {
     private static final Logger log = LoggerFactory.getLogger(EndpointTable.class);
 
@@ -24,7 +24,7 @@ final class EndpointTable {
         this.endpoints = List.copyOf(all);
     }
 
-    /// @param method as the client wrote it; `HEAD` asks for what `GET` does
+    /// @param method as the client wrote it; `HEAD` is treated as `GET`
     AdminReply answer(String method, AdminRequest request) {
         List<AdminEndpoint> there = endpoints.stream().filter(e -> e.path().equals(request.path())).toList();
         if (there.isEmpty()) {
@@ -40,7 +40,7 @@ final class EndpointTable {
                 + there.stream().map(AdminEndpoint::method).map(Method::name).collect(Collectors.joining(" or ")) + ")");
     }
 
-    /// RFC 9110, 15.5.6: a 405 says what would be taken.
+    /// RFC 9110, 15.5.6: a 405 lists the allowed methods.
     private static String allowed(List<AdminEndpoint> there) {
         return there.stream().map(endpoint -> endpoint.method() == Method.GET ? "GET, HEAD" : endpoint.method().name())
                 .collect(Collectors.joining(", "));

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// `/healthz`, `/readyz`, `/metrics`: what probes and scrapers ask. They contain nothing confidential.
+/// `/healthz`, `/readyz`, `/metrics`, for probes and scrapers. They contain nothing confidential.
 public final class HealthEndpoints {
     private HealthEndpoints() {}
 
     /// Whether new connections are accepted.
     ///
-    /// @param state one word: `starting`, `warming`, `ready`, `draining`
+    /// @param state one of `starting`, `warming`, `ready`, `draining`
     public record Readiness(boolean ready, String state) {}
 
     /// @param metrics in Prometheus' text format, in pieces

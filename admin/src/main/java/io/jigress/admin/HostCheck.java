@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Refuses requests whose Host is not a name of this gateway.
 ///
 /// A web page can make its own name resolve to 127.0.0.1 and then read what a browser's user can reach there (DNS rebinding). Its requests
-/// carry that name; those of people carry `localhost`, an address, or a name they have set up.
+/// have that name as Host; requests of operators have `localhost`, an address, or a name that they have configured.
 public final class HostCheck {
     private final @Nullable Set<String> names;
 
@@ -18,7 +18,7 @@ public final class HostCheck {
         this.names = names;
     }
 
-    /// For a listener without confidential data.
+    /// Accepts all names, for a listener without confidential data.
     public static HostCheck any() {
         return new HostCheck(null);
     }

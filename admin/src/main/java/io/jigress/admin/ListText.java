@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
 
-/// A list as JSON text: `{total, shown, items}`. Items are printed as the text is taken, so that a long list never stands in memory
-/// as a whole.
+/// A list as JSON text: `{total, shown, items}`. Items are printed as the text is sent, so that a long list is never in memory as a whole.
 final class ListText<T> implements Iterator<String> {
-    /// A piece ends with the first item beyond this.
+    /// A piece ends after the item that exceeds this size.
     static final int PIECE_CHARS = 32 * 1024;
 
     private final List<T> items;
@@ -18,7 +17,7 @@ final class ListText<T> implements Iterator<String> {
     private int next;
     private boolean ended;
 
-    /// @param limit the most items that are shown
+    /// @param limit the number of items that are shown
     ListText(List<T> items, int limit, Function<T, Json> print) {
         this.items = items.subList(0, Math.min(items.size(), limit));
         this.total = items.size();

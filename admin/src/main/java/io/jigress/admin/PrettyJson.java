@@ -4,7 +4,7 @@ import io.jigress.api.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/// JSON as people read it: indented, but what fits on a line stays on it.
+/// Indented JSON; values that fit on one line are not broken.
 public final class PrettyJson {
     private static final int LINE = 100;
 
@@ -16,7 +16,7 @@ public final class PrettyJson {
         return out.toString();
     }
 
-    /// @param depth of the lines that follow the first
+    /// @param depth the indentation of the lines after the first
     static void append(StringBuilder out, Json json, int depth) {
         switch (json) {
             case Json.Obj(var members) when !members.isEmpty() -> {
@@ -36,7 +36,7 @@ public final class PrettyJson {
         }
     }
 
-    /// Whether a list is one of plain values that fits on a line.
+    /// Whether it is a list of plain values that fits on a line.
     private static boolean flat(List<Json> values) {
         int length = 0;
         for (Json value : values) {

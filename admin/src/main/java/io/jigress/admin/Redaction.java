@@ -34,7 +34,7 @@ public final class Redaction {
         return out.build();
     }
 
-    /// `kubectl apply` leaves the whole object, values included, in an annotation; others might.
+    /// `kubectl apply` keeps the whole object, values included, in an annotation; other tools might too.
     private static Json metadata(Json value) {
         if (!(value instanceof Json.Obj metadata)) {
             return value;

@@ -28,7 +28,7 @@ class AdminServerTest {
     private static final int PIECES = 2_000;
     private static final String PIECE = "x".repeat(32 * 1024);
 
-    /// How many pieces of the long answer were asked for.
+    /// How many pieces of the long response were created.
     private final AtomicInteger made = new AtomicInteger();
     private AdminServer server;
     private int port;
@@ -221,7 +221,7 @@ class AdminServerTest {
         try (TestClient slow = TestClient.connect(port)) {
             slow.send("GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertThat(ask("GET", "/echo?word=a").status()).isEqualTo(200);
-            // Sockets take some; the rest is not even made.
+            // Socket buffers take some pieces; the rest is not created.
             assertThat(made.get()).isLessThan(PIECES);
             while (server.connections() > 0) {
                 Thread.onSpinWait();

@@ -45,7 +45,7 @@ class ConfigEndpointsTest {
         return new Resource(key, "v1", 0, "shop.yaml", json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// A reply whose pieces are put together.
+    /// The body of a reply, joined from its pieces.
     private record Answer(int status, String text) {
         Answer(AdminReply reply) {
             StringBuilder text = new StringBuilder();

@@ -7,6 +7,7 @@ import java.util.Optional;
 public final class NearestName {
     /// Shorter names are similar to too many others.
     private static final int SHORTEST = 3;
+    private static final int LONG = 8;
     private static final int LONGEST = 100;
 
     private NearestName() {}
@@ -47,6 +48,10 @@ public final class NearestName {
     }
 
     private static int score(String written, String name) {
+        // `baseEjectionTime` for `ejectionTime`, although `maxEjectionTime` is nearer letter by letter.
+        if (name.length() >= LONG && written.endsWith(name)) {
+            return 1;
+        }
         int most = Math.max(1, written.length() / 3);
         // The difference of the lengths is the least that the distance can be: most names need no comparison.
         if (Math.abs(written.length() - name.length()) <= most) {
@@ -56,9 +61,9 @@ public final class NearestName {
             }
         }
         // `host` for `hostnames`, `sectionNames` for `section`: a prefix of a known name counts as a match.
-        String singular = written.endsWith("s") && written.length() > SHORTEST
-                ? written.substring(0, written.length() - 1)
-                : written;
+        String singular = written.endsWith("ies")
+                ? written.substring(0, written.length() - 3) + "y"
+                : written.endsWith("s") && written.length() > SHORTEST ? written.substring(0, written.length() - 1) : written;
         boolean begins = name.startsWith(singular) || (name.length() >= SHORTEST && written.startsWith(name));
         // `Prefix` for `PathPrefix`
         boolean ends = written.length() > SHORTEST && name.endsWith(written);

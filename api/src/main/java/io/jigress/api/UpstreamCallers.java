@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 /// does not exist fails the call with NO_CLUSTER. A filter says in its specification which clusters it calls, so that its routes go live when
 /// these are known.
 ///
-/// Results come later, never from within a method of this interface or of the call. A call that was cancelled, and any call of a filter that is
-/// closed, ends without a word. What a callback throws cancels its call and is logged. An instance of a filter has at most `limits.filter.calls` calls
-/// in flight; one more fails with OVERLOADED.
+/// Results come later, never from within a method of this interface or of the call. The callbacks of a call that was cancelled are not called any
+/// more, nor are those of a filter that is closed: its calls are cancelled then. An exception of a callback cancels its call and is logged. An instance of a
+/// filter has at most `limits.filter.calls` calls in flight; one more fails with OVERLOADED.
 public interface UpstreamCallers {
 
     /// Opens an HTTP call. Its end is the last part of the response, its trailers, or the failure.

@@ -20,6 +20,12 @@ class NearestNameTest {
     }
 
     @Test
+    void aKnownNameWithMoreInFrontIsNearerThanAnotherOfItsLength() {
+        assertThat(NearestName.of("baseEjectionTime", List.of("maxEjectionTime", "ejectionTime"))).contains("ejectionTime");
+        assertThat(NearestName.of("retries", List.of("timeouts", "retry"))).contains("retry");
+    }
+
+    @Test
     void aNameThatIsFarFromAllOthersHasNone() {
         assertThat(NearestName.of("colour", FIELDS)).isEmpty();
         assertThat(NearestName.of("x", FIELDS)).isEmpty();

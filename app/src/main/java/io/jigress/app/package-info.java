@@ -1,8 +1,8 @@
-/// The program: commands, settings and the one place where the rooms are put together.
+/// The program: commands, settings and the wiring of the rooms.
 ///
-/// Reading order: [Main] finds the command; `cli` is what all commands share, `settings` what they are told. `sources` and `translate` put
-/// rooms together for several of them. `run` is the gateway ([io.jigress.app.run.Wiring] is where all rooms meet), with `admin` for its admin
-/// port; `check`, `explain`, `waf`, `demo` and `train` are the other commands.
+/// Reading order: [Main] finds the command; `cli` is what all commands share, `settings` their settings. `sources` and `translate` combine
+/// rooms for several commands. `run` is the gateway ([io.jigress.app.run.Wiring] wires all rooms), with `admin` for its admin port; `check`,
+/// `explain`, `waf`, `dubbo`, `demo` and `train` are the other commands.
 @NullMarked
 package io.jigress.app;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The access log as users switch it: for everything by settings, for a route by a TrafficPolicy.
+/// Switching the access log: for all requests by settings, for a route by a TrafficPolicy.
 @Timeout(60)
 class AccessLogPolicyTest {
     private static final String OFF = """

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A control group with half a GiB of memory and one processor, where the machine lets us make one: version 2, or 1.
+/// A control group (version 2 or 1) with half a GiB of memory and one processor, where the machine permits it.
 public final class Cgroup implements AutoCloseable {
     public static final long MEMORY = 512L << 20;
 
@@ -21,7 +21,7 @@ public final class Cgroup implements AutoCloseable {
         this.folders = folders;
     }
 
-    /// Empty when the machine does not let us.
+    /// Empty when the machine does not permit it.
     public static Optional<Cgroup> make() {
         List<Path> made = new ArrayList<>();
         try {
@@ -49,14 +49,14 @@ public final class Cgroup implements AutoCloseable {
         return folder;
     }
 
-    /// What runs another command inside.
+    /// The prefix that runs another command inside.
     public List<String> wrapper() {
         StringBuilder script = new StringBuilder();
         folders.forEach(folder -> script.append("echo $$ > ").append(folder.resolve("cgroup.procs")).append(" && "));
         return List.of("sh", "-c", script + "exec \"$@\"", "sh");
     }
 
-    /// Whatever ran inside must have ended.
+    /// All processes inside must have ended.
     @Override
     public void close() {
         for (Path folder : folders) {

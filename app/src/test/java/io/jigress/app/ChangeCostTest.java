@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What one changed route costs the translation and the data plane together, in what can be counted.
+/// The counted cost of one changed route, in the translation and the data plane together.
 class ChangeCostTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final String GATEWAY_API = "gateway.networking.k8s.io";
@@ -61,8 +61,8 @@ class ChangeCostTest {
                 json.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// An object that makes `count` routes, from `first` on, each rule with a path, a service and a header of its own; the edition
-    /// changes all three.
+    /// An object with `count` routes, starting at `first`, each rule with a path, a service and a header of its own; the edition changes all
+    /// three.
     private static Resource routes(Shape shape, int first, int count, int edition, int services) {
         int hosts = shape == Shape.HOST_EACH ? count : 1;
         String hostnames = IntStream.range(0, hosts).mapToObj(i -> '"' + shape.host(first + i) + '"')
@@ -101,7 +101,7 @@ class ChangeCostTest {
                 moved.put(each.key(), each);
             }
         }
-        // Those that change are objects by themselves; of the others ten make one, since the test has to read them all.
+        // Routes that change are single objects; the others are grouped by ten, since the test has to read them all.
         for (int i = 0; i < routes; i += i < OBJECTS ? 1 : 10) {
             Resource route = routes(shape, i, i < OBJECTS ? 1 : 10, 0, services);
             set = set.with(route.key(), route);

@@ -91,6 +91,13 @@ class DubboCommandTest {
     }
 
     @Test
+    void theFailureOfACallIsNamed() throws IOException {
+        types(1);
+        assertThat(process.run("dubbo", "call", "shop/types", "GET", "/two/a", "--config", ".")).isEqualTo(1);
+        assertThat(process.err()).isEqualTo("jigress: answered with 502: connect_failed\n");
+    }
+
+    @Test
     void whatIsMisunderstoodIsOneLine() throws IOException {
         types(20880);
         assertThat(process.run("dubbo", "show", "--config", ".")).isEqualTo(2);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// An endpoint that nobody listens on, as clients and operators see it.
+/// An endpoint without a listening server, as clients and operators see it.
 @Timeout(60)
 class EjectedEndpointsTest {
     @TempDir private Path folder;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// The built-in filters in live traffic: a Plugin object goes in at one end, requests at the other.
+/// The built-in filters in live traffic, configured by Plugin objects.
 class FilterTrafficTest {
     private static final String SCENE = """
             apiVersion: gateway.networking.k8s.io/v1
@@ -105,7 +105,7 @@ class FilterTrafficTest {
         upstream.close();
     }
 
-    /// Where a request goes in the scene.
+    /// A destination of requests in the test's configuration.
     private enum Place {
         CART(8080, "shop.example", "/cart"),
         SHOP(8080, "shop.example", "/"),
@@ -167,7 +167,7 @@ class FilterTrafficTest {
             "Ingress", new Attachment("{kind: Ingress, name: legacy}", EnumSet.of(Place.LEGACY)));
 
     private interface Probe {
-        /// Whether requests to a place pass the filter.
+        /// Whether requests to a destination pass the filter.
         boolean filtered(FilterTrafficTest test, Place place);
     }
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /// A folder and an API server give the same translation for the same objects: the golden cases of `control` through both. Objects that the API
-/// server refuses, asked to be strict as kubectl asks it, are left out on both sides. Skipped where there is no API server.
+/// server refuses with strict validation, as kubectl requests it, are left out on both sides. Skipped where there is no API server.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FolderAndClusterTest {
     private static final String PLACE = "in.yaml";
@@ -156,7 +156,7 @@ class FolderAndClusterTest {
                 || Json.of("kubernetes.io/tls").equals(json(resource).members().get("type"));
     }
 
-    /// A Namespace stays from case to case: it has arrived when its labels have.
+    /// A Namespace is kept between cases: it has arrived when its labels have.
     private static boolean isNews(@Nullable Resource read, Resource written) {
         return read != null
                 && (!written.key().kind().equals("Namespace") || labels(read).entrySet().containsAll(labels(written).entrySet()));
@@ -202,7 +202,7 @@ class FolderAndClusterTest {
         return !answer.isSuccess() ? "" : key.kind().equals("Namespace") ? path + "?dryRun=All" : path;
     }
 
-    /// What was read, with the times and the count of changes that the file has: a cluster has its own.
+    /// The objects read, with creation times and generations of the file, since a cluster sets its own.
     private static Resource asWritten(@Nullable Resource read, Resource written) {
         if (read == null) {
             throw new AssertionError(written.key());
@@ -227,7 +227,7 @@ class FolderAndClusterTest {
         return Translators.of(SETTINGS).translate(all.current());
     }
 
-    /// The API server sorts the annotations that problems speak of.
+    /// The API server sorts the annotations that problems mention.
     private static List<Problem> sorted(Translation translation) {
         List<Problem> all = new ArrayList<>();
         translation.problems().forEach((_, problems) -> all.addAll(problems));

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The program in a process of its own, run as the launcher runs it: for what a JVM decides once, and for what would take the
-/// test's own JVM along.
+/// The program in a process of its own, run as the launcher runs it: for behaviour that a JVM decides once, or that would affect the
+/// test's own JVM.
 public final class GatewayProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
     private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
@@ -68,7 +68,7 @@ public final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /// Waits for a line that holds these words.
+    /// Waits for a line that contains this text.
     public synchronized void await(String words) throws IOException {
         long deadline = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos();
         try {
@@ -103,17 +103,17 @@ public final class GatewayProcess implements AutoCloseable {
 
     public boolean isAlive() { return process.isAlive(); }
 
-    /// What it has told on standard error so far.
+    /// Its output to standard error so far.
     public synchronized List<String> log() {
         return List.copyOf(log);
     }
 
-    /// What it has printed so far.
+    /// Its output to standard output so far.
     public synchronized List<String> out() {
         return List.copyOf(out);
     }
 
-    /// Tells it to end, as SIGTERM does.
+    /// Sends SIGTERM.
     ///
     /// @return the exit code
     public int end() throws InterruptedException {

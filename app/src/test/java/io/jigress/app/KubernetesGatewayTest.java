@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A whole gateway on a real API server; skipped where there is none.
+/// A complete gateway with a real API server; skipped where there is none.
 @Timeout(120)
 class KubernetesGatewayTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
@@ -191,7 +191,7 @@ class KubernetesGatewayTest {
         }
     }
 
-    /// With the files of a pod, put in place in a mount namespace of its own.
+    /// With the files of a pod, mounted in a mount namespace of its own.
     @Test
     void aPodReadsItsClusterAsItsServiceAccount() throws Exception {
         assumeTrue(mayUnshare(), "no mount namespace can be made: unshare -m is not allowed");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The script `jigress` on machines that are made up: their JDKs only print how they were called.
+/// The script `jigress` in simulated environments, whose JDKs only print how they were called.
 @Timeout(60)
 class LauncherTest {
     @TempDir private Path root;

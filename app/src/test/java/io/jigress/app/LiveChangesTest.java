@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What users see of a change in YAML while traffic flows.
+/// Changes of YAML during traffic.
 @Timeout(120)
 class LiveChangesTest {
     private static final String GATEWAY = """
@@ -94,7 +94,7 @@ class LiveChangesTest {
             AtomicBoolean over = new AtomicBoolean();
             Future<Integer> load = clients.submit(() -> load(gateway.port(8080), over));
             try {
-                // No route of the configuration refers to blue any more, but the one that serves does.
+                // No route of the configuration refers to blue any more, but the route that still serves does.
                 gateway.apply(service("green") + route("shop", "/", to("green")));
                 for (int i = 0; i < 50; i++) {
                     assertThat(client.request("GET", "/").text()).isEqualTo("blue");
@@ -113,7 +113,7 @@ class LiveChangesTest {
         }
     }
 
-    /// Requests on one connection until it is over; any failure is an exception.
+    /// Sends requests on one connection until told to stop; any failure is an exception.
     private static int load(int port, AtomicBoolean over) {
         int served = 0;
         try (TestClient client = TestClient.connect(port)) {

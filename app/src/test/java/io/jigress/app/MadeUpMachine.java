@@ -16,19 +16,19 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A machine for the script `jigress`, in a folder: its own PATH, its own JDKs, and a home that is a checkout or a release.
+/// A simulated environment for the script `jigress`, in a folder: its own PATH, its own JDKs, and a checkout or release.
 public final class MadeUpMachine {
-    /// What a Maven that works does.
+    /// The commands of a working Maven.
     public static final String BUILD = """
             mkdir -p app/target/jigress/lib
             touch app/target/jigress/lib/jigress-app-1.jar
             """;
 
-    /// All that the script needs of a system besides java and mvn.
+    /// The commands that the script needs besides java and mvn.
     private static final List<String> TOOLS = List.of("bash", "dirname", "find", "grep", "head", "mkdir", "mv", "readlink", "rm",
             "tail", "touch");
 
-    /// Says who was called with what, one word a line, and makes what a training run makes.
+    /// Prints its name and arguments, one per line, and creates the file of a training run.
     private static final String JAVA = """
             printf '%s\\n' "$0" "$@"
             if [[ ${!#} == train ]]; then
@@ -103,7 +103,7 @@ public final class MadeUpMachine {
         return home.resolve(released ? "jigress.aot" : "app/target/jigress/jigress.aot");
     }
 
-    /// Puts a JDK where JDKs usually are.
+    /// Adds a JDK in a usual place.
     public Path jdk(String version) throws IOException {
         Path jdk = places.resolve("jdk-" + version);
         write(jdk.resolve("release"), "IMPLEMENTOR=\"nobody\"\nJAVA_VERSION=\"" + version + ".0.1\"\n");
@@ -111,7 +111,7 @@ public final class MadeUpMachine {
         return jdk;
     }
 
-    /// Makes one the `java` of the PATH, through two symlinks as Debian does.
+    /// Makes a JDK the `java` of the PATH, through two symlinks as in Debian.
     public void defaultJava(Path jdk) throws IOException {
         Path alternative = Files.createSymbolicLink(Files.createDirectories(root.resolve("alternatives")).resolve("java"),
                 jdk.resolve("bin/java"));
@@ -131,7 +131,7 @@ public final class MadeUpMachine {
         return this;
     }
 
-    /// The JDK that each build was told to take.
+    /// The JDK of each build.
     public List<String> builds() throws IOException {
         return Files.readAllLines(root.resolve("builds"));
     }
@@ -160,9 +160,9 @@ public final class MadeUpMachine {
         return runAfter(":", arguments);
     }
 
-    /// Runs the script; only the usual places of JDKs are not those of the real machine.
+    /// Runs the script with the simulated usual places of JDKs.
     ///
-    /// @param before what else is to be different: commands for bash
+    /// @param before commands for bash that change the environment further
     public Outcome runAfter(String before, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(bin.resolve("bash").toString(), "-c",
                 "source \"$1\"; shift; java_places() { printf '%s\\n' \"$PLACES\"/*; }; " + before + "; main \"$@\"",
@@ -202,14 +202,14 @@ public final class MadeUpMachine {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /// What became of one call.
+    /// The result of one call.
     public record Outcome(int status, String out, String err) {
-        /// Which java was started; made up ones print that first.
+        /// The java that was started; the simulated ones print their name first.
         public String java() {
             return lines().getFirst();
         }
 
-        /// What it was given.
+        /// Its arguments.
         public List<String> arguments() {
             return lines().subList(1, lines().size());
         }

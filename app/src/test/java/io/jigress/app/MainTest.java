@@ -117,7 +117,7 @@ class MainTest {
         assertThat(process.err()).isEqualTo("jigress: -o is \"xml\" (expected: text or json)\n");
     }
 
-    /// `-Dgolden.update=true` rewrites the files. The launcher shows them in a checkout that is not built yet.
+    /// `-Dgolden.update=true` rewrites the files. The launcher prints them in a checkout that is not built yet.
     @Test
     void theHelpThatNeedsNoBuildIsInStep() throws IOException {
         Path root = Path.of("").toAbsolutePath();
@@ -160,7 +160,7 @@ class MainTest {
         assertThat(fish.err()).isEqualTo("jigress: there is no completion for tcsh (expected: bash, zsh or fish)\n");
     }
 
-    /// What bash offers for the last of the words.
+    /// The completions that bash offers for the last word.
     private List<String> completed(String script, String... words) throws Exception {
         String ask = "source " + script + "; COMP_WORDS=(" + String.join(" ", words) + "); COMP_CWORD=" + (words.length - 1)
                 + "; _jigress; printf '%s\\n' \"${COMPREPLY[@]}\"";

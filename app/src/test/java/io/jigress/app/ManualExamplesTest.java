@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The examples of a page of the manual, copied in order into the files of one folder, are a gateway that starts without a problem and
-/// answers the requests of the page as the page says. An upstream of the page on port 9000 is there.
+/// The examples of a page of the manual, copied in order into the files of one folder, configure a gateway that starts without a problem and
+/// answers the requests of the page as the page says. An upstream on port 9000 is provided.
 class ManualExamplesTest {
     private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\n(.*?)^```");
     private static final Pattern TEXT = Pattern.compile("(?ms)^```text\n(\\$ .*?)^```");
@@ -43,7 +43,7 @@ class ManualExamplesTest {
     private static final Pattern CERTIFICATE = Pattern.compile("(?m)^\\$ \\./jigress (cert new .*?) > (\\S+)$");
     private static final Pattern SECURE = Pattern.compile("(?m)^\\$ curl --cacert (\\S+) https://([a-z.]+):(\\d+)/\n(.*)$");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
-    /// Its examples are files of the demo.
+    /// Pages whose examples are files of the demo.
     private static final String DEMO_PAGE = "docs/getting-started.md";
     private static final String UPSTREAM = "port: 9000";
 
@@ -134,7 +134,7 @@ class ManualExamplesTest {
         }
     }
 
-    /// The requests of a page: `$ curl …` and below it what is answered; `…` stands for what differs.
+    /// The requests of a page: `$ curl …` followed by the response; `…` stands for varying text.
     private static List<Call> calls(String page) {
         List<Call> calls = new ArrayList<>();
         for (MatchResult block : TEXT.matcher(page).results().toList()) {
@@ -188,7 +188,7 @@ class ManualExamplesTest {
         return pages;
     }
 
-    /// The examples that hold objects.
+    /// The examples that contain objects.
     private static List<String> blocks(String page) {
         return YAML.matcher(page).results().map(block -> block.group(1)).filter(block -> block.contains("kind:")).toList();
     }

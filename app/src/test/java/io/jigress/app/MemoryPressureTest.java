@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Many peers that take little must not use up the memory of everybody: a process with a small `memory.direct`, looked at from outside.
+/// Many slow peers must not use up the memory for all others: tests of a process with a small `memory.direct`, from outside.
 @Timeout(180)
 class MemoryPressureTest {
     private static final int MANY = 500;
@@ -41,14 +41,14 @@ class MemoryPressureTest {
     private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
 
-    /// Each reads 1 KiB a second of a response without end.
+    /// Each reads 1 KiB a second of an endless response.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void slowDownloadsLeaveOrdinaryRequestsAlone(String transport) throws Exception {
         leavesOrdinaryRequestsAlone(transport, "GET /many HTTP/1.1\r\nHost: a\r\n\r\n", false, this::sendWithoutEnd);
     }
 
-    /// The upstream closes its connection behind a response that is larger than what the gateway takes of it.
+    /// The upstream closes its connection after a response that is larger than what the gateway has read.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void slowDownloadsOfAnUpstreamThatHasClosedLeaveOrdinaryRequestsAlone(String transport) throws Exception {
@@ -70,7 +70,7 @@ class MemoryPressureTest {
         });
     }
 
-    /// Both sides send and read nothing.
+    /// Both sides send, and read nothing.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "nio"})
     void tunnelsOfSlowSidesLeaveOrdinaryRequestsAlone(String transport) throws Exception {
@@ -139,7 +139,7 @@ class MemoryPressureTest {
                 .mapToLong(line -> Long.parseLong(line.substring(series.length() + 1))).findFirst().orElseThrow();
     }
 
-    /// Clients that take 1 KiB a second, and send as much as anybody takes.
+    /// Clients that read 1 KiB a second, and send as much as is accepted.
     private static final class Crowd implements AutoCloseable {
         private final List<SocketChannel> connections = new ArrayList<>();
         private final ScheduledExecutorService clock = new ScheduledThreadPoolExecutor(1);

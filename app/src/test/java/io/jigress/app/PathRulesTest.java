@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Paths in live traffic: rules hold for every spelling, and listeners may have rules of their own.
+/// Paths in live traffic: rules apply to every spelling, and listeners may have path rules of their own.
 @Timeout(60)
 class PathRulesTest {
     private static final String RESOURCES = """

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a process takes of the machine, looked at from outside.
+/// The resources that a process uses, from outside.
 @Timeout(120)
 class ProcessLimitsTest {
     private static final String NOBODY = "http://127.0.0.1:1";
@@ -45,7 +45,7 @@ class ProcessLimitsTest {
         return GatewayProcess.run(wrapper, jvm, folder, arguments.toArray(String[]::new));
     }
 
-    /// The value that the admin port shows, and that it is nobody's wish.
+    /// The value that the admin port shows; checks that it is the default.
     private static String byDefault(GatewayProcess gateway, String setting) {
         String settings = TestClient.get(gateway.adminPort(), "/settings").text();
         int at = settings.indexOf("\"name\": \"" + setting + "\"");
@@ -104,7 +104,7 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Uploads that nobody takes fill the memory: those that hold most are closed, nobody else notices, and one line says so.
+    /// Uploads that no upstream reads fill the memory: those that hold most are closed, other requests are not affected, and one line is logged.
     @Test
     void directMemoryThatGetsShortCostsThoseThatHoldMost() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
@@ -141,7 +141,8 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Where no connection is closed in time, uploads that nobody takes fill the memory: some of them are refused, nobody else is, and one line says so.
+    /// When no connection is closed in time, uploads that no upstream reads fill the memory: some of them are refused, other requests are not, and
+    /// one line is logged.
     @Test
     void directMemoryThatIsUsedUpCostsRequestsAndNotTheProcess() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
@@ -192,8 +193,8 @@ class ProcessLimitsTest {
         assertThat(statuses.keySet()).containsOnly(200, 503);
     }
 
-    /// What 195 clients are answered by a process of 400 files: their statuses, counted. The upstream answers when there is a client
-    /// that needs no answer of it.
+    /// The counted statuses of 195 clients of a process with 400 files. The upstream answers when there is a client that needs no response from
+    /// it.
     private Map<Integer, Integer> askWithFewFiles(String... settings) throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         int port = WiringTest.freePort();
@@ -205,7 +206,7 @@ class ProcessLimitsTest {
                 Stream.concat(Stream.of("--to", "http://127.0.0.1:" + upstreamPort), arguments.stream())
                         .toArray(String[]::new));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            // Here each class is a file of its own: those that answers need are loaded while files can be opened.
+            // In tests each class is a file of its own: the classes needed for responses are loaded while files can be opened.
             assertThat(TestClient.get(port, "/").status()).isEqualTo(502);
             Map<Integer, Integer> statuses = new TreeMap<>();
             try (TestUpstream _ = TestUpstream.start(upstreamPort, call -> {
@@ -228,7 +229,7 @@ class ProcessLimitsTest {
         }
     }
 
-    /// The status of an answer; 0 for a connection that is closed instead.
+    /// The status of a response; 0 for a closed connection.
     private static int status(int port, CountDownLatch over) {
         try (TestClient client = TestClient.connect(port)) {
             int status = client.request("GET", "/").status();
@@ -242,7 +243,7 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Whoever comes while there is no room may be turned away; a client asks again.
+    /// A connection may be refused while no file is left; the client retries.
     private static void awaitOk(int port) {
         while (true) {
             try {
@@ -255,7 +256,7 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Clients that send as much of a large body as anybody takes. For one thread.
+    /// Clients that send as much of a large body as is accepted. For one thread.
     private static final class Uploads implements AutoCloseable {
         private static final int AT_ONCE = 20;
         private static final byte[] HEAD = "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The program run inside a test: its environment is the test's, what it prints is kept.
+/// Runs the program inside a test: with the test's environment, keeping its output.
 public final class ProcessRun {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -40,17 +40,17 @@ public final class ProcessRun {
         return Main.run(shell, arguments);
     }
 
-    /// Does what SIGHUP does.
+    /// Acts as SIGHUP.
     public void hangUp() {
         hangUp.run();
     }
 
-    /// Asks it to end, as SIGTERM does.
+    /// Acts as SIGTERM.
     public void terminate() {
         termination.request();
     }
 
-    /// Waits until the command has started what it is to run.
+    /// Waits until the command has started.
     public void awaitRunning() throws InterruptedException {
         assertThat(termination.awaited(30)).as("started; on standard error: %s", err()).isTrue();
     }

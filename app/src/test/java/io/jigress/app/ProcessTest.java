@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The program in a process of its own, which hears real signals.
+/// The program in a process of its own, which receives real signals.
 @Timeout(60)
 class ProcessTest {
     @TempDir private Path folder;
@@ -123,7 +123,7 @@ class ProcessTest {
                 .redirectOutput(folder.resolve("output").toFile()).start();
     }
 
-    /// By an answer: who connects to a free port of this machine again and again is connected to itself in the end.
+    /// By a response: connecting repeatedly to a free port of the same machine eventually connects the socket to itself.
     private static void awaitListening(Process process, int port) {
         boolean listening = false;
         while (!listening) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What resources say, in live traffic: YAML goes in at one end, requests at the other.
+/// Resources in live traffic, configured by YAML.
 class ResourceTrafficTest {
     private static final String GATEWAY = """
             apiVersion: gateway.networking.k8s.io/v1
@@ -69,7 +69,7 @@ class ResourceTrafficTest {
         return TestClient.get(gateway.port(8080), target, headers);
     }
 
-    /// Which of the two was asked last.
+    /// Which of the two upstreams got the last request.
     private String winner(String target, String... headers) {
         int before = blue.requests().size();
         assertThat(get(target, headers).status()).as(target).isEqualTo(200);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/// What a running gateway says to somebody who saves a mistake: in its log, in its problems, in the statuses of the objects.
+/// What a running gateway reports when a mistake is saved: in its log, in its problems, in the statuses of the objects.
 class SavedMistakesTest {
     @TempDir private Path folder;
     private final Told told = new Told();
@@ -151,7 +151,7 @@ class SavedMistakesTest {
     @Test
     void anAddressThatTheMachineDoesNotHaveIsSaidAtItsGateway() throws Exception {
         try (TestClient admin = TestClient.connect(wiring.adminAddress().orElseThrow())) {
-            // 198.51.100.0/24 is for documentation: no machine has an address of it.
+            // 198.51.100.0/24 is reserved for documentation: no machine has an address in it.
             save("gateway.yaml", """
                     apiVersion: gateway.networking.k8s.io/v1
                     kind: Gateway

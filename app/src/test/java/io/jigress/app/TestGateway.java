@@ -30,9 +30,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A whole gateway for a test: real sockets on free ports, configured with YAML, wired as the program wires it.
+/// A complete gateway for a test: real sockets on free ports, configured with YAML, wired as in the program.
 ///
-/// The YAML names ports as users do (8080); each opens as a free one on the loopback address, which [#port] tells. For one thread.
+/// The YAML names ports as users do (8080); each is opened as a free port on the loopback address, which [#port] returns. For one thread.
 ///
 /// ```java
 /// try (TestGateway gateway = TestGateway.start()) {
@@ -43,7 +43,7 @@ import java.util.concurrent.TimeoutException;
 /// ```
 public final class TestGateway implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
-    /// The one file that all of it stands in, as problems say.
+    /// The name of the only file, as in problems.
     private static final String SOURCE = "test.yaml";
 
     private final Map<Integer, String> listeners;
@@ -54,12 +54,12 @@ public final class TestGateway implements AutoCloseable {
         this.wiring = wiring;
     }
 
-    /// A gateway on two event loops that has nothing to do yet.
+    /// A gateway with two event loops and without a configuration.
     public static TestGateway start() {
         return start(Map.of());
     }
 
-    /// @param settings by their names: `timeouts.client.idle` → `1s`
+    /// @param settings by name: `timeouts.client.idle` → `1s`
     public static TestGateway start(Map<String, String> settings) {
         Settings all = Settings.defaults(new Machine(2, 512 << 20))
                 .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "TestGateway")
@@ -78,7 +78,7 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
-    /// What is there before the first [#apply].
+    /// The state before the first [#apply].
     private record Nothing() implements ResourceSource {
         @Override
         public void start(Sink sink) {}
@@ -101,13 +101,13 @@ public final class TestGateway implements AutoCloseable {
         return new GatewayConfig(map, config.clusters());
     }
 
-    /// Adds or replaces the objects of a YAML text; returns when they are live. Problems are no failure: see [#problems].
+    /// Adds or replaces the objects of a YAML text; returns when they are live. Problems are not failures: see [#problems].
     public TestGateway apply(String yaml) {
         settle(wiring.reconciler().submit("test", read(yaml), List.of(), Map.of()));
         return this;
     }
 
-    /// Removes the objects that a YAML text names; returns when they are gone.
+    /// Removes the objects that a YAML text names; returns when they are removed.
     public TestGateway delete(String yaml) {
         List<ResourceSource.Deletion> gone = read(yaml).stream()
                 .map(resource -> new ResourceSource.Deletion(resource.key(), SOURCE)).toList();
@@ -154,7 +154,7 @@ public final class TestGateway implements AutoCloseable {
         return wiring.live().problems();
     }
 
-    /// Why a request would go where it goes: `GET`, `http://shop.example/cart`, `x-user: 7`.
+    /// Explains a request: `GET`, `http://shop.example/cart`, `x-user: 7`.
     public Json explain(String method, String url, String... headers) {
         return wiring.explain(Question.read(method, url, List.of(headers)).question());
     }
@@ -163,7 +163,7 @@ public final class TestGateway implements AutoCloseable {
         return wiring.gateway();
     }
 
-    /// As SIGTERM does: returns when it has ended.
+    /// Acts as SIGTERM: returns when the gateway has ended.
     public void drain() {
         wiring.drain();
     }

@@ -13,14 +13,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the listeners that could not be opened, to their Gateways as conditions and as problems.
+/// Reports the listeners that could not be opened, as conditions and problems of their Gateways.
 public final class ClosedListeners {
     private static final String FREE_PORT = "a free port";
     private static final String OWN_ADDRESS = "an address of this machine";
 
     /// Why a listener is closed.
     ///
-    /// @param why for people
+    /// @param why as readable text
     /// @param addressMissing whether the machine does not have the address
     public record Closed(String why, boolean addressMissing) {
         String expected() {
@@ -38,7 +38,7 @@ public final class ClosedListeners {
         this.statuses = live.translation().statuses();
     }
 
-    /// What is live, with a problem for each closed listener and the statuses of the Gateways that ask for it.
+    /// The live state, with a problem for each closed listener and the changed statuses of its Gateways.
     ///
     /// @param closed by the listener's name in the configuration
     public static Live in(Live live, Map<String, Closed> closed) {
@@ -68,7 +68,7 @@ public final class ClosedListeners {
         }
     }
 
-    /// `gateway/namespace/name/listener` of each listener of a Gateway, or `listenerset/…`, that is served there.
+    /// `gateway/namespace/name/listener`, or `listenerset/…`, of each listener of a Gateway that is served there.
     private static SortedSet<String> sections(@Nullable Listener listener) {
         SortedSet<String> sections = new TreeSet<>();
         if (listener != null) {
@@ -102,7 +102,7 @@ public final class ClosedListeners {
                         .anyMatch(item -> item.text("value", "").equals(address));
     }
 
-    /// The configuration is good, and the machine does not have the address.
+    /// The configuration is valid, but the machine does not have the address.
     private static Json unusable(Json.Obj status, String closed, String address, String why) {
         List<Json> listeners = new ArrayList<>();
         for (JsonReader listener : JsonReader.of("", status).objects("listeners")) {

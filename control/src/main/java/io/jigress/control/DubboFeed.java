@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Tells the mappings from HTTP to Dubbo, so that an edit of one changes neither a cluster nor a connection: each cluster of a DubboService or
-/// Http2Rpc names its mapping by the object ([#name]).
+/// Passes on the mappings from HTTP to Dubbo. Each cluster of a DubboService or Http2Rpc names its mapping by the object ([#name]), so that an
+/// edit of a mapping changes neither a cluster nor a connection.
 public final class DubboFeed implements ResourceFollower {
     /// @param spec in the form of a DubboService's `spec`
     /// @param registered the name of its providers in the directory `dubbo`; empty when they are not found in a registry
@@ -25,7 +25,7 @@ public final class DubboFeed implements ResourceFollower {
     private final BiConsumer<ResourceKey, @Nullable Mapping> listener;
     private final Map<ResourceKey, Mapping> told = new HashMap<>();
 
-    /// @param listener hears of each mapping that is new or differs; null for one that is gone or invalid
+    /// @param listener is called for each mapping that is new or differs, and with null for one that was removed or is invalid
     public DubboFeed(RpcSyntax syntax, BiConsumer<ResourceKey, @Nullable Mapping> listener) {
         this.syntax = syntax;
         this.listener = listener;

@@ -12,8 +12,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
-/// Reads JSON text into a [Json] tree. Names of members are shared between trees; numbers keep their literal. Nesting deeper than
-/// Jackson's limit (500 levels) and a member named twice are faults. For several threads.
+/// Parses JSON text into a [Json] tree. Names of members are shared between trees; numbers keep their literal. Nesting deeper than
+/// Jackson's limit (500 levels) and duplicate members are errors. For several threads.
 public final class JsonParser {
     private static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -28,7 +28,7 @@ public final class JsonParser {
         record Broken(String what, int line, int column) implements Result {}
     }
 
-    /// Reads one value; anything but white space behind it is a fault.
+    /// Parses one value; anything but white space after it is an error.
     public static Result parse(byte[] utf8) {
         try (var parser = FACTORY.createParser(ObjectReadContext.empty(), utf8)) {
             if (parser.nextToken() == null) {
@@ -37,7 +37,7 @@ public final class JsonParser {
             Json json = value(parser);
             if (parser.nextToken() != null) {
                 TokenStreamLocation at = parser.currentTokenLocation();
-                return new Result.Broken("goes on behind its end", at.getLineNr(), at.getColumnNr());
+                return new Result.Broken("has more text after the end of its value", at.getLineNr(), at.getColumnNr());
             }
             return new Result.Parsed(json);
         } catch (JacksonException e) {

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param path the field: `spec.rules[0].matches[1].path.value`; empty for the object as a whole
 /// @param what what is wrong: `is "abc"`
 /// @param expected what would be right: `a whole number from 1 to 65535`; may be empty
-/// @param missing the object that a reference names and that does not exist, by which [ReferenceHints] finds what was meant; null for
-///        other problems
+/// @param missing the missing object of a reference, from which [ReferenceHints] derives what was meant; null for other problems
 public record Problem(ResourceKey resource, String source, String path, String what, String expected, Severity severity,
         @Nullable ResourceKey missing) {
 
@@ -20,24 +19,24 @@ public record Problem(ResourceKey resource, String source, String path, String w
         this(resource, source, path, what, expected, severity, null);
     }
 
-    /// The order of lists: by place, object, field.
+    /// The sort order: by place, object, field.
     public static final Comparator<Problem> ORDER = Comparator.comparing(Problem::source).thenComparing(Problem::resource)
             .thenComparing(Problem::path)
             .thenComparing(Problem::what);
 
-    /// The kind under which problems of a file as a whole stand.
+    /// The kind of problems that concern a file as a whole.
     public static final String FILE = "File";
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     public enum Severity {
-        /// The object, or the named part of it, does not take effect.
+        /// The object, or the named part of it, has no effect.
         ERROR,
         /// The object works; this field has no effect.
         WARNING
     }
 
-    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`. A file is named by its source already.
+    /// In one line: `HTTPRoute default/shop: spec.rules[0].x is … (expected: …)`. A file is not named, since its source names it.
     @Override
     public String toString() {
         String whose = resource.kind().equals(FILE) && resource.name().equals(source) ? "" : resource + ": ";
@@ -45,7 +44,7 @@ public record Problem(ResourceKey resource, String source, String path, String w
                 + (expected.isEmpty() ? "" : " (expected: " + expected + ")"));
     }
 
-    /// A message shows what users wrote: a line break in it must not begin a line of its own, nor an escape reach a terminal.
+    /// Messages contain what users wrote: a line break must not begin a new line, and escapes must not reach a terminal.
     private static String printable(String text) {
         return CONTROL.matcher(text).replaceAll(c -> String.format("\\\\u%04x", (int) c.group().charAt(0)));
     }

@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The loop for configuration changes: processes in one round what the sources delivered during the last round, and makes it live.
+/// The loop for configuration changes: each round processes what the sources delivered during the last round, and makes it live.
 ///
 /// Each round: the [ResourceStore] stores the deliveries, the [ResourceFollower]s are notified of theirs (the [ServiceDirectory] of Services and
-/// EndpointSlices), the [Translator] translates, the [Applier] makes it live, listeners are notified. Rounds that only move endpoints end after the directory. There is no timer: a
-/// an idle gateway starts a round at once, a busy one collects deliveries for the next round. At most [#QUEUE_LIMIT] deliveries wait; a source that is faster blocks.
+/// EndpointSlices), the [Translator] translates, the [Applier] makes it live, listeners are notified. Rounds that only change endpoints end
+/// after the directory. There is no timer: an idle gateway starts a round at once, a busy one collects deliveries for the next round. At most
+/// [#QUEUE_LIMIT] deliveries are queued; a source that is faster blocks.
 public final class Reconciler implements AutoCloseable {
     public static final int QUEUE_LIMIT = 1024;
 
     private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
-    /// Makes a translation live. Called on the reconciler's thread; a fault of the user is not an exception here.
+    /// Makes a translation live. Called on the reconciler's thread; errors of users are not exceptions here.
     @FunctionalInterface
     public interface Applier {
         void apply(Translation translation);
@@ -33,9 +34,9 @@ public final class Reconciler implements AutoCloseable {
 
     /// What is live.
     ///
-    /// @param translation the newest one; older than the resources when since then only endpoints moved
-    /// @param sourceProblems what sources reported, by object; the translation has its own
-    /// @param failures why the newest resources are not live: a fault of this program; empty when they are
+    /// @param translation the newest one; older than the resources if only endpoints have changed since
+    /// @param sourceProblems the problems reported by sources, by object; the translation has its own
+    /// @param failures bugs that keep the newest resources from being live; empty when they are live
     public record Live(ResourceSet resources, Translation translation, PersistentMap<ResourceKey, List<Problem>> sourceProblems,
             List<Problem> failures,
             Timing timing) {
@@ -55,15 +56,15 @@ public final class Reconciler implements AutoCloseable {
 
     /// How long the last round took, in nanoseconds.
     ///
-    /// @param deliveries how many it took in
-    /// @param queuedNanos how long the first of them waited
+    /// @param deliveries how many it processed
+    /// @param queuedNanos how long the first of them was queued
     /// @param storeNanos for the store and the followers
-    /// @param translateNanos 0 when only endpoints moved
+    /// @param translateNanos 0 when only endpoints changed
     public record Timing(int deliveries, long queuedNanos, long storeNanos, long translateNanos, long applyNanos) {
         static final Timing NONE = new Timing(0, 0, 0, 0, 0);
     }
 
-    /// @param whole what the upserts are the whole set of; empty for changes
+    /// @param whole the scopes of which the upserts are the complete set; empty for changes
     private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             List<ResourceSource.Scope> whole, Map<ResourceKey, List<Problem>> problems,
             long arrivedNanos, CompletableFuture<Long> live) {}
@@ -82,7 +83,7 @@ public final class Reconciler implements AutoCloseable {
     /// Guarded by this.
     private boolean closed;
 
-    /// Only on the reconciler's thread: the store holds something that was not translated and applied, also after a failure.
+    /// Only on the reconciler's thread: the store has changes that were not translated and applied, also after a failure.
     private boolean stale = true;
 
     /// @param followers are notified of changed objects before they are translated, in this order
@@ -111,9 +112,9 @@ public final class Reconciler implements AutoCloseable {
         return live;
     }
 
-    /// Where a source delivers to.
+    /// The sink of a source.
     ///
-    /// @param source names it: its objects carry the name as their origin, its problems stand under it
+    /// @param source its name: the origin of its objects and the key of its problems
     public ResourceSource.Sink sink(String source) {
         return new ResourceSource.Sink() {
             @Override
@@ -132,7 +133,7 @@ public final class Reconciler implements AutoCloseable {
 
     /// Queues a delivery; blocks while the queue is full.
     ///
-    /// @return completes with the revision once the delivery is live, exceptionally when that failed or the reconciler was closed before
+    /// @return completes with the revision once the delivery is live; exceptionally when that failed or the reconciler was closed first
     public CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
         return submit(source, upserts, deletions, List.of(), problems);
@@ -171,7 +172,7 @@ public final class Reconciler implements AutoCloseable {
         return true;
     }
 
-    /// Everything that waits; null once closed.
+    /// All queued deliveries; null once closed.
     private synchronized @Nullable List<Delivery> take() {
         try {
             while (!closed && queue.isEmpty()) {
@@ -201,7 +202,7 @@ public final class Reconciler implements AutoCloseable {
                 log.error("revision {} could not be made live", store.current().revision(), e);
                 Problem failure = new Problem(new ResourceKey("", "Revision", "", Long.toString(store.current().revision())), "",
                         "",
-                        "could not be made live, the one before stays: " + e, "", Severity.ERROR);
+                        "could not be made live, so that the previous one stays in effect: " + e, "", Severity.ERROR);
                 live = new Live(live.resources, live.translation, store.problems(), List.of(failure), live.timing);
                 deliveries.forEach(d -> d.live.completeExceptionally(e));
             }
@@ -238,7 +239,7 @@ public final class Reconciler implements AutoCloseable {
         listeners.forEach(listener -> listener.accept(live));
     }
 
-    /// Endpoints come first, so that a route that goes live in this round finds them.
+    /// Endpoints are processed first, so that a route that goes live in this round finds them.
     private void feedFollowers(ResourceSet before, ResourceSet now) {
         List<Map<ResourceKey, @Nullable Resource>> moved = new ArrayList<>();
         followers.forEach(_ -> moved.add(new HashMap<>()));
@@ -257,7 +258,7 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /// Ends the loop; a round under way is finished first, what still waits is dropped.
+    /// Ends the loop; the current round is finished first, queued deliveries are dropped.
     @Override
     public void close() {
         synchronized (this) {

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /// Finds what an unresolved reference probably meant: a similar name, an object of another kind or in
-/// another namespace. This is done when problems are shown, since it depends on every other object. For one thread.
+/// another namespace. Computed when problems are shown, since it depends on all other objects. For one thread.
 public final class ReferenceHints {
-    /// Kinds that stand for each other in references, and how the reference says so.
+    /// Kinds that are confused in references, and how a reference to each is written.
     private static final Map<String, String> OTHER_KIND = Map.of("Service", "Backend", "Backend", "Service");
     private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io");
-    /// So many names are compared before only exact ones are looked for: a folder may have thousands of unresolved references.
+    /// After this many comparisons only exact names are looked up, since a folder may have thousands of unresolved references.
     private static final int COMPARISONS = 200_000;
 
     private final PersistentMap<ResourceKey, Resource> resources;
@@ -29,7 +29,7 @@ public final class ReferenceHints {
         this.resources = resources;
     }
 
-    /// The same problems; those of unresolved references name the likely target.
+    /// The same problems; unresolved references name the likely target.
     public static List<Problem> complete(List<Problem> problems, PersistentMap<ResourceKey, Resource> resources) {
         if (problems.stream().allMatch(problem -> problem.missing() == null)) {
             return problems;

@@ -38,7 +38,7 @@ public final class RegistryFeed implements ResourceFollower {
     private record Definition(Registry registry, String source, Map<String, String> own, boolean ofBridge) {}
 
     /// @param higressNamespace where the McpBridge is
-    /// @param listener is notified of each registry that is new, differs (in its fields or credentials) or is gone (null)
+    /// @param listener is notified of each registry that is new, changed (in its fields or credentials) or removed (null)
     public RegistryFeed(String higressNamespace, BiConsumer<ResourceKey, @Nullable RegistrySettings> listener) {
         this.listener = listener;
         this.bridge = Kinds.mcpBridge(higressNamespace);
@@ -136,8 +136,8 @@ public final class RegistryFeed implements ResourceFollower {
         return new RegistrySettings(registry, definition.source, values, "");
     }
 
-    /// As Kubernetes merges them: `stringData` wins. What is not valid is left out; the Secret itself has a problem then. Line ends behind a value
-    /// are those of the file that it was made from.
+    /// Merged as in Kubernetes: `stringData` wins. Invalid values are left out; the Secret itself has a problem then. Line ends at the end of a
+    /// value are removed, since they usually come from the file that it was created from.
     private static Map<String, String> values(Resource secret) {
         Map<String, String> values = new LinkedHashMap<>();
         if (JsonParser.parse(secret.json()) instanceof JsonParser.Result.Parsed(Json json)) {
@@ -161,7 +161,7 @@ public final class RegistryFeed implements ResourceFollower {
         try {
             values.put(key, new String(Base64.getMimeDecoder().decode(base64), StandardCharsets.UTF_8));
         } catch (IllegalArgumentException _) {
-            // Not base64: said as a problem of the Secret.
+            // Not base64: reported as a problem of the Secret.
         }
     }
 }

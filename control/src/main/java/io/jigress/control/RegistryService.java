@@ -7,17 +7,17 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A service of a registry, as a name in the directory `registry`: a Backend refers to it, and a registry client subscribes to it.
+/// A service of a registry, as a name in the directory `registry`. Backends refer to it, and a registry client subscribes to it.
 ///
-/// As text: `infra/nacos/orders?group=DEFAULT_GROUP`. The parts are written with `%` escapes, so that any name can be used.
+/// As text: `infra/nacos/orders?group=DEFAULT_GROUP`, with percent-encoded parts, so that any name can be used.
 ///
 /// @param registry the Registry object, as [ResourceKey#path]
 /// @param name as the registry knows the service
 /// @param parameters what else tells the service from others, by the registry's own terms (`group`, `clusters`, `tag`)
 public record RegistryService(String registry, String name, SortedMap<String, String> parameters) {
-    /// The directory that the names belong to.
+    /// The directory of these names.
     public static final String DIRECTORY = "registry";
-    /// The directory of the same names for providers of Dubbo: the name is an interface.
+    /// The directory of Dubbo providers, with names of the same form: the name is an interface.
     public static final String DUBBO = "dubbo";
 
     public RegistryService {
@@ -39,7 +39,7 @@ public record RegistryService(String registry, String name, SortedMap<String, St
         return registry + "/" + escape(name) + (query.isEmpty() ? "" : "?" + query);
     }
 
-    /// What [#text] wrote; null for other texts.
+    /// Parses the result of [#text]; null for other texts.
     public static @Nullable RegistryService parse(String text) {
         int slash = text.indexOf('/', text.indexOf('/') + 1);
         if (slash < 0) {

@@ -3,11 +3,11 @@ package io.jigress.control;
 import io.jigress.control.kinds.Registry;
 import java.util.Map;
 
-/// All that a registry client needs to reach its registry.
+/// The settings of a registry client.
 ///
-/// @param registry what the object says
+/// @param registry the object
 /// @param source where the object came from, for problems
-/// @param credentials the values of its Secret by their keys; never to be shown
+/// @param credentials the values of its Secret by key; must never be shown
 /// @param fault why the registry cannot be used; empty when it can
 public record RegistrySettings(Registry registry, String source, Map<String, String> credentials, String fault) {
     public RegistrySettings {

@@ -3,13 +3,13 @@ package io.jigress.control;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One object as a user wrote it. Kept as bytes, since most objects are looked at once and there may be 100,000 of them.
+/// One object as a user wrote it. Kept as bytes, since most objects are read once and there may be 100,000 of them.
 ///
 /// @param key its identity
 /// @param version the API version without its group: `v1`, `v1beta1`
 /// @param created metadata.creationTimestamp in epoch milliseconds; 0 when it has none
-/// @param source where it came from, for people: a file's path relative to its folder. The line is found again on demand
-/// @param json the whole object as compact JSON, UTF-8; not to be changed
+/// @param source where it came from, as readable text: a file's path relative to its folder. The line is found on demand
+/// @param json the whole object as compact JSON, UTF-8; must not be changed
 /// @param origin the name of the [ResourceSource] that delivered it; the store sets it, empty before
 @SuppressWarnings("ArrayRecordComponent") // equality is defined below; the bytes are never handed out for change
 public record Resource(ResourceKey key, String version, long created, String source, byte[] json, String origin) {

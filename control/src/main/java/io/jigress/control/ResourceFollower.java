@@ -3,13 +3,13 @@ package io.jigress.control;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Is notified of changed objects of its kinds before they are translated, so that a route that goes live finds what its upstreams need.
-/// Called on the reconciler's thread; must not block.
+/// Is notified of changed objects of its kinds before they are translated, so that the dependencies of upstreams are known before a route
+/// goes live. goes live. goes live. Called on the reconciler's thread; must not block.
 public interface ResourceFollower {
 
     /// Whether changes of this object are to be reported.
     boolean concerns(ResourceKey key);
 
-    /// @param changes the objects that are new or differ; null for one that is gone
+    /// @param changes the objects that are new or changed; null for a removed one
     void changed(Map<ResourceKey, ? extends @Nullable Resource> changes);
 }

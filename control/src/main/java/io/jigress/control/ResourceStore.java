@@ -11,22 +11,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Holds what all sources delivered, and decides which definition of an object counts when there are two: of two sources the one that was named
-/// first, within a source the place whose name is least, so that the order of arrival never matters. The others get a [Problem], and replace it when the
-/// owner goes.
+/// Holds the objects of all sources, and decides which definition of an object is in effect when there are several: of two sources the one named
+/// first, within a source the place that sorts first, so that the order of arrival does not matter. The other definitions get a [Problem], and
+/// take effect when the first is removed.
 ///
-/// One writer thread; what it hands out is immutable.
+/// For one writer thread; the returned sets are immutable.
 public final class ResourceStore {
     private ResourceSet current = ResourceSet.EMPTY;
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
 
-    /// By source, then by the key that a problem was reported under.
+    /// By source, then by the key of the report.
     private final Map<String, Map<ResourceKey, List<Problem>>> reported = new HashMap<>();
-    /// Objects with more than one definition: all of them by place.
+    /// Objects with several definitions: all definitions by place.
     private final Map<ResourceKey, TreeMap<Place, Resource>> contested = new HashMap<>();
     private final List<String> precedence;
 
-    /// Where one definition of an object stands.
+    /// The place of a definition of an object.
     ///
     /// @param rank of the source
     private record Place(int rank, String origin, String source) implements Comparable<Place> {
@@ -44,7 +44,7 @@ public final class ResourceStore {
         this(List.of());
     }
 
-    /// @param precedence names of sources, the first wins; sources that it does not name come behind, by their names
+    /// @param precedence names of sources, the first wins; other sources come after them, ordered by name
     public ResourceStore(List<String> precedence) {
         this.precedence = List.copyOf(precedence);
     }
@@ -53,12 +53,12 @@ public final class ResourceStore {
         return current;
     }
 
-    /// What the sources reported, and objects that are defined twice; only keys that have any.
+    /// The problems that sources reported, and those of objects with several definitions; only keys that have any.
     public PersistentMap<ResourceKey, List<Problem>> problems() {
         return problems;
     }
 
-    /// Takes in one delivery of one source. The revision counts up when this changes any resource.
+    /// Applies one delivery of one source. The revision is incremented when this changes any resource.
     public void change(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> newProblems) {
         PersistentMap<ResourceKey, Resource> resources = current.resources();
@@ -82,7 +82,7 @@ public final class ResourceStore {
         }
     }
 
-    /// Takes in the whole set of some kinds of one source: what it held of them and does not stand in the set is deleted.
+    /// Applies the complete set of some kinds of one source: its objects of these kinds that are not in the set are deleted.
     public void replace(String source, List<ResourceSource.Scope> scopes, List<Resource> set,
             Map<ResourceKey, List<Problem>> newProblems) {
         Set<ResourceSource.Deletion> gone = new HashSet<>();

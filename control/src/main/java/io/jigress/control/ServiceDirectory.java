@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The directory `kubernetes`: the endpoints of Services by [ServiceName].
 ///
-/// Only what is watched is computed, and only the Services that a change touches. [#changed] is for one thread, which is also the one that listeners
-/// are called on; the first state comes on the thread that calls [#watch].
+/// Only watched Services are computed, and only those affected by a change. [#changed] is for one thread, on which listeners are also called;
+/// the first state is delivered on the thread that calls [#watch].
 public final class ServiceDirectory implements EndpointDirectory, ResourceFollower {
     public static final String NAME = "kubernetes";
 
@@ -73,13 +73,13 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         }
     }
 
-    /// Whether a change of this object moves endpoints.
+    /// Whether a change of this object can change endpoints.
     @Override
     public boolean concerns(ResourceKey key) {
         return isService(key) || isSlice(key) || isImport(key) || isExport(key);
     }
 
-    /// Whether a change of this object moves endpoints and nothing else.
+    /// Whether a change of this object can change endpoints and nothing else.
     public static boolean isSlice(ResourceKey key) {
         return key.kind().equals("EndpointSlice") && key.group().equals("discovery.k8s.io");
     }

@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Works out the endpoints of one Service port from the Service and its EndpointSlices, as kube-proxy does
-/// (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/). What cannot be read is left out.
+/// Computes the endpoints of one Service port from the Service and its EndpointSlices, as kube-proxy does
+/// (https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/). Invalid entries are left out.
 public final class ServiceEndpoints {
 
-    /// @param target the number to use where a slice does not say one; 0 when the Service names its target port
+    /// @param target the port number for slices without one; 0 when the Service names its target port
     private record ServicePort(String name, long number, int target) {}
 
     private ServiceEndpoints() {}
@@ -35,7 +35,7 @@ public final class ServiceEndpoints {
         if (wanted == null) {
             return List.of();
         }
-        // The same pods stand in a slice of each family: only the Service's first family counts.
+        // There is a slice of each address family for the same pods: only the Service's first family is used.
         List<String> families = spec.texts("ipFamilies");
         List<EndpointSlice> usable = slices.stream().map(slice -> EndpointSlice.read(Document.open(slice))).toList();
         List<EndpointSlice> preferred = families.isEmpty()
@@ -51,11 +51,11 @@ public final class ServiceEndpoints {
                 collect(slice, number, ready, leaving);
             }
         }
-        // When all are on their way out, those that still serve are better than none.
+        // When all endpoints terminate, those that still serve are used.
         return List.copyOf(ready.isEmpty() ? leaving : ready);
     }
 
-    /// The ports of a Service for which a slice has no number, by name or else by number: its endpoints get no requests there.
+    /// The ports of a Service for which a slice has no number, by name or else by number: the slice's endpoints get no requests there.
     public static List<String> portsWithout(Resource service, EndpointSlice slice) {
         List<ServicePort> ports = new ArrayList<>();
         read(service).object("spec").objects("ports").forEach(p -> ports.add(port(p)));
@@ -81,9 +81,9 @@ public final class ServiceEndpoints {
         return null;
     }
 
-    /// The number that a slice gives the Service's port, found by name; 0 when it does not have that port. Without any port in the slice, or
-    /// without a number, the Service's own target holds. Slices written by hand may leave out names: the only port of a slice is that of a
-    /// Service with one port, and a port without a name is the one that the Service has under this number.
+    /// The number of the Service's port in a slice, found by name; 0 when the slice does not have that port. Without ports in the slice, or
+    /// without a number, the Service's target port is used. Slices written by hand may omit names: a slice's only port belongs to a Service's
+    /// only port, and a port without a name to the Service port of the same number.
     private static int sliceNumber(EndpointSlice slice, ServicePort wanted, boolean only) {
         if (slice.portless()) {
             return wanted.target;
@@ -108,7 +108,7 @@ public final class ServiceEndpoints {
         }
     }
 
-    /// The port number that a text is, or 0.
+    /// The port number in a text, or 0.
     private static int number(String text) {
         if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return 0;

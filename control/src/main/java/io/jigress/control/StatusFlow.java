@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/// The statuses and problems of one source's objects on their way back to it. Coalesced: however often a status changes before the source takes it, the
-/// source sees the newest only, and what is kept meanwhile does not grow.
+/// The statuses and problems of one source's objects, to be written back by the source. Coalesced: when a status changes several times before the
+/// source takes it, the source gets the newest only, so that the memory is bounded.
 ///
-/// The reconciler tells of changes on its thread and never waits; the source takes them on a thread of its own.
+/// The reconciler reports changes on its thread and never waits; the source takes them on a thread of its own.
 public final class StatusFlow {
     private final String origin;
     private final String cluster;
@@ -36,7 +36,7 @@ public final class StatusFlow {
         this.cluster = cluster;
     }
 
-    /// Takes note of what is live.
+    /// Reports the live state.
     public synchronized void changed(Live live) {
         resources = live.resources().resources();
         latest = live.translation().statuses();
@@ -48,7 +48,7 @@ public final class StatusFlow {
 
     private boolean isNews() { return latest != taken || problems != takenProblems; }
 
-    /// The objects whose status or problems changed since the last call; waits for some, but no longer than the time given.
+    /// The objects whose status or problems changed since the last call; waits for changes, at most for the given time.
     public synchronized List<StatusUpdate> take(long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; !isNews() && left > 0; left = end - System.nanoTime()) {
@@ -62,7 +62,7 @@ public final class StatusFlow {
         return changed.stream().filter(this::isOurs).map(this::update).toList();
     }
 
-    /// Lets the next [#take] tell of all objects, for a writer that begins or that does not know what it wrote.
+    /// Makes the next [#take] return all objects, for a writer that begins or that has lost track of what it wrote.
     public synchronized void restart() {
         taken = PersistentMap.empty();
         takenProblems = PersistentMap.empty();

@@ -4,8 +4,8 @@ import io.jigress.api.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What an object should show now.
+/// The present status of an object.
 ///
-/// @param status in Kubernetes' form, without the times of its conditions; null when the gateway has nothing to say about the object (any more)
-/// @param problems what is wrong with it
+/// @param status in Kubernetes' form, without the times of its conditions; null when the gateway has no status for the object (any more)
+/// @param problems its problems
 public record StatusUpdate(ResourceKey resource, @Nullable Json status, List<Problem> problems) {}

@@ -5,8 +5,7 @@ import io.jigress.config.PersistentMap;
 import io.jigress.api.Json;
 import java.util.List;
 
-/// What a [ResourceSet] means: the configuration, and what is to be said to the users who wrote it. Versions share what did
-/// not change.
+/// The translation of a [ResourceSet]: the configuration, and the statuses and problems for its users. Versions share unchanged parts.
 ///
 /// @param revision of the set it was made from
 /// @param statuses by object

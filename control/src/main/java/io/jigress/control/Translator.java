@@ -1,7 +1,7 @@
 package io.jigress.control;
 
-/// Turns resources into configuration. Incremental: it remembers the last set it saw and does work in proportion to what changed
-/// since; the result is that of a full translation. Never throws on bad input. One thread at a time.
+/// Translates resources to configuration. Incremental: it remembers the last set, and its work is proportional to the changes since; the
+/// result is that of a full translation. Never throws on invalid input. One thread at a time.
 public interface Translator {
     Translation translate(ResourceSet resources);
 }

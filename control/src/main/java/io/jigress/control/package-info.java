@@ -1,4 +1,4 @@
-/// The meaning of resources: what users wrote, wherever it came from, becomes a [io.jigress.config.GatewayConfig]. No I/O here.
+/// Translates the objects that users wrote, from any source, to a [io.jigress.config.GatewayConfig]. No I/O here.
 ///
 /// Reading order: [Resource], [ResourceSource], [ResourceStore], [ResourceSet], [Translator], [Translation], [Reconciler], [Problem], [StatusUpdate].
 @NullMarked

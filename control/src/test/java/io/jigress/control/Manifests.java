@@ -19,7 +19,7 @@ final class Manifests {
         return resource("", "Service", name, "a.yaml", "{'metadata':{'name':'" + name + "'},'spec':" + spec + "}");
     }
 
-    /// @param rest the members behind metadata
+    /// @param rest the members after metadata
     static Resource slice(String name, String service, String rest) {
         return resource("discovery.k8s.io", "EndpointSlice", name, "a.yaml",
                 "{'metadata':{'name':'" + name + "','labels':{'kubernetes.io/service-name':'" + service + "'}}," + rest + "}");

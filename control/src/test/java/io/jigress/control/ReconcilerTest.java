@@ -94,7 +94,7 @@ class ReconcilerTest {
             full.countDown();
             submit(route("one-more", "a.yaml", "{}"));
         });
-        // Not started: nothing is taken, so the last one has to wait.
+        // Not started: no delivery is processed, so the last one has to wait.
         assertThat(full.await(10, TimeUnit.SECONDS)).isTrue();
         awaitState(source, Thread.State.WAITING);
         go.countDown();

@@ -166,7 +166,7 @@ class ResourceStoreTest {
             Collections.shuffle(all, random);
             ResourceStore other = new ResourceStore();
             for (Resource resource : all) {
-                // A detour over an older text and over its absence must leave no trace.
+                // The intermediate steps, an older text and the absence of the object, must have no effect.
                 if (random.nextBoolean()) {
                     other.change("folder", List.of(route(resource.key().name(), resource.source(), "{'old':1}")), List.of(),
                             Map.of());

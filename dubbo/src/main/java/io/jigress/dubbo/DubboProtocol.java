@@ -8,20 +8,20 @@ import io.jigress.dubbo.json.JsonLimits;
 import io.jigress.dubbo.wire.HessianLimits;
 import java.time.Duration;
 
-/// Dubbo 2 with Hessian 2. A cluster names the mapping of its requests (`service`); its other settings are of connections.
+/// The upstream protocol Dubbo 2 with Hessian 2. A cluster names the mapping of its requests (`service`); its other settings concern connections.
 ///
-/// @param service the name of a mapping in `services`; a cluster must give one
+/// @param service the name of a mapping in `services`; required
 public record DubboProtocol(DubboServices services, String service, Limits limits,
         Duration heartbeat) implements UpstreamProtocol {
 
     /// @param concurrency how many calls a connection carries at once
-    /// @param frameBytes the longest body of a message, either way; providers refuse more than 8 MiB unless told otherwise
-    /// @param json of requests
-    /// @param hessian of responses, and of the JSON that they become
+    /// @param frameBytes the longest body of a message in either direction; providers refuse more than 8 MiB by default
+    /// @param json limits of the JSON of requests
+    /// @param hessian limits of responses, and of the JSON that they are converted to
     public record Limits(int concurrency, int frameBytes, JsonLimits json, HessianLimits hessian) {
         public static final Limits DEFAULT = new Limits(1_000, 8 << 20, JsonLimits.DEFAULT, HessianLimits.DEFAULT);
 
-        /// How long the JSON of a response may be: numbers and names take more room there than in Hessian.
+        /// The longest JSON of a response: numbers and names take more space in JSON than in Hessian.
         int responseChars() {
             return (int) Math.min(Integer.MAX_VALUE / 2, 4L * frameBytes);
         }
@@ -29,7 +29,7 @@ public record DubboProtocol(DubboServices services, String service, Limits limit
 
     private static final Duration HEARTBEAT = Duration.ofSeconds(60);
 
-    /// The protocol with its defaults, which a gateway is given.
+    /// The protocol with its default settings, for a gateway.
     public static DubboProtocol of(DubboServices services) {
         return new DubboProtocol(services, "", Limits.DEFAULT, HEARTBEAT);
     }
@@ -44,7 +44,7 @@ public record DubboProtocol(DubboServices services, String service, Limits limit
         return connections(config, config.requiredText("service"));
     }
 
-    /// Reads the settings of connections only for their faults.
+    /// Reads the settings of connections only to find errors in them.
     public static void check(JsonReader connection) {
         of(new DubboServices()).connections(connection, "");
     }

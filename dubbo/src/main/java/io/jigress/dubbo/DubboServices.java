@@ -7,16 +7,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// The mappings of a gateway by name, for connections of all loops. A mapping that changes, or whose provider has published other types,
-/// is put in place of the one before: connections stay open, and calls that are under way end as they began.
+/// replaces the previous one: connections stay open, and calls in flight finish with the mapping that they began with.
 public final class DubboServices {
     private final Map<String, AtomicReference<@Nullable CompiledService>> services = new ConcurrentHashMap<>();
 
-    /// From now on requests of clusters that name it are mapped by it. Any thread.
+    /// Sets or replaces a mapping: requests of clusters that name it use it from now on. Any thread.
     public void put(String name, CompiledService service) {
         place(name).set(service);
     }
 
-    /// From now on requests of clusters that name it are answered with 503. Any thread.
+    /// Removes a mapping: requests of clusters that name it are answered with 503 from now on. Any thread.
     public void remove(String name) {
         place(name).set(null);
     }
@@ -27,7 +27,7 @@ public final class DubboServices {
         return place == null ? null : place.get();
     }
 
-    /// Where the mapping of this name is, now or later.
+    /// The slot of the mapping of this name, which may be empty.
     AtomicReference<@Nullable CompiledService> place(String name) {
         return services.computeIfAbsent(name, _ -> new AtomicReference<>());
     }

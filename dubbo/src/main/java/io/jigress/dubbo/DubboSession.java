@@ -30,14 +30,15 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to a provider: many calls, told apart by their numbers and answered in any order.
+/// One connection to a provider. It carries many calls, which are identified by number and answered in any order.
 final class DubboSession implements UpstreamSession {
     private static final HeaderName EXPECT = HeaderName.of("expect");
     private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
     private static final byte[] NO_BODY = {};
-    /// A message that nobody wants is skipped up to so many times the longest one that is read; a longer one ends the connection.
+    /// A message that belongs to no call is skipped if it is at most this many times as long as the longest message that is read; a longer one
+    /// ends the connection.
     private static final int SKIPPED_FRAMES = 8;
-    /// Calls are looked at for late ones at most so often.
+    /// The least interval between two checks for late calls.
     private static final long LEAST_WATCH_NANOS = Duration.ofMillis(10).toNanos();
 
     private static final ProxyFailure TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,
@@ -60,13 +61,13 @@ final class DubboSession implements UpstreamSession {
     private boolean readOnly;
     private boolean broken;
     private boolean changed;
-    /// Whether the calls are going to be looked at for those that are late.
+    /// Whether a check for late calls is scheduled.
     private boolean watching;
 
-    /// The message that is being received, once its header is complete.
+    /// The message being received, once its header is complete.
     private @Nullable Frame frame;
     private int left;
-    /// Null while nobody wants the body.
+    /// Null while the body is not needed.
     private @Nullable ByteBuf received;
 
     DubboSession(DubboProtocol protocol, UpstreamChannel channel) {
@@ -104,7 +105,7 @@ final class DubboSession implements UpstreamSession {
         return call;
     }
 
-    /// A request whose body is collected, since its JSON must be whole, and that then waits for its response.
+    /// A request whose body is collected, since its JSON must be complete, and which then waits for its response.
     private final class Call implements UpstreamCall {
         private final long number;
         private final RequestHead head;
@@ -133,7 +134,7 @@ final class DubboSession implements UpstreamSession {
                     } else if (last) {
                         send();
                     } else if (head.headers().equal(EXPECT, "100-continue")) {
-                        // Nobody else would ask for the body.
+                        // Nothing else requests the body.
                         later(() -> sink.informational(ResponseHead.of(100, 0)));
                     }
                 }
@@ -177,7 +178,7 @@ final class DubboSession implements UpstreamSession {
 
         @Override
         public void trailers(Headers trailers) {
-            // A call has no place for them.
+            // A call cannot carry trailers.
             body(Unpooled.EMPTY_BUFFER, true);
         }
 
@@ -226,7 +227,7 @@ final class DubboSession implements UpstreamSession {
             later(() -> fail(TOO_LARGE));
         }
 
-        /// Results must not come from within `open` or a method of the call.
+        /// Results must not be delivered from within `open` or a method of the call.
         private void later(Runnable task) {
             channel.schedule(Duration.ZERO, () -> {
                 if (calls.get(number) == this) {
@@ -277,13 +278,13 @@ final class DubboSession implements UpstreamSession {
                 return;
             }
             sink.head(response, false);
-            // Whoever was told may have cancelled the call.
+            // The receiver may have cancelled the call.
             if (end()) {
                 sink.body(channel.allocator().buffer(json.length).writeBytes(json), true);
             }
         }
 
-        /// False when the call was over already.
+        /// False when the call had ended already.
         private boolean end() {
             drop();
             return calls.remove(number, this);
@@ -303,7 +304,7 @@ final class DubboSession implements UpstreamSession {
 
         @Override
         public void reading(boolean on) {
-            // A response is one message: there is nothing left to stop when it has come.
+            // A response is one message: when it has arrived there is nothing left to pause.
         }
 
         @Override
@@ -321,7 +322,7 @@ final class DubboSession implements UpstreamSession {
 
     // ---- timeouts
 
-    /// Looks at all calls at once, since a timer for each would cost more than the call.
+    /// Checks all calls at once, since a timer for each would cost more than the call.
     private void watch(long nanos) {
         if (!watching) {
             watching = true;
@@ -385,7 +386,7 @@ final class DubboSession implements UpstreamSession {
         }
     }
 
-    /// Null when this is no frame, or one that is too long to be skipped.
+    /// Null when this is not a frame, or one that is too long to be skipped.
     private @Nullable Frame begin() {
         Frame begun = Frame.read(header, 0);
         header.clear();
@@ -400,7 +401,7 @@ final class DubboSession implements UpstreamSession {
         if (call != null && left > most) {
             call.fail(RESPONSE_TOO_LARGE);
         } else if (left <= most && (call != null || begun.event())) {
-            // Room for what has come, not for what was announced.
+            // Allocate for the bytes received, not for the announced length.
             received = channel.allocator().buffer(Math.min(left, 4_096), left);
         }
         return begun;

@@ -1,4 +1,4 @@
-/// Dubbo 2 as an upstream: [DubboProtocol] is what a gateway is given, [DubboServices] the mappings that its connections look up.
+/// Dubbo 2 as an upstream protocol: [DubboProtocol] is the protocol of a gateway, [DubboServices] the mappings that its connections look up.
 @NullMarked
 package io.jigress.dubbo;
 

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// One connection, frame by frame: what the peer may do to its calls.
+/// One connection, frame by frame, and how its calls react to the peer.
 @ExtendWith(NoLeaks.class)
 class DubboSessionTest {
     private static final long SEED = 20;
@@ -69,14 +69,14 @@ class DubboSessionTest {
         return PooledByteBufAllocator.DEFAULT.buffer().writeBytes(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Opens a call and sends it; answers its number.
+    /// Opens a call and sends it; returns its id.
     private long call(RecordingSink sink) {
         UpstreamCall call = open(sink);
         call.body(text("\"x\""), true);
         return sent().getLast().id();
     }
 
-    /// The frames that were written since this was asked the last time.
+    /// The frames that were written since the last call of this method.
     private List<Frame> sent() {
         ByteBuf bytes = Unpooled.wrappedBuffer(channel.take());
         List<Frame> frames = new ArrayList<>();

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// From a client of HTTP through a gateway to a real provider and back.
+/// From an HTTP client through a gateway to a real provider and back.
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
 class GatewayToDubboTest {

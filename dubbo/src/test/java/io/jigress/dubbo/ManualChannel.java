@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A connection whose other end and whose time are the test.
+/// A connection whose peer and clock are controlled by the test.
 final class ManualChannel implements UpstreamChannel {
     private final ManualServices clock = new ManualServices();
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -20,7 +20,7 @@ final class ManualChannel implements UpstreamChannel {
     private boolean closed;
     private int changes;
 
-    /// What was written since this was asked the last time.
+    /// The bytes that were written since the last call of this method.
     byte[] take() {
         byte[] bytes = written.toByteArray();
         written.reset();
@@ -31,7 +31,7 @@ final class ManualChannel implements UpstreamChannel {
         return closed;
     }
 
-    /// How often the session told of a change since this was asked the last time.
+    /// How often the session reported a change since the last call of this method.
     int changes() {
         int told = changes;
         changes = 0;

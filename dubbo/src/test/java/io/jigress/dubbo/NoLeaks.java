@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Fails a class of tests when one of its buffers was dropped without being released.
+/// Fails a test class when one of its buffers was not released.
 final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     private static final int ROUNDS = 8;
 
@@ -28,7 +28,7 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        // A leak is seen when the collector has found the buffer and the next one is allocated.
+        // A leak is reported when the buffer was collected and the next one is allocated.
         for (int i = 0; i < ROUNDS; i++) {
             System.gc();
             LockSupport.parkNanos(5_000_000);

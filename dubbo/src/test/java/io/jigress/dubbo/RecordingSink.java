@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What became of a call, a line per event.
+/// Records the events of a call, one line each.
 final class RecordingSink implements ResponseSink {
     private final List<String> events = new ArrayList<>();
 

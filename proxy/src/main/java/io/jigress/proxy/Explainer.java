@@ -44,12 +44,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Says where a request would go and why: the codec, the match and the compiled routes are those that serve traffic; only a recorder
-/// listens.
+/// Explains how a request would be routed. The codec, the matching and the compiled routes are those that serve traffic, with a recorder
+/// attached.
 public final class Explainer {
     private Explainer() {}
 
-    /// Explains without a running gateway: compiles the configuration as one would, opens nothing.
+    /// Explains without a running gateway: compiles the configuration as a gateway does, and opens no port.
     public static Json explain(List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols, EndpointDirectory directory,
             ProxySettings settings, GatewayConfig config,
             String listener, String method, String scheme, String authority, String target,
@@ -174,7 +174,7 @@ public final class Explainer {
         return out.build();
     }
 
-    /// As logs and metrics name the route.
+    /// The name of the route in logs and metrics.
     private static String name(String id, RouteRecorder<CompiledRoute> recorder) {
         for (RouteRecorder.Step<CompiledRoute> step : recorder.steps()) {
             if (step instanceof RouteRecorder.Candidate<CompiledRoute> other && other.id().equals(id)) {
@@ -229,7 +229,7 @@ public final class Explainer {
         return out.build();
     }
 
-    /// @param rewritten the path of the upstream's request; empty when it is that of the client's
+    /// @param rewritten the path of the request to the upstream; empty when it is the client's
     private static Json target(CompiledRoute.Target target, CompiledRoute route, String rewritten) {
         Json.Builder out = Json.object().put("cluster", target.cluster()).put("weight", target.weight());
         if (target.filters() != route.filters()) {

@@ -15,6 +15,8 @@ import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1Protocol;
+import io.jigress.proxy.http2.Http2Pools;
+import io.jigress.proxy.http2.Http2Protocol;
 import io.jigress.proxy.listen.ListenerManager;
 import io.jigress.proxy.listen.OpenFailure;
 import io.jigress.proxy.listen.Transport;
@@ -49,10 +51,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The running data plane. Starts with nothing to do; [#apply] tells it what. For several threads.
+/// The running data plane. Starts without a configuration; [#apply] sets one. For several threads.
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-    /// How long [#close] lets the event loops finish what they are at.
+    /// How long [#close] waits for the event loops to finish their tasks.
     private static final long LOOPS_CLOSE_SECONDS = 2;
     /// How often the keys of session tickets are replaced.
     private static final long TICKET_HOURS = 12;
@@ -74,14 +76,14 @@ public final class Gateway implements AutoCloseable {
     private final MemoryReport memory;
     private final ScheduledThreadPoolExecutor warming = new ScheduledThreadPoolExecutor(1,
             Thread.ofPlatform().daemon().name("gateway-warming").factory(), new ThreadPoolExecutor.DiscardPolicy());
-    /// What was applied last, live or not.
+    /// The configuration that was applied last, live or not.
     private GatewayConfig wanted = GatewayConfig.EMPTY;
     private volatile int waiting;
     private long revision;
     private boolean closed;
 
-    /// @param protocols what is spoken to upstreams beside HTTP/1.1
-    /// @throws IllegalArgumentException for settings that cannot be met; the message names the setting
+    /// @param protocols upstream protocols besides HTTP/1.1
+    /// @throws IllegalArgumentException for settings that the machine does not support; the message names the setting
     public static Gateway start(ProxySettings settings, List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols,
             EndpointDirectory directory) {
         return new Gateway(settings, filters, protocols, directory);
@@ -152,15 +154,16 @@ public final class Gateway implements AutoCloseable {
     static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
         all.add(new Http1Protocol(settings.heads(), heads));
+        all.add(new Http2Protocol(settings.heads(), new Http2Pools(settings.eventLoops())));
         all.add(new TcpProtocol());
         return all;
     }
 
-    /// Makes a configuration live: returns when every request that begins from now on sees it, but for the changes that wait for the first
-    /// endpoints of their clusters, at most for the warm timeout, or for their filters. Equal configuration does nothing.
+    /// Makes a configuration live. Returns when every request that begins from now on uses it, except for changes that wait for the first
+    /// endpoints of their clusters, at most for the warm timeout, or for their filters. An equal configuration has no effect.
     ///
-    /// What else it throws is a fault of the program: the configuration before stays live, and the next call makes all of its own live, also
-    /// when its configuration is the same.
+    /// Any other exception is a bug: the previous configuration stays live, and the next call applies its configuration as a whole, even when
+    /// it is the same.
     ///
     /// @throws IllegalStateException after [#close]
     public synchronized ApplyReport apply(GatewayConfig config) {
@@ -182,7 +185,7 @@ public final class Gateway implements AutoCloseable {
             throw e;
         }
         List<ApplyReport.ListenerProblem> problems = new ArrayList<>();
-        // Closing goes first, since another listener may want the port; one that could not be opened is tried again each time.
+        // Listeners are closed first, since another one may need the port; one that could not be opened is retried each time.
         config.listeners().diff(before.listeners(), (name, old, now) -> {
             // With TLS from now on, or without: no connection keeps to what it was accepted for.
             if (now == null || old != null && !now.traffic().getClass().equals(old.traffic().getClass())) {
@@ -258,12 +261,12 @@ public final class Gateway implements AutoCloseable {
         return waiting;
     }
 
-    /// All that cannot be compiled of the configuration as it is, for people.
+    /// Everything that cannot be compiled in the present configuration, as readable text.
     public synchronized List<String> faults() {
         return compiler.faults();
     }
 
-    /// What would happen to a request, and why; see [Explainer].
+    /// Explains how a request would be routed; see [Explainer].
     public synchronized Json explain(String listener, String method, String scheme, String authority, String target,
             List<Map.Entry<String, String>> headers) {
         return Explainer.explain(compiler, compiler.current(), settings, listener, method, scheme, authority, target, headers);
@@ -288,7 +291,7 @@ public final class Gateway implements AutoCloseable {
         return metrics.text();
     }
 
-    /// Prometheus text, in pieces.
+    /// The same in pieces.
     public List<String> metricPieces() {
         return metrics.pieces();
     }
@@ -301,23 +304,23 @@ public final class Gateway implements AutoCloseable {
         accessLog.reopen();
     }
 
-    /// Replaces the page of errors ([ProxySettings#errorPage]) while requests go on.
+    /// Replaces the error page ([ProxySettings#errorPage]) at run time.
     public synchronized void errorPage(String page) {
         listeners.errorPage(new ErrorPage(page));
     }
 
-    /// What holds how many bytes: the process, its heap and buffers, clients, and each event loop.
+    /// The memory in use: by the process, its heap and buffers, clients, and each event loop.
     public Json.Builder memory() {
         return memory.now();
     }
 
-    /// How many filters the routes use, each configuration and scope counted once.
+    /// How many filters the routes use; a filter counts once for each configuration and scope.
     public synchronized int filtersInUse() {
         return compiler.filtersInUse();
     }
 
-    /// Ends in good order: responses say `Connection: close` while new connections are still taken for `delay`, and meanwhile another
-    /// gateway may take over the ports. Then no more are taken, and what is under way may finish until `deadline`.
+    /// Drains: for `delay`, new connections are still accepted, responses carry `Connection: close`, and another gateway may take over the
+    /// ports. Then no connections are accepted, and exchanges in flight may finish until `deadline`.
     public void drain(Duration delay, Duration deadline) throws InterruptedException {
         synchronized (this) {
             listeners.drain();
@@ -350,7 +353,7 @@ public final class Gateway implements AutoCloseable {
         accessLog.close();
     }
 
-    /// Channels of io_uring close once the kernel has cancelled their operations: a loop that ended before would log errors.
+    /// io_uring channels close once the kernel has cancelled their operations; a loop that ended earlier would log errors.
     private void awaitChannels() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOOPS_CLOSE_SECONDS);
         try {

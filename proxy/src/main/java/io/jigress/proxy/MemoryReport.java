@@ -16,12 +16,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// What holds how many bytes in the data plane, for people. Any thread may ask; each event loop answers for itself.
+/// The memory in use by the data plane, for `/memory`. For any thread; each event loop reports for itself.
 final class MemoryReport {
-    /// A loop that does not answer within this is busy: that is an answer too.
+    /// A loop that does not answer within this time is reported as busy.
     private static final long PATIENCE_MILLIS = 500;
 
-    /// What one event loop owns.
+    /// The resources of one event loop.
     record Owned(ExchangeContext context, ConnectionPools pools, HeadPool heads) {}
 
     private final List<Owned> loops;

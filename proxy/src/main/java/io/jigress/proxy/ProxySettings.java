@@ -12,21 +12,21 @@ import io.jigress.proxy.upstream.DnsSettings;
 import java.time.Duration;
 import java.util.List;
 
-/// What the data plane is told once, at its start.
+/// The settings of the data plane, read once at start.
 ///
 /// @param eventLoops how many event loops run; at least 1
 /// @param transport `auto`, `epoll`, `io_uring` or `nio`
 /// @param heads limits of request heads, response heads and trailers
 /// @param heldBodyBytes the most that a filter may hold back of one body (`limits.held.bytes`)
-/// @param bodyBytes the longest request body where the route says nothing; -1 means no limit
-/// @param connections how many there may be of clients and to upstreams
-/// @param timeouts of clients, and of exchanges where the route says nothing
-/// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id count
+/// @param bodyBytes the longest request body, for routes that set no limit; -1 means no limit
+/// @param connections the limits of connections of clients and to upstreams
+/// @param timeouts of clients, and of exchanges for routes that set none
+/// @param trustedProxies CIDRs of peers whose X-Forwarded-* and X-Request-Id fields are accepted
 /// @param forwardedField whether the Forwarded field (RFC 7239) is sent too
 /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
 /// @param filters how much filters may have under way
 /// @param tlsEngine `auto`, `boringssl` or `jdk`
-/// @param errorPage the body of errors; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
+/// @param errorPage the body of error responses; `{status}`, `{reason}`, `{message}` and `{id}` are replaced
 public record ProxySettings(int eventLoops, String transport, HeadLimits heads, int heldBodyBytes, long bodyBytes,
         ConnectionSettings connections, ClientTimeouts timeouts,
         List<String> trustedProxies, boolean forwardedField, Duration warmTimeout, String errorPage, AccessLogSettings accessLog,
@@ -36,8 +36,8 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
 
     /// What is kept of request bodies that were sent, for another attempt, and how many copies of requests there are.
     ///
-    /// @param requestBytes the most of one request (`retry.buffer`); one with more is sent once
-    /// @param totalBytes the most of all requests (`retry.buffer.total`)
+    /// @param requestBytes the longest body that is kept (`retry.buffer`); a request with a longer one is sent once
+    /// @param totalBytes the limit for all requests together (`retry.buffer.total`)
     /// @param mirrors how many mirrored requests may be under way (`limits.mirrored.requests`)
     public record Retries(int requestBytes, long totalBytes, int mirrors) {
         public static final Retries DEFAULT = new Retries(64 * 1024, 16 << 20, 4096);
@@ -58,7 +58,7 @@ public record ProxySettings(int eventLoops, String transport, HeadLimits heads, 
         trustedProxies = List.copyOf(trustedProxies);
     }
 
-    /// What listeners need to know.
+    /// The settings of listeners.
     public ClientSettings clients() {
         return new ClientSettings(heads, connections, timeouts, forwardedField, handshakes);
     }

@@ -1,4 +1,4 @@
-/// The data plane: runs what a [io.jigress.config.GatewayConfig] says.
+/// The data plane: serves traffic according to a [io.jigress.config.GatewayConfig].
 ///
 /// A request's path, in reading order: [io.jigress.proxy.listen.ListenerPipeline], [io.jigress.proxy.http1.Http1ServerConnection],
 /// [io.jigress.proxy.exchange.HttpExchange], `ExchangeHandler` behind it, [io.jigress.proxy.route.RouteTable], `FilterPass`, `Forwarder`,

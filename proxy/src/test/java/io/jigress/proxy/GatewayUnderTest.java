@@ -26,6 +26,7 @@ import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.http2.Http2Limits;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.testkit.TestClient;
@@ -358,7 +359,11 @@ final class GatewayUnderTest implements AutoCloseable {
 
         /// The same for clients that speak HTTP/2.
         Http2Gateway startHttp2() {
-            return new Http2Gateway(settings, filters, directory, config());
+            return startHttp2(Http2Limits.DEFAULT);
+        }
+
+        Http2Gateway startHttp2(Http2Limits limits) {
+            return new Http2Gateway(settings, filters, directory, config(), limits);
         }
 
         private GatewayConfig config() {

@@ -11,8 +11,10 @@ import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
+import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Pools;
+import io.jigress.proxy.http2.Http2ServerConnection;
 import io.jigress.proxy.http2.Http2TestClient;
-import io.jigress.proxy.http2.Http2TestConnection;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.MemoryBudget;
@@ -51,7 +53,9 @@ final class Http2Gateway implements AutoCloseable {
     private final Channel socket;
     private volatile @Nullable Frontend frontend;
 
-    Http2Gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory, GatewayConfig config) {
+    Http2Gateway(ProxySettings settings, List<FilterFactory<?>> filters, EndpointDirectory directory, GatewayConfig config,
+            Http2Limits limits) {
+        Http2Pools heads = new Http2Pools(1);
         Transport transport = Transport.choose(settings.transport());
         group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
@@ -79,11 +83,14 @@ final class Http2Gateway implements AutoCloseable {
         socket = new ServerBootstrap().group(executor, executor).channel(transport.server())
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 * 1024, 256 * 1024))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        Http2TestConnection.serve(channel, context, Objects.requireNonNull(frontend));
+                        channel.pipeline().addLast(
+                                new Http2ServerConnection(context, heads, limits, Objects.requireNonNull(frontend), channel,
+                                        null));
                     }
                 })
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
@@ -95,6 +102,11 @@ final class Http2Gateway implements AutoCloseable {
 
     int port() {
         return ((InetSocketAddress) socket.localAddress()).getPort();
+    }
+
+    /// The thread of its event loop.
+    long threadId() {
+        return group.next().submit(() -> Thread.currentThread().threadId()).syncUninterruptibly().getNow();
     }
 
     Http2TestClient connect() {

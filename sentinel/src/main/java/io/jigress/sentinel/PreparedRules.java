@@ -9,18 +9,17 @@ import io.jigress.sentinel.engine.RuleTable;
 import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sentinel.rule.RuleReader;
 import io.jigress.sentinel.rule.RuleSet;
-import io.jigress.sentinel.rule.RuleSource;
 import io.jigress.sentinel.rule.SentinelConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/// The rules of one configuration, for all event loops: those that it has itself, and those that its source brings.
+/// The rules of one configuration, for all event loops: those that it has itself, and those that its sources bring.
 final class PreparedRules implements PreparedFilter {
     /// A source that says nothing for so long does not hold back the routes any longer.
     private static final long PATIENCE_SECONDS = 5;
@@ -31,8 +30,10 @@ final class PreparedRules implements PreparedFilter {
     private final SentinelConfig config;
     private final List<RuleFeed.Subscription> subscriptions = new ArrayList<>();
     private final CompletableFuture<PreparedFilter> complete = new CompletableFuture<>();
-    /// What the source has brought, by field. Guarded by this.
-    private final Map<String, RuleSet> brought = new HashMap<>();
+    /// What the sources have brought. Guarded by this.
+    private final Map<RuleFeed.Text, RuleSet> brought = new HashMap<>();
+    /// What they have not brought yet, with its field. Guarded by this once they are followed.
+    private final Map<RuleFeed.Text, String> awaited = new LinkedHashMap<>();
     /// Guarded by this.
     private boolean closed;
     private volatile RuleTable table;
@@ -44,14 +45,14 @@ final class PreparedRules implements PreparedFilter {
         table = engine.table(config, config.rules());
     }
 
-    /// Begins to follow the source. Completes when it has brought everything, at the latest after five seconds.
+    /// Begins to follow the sources. Completes when they have brought everything, at the latest after five seconds.
     CompletionStage<PreparedFilter> start() {
-        RuleSource source = config.source();
-        if (source == null) {
+        config.sources().forEach(source -> source.dataIds().forEach((field, dataId) -> awaited
+                .put(new RuleFeed.Text(source.registry(), source.group(), dataId), field)));
+        if (awaited.isEmpty()) {
             return CompletableFuture.completedFuture(this);
         }
-        source.dataIds().forEach((field, dataId) -> {
-            RuleFeed.Text text = new RuleFeed.Text(source.registry(), source.group(), dataId);
+        Map.copyOf(awaited).forEach((text, field) -> {
             RuleFeed.Subscription subscription = feed.follow(text, json -> changed(text, field, json));
             boolean late;
             synchronized (this) {
@@ -65,30 +66,31 @@ final class PreparedRules implements PreparedFilter {
         return complete.completeOnTimeout(this, PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private void changed(RuleFeed.Text text, String field, Json json) {
+    private List<String> changed(RuleFeed.Text text, String field, Json json) {
         JsonReader reader = JsonReader.of("", Json.object().put(field, json).build());
         RuleSet rules = RuleReader.readList(reader, field, config.resource());
-        List<String> faults = new ArrayList<>(reader.report().stream().filter(JsonReader.Issue::error)
+        List<String> faults = reader.report().stream().filter(JsonReader.Issue::error)
                 .map(issue -> issue.path() + " " + issue.what() + " (expected: " + issue.expected() + ")").limit(SHOWN_FAULTS)
-                .toList());
-        if (faults.isEmpty()) {
-            faults.addAll(use(field, rules));
-        }
-        feed.refused(text, faults);
-        RuleSource source = config.source();
+                .toList();
+        boolean all;
         synchronized (this) {
-            brought.putIfAbsent(field, RuleSet.EMPTY);
-            if (source != null && brought.keySet().containsAll(source.dataIds().keySet())) {
-                complete.complete(this);
+            if (faults.isEmpty()) {
+                faults = use(text, rules);
             }
+            awaited.remove(text);
+            all = awaited.isEmpty();
         }
+        if (all) {
+            complete.complete(this);
+        }
+        return faults;
     }
 
     /// @return why they cannot be used
-    private synchronized List<String> use(String field, RuleSet rules) {
+    private List<String> use(RuleFeed.Text text, RuleSet rules) {
         RuleSet all = config.rules();
-        for (Map.Entry<String, RuleSet> other : brought.entrySet()) {
-            all = other.getKey().equals(field) ? all : all.and(other.getValue());
+        for (Map.Entry<RuleFeed.Text, RuleSet> other : brought.entrySet()) {
+            all = other.getKey().equals(text) ? all : all.and(other.getValue());
         }
         all = all.and(rules);
         if (all.resources() > RuleReader.MOST_RESOURCES) {
@@ -99,7 +101,7 @@ final class PreparedRules implements PreparedFilter {
             return List.of("names callers (limitApp), and callerHeader is missing");
         }
         if (!closed) {
-            brought.put(field, rules);
+            brought.put(text, rules);
             RuleTable before = table;
             // The new one first, so that what both have keeps its state.
             table = engine.table(config, all);
@@ -113,8 +115,9 @@ final class PreparedRules implements PreparedFilter {
         return table;
     }
 
-    @Nullable RuleSource source() {
-        return config.source();
+    /// Whether rules come from elsewhere.
+    boolean changes() {
+        return !config.sources().isEmpty();
     }
 
     @Override

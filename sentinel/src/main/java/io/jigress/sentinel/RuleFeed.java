@@ -2,25 +2,18 @@ package io.jigress.sentinel;
 
 import io.jigress.api.Json;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
-/// Brings texts of registries, such as data ids of Nacos, and hears what became of them.
+/// Brings lists of rules from elsewhere: data ids of Nacos, and what a dashboard has set.
 public interface RuleFeed {
 
-    /// A feed without registries: everything fails.
-    RuleFeed NONE = new RuleFeed() {
-        @Override
-        public Subscription follow(Text text, Consumer<Json> listener) {
-            return () -> {};
-        }
+    /// A feed that brings nothing.
+    RuleFeed NONE = (_, _) -> () -> {};
 
-        @Override
-        public void refused(Text text, List<String> faults) {}
-    };
-
-    /// Which text.
+    /// Which list.
     ///
-    /// @param registry a Registry, `namespace/name`
+    /// @param registry a Registry, `namespace/name`; empty for what the dashboard has set
+    /// @param dataId for the dashboard the field of the rules (`flowRules`)
     record Text(String registry, String group, String dataId) {}
 
     /// Ends with [#close]; the listener may still hear what is under way.
@@ -29,10 +22,9 @@ public interface RuleFeed {
         void close();
     }
 
-    /// The listener hears what the text is, an empty list when there is none, and every change. Text that is no JSON never reaches it. Called on
-    /// any thread, one call at a time.
-    Subscription follow(Text text, Consumer<Json> listener);
-
-    /// What is wrong with the last text, so that the one before it stays in use; an empty list when it is in use.
-    void refused(Text text, List<String> faults);
+    /// Follows a list.
+    ///
+    /// @param listener hears what the list is, an empty one when there is none, and every change, on any thread, one call at a time. It answers what is
+    /// wrong with it, so that the one before stays in use; nothing when it is in use. Text that is no JSON never reaches it
+    Subscription follow(Text text, Function<Json, List<String>> listener);
 }

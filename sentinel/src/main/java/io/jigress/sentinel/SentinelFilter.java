@@ -43,7 +43,7 @@ final class SentinelFilter implements HttpFilter {
             refused.put(kind, services.counter("refused_" + word, "Requests refused by a rule of the kind " + word + "."));
         }
         queued = services.counter("queued", "Requests that had to wait for their place in a queue.");
-        if (planned.measures() || rules.source() != null) {
+        if (planned.measures() || rules.changes()) {
             measure();
         }
     }

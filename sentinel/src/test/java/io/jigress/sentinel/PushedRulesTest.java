@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -34,24 +34,19 @@ class PushedRulesTest {
 
     /// A registry under the test's control.
     private static final class Pushes implements RuleFeed {
-        final Map<String, Consumer<Json>> listeners = new HashMap<>();
+        final Map<String, Function<Json, List<String>>> listeners = new HashMap<>();
         final Map<String, List<String>> faults = new HashMap<>();
 
         @Override
-        public Subscription follow(Text text, Consumer<Json> listener) {
+        public Subscription follow(Text text, Function<Json, List<String>> listener) {
             assertThat(text.registry()).isEqualTo("infra/nacos");
             assertThat(text.group()).isEqualTo("SENTINEL_GROUP");
             listeners.put(text.dataId(), listener);
             return () -> listeners.remove(text.dataId());
         }
 
-        @Override
-        public void refused(Text text, List<String> why) {
-            faults.put(text.dataId(), why);
-        }
-
         void push(String dataId, String json) {
-            listeners.get(dataId).accept(json(json));
+            faults.put(dataId, listeners.get(dataId).apply(json(json)));
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Does what matching rules ask for besides deciding, and keeps what they changed: variables, settings, removed rules.
+/// Runs the non-disruptive actions of matching rules, and holds what they changed: variables, settings, removed rules.
 final class ActionRunner {
     private final RuleSet rules;
     private final Values values;
@@ -55,7 +55,7 @@ final class ActionRunner {
         return removedRules.get(head.index);
     }
 
-    /// How many of [#removedTargets] the rule must not look at.
+    /// How many of [#removedTargets] the rule must skip.
     int removedFrom(Rule head) {
         int count = 0;
         for (int i = 0; i < removedTargets.size(); i++) {
@@ -166,7 +166,7 @@ final class ActionRunner {
         return names.of(scratch.array(), 0, scratch.length());
     }
 
-    /// The value before, or 0, changed by the number that is in the scratch buffer.
+    /// The previous value, or 0, changed by the number in the scratch buffer.
     private long sum(int before, RuleAction.Change change) {
         long amount = NumberOperators.number(scratch.array(), 0, scratch.length());
         long number = before < 0

@@ -5,10 +5,10 @@ import io.jigress.waf.model.Variable;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The values that a rule looks at, each with what it is called.
+/// The values that a rule examines, each with its name.
 final class Candidates {
     Variable[] variables = new Variable[16];
-    /// The number of the name in the store, -1 without one.
+    /// The index of the name in the store, or -1.
     int[] names = new int[16];
     /// The name of a member of TX and the like.
     @Nullable FieldName[] fields = new FieldName[16];

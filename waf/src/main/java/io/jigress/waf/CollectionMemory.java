@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/// The members of IP, SESSION and their siblings, kept between transactions in bounded memory.
+/// The members of IP, SESSION and the other persistent collections, kept between transactions in bounded memory.
 ///
-/// The collection that was not used for longest is dropped when there are too many. Shared by threads.
+/// When there are too many collections, the least recently used one is dropped. Shared by threads.
 final class CollectionMemory {
     static final int MAX_COLLECTIONS = 10_000;
     static final int MAX_FIELDS = 64;

@@ -4,10 +4,10 @@ import io.jigress.waf.model.FieldName;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Names that rules make of values, such as `tx.header_name_920450_accept`: kept between transactions, so that a name that
-/// was seen before allocates nothing.
+/// Names that rules create from values, such as `tx.header_name_920450_accept`. They are kept between transactions, so that a known
+/// name allocates nothing.
 final class FieldNames {
-    /// Names that are kept; all are dropped when there is one more.
+    /// The number of names that are kept; when it is exceeded, all are dropped.
     static final int MAX_NAMES = 512;
     /// A longer name is not kept.
     static final int MAX_LENGTH = 128;
@@ -15,7 +15,7 @@ final class FieldNames {
     private final @Nullable FieldName[] slots = new FieldName[MAX_NAMES * 2];
     private int size;
 
-    /// The name of bytes that are in lower case.
+    /// The name for bytes in lower case.
     FieldName of(byte[] bytes, int from, int to) {
         if (to - from > MAX_LENGTH) {
             return FieldName.copyOf(bytes, from, to);

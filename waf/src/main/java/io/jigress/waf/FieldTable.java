@@ -31,7 +31,7 @@ final class FieldTable {
         }
     }
 
-    /// The value of a name, -1 when it has none.
+    /// The value of a name, or -1.
     int get(FieldName name) {
         int slot = slot(name);
         return slots[slot] == null ? -1 : values[slotIndex[slot]];
@@ -58,7 +58,7 @@ final class FieldTable {
         values[slotIndex[slot]] = value;
     }
 
-    /// The name stays known, without a value.
+    /// Removes the value; the name stays in the table.
     void remove(FieldName name) {
         int slot = slot(name);
         if (slots[slot] != null) {

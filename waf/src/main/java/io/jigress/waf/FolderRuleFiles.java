@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/// Rule files below a folder. A path that leads out of it is not read.
+/// Rule files below a folder. Paths outside of it are not read.
 public final class FolderRuleFiles implements RuleFiles {
     /// A larger file is not read.
     static final long MAX_FILE_BYTES = 16L * 1024 * 1024;

@@ -1,6 +1,6 @@
 package io.jigress.waf;
 
-/// Ends the work on a transaction from wherever it stands; [Transaction] turns it into an [Interruption].
+/// Thrown when a limit is reached; [Transaction] converts it to an [Interruption].
 final class LimitReached extends RuntimeException {
     private final String limit;
 

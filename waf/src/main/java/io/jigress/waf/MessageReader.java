@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns the parts of a request and its response into variables.
+/// Converts the parts of a request and its response to variables.
 final class MessageReader {
     private static final byte[] COOKIE = bytes("cookie");
     private static final byte[] CONTENT_TYPE = bytes("content-type");
@@ -28,7 +28,7 @@ final class MessageReader {
     private final ByteString responseBody = new ByteString();
     private final ByteString line = new ByteString();
     private byte[] decoded = new byte[1024];
-    /// The types of responses to judge, without parameters; empty for responses that have none.
+    /// The media types of responses to inspect, without parameters; an empty one stands for responses without a type.
     private final byte[][] responseTypes;
     private final PairSink getArguments;
     private final PairSink postArguments;
@@ -112,7 +112,7 @@ final class MessageReader {
 
     private void requestLine(int methodLength, int targetLength, int protocolLength) {
         if (protocolLength == 0) {
-            // HTTP/0.9 has none, nor the space before it.
+            // HTTP/0.9 has no protocol, nor the space before it.
             line.truncate(line.length() - 1);
         }
         int whole = store.add(line.array(), 0, line.length());
@@ -149,7 +149,7 @@ final class MessageReader {
         }
     }
 
-    /// The path with its escapes decoded, as Apache hands it to ModSecurity, and what follows its last slash.
+    /// The path with its escapes decoded, as Apache passes it to ModSecurity, and the part after its last slash.
     private void filename(int pathAt, int pathEnd) {
         int at = store.reserve(pathEnd - pathAt);
         byte[] bytes = store.bytes;
@@ -172,7 +172,7 @@ final class MessageReader {
         values.set(Variable.REQUEST_BASENAME, store.slice(nameAt, end));
     }
 
-    /// Where the path begins: behind the authority of a target in absolute form.
+    /// The start of the path: after the authority of a target in absolute form.
     private int afterAuthority(int from, int to) {
         byte[] bytes = store.bytes;
         int i = from;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Tells in one pass over a value which operators can match it: those whose required literals occur.
+/// Finds in one pass over a value which operators can match it: those whose required literals occur.
 final class Prefilter {
     private final AhoCorasick automaton;
     private final long[][] masks;
@@ -24,7 +24,7 @@ final class Prefilter {
         private final Map<Operator, Integer> bits = new LinkedHashMap<>();
         private final List<Set<String>> literals = new ArrayList<>();
 
-        /// The bit of an operator, -1 when nothing is known that it requires.
+        /// The bit of an operator; -1 when no required literals are known.
         int add(Operator operator) {
             Integer known = bits.get(operator);
             if (known != null) {
@@ -51,7 +51,7 @@ final class Prefilter {
         }
     }
 
-    /// The longs that the result of one value takes.
+    /// The number of longs of the result for one value.
     int words() {
         return words;
     }

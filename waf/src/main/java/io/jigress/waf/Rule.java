@@ -7,7 +7,7 @@ import io.jigress.waf.transform.Transformation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A rule or a link of a chain, compiled. Filled by [RuleCompiler], read only afterwards.
+/// A compiled rule, or a rule of a chain. Filled by [RuleCompiler], only read afterwards.
 final class Rule {
     enum Decision {
         NONE, DENY, DROP, REDIRECT, ALLOW, ALLOW_PHASE, ALLOW_REQUEST
@@ -15,9 +15,9 @@ final class Rule {
 
     final SourcePlace place;
     long id;
-    /// The place of a chain's first rule among all rules.
+    /// The index of a chain's first rule among all rules.
     int index;
-    /// Where the rule stands among all directives.
+    /// The index of the rule among all directives.
     int sequence;
     int phase = 2;
 
@@ -28,7 +28,7 @@ final class Rule {
     boolean negated;
     /// The bit of the operator in the prefilter's result, -1 when it always runs.
     int prefilter = -1;
-    /// No shorter value matches; 0 when the operator is negated.
+    /// The length of the shortest value that can match; 0 when the operator is negated.
     int minLength;
     /// Rules with the same targets and transformations share this number; -1 where the values can change within a phase.
     int view = -1;
@@ -50,7 +50,7 @@ final class Rule {
     @Nullable Rule next;
     int skip;
     @Nullable String skipAfter;
-    /// The rule of the phase with which evaluation goes on after a match; -1 for the next one.
+    /// The index in the phase of the rule at which evaluation continues after a match; -1 for the next one.
     int goesOnWith = -1;
 
     Rule(SourcePlace place) {

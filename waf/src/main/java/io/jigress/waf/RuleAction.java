@@ -5,11 +5,11 @@ import io.jigress.waf.model.Macro;
 import io.jigress.waf.model.Variable;
 import org.jspecify.annotations.Nullable;
 
-/// What a rule does when it matches, besides deciding.
+/// A non-disruptive action of a rule that matches.
 sealed interface RuleAction {
     /// `setvar:tx.name=value`.
     ///
-    /// @param constantName the name when it has no macro in it
+    /// @param constantName the name when it contains no macro
     record SetVariable(Variable collection, Macro name, @Nullable FieldName constantName, Change change,
             Macro value) implements RuleAction {
     }
@@ -50,11 +50,11 @@ sealed interface RuleAction {
     record SetAudit(boolean on) implements RuleAction {
     }
 
-    /// `ctl:ruleRemoveById` and its siblings; the rules are resolved when the set is loaded.
+    /// `ctl:ruleRemoveById`, `ctl:ruleRemoveByTag` and the like; the rules are resolved when the set is loaded.
     record RemoveRules(int[] rules) implements RuleAction {
     }
 
-    /// `ctl:ruleRemoveTargetById` and its siblings.
+    /// `ctl:ruleRemoveTargetById`, `ctl:ruleRemoveTargetByTag` and the like.
     record RemoveTarget(int[] rules, RuleTarget target) implements RuleAction {
     }
 }

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Makes rules of directives: resolves names, shares equal operators, lays out the phases.
+/// Compiles directives to rules: resolves names, shares equal operators, orders the rules by phase.
 final class RuleCompiler {
     private final BiFunction<SourcePlace, DfaBudget, Operators> operators;
     private final DfaBudget budget;
@@ -37,7 +37,7 @@ final class RuleCompiler {
     private final Map<Long, Rule> byId = new HashMap<>();
     private final List<MarkerAt> markers = new ArrayList<>();
     private final Map<Integer, List<ActionCall>> defaults = new HashMap<>();
-    /// Actions whose rules are known only when all rules are.
+    /// Actions that refer to other rules; resolved when all rules are known.
     private final Map<Rule, List<Pending>> pending = new HashMap<>();
     private @Nullable Rule openChain;
     private int sequence;
@@ -75,7 +75,7 @@ final class RuleCompiler {
                     new ActionReader(this, rule, problems).update(update.actions());
                 }
             }
-            case Directive.Include include -> problem(include.place(), "Include cannot stand here", "a directive");
+            case Directive.Include include -> problem(include.place(), "Include is not allowed here", "a directive");
             case Directive.Setting setting -> problem(setting.place(), "the directive " + setting.name(), "a rule");
         }
     }
@@ -83,8 +83,8 @@ final class RuleCompiler {
     private void rule(Directive.Rule source) {
         Rule rule = new Rule(source.place());
         targets(rule, source.targets());
-        if (rule.targets.length == 0) {
-            problem(source.place(), "a rule that looks at nothing", "a target without !");
+        if (source.targets().stream().allMatch(target -> target.kind() == Target.Kind.EXCLUSION)) {
+            problem(source.place(), "the rule has no target", "a target without !");
         }
         rule.operator = operator(source.operator());
         rule.negated = source.operator().negated();
@@ -203,7 +203,7 @@ final class RuleCompiler {
                 if (!known.isCollection()) {
                     problem(target.place(), known + " has no members", known.name());
                 }
-                // Names are matched without case, as they are everywhere else.
+                // Names are matched case-insensitively, as everywhere else.
                 Regex regex = expression("(?i)" + expression.pattern(), target.place());
                 yield regex == null ? Optional.empty() : Optional.of(new RuleTarget(known, count, null, regex));
             }
@@ -221,7 +221,7 @@ final class RuleCompiler {
     }
 
     private @Nullable Operator operator(OperatorCall call) {
-        // A data file may differ by folder.
+        // Data files of the same name may differ by folder.
         String key = call.name().toLowerCase(Locale.ROOT) + " " + call.argument() + " "
                 + (call.name().toLowerCase(Locale.ROOT).contains("f") ? call.place().file() : "");
         Operator known = knownOperators.get(key);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Tells whether a rule and its chain match, runs their actions, and records the match.
+/// Evaluates a rule and its chain, runs their actions, and records the match.
 final class RuleEvaluator {
     private static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
             .toArray(FieldName[]::new);
@@ -61,7 +61,7 @@ final class RuleEvaluator {
     private boolean matches(Rule head, Rule rule, int phase) {
         values.rule = head;
         if (rule.targets.length == 0) {
-            // SecAction, which looks at nothing.
+            // SecAction, which examines no value.
             actions.run(rule.actions);
             if (head.next == null) {
                 record(head, phase);
@@ -148,7 +148,7 @@ final class RuleEvaluator {
         }
     }
 
-    /// Puts the groups of a match into TX:0 to TX:9.
+    /// Stores the groups of a match in TX:0 to TX:9.
     private final class Groups implements Operator.Captures {
         private final CaptureMatcher matcher = new CaptureMatcher();
         private boolean any;

@@ -3,7 +3,7 @@ package io.jigress.waf;
 import java.util.List;
 import java.util.Optional;
 
-/// The files of a rule set, wherever they are. Paths are relative to the set's root, with slashes.
+/// Access to the files of a rule set. Paths are relative to the set's root, with slashes.
 public interface RuleFiles {
     /// The bytes of a file, or empty when it cannot be read or is too large.
     Optional<byte[]> read(String path);

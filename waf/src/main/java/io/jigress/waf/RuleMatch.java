@@ -2,7 +2,7 @@ package io.jigress.waf;
 
 import java.util.List;
 
-/// A rule that matched and is to be logged. Texts are one character a byte.
+/// A match that is logged. Strings hold one byte per character.
 ///
 /// @param variable the variable whose value matched, as `ARGS:q`
 /// @param severity 0 (emergency) to 7 (debug), -1 when the rule has none

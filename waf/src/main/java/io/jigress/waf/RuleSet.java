@@ -30,7 +30,7 @@ public final class RuleSet implements RuleSetResult {
         this.nowMillis = nowMillis;
     }
 
-    /// Begins the judgement of one request and its response. Not to be shared by threads; [Transaction#reset] makes it new.
+    /// Begins the evaluation of one request and its response. Not to be shared by threads; [Transaction#reset] prepares it for the next one.
     public Transaction begin() {
         return new Transaction(this);
     }
@@ -43,17 +43,17 @@ public final class RuleSet implements RuleSetResult {
         return limits;
     }
 
-    /// Rules and chains.
+    /// The number of rules and chains.
     public int ruleCount() {
         return ruleCount;
     }
 
-    /// Directives that have no effect here, each with the reason.
+    /// Directives without effect in this engine, each with the reason.
     public List<SecLangProblem> notices() {
         return notices;
     }
 
-    /// Where the rule of an id stands.
+    /// The place of the rule with an id.
     public Optional<String> placeOf(long id) {
         for (Rule[] phase : phases) {
             for (Rule rule : phase) {

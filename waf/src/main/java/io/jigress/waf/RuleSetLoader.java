@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 
 /// Loads and compiles a rule set. Slow and allocating: not for an event loop.
 public final class RuleSetLoader {
-    /// `Include` may nest this deep.
+    /// The nesting limit of `Include`.
     static final int MAX_INCLUDE_DEPTH = 16;
     /// A rule set with more directives is refused.
     static final int MAX_DIRECTIVES = 100_000;
@@ -35,8 +35,8 @@ public final class RuleSetLoader {
 
     /// Loads directives, which may include files.
     ///
-    /// @param name       what the text is called in problems
-    /// @param text       SecLang, one character a byte
+    /// @param name       the name of the text in problems
+    /// @param text       SecLang, one byte per character
     /// @param nowMillis  the clock of `TIME`, `DURATION` and of kept collections
     public static RuleSetResult load(String name, String text, RuleFiles files, WafLimits limits, LongSupplier nowMillis) {
         RuleSetLoader loader = new RuleSetLoader(files, limits, nowMillis);
@@ -44,7 +44,7 @@ public final class RuleSetLoader {
         return loader.compile(true);
     }
 
-    /// What is wrong with directives as they stand, without the files that they include or name: these are read only by [#load].
+    /// The problems of the directives themselves, without the files that they include or name: these are read only by [#load].
     public static List<SecLangProblem> check(String name, String text) {
         RuleSetLoader loader = new RuleSetLoader(NAMED_FILES, WafLimits.DEFAULT, () -> 0);
         ParsedRules parsed = SecLangParser.parse(name, text);
@@ -55,7 +55,7 @@ public final class RuleSetLoader {
         return List.copyOf(loader.problems);
     }
 
-    /// Stands for data files that are not looked at.
+    /// Used in place of data files, which are not read.
     private static final RuleFiles NAMED_FILES = new RuleFiles() {
         @Override
         public Optional<byte[]> read(String path) {
@@ -89,7 +89,7 @@ public final class RuleSetLoader {
                     new SecLangProblem(include.place(), "Include nests deeper than " + MAX_INCLUDE_DEPTH, "no cycle of files"));
             return;
         }
-        // As Apache does: relative to the root. Beside the including file is tried next.
+        // Relative to the root, as in Apache; then relative to the including file.
         List<String> paths = files.list(include.pattern());
         if (paths.isEmpty()) {
             paths = files.list(folderOf(from) + include.pattern());
@@ -115,7 +115,7 @@ public final class RuleSetLoader {
         return slash < 0 ? "" : path.substring(0, slash + 1);
     }
 
-    /// @param whole whether all rules are there, so that a jump must have its marker
+    /// @param whole whether all rules are present, so that each jump must have its marker
     private RuleSetResult compile(boolean whole) {
         DfaBudget budget = new DfaBudget(DfaBudget.DEFAULT_TRANSITIONS);
         RuleCompiler compiler = new RuleCompiler(this::operators, budget, problems);
@@ -136,7 +136,7 @@ public final class RuleSetLoader {
                 new CollectionMemory(nowMillis, read.collectionTimeout()), settings.notices(), nowMillis);
     }
 
-    /// Data files stand beside the rule file that names them, or at the root.
+    /// Data files are beside the rule file that names them, or at the root.
     private Operators operators(SourcePlace place, DfaBudget budget) {
         DataFiles data = name -> {
             Optional<byte[]> beside = files.read(folderOf(place.file()) + name);

@@ -3,7 +3,7 @@ package io.jigress.waf;
 import io.jigress.waf.seclang.SecLangProblem;
 import java.util.List;
 
-/// What [RuleSetLoader] makes of rule files.
+/// The result of [RuleSetLoader].
 public sealed interface RuleSetResult permits RuleSet, RuleSetResult.Refused {
     /// The files have problems; all of them are listed.
     record Refused(List<SecLangProblem> problems) implements RuleSetResult {

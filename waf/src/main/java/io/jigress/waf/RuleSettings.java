@@ -2,10 +2,10 @@ package io.jigress.waf;
 
 import java.util.Set;
 
-/// What a rule set says besides rules.
+/// The settings of a rule set.
 ///
 /// @param jsonDepth          `SecRequestBodyJsonDepthLimit`
-/// @param responseMimeTypes  types of responses whose bodies are judged, without parameters
+/// @param responseMimeTypes  media types of responses whose bodies are inspected, without parameters
 public record RuleSettings(EngineMode mode, boolean requestBodyAccess, int requestBodyLimit, boolean requestBodyPartial,
         boolean responseBodyAccess, int responseBodyLimit, boolean responseBodyPartial, Set<String> responseMimeTypes,
         int jsonDepth,

@@ -5,7 +5,7 @@ import io.jigress.waf.model.Variable;
 import io.jigress.waf.regex.Regex;
 import org.jspecify.annotations.Nullable;
 
-/// A target of a rule, or of an exclusion, ready to be looked up.
+/// A compiled target of a rule or of an exclusion.
 final class RuleTarget {
     final Variable variable;
     final boolean count;

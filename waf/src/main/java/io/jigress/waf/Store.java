@@ -2,7 +2,7 @@ package io.jigress.waf;
 
 import java.util.Arrays;
 
-/// All values of a transaction, one after the other in one array; a value is known by its number.
+/// All values of a transaction, consecutively in one array; a value is identified by its index.
 final class Store {
     private final WafLimits limits;
     byte[] bytes = new byte[8192];
@@ -15,7 +15,7 @@ final class Store {
         this.limits = limits;
     }
 
-    /// Forgets all values. An array that an unusual transaction made large is given back.
+    /// Clears all values. An array that grew beyond the usual size is dropped.
     void reset() {
         used = 0;
         count = 0;
@@ -52,7 +52,7 @@ final class Store {
 
     int addNumber(long number) {
         int at = reserve(20);
-        // Counted down from zero, since the least number has no positive counterpart.
+        // Counted down from zero, since the smallest number has no positive counterpart.
         long rest = number > 0 ? -number : number;
         int length = number < 0 ? 2 : 1;
         for (long power = rest / 10; power != 0; power /= 10) {
@@ -73,7 +73,7 @@ final class Store {
         return number(start, end);
     }
 
-    /// Makes room behind the last value and returns where it starts.
+    /// Reserves space after the last value and returns its start.
     int reserve(int length) {
         if (length > limits.transactionBytes() - used) {
             throw new LimitReached("transactionBytes");
@@ -84,7 +84,7 @@ final class Store {
         return used;
     }
 
-    /// Makes a value of what was written to reserved room.
+    /// Creates a value from the bytes written to the reserved space.
     int commit(int start, int end) {
         used = end;
         return number(start, end);
@@ -111,12 +111,12 @@ final class Store {
         return Arrays.equals(bytes, from[a], to[a], bytes, from[b], to[b]);
     }
 
-    /// Whether a value is the key, which is in lower case, in any case.
+    /// Whether a value equals the key, which is in lower case, ignoring case.
     boolean equalsIgnoreCase(int value, byte[] key) {
         return length(value) == key.length && startsWith(from[value], to[value], key);
     }
 
-    /// Whether a value begins, after white space, with the key, which is in lower case, in any case.
+    /// Whether a value begins, after white space, with the key, which is in lower case, ignoring case.
     boolean startsWithIgnoreCase(int value, byte[] key) {
         return startsWith(afterSpace(value), to[value], key);
     }

@@ -5,10 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The judgement of one request and its response, in the order in which they pass: connection, request line, headers,
+/// The evaluation of one request and its response. Order of calls: connection, request line, headers,
 /// [#requestHead], body, [#requestBody], response status and headers, [#responseHead], body, [#responseBody], [#finish].
 ///
-/// Used by one thread. Arrays that are passed in are copied. [#reset] makes the object ready for the next request.
+/// Used by one thread. Arrays that are passed in are copied. [#reset] prepares the object for the next request.
 public final class Transaction {
     private final RuleSet rules;
     private final Values values;
@@ -37,12 +37,12 @@ public final class Transaction {
         messages.begin();
     }
 
-    /// Forgets everything: the next request begins, in the mode that the rule set asks for.
+    /// Clears the transaction for the next request, in the mode of the rule set.
     public void reset() {
         reset(rules.settings().mode());
     }
 
-    /// Forgets everything: the next request begins, in a mode of its own.
+    /// Clears the transaction for the next request, in the given mode.
     public void reset(EngineMode mode) {
         values.reset();
         actions.reset(mode);
@@ -110,7 +110,7 @@ public final class Transaction {
         }
     }
 
-    /// Ends the request's head and evaluates phase 1. Null when the request may go on.
+    /// Ends the request's head and evaluates phase 1. Null when the request may continue.
     public @Nullable Interruption requestHead() {
         if (!isOver()) {
             try {
@@ -122,12 +122,12 @@ public final class Transaction {
         return evaluate(1);
     }
 
-    /// Whether the rules want to see the request's body, known after [#requestHead].
+    /// Whether the rules inspect the request's body; known after [#requestHead].
     public boolean wantsRequestBody() {
         return !isOver() && messages.requestBodyAccess();
     }
 
-    /// Bytes of the request's body. Null when more may come.
+    /// Bytes of the request's body. Null when more may follow.
     public @Nullable Interruption requestBodyBytes(byte[] bytes, int from, int to) {
         if (!isOver() && !messages.requestBodyBytes(bytes, from, to)) {
             limit("SecRequestBodyLimit", 413);
@@ -185,12 +185,12 @@ public final class Transaction {
         return evaluate(3);
     }
 
-    /// Whether the rules want to see the response's body, known after [#responseHead].
+    /// Whether the rules inspect the response's body; known after [#responseHead].
     public boolean wantsResponseBody() {
         return !isOver() && messages.wantsResponseBody();
     }
 
-    /// Bytes of the response's body. Null when more may come.
+    /// Bytes of the response's body. Null when more may follow.
     public @Nullable Interruption responseBodyBytes(byte[] bytes, int from, int to) {
         if (wantsResponseBody() && !messages.responseBodyBytes(bytes, from, to)) {
             limit("SecResponseBodyLimit", 500);
@@ -210,7 +210,7 @@ public final class Transaction {
         return evaluate(4);
     }
 
-    /// Evaluates phase 5, which interrupts nothing. To be called also after an interruption.
+    /// Evaluates phase 5, which cannot interrupt. To be called also after an interruption.
     public void finish() {
         values.nowMillis = rules.nowMillis();
         if (actions.mode() != EngineMode.OFF) {
@@ -219,12 +219,12 @@ public final class Transaction {
                 values.phaseBegins();
                 run(rules.phase(5));
             } catch (LimitReached _) {
-                // Nothing is left to be decided.
+                // The decision was already made.
             }
         }
     }
 
-    /// The rules that matched and are to be logged, in order.
+    /// The matches that are logged, in order.
     public List<RuleMatch> matches() {
         return List.copyOf(evaluator.matches());
     }
@@ -234,17 +234,17 @@ public final class Transaction {
         return evaluator.matches().size();
     }
 
-    /// Why the transaction ends, null when it does not.
+    /// The interruption of the transaction; null when there is none.
     public @Nullable Interruption interruption() {
         return interruption;
     }
 
-    /// What would have ended the transaction if the engine did not only detect.
+    /// The interruption that would have occurred if the engine were not in detection-only mode.
     public @Nullable Interruption detected() {
         return detected;
     }
 
-    /// Whether the transaction is to be written to an audit log.
+    /// Whether the transaction is written to an audit log.
     public boolean audit() {
         return actions.audit();
     }
@@ -305,7 +305,7 @@ public final class Transaction {
         }
     }
 
-    /// True when the phase ends.
+    /// True when the phase must end.
     private boolean decides(Rule rule) {
         switch (rule.decision) {
             case NONE -> {

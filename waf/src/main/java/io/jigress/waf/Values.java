@@ -8,7 +8,7 @@ import io.jigress.waf.transform.Transformation;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The variables of a transaction, their transformed forms, and what the prefilter says of each.
+/// The variables of a transaction, their transformed forms, and the prefilter's result for each.
 final class Values implements MacroScope {
     private static final RuleTarget[] NONE_REMOVED = {};
     private static final FieldName XML_TEXT = FieldName.of("/*");
@@ -24,7 +24,7 @@ final class Values implements MacroScope {
     final Table files = new Table();
     final Table fileSizes = new Table();
     final Table partHeaders = new Table();
-    /// What has matched in the current chain.
+    /// The matches of the current chain.
     final Candidates matched = new Candidates();
     final Table xmlAttributes = new Table();
     final FieldTable tx;
@@ -39,10 +39,10 @@ final class Values implements MacroScope {
     private final WafLimits limits;
     private final int[] scalars = new int[Variable.count()];
 
-    /// The number of the transformed value, plus one, by value and transformation.
+    /// The index of the transformed value plus one, by value and transformation.
     private int[] memo = new int[64 * TRANSFORMATIONS];
     private int memoRows;
-    /// 0 not asked, 1 nothing can match, 2 see the row.
+    /// 0: not computed; 1: nothing can match; 2: see the row.
     private byte[] marked = new byte[64];
     private long[] marks;
 
@@ -107,13 +107,13 @@ final class Values implements MacroScope {
         set(variable, store.addNumber(number));
     }
 
-    /// The value of a scalar, -1 when it has none.
+    /// The value of a scalar, or -1.
     int scalar(Variable variable) {
         int value = scalars[variable.index()];
         return value >= 0 ? value : computed(variable);
     }
 
-    /// Values that are made when a rule asks for them.
+    /// Values that are computed when a rule needs them.
     private int computed(Variable variable) {
         return switch (variable) {
             case MATCHED_VAR -> matchedValue;
@@ -233,7 +233,7 @@ final class Values implements MacroScope {
         return variable == Variable.TX ? tx : kept[variable.index()];
     }
 
-    /// Adds the values that a target names and the exclusions do not.
+    /// Adds the values of a target that are not excluded.
     void collect(RuleTarget target, RuleTarget[] exclusions, @Nullable RuleTarget[] removed, int removedCount, Candidates out) {
         int before = out.size;
         Variable variable = target.variable;
@@ -339,7 +339,7 @@ final class Values implements MacroScope {
         return exclusion.wantsAll() || (field == null ? exclusion.wants(store, name) : exclusion.wants(field));
     }
 
-    /// The value after all transformations; itself where they change nothing.
+    /// The value after all transformations; the same value when they change nothing.
     int transformed(int value, Transformation[] transformations) {
         int current = value;
         for (Transformation transformation : transformations) {

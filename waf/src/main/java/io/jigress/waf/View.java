@@ -1,12 +1,12 @@
 package io.jigress.waf;
 
-/// The values that rules with the same targets and transformations look at, found once for all of them.
+/// The values that rules with the same targets and transformations examine, computed once for all of them.
 final class View {
     final Candidates candidates = new Candidates();
     int[] transformed = new int[16];
     /// The length of the longest transformed value.
     int maxLength;
-    /// The union of what the prefilter says of the values.
+    /// The union of the prefilter's results for the values.
     final long[] marks;
     int epoch;
 

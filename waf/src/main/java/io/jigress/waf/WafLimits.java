@@ -1,13 +1,13 @@
 package io.jigress.waf;
 
-/// What one transaction may use. Reaching a limit ends the transaction with an [Interruption] that names it.
+/// The limits of one transaction. Reaching a limit ends the transaction with an [Interruption] that names it.
 ///
 /// @param transactionBytes  bytes of all values and their transformed forms, and of one kept body
 /// @param values            values and transformed values
 /// @param arguments         arguments of one request, `SecArgumentsLimit` of ModSecurity
 /// @param parts             parts of one multipart body
 /// @param xmlDepth          nested elements of an XML body
-/// @param recordedMatches   matches of which a record is kept; later ones are judged and not recorded
+/// @param recordedMatches   recorded matches; later ones take effect and are not recorded
 /// @param transactionFields members of TX
 public record WafLimits(int transactionBytes, int values, int arguments, int parts, int xmlDepth, int recordedMatches,
         int transactionFields) {

@@ -1,4 +1,4 @@
-/// A SecLang engine: it loads ModSecurity rules and judges requests and responses with them. Nothing here knows the gateway.
+/// A SecLang engine: it loads ModSecurity rules and evaluates requests and responses with them. Independent of the gateway.
 ///
 /// Reading order: [RuleSetLoader], [RuleCompiler], [Rule], [Transaction], [Values], [Prefilter].
 @NullMarked

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// Whatever arrives: rules and messages made by changing good ones at random. `-Djigress.fuzz.rounds` asks for more rounds.
+/// Rules and messages made by changing valid ones at random. `-Djigress.fuzz.rounds` sets the number of rounds.
 class EngineFuzzTest {
     private static final int ROUNDS = Integer.getInteger("jigress.fuzz.rounds", 3000);
 
@@ -100,7 +100,7 @@ class EngineFuzzTest {
         transaction.finish();
     }
 
-    /// Long inputs of the kinds that make backtracking matchers and naive parsers slow. A quadratic path takes minutes here.
+    /// Long inputs of kinds that are slow in backtracking matchers and naive parsers. A quadratic algorithm would take minutes here.
     @Test
     void longInputsOfBadKindsAreJudged() {
         RuleSet rules = (RuleSet) RuleSetLoader.load("fuzz", JUDGES, new NoFiles(), WafLimits.DEFAULT, () -> 0);

@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
-/// What `waf/fetch-test-data` has fetched. A test that needs it is skipped without it, and says so.
+/// The data fetched by `waf/fetch-test-data`. A test that needs it is skipped without it, with a message.
 public final class TestData {
     private TestData() {
     }

@@ -11,8 +11,10 @@ import io.jigress.admin.HealthEndpoints;
 import io.jigress.admin.HealthEndpoints.Readiness;
 import io.jigress.admin.HostCheck;
 import io.jigress.api.Json;
+import io.jigress.api.NearestName;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
+import io.jigress.app.log.Subsystem;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.KnownSettings.LogLevel;
@@ -25,6 +27,7 @@ import io.jigress.control.Reconciler.Live;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +35,10 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// The admin port and the health port of one gateway: which endpoints there are, and who answers them.
+/// The admin port and the health port of one gateway, with their endpoints.
 public final class AdminPort implements AutoCloseable {
 
-    /// What the endpoints show; each is asked at any time on the port's thread.
+    /// The data of the endpoints; each supplier is called at any time on the port's thread.
     public record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
             Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, Supplier<Json> unhealthy,
             Supplier<Iterator<String>> metrics) {}
@@ -130,11 +133,16 @@ public final class AdminPort implements AutoCloseable {
         if (level.isEmpty()) {
             return AdminReply.error(400, "level is \"" + word + "\" (expected: off, error, warn, info, debug or trace)");
         }
+        if (!logger.isEmpty() && logger.indexOf('.') < 0 && Subsystem.labelled(logger).isEmpty()) {
+            List<String> labels = Arrays.stream(Subsystem.values()).map(Subsystem::label).toList();
+            return AdminReply.error(400, "logger is \"" + logger + "\"" + NearestName.hint(logger, labels) + " (expected: one of "
+                    + String.join(", ", labels) + ", or the name of a Java package)");
+        }
         ProgramLog.level(logger, level.get());
         return AdminReply.json(ProgramLog.json(logger));
     }
 
-    /// Where the admin port listens; empty when it is off.
+    /// The address of the admin port; empty when it is off.
     public Optional<InetSocketAddress> address() {
         return address;
     }

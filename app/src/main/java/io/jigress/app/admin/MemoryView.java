@@ -7,7 +7,7 @@ import io.jigress.proxy.Gateway;
 import io.jigress.sources.state.LastGoodState;
 import org.jspecify.annotations.Nullable;
 
-/// Answers `/memory`: what the data plane holds, and how large the configuration is that it serves.
+/// The endpoint `/memory`: the memory of the data plane, and the size of its configuration.
 public final class MemoryView {
     private MemoryView() {}
 

@@ -1,4 +1,4 @@
-/// What the admin port serves: health, metrics, problems, memory, explanations.
+/// The endpoints of the admin port: health, metrics, problems, memory, explanations.
 ///
 /// Reading order: [AdminPort], [MemoryView], [ConfigMetrics].
 @NullMarked

@@ -26,7 +26,7 @@ public final class CheckReport {
 
     public enum Format { TEXT, JSON, SARIF, JUNIT }
 
-    /// @param line 0 when it is not known
+    /// @param line 0 when unknown
     private record Placed(Problem problem, int line) {
         boolean error() {
             return problem.severity() == Severity.ERROR;
@@ -48,7 +48,7 @@ public final class CheckReport {
                 .sorted(Comparator.comparing((Placed placed) -> placed.problem.source()).thenComparingInt(Placed::line)).toList();
     }
 
-    /// The format of a name; empty when there is none.
+    /// The format with a name; empty when there is none.
     public static Optional<Format> format(String name) {
         return switch (name) {
             case "", "text" -> Optional.of(Format.TEXT);
@@ -121,7 +121,7 @@ public final class CheckReport {
         return base.isEmpty() || base.equals(".") ? source : base + "/" + source;
     }
 
-    /// Each file is a test case, which its errors fail.
+    /// Each file is a test case, which fails if it has errors.
     private String junit() {
         Map<String, List<Placed>> byFile = new TreeMap<>();
         reading.resources().resources()
@@ -152,7 +152,7 @@ public final class CheckReport {
         return placed.error() || strict;
     }
 
-    /// Control characters are no part of XML, and a problem's text has none.
+    /// XML allows no control characters; the text of a problem contains none.
     private static String xml(String text) {
         return text.replaceAll("\\p{Cntrl}", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"",
                 "&quot;");

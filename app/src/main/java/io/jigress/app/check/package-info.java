@@ -1,4 +1,4 @@
-/// `jigress check`: what is wrong with a folder of objects.
+/// `jigress check`: reports the problems of a folder.
 ///
 /// Reading order: [CheckCommand], [CheckReport].
 @NullMarked

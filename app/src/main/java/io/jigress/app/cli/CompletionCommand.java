@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `jigress completion SHELL`: a script by which a shell completes commands, options and files.
+/// `jigress completion SHELL`: prints a script for the completion of commands, options and files.
 @Command(name = "completion", description = "Prints a completion script: source <(jigress completion bash)")
 public final class CompletionCommand implements Callable<Integer> {
     private static final String SHELLS = "bash, zsh or fish";

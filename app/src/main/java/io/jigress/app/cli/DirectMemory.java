@@ -9,7 +9,7 @@ import io.jigress.app.settings.Settings;
 import java.lang.management.ManagementFactory;
 import org.jspecify.annotations.Nullable;
 
-/// Bounds what buffers take outside the heap, in the whole process.
+/// Limits the memory of buffers outside the heap, for the whole process.
 public final class DirectMemory {
     private static final String NETTY_LIMIT = "io.netty.maxDirectMemory";
     private static final String NETTY_CHUNK_ORDER = "io.netty.allocator.maxOrder";
@@ -17,18 +17,18 @@ public final class DirectMemory {
     private static final int LARGEST_CHUNK_ORDER = 9;
     private static final int SMALLEST_CHUNK_ORDER = 6;
     private static final int LEAST_CHUNKS = 64;
-    /// Left to what the JVM itself does outside the heap. Netty must find its own limit first: at the JVM's, each allocation begins
-    /// a full collection and waits for it, on the event loop.
+    /// Reserved for the JVM's own direct buffers. Netty must reach its own limit first: at the JVM's limit, each allocation starts a full
+    /// collection and waits for it, on the event loop.
     private static final long JVM_SHARE = 16 << 20;
 
     private DirectMemory() {}
 
-    /// What this process may use.
+    /// The resources that this process may use.
     public static Machine machine() {
         return new Machine(Runtime.getRuntime().availableProcessors(), DirectMemory::ofMachine, DirectMemory::ofJvm);
     }
 
-    /// Sets the limit. Netty reads it once: must come before any of its classes is used.
+    /// Sets the limit. Netty reads it once, so this must be called before any of its classes is used.
     public static void limit(Settings settings, Machine machine) throws CannotStart {
         long wanted = settings.value(KnownSettings.MEMORY_DIRECT);
         long most = machine.directMemory().getAsLong();
@@ -41,8 +41,8 @@ public final class DirectMemory {
         System.setProperty(NETTY_CHUNK_ORDER, Integer.toString(chunkOrder(wanted)));
     }
 
-    /// Event loops do not share chunks, so the memory must be many of them: with 32 MiB eight of Netty's usual 4 MiB would leave one loop
-    /// without any while another has room.
+    /// Event loops do not share chunks, so the memory must consist of many: with 32 MiB and Netty's default chunks of 4 MiB, one loop could be
+    /// without memory while another has free chunks.
     public static int chunkOrder(long memory) {
         int order = LARGEST_CHUNK_ORDER;
         while (order > SMALLEST_CHUNK_ORDER && (PAGE << order) * LEAST_CHUNKS > memory) {
@@ -52,7 +52,7 @@ public final class DirectMemory {
     }
 
     private static long ofMachine() {
-        // Honours the limits of a container.
+        // Respects the limits of a container.
         return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                 ? system.getTotalMemorySize()
                 : Runtime.getRuntime().maxMemory();

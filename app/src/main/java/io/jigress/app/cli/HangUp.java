@@ -4,16 +4,16 @@ import java.lang.reflect.Proxy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// SIGHUP, whose default action ends a JVM; here it reloads settings and reopens log files, as in nginx.
+/// Handles SIGHUP, whose default action ends a JVM: here it reloads settings and reopens log files, as in nginx.
 public final class HangUp {
     private static final Logger log = LoggerFactory.getLogger(HangUp.class);
 
     private HangUp() {}
 
-    /// From now on the signal runs an action, on a thread of the JVM, one at a time.
+    /// Sets the action of the signal; it runs on a thread of the JVM, one at a time.
     ///
-    /// The JVM's signals have no supported interface; `sun.misc.Signal` in jdk.unsupported cannot be named without a warning of the
-    /// compiler. Where there is no such signal (Windows) nothing happens.
+    /// By reflection: signals have no supported Java API, and using `sun.misc.Signal` of jdk.unsupported directly causes a compiler warning.
+    /// Does nothing where the signal does not exist (Windows).
     public static void run(Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");

@@ -1,6 +1,6 @@
 package io.jigress.app.cli;
 
-/// The flag `-o`: for whom a command prints.
+/// The flag `-o`: the output format of a command.
 public final class Output {
     private Output() {}
 
@@ -8,7 +8,7 @@ public final class Output {
         return output.equals("json");
     }
 
-    /// Prints a fault when the flag names an unknown format.
+    /// Prints an error when the flag names an unknown format.
     public static boolean valid(String output, Shell shell) {
         if (output.isEmpty() || output.equals("text") || isJson(output)) {
             return true;

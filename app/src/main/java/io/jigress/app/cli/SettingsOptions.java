@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The flags for settings that all commands share.
+/// The flags for settings, shared by all commands.
 public final class SettingsOptions {
     @Option(names = "--settings", paramLabel = "FILE", description = "A YAML file of settings (also: JIGRESS_SETTINGS).") private @Nullable String file;
 
@@ -21,12 +21,12 @@ public final class SettingsOptions {
 
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "Short for --set log.level=LEVEL.") private @Nullable String logLevel;
 
-    /// Reads settings from all places and these flags; prints the faults and returns empty when there are any.
+    /// Reads settings from all places and these flags; on errors prints them and returns empty.
     public Optional<Settings> read(Shell shell, Flag... flags) {
         return read(shell, shell::complain, flags);
     }
 
-    /// The same with another place for complaints.
+    /// The same, printing errors elsewhere.
     public Optional<Settings> read(Shell shell, Consumer<String> complain, Flag... flags) {
         SettingsReader reader = new SettingsReader(shell.machine());
         String named = file == null ? shell.environment().get(SettingsReader.FILE_VARIABLE) : file;
@@ -44,7 +44,7 @@ public final class SettingsOptions {
         return reader.faults().isEmpty() ? Optional.of(reader.settings()) : Optional.empty();
     }
 
-    /// A flag of one command that stands for a setting; null when it was not given.
+    /// A flag of one command that sets a setting; null when it was not given.
     public record Flag(Setting<?> setting, String name, @Nullable String value) {}
 
     private static void say(SettingsReader reader, Flag flag) {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// All that the program knows of the process it runs in, so that a test can run it in another.
+/// The environment of the program's process, so that a test can replace it.
 ///
 /// @param folder the working directory: relative paths start here
-/// @param termination hears when the process is told to end
-/// @param hangUp is given what SIGHUP is to do
+/// @param termination receives the request to end the process
+/// @param hangUp receives the action of SIGHUP
 public record Shell(Map<String, String> environment, Path folder, PrintStream out, PrintStream err, Machine machine,
         Termination termination, Consumer<Runnable> hangUp) {
 
@@ -23,7 +23,7 @@ public record Shell(Map<String, String> environment, Path folder, PrintStream ou
         return folder.resolve(path);
     }
 
-    /// Says what is wrong in one line.
+    /// Prints an error as one line.
     public void complain(String what) {
         err.println("jigress: " + what);
     }

@@ -25,9 +25,9 @@ public final class Termination {
             try {
                 termination.finished.await();
             } catch (InterruptedException _) {
-                // Then the process ends at once.
+                // The process then ends at once.
             }
-            // Otherwise the JVM exits with 143 after SIGTERM, which a supervisor takes for a failure.
+            // Otherwise the JVM exits with 143 after SIGTERM, which supervisors treat as a failure.
             runtime.halt(termination.status);
         }, "termination"));
         return termination;
@@ -62,12 +62,12 @@ public final class Termination {
 
     public boolean isRequested() { return requested.getCount() == 0; }
 
-    /// Whether a thread began to wait for termination within so many seconds, which means that the gateway runs.
+    /// Whether a thread began to wait for termination within the given seconds, which means that the gateway runs.
     public boolean awaited(int seconds) throws InterruptedException {
         return awaited.await(seconds, TimeUnit.SECONDS);
     }
 
-    /// @param exitCode what the process ends with
+    /// @param exitCode the exit code of the process
     public void finish(int exitCode) {
         status = exitCode;
         finished.countDown();

@@ -1,4 +1,4 @@
-/// The command line: what all commands share of their process, its flags and its end.
+/// What all commands share: the process, its flags, its end.
 ///
 /// Reading order: [Shell], [SettingsOptions], [Termination], [DirectMemory].
 @NullMarked

@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `jigress demo`: a gateway, two services behind it and a folder of samples, to play with.
+/// `jigress demo`: a gateway with two upstream services and a folder of samples, to try things out.
 @Command(name = "demo", description = "Starts a gateway with two services and a folder of samples, and prints what to try.")
 public final class DemoCommand implements Callable<Integer> {
     private final Shell shell;
@@ -68,7 +68,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /// A demo that cannot start leaves the folder as it was.
+    /// When the demo cannot start, the folder is left unchanged.
     private Wiring start(Settings demo, DemoFolder samples) throws CannotStart, IOException {
         boolean started = false;
         try {

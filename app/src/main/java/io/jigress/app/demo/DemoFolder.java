@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The folder of a demo: holds the sample configuration, one example of each thing.
 ///
-/// A folder that was not made by a demo is never written to. In one that was, files that exist stay as their reader left
-/// them, but for the ports that the demo marks as its own. The folder is locked while a demo runs on it.
+/// A folder that was not created by a demo is never written to. In a demo's folder, existing files are kept as the user left them, except
+/// for the ports that are marked as the demo's. The folder is locked while a demo runs on it.
 public final class DemoFolder implements AutoCloseable {
-    /// Says that a demo made the folder; locked while one runs. Hidden, so that it is no configuration.
+    /// Marks a folder as a demo's; locked while one runs. A hidden file, so that it is not read as configuration.
     private static final String MARKER = ".jigress-demo";
     private static final String OWN = "# written by the demo";
     private static final Pattern OWN_PORT = Pattern.compile("(?m)^(.*port: )\\d+(.*" + OWN + ".*)$");
 
     private final Path folder;
     private final FileChannel marker;
-    /// What stood in each file that was written; null where there was none.
+    /// The previous content of each written file; null where there was none.
     private final Map<Path, @Nullable String> before = new LinkedHashMap<>();
 
     private DemoFolder(Path folder, FileChannel marker) {
@@ -34,9 +34,9 @@ public final class DemoFolder implements AutoCloseable {
         this.marker = marker;
     }
 
-    /// Takes a folder for a demo.
+    /// Locks a folder for a demo.
     ///
-    /// @throws Refused when the folder holds something that no demo wrote, or another demo runs on it
+    /// @throws Refused when the folder contains files that no demo wrote, or another demo runs on it
     public static DemoFolder open(Path folder) throws IOException, Refused {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new Refused("is not a folder");
@@ -68,9 +68,9 @@ public final class DemoFolder implements AutoCloseable {
         }
     }
 
-    /// Writes the samples that are not there, and the demo's ports into those that are.
+    /// Writes missing samples, and the demo's ports into existing ones.
     ///
-    /// @param port the gateway's
+    /// @param port of the gateway
     public void write(int port, DemoService blue, DemoService green) throws IOException {
         for (Map.Entry<String, String> sample : files(port, blue.port(), green.port()).entrySet()) {
             Path file = folder.resolve(sample.getKey());
@@ -93,7 +93,7 @@ public final class DemoFolder implements AutoCloseable {
                         : Matcher.quoteReplacement(line.group()));
     }
 
-    /// Makes the folder what it was before [#write].
+    /// Restores the folder as it was before [#write].
     public void undo() throws IOException {
         for (Map.Entry<Path, @Nullable String> file : before.entrySet()) {
             String text = file.getValue();
@@ -112,7 +112,7 @@ public final class DemoFolder implements AutoCloseable {
         marker.close();
     }
 
-    /// A demo cannot have the folder; the message says why.
+    /// A demo cannot use the folder; the message says why.
     public static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.TreeMap;
 
-/// An upstream to play with: answers every request with its own name and what it received.
+/// An upstream of the demo: answers every request with its name and what it received.
 public final class DemoService implements AutoCloseable {
     private final String name;
     private final HttpServer server;

@@ -1,12 +1,12 @@
 package io.jigress.app.demo;
 
-/// What the demo prints: lines to try, each of which shows one thing.
+/// The text that the demo prints: commands to try, each of which shows one function.
 public final class DemoText {
     private DemoText() {}
 
-    /// @param folder of the samples, as the reader may type it
-    /// @param port the gateway's
-    /// @param asked whom `explain` asks: `--admin http://localhost:8001`
+    /// @param folder of the samples, as the user can type it
+    /// @param port of the gateway
+    /// @param asked the flag of `explain`: `--admin http://localhost:8001`
     public static String of(String folder, int port, String asked) {
         return """
                 Jigress listens on http://localhost:%PORT%. Two services, blue and green, stand behind it.

@@ -1,4 +1,4 @@
-/// What `jigress demo` has besides the gateway: two services, a folder of samples, and what to say about them.
+/// The parts of `jigress demo` besides the gateway: two services, a folder of samples, and the text about them.
 @NullMarked
 package io.jigress.app.demo;
 

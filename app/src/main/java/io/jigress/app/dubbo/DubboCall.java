@@ -19,6 +19,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.proxy.Gateway;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,12 +34,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/// One call of a DubboService of a folder, made from here: by a gateway that lives as long as the call and listens on the loopback address.
+/// One call of a DubboService of a folder, made by a temporary gateway in this process that listens on the loopback address.
 final class DubboCall {
     private static final String NAME = "dubbo-call";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    /// What routes would bring into it.
+    private static final Pattern UPSTREAM_FAILURE = Pattern.compile("jigress_upstream_failures_total\\{.*kind=\"(\\w+)\"");
+
+    /// Objects that are not needed for the call, such as routes.
     private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin",
             "SentinelRule");
 
@@ -60,7 +65,7 @@ final class DubboCall {
         this.service = name.substring(slash + 1);
     }
 
-    /// Prints the answer.
+    /// Prints the response.
     ///
     /// @return the exit code: 0 for a status below 400
     int run(String method, String target, List<String> headers, String body) {
@@ -84,14 +89,14 @@ final class DubboCall {
             while (gateway.gateway().waiting() > 0 && System.nanoTime() - end < 0) {
                 LockSupport.parkNanos(10_000_000);
             }
-            return send(gateway.gateway().boundPort(listener.get()), method, target, headers, body);
+            return send(gateway.gateway(), gateway.gateway().boundPort(listener.get()), method, target, headers, body);
         } catch (CannotStart e) {
             shell.complain(e.why());
             return ExitCode.REFUSED;
         }
     }
 
-    private int send(int port, String method, String target, List<String> headers, String body) {
+    private int send(Gateway gateway, int port, String method, String target, List<String> headers, String body) {
         try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
                     .timeout(PATIENCE)
@@ -107,7 +112,7 @@ final class DubboCall {
                 shell.out().println(response.body());
             }
             if (response.statusCode() >= 400) {
-                shell.complain("answered with " + response.statusCode());
+                shell.complain("answered with " + response.statusCode() + failures(gateway));
                 return ExitCode.FAILED;
             }
             return ExitCode.DONE;
@@ -123,7 +128,14 @@ final class DubboCall {
         }
     }
 
-    /// @param name of the one listener that there is
+    /// `: connect_failed`, when the call failed on its way to a provider; the kinds of failure are those of the metrics.
+    private static String failures(Gateway gateway) {
+        String kinds = UPSTREAM_FAILURE.matcher(gateway.metrics()).results().map(found -> found.group(1)).distinct()
+                .collect(Collectors.joining(", "));
+        return kinds.isEmpty() ? "" : ": " + kinds;
+    }
+
+    /// @param name of the only listener
     private static GatewayConfig onLoopback(GatewayConfig config, AtomicReference<String> name) {
         GatewayConfig[] bound = {new GatewayConfig(PersistentMap.empty(), config.clusters())};
         config.listeners().forEach((_, listener) -> {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `jigress dubbo list|describe|openapi|call`: the Dubbo services of a folder or of a running gateway, and calls of them.
+/// `jigress dubbo list|describe|openapi|call`: shows and calls the Dubbo services of a folder or of a running gateway.
 @Command(name = "dubbo", description = "Shows Dubbo services as they are mapped to HTTP, and calls them.")
 public final class DubboCommand implements Callable<Integer> {
     private static final String ACTIONS = "list, describe NAME, openapi NAME, or call NAME METHOD TARGET";

@@ -1,4 +1,4 @@
-/// `jigress dubbo`: shows mappings and calls providers by hand.
+/// `jigress dubbo`: shows mappings and calls providers.
 @NullMarked
 package io.jigress.app.dubbo;
 

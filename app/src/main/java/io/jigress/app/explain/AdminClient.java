@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
-/// Asks the admin port of a running gateway.
+/// A client of the admin port of a running gateway.
 public final class AdminClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -21,7 +21,7 @@ public final class AdminClient {
         this.url = (url.contains("://") ? url : "http://" + url).replaceAll("/+$", "");
     }
 
-    /// @param status 0 when there was no answer; the body then holds the reason
+    /// @param status 0 when there was no response; the body then is the reason
     public record Answer(int status, String body) {}
 
     public Answer explain(String method, String asked, List<String> headers) {
@@ -58,7 +58,7 @@ public final class AdminClient {
         } catch (IOException e) {
             return new Answer(0, "no answer from " + url + " (is the gateway running?): " + e);
         } catch (IllegalArgumentException _) {
-            return new Answer(0, "\"" + url + "\" is no URL (expected: such as http://127.0.0.1:8001)");
+            return new Answer(0, "\"" + url + "\" is not a URL (expected: such as http://127.0.0.1:8001)");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return new Answer(0, "interrupted");

@@ -33,10 +33,10 @@ public final class Explanation {
 
     private final PersistentMap<ResourceKey, Resource> resources;
     private final Places places;
-    private final Function<String, @Nullable Json> registries;
+    private final @Nullable Function<String, @Nullable Json> registries;
     private final DubboMappings dubbo;
 
-    private Explanation(ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
+    private Explanation(ResourceSet resources, Places places, @Nullable Function<String, @Nullable Json> registries,
             DubboMappings dubbo) {
         this.resources = resources.resources();
         this.places = places;
@@ -44,13 +44,13 @@ public final class Explanation {
         this.dubbo = dubbo;
     }
 
-    /// The same tree, in which each object that has an `origin` also has its `place`: `routes.yaml:12`, and each upstream whose endpoints come
-    /// from a registry has what is known of them.
+    /// The same tree, in which each object with an `origin` also has its `place`, such as `routes.yaml:12`, and each upstream whose endpoints come
+    /// from a registry has the state of the registry's service.
     ///
-    /// @param registries what is known of a service, by its name in the directory; null for nothing
-    /// @param dubbo which calls the requests of Dubbo upstreams become
-    public static Json placed(Json explanation, ResourceSet resources, Places places, Function<String, @Nullable Json> registries,
-            DubboMappings dubbo) {
+    /// @param registries the state of a service, by its name in the directory; null when registries are not asked
+    /// @param dubbo the calls of Dubbo upstreams
+    public static Json placed(Json explanation, ResourceSet resources, Places places,
+            @Nullable Function<String, @Nullable Json> registries, DubboMappings dubbo) {
         return new Explanation(resources, places, registries, dubbo).placed(explanation,
                 JsonReader.of("", explanation).object("request"));
     }
@@ -71,9 +71,12 @@ public final class Explanation {
                 if (members.get("directory") instanceof Json.Str(String directory)
                         && Set.of(RegistryService.DIRECTORY, RegistryService.DUBBO).contains(directory)
                         && members.get("name") instanceof Json.Str(String name)) {
-                    Json registry = registries
-                            .apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
-                    if (registry != null) {
+                    Json registry = registries == null
+                            ? null
+                            : registries.apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
+                    if (registries == null) {
+                        out.put("why", "registries are not asked here; a running gateway knows the endpoints (--admin URL)");
+                    } else if (registry != null) {
                         out.put("registry", registry);
                     }
                 }
@@ -110,7 +113,7 @@ public final class Explanation {
         return resource.source() + (line > 0 ? ":" + line : "");
     }
 
-    /// The index of a rule that is given by it or by the rule's name.
+    /// The index of a rule, given by index or by name.
     private static String rule(Resource resource, String rule) {
         if (JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json json)) {
             List<JsonReader> rules = JsonReader.of("", json).object("spec").objects("rules");

@@ -13,7 +13,7 @@ public final class ExplanationText {
 
     private ExplanationText() {}
 
-    /// @param explanation as the data plane makes it, maybe with places
+    /// @param explanation of the data plane, with or without places
     public static String of(Json explanation) {
         ExplanationText text = new ExplanationText();
         text.write(JsonReader.of("", explanation));
@@ -108,7 +108,9 @@ public final class ExplanationText {
             out.append("    ").append(call(target.object("call"))).append('\n');
         }
         for (JsonReader endpoint : target.objects("endpoints")) {
-            out.append("    ").append(endpoint.text("address", "")).append(health(endpoint)).append('\n');
+            long share = endpoint.integer("weight", 1, 0, Long.MAX_VALUE);
+            out.append("    ").append(endpoint.text("address", "")).append(share == 1 ? "" : ", weight " + share)
+                    .append(health(endpoint)).append('\n');
         }
         if (target.has("why")) {
             out.append("    ").append(target.text("why", "")).append('\n');
@@ -159,7 +161,7 @@ public final class ExplanationText {
         return named(object, "?");
     }
 
-    /// An object and where it stands: `HTTPRoute default/shop rule 0 (routes.yaml:7)`.
+    /// An object and its place: `HTTPRoute default/shop rule 0 (routes.yaml:7)`.
     private static String named(JsonReader object, String fallback) {
         String place = object.text("place", "");
         return object.text("origin", fallback) + (place.isEmpty() ? "" : " (" + place + ")");
@@ -170,7 +172,7 @@ public final class ExplanationText {
         return value == null ? "?" : value.toString();
     }
 
-    /// Rows whose columns begin below each other; the last column has no width limit.
+    /// Rows with aligned columns; the last column has no width limit.
     private void table(List<List<String>> rows) {
         int[] widths = new int[8];
         for (List<String> row : rows) {

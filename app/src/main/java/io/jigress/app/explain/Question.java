@@ -7,12 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The request that `explain` is asked about.
+/// The request to explain.
 ///
 /// @param target path and query
 public record Question(String method, String scheme, String authority, String target, List<Map.Entry<String, String>> headers) {
 
-    /// @param fault null when the question is a good one
+    /// @param fault null when the question is valid
     public record Read(Question question, @Nullable String fault) {}
 
     /// @param headers `name: value` each

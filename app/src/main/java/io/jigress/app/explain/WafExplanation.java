@@ -16,13 +16,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Adds to an explanation what the filters `waf` on the way of the request make of it.
+/// Adds to an explanation the decisions of the `waf` filters on the request's route.
 public final class WafExplanation {
     private static final Pattern PLUGIN = Pattern.compile("Plugin ([^/ ]+/[^ ]+).*");
 
     private WafExplanation() {}
 
-    /// The explanation with a member `waf`, a list of verdicts, each with the `origin` of its filter.
+    /// The explanation with a member `waf`: a list of decisions, each with the `origin` of its filter.
     public static Json add(Json explanation, ResourceSet resources, Question question, String body,
             Optional<CoreRuleSet> coreRuleSet,
             int heldBytes) {
@@ -73,7 +73,7 @@ public final class WafExplanation {
         return Json.Obj.EMPTY;
     }
 
-    /// The verdicts for people; empty without `waf`.
+    /// The decisions as text; empty without `waf`.
     public static String text(Json explanation) {
         StringBuilder out = new StringBuilder();
         if (explanation instanceof Json.Obj object && object.members().get("waf") instanceof Json.Arr verdicts) {

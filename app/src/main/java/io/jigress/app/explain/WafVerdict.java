@@ -8,14 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// What the web application firewall makes of one request, for people.
+/// The decision of the web application firewall on one request, as text.
 public final class WafVerdict {
     private WafVerdict() {}
 
     public static Json.Obj of(WafTrial trial, Question question, String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         List<Map.Entry<String, String>> headers = new ArrayList<>();
-        // What a client would send that is not told.
+        // Headers that clients usually send, added when they are not given.
         complete(headers, question, "Host", question.authority());
         complete(headers, question, "User-Agent", "jigress");
         complete(headers, question, "Accept", "*/*");
@@ -39,7 +39,8 @@ public final class WafVerdict {
 
     public static String text(Json.Obj verdict) {
         JsonReader reader = JsonReader.of("", verdict);
-        StringBuilder out = new StringBuilder(reader.text("action", ""));
+        String action = reader.text("action", "");
+        StringBuilder out = new StringBuilder(action.equals("detected") ? "detected, would be blocked" : action);
         if (reader.has("limit")) {
             out.append(" with ").append(reader.any("status")).append(", limit ").append(reader.text("limit", ""));
         } else if (reader.has("rule")) {

@@ -1,4 +1,4 @@
-/// `jigress explain`: what would happen to a request, asked of a running gateway or of a folder.
+/// `jigress explain`: explains the routing of a request in a running gateway or in a folder.
 ///
 /// Reading order: [ExplainCommand], [Question], [Explanation], [ExplanationText].
 @NullMarked

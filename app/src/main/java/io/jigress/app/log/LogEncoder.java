@@ -13,12 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Writes a line of the program's own log, as text or JSON. For several threads.
+/// Formats a line of the program's own log, as text or JSON. For several threads.
 public final class LogEncoder extends EncoderBase<ILoggingEvent> {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT);
 
     private final ThrowableProxyConverter stack = new ThrowableProxyConverter();
-    /// A logger's name never changes its subsystem.
+    /// Cache: the subsystem of a logger's name never changes.
     private final Map<String, String> subsystems = new ConcurrentHashMap<>();
     private volatile LogFormat format = LogFormat.TEXT;
 

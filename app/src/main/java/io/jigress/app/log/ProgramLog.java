@@ -15,11 +15,11 @@ import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
-/// How much the program's own log tells, and in which form; both change at run time.
+/// The levels and the format of the program's own log; both can change at run time.
 public final class ProgramLog {
     private ProgramLog() {}
 
-    /// @param part a [Subsystem], a package or a class; empty for all that have no level of their own
+    /// @param part a [Subsystem], a package or a class; empty for all without a level of their own
     public static void level(String part, LogLevel level) {
         for (String name : names(part)) {
             if (LoggerFactory.getLogger(name) instanceof Logger known) {
@@ -43,7 +43,7 @@ public final class ProgramLog {
         return Arrays.stream(LogLevel.values()).filter(level -> level.name().toLowerCase(Locale.ROOT).equals(word)).findFirst();
     }
 
-    /// The level in effect, as words.
+    /// The level in effect, as text.
     public static Json json(String part) {
         String level = LoggerFactory.getLogger(names(part).getFirst()) instanceof Logger known
                 ? known.getEffectiveLevel().levelStr.toLowerCase(Locale.ROOT)

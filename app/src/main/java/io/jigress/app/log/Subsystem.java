@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// A part of the program as its log names it. A logger belongs to the part with the longest prefix of its name.
+/// A part of the program in the log. A logger belongs to the part with the longest matching prefix.
 public enum Subsystem {
     GATEWAY("gateway", "start, end, event loops, transport", "io.jigress.app", "io.jigress.proxy"),
     CONFIG("config", "revisions, problems of objects", "io.jigress.control", "io.jigress.app.run.ProblemLog",
@@ -34,7 +34,7 @@ public enum Subsystem {
         this.prefixes = List.of(prefixes);
     }
 
-    /// As the log shows it.
+    /// The label in the log.
     public String label() {
         return label;
     }
@@ -43,7 +43,7 @@ public enum Subsystem {
         return about;
     }
 
-    /// The names of its loggers, or what they begin with.
+    /// The names of its loggers, or prefixes of them.
     public List<String> prefixes() {
         return prefixes;
     }
@@ -52,7 +52,7 @@ public enum Subsystem {
         return Arrays.stream(values()).filter(subsystem -> subsystem.label.equals(label)).findFirst();
     }
 
-    /// The label of the part that a logger belongs to; for a logger of a library that has none, the last word of its name.
+    /// The label of a logger's part; for a library without a part, the last component of the logger's name.
     static String of(String logger) {
         String best = "";
         Subsystem found = null;

@@ -1,4 +1,4 @@
-/// The program's own log: its form, the names of its parts, its levels. docs/logging.md describes it.
+/// The program's own log: its format, the names of its parts, its levels. docs/logging.md describes it.
 @NullMarked
 package io.jigress.app.log;
 

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// dropped and counted.
 public final class AuditFile implements AuditLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
-    /// Lines that wait to be written.
+    /// The limit of queued lines.
     private static final int MAX_LINES = 4096;
     private static final Json.Obj END = Json.object().put("end", true).build();
 
@@ -72,11 +72,11 @@ public final class AuditFile implements AuditLog, AutoCloseable {
             log.warn("the audit log {} cannot be written: {}", path, e.toString());
         }
         if (lost > 0) {
-            log.warn("the audit log {} lacks {} lines", path, lost);
+            log.warn("{} lines of the audit log {} were dropped", lost, path);
         }
     }
 
-    /// Returns when what was given has been written.
+    /// Returns when all queued lines have been written.
     @Override
     public void close() {
         try {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /// Converts faults of the data plane to problems of the objects that caused them.
 public final class GatewayFaults {
-    /// Faults that belong to no object.
+    /// The key of faults that belong to no object.
     public static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
     /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<path>[^/ :]+/[^/ :]+): (?<what>.*)",

@@ -9,19 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Notices that a change closed the last listener of all Gateways: from then on the gateway serves nothing that it was started for, or
-/// Ingresses alone.
+/// Detects that a change has closed the last listener of all Gateways, so that the gateway serves only Ingresses or nothing at all.
 public final class LostListeners {
     private final String ingressListener;
     private List<String> open = List.of();
     private volatile List<String> lost = List.of();
 
-    /// @param ingressListener the name of the listener that is there without a Gateway
+    /// @param ingressListener the name of the listener that exists without a Gateway
     public LostListeners(String ingressListener) {
         this.ingressListener = ingressListener;
     }
 
-    /// Takes in what is live now. For one thread.
+    /// Reports the live state. For one thread.
     public void now(PersistentMap<String, Listener> listeners) {
         List<String> names = new ArrayList<>();
         listeners.forEach((name, _) -> names.add(name));

@@ -4,11 +4,11 @@ import io.jigress.app.sources.Places;
 import io.jigress.control.Problem;
 import java.util.Locale;
 
-/// A problem as one line, the same from `check` and in the log: `routes.yaml:12: error: HTTPRoute default/shop: …`.
+/// A problem as one line, the same in the output of `check` and in the log: `routes.yaml:12: error: HTTPRoute default/shop: …`.
 public final class ProblemLine {
     private ProblemLine() {}
 
-    /// @param line where it stands in its file; 0 when that is not known
+    /// @param line in its file; 0 when unknown
     public static String of(Problem problem, int line) {
         return problem.source() + (line > 0 ? ":" + line : "") + (problem.source().isEmpty() ? "" : ": ")
                 + problem.severity().name().toLowerCase(Locale.ROOT) + ": "

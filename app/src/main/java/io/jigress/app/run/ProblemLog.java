@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// Logs the problems that a change of the configuration has added, and its revision. The work is proportional to the change. For one
 /// thread.
 public final class ProblemLog {
-    /// One change may add thousands of problems; the admin port and `check` list them all.
+    /// The limit of problems logged for one change, which may add thousands; the admin port and `check` list them all.
     public static final int LINES = 10;
 
     private static final Logger log = LoggerFactory.getLogger(ProblemLog.class);
@@ -32,12 +32,12 @@ public final class ProblemLog {
     private int errors;
     private int warnings;
 
-    /// @param places of what users wrote
+    /// @param places finds the lines of problems
     public ProblemLog(Places places) {
         this.places = places;
     }
 
-    /// Takes in what is live now, and logs the problems that are new.
+    /// Reports the live state; logs the problems that are new.
     public void now(Live live) {
         List<Problem> news = new ArrayList<>();
         live.translation().problems().diff(ofTranslation, (_, before, after) -> compare(before, after, news));
@@ -56,8 +56,8 @@ public final class ProblemLog {
     /// Logs the revision that is live, unless only endpoints have changed.
     public void live(Live now) {
         String counts = now.resources().revision() + ": " + now.resources().resources().size() + " objects, " + errors
-                + " errors, "
-                + warnings + " warnings";
+                + (errors == 1 ? " error, " : " errors, ")
+                + warnings + (warnings == 1 ? " warning" : " warnings");
         if (!counts.equals(told)) {
             told = counts;
             long nanos = now.timing().storeNanos() + now.timing().translateNanos() + now.timing().applyNanos();
@@ -65,7 +65,7 @@ public final class ProblemLog {
         }
     }
 
-    /// How many errors there are now.
+    /// The present number of errors.
     public int errors() {
         return errors;
     }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `jigress run`: runs a gateway until the process is told to end.
+/// `jigress run`: runs a gateway until the process receives a signal to end.
 @Command(name = "run", description = "Runs a gateway: on a folder of Kubernetes YAML, or in front of one upstream.")
 public final class RunCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
@@ -92,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
         options.read(shell, complain, flags()).ifPresent(wiring::reload);
     }
 
-    /// A start may wait for an API server for ever; ending the process ends the start.
+    /// A start may wait for an API server without a limit; a request to end the process interrupts it.
     private static Wiring start(Shell shell, Settings settings) throws CannotStart {
         Termination.Interrupting interrupting = shell.termination().interrupting(Thread.currentThread());
         try (interrupting) {

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/// The source behind `--to URL`: writes the three objects that a user would, so that nothing after it knows the difference.
+/// The source of `--to URL`: delivers the three objects that a user would write, so that all later stages work as usual.
 public final class SingleUpstream implements ResourceSource {
     private static final String NAME = "to";
     private static final String NAMESPACE = "default";
@@ -20,7 +20,7 @@ public final class SingleUpstream implements ResourceSource {
     private final int port;
 
     /// @param url an `http` URL without path, as the setting `config.to` has it
-    /// @param port the one to listen on
+    /// @param port to listen on
     public SingleUpstream(String url, int port) {
         this.url = url;
         this.port = port;

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
-/// Whether the first configuration serves: nothing of it waits any more, or it has waited as long as it may. Once it does, it does for
-/// good. For several threads.
+/// Determines whether the first configuration serves: no part of it waits any more, or the warm timeout is over. Once true it stays true.
+/// For several threads.
 public final class Warmup {
     private final IntSupplier waiting;
     private final long timeoutNanos;
@@ -13,7 +13,7 @@ public final class Warmup {
     private volatile long began;
     private volatile boolean over;
 
-    /// @param waiting how much waits
+    /// @param waiting returns how many changes wait
     /// @param clock monotonic nanoseconds
     public Warmup(IntSupplier waiting, Duration timeout, LongSupplier clock) {
         this.waiting = waiting;

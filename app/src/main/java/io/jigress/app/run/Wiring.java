@@ -10,6 +10,7 @@ import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
 import io.jigress.app.log.ProgramLog;
+import io.jigress.app.sentinel.SentinelPort;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ProxyMapping;
@@ -43,6 +44,7 @@ import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.SavedEndpoints;
@@ -69,18 +71,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A whole gateway in this process: the source of its objects, the parts that make them live, and the admin port.
+/// A complete gateway in this process: the sources of its objects, the parts that make them live, and the admin port.
 ///
-/// source → [Reconciler] (store, translator) → [Gateway], and beside it the admin port. This is the only place that knows all of them.
+/// source → [Reconciler] (store, translator) → [Gateway], and the admin port. Only this class knows all of them.
 public final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 
-    /// The outer parts of a gateway.
+    /// The parts of a gateway that its caller provides.
     ///
-    /// @param feeds the first wins where two bring the same object
+    /// @param feeds the first wins where two deliver the same object
     /// @param state null when the last good state is not kept
-    /// @param places of what the sources deliver
+    /// @param places finds the lines of delivered objects
     /// @param sockets may change the listeners of a configuration before it is applied
     public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
             UnaryOperator<GatewayConfig> sockets) {
@@ -90,12 +92,14 @@ public final class Wiring implements AutoCloseable {
     }
 
     private final Settings settings;
-    /// Relative paths in the settings start here.
+    /// The base of relative paths in the settings.
     private final Path folder;
     private final Ground ground;
     private final RegistryDirectory registries;
     private final DubboMappings dubbo = new DubboMappings();
     private final RuleTexts ruleTexts = new RuleTexts();
+    private final SentinelEngine sentinel = new SentinelEngine();
+    private @Nullable SentinelPort sentinelPort;
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
@@ -105,9 +109,9 @@ public final class Wiring implements AutoCloseable {
 
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
-    /// Why a listener is not open, by its name.
+    /// Why a listener is not open, by name.
     private volatile Map<String, ClosedListeners.Closed> closedListeners = Map.of();
-    /// How often in a row a configuration could not be made live. On the reconciler's thread.
+    /// The number of consecutive failures to make a configuration live. On the reconciler's thread.
     private int failures;
     private final ResourceTranslator translator;
     private final @Nullable HeldAddresses heldAddresses;
@@ -120,7 +124,7 @@ public final class Wiring implements AutoCloseable {
 
     /// Starts a gateway and returns when its first configuration is live.
     ///
-    /// @param folder relative paths in the settings start here
+    /// @param folder the base of relative paths in the settings
     public static Wiring start(Settings settings, Path folder) throws CannotStart {
         return start(settings, folder, ground(settings, folder));
     }
@@ -150,7 +154,7 @@ public final class Wiring implements AutoCloseable {
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
         gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, ruleTexts),
+                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts),
                 new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
@@ -249,6 +253,7 @@ public final class Wiring implements AutoCloseable {
         if (nothingOpen && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
+        sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
         warmup.begin();
         readiness = new Readiness(true, "ready");
     }
@@ -312,7 +317,7 @@ public final class Wiring implements AutoCloseable {
             throw e;
         }
         Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
-        // A report tells of the sockets it tried; one that could not be opened stays closed until its listener changes.
+        // A report has only the sockets that were tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
                 closed.put(listener, why);
@@ -325,14 +330,14 @@ public final class Wiring implements AutoCloseable {
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
     }
 
-    /// A fault of the program has kept a configuration from going live: another round tries it, after 1 s, 2 s, 4 s, at last every minute.
+    /// A bug has kept a configuration from going live: it is retried after 1 s, 2 s, 4 s and so on, at most every minute.
     private void tryAgainLater() {
         long seconds = Math.min(60, 1L << Math.min(failures, 6));
         failures++;
         CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(reconciler::settled);
     }
 
-    /// On the reconciler's thread, when a round is live.
+    /// Called on the reconciler's thread when a round is live.
     private void changed(Live now) {
         LastGoodState state = ground.state;
         if (state != null) {
@@ -355,7 +360,7 @@ public final class Wiring implements AutoCloseable {
         problemLog.live(now);
     }
 
-    /// What is live, with the problems of the gateway itself and of the state on disk.
+    /// The live state, with the problems of the gateway itself and of the last good state on disk.
     public Live live() {
         return live(reconciler.live());
     }
@@ -424,7 +429,8 @@ public final class Wiring implements AutoCloseable {
     /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
     public void drain() {
         readiness = new Readiness(false, "draining");
-        log.info("draining: new connections for {}, then {} for requests in flight", settings.text(KnownSettings.DRAIN_DELAY),
+        log.info("draining: accepting connections for {}, then up to {} for requests in flight",
+                settings.text(KnownSettings.DRAIN_DELAY),
                 settings.text(KnownSettings.DRAIN_TIMEOUT));
         try {
             gateway.drain(settings.value(KnownSettings.DRAIN_DELAY), settings.value(KnownSettings.DRAIN_TIMEOUT));
@@ -444,6 +450,10 @@ public final class Wiring implements AutoCloseable {
         gateway.close();
         registries.close();
         ruleTexts.close();
+        SentinelPort port = sentinelPort;
+        if (port != null) {
+            port.close();
+        }
         admin.close();
         if (webhook != null) {
             webhook.close();

@@ -1,4 +1,4 @@
-/// `jigress run`: the gateway, wired from its rooms.
+/// `jigress run`: wires the rooms to a gateway.
 ///
 /// Reading order: [RunCommand], [Wiring], [Warmup], [ProblemLog].
 @NullMarked

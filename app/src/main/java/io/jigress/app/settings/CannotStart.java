@@ -1,6 +1,6 @@
 package io.jigress.app.settings;
 
-/// Why a gateway could not be started, as one line for the user: a port that is taken, a file that does not exist.
+/// Why a gateway could not be started, as one line for the user: a port in use, a missing file.
 @SuppressWarnings("serial") // never written
 public final class CannotStart extends Exception {
     public CannotStart(String why) {

@@ -52,7 +52,7 @@ public final class KnownSettings {
     public static final Setting<String> CONFIG_FOLDER = setting("config.folder", path("a folder"), "",
             "The folder of YAML files with the configuration; it is watched for changes.");
     public static final Setting<List<String>> CONFIG_SOURCES = setting("config.sources", sources(), List.of(),
-            "Where resources come from; of two sources that bring the same object the first wins, and `config.folder` comes before all.");
+            "Where resources come from; if two sources deliver the same object, the first wins; `config.folder` comes first.");
     public static final Setting<String> CONFIG_TO = setting("config.to", origin(), "",
             "Instead of a folder: the one upstream for all requests.");
     public static final Setting<Duration> CONFIG_FOLDER_VANISH = setting("config.folder.vanish", duration(Duration.ZERO),
@@ -72,7 +72,7 @@ public final class KnownSettings {
             "Where that Lease is. Empty: the namespace of the pod, else that of the kubeconfig's context.");
     public static final Setting<List<String>> KUBERNETES_NAMESPACES = setting("kubernetes.namespaces",
             dnsLabels(), List.of(),
-            "The namespaces of clusters whose objects are read. Empty: all. Rights in these namespaces are enough then, but for classes.");
+            "The namespaces of clusters whose objects are read. Empty: all. Permissions in these namespaces are then sufficient, except for classes.");
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
@@ -114,7 +114,7 @@ public final class KnownSettings {
             "The private key of that certificate, in PEM form.");
 
     public static final Setting<Transport> TRANSPORT = setting("transport", choice(Transport.class), Transport.AUTO,
-            "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` tell which.");
+            "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` show which one is used.");
     public static final Setting<TlsEngine> TLS_ENGINE = setting("tls.engine", choice(TlsEngine.class), TlsEngine.AUTO,
             "What does the cryptography of TLS. auto is BoringSSL where its library can be loaded (Linux on x86-64 and ARM64), else the JDK. "
                     + "The log tells which.");
@@ -123,20 +123,17 @@ public final class KnownSettings {
 
     public static final Setting<Long> MEMORY_DIRECT = setting("memory.direct", size(32 * MIB, 1L << 40),
             KnownSettings::directMemory, "a quarter of the memory that the process may use, from 64MiB to 1GiB",
-            "The most memory outside the heap, where the bytes of requests and responses stand. As it gets short, less is queued for slow "
-                    + "peers ([the JVM](jvm.md)); when it is used up, requests are answered with 503 or their connections closed.");
+            "The limit of the memory outside the heap, which holds the bytes of requests and responses. When it gets short, less is queued for slow peers ([the JVM](jvm.md)); when it is used up, requests are answered with 503 or their connections closed.");
     public static final Setting<Integer> MEMORY_DIRECT_SHED = setting("memory.direct.shed", integer(50, 100), 85,
             "The percentage of memory.direct above which the connections that hold most of it are closed, so that the others can go on.");
 
     public static final Setting<Integer> LIMITS_FILES_RESERVE = setting("limits.files.reserve", integer(1, 1_000_000),
             _ -> OpenFiles.reserve(OpenFiles.limit()), "256, at most a third of the files that the process may open",
-            "How many of the files that the process may open are kept for all but connections of clients and to upstreams: listening "
-                    + "sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
+            "How many of the files that the process may open are reserved for other uses than connections of clients and to upstreams: listening sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
     public static final Setting<Integer> LIMITS_CONNECTIONS = setting("limits.connections", integer(1, 10_000_000),
             _ -> OpenFiles.clients(OpenFiles.limit(), OpenFiles.reserve(OpenFiles.limit())),
             "half of the files that the process may open, less limits.files.reserve",
-            "How many connections of clients may be open; one more is closed at once and counted. What is left of the files is for connections to "
-                    + "upstreams; a request that would need one more is answered with 503.");
+            "How many connections of clients may be open; one more is closed at once and counted. The remaining files are for connections to upstreams; a request that would need one more is answered with 503.");
     public static final Setting<Long> LIMITS_TARGET_BYTES = setting("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
     public static final Setting<Long> LIMITS_HEADER_BYTES = setting("limits.header.bytes", size(KIB, MIB), 64 * KIB,
@@ -158,8 +155,7 @@ public final class KnownSettings {
             "How many bytes of one body a filter may hold back.");
 
     public static final Setting<Long> LIMITS_QUEUE_BYTES = setting("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
-            "How many bytes are queued for a client that takes less than arrives, until its upstream is paused. At most a 1024th of "
-                    + "memory.direct, and less as that gets short; 16KiB always.");
+            "How many bytes are queued for a client that reads more slowly than the upstream sends, before the upstream is paused. At most a 1024th of memory.direct, and less when that gets short, but at least 16KiB.");
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = setting("limits.upstream.connections",
             integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
     public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = setting("limits.upstream.pending", integer(0, 1_000_000),
@@ -195,16 +191,16 @@ public final class KnownSettings {
             "How long an upstream may take to send the response head where no route says otherwise. 0s: no limit.");
     public static final Setting<Duration> TIMEOUTS_SILENCE = setting("timeouts.silence", duration(Duration.ZERO),
             Duration.ofSeconds(60),
-            "The longest time without a byte from or to the peer that the gateway waits for, where no route says otherwise. 0s: no limit.");
+            "How long an exchange may pass without a byte from or to the peer that the gateway waits for, where no route says otherwise. 0s: no limit.");
 
     public static final Setting<HalfClose> CLIENT_HALF_CLOSE = setting("client.half.close", choice(HalfClose.class),
             HalfClose.ANSWER,
-            "What it means when a client ends its sending direction (FIN) while it waits for a response. answer: it gets the response. cancel: it has left.");
+            "What a FIN of a client that waits for a response means. answer: the client has only ended its sending direction and gets the response. cancel: the client has left, and the request is cancelled.");
     public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = setting("tunnel.half.close.timeout",
             duration(MILLISECOND), Duration.ofMinutes(1),
-            "How long a tunnel (an upgraded connection) of which one side has ended its sending direction may pass without a byte before it is closed.");
+            "How long a tunnel (an upgraded connection), one side of which has ended its sending direction, may be without traffic before it is closed.");
     public static final Setting<Duration> TUNNEL_IDLE_TIMEOUT = setting("tunnel.idle.timeout", duration(Duration.ZERO),
-            Duration.ofHours(1), "How long a tunnel may pass without a byte before it is closed. 0s: no limit.");
+            Duration.ofHours(1), "How long a tunnel may be without traffic before it is closed. 0s: no limit.");
     public static final Setting<Duration> TUNNEL_DRAIN_TIMEOUT = setting("tunnel.drain.timeout", duration(Duration.ZERO),
             Duration.ZERO,
             "When a listener drains, each of its tunnels is closed at a random moment within this time, so that their clients do not all connect again at once. 0s: they stay open until the process ends.");
@@ -217,11 +213,11 @@ public final class KnownSettings {
             "The longest time after which the DNS name of an upstream is resolved again, however long its TTL.");
 
     public static final Setting<Long> DNS_EDNS_BYTES = setting("dns.edns.bytes", size(512, 4 * KIB), 1232L,
-            "The longest answer that a name server is told to send by UDP (EDNS); a longer one is asked for by TCP.");
+            "The longest response that name servers are told to send by UDP (EDNS); a longer one is requested by TCP.");
     private static final SettingType<Handling> PATH_PART = choice(Handling.class);
     public static final Setting<Handling> PATHS_DOT_SEGMENTS = setting("paths.dot.segments", PATH_PART,
             PathRules.DEFAULT.dotSegments(),
-            "What becomes of `.` and `..` in a path where no policy says otherwise: removed, kept, or answered with 400.");
+            "How `.` and `..` in a path are handled where no policy says otherwise: removed, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_REPEATED_SLASHES = setting("paths.repeated.slashes", PATH_PART,
             PathRules.DEFAULT.repeatedSlashes(), "The same for `//`: merged, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_ESCAPES = setting("paths.escapes",
@@ -237,7 +233,7 @@ public final class KnownSettings {
             "The same for `;` in a path: kept, or answered with 400.");
     public static final Setting<Duration> REGISTRY_EMPTY_KEEP = setting("registry.empty.keep", duration(Duration.ZERO),
             Duration.ofMinutes(10),
-            "How long the last instances of a service stay in use when its registry lists none any more. 0s: an empty list is used at once.");
+            "How long the last instances of a service stay in use when its registry returns an empty list. 0s: an empty list is used at once.");
 
     public static final Setting<List<String>> PROXIES_TRUSTED = setting("proxies.trusted",
             addressRanges(),
@@ -251,9 +247,9 @@ public final class KnownSettings {
             Duration.ofSeconds(5),
             "How long a changed route waits for the first endpoints of its new upstreams; after that it goes live without endpoints.");
     public static final Setting<Long> RETRY_BUFFER = setting("retry.buffer", size(0, 64 * MIB), 64 * KIB,
-            "How many bytes of a request body are kept after they were sent, for another attempt. A request with a longer body is sent once.");
+            "The longest request body that is kept for a retry; a request with a longer one is sent once.");
     public static final Setting<Long> RETRY_BUFFER_TOTAL = setting("retry.buffer.total", size(0, 1L << 40), 16 * MIB,
-            "How many bytes are kept in this way of all requests together.");
+            "The limit of such bytes for all requests together.");
     public static final Setting<Duration> DRAIN_DELAY = setting("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "While draining: how long new connections are still accepted after /readyz answers 503, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = setting("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),
@@ -275,19 +271,29 @@ public final class KnownSettings {
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
             "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
+    public static final Setting<ListenAddress> SENTINEL_COMMAND_ADDRESS = setting("sentinel.command.address", address(),
+            ListenAddress.OFF,
+            "Where the commands of Sentinel's dashboard are answered ([dashboard](sentinel-nacos.md#the-dashboard)). Rules can be changed there.");
+    public static final Setting<String> SENTINEL_COMMAND_TOKEN_FILE = setting("sentinel.command.token.file", path("a file"), "",
+            "The file with the token that commands must bring, as Authorization: Bearer or as the parameter token. Empty: none is asked for, on a loopback address only.");
+    public static final Setting<List<String>> SENTINEL_DASHBOARDS = setting("sentinel.dashboards", list("host:port", _ -> true),
+            List.of(),
+            "Dashboards of Sentinel that are sent a heartbeat every 10 seconds; the first that takes it.");
+    public static final Setting<String> SENTINEL_APP = setting("sentinel.app", dnsLabel(), "jigress",
+            "The name of the application that a dashboard of Sentinel shows.");
     public static final Setting<LogLevel> LOG_LEVEL = setting("log.level", choice(LogLevel.class), LogLevel.INFO,
-            "How much the program's own log tells, on standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
+            "The level of the program's own log, which is written to standard error ([logging](logging.md)). Changes at run time with PUT /log-level, and on SIGHUP.");
     public static final Setting<LogFormat> LOG_FORMAT = setting("log.format", choice(LogFormat.class), LogFormat.TEXT,
-            "The form of a line of the program's own log. Changes on SIGHUP.");
+            "The format of the program's own log. Changes on SIGHUP.");
     public static final Setting<Integer> METRICS_ROUTES = setting("metrics.routes", integer(1, 10_000), 1000,
-            "How many routes have metrics of their own, some 5 KiB each when they are read; later ones share the name other.");
+            "How many routes have metrics of their own, each of which takes some 5 KiB in a scrape; later routes share the name other.");
     public static final Setting<Integer> METRICS_CLUSTERS = setting("metrics.clusters", integer(1, 100_000), 1000,
             "How many upstreams have metrics of their own; later ones share the name other.");
 
     /// Settings that take effect on SIGHUP; all others need a restart.
     public static final List<Setting<?>> RELOADED = List.of(ERROR_PAGE, LOG_LEVEL, LOG_FORMAT);
 
-    /// In the order of their declarations, in which they are also shown.
+    /// In the order of declaration, in which they are also shown.
     public static final List<Setting<?>> ALL = List.copyOf(DECLARED);
 
     private KnownSettings() {}
@@ -303,7 +309,7 @@ public final class KnownSettings {
         return setting;
     }
 
-    /// How many connections to upstreams may be open: what is left of the files.
+    /// The limit of connections to upstreams: the remaining files.
     public static int upstreamConnections(Settings settings) {
         return Math.max(1, OpenFiles.upstreams(OpenFiles.limit(), settings.value(LIMITS_FILES_RESERVE),
                 settings.value(LIMITS_CONNECTIONS)));

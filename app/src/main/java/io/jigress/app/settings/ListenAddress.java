@@ -4,10 +4,10 @@ import io.jigress.api.IpLiteral;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// Where a server of the program itself listens.
+/// The address of a server of the program itself.
 ///
 /// @param host an IP literal or `localhost`; empty for all addresses
-/// @param port 0 for any free one, -1 for not at all
+/// @param port 0 for any free one, -1 for off
 public record ListenAddress(String host, int port) {
     public static final ListenAddress OFF = new ListenAddress("", -1);
 

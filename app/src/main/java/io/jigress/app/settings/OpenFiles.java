@@ -8,27 +8,27 @@ import java.nio.file.Path;
 final class OpenFiles {
     private static final int UNKNOWN = 1 << 20;
 
-    /// The JARs of the class path are open, some 80, and beside them what the JVM, the event loops and the logs need.
+    /// The JARs of the class path, some 80, and the files of the JVM, the event loops and the logs.
     private static final int RESERVE = 256;
 
     private OpenFiles() {}
 
-    /// What is kept by default of so many files for all but connections.
+    /// The default number of files that are reserved for other uses than connections.
     static int reserve(int files) {
         return Math.clamp(files / 3, 1, RESERVE);
     }
 
-    /// How many connections of clients there may be by default: as many as to upstreams.
+    /// The default limit of client connections: half of the rest, so that as many are left for upstreams.
     static int clients(int files, int reserve) {
         return Math.max(1, (files - reserve) / 2);
     }
 
-    /// How many connections to upstreams there may be; below 1 when nothing is left for them.
+    /// The limit of connections to upstreams; below 1 when no files are left for them.
     static int upstreams(int files, int reserve, int clients) {
         return files - reserve - clients;
     }
 
-    /// Asks the kernel: the JVM's own bean tells the same, and loading it takes longer than reading a page.
+    /// Reads /proc: the JVM's management bean has the same value, but loading it takes longer.
     static int limit() {
         try {
             return limit(Files.readString(Path.of("/proc/self/limits")));
@@ -37,7 +37,7 @@ final class OpenFiles {
         }
     }
 
-    /// @param limits as in /proc/self/limits: name, soft limit, hard limit, unit
+    /// @param limits in the format of /proc/self/limits: name, soft limit, hard limit, unit
     static int limit(String limits) {
         return limits.lines().filter(line -> line.startsWith("Max open files"))
                 .map(line -> line.substring("Max open files".length()).strip().split("\\s+")[0])

@@ -1,6 +1,6 @@
 package io.jigress.app.settings;
 
-/// The version of the program, as its package says.
+/// The version of the program, from its package.
 public final class ProgramVersion {
     private ProgramVersion() {}
 

@@ -59,7 +59,7 @@ import java.nio.file.Path;
 public final class ProxyMapping {
     private ProxyMapping() {}
 
-    /// @param folder relative paths start here
+    /// @param folder the base of relative paths
     public static ProxySettings of(Settings settings, Path folder) throws CannotStart {
         HeadLimits heads = new HeadLimits(settings.value(LIMITS_TARGET_BYTES).intValue(),
                 settings.value(LIMITS_HEADER_BYTES).intValue(),

@@ -6,18 +6,18 @@ import java.util.function.LongSupplier;
 
 /// A setting of the process.
 ///
-/// @param name in the file and in flags: `admin.address`
+/// @param name in files and flags: `admin.address`
 /// @param fallback the default value, which may depend on the machine
-/// @param fallbackText the same in words when it does; empty when it does not
+/// @param fallbackText a description of such a default; empty for a constant one
 public record Setting<T>(String name, SettingType<T> type, Function<Machine, T> fallback, String fallbackText, String doc) {
 
-    /// What the process may use of the machine: the limits of its container, where there are any.
+    /// The resources that the process may use: the limits of its container, where there are any.
     ///
-    /// @param memory in bytes; computed only when needed, since the JVM takes some milliseconds for it
-    /// @param directMemory the most that buffers outside the heap may take by the JVM's own limit, in bytes; likewise
+    /// @param memory in bytes; computed only when needed, since it takes the JVM some milliseconds
+    /// @param directMemory the JVM's limit of buffers outside the heap, in bytes; computed only when needed
     public record Machine(int processors, LongSupplier memory, LongSupplier directMemory) {
 
-        /// One whose JVM has no limit of its own.
+        /// A machine without a limit of the JVM.
         public Machine(int processors, long memory) {
             this(processors, () -> memory, () -> memory);
         }

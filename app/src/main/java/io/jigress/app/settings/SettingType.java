@@ -15,11 +15,11 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// How a setting's text is read and shown.
+/// The parser and printer of a setting's text.
 ///
-/// @param expected what to write, in words, for messages and docs
+/// @param expected a description of valid values, for messages and docs
 /// @param parse the value of a text; null when the text is not valid
-/// @param print the text that `parse` reads back
+/// @param print a text that `parse` accepts
 record SettingType<T>(String expected, Function<String, @Nullable T> parse, Function<T, String> print) {
 
     static SettingType<Integer> integer(int least, int most) {
@@ -97,7 +97,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         return text.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     }
 
-    /// A selector of labels as Kubernetes takes it; empty for everything.
+    /// A label selector in Kubernetes' syntax; empty for everything.
     static SettingType<String> labelSelector() {
         String key = "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?";
         String value = "([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?";
@@ -126,7 +126,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         }, text -> text);
     }
 
-    /// Items between commas; empty for none.
+    /// Items separated by commas; empty for none.
     static SettingType<List<String>> list(String expected, Predicate<String> item) {
         return new SettingType<>(expected + ", separated by commas", text -> {
             List<String> items = new ArrayList<>();
@@ -135,12 +135,12 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         }, items -> String.join(",", items));
     }
 
-    /// One of a few words, which are the lower-case names of an enum.
+    /// One of the lower-case names of an enum.
     static <E extends Enum<E>> SettingType<E> choice(Class<E> words) {
         return choice(List.of(words.getEnumConstants()));
     }
 
-    /// The same of some constants of an enum.
+    /// The same for some constants of an enum.
     static <E extends Enum<E>> SettingType<E> choice(List<E> all) {
         return new SettingType<>("one of " + String.join(", ", all.stream().map(SettingType::word).toList()),
                 text -> all.stream().filter(word -> word(word).equals(text)).findFirst().orElse(null), SettingType::word);
@@ -150,7 +150,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    /// A place to listen: `127.0.0.1:8001`, `[::1]:8001`, `:8001` for all addresses; `off` for none.
+    /// An address to listen on: `127.0.0.1:8001`, `[::1]:8001`, `:8001` for all addresses; `off` for none.
     static SettingType<ListenAddress> address() {
         return new SettingType<>("an address such as 127.0.0.1:8001 or :8001, or off", ListenAddress::parse,
                 ListenAddress::toString);

@@ -4,10 +4,10 @@ import io.jigress.app.settings.Setting.Machine;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The value of every setting, and where it comes from. Immutable.
+/// The values of all settings and their sources. Immutable.
 public final class Settings {
 
-    /// @param source where it comes from, for people: `default`, `settings.yaml:3`, `JIGRESS_PORTS_HTTP`, `--set`
+    /// @param source where it comes from, as readable text: `default`, `settings.yaml:3`, `JIGRESS_PORTS_HTTP`, `--set`
     private record Chosen(Object value, String source) {}
 
     private final Map<String, Chosen> chosen;
@@ -18,19 +18,19 @@ public final class Settings {
         this.machine = machine;
     }
 
-    /// Nothing but defaults.
+    /// Defaults only.
     public static Settings defaults(Machine machine) {
         return new Settings(Map.of(), machine);
     }
 
-    /// These, with one more value.
+    /// These settings with one value replaced.
     public <T> Settings with(Setting<T> setting, T value, String source) {
         Map<String, Chosen> more = new java.util.HashMap<>(chosen);
         more.put(setting.name(), new Chosen(value, source));
         return new Settings(Map.copyOf(more), machine);
     }
 
-    /// These, with one more value given as text; null when the text is not valid for the setting.
+    /// These settings with one value replaced, given as text; null when the text is not valid for the setting.
     public <T> @Nullable Settings withText(Setting<T> setting, String text, String source) {
         T value = setting.type().parse().apply(text);
         return value == null ? null : with(setting, value, source);

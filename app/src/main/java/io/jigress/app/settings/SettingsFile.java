@@ -14,13 +14,13 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/// Reads a file of settings into names, texts and lines; the names are interpreted elsewhere. Not for several threads.
+/// Parses a settings file into names, texts and lines; the names are interpreted elsewhere. Not for several threads.
 final class SettingsFile {
 
     /// @param line from 1
     record Entry(String name, String value, int line) {}
 
-    /// @param faults each with its line: `3: is a list of lists`
+    /// @param faults the errors, each with its line: `3: is a list of lists`
     record Content(List<Entry> entries, List<String> faults) {}
 
     private final List<Entry> entries = new ArrayList<>();

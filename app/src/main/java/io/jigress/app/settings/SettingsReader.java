@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// Collects settings: later values override earlier ones, and unknown names are faults. Not for several threads.
+/// Collects settings: later values override earlier ones, and unknown names are errors. Not for several threads.
 public final class SettingsReader {
-    /// Names the file of settings.
+    /// The variable that names the settings file.
     public static final String FILE_VARIABLE = "JIGRESS_SETTINGS";
 
     private static final String PREFIX = "JIGRESS_";
-    /// Not settings: the launcher's, and the file's own.
+    /// Variables that are not settings: the launcher's, and the one that names the settings file.
     private static final List<String> FOREIGN_VARIABLES = List.of("JIGRESS_JAVA_HOME", "JIGRESS_JAVA_OPTS", FILE_VARIABLE);
 
     private final List<String> faults = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class SettingsReader {
         return settings;
     }
 
-    /// One line for each thing that is wrong, naming where it stands; the settings are as if it were not there.
+    /// The errors, one line each with the place; the settings do not contain the wrong values.
     public List<String> faults() {
         List<String> all = new ArrayList<>(faults);
         if (settings.value(KnownSettings.DNS_TTL_MIN).compareTo(settings.value(KnownSettings.DNS_TTL_MAX)) > 0) {
@@ -51,7 +51,7 @@ public final class SettingsReader {
         return List.copyOf(all);
     }
 
-    /// A YAML file whose names may be flat (`ports.http: 80`), nested, or both.
+    /// Reads a YAML file whose names may be flat (`ports.http: 80`), nested, or both.
     public void file(Path file) {
         String text;
         try {
@@ -71,7 +71,7 @@ public final class SettingsReader {
         content.entries().forEach(entry -> say(entry.name(), entry.value(), file.getFileName() + ":" + entry.line()));
     }
 
-    /// The variables that begin with `JIGRESS_`, but for those that Kubernetes sets in every pod for a Service `jigress`.
+    /// Reads the variables that begin with `JIGRESS_`, except those that Kubernetes sets in every pod for a Service `jigress`.
     public void environment(Map<String, String> variables) {
         new TreeMap<>(variables).forEach((variable, text) -> {
             if (!variable.startsWith(PREFIX) || FOREIGN_VARIABLES.contains(variable)

@@ -4,11 +4,11 @@ import io.jigress.api.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Shows settings: to people, to programs, and as the page of the manual.
+/// Prints settings: as a table, as JSON, and as the page of the manual.
 public final class SettingsText {
     private SettingsText() {}
 
-    /// A table of names, values and sources; values that are not defaults are recognised by their source.
+    /// A table of names, values and sources.
     public static String table(Settings settings) {
         List<String[]> rows = new ArrayList<>();
         rows.add(new String[] {"SETTING", "VALUE", "SOURCE"});
@@ -37,7 +37,7 @@ public final class SettingsText {
         return Json.object().put("settings", Json.array(items)).build();
     }
 
-    /// The text of docs/settings.md; a test compares them.
+    /// The text of docs/settings.md; a test compares it.
     public static String manual() {
         StringBuilder out = new StringBuilder("""
                 # Settings

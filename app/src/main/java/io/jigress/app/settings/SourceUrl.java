@@ -41,7 +41,9 @@ public record SourceUrl(String text, String cluster, Scheme scheme, String rest)
                 String rest = url.substring(scheme.prefix.length());
                 String cluster = isNamed ? text.substring(0, equals) : scheme == Scheme.KUBERNETES ? rest : "";
                 boolean good = cluster.isEmpty() ? !isNamed : CLUSTER.matcher(cluster).matches();
-                return good && !(scheme != Scheme.KUBERNETES && rest.isEmpty()) ? new SourceUrl(text, cluster, scheme, rest) : null;
+                return good && !(scheme != Scheme.KUBERNETES && rest.isEmpty())
+                        ? new SourceUrl(text, cluster, scheme, rest)
+                        : null;
             }
         }
         return null;

@@ -6,7 +6,7 @@ import io.jigress.config.Endpoints;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Several directories as one: each name goes to the directory that it belongs to. Names of a directory that is not there stay unknown.
+/// Combines several directories: each name is looked up in its directory. Names of a missing directory stay unknown.
 public final class Directories implements EndpointDirectory {
     private final Map<String, EndpointDirectory> byName;
 

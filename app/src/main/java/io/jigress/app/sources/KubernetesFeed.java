@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the source of a cluster. The only class of this room that names one: a gateway without clusters loads nothing of them.
+/// Creates the source of a cluster. No other class of this room refers to it, so that a gateway without clusters does not load its classes.
 public final class KubernetesFeed {
     private KubernetesFeed() {}
 
@@ -46,7 +46,7 @@ public final class KubernetesFeed {
         }
     }
 
-    /// In a cluster the host's name is that of the pod.
+    /// In a cluster the host name is that of the pod.
     private static String identity() {
         byte[] random = new byte[4];
         new SecureRandom().nextBytes(random);

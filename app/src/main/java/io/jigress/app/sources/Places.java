@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 
 /// Finds the lines of objects and fields in files and data ids; of other sources there are none. For several threads.
 public final class Places {
-    /// The folder source's messages about unreadable files begin with the line.
+    /// Messages of the folder source about unreadable files begin with the line.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");
 
     private static final Pattern SAID = Pattern.compile("^line \\d{1,9}(?:: |, )");
 
-    /// By the prefix of the places of a folder's files.
+    /// The folders by the prefix of their files' places.
     private final SortedMap<String, ManifestLocator> locators;
 
     private Places(Map<String, ManifestLocator> locators) {
@@ -42,13 +42,15 @@ public final class Places {
         return new Places(locators);
     }
 
-    /// From 1; 0 when it is not known.
+    /// The line, from 1; 0 when unknown.
     public int line(Problem problem) {
         Matcher said = LINE.matcher(problem.what());
-        return said.find() ? Integer.parseInt(said.group(1)) : line(problem.source(), problem.resource(), problem.path());
+        return problem.resource().kind().equals(Problem.FILE) && said.find()
+                ? Integer.parseInt(said.group(1))
+                : line(problem.source(), problem.resource(), problem.path());
     }
 
-    /// A message without the line that it begins with, for output that shows the line separately.
+    /// A message without its leading line number, for output that shows the line separately.
     public static String withoutLine(String message) {
         return SAID.matcher(message).replaceFirst("");
     }

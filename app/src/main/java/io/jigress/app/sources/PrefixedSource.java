@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// One of several folders: places of its files begin with the folder's name, so that files with the same name differ.
+/// A folder that is one of several: the places of its files begin with the folder's name, so that files of the same name differ.
 public final class PrefixedSource implements ResourceSource {
     private final ResourceSource source;
     private final String prefix;
@@ -43,7 +43,7 @@ public final class PrefixedSource implements ResourceSource {
     }
 
     private String place(String file) {
-        // The folder as a whole is named by its path already.
+        // Problems of the whole folder already have its path.
         return file.isEmpty() || file.startsWith("/") ? file : prefix + file;
     }
 
@@ -69,7 +69,7 @@ public final class PrefixedSource implements ResourceSource {
                 problem.severity());
     }
 
-    /// A resource as its folder names it.
+    /// A resource with the place that its folder uses.
     public static Resource without(Resource resource, String prefix) {
         return prefix.isEmpty() || !resource.source().startsWith(prefix)
                 ? resource.from("")

@@ -9,11 +9,11 @@ import io.jigress.sources.registry.RegistryClient;
 import io.jigress.sources.zookeeper.ZooKeeperRegistryClient;
 import java.util.Map;
 
-/// The types of registries there are clients for.
+/// The clients by type of registry.
 public final class RegistryClients {
     private RegistryClients() {}
 
-    /// Lambdas and not method references: the classes of a client, and its libraries, are loaded when one is opened.
+    /// Lambdas instead of method references, so that the classes of a client and its libraries are loaded only when one is opened.
     public static Map<Registry.Type, RegistryClient.Factory> all() {
         return Map.of(Registry.Type.NACOS, settings -> NacosRegistryClient.open(settings),
                 Registry.Type.ZOOKEEPER, settings -> ZooKeeperRegistryClient.open(settings),

@@ -8,7 +8,9 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.sentinel.RuleFeed;
+import io.jigress.sentinel.rule.RuleReader;
 import io.jigress.sources.nacos.NacosTextClient;
+import io.jigress.sources.registry.TextClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,20 +18,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The data ids of Nacos that hold rules of Sentinel, each followed once, by a connection for each Registry as long as one of its data ids is
+/// Rules of Sentinel that are not in objects: what a dashboard has set, and the data ids of Nacos, each followed once, by a connection for each Registry as long as one of its data ids is
 /// followed.
 public final class RuleTexts implements RuleFeed, AutoCloseable {
     /// By `namespace/name`. Guarded by this, as is what follows.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
-    private final Map<String, NacosTextClient> clients = new HashMap<>();
+    private final Map<String, TextClient> clients = new HashMap<>();
     private final Map<Text, Followed> followed = new HashMap<>();
+    /// What a dashboard has set, by the field of the rules.
+    private final Map<String, Json> local = new TreeMap<>();
 
     private static final class Followed {
         final Text text;
-        final List<Consumer<Json>> listeners = new ArrayList<>();
+        final List<Function<Json, List<String>>> listeners = new ArrayList<>();
         /// What listeners have heard; null before the first.
         @Nullable Json heard;
         /// Why the registry does not answer.
@@ -41,6 +46,14 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         Followed(Text text) {
             this.text = text;
         }
+
+        List<String> tell(Json json) {
+            List<String> faults = List.of();
+            for (Function<Json, List<String>> listener : List.copyOf(listeners)) {
+                faults = joined(faults, listener.apply(json));
+            }
+            return faults;
+        }
     }
 
     /// A registry is new, changed or gone (null).
@@ -50,7 +63,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         if (Objects.equals(before, settings)) {
             return;
         }
-        NacosTextClient client = clients.remove(name);
+        TextClient client = clients.remove(name);
         if (client != null) {
             client.close();
         }
@@ -58,7 +71,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     }
 
     @Override
-    public synchronized Subscription follow(Text text, Consumer<Json> listener) {
+    public synchronized Subscription follow(Text text, Function<Json, List<String>> listener) {
         Followed one = followed.get(text);
         if (one == null) {
             one = new Followed(text);
@@ -68,18 +81,48 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         one.listeners.add(listener);
         Json heard = one.heard;
         if (heard != null) {
-            listener.accept(heard);
+            one.refused = joined(one.refused, listener.apply(heard));
         }
         return () -> unfollow(text, listener);
     }
 
-    private synchronized void unfollow(Text text, Consumer<Json> listener) {
+    private static List<String> joined(List<String> some, List<String> more) {
+        return Stream.concat(some.stream(), more.stream()).distinct().toList();
+    }
+
+    /// What a dashboard has set; an empty list when nothing.
+    ///
+    /// @param field the field of the rules (`flowRules`)
+    public synchronized Json local(String field) {
+        return local.getOrDefault(field, Json.Arr.EMPTY);
+    }
+
+    /// Sets what a dashboard wants.
+    ///
+    /// @return what is wrong with it, so that the rules before stay in use; nothing when it is in use
+    public synchronized List<String> setLocal(String field, Json rules) {
+        Followed one = followed.get(new Text("", RuleReader.DASHBOARD, field));
+        if (one == null) {
+            return List.of("no SentinelRule or Plugin of this gateway says dashboard: true");
+        }
+        List<String> faults = one.tell(rules);
+        if (faults.isEmpty()) {
+            local.put(field, rules);
+            one.heard = rules;
+        } else {
+            // Where one has taken it and another has not, all go back.
+            one.tell(local(field));
+        }
+        return faults;
+    }
+
+    private synchronized void unfollow(Text text, Function<Json, List<String>> listener) {
         Followed one = followed.get(text);
         if (one == null || !one.listeners.remove(listener) || !one.listeners.isEmpty()) {
             return;
         }
         followed.remove(text);
-        NacosTextClient client = clients.get(text.registry());
+        TextClient client = clients.get(text.registry());
         if (client == null) {
             return;
         }
@@ -92,6 +135,10 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
 
     private void begin(Followed one) {
         Text text = one.text;
+        if (text.registry().isEmpty()) {
+            one.heard = local(text.dataId());
+            return;
+        }
         RegistrySettings settings = registries.get(text.registry());
         one.silence = settings == null ? "there is no Registry " + text.registry()
                 : !settings.fault().isEmpty() ? settings.fault()
@@ -100,8 +147,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         if (settings == null || !one.silence.isEmpty()) {
             return;
         }
-        NacosTextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
-        client.follow(text.group(), text.dataId(), new NacosTextClient.Listener() {
+        TextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
+        client.follow(text.group(), text.dataId(), new TextClient.Listener() {
             @Override
             public void text(String value) {
                 heard(client, one, value);
@@ -114,13 +161,13 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         });
     }
 
-    private synchronized void silent(NacosTextClient from, Followed one, String why) {
+    private synchronized void silent(TextClient from, Followed one, String why) {
         if (clients.get(one.text.registry()) == from) {
             one.silence = why;
         }
     }
 
-    private synchronized void heard(NacosTextClient from, Followed one, String value) {
+    private synchronized void heard(TextClient from, Followed one, String value) {
         if (clients.get(one.text.registry()) != from || followed.get(one.text) != one) {
             return;
         }
@@ -131,17 +178,9 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             case JsonParser.Result.Parsed(Json json) -> {
                 one.malformed = "";
                 one.heard = json;
-                List.copyOf(one.listeners).forEach(listener -> listener.accept(json));
+                one.refused = one.tell(json);
             }
             case JsonParser.Result.Broken broken -> one.malformed = "is not JSON: " + broken.what();
-        }
-    }
-
-    @Override
-    public synchronized void refused(Text text, List<String> faults) {
-        Followed one = followed.get(text);
-        if (one != null) {
-            one.refused = List.copyOf(faults);
         }
     }
 
@@ -174,7 +213,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     @Override
     public synchronized void close() {
         followed.clear();
-        clients.values().forEach(NacosTextClient::close);
+        clients.values().forEach(TextClient::close);
         clients.clear();
     }
 }

@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The sources that the settings name, in the order of their precedence.
+/// The sources of the settings, in order of precedence.
 public final class Sources {
     /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`, `nacos://10.0.0.5:8848`; carried by its objects as their origin
     /// @param cluster whose objects it delivers
@@ -40,12 +40,12 @@ public final class Sources {
         }
     }
 
-    /// @param feeds the first wins where two bring the same object
-    /// @param places of what the folders deliver
+    /// @param feeds the first wins where two deliver the same object
+    /// @param places finds the lines of objects of folders
     public record Made(List<Feed> feeds, Places places) {}
 
     private final Settings settings;
-    /// Relative paths start here.
+    /// The base of relative paths.
     private final Path folder;
     private final LastGoodState.@Nullable Loaded lastGood;
     private final List<String> names;
@@ -57,7 +57,7 @@ public final class Sources {
         names = names(settings);
     }
 
-    /// The names of all sources; `config.folder` is the first.
+    /// The names of all sources; `config.folder` comes first.
     public static List<String> names(Settings settings) {
         List<String> names = new ArrayList<>();
         String configFolder = settings.value(KnownSettings.CONFIG_FOLDER);
@@ -68,7 +68,7 @@ public final class Sources {
         return names;
     }
 
-    /// @param state where the last good state is kept; null when it is not
+    /// @param state the last good state; null when it is not kept
     public static Made of(Settings settings, Path folder, @Nullable LastGoodState state) throws CannotStart {
         return new Sources(settings, folder, state == null ? null : state.load()).make(true);
     }

@@ -1,4 +1,4 @@
-/// Where objects and endpoints come from: sources by their URL, folders read once, registries by their type.
+/// Sources of objects and endpoints: sources by name, folders read once, registries by type.
 ///
 /// Reading order: [Sources], [KubernetesFeed], [Reading], [Places], [Directories].
 @NullMarked

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/// As much of HTTP/1.1 as both ends of a training run need: both know what the other sends.
+/// The part of HTTP/1.1 that both ends of a training run need.
 final class Messages {
     private Messages() {}
 
@@ -26,7 +26,7 @@ final class Messages {
         throw new IOException("a head of more than " + maxBytes + " bytes");
     }
 
-    /// Reads over the body that a head announces.
+    /// Skips the body that a head announces.
     static void skipBody(InputStream in, String head) throws IOException {
         String lower = head.toLowerCase(Locale.ROOT);
         int field = lower.indexOf("\r\ncontent-length:");

@@ -28,10 +28,10 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `jigress train`: does what a gateway does at its start and under load, so that the JVM, told to, can write down the classes that this
-/// takes and how often each branch of their code runs (its AOT cache). The launcher runs it after a build.
+/// `jigress train`: runs a gateway's start and load, so that the JVM can record the loaded classes and the profiles of their code in an AOT
+/// cache. The launcher runs it after a build, with the JVM options for the recording.
 ///
-/// Every failure is an exception: an incomplete run must not become a cache.
+/// Every failure is an exception, since an incomplete run must not result in a cache.
 @Command(name = "train", description = "Makes the AOT cache of this JDK: runs a gateway on samples under load for some seconds.")
 public final class TrainCommand implements Callable<Integer> {
     private static final int PATIENCE_SECONDS = 20;
@@ -150,7 +150,7 @@ public final class TrainCommand implements Callable<Integer> {
             """.formatted(INGRESS_HOST, upstream);
     }
 
-    /// Routes for the load: one that forwards as it is, one with filters.
+    /// The routes of the load: one that only forwards, one with filters.
     private static String routes(int upstream) {
         return """
             apiVersion: jigress.io/v1

@@ -18,10 +18,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
-/// The load of a training run: what a gateway meets in its life, busy and idle. The JVM compiles by the profiles recorded here, so a
-/// phase that is missing costs a recompilation when it first occurs.
+/// The load of a training run, with the typical phases of a gateway, busy and idle. The JVM compiles by the profiles recorded here; a
+/// missing phase causes a recompilation when it first occurs.
 public final class TrainingLoad {
-    /// Connections of one client in the phase of many.
+    /// The connections of one client in the phase with many connections.
     private static final int CROWD = 32;
     private static final int MAX_HEAD_BYTES = 16 * 1024;
     private static final String FIELDS = """
@@ -37,7 +37,7 @@ public final class TrainingLoad {
     private final List<String> hosts;
 
     /// @param port of the gateway, on the loopback address
-    /// @param hosts each is asked for the targets of [TrainingUpstream]
+    /// @param hosts each is used with all targets of [TrainingUpstream]
     public TrainingLoad(int port, List<String> hosts) {
         this.port = port;
         this.hosts = List.copyOf(hosts);
@@ -71,7 +71,7 @@ public final class TrainingLoad {
         }
     }
 
-    /// One request after another on a connection, for so many requests.
+    /// Sends the given number of requests, one after another, on a connection.
     private void client(long end, long pauseNanos, int requestsPerConnection) throws IOException {
         int count = ThreadLocalRandom.current().nextInt(100);
         while (System.nanoTime() < end) {
@@ -88,7 +88,7 @@ public final class TrainingLoad {
         }
     }
 
-    /// Many connections with a request each, again and again.
+    /// Sends one request at a time on each of many connections, repeatedly.
     private void crowd(long end) throws IOException {
         List<Connection> connections = new ArrayList<>();
         try {
@@ -142,7 +142,7 @@ public final class TrainingLoad {
         }
     }
 
-    /// Of a hundred requests some 90 are small GETs.
+    /// About 90 of 100 requests are small GETs.
     private String request(int number) {
         String host = hosts.get(number % hosts.size());
         return switch (number % 100) {

@@ -8,9 +8,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/// An upstream of canned answers: `/small` 1 KiB, `/large` 64 KiB, `/chunked` in two chunks, `/close` 1 KiB and the end of the connection.
-/// One daemon thread a connection. It uses blocking sockets only, so that the profiles which the JVM records of Netty and of the gateway's
-/// classes are those of the gateway alone.
+/// An upstream with fixed responses: `/small` 1 KiB, `/large` 64 KiB, `/chunked` in two chunks, `/close` 1 KiB and the end of the connection.
+/// One daemon thread per connection. It uses blocking sockets only, so that the profiles which the JVM records of Netty and of the gateway's
+/// classes come from the gateway alone.
 public final class TrainingUpstream implements AutoCloseable {
     private static final int MAX_HEAD_BYTES = 16 * 1024;
 

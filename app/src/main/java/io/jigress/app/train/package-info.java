@@ -1,4 +1,4 @@
-/// What `jigress train` puts on a gateway, so that the JVM records how the request path is used.
+/// The load of `jigress train`, under which the JVM records profiles of the request path.
 @NullMarked
 package io.jigress.app.train;
 

@@ -24,9 +24,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The mappings from HTTP to Dubbo of one gateway: from what the objects say to what connections look up.
+/// The mappings from HTTP to Dubbo of one gateway, from objects to the compiled mappings that connections look up.
 public final class DubboMappings {
-    /// What the room `dubbo` can carry out.
+    /// Checks mappings by the readers of the room `dubbo`.
     public static final RpcSyntax SYNTAX = new RpcSyntax() {
         @Override
         public void mapping(JsonReader spec, boolean published) {
@@ -47,7 +47,7 @@ public final class DubboMappings {
     private final DubboServices services = new DubboServices();
     /// Guarded by this.
     private final Map<ResourceKey, Known> mappings = new TreeMap<>();
-    /// What providers publish, by the name in the directory. Guarded by this.
+    /// The published types of providers, by the name in the directory. Guarded by this.
     private final Map<String, Json> definitions = new HashMap<>();
 
     private static final class Known {
@@ -60,7 +60,7 @@ public final class DubboMappings {
         }
     }
 
-    /// Those of objects that are read once, without a gateway.
+    /// The mappings of objects that are read once, without a gateway.
     public static DubboMappings of(ResourceSet resources) {
         DubboMappings mappings = new DubboMappings();
         DubboFeed feed = mappings.feed();
@@ -74,7 +74,7 @@ public final class DubboMappings {
         return mappings;
     }
 
-    /// Keeps the mappings as the objects are.
+    /// Updates the mappings when objects change.
     public DubboFeed feed() {
         return new DubboFeed(SYNTAX, this::changed);
     }
@@ -90,7 +90,7 @@ public final class DubboMappings {
         }
     }
 
-    /// What providers publish of their types; an empty object when they publish nothing, null when nobody looks any more.
+    /// Updates the types that providers publish: an empty object when they publish none, null when the name is no longer watched.
     ///
     /// @param registered a name in the directory `dubbo`
     public synchronized void published(String registered, @Nullable Json definition) {
@@ -107,7 +107,7 @@ public final class DubboMappings {
     }
 
     private void compile(ResourceKey key, Known known) {
-        // What is wrong with the mapping itself has been said as problems of the object.
+        // Errors of the mapping itself are already reported as problems of the object.
         DubboMapping mapping = MappingReader.read(JsonReader.of("spec", known.mapping.spec()));
         Json definition = definitions.get(known.mapping.registered());
         ServiceDefinition types = definition == null || definition.equals(Json.Obj.EMPTY)
@@ -117,7 +117,7 @@ public final class DubboMappings {
         services.put(DubboFeed.name(key), known.service);
     }
 
-    /// What is wrong with mappings in view of what providers publish.
+    /// The problems of mappings that contradict the types which providers publish.
     public synchronized List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
         mappings.forEach((key, known) -> {
@@ -131,7 +131,7 @@ public final class DubboMappings {
         return problems;
     }
 
-    /// All mappings: which requests become which calls.
+    /// All mappings with their methods.
     public synchronized Json json() {
         List<Json> all = new ArrayList<>();
         mappings.forEach((key, known) -> {
@@ -151,7 +151,7 @@ public final class DubboMappings {
         return Json.object().put("services", Json.array(all)).build();
     }
 
-    /// Where the types of a mapping come from.
+    /// The source of a mapping's types.
     private String types(Known known) {
         Json definition = definitions.get(known.mapping.registered());
         return known.mapping.registered().isEmpty() ? "mapping"
@@ -177,7 +177,7 @@ public final class DubboMappings {
         return DubboProtocol.of(services);
     }
 
-    /// What a request to a cluster would call; null when the mapping is not known.
+    /// The call of a request to a cluster; null when the mapping is not known.
     public @Nullable Json explain(String name, String method, String path) {
         CompiledService service = services.find(name);
         return service == null ? null : service.explain(method, path);

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The catalog of filters for the translation, from their factories.
+/// The catalog of filters for the translation, built from their factories.
 public final class FactoryCatalog implements FilterCatalog {
     private final Map<String, FilterFactory<?>> factories = new TreeMap<>();
 

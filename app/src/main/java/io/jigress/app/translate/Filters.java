@@ -19,20 +19,21 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// All filters that the gateway has: the built-in ones and those that have a room of their own.
+/// All filters of the gateway: the built-in ones and those with a room of their own.
 public final class Filters {
     private Filters() {}
 
     /// For a running gateway.
     ///
-    /// @param folder relative paths in the settings start here
+    /// @param folder the base of relative paths in the settings
     /// @param texts brings rules of Sentinel that registries hold
-    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, RuleFeed texts) {
+    public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
+            RuleFeed texts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(new SentinelEngine(), texts));
+                SentinelFactory.of(engine, texts));
     }
 
-    /// For reading configurations: filters that take long to be made ready are not.
+    /// For validating configurations: filters with a slow preparation are not prepared.
     public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
         return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks());
     }
@@ -53,7 +54,7 @@ public final class Filters {
         return path.isEmpty() ? Optional.empty() : CoreRuleSet.in(folder.resolve(path));
     }
 
-    /// One thread, which ends when there is nothing to compile: a rule set takes seconds of a processor and much memory.
+    /// One thread, which ends when idle: compiling a rule set takes seconds of CPU time and much memory.
     private static Executor compiler() {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
                 task -> Thread.ofPlatform().daemon().name("waf-compiler").unstarted(task));

@@ -19,7 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Makes what turns resources into configuration: the same for a running gateway and for a check.
+/// Creates translators: the same for a running gateway and for `check`.
 public final class Translators {
     private static final RegexSyntax RE2 = expression -> {
         try {
@@ -36,7 +36,7 @@ public final class Translators {
         return of(settings, Path.of(""));
     }
 
-    /// @param folder relative paths in the settings start here
+    /// @param folder the base of relative paths in the settings
     public static ResourceTranslator of(Settings settings, Path folder) {
         return new ResourceTranslator(translation(settings), new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2,
                 DubboMappings.SYNTAX);
@@ -67,8 +67,8 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
                 reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
                         settings.value(KnownSettings.GATEWAY_ZONE))
-                        .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
-                                settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
+                .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
+                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
     }
 
     private static List<Reserved> reserved(Settings settings) {

@@ -1,4 +1,4 @@
-/// The rooms that translate objects, put together: the catalog of filters, the mappings of Dubbo.
+/// Combines the rooms that translate objects: the catalog of filters, the mappings of Dubbo.
 ///
 /// Reading order: [Translators], [FactoryCatalog], [Filters], [DubboMappings].
 @NullMarked

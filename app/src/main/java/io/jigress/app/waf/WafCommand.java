@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `jigress waf`: what helps to use the filter `waf`.
+/// `jigress waf`: tools for the filter `waf`.
 @Command(name = "waf", description = "Tries rules of the web application firewall, and proposes exclusions.")
 public final class WafCommand implements Callable<Integer> {
     private final Shell shell;

@@ -41,7 +41,7 @@ class ConfigMetricsTest {
         String page = Files.readString(root.resolve("docs/metrics.md"));
         Set<String> documented = new TreeSet<>();
         Matcher row = Pattern.compile("(?m)^\\| `([a-z_]+)` \\| (\\w+) \\|")
-                .matcher(page.substring(page.indexOf("## Whether the configuration")));
+                .matcher(page.split("## Whether the configuration", -1)[1].split("\n## ", -1)[0]);
         while (row.find()) {
             documented.add("# TYPE " + row.group(1) + " " + row.group(2));
         }

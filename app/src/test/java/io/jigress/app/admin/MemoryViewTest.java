@@ -81,7 +81,7 @@ class MemoryViewTest {
         upstream.close();
     }
 
-    /// Figures by their path; of a list, the sum.
+    /// Figures by path; for lists the sum.
     private Map<String, Long> memory() {
         String body = TestClient.get(wiring.adminAddress().orElseThrow().getPort(), "/memory").text();
         JsonParser.Result result = JsonParser.parse(body.getBytes(StandardCharsets.UTF_8));
@@ -110,7 +110,7 @@ class MemoryViewTest {
         List<String> documented = ROW.matcher(text.substring(text.indexOf("## Memory"))).results()
                 .map(MatchResult::group).map(row -> row.replaceAll("[| `]", "")).toList();
         assertThat(documented).containsAll(memory().keySet());
-        // What only Linux tells.
+        // Available on Linux only.
         assertThat(memory().keySet()).containsAll(
                 documented.stream().filter(figure -> !figure.contains("esident") && !figure.contains("ileBytes")).toList());
     }

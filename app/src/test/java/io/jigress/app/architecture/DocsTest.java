@@ -12,18 +12,18 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What the documents name must exist: a map of a house that was rebuilt is worse than none.
+/// The types, files and links that the documents name must exist.
 class DocsTest {
     private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FENCE = Pattern.compile("(?ms)^```.*?^```");
-    /// `RouteTable`, `RouteTable.match`, `RouteTable#match()`; one hump (`Gateway`) may be a word of the domain.
+    /// `RouteTable`, `RouteTable.match`, `RouteTable#match()`; a name of one word (`Gateway`) may be a term of the domain.
     private static final Pattern TYPE = Pattern.compile("([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+)(?:[.#]([a-z]\\w*)(?:\\(.*\\))?)?");
     private static final Pattern FILE = Pattern
             .compile("[\\w.-]+(?:/[\\w.-]+)+\\.(?:java|md|xml|yaml|wire)|[\\w.-]+(?:/[\\w.-]+)*/[A-Z]\\w+");
     private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
     private static final Pattern TEST = Pattern.compile("((?:[a-z]\\w*\\.)*)([A-Z]\\w*)(?:#(\\w+))?");
 
-    /// Types of other people that a document may mention.
+    /// Types of other projects that a document may mention.
     private static final Set<String> FOREIGN = Set.of(
             "ByteBuf", "ConfigMap", "EndpointSlice", "FullHttpRequest", "GatewayClass", "IngressClass", "ListenerSet",
             "ReferenceGrant",

@@ -12,17 +12,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Field names of our own kinds, as the code that reads them and the schemas for Kubernetes spell them.
+/// The field names of our own kinds are the same in the code that reads them and in the schemas for Kubernetes.
 class FieldNamesTest {
     private static final String BOOLEAN = "(?:on|off|yes|no|y|n)";
-    /// A field of a schema, or an item of its list of required fields.
+    /// A field of a schema, or an item of its list of required fields, in YAML.
     private static final Pattern IN_SCHEMA = Pattern.compile("(?im)(?:^|[{,\\[])\\s*[\"']?(" + BOOLEAN + ")[\"']?\\s*[:,\\]]");
-    /// A call of a reader, such as `spec.text("on")`.
+    /// A call of the field reader, such as `spec.text("on")`.
     private static final Pattern IN_CODE = Pattern.compile(
             "(?i)\\.(?:text|texts|textMap|requiredText|bool|integer|requiredInteger|duration|object|objects|array|any|has|choice)\\(\"("
                     + BOOLEAN + ")\"|\\(\\w+, \"(" + BOOLEAN + ")\"");
 
-    /// YAML 1.1, which Kubernetes reads, takes these words for true and false where they are not quoted: a field of that name is lost.
+    /// YAML 1.1, which Kubernetes reads, treats these words as true and false unless they are quoted: a field of that name is lost.
     @Test
     void noFieldIsABooleanOfYaml11() throws IOException {
         Path root = SourceTree.ofThisRepository().root();

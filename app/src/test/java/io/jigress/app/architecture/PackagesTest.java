@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class PackagesTest {
     private final SourceTree tree = SourceTree.ofThisRepository();
 
-    /// NullAway looks only at packages that say so, and package-info.java is the sign on the door.
+    /// Every package has a package-info.java with `@NullMarked`, without which NullAway does not check it, and a description.
     @Test
     void everyPackageIsNullMarked() {
         List<Path> packages = tree.files("[^/]+/src/main/java/.*\\.java").stream().map(Path::getParent).distinct().toList();

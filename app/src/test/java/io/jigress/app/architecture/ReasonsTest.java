@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http1.HeadFault;
+import io.jigress.proxy.http2.FieldFault;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// The reasons of the access log: those in the code are those in docs/access-log.md, with their flags.
+/// The reasons of the access log and their flags are the same in the code and in docs/access-log.md.
 class ReasonsTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| ((?:`[a-z0-9_]+`(?:, )?)+) \\| ((?:`[A-Z]+`(?:, )?)*) ?\\|");
     private static final Pattern WORD = Pattern.compile("`(\\w+)`");
@@ -58,6 +59,10 @@ class ReasonsTest {
             add(fault.ofClient(), reasons);
             add(fault.ofUpstream(), reasons);
         }
+        for (FieldFault fault : FieldFault.values()) {
+            add(fault.ofClient(), reasons);
+            add(fault.ofUpstream(), reasons);
+        }
         for (PathFault fault : PathFault.values()) {
             add(fault.failure(), reasons);
         }
@@ -67,7 +72,7 @@ class ReasonsTest {
         reasons.computeIfAbsent(failure.detail(), _ -> new TreeSet<>()).add(failure.kind().flag());
     }
 
-    /// Replies that are no failure say their reason where they are made.
+    /// Replies that are not failures set their reason where they are created.
     private void replies(Map<String, SortedSet<String>> reasons) {
         for (Path file : tree.files("(?:proxy|filters|control)/src/main/.*\\.java")) {
             Matcher reply = REPLY.matcher(SourceTree.read(file));

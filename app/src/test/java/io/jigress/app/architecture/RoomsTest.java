@@ -24,7 +24,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// The room table of ARCHITECTURE.md: who may see whom, and which libraries stay in which room.
+/// The room table of ARCHITECTURE.md: the permitted dependencies between rooms, and the libraries of each room.
 class RoomsTest {
     private static final JavaClasses JIGRESS = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -42,25 +42,24 @@ class RoomsTest {
     private static final String NACOS_LIBRARY = "com.alibaba.nacos..";
     private static final String[] ZOOKEEPER_LIBRARY = {"org.apache.curator..", "org.apache.zookeeper.."};
 
-    /// Netty's buffers, and what their signatures bring with them.
+    /// Netty's buffers, and the types in their signatures.
     private static final DescribedPredicate<JavaClass> BUFFERS = describe("netty-buffer",
             type -> type.getPackageName().equals("io.netty.buffer")
                     || Set.of("io.netty.util.ReferenceCounted", "io.netty.util.ByteProcessor").contains(element(type).getName()));
 
-    /// All that `config`, and whoever stands on it, sees of `api`: how JSON is said, what a header may be called, and when a
-    /// filter runs.
+    /// The types of `api` that `config` and the rooms that depend on it may use: JSON, names of headers, and the phases of filters.
     private static final DescribedPredicate<JavaClass> API_VOCABULARY = describe("api's Json, names and FilterPhase",
             type -> type.getPackageName().equals("io.jigress.api")
                     && outermost(type).matches("Json\\w*|Durations|HeaderName|IpLiteral|FilterPhase|NearestName"));
 
-    /// Of java.net, what is a value; asking the network for one is not.
+    /// The classes of java.net that are values and need no network.
     private static final Set<String> ADDRESSES = Set.of(
             "java.net.InetAddress", "java.net.Inet4Address", "java.net.Inet6Address", "java.net.URI",
             "java.net.URISyntaxException");
     private static final Set<String> NAME_LOOKUPS = Set.of(
             "getByName", "getAllByName", "getLocalHost", "getHostName", "getCanonicalHostName", "isReachable");
 
-    /// What each room may see besides itself and the JDK. `app` and `bench` may see everything.
+    /// The dependencies that each room may have besides the JDK. `app` and `bench` may depend on everything.
     private static final Map<String, DescribedPredicate<JavaClass>> MAY_SEE = Map.ofEntries(
             entry("api", packages(JSPECIFY).or(BUFFERS)),
             entry("config", packages(JSPECIFY).or(API_VOCABULARY)),
@@ -182,7 +181,7 @@ class RoomsTest {
                 .isSubsetOf(PROXY_LAYERS.stream().flatMap(List::stream).map(RoomsTest::proxyPackage).toList());
     }
 
-    /// The packages that one of `proxy` must not depend on: those above it, and the others of its own layer.
+    /// The packages that a package of `proxy` must not depend on: those above it, and the others of its own layer.
     private static String[] notBelow(String name) {
         return PROXY_LAYERS.stream().dropWhile(layer -> !layer.contains(name)).flatMap(List::stream)
                 .filter(other -> !other.equals(name)).map(RoomsTest::proxyPackage).toArray(String[]::new);
@@ -224,7 +223,7 @@ class RoomsTest {
         hold(fields().that().areStatic().should().beFinal().because("two gateways in one process must not meet in one"));
     }
 
-    /// An unchanged configuration is recognised by `equals`, and arrays are equal to nothing but themselves.
+    /// An unchanged configuration is recognised by `equals`, and arrays are equal only to themselves.
     @Test
     void configIsComparable() {
         hold(fields().that().areDeclaredInClassesThat(describe("are records of config",
@@ -252,7 +251,7 @@ class RoomsTest {
     }
 
     private static void hold(ArchRule rule) {
-        // A rule about a room that has no class yet holds.
+        // A rule about a room without classes holds.
         rule.allowEmptyShould(true).check(JIGRESS);
     }
 
@@ -275,7 +274,7 @@ class RoomsTest {
         return nested < 0 ? name : name.substring(0, nested);
     }
 
-    /// The type itself, or what an array holds.
+    /// The type itself, or the component type of an array.
     private static JavaClass element(JavaClass type) {
         return type.getBaseComponentType();
     }

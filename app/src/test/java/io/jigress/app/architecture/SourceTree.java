@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The files of this repository, so that documents can be held against them.
+/// The files of this repository, for comparison with the documents.
 final class SourceTree {
     private static final Set<String> NOT_SOURCE = Set.of("target", ".git", ".idea", "node_modules");
     private static final Pattern TYPE = Pattern.compile("\\b(?:class|record|interface|enum)\\s+([A-Z]\\w*)");
@@ -98,7 +98,7 @@ final class SourceTree {
         return types.containsKey(simpleName);
     }
 
-    /// Whether a type exists and one of the files that declare it says a word.
+    /// Whether a type exists and one of the files that declare it contains a word.
     boolean hasMember(String simpleName, String member) {
         Pattern word = Pattern.compile("\\b" + Pattern.quote(member) + "\\b");
         return types.getOrDefault(simpleName, List.of()).stream().anyMatch(file -> word.matcher(read(file)).find());

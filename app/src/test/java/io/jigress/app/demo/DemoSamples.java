@@ -2,7 +2,7 @@ package io.jigress.app.demo;
 
 import java.util.Collection;
 
-/// What the demo writes, for tests of other packages.
+/// The samples of the demo, for tests of other packages.
 public final class DemoSamples {
     private DemoSamples() {}
 

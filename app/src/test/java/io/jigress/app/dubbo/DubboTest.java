@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// From YAML to calls of a real provider.
+/// Calls of a real provider, configured by YAML.
 @Timeout(120)
 class DubboTest {
     private static final String MAIN = """
@@ -61,7 +61,7 @@ class DubboTest {
         gateway.close();
     }
 
-    /// @param origin where the providers are, @param methods of the mapping, both as YAML in flow style
+    /// @param origin the source of providers, @param methods of the mapping, both as YAML in flow style
     private static String service(String origin, String methods) {
         return """
                 apiVersion: jigress.io/v1

@@ -7,7 +7,7 @@ import org.apache.curator.test.TestingServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Providers that register themselves in a real ZooKeeper, in one of the ways that Dubbo has.
+/// Providers that register themselves in a real ZooKeeper, in each register mode of Dubbo.
 @Timeout(300)
 class DubboZooKeeperTest {
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/// A gateway that finds providers in a registry; the types of their methods come from what they publish.
+/// A gateway that finds providers in a registry, and the types of their methods in their metadata.
 final class RegisteredTypes implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -59,7 +59,7 @@ final class RegisteredTypes implements AutoCloseable {
         }
     }
 
-    /// Asks again until it is so: registries push when they like.
+    /// Repeats the request until the condition holds, since registries push at any time.
     static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
@@ -68,14 +68,14 @@ final class RegisteredTypes implements AutoCloseable {
         }
     }
 
-    /// The mapping says no types: they come from the provider.
+    /// The mapping has no types: they come from the provider.
     void serves() {
         until("the provider serves", () -> send("GET", "/two/a?n=7", "").status() == 200);
         assertThat(send("GET", "/two/a?n=7", "").text()).isEqualTo("\"a 7\"");
         ReceivedResponse order = send("PUT", "/orders", "{\"id\":9007199254740993,\"color\":\"GREEN\"}");
         assertThat(order.text()).contains("\"id\":9007199254740993").contains("\"color\":\"GREEN\"");
         assertThat(send("PUT", "/orders", "{\"id\":\"x\"}").status()).isEqualTo(400);
-        // An overload that the types cannot tell apart is told with its candidates.
+        // An ambiguous overload is reported with its candidates.
         assertThat(send("POST", "/overloaded", "5").status()).isEqualTo(500);
         assertThat(gateway.problems()).map(Object::toString).singleElement().asString()
                 .contains("DubboService default/types: spec.methods[2] the method overloaded of")

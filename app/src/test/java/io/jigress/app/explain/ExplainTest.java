@@ -138,7 +138,7 @@ class ExplainTest {
             ProcessRun asked = new ProcessRun(folder);
             assertThat(asked.run(Stream.concat(Stream.of("explain", "--admin", "localhost:" + gateway.adminPort()),
                     Stream.of(question)).toArray(String[]::new))).isZero();
-            // The test's gateway has no folder, so that nothing has a line.
+            // The test's gateway has no folder, so there are no line numbers.
             assertThat(asked.out().replace("(test.yaml)", "").replaceAll(" +", " "))
                     .isEqualTo(process.out().replaceAll("\\(shop.yaml:\\d+\\)", "").replaceAll(" +", " "));
         }
@@ -181,6 +181,30 @@ class ExplainTest {
         ProcessRun wrong = new ProcessRun(folder);
         assertThat(wrong.run("explain", "--config", ".", "GET", "ftp://shop.example/")).isEqualTo(2);
         assertThat(wrong.err()).startsWith("jigress: the URL is").hasLineCount(1);
+    }
+
+    @Test
+    void withAFolderRegistriesAreNotAskedAndWeightsAreShown() throws IOException {
+        Files.writeString(folder.resolve("a-registry.yaml"), """
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: consul}
+                spec: {type: consul, servers: ["127.0.0.1:8500"]}
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: green}
+                spec: {service: {registry: consul, name: green}}
+                """);
+        Files.writeString(folder.resolve("a-blue.yaml"), """
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: blue}
+                spec: {endpoints: [{address: 127.0.0.1, port: 9001, weight: 2}, {address: 127.0.0.1, port: 9003}]}
+                """);
+        process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7");
+        assertThat(process.out()).contains("    127.0.0.1:9001, weight 2\n    127.0.0.1:9003\n",
+                "    registries are not asked here; a running gateway knows the endpoints (--admin URL)\n");
     }
 
     @Test

@@ -242,7 +242,7 @@ class NacosConfigTest {
         push();
         try (Wiring wiring = Wiring.start(settings(url), folder); NacosStore store = store()) {
             store.remove("routes.yaml");
-            until("it is shown", () -> problems(wiring).contains("there is no such data id; what it held last stays in effect"));
+            until("it is shown", () -> problems(wiring).contains("there is no such data id; its last content stays in effect"));
             assertThat(servedBy(one, port)).isTrue();
             store.publish("routes.yaml", route(two), null);
             until("the new version serves", () -> servedBy(two, port));
@@ -260,7 +260,7 @@ class NacosConfigTest {
         try (Wiring wiring = Wiring.start(settings, folder)) {
             assertThat(servedBy(one, port)).isTrue();
             server.kill();
-            until("it is shown", () -> problems(wiring).contains("what it held last stays in effect"));
+            until("it is shown", () -> problems(wiring).contains("its last content stays in effect"));
             assertThat(servedBy(one, port)).isTrue();
         }
         try (Wiring wiring = Wiring.start(settings, folder)) {

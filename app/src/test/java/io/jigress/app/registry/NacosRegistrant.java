@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A service instance that registers itself at a Nacos server, as an application does: for as long as its connection lives, and again when that
-/// was broken.
+/// A service instance that registers itself at a Nacos server as an application does: for the lifetime of its connection, and again after a
+/// reconnect.
 public final class NacosRegistrant implements AutoCloseable {
     private final GrpcSdkClient client;
     private final String service;
@@ -49,7 +49,7 @@ public final class NacosRegistrant implements AutoCloseable {
 
             @Override
             public void onDisConnect(Connection connection) {
-                // Told with the next connection.
+                // Registered with the next connection.
             }
         });
     }
@@ -74,7 +74,7 @@ public final class NacosRegistrant implements AutoCloseable {
         return this;
     }
 
-    /// Takes it out; returns when the server knows.
+    /// Deregisters the instance; returns when the server has removed it.
     void deregister() {
         registered = false;
         send("deregisterInstance");

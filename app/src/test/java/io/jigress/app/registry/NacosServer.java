@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started by the first that asks.
+/// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started when first used.
 ///
-/// Its jars come from Maven's repository. Where they cannot be had, the tests that ask are skipped, and say why.
+/// Its jars come from Maven's repository. Where they are not available, the tests that need it are skipped, with the reason.
 public final class NacosServer {
     private static final long START_SECONDS = 180;
     private static final Shared SHARED = new Shared();
@@ -61,7 +61,7 @@ public final class NacosServer {
         return SHARED.get();
     }
 
-    /// One whose neighbours are free too: it listens on 1,000 above and below as well.
+    /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below.
     private static int freePort() throws IOException {
         for (int port = 21_000; port < 29_000; port += 7) {
             if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
@@ -81,7 +81,7 @@ public final class NacosServer {
         }
     }
 
-    /// Starts it again after [#kill], with what it has on its disk; returns when it answers.
+    /// Starts it again after [#kill], with its data on disk; returns when it answers.
     public void start() throws IOException, InterruptedException {
         Files.writeString(home.resolve("classes/application.properties"), """
                 nacos.server.main.port=%d
@@ -131,13 +131,13 @@ public final class NacosServer {
         }
     }
 
-    /// Its data are 700 MB: ended with the tests, it leaves nothing behind.
+    /// Its data take 700 MB, so they are deleted at the end of the tests.
     private void remove() {
         kill();
         ForkedServer.delete(home);
     }
 
-    /// Stops the process where it is: connections stay open, and nobody answers.
+    /// Suspends the process: connections stay open, and nothing is answered.
     public void freeze() throws IOException, InterruptedException {
         signal("STOP");
     }

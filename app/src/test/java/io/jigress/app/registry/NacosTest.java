@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/// A gateway whose upstreams register themselves at a real Nacos server.
+/// A gateway with upstreams that register themselves at a real Nacos server.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NacosTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -24,7 +24,7 @@ class NacosTest {
     private TestUpstream one;
     private TestUpstream two;
     private TestGateway gateway;
-    /// Each test has a service of its own.
+    /// Each test uses a service of its own.
     private String service;
 
     @BeforeEach
@@ -81,7 +81,7 @@ class NacosTest {
         return TestClient.get(gateway.adminPort(), "/registries").text();
     }
 
-    /// Asks again until it is so: the registry pushes when it likes.
+    /// Repeats the request until the condition holds, since the registry pushes at any time.
     private static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {

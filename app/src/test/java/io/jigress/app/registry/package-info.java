@@ -1,2 +1,2 @@
-/// A gateway beside real registries.
+/// A gateway with real registries.
 package io.jigress.app.registry;

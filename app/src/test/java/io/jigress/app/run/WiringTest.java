@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 public class WiringTest {
     @TempDir private Path folder;
 
-    /// A port below those that the kernel gives to connections of clients, so that it stays free until it is used.
+    /// A port below the kernel's range of ephemeral ports, so that it stays free until it is used.
     public static int freePort() throws IOException {
         for (int i = 0; i < 100; i++) {
             int port = ThreadLocalRandom.current().nextInt(10_000, 20_000);
@@ -109,7 +109,7 @@ public class WiringTest {
                 """.formatted(port, upstream.port()));
     }
 
-    /// `cat`, `scp` or a slow disk: the file is cut, then its parts come one by one.
+    /// As with `cat`, `scp` or a slow disk: the file is truncated, then written in parts.
     @Test
     void aFileThatIsWrittenInPiecesFailsNoRequest() throws Exception {
         int port = freePort();
@@ -271,6 +271,8 @@ public class WiringTest {
             assertThat(client.request("GET", "/log-level?logger=io.jigress.nowhere.deeper").text())
                     .contains("\"level\": \"error\"");
             assertThat(client.request("PUT", "/log-level?level=loud").status()).isEqualTo(400);
+            assertThat(client.request("PUT", "/log-level?level=debug&logger=upstrem").text()).contains("did you mean",
+                    "upstream");
         }
     }
 
@@ -301,7 +303,7 @@ public class WiringTest {
                 .isInstanceOf(CannotStart.class).hasMessageContaining("error.page: none.html");
     }
 
-    /// What a load balancer sees of an end: told to go elsewhere, while those who came in time are served.
+    /// Draining as a load balancer sees it: readiness fails, while connections that arrived in time are served.
     @Test
     void drainingFailsReadyzFirstAndFinishesWhatIsInFlight() throws Exception {
         int port = freePort();

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///   subset: {labels: {version: v2}, fallback: none}   # optional: only those; with fallback: all, all where none has the labels
 /// ```
 ///
-/// @param endpoints null when the object does not say where its endpoints are
-/// @param service the service of a registry that the endpoints are those of; null for other kinds of endpoints
+/// @param endpoints null when the object has no valid source of endpoints
+/// @param service the service of a registry that has the endpoints; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 /// @param subset which of the endpoints; null for all
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol,
@@ -106,10 +106,10 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
             Matcher joined = JOINED.matcher(address);
             boolean withPort = joined.matches() && IpLiteral.parse(joined.group(1)) != null;
             if (withPort) {
-                item.error("address", "is \"" + address + "\", which holds the port",
+                item.error("address", "is \"" + address + "\", which contains the port",
                         "address: " + joined.group(1) + ", port: " + joined.group(2));
             } else if (!address.isEmpty() && IpLiteral.parse(address) == null) {
-                item.error("address", "is \"" + address + "\"", "an IP address; a name stands in spec.dns.host");
+                item.error("address", "is \"" + address + "\"", "an IP address; a name belongs into spec.dns.host");
             }
             int port = withPort ? (int) item.integer("port", 1, 1, 65535) : (int) item.requiredInteger("port", 1, 65535);
             int weight = (int) item.integer("weight", 1, 0, 65535);

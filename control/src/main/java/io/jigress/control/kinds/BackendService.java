@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param registry the Registry object
 public record BackendService(ResourceKey registry, RegistryService service) {
 
-    /// Null when a field is wrong.
+    /// Null when a field is invalid.
     static @Nullable BackendService read(Document document, JsonReader spec) {
         int mark = document.mark();
         JsonReader reader = spec.object("service");

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// The filter CORS of an HTTPRoute, as the configuration of the built-in filter `cors`.
+/// The CORS filter of an HTTPRoute, converted to the configuration of the built-in filter `cors`.
 final class CorsFilter {
     private static final Pattern ORIGIN = Pattern
             .compile("https?://(?:(?:\\*\\.)?[a-zA-Z0-9-]+(?:\\.[a-zA-Z0-9-]+)*|\\*)(?::[0-9]{1,5})?");
     private static final String FAILS = "requests get 500";
-    /// What a page may send without asking (Fetch standard, "CORS-safelisted method").
+    /// The methods that need no permission (Fetch standard, "CORS-safelisted method").
     private static final List<String> SAFELISTED = List.of("GET", "HEAD", "POST");
     private static final int DEFAULT_MAX_AGE_SECONDS = 5;
 
@@ -45,7 +45,7 @@ final class CorsFilter {
     private static void origin(JsonReader item, String field, String written, boolean credentials, List<Json> origins,
             List<Json> patterns) {
         if (written.equals("*")) {
-            // With credentials a browser wants to be told its own origin.
+            // With credentials, browsers do not accept `*`.
             (credentials ? patterns : origins).add(Json.of("*"));
             return;
         }
@@ -54,7 +54,7 @@ final class CorsFilter {
                     "https://host, https://*.host or https://*, with a port where it has one; or *");
             return;
         }
-        // Browsers leave a default port out.
+        // Browsers omit a default port.
         String defaultPort = written.startsWith("https:") ? ":443" : ":80";
         String origin = written.endsWith(defaultPort) ? written.substring(0, written.length() - defaultPort.length()) : written;
         int star = origin.indexOf('*');
@@ -77,7 +77,7 @@ final class CorsFilter {
             }
         }
         if (written.size() > 1 && written.contains("*")) {
-            item.error(field, "has * beside others", "* alone, or names");
+            item.error(field, "has * together with others", "* alone, or names");
         }
         List<String> names = item.has(field) ? written : fallback;
         return Json.array(names.stream().map(name -> Json.of(name)).toList());

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// An object while it is being read: its fields, and the faults found in them so far.
+/// An object being read: its fields, and the errors found in them so far.
 public final class Document {
-    /// What every object may have beside its spec.
+    /// The members that every object may have besides its spec.
     private static final List<String> HEAD = List.of("apiVersion", "kind", "metadata", "status");
 
     private final Resource resource;
@@ -25,7 +25,7 @@ public final class Document {
         root.ignore(HEAD.toArray(String[]::new));
     }
 
-    /// Never throws: bytes that are no JSON object read as an empty one with a problem.
+    /// Never throws: bytes that are not a JSON object are read as an empty object with a problem.
     public static Document open(Resource resource) {
         return switch (JsonParser.parse(resource.json())) {
             case JsonParser.Result.Parsed(Json json) -> new Document(resource, JsonReader.of("", json));
@@ -41,7 +41,7 @@ public final class Document {
         return resource;
     }
 
-    /// The namespace of the object, also that of references which name none.
+    /// The namespace of the object, which is also the default of its references.
     public String namespace() {
         return resource.key().namespace();
     }
@@ -55,7 +55,7 @@ public final class Document {
         return root;
     }
 
-    /// The `spec` of a kind that has nothing beside it.
+    /// The `spec` of a kind that has no other members.
     public JsonReader spec() {
         if (!root.has("spec")) {
             missingSpec();
@@ -65,31 +65,31 @@ public final class Document {
         return spec;
     }
 
-    /// Fields that stand beside `metadata` belong into `spec`.
+    /// Unknown fields beside `metadata` belong into `spec`.
     private void missingSpec() {
         List<String> misplaced = root.json().members().keySet().stream().filter(field -> !HEAD.contains(field)).toList();
         if (misplaced.isEmpty()) {
             root.error("spec", "is missing", "an object");
         } else {
-            root.error(misplaced.getFirst(), "is on the level of metadata, where it has no effect, and spec is missing",
+            root.error(misplaced.getFirst(), "is beside metadata, where it has no effect, and spec is missing",
                     "spec: with " + String.join(", ", misplaced) + " below it");
             root.ignore(misplaced.toArray(String[]::new));
         }
     }
 
-    /// metadata.generation, or 0 when the origin counts none.
+    /// metadata.generation, or 0 when the source has none.
     public long generation() {
         return metadata("generation") instanceof Json.Num number && number.literal().matches("\\d{1,18}")
                 ? Long.parseLong(number.literal())
                 : 0;
     }
 
-    /// The labels; those that are no strings are reported and left out.
+    /// The labels; values that are not strings are reported and left out.
     public Map<String, String> labels() {
         return root.object("metadata").textMap("labels");
     }
 
-    /// The annotations; a value that is no string counts as its text.
+    /// The annotations; a value that is not a string is converted to text.
     public Map<String, String> annotations() {
         Map<String, String> texts = new TreeMap<>();
         if (metadata("annotations") instanceof Json.Obj(var annotations)) {
@@ -113,7 +113,7 @@ public final class Document {
                 : Json.Null.NULL;
     }
 
-    /// How many faults there are so far; see [#failedSince].
+    /// The number of problems so far; see [#failedSince].
     public int mark() {
         return root.issues().size();
     }
@@ -123,12 +123,12 @@ public final class Document {
         return root.issues().subList(mark, root.issues().size()).stream().anyMatch(JsonReader.Issue::error);
     }
 
-    /// The faults found so far; whole when the kind's `read` has returned.
+    /// The problems found so far; complete when the kind's `read` has returned.
     public List<Problem> problems() {
         return problems(resource, root.report());
     }
 
-    /// Faults as problems of an object.
+    /// Converts faults to problems of an object.
     public static List<Problem> problems(Resource resource, List<JsonReader.Issue> issues) {
         List<Problem> problems = new ArrayList<>(issues.size());
         for (JsonReader.Issue issue : issues) {

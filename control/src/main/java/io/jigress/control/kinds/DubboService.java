@@ -31,13 +31,13 @@ import org.jspecify.annotations.Nullable;
 /// The fields of the mapping are read by [RpcSyntax]. An error in one of `methods` costs that method; any other error makes the
 /// object invalid.
 ///
-/// @param origin null when the object does not say where the providers are
-/// @param connection the settings of connections; `{}` for the defaults
-/// @param valid false when an error is not confined to a method
+/// @param origin null when the object has no valid source of providers
+/// @param connection the connection settings; `{}` for the defaults
+/// @param valid false when an error is not limited to a method
 public record DubboService(@Nullable Origin origin, Json connection, boolean valid) {
     private static final List<String> ORIGINS = List.of("registry", "endpoints", "dns", "backendRef");
 
-    /// Where the providers are.
+    /// The source of providers.
     public sealed interface Origin {
     }
 
@@ -50,7 +50,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
     }
 
     /// @param registry a Registry
-    /// @param service the interface, with what tells it from others
+    /// @param service the interface, with the parameters that identify it
     public record Registered(ResourceKey registry, RegistryService service) implements Origin {
     }
 
@@ -110,7 +110,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         }
     }
 
-    /// A field whose faults the reader of the mapping reports.
+    /// A field whose errors are reported by the reader of the mapping.
     private static String text(JsonReader spec, String field) {
         return spec.json().members().get(field) instanceof Json.Str(String value) ? value : "";
     }

@@ -8,23 +8,23 @@ import java.util.Map;
 
 /// An EndpointSlice: some of the endpoints of a Service.
 ///
-/// @param service the name of the Service in the same namespace (label `kubernetes.io/service-name`), maybe empty
+/// @param service the name of the Service in the same namespace (label `kubernetes.io/service-name`); may be empty
 /// @param family `IPv4` or `IPv6`
-/// @param portless whether it lists no ports at all
-/// @param ports the good TCP ports
-/// @param members the good endpoints
+/// @param portless whether it lists no ports
+/// @param ports the valid TCP ports
+/// @param members the valid endpoints
 public record EndpointSlice(String service, String family, boolean portless, List<Port> ports, List<Member> members) {
 
-    /// @param name equals the name of the Service's port, maybe empty
+    /// @param name equals the name of the Service's port; may be empty
     /// @param port 0 when it has none
     public record Port(String name, int port) {}
 
     /// One endpoint.
     ///
     /// @param addresses of the same host
-    /// @param ready whether it takes new requests
-    /// @param leaving whether it is on its way out and serves until then
-    /// @param zone empty when not known
+    /// @param ready whether it accepts new requests
+    /// @param leaving whether it terminates and still serves
+    /// @param zone empty when unknown
     public record Member(List<String> addresses, boolean ready, boolean leaving, String zone) {}
 
     public static EndpointSlice read(Document document) {

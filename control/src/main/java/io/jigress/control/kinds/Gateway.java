@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A Gateway: the listeners it asks for.
+/// A Gateway and its listeners.
 ///
-/// @param addresses IP literals to listen on; empty for those that the settings give
-/// @param badAddress whether an address was named that cannot be listened on
-/// @param listenerSets from which namespaces ListenerSets may add listeners, null for none
-/// @param badParameters whether it asks for parameters, of which there are none here: nothing of it is opened
+/// @param addresses IP literals to listen on; empty for those of the settings
+/// @param badAddress whether it names an address that cannot be used
+/// @param listenerSets the namespaces whose ListenerSets may add listeners; null for none
+/// @param badParameters whether it refers to parameters, which are not supported: nothing of it is opened
 /// @param frontend which certificates the clients of its HTTPS listeners must show
 public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress,
         @Nullable AllowedSets listenerSets, boolean badParameters, FrontendTls frontend) {
@@ -21,7 +21,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     /// @param host pattern, `*` for any
     /// @param index in the object
     /// @param tls how it terminates TLS; null unless its protocol is HTTPS
-    /// @param valid false when a field is wrong: it is not opened
+    /// @param valid false when a field is invalid: it is not opened
     public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, @Nullable ListenerTls tls,
             int index, boolean valid) {
         public String path() {
@@ -34,17 +34,17 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         }
     }
 
-    /// Whose routes may attach.
+    /// The routes that may attach.
     ///
-    /// @param kindsValid whether all kinds that were named can attach to an HTTP listener
-    /// @param httpRoutes whether HTTPRoutes may
+    /// @param kindsValid whether all listed kinds can attach to an HTTP listener
+    /// @param httpRoutes whether HTTPRoutes may attach
     public record AllowedRoutes(Namespaces from, LabelSelector selector, boolean httpRoutes, boolean kindsValid) {}
 
     public enum Namespaces {
         SAME, ALL, SELECTOR, NONE
     }
 
-    /// Whose ListenerSets may add listeners.
+    /// The namespaces whose ListenerSets may add listeners.
     public record AllowedSets(Namespaces from, LabelSelector selector) {}
 
     /// Labels that a Namespace must have.

@@ -2,9 +2,9 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.JsonReader;
 
-/// A GatewayClass: whose the Gateways of this class are.
+/// A GatewayClass: the controller of its Gateways.
 ///
-/// @param badParameters whether it asks for parameters, of which there are none here
+/// @param badParameters whether it refers to parameters, which are not supported
 public record GatewayClass(String controller, boolean badParameters) {
 
     public static GatewayClass read(Document document) {

@@ -4,7 +4,7 @@ import io.jigress.api.JsonReader;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The algebra of host patterns: `*`, `*.example` (any number of labels for the star), `shop.example`.
+/// Operations on host patterns: `*`, `*.example` (the star stands for any number of labels), `shop.example`.
 public final class HostPattern {
     public static final String ANY = "*";
     private static final String EXPECTED = "a DNS name such as shop.example or *.example, without port";
@@ -30,7 +30,7 @@ public final class HostPattern {
         return letter ? host : null;
     }
 
-    /// Reads a field; `*` when it is absent, empty, or wrong (which is reported).
+    /// Reads a field; `*` when it is absent, empty, or invalid (which is reported).
     public static String read(JsonReader reader, String field) {
         String text = reader.text(field, "");
         if (text.isEmpty()) {
@@ -44,7 +44,7 @@ public final class HostPattern {
         return host;
     }
 
-    /// Reports a text that is no pattern.
+    /// Reports a text that is not a pattern.
     public static void wrong(JsonReader reader, String field, String text) {
         int scheme = text.indexOf("://");
         String expected = text.equals(ANY) ? "no host, which stands for every host"
@@ -52,7 +52,7 @@ public final class HostPattern {
         reader.error(field, "is \"" + text + "\"", expected);
     }
 
-    /// Whether every host that fits `narrow` fits `wide`.
+    /// Whether every host that matches `narrow` also matches `wide`.
     public static boolean covers(String wide, String narrow) {
         if (wide.equals(ANY) || wide.equals(narrow)) {
             return true;
@@ -61,7 +61,7 @@ public final class HostPattern {
         return wide.charAt(0) == '*' && narrow.length() > wide.length() - 1 && narrow.endsWith(wide.substring(1));
     }
 
-    /// The hosts that fit both, or null when there are none.
+    /// The pattern of hosts that match both, or null when there are none.
     public static @Nullable String intersect(String a, String b) {
         return covers(a, b) ? b : covers(b, a) ? a : null;
     }

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///         params: [{paramSource: QUERY, paramKey: id, paramType: java.lang.Long}]
 /// ```
 ///
-/// @param mapping the same in the form of a [DubboService]'s `spec`
-/// @param valid false when an error is not confined to a method
+/// @param mapping converted to the form of a [DubboService]'s `spec`
+/// @param valid false when an error is not limited to a method
 public record Http2Rpc(Json mapping, boolean valid) {
     private static final List<String> SOURCES = List.of("QUERY", "HEADER", "PATH", "BODY");
     private static final Set<String> HTTP_METHODS = Set.of("GET", "POST", "PUT", "DELETE", "PATCH");
@@ -73,7 +73,7 @@ public record Http2Rpc(Json mapping, boolean valid) {
         return new Http2Rpc(mapping.build(), valid);
     }
 
-    /// Null when the method is left out, since it has an error.
+    /// Null for a method with an error, which is left out.
     private static @Nullable Json method(Document document, JsonReader in, RpcSyntax syntax, Set<String> seen) {
         int mark = document.mark();
         Json.Builder method = Json.object().put("method", in.requiredText("serviceMethod"));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
 /// @param cors the configuration of the filter `cors`, or null when there is none
 /// @param mirrors who gets copies of the requests
-/// @param valid false when a filter is wrong: requests must not pass without it
+/// @param valid false when a filter is invalid: requests must not pass without it
 public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
         List<Extension> extensions, @Nullable Json cors, List<Mirror> mirrors, boolean valid) {
     public static final HttpFilters NONE = new HttpFilters(null, null, RouteAction.Rewrite.NONE, List.of(), null, List.of(),
@@ -26,7 +26,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
             "URLRewrite", "RequestMirror", "CORS", "ExtensionRef");
     private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror, CORS or ExtensionRef";
-    /// Filters of Spring Cloud Gateway, and what does the same.
+    /// Filters of Spring Cloud Gateway, and their equivalents.
     private static final Map<String, String> SPRING = Map.of(
             "StripPrefix", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
             "PrefixPath", "URLRewrite with path: {type: ReplacePrefixMatch, replacePrefixMatch: ...}",
@@ -40,7 +40,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             "RequestRateLimiter", "ExtensionRef to a Plugin with name: key-rate-limit");
     private static final String FAILS = "requests get 500";
 
-    /// The same, but requests must not pass.
+    /// The same filters, marked invalid.
     HttpFilters invalid() {
         return new HttpFilters(headers, redirect, rewrite, extensions, cors, mirrors, false);
     }
@@ -51,8 +51,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     /// `numerator` of `denominator` requests, copied to a backend.
     public record Mirror(HttpRoute.BackendRef backend, int numerator, int denominator) {}
 
-    /// @param prefixes whether all matches of the rule are prefixes, so that a prefix can be replaced
-    /// @param rule whether these are a rule's filters, which may do more than a backend's
+    /// @param prefixes whether all matches of the rule are prefix matches, so that a prefix can be replaced
+    /// @param rule whether these are the filters of a rule, which allows more types than a backend
     static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule) {
         int mark = document.mark();
         List<JsonReader> items = owner.objects("filters");
@@ -99,14 +99,14 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     requireRule(item, type, rule);
                 }
                 case "ExternalAuth" -> {
-                    // It protects: without it requests must not pass.
+                    // CORS protects: without it requests must not pass.
                     item.error("type", "is \"" + type + "\", which is not supported yet", SUPPORTED);
                     item.ignore("externalAuth");
                 }
                 case "" -> repeated = false;
                 default -> {
                     unknown(item, type);
-                    // Its own object stands beside it, spelled as the type is.
+                    // Its settings are in a member whose name is derived from the type.
                     item.ignore(item.json().members().keySet().toArray(String[]::new));
                 }
             }
@@ -148,7 +148,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         }
     }
 
-    /// The field that a filter's type asks for.
+    /// The settings member of a filter's type.
     private static JsonReader own(JsonReader item, String field) {
         if (!item.has(field)) {
             item.error(field, "is missing", "an object: the type asks for it");
@@ -300,7 +300,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         return rewrite;
     }
 
-    /// What stands in the place of a path or its prefix. It goes into a request line as it is, so only what may stand there passes.
+    /// The replacement of a path or prefix. It is written to the request line unchanged, so only characters that are allowed there are accepted.
     private static String replacement(JsonReader path, String field, String other) {
         if (!path.has(field)) {
             path.error(field, "is missing", "a path: the type asks for it");
@@ -312,7 +312,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         String value = path.text(field, "/");
         boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '?' && c != '#');
         if (!printable || !(value.startsWith("/") || (value.isEmpty() && field.equals("replacePrefixMatch")))) {
-            path.error(field, "is \"" + value + "\"", "a path that begins with / and has no blank, ? or # (others as %20)");
+            path.error(field, "is \"" + value + "\"", "a path that begins with / and has no space, ? or # (others as %20)");
         }
         return value;
     }

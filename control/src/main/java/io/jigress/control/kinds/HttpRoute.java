@@ -20,19 +20,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An HTTPRoute. Read anew at each translation of it, never kept.
+/// An HTTPRoute. Parsed at each translation, never kept.
 ///
-/// @param hosts patterns in lower case; empty for those of the listeners
-/// @param badHosts whether a host was left out because it is not valid
+/// @param hosts patterns in lower case; empty: those of the listeners
+/// @param badHosts whether an invalid host was left out
 public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
 
     /// @param section empty for all listeners
     /// @param port 0 for all ports
     public record ParentRef(ResourceKey key, String section, int port, String path) {}
 
-    /// @param name empty when it has none of its own
-    /// @param matches the good ones; empty when all were bad
-    /// @param incomplete whether matches were left out because they are not valid
+    /// @param name empty when it has none
+    /// @param matches the valid ones; empty when none is
+    /// @param incomplete whether invalid matches were left out
     public record Rule(String name, int index, List<Match> matches, boolean incomplete, HttpFilters filters,
             List<BackendRef> backends,
             @Nullable Duration requestTimeout, @Nullable Duration backendRequestTimeout, Retry retry) {
@@ -43,7 +43,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
 
     public record Match(RouteMatch match, int index) {}
 
-    /// @param valid false when a field is wrong: its share of requests fails
+    /// @param valid false when a field is invalid: its share of requests fails
     public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
 
     private static final String LEFT_OUT = "the match is left out";
@@ -92,7 +92,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             badHosts = true;
         }
         if (!spec.has("rules") && document.root().has("spec") && !misspelled.contains("rules")) {
-            // By the API's default: one rule for every path, without a backend.
+            // The API's default: one rule for every path, without a backend.
             spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null,
                     Retry.NONE));
@@ -100,7 +100,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
     }
 
-    /// The names of an HTTPRoute's rules, as far as they have any.
+    /// The names of an HTTPRoute's rules that have one.
     public static List<String> ruleNames(Resource resource) {
         return Document.open(resource).root().object("spec").objects("rules").stream().map(rule -> rule.text("name", ""))
                 .filter(name -> !name.isEmpty()).toList();
@@ -199,7 +199,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         ResourceKey key = target(document, item);
         int port = (int) item.integer("port", 0, 1, 65535);
         boolean valid = !document.failedSince(mark);
-        // A weight that is wrong gets no requests.
+        // An invalid weight gets no requests.
         int weight = (int) item.integer("weight", item.has("weight") ? 0 : 1, 0, 1_000_000);
         HttpFilters filters = HttpFilters.read(document, item, false, false);
         if (!item.finish(Map.of("filters", "its share of the requests gets 500")).isEmpty()) {
@@ -268,7 +268,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         };
     }
 
-    /// A prefix of whole segments: a trailing slash has no meaning.
+    /// A prefix consists of whole segments: a trailing slash is ignored.
     static PathMatch prefix(JsonReader item, String field, String value) {
         requirePath(item, field, value);
         String shortened = value;
@@ -286,7 +286,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
     }
 
-    /// Reports what other gateways take for variables and wildcards.
+    /// Reports path syntax that is a variable or wildcard in other gateways.
     static void checkWildcards(JsonReader item, String field, String value) {
         if (VARIABLE.matcher(value).find()) {
             item.error(field, "is \"" + value + "\", and paths have no variables",
@@ -300,7 +300,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
     }
 
-    /// A text that may be absent and must not be empty.
+    /// An optional text that must not be empty.
     private static String notEmpty(JsonReader item, String field) {
         return item.has(field) ? item.requiredText(field) : item.text(field, "");
     }
@@ -316,7 +316,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
     }
 
-    /// Sorted by name, so that equal matches are equal values however they were written.
+    /// Sorted by name, so that matches which differ only in order are equal values.
     private static List<ValueMatch> values(List<JsonReader> items, boolean headers, RegexSyntax regex) {
         List<ValueMatch> values = new ArrayList<>(items.size());
         Set<String> names = new HashSet<>();
@@ -342,10 +342,10 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 }
             } else if (headers && (!HeaderName.isValue(value) || !value.equals(value.strip()))) {
                 item.error("value", "is \"" + value + "\", which no header value is equal to",
-                        "Latin-1 text without control characters, and without blanks at its ends");
+                        "Latin-1 text without control characters, and without spaces at its ends");
             }
             if (!names.add(name)) {
-                // Gateway API: of several matches on one name the first alone counts.
+                // Gateway API: of several matches on one name only the first counts.
                 item.warning("name", "is \"" + name + "\" again and has no effect", "a name once");
                 continue;
             }

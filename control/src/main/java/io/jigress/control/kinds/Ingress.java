@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An Ingress. Read anew at each translation of it, never kept.
+/// An Ingress. Parsed at each translation, never kept.
 ///
 /// @param className empty when it names no class
-/// @param fallback takes what no rule of any Ingress takes
-/// @param closed whether an annotation may protect it that is not supported: nothing may pass
-/// @param rpc the mapping by which its backends are called as Dubbo providers; null when they speak HTTP
+/// @param fallback the default backend, for requests that no rule of any Ingress matches
+/// @param closed whether an unsupported annotation may protect it: nothing may pass
+/// @param rpc the mapping for backends that are Dubbo providers; null when they speak HTTP
 /// @param tls which hosts are served over TLS too
 public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
         List<Tls> tls) {
-    /// How a class was named before there was a field for it.
+    /// The annotation that named the class before the field existed.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
     /// @param host pattern, `*` for any
@@ -38,7 +38,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
 
     /// @param portName empty when the port is a number
     /// @param port 0 when the port is a name
-    /// @param valid false when a field is wrong: requests are answered with an error
+    /// @param valid false when a field is invalid: requests are answered with an error
     /// @param destinations hosts of Higress's McpBridge, instead of a Service
     public record Backend(String service, String portName, int port, String path, boolean valid, List<Destination> destinations) {
         public Backend {
@@ -60,14 +60,14 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     private static final String RULE_LEFT_OUT = "the rule is left out";
     private static final List<String> PATH_TYPES = List.of("Exact", "Prefix", "ImplementationSpecific");
 
-    /// What a path holds that was written as a regular expression. In one that is literal by its type a lone character proves nothing:
-    /// OData has `/$metadata`.
+    /// Patterns that occur in paths meant as regular expressions. In a path of a literal type a single special character is not enough: OData
+    /// has `/$metadata`.
     private static final Pattern REGEX = Pattern.compile("[(\\[{|^\\\\]|\\.[*+?]|\\$$");
     private static final Pattern ANY_REGEX = Pattern.compile("[(\\[{|^\\\\*+$]");
 
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
-            // Its backends have another form. The version itself is reported for every kind alike.
+            // The old version has another form of backends. The version itself is reported for all kinds.
             return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of());
         }
         JsonReader spec = document.spec();
@@ -84,7 +84,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             boolean valid = !document.failedSince(mark) && !item.broken();
             if (!item.has("http") && item.has("paths")) {
                 item.ignore("paths");
-                item.error("paths", "is on the level of host and not in http, so that the rule is left out",
+                item.error("paths", "is beside host and not in http, so that the rule is left out",
                         "http: {paths: [...]}");
                 valid = false;
             }
@@ -184,7 +184,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             if (item.has("path")) {
                 item.finish(Map.of("pathType", PATH_LEFT_OUT));
             } else {
-                // The unknown field may be the path, and without it this would hold for the whole host.
+                // The unknown field may be a misspelt path; without it this entry would match the whole host.
                 item.finishStrictly(PATH_LEFT_OUT);
             }
             if (valid && !document.failedSince(known)) {

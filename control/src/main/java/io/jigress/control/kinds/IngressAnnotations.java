@@ -16,16 +16,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reports the annotations by which other controllers are configured: of them only `rpc-destination-name` is supported yet. An annotation that protects closes
-/// its Ingress, and one that narrows which requests an Ingress takes keeps it from being served.
+/// Reports annotations of other controllers: of these only `rpc-destination-name` is supported yet. An annotation that protects closes its
+/// Ingress, and an Ingress with an annotation that restricts which requests it gets is not served.
 final class IngressAnnotations {
 
-    /// What ignoring annotations costs.
+    /// The effect of unsupported annotations on their Ingress.
     ///
-    /// @param closed the paths must not let requests pass
-    /// @param leftOut the Ingress must not be served: it would take requests that it should not get
-    /// @param regex the paths are regular expressions
-    /// @param rpc names the mapping to Dubbo; null for none
+    /// @param closed whether the paths must not let requests pass
+    /// @param leftOut whether the Ingress must not be served: it would get requests that it should not get
+    /// @param regex whether the paths are regular expressions
+    /// @param rpc the name of the mapping to Dubbo; null for none
     /// @param destinations hosts of a McpBridge, for backends that refer to it
     record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc,
             List<Ingress.Destination> destinations) {}
@@ -35,17 +35,17 @@ final class IngressAnnotations {
         CLOSES,
         /// The Ingress is not served.
         LEAVES_OUT,
-        /// An error that costs no request.
+        /// An error that affects no request.
         MISLEADS,
         /// A warning.
         NOTHING
     }
 
-    /// Annotations that are set together, and reported once.
+    /// Annotations that are used together, and reported once.
     ///
     /// @param names of the annotations without their prefix
-    /// @param matters whether an annotation with this name and value has an effect in the other controller
-    /// @param expected what to write instead, from the value of the first annotation
+    /// @param matters tests whether an annotation with this name and value has an effect in the other controller
+    /// @param expected returns what to write instead, from the value of the first annotation
     private record Group(Cost cost, Set<String> names, BiPredicate<String, String> matters, String purpose,
             UnaryOperator<String> expected) {
         static Group of(Cost cost, String names, String purpose, String expected) {
@@ -70,7 +70,7 @@ final class IngressAnnotations {
     private static final List<String> PREFIXES = List.of("nginx.ingress.kubernetes.io/", "higress.io/",
             "mse.ingress.kubernetes.io/");
 
-    /// Other controllers, whose annotations have names of their own.
+    /// Other controllers with their own annotation names.
     private static final List<String> OTHERS = List.of("nginx.org/", "nginx.com/", "ingress.kubernetes.io/", "haproxy.org/",
             "haproxy-ingress.github.io/", "traefik.ingress.kubernetes.io/", "traefik.io/", "konghq.com/",
             "alb.ingress.kubernetes.io/",
@@ -99,22 +99,23 @@ final class IngressAnnotations {
             Group.of(Cost.CLOSES,
                     "auth-tls-secret auth-tls-verify-client auth-tls-verify-depth auth-tls-match-cn auth-tls-error-page"
                             + " auth-tls-pass-certificate-to-upstream",
-                    "asks for client certificates", NOT_YET).unless("off"),
+                    "asks for client certificates", "a Gateway with spec.tls.frontend").unless("off"),
             Group.of(Cost.CLOSES, "whitelist-source-range allowlist-source-range domain-whitelist-source-range",
                     "allows some client addresses only", "").instead(ranges("allow")).unless("0.0.0.0/0", "*"),
             Group.of(Cost.CLOSES, "denylist-source-range blacklist-source-range domain-blacklist-source-range",
                     "refuses some client addresses", "").instead(ranges("deny")),
             Group.of(Cost.CLOSES, "enable-modsecurity enable-owasp-core-rules modsecurity-snippet modsecurity-transaction-id",
-                    "asks for a web application firewall", NOT_YET).unless("false"),
+                    "asks for a web application firewall", "a Plugin with name: waf and this Ingress in its targetRefs")
+                    .unless("false"),
             Group.of(Cost.CLOSES,
                     "limit-rps limit-rpm limit-connections limit-burst-multiplier limit-whitelist limit-allowlist route-limit-rps"
                             + " route-limit-rpm route-limit-burst-multiplier",
                     "limits the rate of requests", "a Plugin with name: key-rate-limit and this Ingress in its targetRefs")
                     .unless("0"),
             Group.of(Cost.CLOSES, "configuration-snippet server-snippet stream-snippet",
-                    "holds nginx configuration that restricts access", NOT_YET)
+                    "contains nginx configuration that restricts access", NOT_YET)
                     .when((_, value) -> PROTECTING_SNIPPET.matcher(value).find()),
-            Group.of(Cost.NOTHING, "configuration-snippet server-snippet stream-snippet", "holds nginx configuration",
+            Group.of(Cost.NOTHING, "configuration-snippet server-snippet stream-snippet", "contains nginx configuration",
                     "a Plugin or a TrafficPolicy that names this Ingress, or an HTTPRoute with filters")
                     .when((_, value) -> !PROTECTING_SNIPPET.matcher(value).find()),
             Group.of(Cost.LEAVES_OUT,
@@ -122,11 +123,12 @@ final class IngressAnnotations {
                             + " canary-by-cookie affinity-canary-behavior",
                     "makes this Ingress a canary", "an HTTPRoute with weight at its backendRefs, or with matches on headers")
                     .when((name, value) -> name.equals("canary") && value.equals("true")),
-            Group.of(Cost.LEAVES_OUT, "match-method", "narrows which requests this Ingress takes",
+            Group.of(Cost.LEAVES_OUT, "match-method", "restricts which requests this Ingress gets",
                     "an HTTPRoute with method, headers or queryParams in its matches"),
             Group.of(Cost.MISLEADS, "use-regex", "makes the paths regular expressions",
                     "an HTTPRoute with path.type: RegularExpression").unless("false"),
-            Group.of(Cost.MISLEADS, "force-ssl-redirect", "redirects to HTTPS", NOT_YET).unless("false"),
+            Group.of(Cost.MISLEADS, "force-ssl-redirect", "redirects to HTTPS",
+                    "an HTTPRoute with the filter RequestRedirect and scheme: https").unless("false"),
             Group.of(Cost.NOTHING, "ssl-redirect preserve-trailing-slash ssl-passthrough ssl-ciphers ssl-prefer-server-ciphers",
                     "concerns TLS", NOT_YET).unless("false"),
             Group.of(Cost.NOTHING, "rewrite-target", "rewrites the path", "an HTTPRoute with the filter URLRewrite"),
@@ -146,6 +148,8 @@ final class IngressAnnotations {
             Group.of(Cost.NOTHING, "timeout", "sets a timeout", "")
                     .instead(value -> "a TrafficPolicy with timeouts: {request: " + value
                             + "s} and this Ingress in its targetRefs"),
+            Group.of(Cost.NOTHING, "proxy-next-upstream proxy-next-upstream-tries proxy-next-upstream-timeout",
+                    "configures retries", "a TrafficPolicy with retry and this Ingress in its targetRefs"),
             Group.of(Cost.NOTHING, "load-balance", "chooses how requests are balanced",
                     "a TrafficPolicy with loadBalancing and this Ingress in its targetRefs").unless("round_robin", "ROUND_ROBIN"),
             Group.of(Cost.NOTHING, "enable-access-log", "switches the access log off",
@@ -178,7 +182,7 @@ final class IngressAnnotations {
             + " fastcgi-params-configmap http2-push-preload limit-rate limit-rate-after mirror-host mirror-request-body mirror-target"
             + " opentelemetry-operation-name opentelemetry-trust-incoming-span proxy-buffer-size proxy-buffering proxy-buffers-number"
             + " proxy-busy-buffers-size proxy-cookie-domain proxy-cookie-path proxy-http-version proxy-max-temp-file-size"
-            + " proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries proxy-redirect-from proxy-redirect-to"
+            + " proxy-redirect-from proxy-redirect-to"
             + " proxy-request-buffering satisfy service-upstream upstream-hash-by upstream-hash-by-subset upstream-hash-by-subset-size destination mirror-target-service"
             + " mirror-target-fqdn mirror-target-fqdn-port mirror-percentage ignore-path-case rpc-destination-name ssl-cipher"
             + " tls-min-protocol-version tls-max-protocol-version mcp-server mcp-server-match-rule-domains mcp-server-match-rule-type"
@@ -207,7 +211,7 @@ final class IngressAnnotations {
     static Effect read(Document document) {
         IngressAnnotations reading = new IngressAnnotations(document);
         Map<String, String> annotations = document.annotations();
-        // One name under two prefixes is one wish.
+        // One name under two prefixes is reported once.
         Map<String, String> byName = new TreeMap<>();
         Map<String, String> written = new LinkedHashMap<>();
         annotations.forEach((full, value) -> PREFIXES.stream().filter(full::startsWith).findFirst().ifPresent(prefix -> {
@@ -285,7 +289,7 @@ final class IngressAnnotations {
                 .toList();
         if (mattering.isEmpty()) {
             if (group.cost != Cost.CLOSES || !group.names.contains("configuration-snippet")) {
-                // All of them say "off", or what they say is without meaning where the leading one is missing.
+                // All of them are off, or they have no effect without the leading annotation.
                 told.addAll(present);
             }
             return;
@@ -302,7 +306,7 @@ final class IngressAnnotations {
 
     private void single(String name, String value, String full) {
         if (name.contains("-match-header-") || name.contains("-match-query-") || name.contains("-match-pseudo-header-")) {
-            report(Cost.LEAVES_OUT, full, "narrows which requests this Ingress takes", "",
+            report(Cost.LEAVES_OUT, full, "restricts which requests this Ingress gets", "",
                     "an HTTPRoute with method, headers or queryParams in its matches");
         } else if (KNOWN.contains(name)) {
             report(Cost.NOTHING, full, "", "", NOT_YET);
@@ -349,7 +353,7 @@ final class IngressAnnotations {
                 + "]} and this Ingress in its targetRefs";
     }
 
-    /// nginx's `8m` as the quantity of a TrafficPolicy.
+    /// nginx's `8m` converted to the quantity of a TrafficPolicy.
     private static String size(String value) {
         String text = value.strip();
         if (text.equals("0")) {

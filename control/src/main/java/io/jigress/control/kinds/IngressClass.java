@@ -2,9 +2,9 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.JsonReader;
 
-/// An IngressClass: whose the Ingresses of this class are.
+/// An IngressClass: the controller of its Ingresses.
 ///
-/// @param isDefault whether it is also the class of Ingresses that name none
+/// @param isDefault whether it is the class of Ingresses without a class
 public record IngressClass(String controller, boolean isDefault) {
     private static final String DEFAULT = "ingressclass.kubernetes.io/is-default-class";
 

@@ -2,7 +2,7 @@ package io.jigress.control.kinds;
 
 import io.jigress.control.ResourceKey;
 
-/// The names of API groups and kinds, as they stand in keys.
+/// The names of API groups and kinds, as used in keys.
 public final class Kinds {
     public static final String CORE = "";
     public static final String GATEWAY_API = "gateway.networking.k8s.io";
@@ -16,12 +16,12 @@ public final class Kinds {
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
     public static final String INGRESS_CONTROLLER = "jigress.io/ingress-controller";
-    /// The class that exists without an object.
+    /// The class that exists even without an object.
     public static final String CLASS = "jigress";
 
     private Kinds() {}
 
-    /// The newest version of a group that is read: `gateway.networking.k8s.io/v1`.
+    /// The newest supported version of a group: `gateway.networking.k8s.io/v1`.
     public static String apiVersion(String group) {
         return group.isEmpty() ? "v1" : group.equals(MULTICLUSTER) ? group + "/v1alpha1" : group + "/v1";
     }

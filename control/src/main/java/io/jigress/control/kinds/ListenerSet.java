@@ -6,7 +6,7 @@ import io.jigress.control.kinds.Gateway.Listener;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A ListenerSet: listeners that it adds to a Gateway.
+/// A ListenerSet: listeners for a Gateway.
 public record ListenerSet(ResourceKey parent, List<Listener> listeners) {
 
     public static ListenerSet read(Document document) {

@@ -3,9 +3,9 @@ package io.jigress.control.kinds;
 import java.util.HashMap;
 import java.util.Map;
 
-/// A Namespace: its labels, by which Gateways choose whose routes they take.
+/// A Namespace: its labels, by which Gateways select the routes that may attach.
 ///
-/// @param valid false when a label is wrong: no selector fits it
+/// @param valid false when a label is invalid: no selector matches it
 public record Namespace(Map<String, String> labels, boolean valid) {
 
     public static Namespace read(Document document) {
@@ -13,7 +13,7 @@ public record Namespace(Map<String, String> labels, boolean valid) {
         return named(document.resource().key().name(), labels, !document.failedSince(0));
     }
 
-    /// A namespace that has no object of its own: it carries the label that Kubernetes gives to every one.
+    /// A namespace without an object: it has the label that Kubernetes sets on every namespace.
     public static Namespace named(String name) {
         return named(name, Map.of(), true);
     }

@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Of Plugins with the same filter the nearer to the rule wins (ExtensionRef, rule, route), then the older.
 ///
 /// @param filter the name of a built-in filter
-/// @param phase null for the filter's own
-/// @param priority null for the filter's own
-/// @param valid false when a field is wrong, references to targets aside: those have a flag of their own
+/// @param phase null for the filter's default
+/// @param priority null for the filter's default
+/// @param valid false when a field is invalid, except references to targets, which have a flag of their own
 public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
         boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";

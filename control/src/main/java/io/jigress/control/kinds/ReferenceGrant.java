@@ -5,7 +5,7 @@ import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A ReferenceGrant: who from other namespaces may refer to what in this one.
+/// A ReferenceGrant: which objects of other namespaces may refer to which objects of this one.
 public record ReferenceGrant(List<From> from, List<To> to) {
 
     public record From(String group, String kind, String namespace) {}

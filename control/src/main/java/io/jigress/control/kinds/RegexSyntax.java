@@ -2,10 +2,10 @@ package io.jigress.control.kinds;
 
 import org.jspecify.annotations.Nullable;
 
-/// Knows whether an expression is one that the data plane will compile.
+/// Checks whether the data plane can compile a regular expression.
 @FunctionalInterface
 public interface RegexSyntax {
 
-    /// What is wrong with an expression, or null when it is good.
+    /// The error of an expression, or null when it is valid.
     @Nullable String fault(String expression);
 }

@@ -4,6 +4,7 @@ import io.jigress.api.Durations;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.control.RegistryService;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,11 +40,11 @@ import org.jspecify.annotations.Nullable;
 /// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
 /// | `dns` | `interval`: the longest time between two questions, however long the TTL is: `30s` by default |
 ///
-/// @param type null when it is not one that is known
+/// @param type null when it is unknown
 /// @param servers `host:port`; only with `dns` maybe none: the name servers of the machine
-/// @param secret the name of a Secret; empty when the registry wants no credentials
-/// @param options what only this type has, with its defaults
-/// @param valid false when a field is wrong
+/// @param secret the name of a Secret; empty without credentials
+/// @param options the fields of this type, with its defaults
+/// @param valid false when a field is invalid
 public record Registry(@Nullable Type type, List<String> servers, String secret, Map<String, String> options, boolean valid) {
     private static final Pattern DNS_NAME = Pattern
             .compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?");
@@ -51,7 +52,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
 
     private static final Set<Type> TLS = Set.of(Type.CONSUL, Type.EUREKA);
 
-    /// The keys of the Secrets that a type takes.
+    /// The keys of Secrets that a type supports.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
             Type.NACOS, List.of(List.of("username", "password"), List.of("accessKey", "secretKey")),
             Type.ZOOKEEPER, List.of(List.of("username", "password")),
@@ -83,7 +84,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             this.parameters = Set.of(parameters);
         }
 
-        /// What may tell one service from another besides its name.
+        /// The parameters that identify a service besides its name.
         public Set<String> parameters() {
             return parameters;
         }
@@ -101,7 +102,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
                     : "is not the name of SRV records, and there is no port";
         }
 
-        /// As it stands in YAML.
+        /// The name in YAML.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -121,10 +122,9 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
                 && (keys.contains("ca.crt") || keys.containsAll(List.of("tls.crt", "tls.key")));
     }
 
-    /// The keys that a Secret must have, for people: `username and password, or accessKey and secretKey`.
+    /// The keys that a Secret must have, as readable text: `username and password, or accessKey and secretKey`.
     public String credentialKeys() {
-        return logins().stream().map(login -> String.join(" and ", login))
-                .collect(Collectors.joining(", or ")) + (option("tls").isEmpty() ? "" : ", or ca.crt, or tls.crt and tls.key");
+        return keys(logins()) + (option("tls").isEmpty() ? "" : ", or ca.crt, or tls.crt and tls.key");
     }
 
     public static Registry read(Document document) {
@@ -134,13 +134,13 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         if (!word.isEmpty()) {
             type = Type.of(word);
             if (type == null) {
-                spec.error("type", "is \"" + word + "\"", "one of "
-                        + Arrays.stream(Type.values()).map(Type::word).collect(Collectors.joining(", ")));
+                List<String> words = Arrays.stream(Type.values()).map(Type::word).toList();
+                spec.error("type", "is \"" + word + "\"" + NearestName.hint(word, words), "one of " + String.join(", ", words));
             }
         }
         List<String> servers = type == Type.DNS && !spec.has("servers") ? List.of() : servers(spec, type == null ? 1 : type.port);
         String secret = "";
-        if (spec.has("secretRef")) {
+        if (spec.any("secretRef") != null) {
             JsonReader reference = spec.object("secretRef");
             secret = reference.requiredText("name");
             reference.finish();
@@ -149,6 +149,9 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             }
         }
         Map<String, String> options = new LinkedHashMap<>(type == null ? Map.of() : options(type, spec));
+        if (type != null) {
+            misplaced(type, options.keySet(), spec);
+        }
         tls(type, spec, options);
         spec.finish();
         return new Registry(type, servers, secret, options, !document.failedSince(0));
@@ -188,6 +191,25 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return options;
     }
 
+    /// Reports fields of the type, and keys of its Secret, that are members of `spec`.
+    private static void misplaced(Type type, Set<String> fields, JsonReader spec) {
+        for (String field : fields) {
+            if (spec.has(field)) {
+                String value = spec.any(field) instanceof Json.Str(String text) ? text : "…";
+                spec.warning(field, "has no effect here", type.word() + ": {" + field + ": " + value + "}");
+            }
+        }
+        List<List<String>> logins = LOGINS.getOrDefault(type, List.of());
+        for (String key : logins.stream().flatMap(List::stream).filter(spec::has).toList()) {
+            spec.ignore(key);
+            spec.error(key, "has no effect here", "secretRef: {name: …}, the name of a Secret with " + keys(logins));
+        }
+    }
+
+    private static String keys(List<List<String>> logins) {
+        return logins.stream().map(login -> String.join(" and ", login)).collect(Collectors.joining(", or "));
+    }
+
     private static String interval(JsonReader own, Duration fallback) {
         Duration interval = own.duration("interval");
         if (interval != null && interval.compareTo(Duration.ofSeconds(1)) < 0) {
@@ -210,14 +232,16 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         for (int i = 0; i < written.size(); i++) {
             String server = server(written.get(i), usualPort);
             if (server == null) {
-                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"",
-                        "a host, maybe with a port, such as 10.0.0.5:8848");
+                spec.error("servers[" + i + "]", "is \"" + written.get(i) + "\"", written.get(i).indexOf(',') > 0
+                        ? "a list item for each server"
+                        : "a host, optionally with a port, such as 10.0.0.5:" + usualPort);
             } else {
                 servers.add(server);
             }
         }
         if (written.isEmpty() && (!spec.has("servers") || spec.any("servers") instanceof Json.Arr)) {
-            spec.error("servers", spec.has("servers") ? "is empty" : "is missing", "a list of hosts, each maybe with a port");
+            spec.error("servers", spec.has("servers") ? "is empty" : "is missing",
+                    "a list of hosts, each optionally with a port");
         }
         return List.copyOf(servers);
     }

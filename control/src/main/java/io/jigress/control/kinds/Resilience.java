@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what objects say of retries and of the ejection of endpoints. A field that is wrong says nothing, so that a farther one counts.
+/// Reads the settings of retries and outlier detection. An invalid field counts as not set, so that the next farther policy applies.
 final class Resilience {
     /// How often a request may be sent again at most.
     static final int MAX_ATTEMPTS = 10;
@@ -116,7 +116,7 @@ final class Resilience {
         return wrong ? null : statuses;
     }
 
-    /// 0 when it is none that may be followed by another attempt.
+    /// 0 when the status cannot be retried.
     private static int status(String literal) {
         try {
             int status = new BigDecimal(literal).intValueExact();

@@ -2,15 +2,15 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.JsonReader;
 
-/// Knows the mappings from HTTP to Dubbo that the data plane carries out.
+/// Checks mappings from HTTP to Dubbo.
 public interface RpcSyntax {
 
-    /// Reads the fields of a mapping; faults go to the reader. Fields that its owner has read or ignored are left alone.
+    /// Reads the fields of a mapping and reports errors to the reader. Fields that the caller has read or ignored are skipped.
     ///
-    /// @param published whether providers may publish the types that the mapping leaves out
+    /// @param published whether providers may publish the types that the mapping omits
     void mapping(JsonReader spec, boolean published);
 
-    /// Reads the settings of the connections to providers; faults go to the reader.
+    /// Reads the settings of connections to providers and reports errors to the reader.
     void connection(JsonReader connection);
 
     /// Whether a text is a Java type such as `int` or `java.util.List<java.lang.Long>`.

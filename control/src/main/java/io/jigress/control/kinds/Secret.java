@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// A Secret: what kind it is and which keys it has. The values are never kept here.
+/// A Secret: its type and its keys. The values are never kept here.
 public record Secret(String type, Set<String> keys) {
 
     public static Secret read(Document document) {
@@ -34,7 +34,7 @@ public record Secret(String type, Set<String> keys) {
         return new Secret(type, Set.copyOf(keys));
     }
 
-    /// Not by the reader's own means: its messages show the values that are wrong, and these are secret.
+    /// Not by the reader's methods, whose messages contain the invalid values.
     private static Map<String, Json> values(JsonReader root, String field) {
         return switch (root.any(field)) {
             case null -> Map.of();
@@ -48,7 +48,7 @@ public record Secret(String type, Set<String> keys) {
 
     private static boolean isBase64(String text) {
         try {
-            // Kubernetes takes line breaks and nothing else beside the alphabet.
+            // Kubernetes accepts line breaks and nothing else outside the alphabet.
             Base64.getDecoder().decode(text.replaceAll("\\s", ""));
             return true;
         } catch (IllegalArgumentException _) {

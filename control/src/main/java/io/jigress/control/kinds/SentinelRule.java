@@ -19,6 +19,7 @@ import java.util.Set;
 ///     - {kind: HTTPRoute, name: shop, sectionName: checkout}
 ///   resource: checkout       # optional: the name of all requests of the targets together
 ///   flowRules: [{count: 100}]
+///   dashboard: true          # optional: also the rules that a dashboard of Sentinel sets
 ///   nacos:                   # optional: further rules, from data ids of a Registry of the same namespace
 ///     registry: {name: nacos}
 ///     flowRules: checkout-flow

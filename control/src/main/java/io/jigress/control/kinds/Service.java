@@ -8,16 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /// A Service: the ports that routes may name.
 ///
-/// @param externalName the DNS name it stands for (type ExternalName), else empty
+/// @param externalName the DNS name of a Service of type ExternalName, else empty
 public record Service(String externalName, List<Port> ports) {
 
-    /// @param name may be empty when it is the only port
-    /// @param unsupported the appProtocol when it is one that cannot be spoken yet, else empty
+    /// @param name may be empty for the only port
+    /// @param unsupported the appProtocol if it is not supported yet, else empty
     public record Port(String name, int port, String unsupported) {}
 
     private static final Set<String> LATER = Set.of("kubernetes.io/h2c", "kubernetes.io/wss", "https");
 
-    /// What concerns the cluster's own network, or (`ipFamilies`) is read where endpoints are chosen.
+    /// Fields that concern the cluster's network only, and `ipFamilies`, which is read where endpoints are computed.
     private static final String[] OTHERS = {"selector", "clusterIP", "clusterIPs", "externalIPs", "externalName", "ipFamilies",
         "ipFamilyPolicy", "externalTrafficPolicy", "internalTrafficPolicy", "trafficDistribution", "loadBalancerIP",
         "loadBalancerClass",

@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a Plugin or a TrafficPolicy attaches to, in its own namespace.
+/// A target of a Plugin or a TrafficPolicy, in its own namespace.
 ///
 /// @param section a listener of a Gateway, a named rule of an HTTPRoute, or empty for the whole object
 /// @param path of the reference in its object
-/// @param valid false when the reference is wrong and `key` is what it probably means: only what protects may follow it, by closing it
+/// @param valid false when the reference is invalid and `key` is the probable target: a protecting Plugin closes it, others ignore it
 public record TargetRef(ResourceKey key, String section, String path, boolean valid) {
     private static final String FIELD = "targetRefs";
 
-    /// Reads `targetRefs`, and reports fields of a similar name; kinds outside `kinds` are errors. References that cannot be guessed are
-    /// left out.
+    /// Reads `targetRefs`, and reports fields with a similar name; kinds not in `kinds` are errors. References whose target cannot be guessed
+    /// are left out.
     static List<TargetRef> read(Document document, JsonReader spec, Set<String> kinds) {
         List<TargetRef> targets = new ArrayList<>();
         items(spec, FIELD).forEach(item -> read(document, item, kinds, item.path().endsWith("]"), targets));
@@ -32,7 +32,7 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
         return List.copyOf(targets);
     }
 
-    /// The items of a list; of an object that stands in the place of a list, that object alone.
+    /// The items of a list; an object in place of a list counts as its only item.
     private static List<JsonReader> items(JsonReader spec, String field) {
         if (spec.any(field) instanceof Json.Obj) {
             if (field.equals(FIELD)) {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing, limits, retries for what it is attached to.
+/// A TrafficPolicy (`jigress.io/v1`): timeouts, balancing, limits and retries of its targets.
 ///
 /// ```yaml
 /// apiVersion: jigress.io/v1
@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
 /// ```
 ///
-/// Every field by itself: the nearer wins (an HTTPRoute's own timeouts and retry, the rule, the route, Service or Backend, the listener, the
-/// Gateway), then the older. Services and Backends take only what concerns connections: connect, loadBalancing, connections,
-/// outlierDetection.
+/// For each field the nearer policy wins (an HTTPRoute's own timeouts and retry, the rule, the route, Service or Backend, the listener, the
+/// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend",
@@ -54,7 +53,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         LoadBalancing balancing = b.has("type")
                 ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
                 : null;
-        // A value that is not valid is ignored, so that the next farther policy applies.
+        // An invalid value is ignored, so that the next farther policy applies.
         balancing = document.failedSince(mark) ? null : balancing;
         Integer zonePercent = zone(b);
         b.finish();
@@ -121,7 +120,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         return read;
     }
 
-    /// @param without the word that the field does not take
+    /// @param without the words that the field does not accept
     private static @Nullable Handling handling(JsonReader paths, String field, @Nullable Handling without) {
         String text = paths.text(field);
         if (text == null) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What TrafficPolicies say; null where they say nothing.
+/// The settings of TrafficPolicies; null where not set.
 ///
 /// @param requestBodyBytes -1 for no limit
 /// @param zonePercent endpoints of the gateway's zone are preferred while they have so many percent of the weight; 0 for no preference
@@ -31,7 +31,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         static final Connections NONE = new Connections(null, null, null);
     }
 
-    /// When requests are sent again.
+    /// The settings of retries.
     public record Retry(@Nullable Integer attempts, @Nullable Set<Condition> conditions, @Nullable Set<Integer> statuses,
             @Nullable Duration backoff, @Nullable Integer budgetPercent) {
         public static final Retry NONE = new Retry(null, null, null, null, null);
@@ -41,7 +41,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                     first(statuses, below.statuses), first(backoff, below.backoff), first(budgetPercent, below.budgetPercent));
         }
 
-        /// @param defaults where these say nothing
+        /// @param defaults for values that are not set
         public RetryPolicy policy(RetryPolicy defaults) {
             return this.equals(NONE)
                     ? defaults
@@ -59,7 +59,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         }
     }
 
-    /// When endpoints are ejected.
+    /// The settings of outlier detection.
     public record Outliers(@Nullable Integer consecutiveFailures, @Nullable Integer consecutiveErrors,
             @Nullable Duration ejectionTime, @Nullable Duration maxEjectionTime, @Nullable Integer maxEjectedPercent) {
         static final Outliers NONE = new Outliers(null, null, null, null, null);
@@ -70,7 +70,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                     first(maxEjectionTime, below.maxEjectionTime), first(maxEjectedPercent, below.maxEjectedPercent));
         }
 
-        /// @param defaults where these say nothing
+        /// @param defaults for values that are not set
         public OutlierDetection detection(OutlierDetection defaults) {
             return this.equals(NONE)
                     ? defaults
@@ -94,7 +94,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
             @Nullable Handling encodedSlashes, @Nullable Handling backslashes, @Nullable Handling parameters) {
         static final Paths NONE = new Paths(null, null, null, null, null, null);
 
-        /// @param defaults where these say nothing
+        /// @param defaults for values that are not set
         public PathRules rules(PathRules defaults) {
             return this.equals(NONE)
                     ? defaults
@@ -122,7 +122,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
             Retry.NONE, Outliers.NONE, null);
 
-    /// These settings, and where they say nothing those of `below`.
+    /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
         if (this.equals(NONE)) {
             return below;
@@ -143,7 +143,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                 outliers.over(below.outliers), first(zonePercent, below.zonePercent));
     }
 
-    /// The fields that both say something about, by their place in a TrafficPolicy.
+    /// The fields that are set in both, by their path in a TrafficPolicy.
     public List<String> overlap(TrafficSettings other) {
         List<String> fields = new ArrayList<>();
         both(fields, "spec.timeouts.connect", timeouts.connect, other.timeouts.connect);
@@ -163,13 +163,13 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         return fields;
     }
 
-    /// Only what concerns connections to endpoints.
+    /// Only the settings of connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
                 Paths.NONE, Retry.NONE, outliers, zonePercent);
     }
 
-    /// @param defaults where these say nothing
+    /// @param defaults for values that are not set
     public ConnectionLimits limits(ConnectionLimits defaults) {
         return new ConnectionLimits(or(timeouts.connect, defaults.connectTimeout()),
                 or(connections.idleTimeout, defaults.idleTimeout()),

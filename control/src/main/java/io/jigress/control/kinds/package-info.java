@@ -1,5 +1,5 @@
-/// The kinds of objects that the gateway understands, as small records read from an object's JSON, with every fault as a
-/// [io.jigress.control.Problem]. A record holds what translation asks for and nothing else.
+/// The kinds of objects that the gateway supports, as small records parsed from an object's JSON; every error is a
+/// [io.jigress.control.Problem]. A record holds only what the translation needs.
 ///
 /// Reading order: [Document], [Kinds], then the kind in question.
 @NullMarked

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The configuration as it stands, and who contributed what to it.
+/// The present configuration, and the contribution of each object to it.
 final class Assembly {
     private final ClusterTable clusters;
     private final Uses uses;
@@ -50,7 +50,7 @@ final class Assembly {
         return new GatewayConfig(listeners, clusters.clusters());
     }
 
-    /// Opens and closes sockets. Routes on sockets that are gone are placed again in the same translation.
+    /// Opens and closes sockets. Routes on closed sockets are placed again in the same translation.
     void plan(Map<String, SocketPlan> sockets) {
         for (String name : List.copyOf(tables.keySet())) {
             if (!sockets.containsKey(name)) {
@@ -70,7 +70,7 @@ final class Assembly {
         });
     }
 
-    /// The host name as it is already kept on a socket, so that equal names are one instance.
+    /// The instance of an equal host name that a socket already keeps, so that equal names share one instance.
     String shareHost(String socket, String host) {
         HostTable table = tables.get(socket);
         return table == null ? host : table.share(host);
@@ -80,7 +80,7 @@ final class Assembly {
         return contributions.get(key);
     }
 
-    /// Replaces what an object contributes.
+    /// Replaces the contribution of an object.
     void swap(ResourceKey key, Contribution next) {
         Contribution last = contributions.get(key);
         Contribution before = last == null ? Contribution.NOTHING : last;
@@ -154,7 +154,7 @@ final class Assembly {
         }
     }
 
-    /// Warns of claims that another one goes before: once per claim, naming the first host.
+    /// Warns of claims that another claim takes precedence over: once per claim, naming the first host.
     void duplicates(Contribution contribution, Findings findings) {
         Set<String> told = new HashSet<>();
         for (Placement placement : contribution.placements()) {
@@ -167,7 +167,8 @@ final class Assembly {
                     Claim winner = table.before(host, claim);
                     if (winner != null && told.add(claim.route().id())) {
                         findings.warning(place(claim),
-                                "has the match of " + winner.route().origin() + " on host " + host + ", which goes first",
+                                "has the same match as " + winner.route().origin() + " on host " + host
+                                        + ", which takes precedence",
                                 "a match of its own");
                     }
                 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What is attached to an object by the `targetRefs` of others, the older first.
+/// The objects attached to a target by their `targetRefs`, the older first.
 final class Attachments<T> {
 
     /// @param section empty for the whole target
@@ -24,7 +24,7 @@ final class Attachments<T> {
         return attached == null ? List.of() : attached;
     }
 
-    /// What is attached to one section (or, with an empty one, to the whole).
+    /// The objects attached to one section or, for an empty one, to the whole target.
     List<T> at(ResourceKey target, String section) {
         List<Attached<T>> all = at(target);
         if (all.isEmpty()) {
@@ -33,9 +33,9 @@ final class Attachments<T> {
         return all.stream().filter(a -> a.section.equals(section)).map(Attached::value).toList();
     }
 
-    /// What is attached to sections that the target does not have.
+    /// The objects attached to sections that do not exist.
     ///
-    /// @param sections those that it has
+    /// @param sections the existing ones
     List<T> elsewhere(ResourceKey target, Collection<String> sections) {
         List<Attached<T>> all = at(target);
         if (all.isEmpty()) {
@@ -64,7 +64,7 @@ final class Attachments<T> {
         }
     }
 
-    /// The oldest attachment to the same section that goes before this owner's and that `rival` accepts.
+    /// The oldest attachment to the same section that takes precedence over this owner's and that `rival` accepts.
     @Nullable Attached<T> before(ResourceKey owner, TargetRef target, Predicate<T> rival) {
         for (Attached<T> attached : at(target.key())) {
             if (attached.owner.equals(owner)) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Objects that translation only checks: nothing of them is kept but their problems.
+/// Objects that are only validated: nothing but their problems is kept.
 final class CheckProcessor implements KindProcessor {
     private final Consumer<Document> reader;
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the cluster that a reference to a Service, a Backend or a DubboService means.
+/// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
@@ -38,9 +38,9 @@ final class ClusterResolver {
     sealed interface Resolution {
         record Found(Cluster cluster) implements Resolution {}
 
-        /// @param field below the reference, maybe empty
-        /// @param reason as Gateway API's condition ResolvedRefs names it
-        /// @param missing the object that does not exist, when that is what is wrong
+        /// @param field below the reference; may be empty
+        /// @param reason of Gateway API's condition ResolvedRefs
+        /// @param missing the object that does not exist, if that is the error
         record Broken(String field, String what, String expected, String reason, @Nullable ResourceKey missing)
                 implements
                     Resolution {
@@ -57,7 +57,7 @@ final class ClusterResolver {
 
     /// @param portName wins over the number unless empty
     /// @param port 0 when the reference names none
-    /// @param near what the route's policies say, @param far what the Gateway's say
+    /// @param near the settings of the route's policies, @param far those of the Gateway's
     Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, TrafficSettings near,
             TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
@@ -84,7 +84,7 @@ final class ClusterResolver {
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
     }
 
-    /// How endpoints are spoken to.
+    /// The protocol of the endpoints.
     private record Speech(String protocol, Json config) {}
 
     // ---- Dubbo
@@ -184,7 +184,7 @@ final class ClusterResolver {
         return question < 0 ? "" : cluster.name().substring(question);
     }
 
-    /// The providers that a DubboService's reference means.
+    /// The providers of a DubboService's reference.
     Resolution providers(RouteBuild build, ResourceKey dubboService, DubboService.Reference reference) {
         return providers(build, dubboService, reference, TrafficSettings.NONE, TrafficSettings.NONE);
     }
@@ -208,14 +208,14 @@ final class ClusterResolver {
                 : backend(build, target, reference.port(), dubbo, near, far);
     }
 
-    /// The same endpoints, called as an Http2Rpc says.
+    /// The same endpoints, called by the mapping of an Http2Rpc.
     Resolution rpc(Cluster of, ResourceKey mapping) {
         return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.path(),
                 mapping + " at " + of.origin(),
                 config(mapping, Json.Obj.EMPTY));
     }
 
-    /// Notes what the reference looks at; null when it is permitted.
+    /// Records the objects that the reference depends on; null when it is permitted.
     private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
         if (!target.isInNamespaceOf(referrer)) {
             build.use(TranslationIndex.grantsKey(target));
@@ -320,7 +320,7 @@ final class ClusterResolver {
                 far);
     }
 
-    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which its own problems say.
+    /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
     private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
         build.use(service.registry());
         if (!service.registry().isInNamespaceOf(backend)) {
@@ -340,8 +340,8 @@ final class ClusterResolver {
         return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);
     }
 
-    /// The nearer wins: the route, then the target itself, then the Gateway. Routes whose policies change nothing share the
-    /// cluster of the plain name; others get a variant, named by what it changes.
+    /// The nearer settings win: the route's, then those of the target itself, then the Gateway's. Routes whose policies change nothing share the
+    /// cluster of the plain name; others get a variant whose name contains the changes.
     private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
             TrafficSettings near,
             TrafficSettings far) {

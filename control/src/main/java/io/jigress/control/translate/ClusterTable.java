@@ -6,7 +6,7 @@ import io.jigress.config.RouteAction;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The clusters that routes refer to, each as long as one does.
+/// The clusters of the configuration; a cluster exists as long as a route refers to it.
 final class ClusterTable {
 
     private static final class Count {
@@ -25,13 +25,13 @@ final class ClusterTable {
         return clusters;
     }
 
-    /// The instance of an equal cluster that is already there, so that routes share it; its definition may be about to change.
+    /// The existing instance of an equal cluster, so that routes share it; its definition may be about to change.
     Cluster share(Cluster cluster) {
         Cluster present = clusters.get(cluster.name());
         return present != null && present.equals(cluster) ? present : cluster;
     }
 
-    /// The plain action that sends everything to one cluster, shared by all its routes; null when it is not there yet.
+    /// The action that sends all requests to one cluster, shared by its routes; null when it does not exist yet.
     RouteAction.@Nullable Forward forward(String cluster) {
         Count count = counts.get(cluster);
         return count == null ? null : count.forward;

@@ -2,11 +2,11 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 
-/// Writes conditions as Kubernetes statuses hold them, without times, which the component that stores the status adds.
+/// Creates conditions of Kubernetes statuses, without times, which the component that stores the status adds.
 final class Conditions {
     private Conditions() {}
 
-    /// @param generation of the object that was looked at; left out when 0
+    /// @param generation of the observed object; left out when 0
     static Json condition(String type, boolean status, String reason, String message, long generation) {
         Json.Builder condition = Json.object().put("type", type).put("status", status ? "True" : "False").put("reason", reason)
                 .put("message", message);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// DubboServices: they contribute no routes, but look at the Service or Backend that they refer to, as routes do.
+/// DubboServices: they contribute no routes, but depend on the Service or Backend that they refer to, as routes do.
 final class DubboServiceProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -76,7 +76,7 @@ final class DubboServiceProcessor implements RouteProcessor {
         List<Json> conditions = new ArrayList<>();
         conditions.add(valid
                 ? Conditions.condition("Accepted", true, "Accepted", "The object is served", entry.generation())
-                : Conditions.condition("Accepted", false, "Invalid", "A field is wrong", entry.generation()));
+                : Conditions.condition("Accepted", false, "Invalid", "A field is invalid", entry.generation()));
         if (valid && wrong) {
             conditions.add(Conditions.condition("PartiallyInvalid", true, "InvalidMethods",
                     "Methods with errors are answered with 500", entry.generation()));

@@ -12,16 +12,16 @@ import io.jigress.control.kinds.Kinds;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// EndpointSlices: the endpoints go their own way ([io.jigress.control.ServiceDirectory]); here they are only checked, by themselves and
+/// EndpointSlices: endpoints are processed by [io.jigress.control.ServiceDirectory]; here slices are only validated, by themselves and
 /// against their Service.
 final class EndpointSliceProcessor implements KindProcessor {
 
-    /// @param service whose endpoints these are; null when the slice does not say
+    /// @param service the Service of the slice; null when the slice names none
     private record Read(Resource resource, EndpointSlice slice, List<Problem> problems, @Nullable ResourceKey service) {}
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
-    /// Only those whose Service must be looked at, or that have problems of their own.
+    /// Only those whose Service must be checked, or that have problems of their own.
     private PersistentMap<ResourceKey, Read> slices = PersistentMap.empty();
     private PersistentMap<ResourceKey, PersistentMap<ResourceKey, ResourceKey>> ofService = PersistentMap.empty();
 
@@ -52,7 +52,7 @@ final class EndpointSliceProcessor implements KindProcessor {
         }
     }
 
-    /// A Service came into being, is another or is gone.
+    /// A Service was created, changed or removed.
     void serviceChanged(ResourceKey service) {
         of(service).forEach((slice, _) -> pendingWork.report(slice));
     }

@@ -8,14 +8,14 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Objects that have no effect of their own: others look them up.
+/// Objects without an effect of their own, which others look up.
 final class FactProcessor<T> implements KindProcessor {
     private final Table<T> table;
     private final BiConsumer<ResourceKey, @Nullable T> touched;
     private final Function<Table.Entry<T>, @Nullable Json> status;
 
-    /// @param touched is notified of each object whose meaning changed; null when it is gone
-    /// @param status null for objects that have none
+    /// @param touched is notified of each object whose content changed; null when it was removed
+    /// @param status null for kinds without a status
     FactProcessor(Table<T> table, BiConsumer<ResourceKey, @Nullable T> touched,
             Function<Table.Entry<T>, @Nullable Json> status) {
         this.table = table;
@@ -37,10 +37,10 @@ final class FactProcessor<T> implements KindProcessor {
         reports.status(key, entry == null ? null : status.apply(entry));
     }
 
-    /// The status of our own kinds: whether the object is good.
+    /// The status of our own kinds: whether the object is valid.
     static <T> Json accepted(Table.Entry<T> entry) {
         Json condition = entry.failed()
-                ? Conditions.condition("Accepted", false, "Invalid", "A field is wrong", entry.generation())
+                ? Conditions.condition("Accepted", false, "Invalid", "A field is invalid", entry.generation())
                 : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
         return Json.object().put("conditions", Json.array(List.of(condition))).build();
     }

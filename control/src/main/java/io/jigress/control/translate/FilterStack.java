@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The Plugins that hold for one place, gathered from the nearest to the farthest: of equal filters the nearest and then the oldest
-/// counts. A broken one is left out, unless it protects: then the place is closed.
+/// The Plugins in effect at one place, collected from the nearest to the farthest: of equal filters the nearest and then the oldest wins. An
+/// invalid one is left out, unless it protects: then the place is closed.
 final class FilterStack {
     private final Set<String> names = new HashSet<>();
     private final List<FilterSpec> specs = new ArrayList<>();
@@ -30,7 +30,7 @@ final class FilterStack {
         return this;
     }
 
-    /// Plugins that name a section which their target does not have: those that protect close the target.
+    /// Plugins with a section that their target does not have: protecting ones close the target.
     FilterStack strays(List<PluginFilter> plugins) {
         return plugins.isEmpty() ? this : add(plugins.stream().map(PluginFilter::broken).toList());
     }
@@ -54,7 +54,7 @@ final class FilterStack {
         return closedBy != null;
     }
 
-    /// Reports what closes a part of a route object.
+    /// Reports why a part of a route object is closed.
     void explain(Findings findings, String path) {
         explain(findings, path, closedBy);
     }

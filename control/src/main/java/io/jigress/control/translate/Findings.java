@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The problems of one object while they are being found; each is kept once.
+/// Collects the problems of one object; each is kept once.
 final class Findings {
     private final Resource resource;
     private final Set<Problem> problems;
@@ -27,7 +27,7 @@ final class Findings {
         problems.add(new Problem(resource.key(), resource.source(), path, what, expected, severity));
     }
 
-    /// @param missing the object that a reference names and that does not exist; null when something else is wrong
+    /// @param missing the missing object of a reference; null for other problems
     void add(String path, String what, String expected, Problem.Severity severity, @Nullable ResourceKey missing) {
         problems.add(new Problem(resource.key(), resource.source(), path, what, expected, severity, missing));
     }

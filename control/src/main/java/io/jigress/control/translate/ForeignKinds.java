@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Kinds that configure other gateways. They have no effect here, which is reported with the kind that replaces them: as an error where the
+/// Kinds that configure other gateways. They have no effect here, which is reported together with the equivalent kind: as an error where the
 /// object may protect something, else as a warning.
 final class ForeignKinds {
     private static final String ROUTE = "an HTTPRoute";
     private static final String PLUGIN = "a Plugin (jigress.io/v1), where there is a filter for it";
     private static final String POLICY = "a TrafficPolicy (jigress.io/v1)";
 
-    /// @param product whose kinds these are
-    /// @param instead by kind, what replaces it
+    /// @param product the product of these kinds
+    /// @param instead the equivalent of each kind
     private record Group(String product, Map<String, String> instead) {}
 
     private static final Group TRAEFIK = new Group("Traefik", Map.of("IngressRoute", ROUTE, "Middleware", PLUGIN));
@@ -44,7 +44,7 @@ final class ForeignKinds {
 
     private ForeignKinds() {}
 
-    /// What replaces an object; null when it does not configure a gateway.
+    /// The equivalent of an object; null when it does not configure a gateway.
     static @Nullable String of(ResourceKey key) {
         if (Kinds.is(key, Kinds.CORE, "ConfigMap")) {
             return CONTROLLERS.contains(key.name())
@@ -64,7 +64,7 @@ final class ForeignKinds {
             return;
         }
         String what = key.kind().equals("ConfigMap")
-                ? "is \"ConfigMap\", which is not read: that of an ingress controller has no effect"
+                ? "is \"ConfigMap\", which is not read: settings of an ingress controller have no effect"
                 : "is \"" + key.kind() + "\" of " + group.product + ", which is not read, so that the object has no effect";
         if (instead.equals(PLUGIN)) {
             root.error("kind", what + "; what it may protect is open", instead);

@@ -5,10 +5,10 @@ import io.jigress.control.kinds.GatewayClass;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The status of a GatewayClass, which tells the features of Gateway API that its Gateways have.
+/// The status of a GatewayClass, which lists the supported features of Gateway API.
 final class GatewayClassStatus {
 
-    /// As Gateway API names them, sorted. What stands here is shown by the official conformance suite (conformance/REPORT.md).
+    /// The names of Gateway API, sorted. The official conformance suite tests them (conformance/REPORT.md).
     static final List<String> FEATURES = List.of(
             "Gateway",
             "GatewayAddressEmpty",

@@ -11,24 +11,23 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Which sockets there are, and what each Gateway got of them. Small next to the routes; compared as a whole to find which Gateways
-/// an edit touched.
+/// The sockets, and their assignment to Gateways. Small compared to the routes; compared as a whole to find the Gateways that an edit affects.
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
 /// @param lookups what was looked at beside Gateways, ListenerSets and what attaches to them: the plan is made again when one of these changes
-/// @param ingressCollision what keeps the socket of the Ingresses closed, or null
+/// @param ingressCollision why the socket of the Ingresses is closed, or null
 /// @param ingressTlsCollision what keeps their socket with TLS closed, or null
 record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, Set<ResourceKey> lookups,
         @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
     static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), null, null);
 
-    /// A Gateway or a ListenerSet as routes see it.
+    /// A Gateway or a ListenerSet as a parent of routes.
     ///
-    /// @param ours false when it belongs to another controller or to a class that does not exist: its routes are not ours either
-    /// @param addresses what it listens on; the empty one stands for all
+    /// @param ours false when it belongs to another controller or to a missing class: its routes are not ours either
+    /// @param addresses it listens on; an empty one stands for all
     /// @param sets how many ListenerSets add listeners to it
-    /// @param refusal why a ListenerSet adds none, or null
-    /// @param problems beyond those of its fields
+    /// @param refusal why a ListenerSet adds no listeners, or null
+    /// @param problems in addition to those of its fields
     record GatewayView(boolean ours, List<ListenerView> listeners, List<String> addresses, int sets, @Nullable Refusal refusal,
             List<Problem> problems) {
         static GatewayView foreign(List<Problem> problems) {
@@ -38,18 +37,18 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
     /// Why a ListenerSet adds no listeners.
     ///
-    /// @param reason as Gateway API's condition Accepted names it
-    /// @param programmedReason as its condition Programmed does
+    /// @param reason of Gateway API's condition Accepted
+    /// @param programmedReason of its condition Programmed
     record Refusal(String reason, String programmedReason, String message) {}
 
     /// Why a listener does not get its sockets.
     ///
-    /// @param reason as Gateway API's condition Conflicted names it
-    /// @param message for a status, whose readers may not know of the other listener
+    /// @param reason of Gateway API's condition Conflicted
+    /// @param message for a status, whose readers may not be allowed to know the other listener
     /// @param holder the section of the other listener
     record Conflict(String reason, String message, String holder) {}
 
-    /// A listener as routes see it.
+    /// A listener as a parent of routes.
     ///
     /// @param section names it over all Gateways
     /// @param conflict with a listener that goes before it, or null

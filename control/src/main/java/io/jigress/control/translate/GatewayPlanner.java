@@ -32,8 +32,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Deals out sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets,
-/// the older first.
+/// Assigns sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets, the
+/// older first.
 final class GatewayPlanner {
     private static final Comparator<Table.Entry<Gateway>> AGE = Comparator
             .comparingLong((Table.Entry<Gateway> e) -> e.resource().created())
@@ -44,7 +44,7 @@ final class GatewayPlanner {
     private final AddressPool pool;
     private final Certificates certificates;
 
-    /// One listener while sockets are dealt out.
+    /// A listener during the assignment.
     private record Bid(String section, Gateway.Listener listener, List<String> sockets, @Nullable Conflict conflict,
             @Nullable String collision) {}
 
@@ -52,7 +52,7 @@ final class GatewayPlanner {
         final String address;
         final int port;
         final boolean https;
-        /// Who asked for it first.
+        /// Its first owner.
         final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
         /// By host, the sections of namesakes in other clusters that share it.
@@ -93,7 +93,7 @@ final class GatewayPlanner {
         return pool;
     }
 
-    /// @param ingresses whether there are Ingresses to be served
+    /// @param ingresses whether there are Ingresses to serve
     /// @param ingressTls whether some of them ask for TLS
     GatewayPlan plan(boolean ingresses, boolean ingressTls) {
         List<Table.Entry<Gateway>> ours = new ArrayList<>();
@@ -232,7 +232,7 @@ final class GatewayPlanner {
     /// @param closed whether nothing of it is opened
     private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
 
-    /// A listener gets its sockets if its host is free on all of them.
+    /// A listener gets its sockets only if its host is free on all of them.
     private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
         Table.Entry<?> entry = asking.entry;
@@ -291,14 +291,14 @@ final class GatewayPlanner {
                 socket.sectionByHost.values().stream().min(Comparator.naturalOrder()).orElse(""));
     }
 
-    /// The other listener of a conflict, as far as whoever asks for the socket may know of it.
+    /// The other listener of a conflict, as far as the owner may know it.
     private static String shown(String section, String holder) {
         Section asking = Section.parse(section);
         Section other = Section.parse(holder);
         return asking != null && other != null && asking.owner().isInNamespaceOf(other.owner()) ? holder : "another listener";
     }
 
-    /// What of this process listens on the port already, on an address that cannot be had beside this one; null when nothing does.
+    /// What else in this process listens on the port, on an address that excludes this one; null when nothing does.
     private @Nullable String collision(String address, int port, Map<String, Socket> sockets) {
         for (TranslationSettings.Reserved reserved : settings.reserved()) {
             if (reserved.port() == port && SocketPlan.collide(reserved.address(), address)) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Gateways: a change leads to a new plan; the status tells what the plan gave.
+/// Gateways: a change causes a new plan; the status reports the outcome.
 final class GatewayProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -27,7 +27,7 @@ final class GatewayProcessor implements KindProcessor {
 
     @Override
     public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-        // Age decides between Gateways, and problems of the plan name the file.
+        // Kept since the plan depends on the age of Gateways and reports problems with their file.
         boolean moved = before != null && after != null
                 && (before.created() != after.created() || !before.source().equals(after.source()));
         if (index.gateways.put(key, after) || moved) {

@@ -15,10 +15,10 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The virtual hosts of one socket, and who claims which match on which host.
+/// The virtual hosts of one socket, and the claims of routes on matches of each host.
 ///
-/// Claims of equal match stay side by side, ordered by rank: the first wins, and the data plane finds it by the same rank. Each but the first
-/// hears which one goes directly before it, so that a claim which comes or goes concerns one other only.
+/// Claims of equal match are all kept, ordered by rank: the first wins, and the data plane finds it by the same rank. Each of the others is
+/// reported with the one directly before it, so that adding or removing a claim affects only one other.
 final class HostTable {
     private static final Comparator<Claim> ORDER = Comparator.comparing((Claim c) -> c.route().rank())
             .thenComparing(Claim::owner);
@@ -36,7 +36,7 @@ final class HostTable {
         plan(plan);
     }
 
-    /// Takes in a changed plan. Hosts of routes keep their section until these routes are placed again.
+    /// Applies a changed plan. Hosts of routes keep their section until these routes are placed again.
     void plan(SocketPlan next) {
         for (String host : plan.owners().keySet()) {
             if (!next.owners().containsKey(host) && routes(host).isEmpty()) {
@@ -67,7 +67,7 @@ final class HostTable {
         return kept == null ? host : kept.host();
     }
 
-    /// @param disturbed hears the owners of claims whose place among equals changed
+    /// @param disturbed is called with the owners of claims whose position among equal ones changed
     void add(String host, List<Claim> added, Consumer<ResourceKey> disturbed) {
         var routes = routes(host);
         PersistentMap<RouteMatch, Object> matches = claims.get(host);
@@ -96,7 +96,7 @@ final class HostTable {
         }
     }
 
-    /// The claim of equal match that goes directly before this one, or null when this one wins.
+    /// The claim of equal match directly before this one, or null when this one wins.
     @Nullable Claim before(String host, Claim claim) {
         PersistentMap<RouteMatch, Object> matches = claims.get(host);
         if (matches != null && matches.get(claim.route().match()) instanceof NavigableSet<?> many) {

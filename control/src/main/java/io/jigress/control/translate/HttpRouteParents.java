@@ -19,7 +19,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Attaches one HTTPRoute to listeners, and says for each parent how that went.
+/// Attaches one HTTPRoute to listeners, and keeps the result for each parent.
 final class HttpRouteParents {
     private final TranslationIndex index;
     private final RouteBuild build;
@@ -27,12 +27,12 @@ final class HttpRouteParents {
     private final Map<String, Attached> attached = new LinkedHashMap<>();
     private final List<Outcome> outcomes = new ArrayList<>();
 
-    /// A listener that took the route.
+    /// A listener that accepted the route.
     ///
-    /// @param hosts patterns that both sides share
+    /// @param hosts the intersection of the patterns of both
     record Attached(ListenerView listener, List<String> hosts) {}
 
-    /// @param reason as Gateway API's condition Accepted names it
+    /// @param reason of Gateway API's condition Accepted
     record Outcome(ParentRef parent, boolean accepted, String reason, String message) {}
 
     HttpRouteParents(TranslationIndex index, RouteBuild build, HttpRoute route) {
@@ -46,7 +46,7 @@ final class HttpRouteParents {
         }
     }
 
-    /// The listeners that took the route, each once, by section.
+    /// The listeners that accepted the route, each once, by section.
     Map<String, Attached> attached() {
         return attached;
     }

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// HTTPRoutes: attached to listeners ([HttpRouteParents]), their rules made into routes ([HttpRouteRules]), placed on the hosts.
+/// HTTPRoutes: attached to listeners ([HttpRouteParents]), their rules converted to routes ([HttpRouteRules]), placed on the hosts.
 final class HttpRouteProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -30,10 +30,10 @@ final class HttpRouteProcessor implements RouteProcessor {
     private final RegexSyntax regex;
     private final HttpRouteStatus statuses = new HttpRouteStatus();
 
-    /// Hosts that share one socket and all that listeners say about routes.
+    /// Hosts with the same socket and the same settings of listeners.
     private record Place(String socket, Terms terms) {}
 
-    /// What a listener says about its routes.
+    /// The settings of a listener for its routes.
     ///
     /// @param closed whether nothing may pass
     /// @param filters of the listener, where the virtual host has those of another one ([ListenerView#joined])
@@ -92,7 +92,7 @@ final class HttpRouteProcessor implements RouteProcessor {
         build.attached(List.copyOf(parents.attached().keySet()));
     }
 
-    /// A host that a more specific listener of the same socket owns is left to that one (Gateway API, listener isolation).
+    /// A host is left out if a more specific listener of the same socket owns it (Gateway API, listener isolation).
     private static void gather(ListenerView listener, List<String> hosts, Map<Place, SortedSet<String>> places) {
         for (String socket : listener.sockets()) {
             List<String> owned = hosts.stream().filter(host -> listener.owns(socket, host)).toList();

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the rules of one HTTPRoute into routes.
+/// Converts the rules of one HTTPRoute to routes.
 final class HttpRouteRules {
     static final String HEADER_MODIFIER = "header-modifier";
     private static final String CORS = "cors";
@@ -47,7 +47,7 @@ final class HttpRouteRules {
 
     /// The outcome of the rules, for the status.
     ///
-    /// @param resolvedReason as Gateway API's condition ResolvedRefs names it
+    /// @param resolvedReason of Gateway API's condition ResolvedRefs
     /// @param partial whether parts of the route were left out
     /// @param nothing whether no rule is left
     record Outcome(boolean resolved, String resolvedReason, String resolvedMessage, boolean partial, boolean nothing) {}
@@ -71,9 +71,9 @@ final class HttpRouteRules {
                 : new Outcome(false, known.resolvedReason, known.resolvedMessage, partial, nothing);
     }
 
-    /// The routes on hosts whose listeners set these terms.
+    /// The routes for hosts with these settings of listeners.
     ///
-    /// @param used is notified of every cluster they refer to
+    /// @param used is notified of every cluster that they refer to
     List<Claim> claims(Terms terms, Consumer<Cluster> used) {
         List<Claim> claims = new ArrayList<>();
         for (Rule rule : route.rules()) {
@@ -122,7 +122,7 @@ final class HttpRouteRules {
         }
     }
 
-    /// The rule's own, which is nearer than any Plugin.
+    /// The rule's own filters, which are nearer than any Plugin.
     private static List<PluginFilter> cors(HttpFilters filters, String scope, String origin) {
         Json cors = filters.cors();
         return cors == null || !filters.valid()

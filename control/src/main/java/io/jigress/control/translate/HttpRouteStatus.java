@@ -8,11 +8,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Writes the statuses of HTTPRoutes. Most are equal: 100,000 routes that are all well share a few trees.
+/// Creates the statuses of HTTPRoutes. Most are equal: 100,000 valid routes share a few trees.
 final class HttpRouteStatus {
     static final int CACHE_LIMIT = 1024;
 
-    /// The latest statuses by all that goes into them.
+    /// The latest statuses by their inputs.
     private final Map<Key, Json> cache = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -49,7 +49,7 @@ final class HttpRouteStatus {
                 generation));
         if (rules.partial() && parent.accepted() && !rules.nothing()) {
             conditions.add(Conditions.condition("PartiallyInvalid", true, "UnsupportedValue",
-                    "Parts of the route are wrong and left out", generation));
+                    "Parts of the route are invalid and left out", generation));
         }
         return conditions;
     }

@@ -35,13 +35,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Ingresses: served on the default HTTP port, on hosts that belong to whichever listener owns them there.
+/// Ingresses: served on the default HTTP port, on hosts of the listener that owns them there.
 final class IngressProcessor implements RouteProcessor {
-    /// The section of hosts that no Gateway's listener owns.
+    /// The section of hosts without an owning listener.
     static final String SECTION = "ingress";
-    /// The default backend ranks behind every rule.
+    /// The default backend has lower precedence than every rule.
     static final int FALLBACK_RULE = 1_000_000;
-    /// Where Higress looks for Http2Rpcs.
+    /// The namespace of Http2Rpcs in Higress.
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -54,7 +54,7 @@ final class IngressProcessor implements RouteProcessor {
     private final String tlsSocket;
     private final int port;
     private final int tlsPort;
-    /// Of every Ingress of our classes that is served.
+    /// Of all served Ingresses of our classes.
     private final Json status;
     /// Those of our classes. Statuses of others belong to their controllers.
     private final Set<ResourceKey> ours = new HashSet<>();
@@ -206,7 +206,7 @@ final class IngressProcessor implements RouteProcessor {
         stack.explain(build.findings(), "spec");
         boolean closed = stack.closed() || owner.closed() || ingress.closed();
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
-        // In an Ingress the star stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
+        // In an Ingress the wildcard stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
         String id = "ingress/" + build.key().path() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
@@ -257,7 +257,7 @@ final class IngressProcessor implements RouteProcessor {
         return new WeightedCluster(found.name(), weight, List.of());
     }
 
-    /// The cluster whose endpoints are called as an Http2Rpc says; null when there is none to be used. Higress keeps them in one namespace.
+    /// The cluster whose endpoints are called by an Http2Rpc; null when it cannot be used. Higress keeps Http2Rpcs in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
         List<ResourceKey> places = Stream.of(build.key().namespace(), higressNamespace)
                 .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// Translates objects of one kind.
 interface KindProcessor {
 
-    /// Takes in an object that is new, differs or is gone, and puts on the pendingWork what this touches. Never both null.
+    /// Applies an object that is new, changed or removed, and adds what depends on it to the pending work. Never both null.
     void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after);
 
-    /// Says what is to be said about an object, once everything else is done. The object may be gone.
+    /// Reports status and problems of an object, after all other work. The object may have been removed.
     void report(ResourceKey key, Reports reports);
 }

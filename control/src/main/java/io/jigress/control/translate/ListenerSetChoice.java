@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Which ListenerSets add listeners to which Gateways, and what becomes of the others.
+/// Determines which ListenerSets add listeners to which Gateways, and why others do not.
 final class ListenerSetChoice {
     private static final Comparator<Table.Entry<ListenerSet>> AGE = Comparator
             .comparingLong((Table.Entry<ListenerSet> e) -> e.resource().created())
@@ -26,7 +26,7 @@ final class ListenerSetChoice {
     private final Map<ResourceKey, List<Table.Entry<ListenerSet>>> byGateway = new HashMap<>();
     private final Map<ResourceKey, GatewayView> left = new HashMap<>();
 
-    /// @param gateways those that are served here
+    /// @param gateways of our classes
     ListenerSetChoice(TranslationIndex index, List<Table.Entry<Gateway>> gateways) {
         this.index = index;
         Map<ResourceKey, Gateway> ours = new HashMap<>();
@@ -40,7 +40,7 @@ final class ListenerSetChoice {
         return byGateway.getOrDefault(gateway, List.of());
     }
 
-    /// The sets that add nothing.
+    /// The sets that add no listeners.
     Map<ResourceKey, GatewayView> left() {
         return left;
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// ListenerSets: a change leads to a new plan of the Gateways; the status tells what the plan gave.
+/// ListenerSets: a change causes a new plan of the Gateways; the status reports the outcome.
 final class ListenerSetProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;

@@ -8,7 +8,7 @@ import io.jigress.control.translate.GatewayPlan.ListenerView;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes what became of a listener of a Gateway or a ListenerSet.
+/// Creates the status of a listener of a Gateway or a ListenerSet.
 final class ListenerStatus {
     private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
 
@@ -40,7 +40,7 @@ final class ListenerStatus {
         } else if (listener.valid()) {
             conditions.add(Conditions.condition("Accepted", false, "Invalid", "The Gateway is not accepted", generation));
         } else {
-            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is wrong", generation));
+            conditions.add(Conditions.condition("Accepted", false, "Invalid", "A field is invalid", generation));
         }
         conditions.add(view.open() && !view.programmed()
                 ? Conditions.condition("Programmed", false, "Invalid", "TLS handshakes are refused: " + tlsMessage(view),

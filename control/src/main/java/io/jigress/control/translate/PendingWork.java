@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What is still to be done in the translation under way.
+/// The remaining work of the current translation.
 final class PendingWork {
     private final Uses uses;
     private Set<ResourceKey> routes = new LinkedHashSet<>();
@@ -17,22 +17,22 @@ final class PendingWork {
         this.uses = uses;
     }
 
-    /// A route object is to be translated (again), or taken away if it is gone.
+    /// A route object must be translated (again), or removed if it does not exist any more.
     void route(ResourceKey key) {
         routes.add(key);
     }
 
-    /// All that looked at this object are to be translated again.
+    /// All objects that depend on this object must be translated again.
     void touch(ResourceKey key) {
         uses.forEachUser(key, routes::add);
     }
 
-    /// The Gateways are to be planned again.
+    /// The Gateways must be planned again.
     void gateways() {
         gateways = true;
     }
 
-    /// The problems and the status of an object are to be made again.
+    /// The problems and the status of an object must be computed again.
     void report(ResourceKey key) {
         reports.add(key);
     }

@@ -3,20 +3,20 @@ package io.jigress.control.translate;
 import io.jigress.config.FilterSpec;
 import org.jspecify.annotations.Nullable;
 
-/// What a Plugin came to.
+/// The result of a Plugin.
 ///
 /// @param filter the filter's name
-/// @param origin the Plugin, as messages show it
-/// @param spec null when the Plugin is broken
-/// @param protects whether its target must be closed when it is broken
+/// @param origin the Plugin, as in messages
+/// @param spec null when the Plugin is invalid
+/// @param protects whether its target must be closed when it is invalid
 record PluginFilter(String filter, String origin, @Nullable FilterSpec spec, boolean protects) {
 
-    /// The same where a reference to the target is wrong.
+    /// The same for a target with an invalid reference.
     PluginFilter broken() {
         return new PluginFilter(filter, origin, null, protects);
     }
 
-    /// Whether it does anything to its targets.
+    /// Whether it has any effect on its targets.
     boolean counts() {
         return spec != null || protects;
     }

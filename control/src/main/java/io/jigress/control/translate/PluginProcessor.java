@@ -25,7 +25,7 @@ final class PluginProcessor implements KindProcessor {
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
-    /// What the catalog says, by Plugin; only for those with faults.
+    /// The catalog's errors by Plugin; only Plugins with errors.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
     PluginProcessor(TranslationIndex index, PendingWork pendingWork, Targets targets, FilterCatalog catalog, Uses uses) {
@@ -53,7 +53,7 @@ final class PluginProcessor implements KindProcessor {
         Table.Entry<Plugin> now = index.plugins.entry(key);
         if (now != null) {
             FilterCatalog.Entry known = catalog.entry(now.value().filter());
-            // When the check itself throws, the Plugin is treated as broken.
+            // When the validation throws, the Plugin is treated as invalid.
             file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
             targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
@@ -63,7 +63,7 @@ final class PluginProcessor implements KindProcessor {
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
         index.pluginFilters = index.pluginFilters.with(entry.key(), filter);
         index.filters.detach(entry.key(), entry.value().targets());
-        // A reference that is wrong is followed by what protects alone, which closes the target.
+        // Only a protecting Plugin follows an invalid reference, and closes the target.
         Map<Boolean, List<TargetRef>> targetsByValid = entry.value().targets().stream()
                 .collect(Collectors.partitioningBy(TargetRef::valid));
         index.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
@@ -147,7 +147,7 @@ final class PluginProcessor implements KindProcessor {
         }
         reports.problems(key, findings.list());
         Json condition = filter.spec() == null
-                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is wrong",
+                ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is invalid",
                         entry.generation())
                 : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
         reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());

@@ -9,7 +9,7 @@ import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// TrafficPolicies: a change leads to the targets, old and new.
+/// TrafficPolicies: a change affects the old and new targets.
 final class PolicyProcessor implements KindProcessor {
     private final TranslationIndex index;
     private final Targets targets;

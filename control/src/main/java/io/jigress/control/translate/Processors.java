@@ -19,20 +19,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Which processor a kind has. A new kind is a line here.
+/// The processor of each kind. A new kind adds a line here.
 final class Processors {
 
-    /// Kinds of Kubernetes in the groups that we serve; they mean nothing to us.
+    /// Kinds of Kubernetes in groups that we read; they are ignored.
     private static final Map<String, Set<String>> FOREIGN = Map.of(
             Kinds.CORE, Set.of("Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "Node", "PersistentVolume",
                     "PersistentVolumeClaim", "Pod", "PodTemplate", "ReplicationController", "ResourceQuota", "ServiceAccount"),
             Kinds.NETWORKING, Set.of("IPAddress", "NetworkPolicy", "ServiceCIDR"));
 
-    /// Groups that kinds of ours once had.
+    /// Former groups of kinds that we read.
     private static final Map<String, String> OLD_GROUPS = Map.of("extensions", Kinds.NETWORKING, "networking.x-k8s.io",
             Kinds.GATEWAY_API);
 
-    /// What else is to be changed in an object of an old version.
+    /// What else must be changed in an object of an old version.
     private static final Map<String, String> NOW = Map.of("Ingress",
             ", with pathType at each path and backend: {service: {name: ..., port: {number: ...}}}");
 
@@ -86,8 +86,8 @@ final class Processors {
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 
-    /// Objects of other kinds lie in the same folders and are ignored; those that configure other gateways are reported. An unknown kind of a group that we serve is a mistake, and so is a known
-    /// kind in a group that is spelled alike.
+    /// Objects of other kinds may be in the same folder and are ignored; those that configure other gateways are reported. An unknown kind of a
+    /// group that we read is an error, and so is a known kind in a group with a similar name.
     KindProcessor of(ResourceKey key) {
         KindProcessor known = byKind.get(new GroupKind(key.group(), key.kind()));
         if (known != null) {
@@ -106,7 +106,7 @@ final class Processors {
         return nearGroup(key).isPresent() ? strange : ignored;
     }
 
-    /// The group of ours that was probably meant by one that is spelled alike: it has the kind, or one that is spelled alike.
+    /// The group that was probably meant by one with a similar name: it has the kind, or one with a similar name.
     private Optional<String> nearGroup(ResourceKey key) {
         return NearestName.of(key.group(), groups()).filter(group -> kinds(group).contains(key.kind())
                 || NearestName.of(key.kind(), kinds(group)).isPresent());
@@ -154,7 +154,7 @@ final class Processors {
         List<String> groups = byKind.keySet().stream().filter(kind -> kind.kind.equals(key.kind())).map(GroupKind::group)
                 .toList();
         if (groups.isEmpty()) {
-            // All kinds, since the group may be the one that is wrong as well.
+            // All kinds, since the group may be wrong too.
             Set<String> all = byKind.keySet().stream().map(GroupKind::kind).collect(Collectors.toSet());
             report(root, "kind", NearestName.of(key.kind(), all).orElse(""),
                     "is \"" + key.kind() + "\", which is not supported, so that the object has no effect"
@@ -176,7 +176,7 @@ final class Processors {
         }
     }
 
-    /// What is wrong with the version of an object whose kind is read; null when it is the one that is read.
+    /// The error of an object's version; null when the version is supported.
     static @Nullable Problem version(Resource resource) {
         ResourceKey key = resource.key();
         String version = resource.version();

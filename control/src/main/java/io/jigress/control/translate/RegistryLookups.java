@@ -17,12 +17,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Backends refer to Registries, and Registries to Secrets: the processors of these kinds, each of which reports again when what it refers to
-/// changes.
+/// The processors of Backends, which refer to Registries, and of Registries, which refer to Secrets. Each reports again when the object that it
+/// refers to changes.
 final class RegistryLookups {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
-    /// Which Backend or Registry looked at an object when it was read.
+    /// The Backends and Registries that depend on an object.
     private final Uses uses = new Uses();
     private final Certificates certificates;
 
@@ -63,12 +63,12 @@ final class RegistryLookups {
         return keys;
     }
 
-    /// What a Backend's registry comes to.
+    /// The result of a Backend's reference to a registry.
     ///
-    /// @param what null when it can be used
+    /// @param what the error; null when the registry can be used
     record Verdict(String field, @Nullable String what, String expected) {}
 
-    /// Whether a Backend or DubboService may use the registry that it names.
+    /// Checks whether a Backend or DubboService may use the registry that it names.
     ///
     /// @param user its field names are those of a Backend
     static Verdict verdict(TranslationIndex index, ResourceKey user, ResourceKey key) {
@@ -87,7 +87,7 @@ final class RegistryLookups {
                 : new Verdict("registry", "is \"" + key.name() + "\", and that Registry is not valid", "a valid Registry");
     }
 
-    /// An object that others looked at is another or gone, or came into being.
+    /// An object that others depend on was created, changed or removed.
     void changed(ResourceKey key) {
         uses.forEachUser(key, pendingWork::report);
     }
@@ -207,7 +207,7 @@ final class RegistryLookups {
         }
     }
 
-    /// Checks Secrets, and has the Registries that use one reported again.
+    /// Validates Secrets, and reports the Registries that use one again.
     private final class Secrets implements KindProcessor {
         private final KindProcessor check = new CheckProcessor(Secret::read);
 

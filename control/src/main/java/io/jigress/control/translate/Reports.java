@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The problems and statuses of all objects, as they are shown.
+/// The problems and statuses of all objects.
 final class Reports {
     private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The translator; the package's description explains the stages.
+/// The translator. The package description explains its stages.
 public final class ResourceTranslator implements Translator {
     private static final Logger log = LoggerFactory.getLogger(ResourceTranslator.class);
 
@@ -38,13 +38,13 @@ public final class ResourceTranslator implements Translator {
     private final String ingressTlsSocket;
     private final EndpointSliceProcessor slices;
     private final Processors processors;
-    /// Objects whose translation ended with an exception.
+    /// Objects whose translation threw an exception.
     private final Set<ResourceKey> faulty = new HashSet<>();
     private PersistentMap<ResourceKey, Resource> last = PersistentMap.empty();
 
     /// @param catalog the filters that Plugins may name
-    /// @param regex knows the expressions that the data plane compiles
-    /// @param rpc knows the mappings from HTTP to Dubbo that the data plane carries out
+    /// @param regex checks regular expressions
+    /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
                 settings.zone());
@@ -83,12 +83,12 @@ public final class ResourceTranslator implements Translator {
 
     /// Whether objects of a kind are read.
     ///
-    /// @param key of the kind; namespace and name are not looked at
+    /// @param key of the kind; namespace and name are ignored
     public boolean reads(ResourceKey key) {
         return processors.reads(key);
     }
 
-    /// The objects of the last translation that others name and that a source may not read by itself: Secrets. On the thread that translates.
+    /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets. On the translating thread.
     public Set<ResourceKey> references() {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
@@ -166,7 +166,7 @@ public final class ResourceTranslator implements Translator {
         }
     }
 
-    /// An exception here is a bug; it affects this object only, whose last good contribution stays.
+    /// An exception here is a bug; it affects this object only, whose last valid contribution is kept.
     private void guarded(ResourceKey key, Runnable work) {
         try {
             work.run();

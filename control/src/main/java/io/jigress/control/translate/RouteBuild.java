@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A [Contribution] under construction.
 final class RouteBuild {
-    /// The answer of routes that a broken protecting filter closes.
+    /// The response of routes that an invalid protecting filter closes.
     static final RouteAction MISCONFIGURED = new RouteAction.Reply(503, "text/plain", "misconfigured\n", "misconfigured");
-    /// The answer of routes that cannot be carried out as written.
+    /// The response of routes with an error.
     static final RouteAction INVALID = new RouteAction.Reply(500, "text/plain", "invalid route\n", "invalid_route");
 
     private final Resource resource;
@@ -60,7 +60,7 @@ final class RouteBuild {
         return findings;
     }
 
-    /// Notes that the object must be translated again when that one changes.
+    /// Records that the object must be translated again when that one changes.
     void use(ResourceKey other) {
         used.computeIfAbsent(other, uses::node);
     }
@@ -86,7 +86,7 @@ final class RouteBuild {
                 List.copyOf(tls), findings.list());
     }
 
-    /// @param request,backendRequest,retry what the route's own fields say; they are nearer than any policy
+    /// @param request,backendRequest,retry the route's own fields, which take precedence over policies
     static RouteOptions options(TrafficSettings settings, @Nullable Duration request, @Nullable Duration backendRequest,
             TrafficSettings.Retry retry) {
         RouteOptions options = new RouteOptions(request != null ? request : settings.timeouts().request(),

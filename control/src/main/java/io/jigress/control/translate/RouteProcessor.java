@@ -2,9 +2,9 @@ package io.jigress.control.translate;
 
 import io.jigress.control.Resource;
 
-/// A kind whose objects become routes.
+/// A kind whose objects are translated to routes.
 interface RouteProcessor extends KindProcessor {
 
-    /// What an object contributes now. Puts its status into the reports; its problems stand in the contribution.
+    /// The present contribution of an object. Its status is put into the reports; its problems are in the contribution.
     Contribution translate(Resource resource, Reports reports);
 }

@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/// One socket and which listener owns which hosts on it.
+/// One socket and the owners of its hosts.
 ///
 /// @param name `address:port`
-/// @param owners by the listeners' own host patterns, with `*` unless no listener owns all hosts
+/// @param owners by the listeners' host patterns; without `*` when no listener owns all hosts
 /// @param tls how TLS is terminated, by the same patterns; null in the clear
 record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners,
         @Nullable SortedMap<String, TlsSettings> tls) {
 
-    /// The section for hosts without an owner. Routes are placed through listeners, so it is not used for them.
+    /// The section of hosts without an owner. Routes are placed by listeners, so it is not used for them.
     private static final Owner NO_OWNER = Owner.of("");
 
     /// @param filters run for every request of the section
-    /// @param closed whether a protecting filter is broken, so that nothing may pass
-    /// @param settings what policies say about its routes
+    /// @param closed whether a protecting filter is invalid, so that nothing may pass
+    /// @param settings of policies for its routes
     record Owner(String section, List<FilterSpec> filters, boolean closed, TrafficSettings settings) {
         static Owner of(String section) {
             return new Owner(section, List.of(), false, TrafficSettings.NONE);

@@ -10,11 +10,11 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The objects of one kind that others refer to, each read once.
+/// The objects of one kind that others refer to, each parsed once.
 final class Table<T> {
 
-    /// @param generation 0 when the origin counts none
-    /// @param failed whether a field is wrong
+    /// @param generation 0 when the source has none
+    /// @param failed whether a field is invalid
     record Entry<T>(Resource resource, long generation, T value, boolean failed, List<Problem> problems) {
         ResourceKey key() {
             return resource.key();
@@ -51,15 +51,15 @@ final class Table<T> {
 
     /// Stores the current version of an object.
     ///
-    /// @param resource null when it is gone
-    /// @return whether its meaning changed
+    /// @param resource null when it was removed
+    /// @return whether its content changed
     boolean put(ResourceKey key, @Nullable Resource resource) {
         Entry<T> before = entries.get(key);
         if (resource == null) {
             entries = entries.without(key);
             return before != null;
         }
-        // When the reader throws, the object is treated as absent.
+        // When the parser throws, the object is treated as absent.
         entries = entries.without(key);
         Document document = Document.open(resource);
         T value = reader.apply(document);

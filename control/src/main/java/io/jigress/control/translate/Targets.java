@@ -9,7 +9,7 @@ import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.TargetRef;
 import java.util.List;
 
-/// Where the `targetRefs` of Plugins and TrafficPolicies lead.
+/// The targets of the `targetRefs` of Plugins and TrafficPolicies.
 final class Targets {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -19,7 +19,7 @@ final class Targets {
         this.pendingWork = pendingWork;
     }
 
-    /// Puts the targets on the pendingWork, and the reports of all that is attached to them, since these may be in conflict.
+    /// Adds the targets to the pending work, and the reports of everything attached to them, since these may conflict.
     <T> void touch(List<TargetRef> targets, Attachments<T> attachments) {
         for (TargetRef target : targets) {
             switch (target.key().kind()) {
@@ -31,7 +31,7 @@ final class Targets {
         }
     }
 
-    /// An object came into being, is another or is gone: those that point to it may have something else to say.
+    /// An object was created, changed or removed: the problems of objects that refer to it may change.
     void changed(ResourceKey key) {
         index.filters.at(key).forEach(attached -> pendingWork.report(attached.owner()));
         index.traffic.at(key).forEach(attached -> pendingWork.report(attached.owner()));
@@ -55,7 +55,7 @@ final class Targets {
         if (!target.section().isEmpty() && !sections.contains(target.section())) {
             findings.add(target.path() + ".sectionName",
                     "is \"" + target.section() + "\", which " + target.key() + " does not have, so that "
-                            + (closes ? "all of it answers 503" : "it holds for nothing there")
+                            + (closes ? "all of it answers 503" : "it has no effect there")
                             + NearestName.hint(target.section(), sections),
                     sections.isEmpty() ? "none: it has no part with a name" : "one of " + String.join(", ", sections), severity);
         }

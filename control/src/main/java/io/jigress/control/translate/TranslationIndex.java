@@ -25,9 +25,9 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 
-/// What the translation of one object may look up in others.
+/// The data of other objects that the translation of an object may look up.
 final class TranslationIndex {
-    /// Of clusters, where no policy says otherwise.
+    /// The defaults of clusters.
     final ConnectionLimits connections;
 
     /// Services whose endpoints in all clusters are one set.
@@ -57,7 +57,7 @@ final class TranslationIndex {
     /// The grants of each namespace, by [#grantsKey].
     PersistentMap<ResourceKey, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
     GatewayPlan plan = GatewayPlan.EMPTY;
-    /// Set once per translation, for the question whether an object exists.
+    /// Set once per translation, for checks whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
     /// The McpBridge that is read, as it is called in each cluster.
@@ -93,7 +93,7 @@ final class TranslationIndex {
         return there.beside(Kinds.GATEWAY_API, "ReferenceGrant", there.namespace(), "*");
     }
 
-    /// What stands for "the socket of the Ingresses" in the reverse index.
+    /// The key for "the socket of the Ingresses" in the reverse index.
     static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
 
     boolean permitted(ResourceKey referrer, ResourceKey target) {
@@ -126,7 +126,7 @@ final class TranslationIndex {
         return ours[0] || !any[0];
     }
 
-    /// What policies say about a target as a whole, or (with a section) about one part of it alone.
+    /// The settings of policies for a target as a whole or, with a section, for that part alone.
     TrafficSettings settings(ResourceKey target, String section) {
         List<TrafficSettings> oldestFirst = traffic.at(target, section);
         TrafficSettings merged = TrafficSettings.NONE;

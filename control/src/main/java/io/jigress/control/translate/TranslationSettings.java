@@ -5,7 +5,7 @@ import io.jigress.config.PathRules;
 import java.time.InstantSource;
 import java.util.List;
 
-/// What the gateway's own settings say to the translation.
+/// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
 /// @param httpsPort the port that serves those that ask for TLS
@@ -27,7 +27,7 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
 
     private static final int HTTPS = 8443;
 
-    /// @param setting the name of the setting that asks for it
+    /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
 
     public TranslationSettings(int httpPort, String sharedAddress, List<String> gatewayAddresses, ConnectionLimits connections,

@@ -5,10 +5,10 @@ import io.jigress.control.ResourceKey;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The reverse index: which route objects looked at an object (or for one that does not exist) when they were translated.
+/// The reverse index: the route objects that depend on an object, which need not exist.
 final class Uses {
 
-    /// An object that is looked up, and the objects that look it up.
+    /// An object, and the objects that depend on it.
     static final class Node {
         final ResourceKey key;
         private PersistentMap<ResourceKey, ResourceKey> users = PersistentMap.empty();
@@ -20,7 +20,7 @@ final class Uses {
 
     private PersistentMap<ResourceKey, Node> nodes = PersistentMap.empty();
 
-    /// The node of an object; it counts once it is given to [#add].
+    /// The node of an object; it is in the index once it is passed to [#add].
     Node node(ResourceKey key) {
         Node node = nodes.get(key);
         return node == null ? new Node(key) : node;

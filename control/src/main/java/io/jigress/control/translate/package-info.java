@@ -1,9 +1,10 @@
-/// From resources to configuration, in proportion to what changed.
+/// Translates resources to configuration, with work proportional to the changes.
 ///
-/// Each translation runs four stages over what the difference between two sets of resources touches: objects that others refer to
-/// are read into tables ([Table]); Gateways become a plan of sockets ([GatewayPlan]) when one of them is touched; each touched route object
-/// becomes a [Contribution], which replaces its last one in the virtual hosts and clusters; touched objects report problems and statuses.
-/// Reverse indexes ([Uses], [Attachments]) lead from an object to those that must be translated again. There is a [KindProcessor] per kind.
+/// Each translation runs four stages over the objects affected by the difference between two sets of resources: objects that others refer to
+/// are read into tables ([Table]); Gateways are translated to a plan of sockets ([GatewayPlan]) when one of them is affected; each affected
+/// route object is translated to a [Contribution], which replaces its last one in the virtual hosts and clusters; affected objects report
+/// problems and statuses. Reverse indexes ([Uses], [Attachments]) lead from an object to those that must be translated again. There is a
+/// [KindProcessor] per kind.
 ///
 /// Reading order: [ResourceTranslator], [KindProcessor], [PendingWork], [GatewayPlanner], [HttpRouteProcessor], [HostTable].
 @NullMarked

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// One changed route among many costs one route.
+/// The work of changing one route does not depend on the number of routes.
 class CountedWorkTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int CHANGES = 50;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/// What resources mean, by example. `-Dgolden.update=true` rewrites the outputs.
+/// Translates example resources and compares the output. `-Dgolden.update=true` rewrites the outputs.
 class GoldenTest {
 
     static Translation translate(String input) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The laws that hold for every input (ARCHITECTURE, laws).
+/// Properties that hold for every input.
 class LawsTest {
 
     static List<Path> cases() {
@@ -146,7 +146,7 @@ class LawsTest {
         int end = Math.min(text.length(), at + random.nextInt(3));
         int quote = text.indexOf('"', at);
         int close = quote < 0 ? -1 : text.indexOf('"', quote + 1);
-        // Mostly a whole string gives way to something else; sometimes any bytes do.
+        // Usually a whole string is replaced; sometimes arbitrary bytes.
         String mangled = close > 0 && random.nextInt(4) > 0
                 ? text.substring(0, quote) + odd[random.nextInt(odd.length)] + text.substring(close + 1)
                 : text.substring(0, at) + odd[random.nextInt(odd.length)] + text.substring(end);

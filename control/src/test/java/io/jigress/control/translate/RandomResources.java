@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/// Objects of a small world in which everything meets everything: few names, few hosts, good and bad fields.
+/// Random objects with few names and hosts, so that references and conflicts are frequent, and with valid and invalid fields.
 final class RandomResources {
     private static final List<String> NAMESPACES = List.of("default", "other");
     private static final List<String> HOSTS = List.of("", "a.example", "b.example", "*.example", "x.a.example", "*.a.example",

@@ -31,7 +31,7 @@ final class TestFilters implements FilterCatalog {
         }
     };
 
-    /// As much of a mapping as the tests need.
+    /// The parts of a mapping that the tests need.
     static final RpcSyntax RPC = new RpcSyntax() {
         @Override
         public void mapping(JsonReader spec, boolean published) {

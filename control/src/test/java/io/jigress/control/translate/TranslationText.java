@@ -33,7 +33,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// A translation as YAML for people: what is the default is left out, everything is sorted.
+/// A translation as readable YAML: defaults are left out, everything is sorted.
 final class TranslationText {
     private final StringBuilder out = new StringBuilder();
 

@@ -1,9 +1,9 @@
 package io.jigress.dubbo.json;
 
-/// Bounds of a JSON text; its bytes are bounded by whoever collects them.
+/// Limits of a JSON text; the number of its bytes is limited by the caller that collects them.
 ///
-/// @param depth how deep objects and arrays may be nested
-/// @param values how many values, at all depths, one text may have
+/// @param depth the nesting depth of objects and arrays
+/// @param values the number of values of one text, at all depths
 public record JsonLimits(int depth, int values) {
     public static final JsonLimits DEFAULT = new JsonLimits(64, 200_000);
 }

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads JSON text (RFC 8259) into a tree. Strict: nothing may follow the value, names of an object differ, the text is UTF-8.
+/// Parses JSON text (RFC 8259) into a tree. Strict: nothing may follow the value, the names of an object must differ, the text must be UTF-8.
 /// Numbers keep their literals.
 public final class JsonParser {
 
@@ -19,7 +19,7 @@ public final class JsonParser {
     public record Value(Json json) implements Parsed {
     }
 
-    /// @param offset of the byte where reading stopped
+    /// @param offset of the byte where parsing stopped
     public record Invalid(int offset, String what) implements Parsed {
     }
 
@@ -36,14 +36,14 @@ public final class JsonParser {
         this.limits = limits;
     }
 
-    /// Never throws, whatever the bytes.
+    /// Never throws, for any bytes.
     public static Parsed parse(byte[] text, JsonLimits limits) {
         JsonParser parser = new JsonParser(text, limits);
         try {
             Json json = parser.value();
             parser.space();
             if (parser.at < text.length) {
-                throw parser.fault("more text behind the value");
+                throw parser.fault("more text after the value");
             }
             return new Value(json);
         } catch (Fault fault) {
@@ -286,7 +286,7 @@ public final class JsonParser {
         }
     }
 
-    /// The next byte; 0 at the end, and for a byte of 0, which nothing expects.
+    /// The next byte; 0 at the end, and for a byte 0, which is never valid.
     private int peek() {
         return at < text.length ? text[at] & 0xff : 0;
     }

@@ -1,4 +1,4 @@
-/// JSON text from clients, read strictly and within bounds.
+/// A strict JSON parser with limits, for text from clients.
 @NullMarked
 package io.jigress.dubbo.json;
 

@@ -2,7 +2,7 @@ package io.jigress.dubbo.mapping;
 
 import java.util.Map;
 
-/// A response: JSON, or nothing for a status that has no body.
+/// A response: JSON, or no body for a status that has none.
 ///
 /// @param headers besides those of the body
 public record Answer(int status, String json, Map<String, String> headers) {

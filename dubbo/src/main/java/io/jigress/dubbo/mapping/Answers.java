@@ -25,8 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a result, an exception or a request that does not fit is in HTTP. An error is `{"error": …, "status": …, …}`, whose words do
-/// not change.
+/// Converts results, exceptions and invalid requests to HTTP responses. An error is `{"error": …, "status": …, …}` with stable error codes.
 final class Answers {
     private static final String RPC_EXCEPTION = "org.apache.dubbo.rpc.RpcException";
     private static final String OLD_RPC_EXCEPTION = "com.alibaba.dubbo.rpc.RpcException";
@@ -35,7 +34,7 @@ final class Answers {
     private static final Set<String> VALIDATION = Set.of("javax.validation.ConstraintViolationException",
             "jakarta.validation.ConstraintViolationException", "javax.validation.ValidationException",
             "jakarta.validation.ValidationException");
-    /// The fields of a Throwable, which say nothing to a client.
+    /// The fields of a Throwable, which are of no use to a client.
     private static final Set<String> THROWABLE = Set.of("detailMessage", "cause", "stackTrace", "suppressedExceptions",
             "backtrace",
             "depth", "");
@@ -63,7 +62,7 @@ final class Answers {
         return new Answer(405, error(405, "method_not_allowed", "expected " + allowed).json(), Map.of("allow", allowed));
     }
 
-    /// @param maxChars how long a result's JSON may be
+    /// @param maxChars the longest JSON of a result
     static Answer of(CompiledMethod method, Reply reply, HessianLimits limits, int maxChars) {
         return switch (reply) {
             case Reply.Result result -> result(method, result, limits, maxChars);
@@ -106,7 +105,7 @@ final class Answers {
 
     // ---- exceptions
 
-    /// What is told of an exception, whichever way the method was called.
+    /// The facts of an exception, for all ways of calling a method.
     private record Exceptional(String type, @Nullable String message, @Nullable Bean bean) {
         static Exceptional of(HessianValue value) {
             if (!(value instanceof Bean bean)) {
@@ -167,7 +166,7 @@ final class Answers {
                         maxChars);
     }
 
-    /// The kind of Dubbo's own exception; -1 for any other.
+    /// The code of an RpcException of Dubbo; -1 for any other exception.
     private static int code(Exceptional exception) {
         boolean rpc = exception.type().equals(RPC_EXCEPTION) || exception.type().equals(OLD_RPC_EXCEPTION);
         return rpc && exception.bean() != null && exception.bean().get("code") instanceof Int code ? code.value() : -1;

@@ -26,18 +26,18 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the body of a Dubbo request of an HTTP request.
+/// Converts an HTTP request to the body of a Dubbo request.
 final class ArgumentBinder {
     private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
     private static final int MAX_PAIRS = 1_000;
-    /// Attachments that steer the provider; no client may set them.
+    /// Attachments that control the provider; clients cannot set them.
     private static final Set<String> RESERVED = Set.of("path", "interface", "version", "group", "generic", "timeout", "dubbo",
             "input",
             "output", "async", "return", "sent", "invocation_id", "remote.application", "serialization_id", "_to", "token");
     private static final String RESERVED_PREFIX = "sys_callback_arg";
-    /// The trace of the request goes on whatever the mapping says (W3C, SkyWalking).
+    /// Trace headers are always passed on (W3C, SkyWalking).
     private static final Set<String> TRACE = Set.of("traceparent", "tracestate", "baggage", "sw8", "sw8-correlation", "sw8-x");
-    /// Headers that speak of the HTTP message and would be wrong with a call.
+    /// Headers that describe the HTTP message and do not apply to a call.
     private static final Set<String> OF_THE_MESSAGE = Set.of("host", "content-length", "content-type", "content-encoding",
             "expect",
             "accept-encoding");
@@ -60,7 +60,7 @@ final class ArgumentBinder {
 
     /// Appends the body of the call to `out`.
     ///
-    /// @return null when it is written; else what to answer, and what was appended is of no use
+    /// @return null on success; else the response, and `out` must be discarded
     static @Nullable Answer bind(CompiledMethod method, RequestHead head, List<String> variables, byte[] body, JsonLimits limits,
             ByteBuf out) {
         ArgumentBinder binder = new ArgumentBinder(method, head, variables, body, limits);
@@ -129,7 +129,7 @@ final class ArgumentBinder {
 
     // ---- text
 
-    /// The JSON that the text of a parameter stands for.
+    /// The JSON value of a parameter that is text.
     private @Nullable Json text(Argument argument, List<String> values) throws Refused {
         if (values.isEmpty()) {
             return null;

@@ -9,11 +9,11 @@ import io.jigress.dubbo.type.Shape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A method that can be called: everything that does not depend on the request.
+/// A callable method: everything that does not depend on the request.
 ///
 /// @param descriptors of all parameters, for a direct call
-/// @param returns what it is declared to return; null where no metadata tells
-/// @param readsBody whether an argument comes from the body
+/// @param returns the declared return type; null where no metadata has it
+/// @param readsBody whether an argument is taken from the body
 record CompiledMethod(CompiledService service, MethodMapping mapping, ArgumentWriter.Form form, List<Argument> arguments,
         String descriptors, List<String> typeNames, @Nullable JavaType returns, boolean readsBody) {
 
@@ -22,8 +22,8 @@ record CompiledMethod(CompiledService service, MethodMapping mapping, ArgumentWr
         return returns != null && returns.name().equals("void");
     }
 
-    /// @param variable the number of a path variable; -1 for any other source
-    /// @param part the number of the element of a body that is an array of arguments; -1 for a body that is the argument
+    /// @param variable the index of a path variable; -1 for any other source
+    /// @param part the index of the element in a body that is an array of arguments; -1 for a body that is the argument itself
     record Argument(Source source, String key, int variable, int part, JavaType type, Shape shape, boolean required,
             @Nullable Json otherwise) {
 

@@ -21,21 +21,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A mapping made usable, with the types that the provider's metadata tells where there is any. Immutable, for several threads.
+/// A compiled mapping, with the types of the provider's metadata where there is any. Immutable, for several threads.
 public final class CompiledService {
 
-    /// A method of the mapping that cannot be called: which, what is wrong, what was expected. Requests for it are answered with 500.
+    /// An error in a method of the mapping: which method, what is wrong, what was expected. Requests for it are answered with 500.
     public record Problem(int method, String what, String expected) {
     }
 
     sealed interface Found {
     }
 
-    /// @param variables of the path, as they stand in it
+    /// @param variables the values of the path variables, still encoded
     record Match(CompiledMethod method, List<String> variables) implements Found {
     }
 
-    /// The path is one of another HTTP method.
+    /// The path exists for another HTTP method only.
     record WrongMethod(String allowed) implements Found {
     }
 
@@ -46,7 +46,7 @@ public final class CompiledService {
         BROKEN
     }
 
-    /// A method in the table; null when it has a problem.
+    /// A row of the table; its method is null when it has a problem.
     private record Entry(MethodMapping mapping, @Nullable CompiledMethod method) {
     }
 
@@ -88,7 +88,7 @@ public final class CompiledService {
         return catalog;
     }
 
-    /// Finds the method of a request. A path without variables goes before one with some; of those the first that fits is taken.
+    /// Finds the method of a request. Paths without variables come first; of those with variables the first that matches is taken.
     Found find(String httpMethod, String path) {
         List<Entry> exact = byPath.get(path);
         List<String> others = new ArrayList<>();
@@ -118,7 +118,7 @@ public final class CompiledService {
 
     // ---- for people
 
-    /// What a request would call, or why it would call nothing.
+    /// The call that a request would become, or why it would become none.
     public Json explain(String httpMethod, String path) {
         Json.Builder out = target();
         return switch (find(httpMethod.equals("HEAD") ? "GET" : httpMethod, path)) {
@@ -141,13 +141,13 @@ public final class CompiledService {
         return OpenApi.of(this, methods);
     }
 
-    /// As they are written.
+    /// In the order of the mapping.
     private List<Entry> entries() {
         return Stream.concat(byPath.values().stream().flatMap(List::stream), templates.stream())
                 .sorted(Comparator.comparingInt(entry -> entry.mapping.index())).toList();
     }
 
-    /// The service with its methods, for people and programs.
+    /// The service with its methods as JSON, for the admin port and `jigress dubbo`.
     public Json json() {
         Json.Builder out = target();
         List<Json> methods = new ArrayList<>();
@@ -240,7 +240,7 @@ public final class CompiledService {
         return types;
     }
 
-    /// The published type, unless the mapping says what its type arguments are.
+    /// The published type, unless the mapping gives its type arguments.
     private static List<JavaType> merged(List<ParameterMapping> parameters, List<JavaType> published) {
         List<JavaType> types = new ArrayList<>();
         for (int i = 0; i < published.size(); i++) {
@@ -308,7 +308,7 @@ public final class CompiledService {
         return arguments;
     }
 
-    /// Path variables are the first parameters; one more is the body, several more are the elements of a body that is an array.
+    /// Path variables are the first parameters; one further parameter is the body, several are the elements of a body that is an array.
     private @Nullable List<Argument> derived(int index, MethodMapping method, List<JavaType> types, Shapes shapes) {
         List<String> variables = method.path().variables();
         int rest = types.size() - variables.size();

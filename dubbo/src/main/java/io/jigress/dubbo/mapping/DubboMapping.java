@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// How the methods of one Dubbo service appear as HTTP. Data only; [MappingReader] reads it, [CompiledService] makes it usable.
+/// The mapping of HTTP requests to the methods of one Dubbo service. Data only; [MappingReader] reads it, [CompiledService] compiles it.
 ///
-/// @param types of classes, besides those that the provider publishes
+/// @param types of classes, in addition to those that the provider publishes
 public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatalog types, Output output, Errors errors) {
 
     public DubboMapping {
@@ -22,7 +22,7 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
 
     /// Which service is called, and how.
     ///
-    /// @param timeout told to the provider; null leaves it to the provider
+    /// @param timeout sent to the provider; null uses the provider's own
     /// @param retries how often a call may be repeated after the first attempt
     public record Target(String service, @Nullable String version, @Nullable String group, @Nullable Duration timeout,
             int retries,
@@ -34,16 +34,16 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
         AUTO,
         /// The method itself.
         DIRECT,
-        /// `$invoke` of the generic service; the result comes as maps.
+        /// `$invoke` of the generic service; the result is returned as maps.
         GENERIC,
-        /// `$invoke` of the generic service; the result comes as it is, which providers can since Dubbo 2.7.
+        /// `$invoke` of the generic service; the result is not converted to maps, which providers support since Dubbo 2.7.
         GENERIC_RAW
     }
 
-    /// @param index among the methods as they are written
+    /// @param index in the list of the mapping
     /// @param httpMethod upper case
     /// @param parameters null to derive them: path variables in their order, then the body
-    /// @param valid false when a field is wrong: requests for it are answered with 500
+    /// @param valid false when a field is invalid: requests for it are answered with 500
     public record MethodMapping(int index, String method, String httpMethod, PathTemplate path,
             @Nullable List<ParameterMapping> parameters, Attachments attachments, boolean valid) {
         @Override
@@ -53,9 +53,9 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
     }
 
     /// @param key of a source that has one: the name of a path variable, query parameter, header or member of the body
-    /// @param type null when the metadata is to tell
-    /// @param required whether a request without it is refused; without a type that allows null it always is
-    /// @param otherwise the value when the request has none; null for none
+    /// @param type null when it is taken from the metadata
+    /// @param required whether a request without it is refused; with a type that does not allow null it always is
+    /// @param otherwise the default value; null for none
     public record ParameterMapping(Source source, String key, @Nullable JavaType type, boolean required,
             @Nullable Json otherwise) {
     }
@@ -67,7 +67,7 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
         /// The whole body.
         ENTIRE_BODY;
 
-        /// The word in messages.
+        /// The name in messages.
         String word() {
             return switch (this) {
                 case PATH -> "path variable";
@@ -79,10 +79,10 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
         }
     }
 
-    /// What goes along with a call and comes back with its result.
+    /// The attachments of a call and of its result.
     ///
     /// @param allHeaders whether every end-to-end header becomes an attachment
-    /// @param headers that do otherwise, lower case
+    /// @param headers that become attachments if not all do, lower case
     /// @param fixed attachments of every call
     /// @param answers attachments of the result that become headers of the response, lower case
     public record Attachments(boolean allHeaders, Set<String> headers, Map<String, String> fixed, Set<String> answers) {
@@ -95,20 +95,20 @@ public record DubboMapping(Target target, List<MethodMapping> methods, TypeCatal
         }
     }
 
-    /// How values appear in JSON.
+    /// How values are represented in JSON.
     ///
     /// @param classes whether an object has a member `class`
     /// @param textLongs whether `long` and larger numbers are strings
     /// @param millis whether a `Date` is a number
-    /// @param zone of dates and times in requests that name none
-    /// @param refuseUnknown whether a member that a bean does not have is refused; else it is left out
+    /// @param zone of dates and times without a zone in requests
+    /// @param refuseUnknown whether a member that a bean does not have is refused; else it is ignored
     public record Output(boolean classes, boolean textLongs, boolean millis, ZoneId zone, boolean refuseUnknown) {
         public static final Output DEFAULT = new Output(false, false, false, ZoneOffset.UTC, false);
     }
 
-    /// What an exception of a method becomes.
+    /// How exceptions of a method are answered.
     ///
-    /// @param statuses by the class of the exception; its message and fields are shown to clients
+    /// @param statuses by the class of the exception; message and fields of these are shown to clients
     /// @param status of any other
     /// @param messages whether the message of any other is shown
     /// @param classes whether the class of an exception is shown

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A request whose method is known, from its head to its answer. This is all that a connection needs of this package.
+/// A request whose method is known, from its head to its response. It is all that a connection uses of this package.
 public final class HttpCall {
     private final CompiledMethod method;
     private final List<String> variables;
@@ -32,7 +32,7 @@ public final class HttpCall {
     public record Refused(Answer answer) implements Start {
     }
 
-    /// Finds the method of a request. HEAD is taken for GET.
+    /// Finds the method of a request. HEAD is treated as GET.
     public static Start begin(@Nullable CompiledService service, RequestHead head) {
         if (service == null) {
             return new Refused(Answers.error(503, "no_mapping", null));
@@ -46,29 +46,29 @@ public final class HttpCall {
         };
     }
 
-    /// Whether the body of the request is of any interest.
+    /// Whether the body of the request is needed.
     public boolean readsBody() {
         return method.readsBody();
     }
 
     /// Appends the body of the call to `out`.
     ///
-    /// @return null when it is written; else what to answer, and what was appended is of no use
+    /// @return null on success; else the response, and `out` must be discarded
     public @Nullable Answer write(RequestHead head, byte[] body, JsonLimits limits, ByteBuf out) {
         return ArgumentBinder.bind(method, head, variables, body, limits, out);
     }
 
-    /// How long the provider has to answer; null when only the route's timeouts hold.
+    /// The provider's timeout; null when only the route's timeouts apply.
     public @Nullable Duration timeout() {
         return method.service().mapping().target().timeout();
     }
 
-    /// What to answer when the provider has not answered in time.
+    /// The response when the provider has not answered in time.
     public static Answer late() {
         return Answers.error(504, "timeout", null);
     }
 
-    /// @param maxChars how long a result's JSON may be
+    /// @param maxChars the longest JSON of a result
     public Answer answer(Reply reply, HessianLimits limits, int maxChars) {
         return Answers.of(method, reply, limits, maxChars);
     }

@@ -27,10 +27,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads a [DubboMapping] from JSON. Faults go to the reader, which knows their paths.
+/// Reads a [DubboMapping] from JSON. Errors are reported to the reader, which knows their paths.
 public final class MappingReader {
     private static final Set<String> HTTP_METHODS = Set.of("GET", "POST", "PUT", "DELETE", "PATCH");
-    /// Headers that the gateway writes itself.
+    /// Headers that only the gateway writes.
     private static final Set<String> OF_THE_MESSAGE = Set.of("connection", "content-encoding", "content-length", "content-type",
             "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
     private static final int MAX_RETRIES = 10;
@@ -38,9 +38,9 @@ public final class MappingReader {
 
     private MappingReader() {}
 
-    /// Reads a mapping only for its faults, among them those that show when it is compiled.
+    /// Reads a mapping only to find its errors, including those found by compiling it.
     ///
-    /// @param published whether providers may publish the types that the mapping leaves out
+    /// @param published whether providers may publish the types that the mapping omits
     public static void check(JsonReader in, boolean published) {
         DubboMapping mapping = read(in);
         if (!published) {
@@ -68,7 +68,7 @@ public final class MappingReader {
         for (int i = 0; i < items.size(); i++) {
             JsonReader method = items.get(i);
             MethodMapping read = method(i, method);
-            if (read != null && !seen.add(read.httpMethod() + " " + read.path())) {
+            if (read != null && !seen.add(read.httpMethod() + " " + read.path().shape())) {
                 method.error("path", "is " + read.path() + ", which an earlier method has for " + read.httpMethod(),
                         "a path and HTTP method that no other method has");
             } else if (read != null) {

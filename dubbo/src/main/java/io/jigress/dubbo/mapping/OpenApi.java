@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The OpenAPI 3.1 document of a mapping: its paths, parameters and answers with the types that are known.
+/// The OpenAPI 3.1 document of a mapping: its paths, parameters and responses with the types that are known.
 final class OpenApi {
     private final CompiledService service;
     private final Shapes shapes;
@@ -152,7 +152,7 @@ final class OpenApi {
         return out.put("default", Json.object().put("description", "an error").put("content", json(reference())).build()).build();
     }
 
-    /// What a future will hold.
+    /// The return type, or for a future its type argument.
     private static JavaType result(JavaType returns) {
         boolean future = returns.name().equals("java.util.concurrent.CompletableFuture") && returns.dimensions() == 0;
         return !future ? returns : returns.arguments().isEmpty() ? JavaType.of("java.lang.Object")

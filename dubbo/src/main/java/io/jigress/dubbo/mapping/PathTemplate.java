@@ -6,13 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A path with variables for whole segments: `/orders/{id}/items/{item}`.
 public record PathTemplate(List<Segment> segments) {
     private static final int MAX_SEGMENTS = 64;
 
-    /// @param text as it is written, or the name of the variable
+    /// @param text the literal segment, or the name of the variable
     public record Segment(String text, boolean variable) {
     }
 
@@ -20,8 +21,7 @@ public record PathTemplate(List<Segment> segments) {
         segments = List.copyOf(segments);
     }
 
-    /// Null when the text is no such path: without a leading slash, with a variable that is not a whole segment, that has no name or that
-    /// occurs twice.
+    /// Null when the text is not valid: it has no leading slash, or a variable that is not a whole segment, has no name or occurs twice.
     public static @Nullable PathTemplate parse(String text) {
         if (!text.startsWith("/")) {
             return null;
@@ -40,11 +40,17 @@ public record PathTemplate(List<Segment> segments) {
         return new PathTemplate(segments);
     }
 
+    /// The same for all templates that match the same paths.
+    String shape() {
+        return segments.stream().map(segment -> segment.variable() ? "{}" : segment.text())
+                .collect(Collectors.joining("/", "/", ""));
+    }
+
     public List<String> variables() {
         return segments.stream().filter(Segment::variable).map(Segment::text).toList();
     }
 
-    /// The values of the variables as they stand in a path, or null when it does not match. A variable is never empty.
+    /// The encoded values of the variables in a path, or null when it does not match. A value is never empty.
     @Nullable List<String> match(String path) {
         List<String> values = new ArrayList<>();
         int at = 1;
@@ -71,7 +77,7 @@ public record PathTemplate(List<Segment> segments) {
         return values;
     }
 
-    /// Undoes percent-encoding; null when it is malformed or no UTF-8.
+    /// Decodes percent-encoding; null when it is malformed or not UTF-8.
     static @Nullable String decode(String text, boolean plusIsSpace) {
         if (text.indexOf('%') < 0) {
             return plusIsSpace ? text.replace('+', ' ') : text;

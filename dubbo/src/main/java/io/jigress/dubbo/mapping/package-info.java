@@ -1,5 +1,5 @@
-/// From HTTP requests to calls of methods: what users say ([DubboMapping]), what is made of it once ([CompiledService]) and what happens
-/// per request ([ArgumentBinder], [Answer]). Knows nothing of where a mapping was written, nor of connections.
+/// Maps HTTP requests to calls of methods: the mapping as users write it ([DubboMapping]), its compiled form ([CompiledService]) and the
+/// work per request ([ArgumentBinder], [Answer]). Independent of the source of a mapping and of connections.
 @NullMarked
 package io.jigress.dubbo.mapping;
 

@@ -15,25 +15,25 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Writes JSON as the argument of a Java type. A number that stands in quotes counts as one, so that no client loses digits.
+/// Writes JSON as an argument of a Java type. A number in quotes is accepted, so that no client loses digits.
 public final class ArgumentWriter {
 
-    /// How the provider is called.
+    /// How the method is called.
     public enum Form {
-        /// The method itself: objects are of their classes.
+        /// Directly: objects are instances of their classes.
         DIRECT,
-        /// `$invoke` of the generic service: objects are maps, which the provider turns into their classes.
+        /// By `$invoke` of the generic service: objects are maps, which the provider converts to their classes.
         GENERIC
     }
 
-    /// @param zone of dates and times that name none
-    /// @param refuseUnknown whether a JSON member that the bean does not have is a misfit; else it is left out
+    /// @param zone of dates and times without a zone
+    /// @param refuseUnknown whether a JSON member that the bean does not have is an error; else it is ignored
     public record Settings(Form form, ZoneId zone, boolean refuseUnknown) {
     }
 
-    /// JSON that does not fit its type.
+    /// A JSON value that does not fit its type.
     ///
-    /// @param path of the place within the argument: `.items[3].price`; empty for the argument itself
+    /// @param path within the argument: `.items[3].price`; empty for the argument itself
     public record Misfit(String path, String expected, String found) {
         private static final int SHOWN = 60;
 
@@ -50,7 +50,7 @@ public final class ArgumentWriter {
         }
     }
 
-    /// In generic calls a provider takes it for the class that it is to make.
+    /// In generic calls a provider reads it as the name of the class to create.
     private static final String CLASS = "class";
 
     private final HessianWriter out;
@@ -63,7 +63,7 @@ public final class ArgumentWriter {
         this.plain = new PlainWriter(out, settings.zone());
     }
 
-    /// @return null when the value was written; else what does not fit, and the output is of no use
+    /// @return null on success; else what does not fit, and the output must be discarded
     public @Nullable Misfit write(Shape shape, Json value) {
         try {
             write(shape, value, false);
@@ -73,7 +73,7 @@ public final class ArgumentWriter {
         }
     }
 
-    /// @param erased the provider does not know the type of this place, as within a collection: the value must say it itself
+    /// @param erased whether the provider does not know the type at this place, as in a collection: the value must carry it then
     private void write(Shape shape, Json value, boolean erased) throws MisfitException {
         if (value == Json.Null.NULL) {
             if (shape instanceof Plain one && one.primitive()) {
@@ -91,7 +91,7 @@ public final class ArgumentWriter {
             }
             case Shape.Array array -> {
                 List<Json> all = items(value);
-                // The provider makes the array of the elements, which are not of their classes yet.
+                // The provider creates the array from the elements, which are still maps.
                 boolean typed = settings.form() == Form.DIRECT || array.element() instanceof Plain;
                 out.list(typed ? array.type() : null, all.size());
                 elements(array.element(), all, false);
@@ -151,7 +151,7 @@ public final class ArgumentWriter {
         write(shape, new Json.Str(name), true);
     }
 
-    /// `[{"key": …, "value": …}, …]`, for keys that are no text.
+    /// `[{"key": …, "value": …}, …]`, for keys that are not text in JSON.
     private void pairs(Entries shape, Json.Arr pairs) throws MisfitException {
         out.map(shape.type());
         for (int i = 0; i < pairs.items().size(); i++) {

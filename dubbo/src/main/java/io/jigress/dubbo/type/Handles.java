@@ -2,7 +2,7 @@ package io.jigress.dubbo.type;
 
 import java.util.List;
 
-/// The classes in which Dubbo's Hessian carries values of the JDK, with their fields. Both ends know them; we only write and read the names.
+/// The classes that represent JDK types in Dubbo's Hessian, with their fields. Here they are only names to write and read.
 final class Handles {
     private static final String HESSIAN = "com.alibaba.com.caucho.hessian.io.";
     private static final String JAVA8 = HESSIAN + "java8.";

@@ -31,11 +31,11 @@ public record JavaType(String name, List<JavaType> arguments, int dimensions) {
             Map.entry("Date", "java.util.Date"), Map.entry("BigDecimal", "java.math.BigDecimal"),
             Map.entry("BigInteger", "java.math.BigInteger"));
 
-    /// Reads a type as Java, a provider's metadata or a descriptor says it: `int`, `java.util.List<java.lang.Long>`,
+    /// Parses a type as written in Java, in a provider's metadata or in a descriptor: `int`, `java.util.List<java.lang.Long>`,
     /// `com.acme.Order.Item[]`, `[Ljava.lang.String;`. A wildcard is its bound, a type variable is `Object`. A class within a class is
     /// recognised by the upper case of the outer one's name.
     ///
-    /// @return null when the text is no type
+    /// @return null when the text is not a type
     public static @Nullable JavaType parse(String text) {
         Parser parser = new Parser(text);
         JavaType type = parser.type(0);
@@ -67,12 +67,12 @@ public record JavaType(String name, List<JavaType> arguments, int dimensions) {
         return "[".repeat(dimensions) + (primitive == null ? "L" + name.replace('.', '/') + ";" : primitive);
     }
 
-    /// The erased type as `Class.getName` says it: `java.util.List`, `[J`, `[Ljava.lang.String;`.
+    /// The erased type as `Class.getName` returns it: `java.util.List`, `[J`, `[Ljava.lang.String;`.
     public String className() {
         return dimensions == 0 ? name : descriptor().replace('/', '.');
     }
 
-    /// The type as Java source says it.
+    /// The type as written in Java source.
     @Override
     public String toString() {
         String generics = arguments.isEmpty()

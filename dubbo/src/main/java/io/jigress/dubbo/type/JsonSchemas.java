@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// The JSON Schemas of Java types, as far as the types are known. Classes become components that are referred to by name, so that a class may
-/// contain itself.
+/// The JSON Schemas of Java types, as far as the types are known. Classes become components that are referenced by name, so that recursive
+/// classes are possible.
 public final class JsonSchemas {
     private static final String COMPONENTS = "#/components/schemas/";
 
@@ -24,7 +24,7 @@ public final class JsonSchemas {
         this.millis = millis;
     }
 
-    /// The classes that were met so far, by name.
+    /// The classes found so far, by name.
     public Json components() {
         Json.Builder all = Json.object();
         components.forEach(all::put);
@@ -48,7 +48,7 @@ public final class JsonSchemas {
         return Json.object().put("type", "array").put("items", items).build();
     }
 
-    /// Keys that are no text in JSON make a map an array of pairs.
+    /// A map whose keys are not text in JSON is an array of pairs.
     private Json entries(Shape.Entries entries) {
         boolean text = switch (entries.key()) {
             case Shape.Plain _,Shape.Constant _,Shape.Any _ -> true;
@@ -131,7 +131,7 @@ public final class JsonSchemas {
 
     /// An object with these members.
     ///
-    /// @param required the names of those that must be there
+    /// @param required the names of the required ones
     public static Json object(Map<String, Json> properties, List<String> required) {
         Json.Builder members = Json.object();
         properties.forEach(members::put);

@@ -3,7 +3,7 @@ package io.jigress.dubbo.type;
 import io.jigress.api.Json;
 import io.jigress.dubbo.type.ArgumentWriter.Misfit;
 
-/// A [Misfit] on its way out of the value that has it, which collects the place. Stays within this package.
+/// Carries a [Misfit] out of nested values, which add their path to it. Internal to this package.
 final class MisfitException extends Exception {
     private final StringBuilder path = new StringBuilder();
     private final String expected;

@@ -77,7 +77,7 @@ enum PlainType {
         this.expected = expected;
     }
 
-    /// What JSON it is, in a message.
+    /// The name of its JSON form in messages.
     String expected() {
         return expected;
     }

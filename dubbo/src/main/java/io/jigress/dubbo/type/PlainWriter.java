@@ -20,13 +20,13 @@ final class PlainWriter {
     private final HessianWriter out;
     private final TemporalWriter temporal;
 
-    /// @param zone of dates and times that name none
+    /// @param zone of dates and times without a zone
     PlainWriter(HessianWriter out, ZoneId zone) {
         this.out = out;
         this.temporal = new TemporalWriter(out, zone);
     }
 
-    /// A number whose type nobody told.
+    /// A number without a known type.
     void number(Json.Num value) throws MisfitException {
         number(decimal(PlainType.NUMBER, value));
     }
@@ -55,7 +55,7 @@ final class PlainWriter {
         }
     }
 
-    /// @param named the value must name its class, since the provider does not know the type of this place
+    /// @param named whether the value must carry its class, since the provider does not know the type at this place
     void write(PlainType type, Json value, boolean named) throws MisfitException {
         switch (type) {
             case BOOLEAN -> out.bool(bool(value));
@@ -153,7 +153,7 @@ final class PlainWriter {
             try {
                 return new BigDecimal(digits);
             } catch (NumberFormatException _) {
-                // Said below.
+                // Reported below.
             }
         }
         throw MisfitException.of(type.expected(), value);
@@ -168,7 +168,7 @@ final class PlainWriter {
                 return whole;
             }
         } catch (ArithmeticException _) {
-            // A fraction, or too large.
+            // It has a fraction, or is too large.
         }
         throw MisfitException.of(type.expected(), value);
     }
@@ -210,7 +210,7 @@ final class PlainWriter {
                 }
             }
         }
-        // Of the literal, since a BigDecimal has no -0.
+        // Parsed from the literal, since a BigDecimal has no -0.
         decimal(type, value);
         String digits = value instanceof Json.Str text ? text.value() : value.toString();
         double real = type == PlainType.FLOAT ? Float.parseFloat(digits) : Double.parseDouble(digits);
@@ -242,7 +242,7 @@ final class PlainWriter {
         held("java.math.BigDecimal", Handles.VALUE, value.toString());
     }
 
-    /// As its fields: the sign, and the magnitude in words, the highest first. The other fields are caches.
+    /// Written as its fields: the sign, and the magnitude as ints, the highest first. The other fields are caches.
     private void bigInteger(BigInteger value) {
         byte[] bytes = value.abs().toByteArray();
         int words = value.signum() == 0 ? 0 : (value.abs().bitLength() + 31) / 32;

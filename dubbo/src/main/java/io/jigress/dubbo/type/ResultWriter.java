@@ -31,15 +31,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Writes what a provider answered as JSON text. Follows references, so that shared values are repeated; a value that contains itself,
-/// or that grows beyond the limits in this way, is refused.
+/// Writes a provider's result as JSON text. References are followed, so that shared values are repeated; a value that contains itself,
+/// or that exceeds the limits in this way, is refused.
 public final class ResultWriter {
 
-    /// How values appear.
+    /// How values are represented.
     ///
     /// @param classes whether an object has a member `class` with the name of its class
     /// @param textLongs whether `long`, `BigInteger` and `BigDecimal` are strings, for clients that read numbers as doubles
-    /// @param millis whether a `Date` is a number of milliseconds, else it is text such as `2026-01-31T12:00:00Z`
+    /// @param millis whether a `Date` is a number of milliseconds; else it is text such as `2026-01-31T12:00:00Z`
     /// @param generic the result of a generic call: maps carry the names of their classes
     public record Settings(boolean classes, boolean textLongs, boolean millis, boolean generic) {
     }
@@ -70,8 +70,8 @@ public final class ResultWriter {
         }
     }
 
-    /// @param maxChars how long the text may be
-    /// @return null when the value is beyond the limits
+    /// @param maxChars the longest text
+    /// @return null when the value exceeds the limits
     public static @Nullable String write(HessianValue value, TypeCatalog catalog, Settings settings, HessianLimits limits,
             int maxChars) {
         ResultWriter writer = new ResultWriter(catalog, settings, limits, maxChars);
@@ -122,7 +122,7 @@ public final class ResultWriter {
         depth--;
     }
 
-    /// @param real32 a `float`, which the provider has widened to a double with more digits
+    /// @param real32 whether it is a `float`, which the provider has widened to a double with more digits
     private void value(HessianValue value, boolean real32) throws BeyondLimits {
         if (real32 && value instanceof Real real && Double.isFinite(real.value())) {
             out.append((float) real.value());
@@ -163,7 +163,7 @@ public final class ResultWriter {
         depth--;
     }
 
-    /// A generic call answers objects as maps with one more entry.
+    /// A generic call returns objects as maps with an additional entry for the class.
     private static boolean namesClass(HessianValue key, HessianValue value) {
         return key instanceof Text name && name.value().equals("class") && value instanceof Text type
                 && type.value().indexOf('.') > 0 && className(type.value());
@@ -252,7 +252,7 @@ public final class ResultWriter {
         depth--;
     }
 
-    /// A class that only holds a value that stands for it, or null.
+    /// The value of a class that only wraps another value, or null.
     private static @Nullable HessianValue held(Bean bean) {
         return switch (bean.definition().type()) {
             case "java.sql.Date", "java.sql.Time", "java.sql.Timestamp", "java.util.concurrent.atomic.AtomicInteger",
@@ -274,7 +274,7 @@ public final class ResultWriter {
         return value instanceof Text text ? new Plain(text.value(), false) : null;
     }
 
-    /// Null for an object that is to be shown by its fields.
+    /// Null for an object that is written with its fields.
     private @Nullable Plain plain(Bean bean) {
         try {
             return switch (bean.definition().type()) {
@@ -320,7 +320,7 @@ public final class ResultWriter {
         }
     }
 
-    /// An enum on the wire is an object with nothing but a name. One that the catalog does not know is told by its upper case.
+    /// On the wire an enum is an object whose only field is a name. An enum that the catalog does not know is recognised by its upper case.
     private @Nullable Plain constant(Bean bean) {
         if (!bean.definition().fields().equals(Handles.NAME) || !(bean.values().getFirst() instanceof Text name)) {
             return null;
@@ -347,7 +347,7 @@ public final class ResultWriter {
                 || Math.abs(signum.value()) > 1) {
             return null;
         }
-        // Decimal digits of longer ones cost a time that grows faster than their length.
+        // The conversion of longer ones to decimal takes more than linear time.
         if (magnitude.items().size() > 1_000) {
             return null;
         }
@@ -407,7 +407,7 @@ public final class ResultWriter {
         return bean.get(field) instanceof Long64 number ? number.value() : number(bean, field);
     }
 
-    /// A number where the text is one in JSON, else a string.
+    /// A number if the text is a JSON number, else a string.
     private static Plain numeric(String text) {
         return new Plain(text, NUMBER.matcher(text).matches());
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a provider publishes of an interface: its methods and the classes that they use.
+/// A provider's metadata of an interface: its methods and the classes that they use.
 public record ServiceDefinition(String name, List<Method> methods, TypeCatalog catalog) {
     private static final int MAX_TYPES = 2_000;
     private static final int MAX_METHODS = 2_000;
@@ -28,8 +28,8 @@ public record ServiceDefinition(String name, List<Method> methods, TypeCatalog c
         methods = List.copyOf(methods);
     }
 
-    /// Reads the JSON of Dubbo's `ServiceDefinition` or `FullServiceDefinition`, as metadata centers and the metadata service have it.
-    /// Faults go to the reader. What is not understood is left out: a method with such a parameter, a field of such a type.
+    /// Reads the JSON of Dubbo's `ServiceDefinition` or `FullServiceDefinition`, as published in metadata centers and by the metadata service.
+    /// Errors are reported to the reader. Methods with a parameter, and fields, whose type is not understood are left out.
     public static ServiceDefinition read(JsonReader in) {
         String name = in.requiredText("canonicalName");
         List<Method> methods = new ArrayList<>();
@@ -74,7 +74,7 @@ public record ServiceDefinition(String name, List<Method> methods, TypeCatalog c
 
     private static Map<String, JavaType> fields(JsonReader in) {
         Map<String, JavaType> fields = new LinkedHashMap<>();
-        // Older providers publish definitions in place of names.
+        // Older providers publish definitions instead of names.
         for (Map.Entry<String, Json> property : in.object("properties").json().members().entrySet()) {
             String text = switch (property.getValue()) {
                 case Json.Str type -> type.value();

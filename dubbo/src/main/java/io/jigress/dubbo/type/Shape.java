@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A Java type as JSON sees it, worked out once per parameter. Beans may contain themselves.
+/// The JSON form of a Java type, computed once per parameter. Beans may be recursive.
 public sealed interface Shape {
 
-    /// @param primitive null does not fit
+    /// @param primitive whether null is not allowed
     record Plain(PlainType type, boolean primitive) implements Shape {
     }
 
     /// A collection.
     ///
-    /// @param type the class that the provider is to make, or null for `ArrayList`
+    /// @param type the class that the provider creates, or null for `ArrayList`
     record Items(@Nullable String type, Shape element) implements Shape {
     }
 
@@ -22,18 +22,18 @@ public sealed interface Shape {
     record Array(String type, Shape element) implements Shape {
     }
 
-    /// @param type the class that the provider is to make, or null for `HashMap`
+    /// @param type the class that the provider creates, or null for `HashMap`
     record Entries(@Nullable String type, Shape key, Shape value) implements Shape {
     }
 
-    /// @param constants known of it; empty when nothing is known
+    /// @param constants as far as known; empty when none are
     record Constant(String type, List<String> constants) implements Shape {
     }
 
     record Maybe(Shape value) implements Shape {
     }
 
-    /// `Object`, and what is not known: each JSON value becomes what is closest to it.
+    /// `Object`, and unknown types: each JSON value becomes the closest Java type.
     enum Any implements Shape {
         ANY
     }
@@ -53,12 +53,12 @@ public sealed interface Shape {
             return type;
         }
 
-        /// Whether its fields are known; if not, each JSON member is one.
+        /// Whether its fields are known; if not, each JSON member is taken as a field.
         boolean known() {
             return known;
         }
 
-        /// Filled by [Shapes] before anybody else sees it.
+        /// Filled by [Shapes] before it is published.
         Map<String, Shape> fields() {
             return fields;
         }

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Works out the [Shape] of types, with the classes that a catalog knows.
+/// Computes the [Shape] of types, with the classes of a catalog.
 public final class Shapes {
-    /// Collections and maps, and the class that stands for them on the wire; "" for what Hessian needs no name for.
+    /// Collections and maps with their class on the wire; "" where Hessian needs no class name.
     private static final Map<String, String> COLLECTIONS = Map.ofEntries(Map.entry("java.util.List", ""),
             Map.entry("java.util.Collection", ""), Map.entry("java.lang.Iterable", ""), Map.entry("java.util.ArrayList", ""),
             Map.entry("java.util.Set", "java.util.HashSet"), Map.entry("java.util.HashSet", "java.util.HashSet"),
@@ -33,7 +33,7 @@ public final class Shapes {
             Map.entry("java.util.concurrent.ConcurrentMap", "java.util.concurrent.ConcurrentHashMap"),
             Map.entry("java.util.concurrent.ConcurrentHashMap", "java.util.concurrent.ConcurrentHashMap"),
             Map.entry("java.util.Hashtable", "java.util.Hashtable"));
-    /// Enums of the JDK, which metadata describes as any class.
+    /// Enums of the JDK, which metadata describes like other classes.
     private static final Set<String> ENUMS = Set.of("java.time.DayOfWeek", "java.time.Month", "java.util.concurrent.TimeUnit",
             "java.time.temporal.ChronoUnit", "java.math.RoundingMode");
     private static final Map<String, String> ARRAY_NAMES = Map.of("java.lang.String", "string", "java.lang.Object", "object",
@@ -48,13 +48,13 @@ public final class Shapes {
         this.catalog = catalog;
     }
 
-    /// The classes that were asked for and that neither we nor the catalog know.
+    /// The requested classes that are neither built in nor in the catalog.
     public Set<String> unknown() {
         return unknown;
     }
 
-    /// Whether a class that was asked for has a field of the type `float`. Providers that read it with Dubbo's Hessian (4.0.4 and before)
-    /// spoil it and the field behind it: their `FloatFieldDeserializer` stores eight bytes where there are four.
+    /// Whether a requested class has a field of the type `float`. Providers that read it with Dubbo's Hessian (4.0.4 and before) corrupt it
+    /// and the next field: their `FloatFieldDeserializer` stores eight bytes where there are four.
     public boolean floatFields() {
         return floatFields;
     }
@@ -108,7 +108,7 @@ public final class Shapes {
         return bean;
     }
 
-    /// Providers publish what `toString` says of each constant. Only where all look like names they are taken for the names.
+    /// Providers publish `toString` of each constant. Only when all of them look like names are they used as the names.
     private static List<String> published(List<String> constants) {
         return constants.stream().allMatch(text -> text.matches("[A-Z_][A-Z0-9_]*")) ? constants : List.of();
     }

@@ -21,7 +21,7 @@ import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.TemporalAccessor;
 import java.util.List;
 
-/// Dates and times from text to Hessian. Its methods throw a [DateTimeException] for a text that is none.
+/// Writes dates and times given as text in Hessian. Its methods throw a [DateTimeException] for an invalid text.
 final class TemporalWriter {
     /// `2026-01-31`, `2026-01-31T12:00`, `2026-01-31 12:00:00.5+0100`, with a zone or without.
     private static final DateTimeFormatter LENIENT = new DateTimeFormatterBuilder().append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -33,7 +33,7 @@ final class TemporalWriter {
     private final HessianWriter out;
     private final ZoneId zone;
 
-    /// @param zone of dates and times that name none
+    /// @param zone of dates and times without a zone
     TemporalWriter(HessianWriter out, ZoneId zone) {
         this.out = out;
         this.zone = zone;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of the classes of a service, by binary name.
+/// The known classes of a service, by binary name.
 public record TypeCatalog(Map<String, Definition> definitions) {
     public static final TypeCatalog EMPTY = new TypeCatalog(Map.of());
 
@@ -24,7 +24,7 @@ public record TypeCatalog(Map<String, Definition> definitions) {
         definitions = Map.copyOf(definitions);
     }
 
-    /// This catalog with other definitions in it, which win.
+    /// This catalog with further definitions, which replace those of the same name.
     public TypeCatalog with(TypeCatalog more) {
         if (more.definitions.isEmpty()) {
             return this;

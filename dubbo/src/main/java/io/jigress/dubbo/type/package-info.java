@@ -1,4 +1,4 @@
-/// Java types by name, and what JSON they are: how an argument of a type is written as Hessian, and how what comes back becomes JSON.
+/// Java types by name and their JSON form: arguments are converted from JSON to Hessian, and results from Hessian to JSON.
 ///
 /// Reading order: [JavaType], [TypeCatalog], [Shape], [Shapes], [ArgumentWriter], [ResultWriter].
 @NullMarked

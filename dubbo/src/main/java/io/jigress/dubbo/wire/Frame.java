@@ -3,10 +3,10 @@ package io.jigress.dubbo.wire;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// The header of 16 bytes that leads every message: magic, flags, status, request id, length of the body.
+/// The 16-byte header of every message: magic, flags, status, request id, length of the body.
 ///
 /// @param event a heartbeat or a notice, not a call
-/// @param twoWay the sender wants an answer
+/// @param twoWay the sender expects a response
 /// @param serialization the number of the serialization of the body
 /// @param status of a response
 public record Frame(boolean request, boolean event, boolean twoWay, int serialization, int status, long id, int length) {
@@ -15,7 +15,7 @@ public record Frame(boolean request, boolean event, boolean twoWay, int serializ
 
     /// The body of a heartbeat: Hessian's null.
     public static final int HEARTBEAT = 'N';
-    /// The event of a server that takes no new calls on this connection, and of one that does again.
+    /// The events of a server that accepts no new calls on this connection, and of one that accepts them again.
     public static final String READ_ONLY = "R";
     public static final String WRITABLE = "W";
 
@@ -25,7 +25,7 @@ public record Frame(boolean request, boolean event, boolean twoWay, int serializ
     private static final int EVENT = 0x20;
     private static final int SERIALIZATION = 0x1f;
 
-    /// The header that stands at an index, or null when these bytes are none.
+    /// The header at an index, or null when the bytes are not a header.
     public static @Nullable Frame read(ByteBuf in, int index) {
         int flags = in.getUnsignedByte(index + 2);
         int length = in.getInt(index + 12);
@@ -36,7 +36,7 @@ public record Frame(boolean request, boolean event, boolean twoWay, int serializ
                 in.getUnsignedByte(index + 3), in.getLong(index + 4), length);
     }
 
-    /// Writes the header into room that was left for it.
+    /// Writes the header into the space reserved for it.
     public void write(ByteBuf out, int index) {
         int flags = (request ? REQUEST : 0) | (event ? EVENT : 0) | (twoWay ? TWO_WAY : 0) | serialization;
         out.setShort(index, MAGIC);
@@ -46,7 +46,7 @@ public record Frame(boolean request, boolean event, boolean twoWay, int serializ
         out.setInt(index + 12, length);
     }
 
-    /// Appends a whole heartbeat, as a question or as the answer to one.
+    /// Appends a complete heartbeat, as a request or as a response.
     public static void writeHeartbeat(ByteBuf out, boolean question, long id) {
         int index = out.writerIndex();
         out.writeZero(HEADER);

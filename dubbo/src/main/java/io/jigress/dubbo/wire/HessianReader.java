@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads Hessian 2 as Dubbo writes it. Reserves nothing for a length before the bytes for it are there, and follows no reference.
+/// Reads Hessian 2 as Dubbo writes it. Allocates nothing for an announced length before its bytes have arrived, and follows no reference.
 final class HessianReader {
     private static final int MAX_FIELDS = 10_000;
 
@@ -80,7 +80,7 @@ final class HessianReader {
         };
     }
 
-    /// A text, or null for Hessian's null.
+    /// A string, or null for Hessian's null.
     @Nullable String readText() throws MalformedHessian {
         return switch (read()) {
             case Text text -> text.value();
@@ -127,7 +127,7 @@ final class HessianReader {
         };
     }
 
-    /// @param length -1 when an end mark follows the items
+    /// @param length -1 when the items are followed by an end mark
     private Sequence list(@Nullable String type, int length) throws MalformedHessian {
         if (length > in.readableBytes()) {
             throw new MalformedHessian("a list of " + length + " items in " + in.readableBytes() + " bytes");
@@ -206,7 +206,7 @@ final class HessianReader {
         return references.get(number);
     }
 
-    /// The type of a list or map: a text that is remembered, or the number of one.
+    /// The type of a list or map: a string, which is remembered, or the index of a remembered one.
     private String type() throws MalformedHessian {
         return switch (read()) {
             case Text text -> {
@@ -288,7 +288,7 @@ final class HessianReader {
         throw new MalformedHessian("tag 0x" + Integer.toHexString(next) + " within a text");
     }
 
-    /// @param length in UTF-16 units, each of which has its own UTF-8 form on the wire
+    /// @param length in UTF-16 units, each of which is encoded separately on the wire
     private String text(int length) throws MalformedHessian {
         if (length > in.readableBytes()) {
             throw truncated();

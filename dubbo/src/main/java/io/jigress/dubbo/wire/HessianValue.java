@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A value as a peer wrote it in Hessian 2: maps, lists, objects by the names of their fields, and plain values. Class names are text.
+/// A Hessian 2 value as a peer wrote it: maps, lists, objects with named fields, and plain values. Class names are strings; no class is loaded.
 ///
-/// Containers are filled while they are read, since a reference may point into one that is not complete. They may be shared and may
-/// contain themselves; whoever walks them bounds the depth and the number of steps.
+/// Containers are filled while they are read, since a reference may point to one that is not complete. They may be shared and may contain
+/// themselves; code that walks them must limit the depth and the number of steps.
 public sealed interface HessianValue {
 
     enum Null implements HessianValue {
@@ -51,7 +51,7 @@ public sealed interface HessianValue {
             this(type, new ArrayList<>(), new ArrayList<>());
         }
 
-        /// The value of a text key, or null.
+        /// The value of a string key, or null.
         public @Nullable HessianValue get(String key) {
             for (int i = 0; i < keys.size(); i++) {
                 if (keys.get(i) instanceof Text text && text.value().equals(key)) {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Writes Hessian 2 in the forms that Dubbo's own library writes, the shortest for each value. Writes no references: a tree has none.
+/// Writes Hessian 2 in the same forms as Dubbo's own library, the shortest for each value. Writes no references, since the input is a tree.
 public final class HessianWriter {
     private static final int CHUNK = 0x8000;
 
@@ -19,7 +19,7 @@ public final class HessianWriter {
         this.out = out;
     }
 
-    /// How many bytes the buffer holds by now.
+    /// The number of bytes in the buffer.
     public int size() {
         return out.readableBytes();
     }
@@ -143,7 +143,7 @@ public final class HessianWriter {
         out.writeBytes(value, at, length);
     }
 
-    /// Begins a list of so many items, which follow; it has no end mark.
+    /// Begins a list with the given number of items, which follow; it has no end mark.
     public void list(@Nullable String type, int length) {
         if (length <= 7) {
             out.writeByte((type == null ? 0x78 : 0x70) + length);
@@ -165,7 +165,7 @@ public final class HessianWriter {
         out.writeByte('Z');
     }
 
-    /// Begins an object; the values of its fields follow, in this order. Objects of one class may differ in the fields they have.
+    /// Begins an object; the values of its fields follow, in this order. Objects of one class may have different fields.
     public void object(String type, List<String> fields) {
         HessianValue.ClassDefinition wanted = new HessianValue.ClassDefinition(type, fields);
         int number = definitions.indexOf(wanted);

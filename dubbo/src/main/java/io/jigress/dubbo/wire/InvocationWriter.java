@@ -13,7 +13,7 @@ public final class InvocationWriter {
 
     private InvocationWriter() {}
 
-    /// Begins a call of a method itself.
+    /// Begins a direct call of a method.
     ///
     /// @param descriptors of the parameter types, one behind the other: `ILjava/lang/String;`
     public static void begin(HessianWriter out, String service, @Nullable String version, String method, String descriptors) {
@@ -24,7 +24,7 @@ public final class InvocationWriter {
 
     /// Begins a call through the generic service, which every provider has. The attachment `generic` must be `true`.
     ///
-    /// @param types of the parameters as `Class.getName` says them
+    /// @param types of the parameters as `Class.getName` returns them
     public static void beginGeneric(HessianWriter out, String service, @Nullable String version, String method,
             List<String> types) {
         head(out, service, version);

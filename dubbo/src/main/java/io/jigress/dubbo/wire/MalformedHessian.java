@@ -1,6 +1,6 @@
 package io.jigress.dubbo.wire;
 
-/// What a peer sent is no Hessian 2, or beyond the limits. Stays within this package: its callers get values.
+/// The peer's bytes are not valid Hessian 2, or exceed the limits. Internal to this package: its callers get values.
 final class MalformedHessian extends Exception {
     MalformedHessian(String message) {
         super(message, null, false, false);

@@ -2,24 +2,24 @@ package io.jigress.dubbo.wire;
 
 import java.util.Map;
 
-/// What the body of a response says.
+/// The content of a response's body.
 public sealed interface Reply {
 
-    /// A result, or null of a method that returns nothing.
+    /// A result; null for a method that returns nothing.
     ///
-    /// @param attachments those that are text, number or boolean, as text
+    /// @param attachments that are strings, numbers or booleans, as text
     record Result(HessianValue value, Map<String, String> attachments) implements Reply {
     }
 
-    /// The provider's method threw.
+    /// The method threw an exception.
     record Thrown(HessianValue exception, Map<String, String> attachments) implements Reply {
     }
 
-    /// The provider did not call the method: a status other than OK, and its message.
+    /// The provider did not call the method: it sent a status other than OK, and a message.
     record Refused(int status, String message) implements Reply {
     }
 
-    /// Bytes that cannot be read, or are beyond the limits.
+    /// The bytes cannot be read, or exceed the limits.
     record Malformed(String why) implements Reply {
     }
 }

@@ -21,13 +21,13 @@ public final class ReplyReader {
     private static final int THROWN = 0;
     private static final int VALUE = 1;
     private static final int NULL = 2;
-    /// Added to the three above when attachments follow.
+    /// Added to the three codes above when attachments follow.
     private static final int WITH_ATTACHMENTS = 3;
     private static final int MAX_MESSAGE = 10_000;
 
     private ReplyReader() {}
 
-    /// Never throws, whatever the bytes.
+    /// Never throws, for any bytes.
     ///
     /// @param body borrowed; the reader index moves
     public static Reply read(int status, ByteBuf body, HessianLimits limits) {
@@ -57,7 +57,7 @@ public final class ReplyReader {
         }
     }
 
-    /// The word of an event, such as [Frame#READ_ONLY]; null for a heartbeat and for what is no word.
+    /// The name of an event, such as [Frame#READ_ONLY]; null for a heartbeat and for anything that is not a string.
     public static @Nullable String event(ByteBuf body) {
         try {
             return body.isReadable() && new HessianReader(body, HessianLimits.DEFAULT).read() instanceof Text text

@@ -1,6 +1,6 @@
 package io.jigress.dubbo.wire;
 
-/// The status of a response's header. Any but `OK` comes with a text instead of a result.
+/// The status in a response's header. All but `OK` are followed by a message instead of a result.
 public final class ReplyStatus {
     public static final int OK = 20;
     public static final int SERIALIZATION_ERROR = 25;

@@ -1,5 +1,5 @@
-/// The Dubbo 2 wire format: frames, their bodies, and Hessian 2. Bytes become values here and nothing else: no class is ever loaded or
-/// made because a peer named it.
+/// The Dubbo 2 wire format: frames, their bodies, and Hessian 2. Bytes are converted to values only: no class is loaded or instantiated
+/// because a peer named it.
 ///
 /// Reading order: [Frame], [HessianValue], [HessianReader], [HessianWriter], [ReplyReader].
 @NullMarked

@@ -41,12 +41,12 @@ class JsonParserTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "`` | 0 | the text ends within a value", "`[1,]` | 3 | a value expected", "`[1 2]` | 3 | a comma or ] expected",
-        "`{a:1}` | 1 | a name in quotes expected", "`{\"a\" 1}` | 5 | a colon expected", "`01` | 1 | more text behind the value",
+        "`{a:1}` | 1 | a name in quotes expected", "`{\"a\" 1}` | 5 | a colon expected", "`01` | 1 | more text after the value",
         "`1.` | 2 | the text ends within a value", "`-` | 1 | the text ends within a value", "`+1` | 0 | a value expected",
         "`tru` | 3 | the text ends within a value", "`\"a` | 2 | the text ends within a string",
         "`\"\\x\"` | 2 | an unknown escape in a string", "`\"\\u12g4\"` | 5 | four hexadecimal digits expected",
         "`{\"a\":1,\"a\":2}` | 7 | the name occurs twice in its object", "`NaN` | 0 | a value expected",
-        "`1 1` | 2 | more text behind the value"})
+        "`1 1` | 2 | more text after the value"})
     void faultsHaveAPlace(String text, int offset, String what) {
         assertThat(parse(text)).isEqualTo(new JsonParser.Invalid(offset, what));
     }

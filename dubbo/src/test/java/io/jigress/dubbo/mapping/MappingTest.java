@@ -29,11 +29,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What mappings say, what is wrong with them, and what becomes of requests that do not fit.
+/// Reading and compiling mappings, their errors, and the answers to requests that do not fit.
 class MappingTest {
     private static final ServiceDefinition PUBLISHED = published();
 
-    /// What Dubbo itself says of the service, in the form of its metadata.
+    /// The metadata of the service as Dubbo publishes it.
     private static ServiceDefinition published() {
         TypeDefinitionBuilder.initBuilders(FrameworkModel.defaultModel());
         var definition = ServiceDefinitionBuilder.build(TypeService.class);
@@ -81,7 +81,7 @@ class MappingTest {
         return service;
     }
 
-    /// The answer to a request that does not become a call; fails when it does.
+    /// The response to a request that is not mapped to a call; fails when it is.
     private static Answer refusal(CompiledService service, TestRequestHead head, String body) {
         return switch (HttpCall.begin(service, head)) {
             case HttpCall.Refused refused -> refused.answer();
@@ -94,7 +94,7 @@ class MappingTest {
         };
     }
 
-    /// The body of the call that a request becomes, as text.
+    /// The body of the call that a request is mapped to, as text.
     private static String call(CompiledService service, TestRequestHead head, String body) {
         HttpCall call = ((HttpCall.Begun) HttpCall.begin(service, head)).call();
         ByteBuf out = Unpooled.buffer();
@@ -155,7 +155,7 @@ class MappingTest {
                            {"method":"seen","path":"/seen","httpMethod":"GET"},{"method":"primitiveLong","path":"/long/{id}","httpMethod":"GET"}]""");
         assertThat(call(service, TestRequestHead.of("POST", "/items"), "{\"name\":\"x\"}")).contains("bean",
                 "Lio/jigress/dubbo/sample/Item;", "io.jigress.dubbo.sample.Item").doesNotContain("$invoke");
-        // It has a field of the type float, which providers spoil in direct calls.
+        // It has a field of the type float, which providers corrupt in direct calls.
         assertThat(call(service, TestRequestHead.of("POST", "/orders"), "{\"id\":1}")).contains("$invoke", "nestedBean",
                 "io.jigress.dubbo.sample.Order");
         assertThat(call(service, TestRequestHead.of("POST", "/two/a%2Fb"), "5")).contains("a/b");
@@ -207,7 +207,7 @@ class MappingTest {
                            {"method":"c","path":"/c","parameters":[{"from":"query","name":"n","type":"java.util.List<java.lang.Long>"}]}]""");
         CompiledService service = CompiledService.compile(mapping, null);
         assertThat(service.problems()).extracting(CompiledService.Problem::method).containsExactly(1);
-        // A class of which nothing is known goes by the generic service.
+        // An unknown class is sent through the generic service.
         assertThat(call(service, TestRequestHead.of("POST", "/a"), "{\"id\":1}")).contains("$invoke", "com.acme.Order",
                 "generic");
         assertThat(refusal(service, TestRequestHead.of("POST", "/a"), "{\"class\":\"java.lang.Runtime\"}").json())

@@ -40,7 +40,7 @@ public final class DubboPeer {
             consume(dubbo, arguments[1]);
         }
         while (System.in.read() >= 0) {
-            // Until the test closes it.
+            // Runs until the test closes standard input.
         }
         dubbo.stop();
         System.exit(0);
@@ -59,7 +59,7 @@ public final class DubboPeer {
         service.setVersion("1.0.0");
         service.setGroup("test");
         dubbo.protocol(protocol).service(service).start();
-        // The text that a provider puts into a metadata center.
+        // The definition that a provider publishes in a metadata center.
         say("definition",
                 JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
         say("port", Integer.toString(port));

@@ -62,7 +62,7 @@ public final class DubboProcess implements AutoCloseable {
         return new DubboProcess("provider", registry, mode);
     }
 
-    /// What a consumer sends and gets: per method, what the provider saw and what the consumer got back.
+    /// The results of a Java consumer: per method, what the provider received and what the consumer got back.
     public static Map<String, Case> consumerCases(int port) {
         Map<String, Case> cases = new TreeMap<>();
         try (DubboProcess consumer = new DubboProcess("consumer", Integer.toString(port))) {
@@ -82,7 +82,7 @@ public final class DubboProcess implements AutoCloseable {
     private record Said(String word, String text) {
     }
 
-    /// The text behind the next line with this word.
+    /// The rest of the next line that begins with this word.
     public String await(String word) {
         Said said = next();
         while (!said.word.equals(word)) {
@@ -109,7 +109,7 @@ public final class DubboProcess implements AutoCloseable {
         throw new IllegalStateException("the Dubbo process ended:\n" + String.join("\n", log));
     }
 
-    /// Asks it to end in order: a provider tells its peers first.
+    /// Requests a graceful end: a provider notifies its peers first.
     public void stop() {
         try {
             process.getOutputStream().close();

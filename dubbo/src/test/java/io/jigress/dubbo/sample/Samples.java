@@ -37,7 +37,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 
-/// A value for each method of [TypeService], as a consumer in Java gives it, and how values are described, classes included.
+/// A value for each method of [TypeService], as a Java consumer passes it, and the description of values including their classes.
 @SuppressWarnings("JavaUtilDate")
 public final class Samples {
     private Samples() {}

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.dubbo.rpc.RpcContext;
 import org.apache.dubbo.rpc.RpcException;
 
-/// What the provider does: it remembers what it was given.
+/// The implementation of the provider: it remembers its arguments.
 final class TypeProvider implements InvocationHandler {
     private volatile String seen = "";
 

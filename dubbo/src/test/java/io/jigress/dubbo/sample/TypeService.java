@@ -30,7 +30,7 @@ import java.util.SortedSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
-/// A method per type, which returns its argument. The method `seen` says what the last of them was given.
+/// A method per type, which returns its argument. The method `seen` returns the argument of the last call.
 @SuppressWarnings("JavaUtilDate")
 public interface TypeService {
     String seen();

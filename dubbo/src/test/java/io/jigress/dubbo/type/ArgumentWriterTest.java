@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Arguments without a provider: what no table of types shows.
+/// Cases of arguments that the table of types does not cover, without a provider.
 @Timeout(60)
 class ArgumentWriterTest {
     private static final long SEED = 20;
@@ -114,7 +114,7 @@ class ArgumentWriterTest {
                 "java.util.Map<java.lang.String,java.lang.String>")) {
             for (String json : List.of("{\"class\":\"java.lang.Runtime\"}", "{\"n\":1,\"class\":null}")) {
                 Misfit misfit = write(Unpooled.buffer(), type, parse(json), new Settings(Form.GENERIC, ZoneOffset.UTC, false));
-                // A class whose fields are known has none of this name, so it is left out.
+                // The class has known fields, none of this name, so the member is ignored.
                 assertThat(misfit == null).as(type + json).isEqualTo(type.equals("a.Node"));
             }
         }
@@ -150,7 +150,7 @@ class ArgumentWriterTest {
                 assertThat(out.isReadable()).as(type + " " + value).isFalse();
                 boolean json = switch (JsonParser.parse(text.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT)) {
                     case JsonParser.Value _ -> true;
-                    // Keys that are the same as text, of a map.
+                    // Map keys that are equal as text.
                     case JsonParser.Invalid invalid -> invalid.what().contains("twice");
                 };
                 assertThat(json).as(text).isTrue();

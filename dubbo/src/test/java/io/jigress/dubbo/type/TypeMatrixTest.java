@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/// Every type, from JSON to a real provider and back, against what a real consumer sends and gets. Writes the table of
-/// docs/dubbo-types.md when it is run with `-Dgolden.update=true`.
+/// Every type, from JSON to a real provider and back, compared with a real Java consumer. Writes the table of docs/dubbo-types.md when it
+/// is run with `-Dgolden.update=true`.
 @Timeout(120)
 class TypeMatrixTest {
     private static final String SERVICE = "io.jigress.dubbo.sample.TypeService";
@@ -44,12 +44,12 @@ class TypeMatrixTest {
     private static final Map<String, String> ATTACHMENTS = Map.of("path", SERVICE, "interface", SERVICE, "version", "1.0.0",
             "group", "test");
 
-    /// Metadata does not tell the type arguments of classes, so a mapping must.
+    /// Metadata has no type arguments of classes, so the mapping gives them.
     private static final TypeCatalog PAGE_OF_ITEMS = new TypeCatalog(Map.of("io.jigress.dubbo.sample.Page",
             new TypeCatalog.Definition(Map.of("number", JavaType.of("int"), "content",
                     new JavaType("java.util.List", List.of(JavaType.of("io.jigress.dubbo.sample.Item")), 0)), List.of())));
 
-    /// The JSON that stands for each value of [Samples]; where the answer is written in another way, that follows behind ` ⇒ `.
+    /// The JSON of each value of [Samples]; where the response differs, it follows after ` ⇒ `.
     private static final Map<String, String> JSON = json();
 
     /// How a provider is called: the columns of the table.
@@ -74,7 +74,7 @@ class TypeMatrixTest {
     private static final String ERASED = "the provider gets maps in the list, whose type it does not know either";
     private static final String CLOSED = "fails in the provider, which cannot read the JDK's class";
 
-    /// Where a provider sees another value than from a consumer in Java, or the answer is another, and why.
+    /// The cases in which the provider receives another value than from a Java consumer, or the response differs, and why.
     private static final Map<String, String> DIFFERENCES = Map.ofEntries(
             Map.entry("DIRECT listOfShort", EXACT), Map.entry("DIRECT listOfByte", EXACT),
             Map.entry("DIRECT partOfBean", "what is missing is null: the provider runs no constructor"),
@@ -246,7 +246,7 @@ class TypeMatrixTest {
         };
     }
 
-    /// What became of one call.
+    /// The outcome of one call.
     private record Outcome(String seen, String answer) {
     }
 
@@ -360,14 +360,14 @@ class TypeMatrixTest {
         return table.toString();
     }
 
-    /// The type as the source of the service says it.
+    /// The type as written in the source of the service.
     private static String title(String name) {
         return Stream.of(TypeService.class.getMethods()).filter(method -> method.getName().equals(name)).findFirst().orElseThrow()
                 .getGenericParameterTypes()[0].getTypeName().replaceAll("io\\.jigress\\.dubbo\\.sample\\.", "")
                 .replace("$", ".");
     }
 
-    /// Whether two JSON texts are the same but for the order of members.
+    /// Whether two JSON texts are equal except for the order of members.
     private static boolean same(String left, String right) {
         return left.equals(right) || left.matches("[{\\[].*") && parse(left).equals(parse(right));
     }

@@ -10,7 +10,7 @@ import java.net.Socket;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A blocking connection to a provider, which speaks with our codec.
+/// A blocking connection to a provider that uses our codec.
 public final class DubboClient implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
@@ -26,7 +26,7 @@ public final class DubboClient implements AutoCloseable {
         }
     }
 
-    /// Sends what `writes` makes of a body, and reads the response.
+    /// Sends the body that `writes` writes, and reads the response.
     public Reply call(Consumer<HessianWriter> writes) {
         ByteBuf out = Unpooled.buffer();
         out.writeZero(Frame.HEADER);
@@ -48,7 +48,7 @@ public final class DubboClient implements AutoCloseable {
         }
     }
 
-    /// Asks for a sign of life, and reads what is answered.
+    /// Sends a heartbeat and reads the response.
     public Frame heartbeat() {
         ByteBuf out = Unpooled.buffer();
         Frame.writeHeartbeat(out, true, ++calls);
@@ -62,7 +62,7 @@ public final class DubboClient implements AutoCloseable {
         }
     }
 
-    /// The word of the next event that has one; null when the provider has closed the connection before.
+    /// The name of the next event that has one; null when the provider closed the connection first.
     public @Nullable String event() {
         try {
             while (true) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Our reader and writer against those of Dubbo.
+/// Our reader and writer compared with those of Dubbo.
 @SuppressWarnings("JavaUtilDate")
 class HessianTest {
     private static final long SEED = 20;

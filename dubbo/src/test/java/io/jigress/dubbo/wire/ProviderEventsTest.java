@@ -6,7 +6,7 @@ import io.jigress.dubbo.sample.DubboProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a real provider sends besides answers.
+/// Messages of a real provider other than responses.
 @Timeout(60)
 class ProviderEventsTest {
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What a provider may answer, and what a hostile one may.
+/// Responses of providers, valid and hostile.
 @Timeout(60)
 class ReplyReaderTest {
     private static final long SEED = 20;
@@ -141,7 +141,7 @@ class ReplyReaderTest {
                 .isEqualTo(new Reply.Malformed("more than 1000 values"));
     }
 
-    /// 30 lists, each of which holds the one before twice, and a list that holds itself.
+    /// 30 lists, each of which contains the previous one twice, and a list that contains itself.
     @Test
     void referencesThatMultiplyAreRefusedWhereTheyAreFollowed() throws IOException {
         List<Object> bomb = new ArrayList<>();
@@ -222,7 +222,7 @@ class ReplyReaderTest {
         return ResultWriter.write(result.value(), TypeCatalog.EMPTY, PLAIN, HessianLimits.DEFAULT, 1_000);
     }
 
-    /// Bodies of real values, with bytes changed, removed and added: each has a verdict, and what is read can be written.
+    /// Bodies of real values with bytes changed, removed and added: each is accepted or refused, and accepted ones can be written again.
     @Test
     void anyBytesHaveAVerdict() throws IOException {
         Random random = new Random(SEED);

@@ -121,7 +121,13 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
                 yield name == null ? null : new KeySource.Header(name);
             }
             case "limit_by_param", "limit_by_per_param" -> new KeySource.Param(config.requiredText(field));
-            case "limit_by_per_ip" -> address(config, field, config.requiredText(field));
+            case "limit_by_per_ip" -> {
+                if (config.any(field) instanceof Json.Bool) {
+                    config.error(field, "is true or false", "from-remote-addr, or from-header- and a header's name");
+                    yield null;
+                }
+                yield address(config, field, config.requiredText(field));
+            }
             case "limit_by_per_route" -> {
                 if (!config.bool(field, true)) {
                     config.error(field, "is false", "true, or another way to say what the key is");

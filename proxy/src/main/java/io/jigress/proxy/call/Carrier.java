@@ -56,6 +56,12 @@ final class Carrier implements Forwarder.Listener, Deadlines.Expiry {
         forwarder.end();
     }
 
+    /// It carries no other call.
+    void discard() {
+        deadlines.remove();
+        forwarder.discard();
+    }
+
     // ---- the request
 
     /// Takes ownership.

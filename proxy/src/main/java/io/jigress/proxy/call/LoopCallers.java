@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// The calls of one filter instance. Event loop only.
 final class LoopCallers implements UpstreamCallers {
     /// Carriers that are kept for later calls.
-    private static final int KEPT = 64;
+    private static final int KEPT = 256;
 
     private final ExchangeContext context;
     private final String filter;
@@ -109,8 +109,10 @@ final class LoopCallers implements UpstreamCallers {
     /// A call is over; its carrier may have the next one.
     void ended(FilterCall call, Carrier carrier) {
         inFlight.remove(call);
-        if (free.size() < KEPT) {
+        if (free.size() < KEPT && !closed) {
             free.addLast(carrier);
+        } else {
+            carrier.discard();
         }
     }
 
@@ -134,5 +136,7 @@ final class LoopCallers implements UpstreamCallers {
     void close() {
         closed = true;
         List.copyOf(inFlight).forEach(FilterCall::abandon);
+        free.forEach(Carrier::discard);
+        free.clear();
     }
 }

@@ -6,7 +6,7 @@ import io.jigress.proxy.upstream.Upstream;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Brings changed clusters into their places, at once or when they have endpoints. For the applying thread.
+/// Puts changed clusters into their slots, at once or when they have endpoints. For the applying thread.
 final class ClusterChanges {
     private final Clusters clusters;
     private final HeldChanges held;
@@ -47,7 +47,7 @@ final class ClusterChanges {
         }
     }
 
-    /// Puts the successor of a cluster into its place, once it has endpoints or the deadline has passed.
+    /// Puts the successor of a cluster into its slot, once it has endpoints or the deadline has passed.
     void succeed(Place.OfCluster place, long deadline) {
         Upstream present = clusters.present(place.name());
         Upstream next = clusters.successor(place.name());
@@ -62,7 +62,7 @@ final class ClusterChanges {
         }
     }
 
-    /// The configuration has dropped a cluster.
+    /// A cluster was removed from the configuration.
     void gone(String cluster) {
         if (!wanted(cluster)) {
             Place.OfCluster place = new Place.OfCluster(cluster);

@@ -16,21 +16,21 @@ final class Clusters {
     private final Upstreams upstreams;
     /// Event loops read it.
     private final Map<String, ClusterSlot> slots = new ConcurrentHashMap<>();
-    /// What is to take a place once it has endpoints.
+    /// The cluster that takes over a slot once it has endpoints.
     private final Map<String, Upstream> successors = new HashMap<>();
 
     Clusters(Upstreams upstreams) {
         this.upstreams = upstreams;
     }
 
-    /// Why requests to a cluster cannot be sent; null when they can.
+    /// Why no requests can be sent to a cluster; null when they can.
     @Nullable String fault(Cluster cluster) {
         return upstreams.fault(cluster);
     }
 
     // ---- who refers to them
 
-    /// The place of this name, with one user more.
+    /// The slot of this name, with one more user.
     ClusterSlot use(String name) {
         ClusterSlot slot = slot(name);
         slot.users++;
@@ -42,7 +42,7 @@ final class Clusters {
         tidy(slot);
     }
 
-    /// A route that uses it serves on while a later version waits: the cluster stays even if the configuration drops it.
+    /// A route that uses it keeps serving while a later version waits: the cluster is kept even if the configuration removes it.
     void outdated(ClusterSlot slot) {
         slot.outdated++;
     }
@@ -70,7 +70,7 @@ final class Clusters {
         return slot == null ? null : slot.upstream();
     }
 
-    /// Lines up what a changed cluster has become; [#succeed] puts it into its place.
+    /// Stores the successor of a changed cluster; [#succeed] puts it into its slot.
     Upstream lineUp(Cluster cluster) {
         Upstream upstream = upstreams.acquire(cluster);
         Upstream superseded = successors.put(cluster.name(), upstream);
@@ -91,9 +91,9 @@ final class Clusters {
         }
     }
 
-    /// Takes a cluster that is gone out of its place, unless outdated routes live on it. Routes of the configuration that still refer to
-    /// it find the place empty. When there are none, the place goes as it is: an event loop may have matched a route of the tables of
-    /// before and be about to look.
+    /// Removes a deleted cluster from its slot, unless outdated routes still use it. Routes of the configuration that still refer to it find the
+    /// slot empty. When there are none, the slot is removed with its content, since an event loop may have matched a route of the previous tables
+    /// and be about to read it.
     void remove(String name) {
         ClusterSlot slot = slots.get(name);
         Upstream successor = successors.remove(name);
@@ -122,7 +122,7 @@ final class Clusters {
         }
     }
 
-    /// All clusters that have a place.
+    /// All clusters that have a slot.
     List<String> names() {
         return List.copyOf(slots.keySet());
     }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What cannot be compiled, in words: of the configuration as it is, and of the change that is being applied. For the applying thread.
+/// Messages about what cannot be compiled, in the whole configuration and in the change that is being applied. For the applying thread.
 final class CompileFaults {
     private final Map<Place, List<String>> byPlace = new LinkedHashMap<>();
     private List<String> ofChange = new ArrayList<>();
@@ -14,12 +14,12 @@ final class CompileFaults {
         ofChange = new ArrayList<>();
     }
 
-    /// Those found since the last [#beginChange].
+    /// The faults found since the last [#beginChange].
     List<String> ofChange() {
         return List.copyOf(ofChange);
     }
 
-    /// @param found all that is wrong there now; may be empty
+    /// @param found all faults at this place now; may be empty
     void report(Place place, List<String> found) {
         ofChange.addAll(found);
         if (found.isEmpty()) {

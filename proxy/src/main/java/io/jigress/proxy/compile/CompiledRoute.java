@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A route ready to run: what an exchange holds on to while it lasts. Immutable but for the numbers that each loop looks up once.
+/// A compiled route, which an exchange references until it ends. Immutable, except for the counters that each loop looks up once.
 public final class CompiledRoute {
     private static final byte[] NOTHING = {};
 
-    /// Where a request may go. No upstream stands for a broken reference.
+    /// A target of requests. Without an upstream it stands for a broken reference.
     public static final class Target {
         private final ClusterSlot cluster;
         private final int weight;
@@ -132,12 +132,12 @@ public final class CompiledRoute {
         return route;
     }
 
-    /// The filters that run whatever target is drawn.
+    /// The filters that run for all targets.
     public FilterSet filters() {
         return filters;
     }
 
-    /// A target by weight; null when none has any.
+    /// A target chosen by weight; null when all weights are 0.
     public @Nullable Target draw(Loop loop) {
         if (totalWeight == 0) {
             return null;
@@ -196,7 +196,7 @@ public final class CompiledRoute {
         return rewritePath;
     }
 
-    /// The prefix that the paths of its requests have, without a slash at its end; empty when it asks for none.
+    /// The path prefix of its match, without a slash at its end; empty when it has none.
     public byte[] prefix() {
         return prefix;
     }

@@ -1,7 +1,7 @@
 package io.jigress.proxy.compile;
 
-/// Has the owner of a compiler do a piece of its work later: as it applies, locked, and with the tables published afterwards. Work that is still
-/// waiting when the owner closes is dropped. For several threads.
+/// Runs deferred work of a compiler at its owner: under the owner's lock as when applying, and with the tables published afterwards. Work that
+/// is still queued when the owner closes is dropped. For several threads.
 @FunctionalInterface
 public interface DeferredUpdate {
     /// Drops everything: for compilers that serve no traffic.

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The filters in use, one for each (name, scope, configuration), so that their state survives changes elsewhere. One that no route
-/// uses any more is kept for a minute, so that a route that comes back finds its state, and its instances at least until the last
-/// exchange that has them ends. For the applying thread.
+/// The filters in use, one for each (name, scope, configuration), so that their state survives other changes. A filter that no route uses
+/// any more is kept for a minute, in case a route needs its state again; its instances are kept at least until the last exchange that
+/// uses them ends. For the applying thread.
 final class FilterRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(FilterRegistry.class);
     private static final Duration PREPARE = Duration.ofSeconds(60);
@@ -34,7 +34,7 @@ final class FilterRegistry {
             this(spec.name(), spec.scope(), spec.config());
         }
 
-        /// Without the configuration, of which a scope has few: a long list must not be hashed for each route that is compiled.
+        /// The key without the configuration, since a scope has few: so a long list in one is not hashed for each route that is compiled.
         @Override
         public int hashCode() {
             return 31 * name.hashCode() + scope.hashCode();
@@ -50,7 +50,7 @@ final class FilterRegistry {
     private final Consumer<FilterSlot> prepared;
     private final BiFunction<Loop, String, FilterServices.OfInstance> services;
     private final Duration patience;
-    /// Why some of them have no instance on some event loop.
+    /// Why a filter has no instance on an event loop.
     private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
     private List<Retired> retired = new ArrayList<>();
 
@@ -61,7 +61,7 @@ final class FilterRegistry {
         this(known, loops, later, prepared, services, PREPARE);
     }
 
-    /// @param patience how long a filter may take to be made ready
+    /// @param patience how long the preparation of a filter may take
     FilterRegistry(List<FilterFactory<?>> known, int loops, DeferredUpdate later, Consumer<FilterSlot> prepared,
             BiFunction<Loop, String, FilterServices.OfInstance> services, Duration patience) {
         this.services = services;
@@ -72,7 +72,7 @@ final class FilterRegistry {
         known.forEach(factory -> factories.put(factory.name(), factory));
     }
 
-    /// The slot of a filter, ready or getting ready, with one user more; null when it cannot be made, which is said to `faults`.
+    /// The slot of a filter that is ready or in preparation, with one more user; null when it cannot be created, which is added to `faults`.
     @Nullable FilterSlot acquire(FilterSpec spec, List<String> faults) {
         FilterFactory<?> factory = factories.get(spec.name());
         if (factory == null) {
@@ -134,7 +134,7 @@ final class FilterRegistry {
                 } else if (ready == null) {
                     state.completeExceptionally(new NullPointerException("prepare gave null"));
                 } else if (!state.complete(ready)) {
-                    // Nobody waits for it any more.
+                    // It has no users any more.
                     close(factory.name(), ready);
                 }
             });
@@ -165,12 +165,12 @@ final class FilterRegistry {
         });
     }
 
-    /// What is wrong with filters that are in use, for people.
+    /// The faults of filters that are in use, as readable text.
     List<String> faults() {
         return List.copyOf(broken.values());
     }
 
-    /// Whether the target of this filter must be closed when the filter cannot be made: nobody knows what an unknown one protects.
+    /// Whether the target of this filter must be closed when the filter cannot be created. An unknown filter counts as protecting.
     boolean protects(FilterSpec spec) {
         FilterFactory<?> factory = factories.get(spec.name());
         try {
@@ -192,14 +192,14 @@ final class FilterRegistry {
         }
     }
 
-    /// The next request for it tries again.
+    /// The next request for it retries.
     private void dropFailed(Key key, FilterSlot slot) {
         if (slot.users == 0) {
             slots.remove(key, slot);
         }
     }
 
-    /// Sees to it that what was released since the last call is closed in due time.
+    /// Schedules the closing of filters that were released since the last call.
     void retire() {
         if (!retired.isEmpty()) {
             List<Retired> now = retired;

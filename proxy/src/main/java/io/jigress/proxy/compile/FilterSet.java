@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The filters of a route in the order in which they see a request.
+/// The filters of a route, in the order in which a request passes them.
 public final class FilterSet {
     static final FilterSet NONE = new FilterSet(List.of(), List.of(), 0);
 
@@ -22,7 +22,7 @@ public final class FilterSet {
     private final FilterSlot[] slots;
     private final @Nullable Instances[] perLoop;
 
-    /// @param specs what asked for each of them: one that is shared may run elsewhere with another priority
+    /// @param specs the specification of each: a shared filter may run elsewhere with another priority
     FilterSet(List<FilterSpec> specs, List<FilterSlot> ordered, int loops) {
         this.specs = List.copyOf(specs);
         this.slots = ordered.toArray(FilterSlot[]::new);
@@ -54,7 +54,7 @@ public final class FilterSet {
         return slots;
     }
 
-    /// The instances of a loop, on its thread.
+    /// The instances of a loop; on its thread.
     public Instances on(Loop loop) {
         if (slots.length == 0) {
             return Instances.NONE;
@@ -63,7 +63,7 @@ public final class FilterSet {
         return instances == null ? make(loop) : instances;
     }
 
-    /// One that cannot be made closes the route for now.
+    /// If an instance cannot be created, the route is closed for now.
     private Instances make(Loop loop) {
         FilterSlot.Instance[] made = new FilterSlot.Instance[slots.length];
         FilterSlot broken = null;
@@ -83,7 +83,7 @@ public final class FilterSet {
         return instances;
     }
 
-    /// Filter instances with what they override. An exchange that is given them calls [#enter], and [#leave] at its end.
+    /// Filter instances with the callbacks that they override. An exchange that uses them calls [#enter], and [#leave] at its end.
     public static final class Instances {
         public static final Instances NONE = new Instances(new FilterSlot.Instance[0], null);
 
@@ -101,7 +101,7 @@ public final class FilterSet {
             this.all = union;
         }
 
-        /// The first `done` of these, then those of another route that are not among them.
+        /// The first `done` of these, then those of another route that are not among them, in order.
         public Instances rematched(int done, Instances other) {
             List<FilterSlot.Instance> both = new ArrayList<>(List.of(filters).subList(0, done));
             for (FilterSlot.Instance filter : other.filters) {
@@ -112,19 +112,19 @@ public final class FilterSet {
             return new Instances(both.toArray(FilterSlot.Instance[]::new), other.failure);
         }
 
-        /// Why requests cannot pass: a filter could not be made. Null when they can.
+        /// Why requests cannot pass: a filter could not be created. Null when they can.
         public @Nullable ProxyFailure failure() {
             return failure;
         }
 
-        /// One more exchange has these filters.
+        /// One more exchange uses these filters.
         public void enter() {
             for (FilterSlot.Instance filter : filters) {
                 filter.exchanges++;
             }
         }
 
-        /// The opposite of [#enter].
+        /// The exchange has ended; see [#enter].
         public void leave() {
             for (FilterSlot.Instance filter : filters) {
                 filter.leave();

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One filter of a configuration: its prepared state and an instance for each event loop, made when that loop first needs it.
+/// One filter of a configuration: its prepared state, and an instance for each event loop, created when the loop first needs it.
 public final class FilterSlot {
     private static final Logger LOG = LoggerFactory.getLogger(FilterSlot.class);
 
-    /// How long after a failure an instance is tried again.
+    /// The time after which a failed creation of an instance is retried.
     private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final FilterSpec spec;
@@ -33,18 +33,18 @@ public final class FilterSlot {
     private final BiConsumer<FilterSlot, @Nullable Throwable> made;
     /// Each element is for its own loop's thread only.
     private final @Nullable Instance[] perLoop;
-    /// When making an instance failed; likewise.
+    /// When the creation of an instance failed; for its own loop's thread only.
     private final @Nullable Failed[] failedPerLoop;
     /// Guarded by this.
     private final List<Instance> instances = new ArrayList<>(0);
-    /// Compiled routes that have it; [FilterRegistry] counts.
+    /// The number of compiled routes that use it; maintained by [FilterRegistry].
     int users;
-    /// How often it lost its last user; [FilterRegistry] counts.
+    /// How often it lost its last user; maintained by [FilterRegistry].
     int retirements;
 
     private record Failed(long nanos) {}
 
-    /// A filter on one loop, for its thread only. It is closed when it is told to and no exchange has it any more.
+    /// A filter on one loop, for its thread only. It is closed after the request to close it, once no exchange uses it any more.
     final class Instance {
         final HttpFilter filter;
         /// A bit for each [FilterInterest].
@@ -115,12 +115,12 @@ public final class FilterSlot {
 
     boolean isPreparing() { return !prepared.isDone(); }
 
-    /// Why it could not be made ready; null while that is not known, and when it is ready.
+    /// Why its preparation failed; null before that is known, and when it is ready.
     @Nullable Throwable failure() {
         return prepared.state() == Future.State.FAILED ? prepared.exceptionNow() : null;
     }
 
-    /// The instance of this loop; on its thread, of a filter that is ready. Null when it cannot be made.
+    /// The instance of this loop, of a filter that is ready; on the loop's thread. Null when it cannot be created.
     @Nullable Instance on(Loop loop) {
         Instance instance = perLoop[loop.index()];
         return instance == null ? create(loop) : instance;
@@ -159,7 +159,7 @@ public final class FilterSlot {
         return instance;
     }
 
-    /// Closes the instances, each on its loop when no exchange has it any more, and then what they shared.
+    /// Closes the instances, each on its loop when no exchange uses it any more, and then their shared state.
     void close() {
         List<Instance> all;
         synchronized (this) {

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// The changes of a [RuntimeCompiler] that are not live yet: what each waits for, and until when. For the applying thread.
 final class HeldChanges {
 
-    /// The route that is to come into a place.
+    /// The route that waits for a place.
     ///
-    /// @param before what serves there meanwhile
-    /// @param deadline until when it waits for endpoints
+    /// @param before the route that serves there until then
+    /// @param deadline how long it waits for endpoints
     record Pending(CompiledRoute next, @Nullable CompiledRoute before, long deadline) {}
 
     private final DeferredUpdate deferred;
@@ -28,13 +28,13 @@ final class HeldChanges {
     private final Warming<Place> warming = new Warming<>();
     /// Upstreams of the first routes whose endpoints are not known yet.
     private final Set<Upstream> unknown = new HashSet<>();
-    /// Until when routes count as the first: nothing serves in their place yet, so they do not wait for endpoints.
+    /// Until then routes count as the first ones: nothing serves in their place yet, so they do not wait for endpoints.
     private long startEnds = Warming.NEVER;
     private long wakeUp = Warming.NEVER;
 
     /// @param deferred calls back under the owner's lock
     /// @param clock monotonic nanoseconds
-    /// @param resume tries again the changes that wait no longer
+    /// @param resume retries the changes that no longer wait
     HeldChanges(DeferredUpdate deferred, LongSupplier clock, Consumer<List<Warming.Held<Place>>> resume) {
         this.deferred = deferred;
         this.clock = clock;
@@ -55,7 +55,7 @@ final class HeldChanges {
         }
     }
 
-    /// @param deadline until when the first routes may come
+    /// @param deadline until when routes count as the first ones
     void firstRoutesApplied(long deadline) {
         if (startEnds == Warming.NEVER) {
             startEnds = unknown.isEmpty() ? now() : deadline;
@@ -64,7 +64,7 @@ final class HeldChanges {
 
     boolean isStarting() { return now() < startEnds; }
 
-    /// A first route is live although its endpoints are not known yet: tells [#arrived] when they are.
+    /// A first route is live although its endpoints are not known yet; [#arrived] is called when they are.
     void watch(WarmupDependencies missing) {
         missing.forEachUpstream((upstream, seen) -> {
             if (unknown.add(upstream)) {
@@ -91,13 +91,13 @@ final class HeldChanges {
         }
     }
 
-    /// Something that changes may wait for has arrived: endpoints of an upstream, a filter that is ready.
+    /// A dependency of changes is available: endpoints of an upstream, or a filter.
     void arrived(Object thing) {
         unknown.remove(thing);
         resume.accept(warming.arrived(thing));
     }
 
-    /// An upstream has got a successor: the changes that wait for its endpoints look at that instead.
+    /// An upstream has a successor: the changes that wait for its endpoints now wait for the successor's.
     void replaced(@Nullable Upstream upstream) {
         if (upstream != null && warming.awaits(upstream)) {
             deferred.run(0, () -> arrived(upstream));
@@ -108,18 +108,18 @@ final class HeldChanges {
         return pending.get(place);
     }
 
-    /// What was to come into a place is not to come any more; null when there was nothing, or no route.
+    /// Drops the change that waits for a place; null when there was none, or it was not a route.
     @Nullable Pending drop(Place place) {
         warming.drop(place);
         return pending.remove(place);
     }
 
-    /// The places of routes that wait.
+    /// The places of waiting routes.
     List<Place> routes() {
         return List.copyOf(pending.keySet());
     }
 
-    /// Nothing waits any more, ready or not.
+    /// Releases all changes, ready or not.
     List<Warming.Held<Place>> releaseAll() {
         return warming.overdue(Warming.NEVER);
     }
@@ -129,7 +129,7 @@ final class HeldChanges {
         wakeUp = Warming.NEVER;
     }
 
-    /// Sees to it that changes are tried again at their deadlines.
+    /// Schedules a retry of changes at their deadlines.
     void schedule() {
         long next = warming.nextDeadline();
         if (next < wakeUp) {

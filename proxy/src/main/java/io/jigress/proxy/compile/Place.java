@@ -1,10 +1,10 @@
 package io.jigress.proxy.compile;
 
-/// What can change, and wait to.
+/// A part of the configuration whose change may have to wait.
 sealed interface Place {
     record OfCluster(String name) implements Place {}
 
-    /// What a host answers where no route fits.
+    /// The answer of a host where no route matches.
     record OfHost(String listener, String pattern) implements Place {
         OfRoute route(String id) {
             return new OfRoute(listener, pattern, id);

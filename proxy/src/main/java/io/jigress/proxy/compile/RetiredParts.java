@@ -3,11 +3,11 @@ package io.jigress.proxy.compile;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What is to be given back once the new route tables serve, since an event loop may still be matching in those before. For the applying
-/// thread.
+/// Parts that are released once the new route tables serve, since an event loop may still be matching in the previous ones. For the
+/// applying thread.
 final class RetiredParts {
     private List<Runnable> parts = new ArrayList<>();
-    /// Clusters go last: only then is it known which routes still refer to them.
+    /// Clusters are released last: only then is it known which routes still refer to them.
     private List<Runnable> clusters = new ArrayList<>();
 
     void add(Runnable release) {
@@ -18,7 +18,7 @@ final class RetiredParts {
         clusters.add(release);
     }
 
-    /// The new tables serve.
+    /// Called when the new tables serve.
     void release() {
         List<Runnable> all = parts;
         parts = new ArrayList<>();

@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Makes routes ready, and takes back what they held when they go. For the applying thread.
+/// Compiles routes, and releases their resources when they are removed. For the applying thread.
 final class RouteCompiler {
-    /// Filters by phase, then priority, then name; a stable sort keeps Gateway before route before backend.
+    /// Orders filters by phase, then priority, then name; the sort is stable, so that Gateway stays before route before backend.
     private static final Comparator<FilterSpec> ORDER = Comparator.comparing(FilterSpec::phase)
             .thenComparing(FilterSpec::priority, Comparator.reverseOrder()).thenComparing(FilterSpec::name);
-    /// The scope prefix of filters that come from a Plugin object: of those the nearer to the rule wins.
+    /// The scope prefix of filters of a Plugin object; of these the one nearer to the rule wins.
     private static final String PLUGIN = "plugin/";
 
     private final FilterRegistry filters;
@@ -41,7 +41,7 @@ final class RouteCompiler {
         if (!broken) {
             return ready;
         }
-        // A protecting filter that cannot be made closes what it protects.
+        // When a protecting filter cannot be created, its targets are closed.
         broken = false;
         release(ready);
         Route closed = new Route(asked.id(), asked.origin(), asked.rank(), asked.match(),
@@ -83,7 +83,7 @@ final class RouteCompiler {
         return compile(host, notFound(host), faults);
     }
 
-    /// The same without filters, for as long as those of the host are not ready.
+    /// The same without filters, used until the host's filters are ready.
     CompiledRoute bareNotFound(VirtualHost host) {
         return new CompiledRoute(notFound(host), FilterSet.NONE, new CompiledRoute.Target[0], loops, defaults);
     }
@@ -93,7 +93,7 @@ final class RouteCompiler {
                 new RouteAction.Reply(404, "", "", "no_route"), List.of(), RouteOptions.DEFAULT);
     }
 
-    /// Gives back what a route held. Exchanges under way keep their references.
+    /// Releases the resources of a route. Exchanges in flight keep their references.
     void release(CompiledRoute route) {
         release(route.filters());
         for (CompiledRoute.Target target : route.targets()) {

@@ -4,7 +4,7 @@ import io.jigress.proxy.http.ClientTimeouts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What holds where a route says nothing.
+/// Defaults of routes.
 ///
 /// @param bodyBytes the longest request body; -1 means no limit
 public record RouteDefaults(ClientTimeouts timeouts, long bodyBytes) {

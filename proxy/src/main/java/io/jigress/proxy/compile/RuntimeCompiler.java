@@ -24,20 +24,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows the configuration with route tables: compiles what differs from the last one and shares the rest.
+/// Compiles the configuration into route tables: compiles what differs from the last configuration and shares the rest.
 ///
-/// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and one that
-/// needs a filter waits until that is ready; what it changes stays as it was meanwhile, and other changes are not held back. The first routes
-/// of all do not wait for endpoints. For one thread at a time; the owner locks.
+/// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and a change that
+/// needs a filter waits until that is ready. Until then the previous version serves, and other changes are not held back. The first routes
+/// after the start do not wait for endpoints. For one thread at a time; the owner locks.
 public final class RuntimeCompiler {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeCompiler.class);
-    /// The deadline of what must not wait for anything.
+    /// The deadline of changes that must not wait.
     private static final long AT_ONCE = Long.MIN_VALUE;
 
     /// @param routesCompiled how many routes were compiled and put into tables
-    /// @param nodesCopied how many nodes of route tables were copied or made
-    /// @param faults what could not be compiled, for people
-    /// @param waiting how many changes wait, those of earlier times among them
+    /// @param nodesCopied how many nodes of route tables were copied or created
+    /// @param faults what could not be compiled, as readable text
+    /// @param waiting how many changes wait, including those of earlier calls
     public record Outcome(int routesCompiled, int nodesCopied, List<String> faults, int waiting) {}
 
     private final FilterRegistry filters;
@@ -55,12 +55,12 @@ public final class RuntimeCompiler {
 
     private int routesCompiled;
     private int nodesCopied;
-    /// The last change threw, so it may be live in part.
+    /// The last change threw an exception, so it may be partly live.
     private boolean failed;
 
     /// @param warmTimeout how long a changed route waits for the first endpoints of its new clusters
     /// @param services makes those of filter instances
-    /// @param deferred does what has to wait: calls back under the owner's lock, publishes the tables and calls [#retire]
+    /// @param deferred runs deferred work under the owner's lock, publishes the tables and calls [#retire]
     /// @param clock monotonic nanoseconds
     public RuntimeCompiler(List<FilterFactory<?>> factories, Upstreams upstreams, Loop[] loops, RouteDefaults defaults,
             Duration warmTimeout, FilterServices services, DeferredUpdate deferred, LongSupplier clock) {
@@ -74,22 +74,22 @@ public final class RuntimeCompiler {
         this.warmNanos = warmTimeout.toNanos();
     }
 
-    /// The routes of a listener; empty for one that does not exist.
+    /// The routes of a listener; empty when it does not exist.
     public RouteTable<CompiledHost, CompiledRoute> table(String listener) {
         return tables.getOrDefault(listener, RouteTable.empty());
     }
 
-    /// The configuration that was applied last and as a whole.
+    /// The configuration that was last applied completely.
     public GatewayConfig current() {
         return current;
     }
 
-    /// Whether a change has thrown and no [#apply] has succeeded since. The tables are not to be published then.
+    /// Whether a change has thrown an exception and no [#apply] has succeeded since. The tables must not be published then.
     public boolean failed() {
         return failed;
     }
 
-    /// What it throws is a fault of the program. The next call then compiles everything anew, whatever has changed.
+    /// An exception is a bug. The next call then compiles the whole configuration again.
     public Outcome apply(GatewayConfig next) {
         routesCompiled = 0;
         nodesCopied = 0;
@@ -143,7 +143,7 @@ public final class RuntimeCompiler {
         return new Outcome(routesCompiled, nodesCopied, faults.ofChange(), held.size());
     }
 
-    /// Gives back what the routes of before held: to be called once the new tables serve.
+    /// Releases the resources of replaced routes; to be called once the new tables serve.
     public void retire() {
         retired.release();
         filters.retire();
@@ -163,13 +163,13 @@ public final class RuntimeCompiler {
         resume(held.releaseAll(), true);
     }
 
-    /// Ends it: filters are closed on their loops, endpoints are not followed any more.
+    /// Closes the filters on their loops, and stops watching endpoints.
     public void close() {
         clusters.close();
         filters.close();
     }
 
-    /// All that cannot be compiled of the configuration as it is, for people.
+    /// Everything that cannot be compiled in the present configuration, as readable text.
     public List<String> faults() {
         return Stream.concat(faults.all().stream(), filters.faults().stream()).toList();
     }
@@ -180,7 +180,7 @@ public final class RuntimeCompiler {
         held.arrived(thing);
     }
 
-    /// Tries again what waited.
+    /// Retries the changes that waited.
     private void resume(List<Warming.Held<Place>> changes, boolean atOnce) {
         failed = true;
         faults.beginChange();
@@ -218,7 +218,7 @@ public final class RuntimeCompiler {
         }
     }
 
-    /// Forgets what was to come into a place.
+    /// Drops the change that waits for a place.
     private void supersede(Place place) {
         HeldChanges.Pending old = held.drop(place);
         if (old == null) {
@@ -288,7 +288,7 @@ public final class RuntimeCompiler {
         now.routes().forEach((id, route) -> put(edit, place.route(id), now, route, deadline));
     }
 
-    /// Whether two versions of a host differ in their routes and rules for paths at most, so that equal routes need not be compiled again.
+    /// Whether two versions of a host differ at most in their routes and path rules, so that equal routes need not be compiled again.
     private static boolean alike(VirtualHost old, VirtualHost now) {
         return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }
@@ -335,7 +335,7 @@ public final class RuntimeCompiler {
         }
     }
 
-    /// @param edit null when the whole host goes
+    /// @param edit null when the whole host is removed
     private void remove(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place) {
         supersede(place);
         faults.remove(place);

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Which changes are held back, and for what: a change may wait for several things, many changes may wait for one, and each has a
-/// deadline of its own. For the applying thread.
+/// Tracks which changes are held back, and why: a change may wait for several dependencies, many changes may wait for one, and each has
+/// its own deadline. For the applying thread.
 ///
-/// @param <C> says what is changed; of each, only the last change is held
+/// @param <C> identifies what is changed; only the last change of each is held
 final class Warming<C> {
-    /// The deadline of what may wait for ever.
+    /// The deadline of changes that may wait for ever.
     static final long NEVER = Long.MAX_VALUE;
 
     /// A change that waits.
@@ -47,7 +47,7 @@ final class Warming<C> {
             Comparator.<Held<C>>comparingLong(each -> each.deadline).thenComparingLong(each -> each.number));
     private long number;
 
-    /// Holds a change back until all of these things have come, or its deadline; an earlier change of the same is forgotten.
+    /// Holds a change back until all of these dependencies are available, or until its deadline. An earlier change of the same part is dropped.
     ///
     /// @param missing at least one
     void hold(C change, Set<?> missing, long deadline) {
@@ -58,12 +58,12 @@ final class Warming<C> {
         now.missing.forEach(thing -> waiters.computeIfAbsent(thing, _ -> new LinkedHashSet<>()).add(now));
     }
 
-    /// Whether any change waits for this.
+    /// Whether any change waits for this dependency.
     boolean awaits(Object thing) {
         return waiters.containsKey(thing);
     }
 
-    /// Forgets a change; nothing happens when it is not held.
+    /// Drops a change; does nothing when it is not held.
     void drop(C change) {
         Held<C> before = held.get(change);
         if (before != null) {
@@ -71,7 +71,7 @@ final class Warming<C> {
         }
     }
 
-    /// Something has arrived: releases the changes that miss nothing else.
+    /// A dependency is available: releases the changes that wait for nothing else.
     List<Held<C>> arrived(Object thing) {
         List<Held<C>> whole = new ArrayList<>();
         for (Held<C> waiter : waiters.getOrDefault(thing, Set.of())) {

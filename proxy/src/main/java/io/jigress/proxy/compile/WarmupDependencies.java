@@ -10,19 +10,19 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// What a change lacks to go live: endpoints of upstreams, filters that are not ready yet.
+/// The dependencies that a change waits for before it goes live: endpoints of upstreams, and filters that are not ready.
 final class WarmupDependencies {
     private final Set<FilterSlot> filters = new HashSet<>(0);
-    /// With the endpoints that were not enough.
+    /// With the endpoints that were not sufficient.
     private final Map<Upstream, EndpointSet> upstreams = new HashMap<>(0);
 
     static WarmupDependencies nothing() {
         return new WarmupDependencies();
     }
 
-    /// What a route lacks.
+    /// The dependencies of a route.
     ///
-    /// @param before what serves in its place meanwhile; its clusters are none to wait for
+    /// @param before the route that serves in its place until then; its clusters are not waited for
     /// @param patient whether to wait for endpoints too
     static WarmupDependencies of(CompiledRoute next, @Nullable CompiledRoute before, boolean patient) {
         WarmupDependencies missing = new WarmupDependencies();
@@ -46,7 +46,7 @@ final class WarmupDependencies {
         }
     }
 
-    /// What an upstream lacks to take the place of another, if there is one.
+    /// The dependencies of an upstream that replaces another one, if there is one.
     static WarmupDependencies of(Upstream next, @Nullable Upstream before) {
         WarmupDependencies missing = new WarmupDependencies();
         if (before != null && next.endpoints() != before.endpoints()) {
@@ -63,8 +63,8 @@ final class WarmupDependencies {
         }
     }
 
-    /// Waits until the endpoints are known or, where something serves meanwhile, until there are any. What the configuration lists
-    /// itself is all there is.
+    /// Waits until the endpoints are known or, when a previous version serves until then, until there are any. Endpoints that the
+    /// configuration itself lists are complete.
     private void addLacking(Upstream upstream, boolean served) {
         EndpointSet present = upstream.endpoints();
         boolean enough = served ? present.takesRequests() : present.known();

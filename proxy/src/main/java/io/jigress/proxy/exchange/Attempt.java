@@ -110,7 +110,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
     void cancel() {
         Stage before = stage;
         UpstreamCall open = call;
-        over();
+        discard();
         if (before == Stage.CONNECTING) {
             context.pools.cancel(this);
         } else if (open != null) {
@@ -122,6 +122,12 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         context.loop.timers().clear(timeout);
         stage = Stage.OVER;
         call = null;
+    }
+
+    /// It serves no other request: the timers let go of it now, not when its time would have been up.
+    void discard() {
+        over();
+        context.loop.timers().remove(timeout);
     }
 
     // ---- what the pool tells
@@ -229,7 +235,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
             return;
         }
         Stage before = stage;
-        over();
+        discard();
         try {
             forwarder.failed(this, before, failure);
         } catch (OutOfMemoryError e) {

@@ -67,6 +67,11 @@ public final class Deadlines extends Timeout {
         loop.timers().clear(this);
     }
 
+    /// The same for good: the timers let go of this at once.
+    public void remove() {
+        loop.timers().remove(this);
+    }
+
     @Override
     protected void expired() {
         long now = loop.nanoTime();

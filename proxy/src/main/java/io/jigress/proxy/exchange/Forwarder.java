@@ -20,9 +20,7 @@ public final class Forwarder {
     /// Whose request is being forwarded: an exchange, or a filter that calls.
     public interface Listener {
         void attempt(int number, String endpoint);
-
         void informational(ResponseHead head);
-
         void responseHead(ResponseHead head, boolean last);
 
         /// Takes ownership.
@@ -37,7 +35,6 @@ public final class Forwarder {
 
         void upstreamCongested(boolean yes);
 
-        /// Something in here, or in what the listener was told, threw.
         void broke(Throwable thrown);
     }
 
@@ -45,7 +42,7 @@ public final class Forwarder {
     private static final int WAITING_BYTES = 64 * 1024;
 
     private final ExchangeContext context;
-    private final Listener listener;
+    final Listener listener;
     private final KeptBody kept;
     private final Retries retries;
     private final RetryPause pause;
@@ -104,11 +101,8 @@ public final class Forwarder {
             counts.attempt(attempts > 1);
         }
         listener.attempt(attempts, endpoint.text());
-        Attempt next = spare;
+        Attempt next = spare == null ? new Attempt(context, this) : spare;
         spare = null;
-        if (next == null) {
-            next = new Attempt(context, this);
-        }
         attempt = next;
         next.begin(endpoint);
         context.pools.acquire(to, endpoint, fresh, next);
@@ -301,23 +295,33 @@ public final class Forwarder {
             return;
         }
         boolean repeatable = retries.idempotent() && kept.complete() && !by.informed();
-        if (by.reused() && failure.retryable() && repeatable && !replaced) {
-            // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
-            replaced = true;
-            connect(to, endpoint, true);
-            return;
+        boolean unsent = before == Attempt.Stage.CONNECTING;
+        boolean refused = failure.kind() == Kind.UPSTREAM_REFUSED;
+        if (by.reused() && failure.retryable() && repeatable && !refused && replace(to, endpoint)) {
+            return; // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
         }
         to.failed(endpoint, context.loop, failure);
-        boolean unsent = before == Attempt.Stage.CONNECTING;
-        boolean untouched = unsent || failure.kind() == Kind.UPSTREAM_REFUSED;
-        if (retries.covers(failure) && (repeatable || untouched && kept.complete())) {
+        if (retries.covers(failure) && (repeatable || (unsent || refused) && kept.complete())) {
             UpstreamEndpoint next = retries.elsewhere(to, endpoint);
             if (next != null) {
                 retry(to, endpoint, next, failure, !unsent);
                 return;
             }
+            if (refused && replace(to, endpoint)) {
+                return; // The connection takes no more requests, its endpoint may.
+            }
         }
         listener.failed(failure);
+    }
+
+    /// Sends the request on a new connection to the same endpoint, once; false when that was done before.
+    private boolean replace(Upstream to, UpstreamEndpoint endpoint) {
+        if (replaced) {
+            return false;
+        }
+        replaced = true;
+        connect(to, endpoint, true);
+        return true;
     }
 
     /// @param counts whether it takes a place among the repetitions of the cluster: something was sent
@@ -349,11 +353,6 @@ public final class Forwarder {
         }
     }
 
-    /// No place was found.
-    void giveUp(ProxyFailure failure) {
-        listener.failed(failure);
-    }
-
     // ---- the end
 
     void broke(Throwable thrown) {
@@ -362,12 +361,8 @@ public final class Forwarder {
 
     /// A tunnel needs the attempt and nothing else.
     void forget() {
-        leave();
         stats = null;
         head = null;
-    }
-
-    private void leave() {
         Upstream to = upstream;
         if (to != null) {
             upstream = null;
@@ -390,9 +385,16 @@ public final class Forwarder {
     /// The exchange is over.
     public void end() {
         cancel();
-        leave();
-        stats = null;
-        head = null;
+        forget();
         congested = false;
+    }
+
+    /// Ends it, and it carries no other request.
+    public void discard() {
+        end();
+        Attempt last = spare;
+        if (last != null) {
+            last.discard();
+        }
     }
 }

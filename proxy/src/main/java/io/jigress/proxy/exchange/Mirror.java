@@ -95,9 +95,9 @@ final class Mirror implements Forwarder.Listener {
     private void end() {
         if (!over) {
             over = true;
-            context.loop.timers().clear(silence);
+            context.loop.timers().remove(silence);
             context.retryMemory.mirrorOver();
-            forwarder.end();
+            forwarder.discard();
         }
     }
 

@@ -61,7 +61,7 @@ final class RetryPause extends Timeout {
                 }
                 ProxyFailure why = failure;
                 clear();
-                forwarder.giveUp(why == null ? Failures.NO_RETRY : why);
+                forwarder.listener.failed(why == null ? Failures.NO_RETRY : why);
                 return;
             }
             clear();

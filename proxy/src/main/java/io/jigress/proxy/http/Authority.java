@@ -1,6 +1,6 @@
 package io.jigress.proxy.http;
 
-/// Reads `host[:port]` (RFC 9110, 7.2; RFC 3986, 3.2) without userinfo: what Host and the request target may name.
+/// Parses `host[:port]` (RFC 9110, 7.2; RFC 3986, 3.2) without userinfo, as it occurs in the Host field and in the request target.
 public final class Authority {
     private static final int MAX_HOST_BYTES = 255;
 
@@ -16,14 +16,14 @@ public final class Authority {
         lowerCase = true;
     }
 
-    /// False when the range is no authority. The host then reads without its trailing dot, in the case it was written.
+    /// False when the range is not a valid authority. The host is then read without its trailing dot, in the case it was written in.
     public boolean read(byte[] bytes, int from, int to) {
         clear();
         int hostEnd = from < to && bytes[from] == '[' ? address(bytes, from, to) : name(bytes, from, to);
         return hostEnd > from && hostEnd - from <= MAX_HOST_BYTES && port(bytes, hostEnd, to);
     }
 
-    /// Where the name ends that starts at `from`; -1 when a label is empty.
+    /// The end of the name that starts at `from`; -1 when a label is empty.
     private int name(byte[] bytes, int from, int to) {
         int i = from;
         boolean lower = true;
@@ -127,7 +127,7 @@ public final class Authority {
         return value <= 0xffff;
     }
 
-    /// Puts the host in lower case, in the block's room for edits if it is not so already.
+    /// Converts the host to lower case; if that changes it, the result is written behind the head, where edits are kept.
     public void normalise(HeaderBlock block) {
         if (lowerCase) {
             return;
@@ -152,7 +152,7 @@ public final class Authority {
         return hostTo;
     }
 
-    /// -1 when none is written.
+    /// -1 when there is no port.
     public int port() {
         return port;
     }

@@ -2,7 +2,7 @@ package io.jigress.proxy.http;
 
 import java.time.Duration;
 
-/// How long a client's connection and an exchange may take, where the route says nothing.
+/// Timeouts of client connections and exchanges, for routes that do not set their own.
 ///
 /// @param head for a request head to be complete, from its first byte
 /// @param idle for a connection without a request

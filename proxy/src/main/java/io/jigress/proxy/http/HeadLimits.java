@@ -1,6 +1,6 @@
 package io.jigress.proxy.http;
 
-/// How large a message head may be; one more octet or field is refused as soon as it is seen.
+/// Limits of a message head; a head that exceeds one is refused as soon as the limit is passed.
 ///
 /// @param targetBytes the request target
 /// @param headBytes the whole head, start line and empty line included
@@ -8,7 +8,7 @@ package io.jigress.proxy.http;
 /// @param fields the number of field lines
 public record HeadLimits(int targetBytes, int headBytes, int fieldBytes, int fields) {
 
-    /// What browsers and common servers stay below.
+    /// Limits that browsers and common servers do not reach.
     public static final HeadLimits STANDARD = new HeadLimits(8 * 1024, 64 * 1024, 16 * 1024, 100);
 
     public HeadLimits {

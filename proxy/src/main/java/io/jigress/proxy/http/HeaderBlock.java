@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The storage of one head and its header fields: bytes as they came, an index over them, and edits as further lines behind
-/// them, so that received and added fields are found, shown and written by the same code.
+/// The storage of one head and its header fields: the bytes as received, an index over them, and edits as further lines behind
+/// them. So received and added fields are found, shown and written by the same code.
 ///
 /// Pooled with its head. After [#release] every method of `Headers` throws IllegalStateException; [#generation] tells one use
 /// from the next. Positions (`at`) are those of the index: they start at 0, step by [#STRIDE] and end before [#indexEnd].
@@ -49,14 +49,14 @@ public final class HeaderBlock implements Headers {
         live = true;
     }
 
-    /// The head is complete: what comes now are edits.
+    /// The head is complete; what is added from now on are edits.
     public void received(int headEnd) {
         end = headEnd;
         receivedEnd = headEnd;
         receivedIndexEnd = indexEnd;
     }
 
-    /// Ends this use. What grew beyond the usual is given back to the heap.
+    /// Ends this use. Arrays that grew beyond the usual size are dropped.
     public void release() {
         checkLive();
         live = false;
@@ -79,7 +79,7 @@ public final class HeaderBlock implements Headers {
         return bytes;
     }
 
-    /// What the storage takes of the heap.
+    /// The size of the storage on the heap.
     public int storage() {
         return bytes.length + Integer.BYTES * index.length;
     }
@@ -102,15 +102,20 @@ public final class HeaderBlock implements Headers {
 
     /// Makes room for at least one more byte, before the head is complete.
     public int room() {
-        if (end == bytes.length) {
-            bytes = Arrays.copyOf(bytes, 2 * end);
+        return room(1);
+    }
+
+    /// The same for so many bytes.
+    public int room(int least) {
+        if (bytes.length - end < least) {
+            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, end + least));
         }
         return bytes.length - end;
     }
 
     // ---- the index
 
-    /// Takes up a field line of the storage.
+    /// Adds a field line of the storage to the index.
     public int index(int hash, int name, int nameEnd, int value, int valueEnd, int lineEnd, int flags) {
         int at = indexEnd;
         if (at == index.length) {
@@ -141,7 +146,7 @@ public final class HeaderBlock implements Headers {
         return find(name, 0);
     }
 
-    /// The same from a position on.
+    /// The same, starting at a position.
     public int find(HeaderName name, int from) {
         int hash = name.hash();
         int[] index = this.index;
@@ -154,7 +159,7 @@ public final class HeaderBlock implements Headers {
         return -1;
     }
 
-    /// Where the value of the field at a position starts in [#bytes].
+    /// The start of the value of the field at a position, in [#bytes].
     public int valueFrom(int at) {
         return index[at + VALUE];
     }
@@ -170,7 +175,7 @@ public final class HeaderBlock implements Headers {
 
     // ---- edits
 
-    /// Bytes behind the head for lines and texts that were not received; returns where they start.
+    /// Reserves bytes behind the head for lines and texts that were not received; returns their start.
     ///
     /// @throws IllegalStateException when edits need more than 64 KiB and three times what was received: a long target is copied when its path is
     ///         normalised, when a filter changes it, and when a rewrite does
@@ -186,7 +191,7 @@ public final class HeaderBlock implements Headers {
         return from;
     }
 
-    /// Copies text behind the head, one byte a character; returns where it starts.
+    /// Copies text behind the head, one byte per character; returns its start.
     public int reserve(String text) {
         int from = reserve(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -200,21 +205,21 @@ public final class HeaderBlock implements Headers {
         return from;
     }
 
-    /// Appends a field with a value from elsewhere, or from this storage. The value is trusted to hold no CR, LF or NUL.
+    /// Appends a field with a value from elsewhere, or from this storage. The value must not contain CR, LF or NUL; this is not checked.
     public int add(HeaderName name, byte[] value, int from, int to) {
         int line = startLine(name, to - from);
         System.arraycopy(value, from, bytes, line + name.length() + 2, to - from);
         return endLine(name, line);
     }
 
-    /// Replaces all fields of this name by one; the value is trusted as in [#add].
+    /// Replaces all fields of this name with one; the value is not checked, as in [#add].
     public int set(HeaderName name, byte[] value, int from, int to) {
         remove(name);
         return add(name, value, from, to);
     }
 
     /// Appends an element to the list that is the last field of this name (`a` becomes `a, b`), or a field when there is none.
-    /// The element is trusted as in [#add].
+    /// The element is not checked, as in [#add].
     public void append(HeaderName name, byte[] element, int from, int to) {
         int last = -1;
         for (int at = find(name); at >= 0; at = find(name, at + STRIDE)) {
@@ -336,7 +341,7 @@ public final class HeaderBlock implements Headers {
         checkLive();
         int fieldsBefore = indexEnd;
         addText(name, value);
-        // Added first: a refused value must not cost the field that was there.
+        // Added first: when the value is refused, the existing field must be kept.
         removeBefore(fieldsBefore, name);
     }
 

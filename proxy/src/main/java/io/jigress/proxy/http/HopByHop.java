@@ -2,7 +2,7 @@ package io.jigress.proxy.http;
 
 import io.jigress.api.HeaderName;
 
-/// The fields that are about one connection and not about the message (RFC 9110, 7.6.1): none passes the gateway as it came.
+/// The fields that apply to one connection and not to the message (RFC 9110, 7.6.1); none is forwarded as received.
 public final class HopByHop {
     public static final HeaderName KEEP_ALIVE = HeaderName.of("keep-alive");
     public static final HeaderName PROXY_CONNECTION = HeaderName.of("proxy-connection");
@@ -10,7 +10,7 @@ public final class HopByHop {
     public static final HeaderName TRAILER = HeaderName.of("trailer");
     public static final HeaderName UPGRADE = HeaderName.of("upgrade");
 
-    /// The hashes by which a switch tells these names apart (`HeaderName.hash`; a test compares them).
+    /// The hashes of these names, as constants for a switch (`HeaderName.hash`; a test compares them).
     public static final int CONNECTION_HASH = -775651618;
     public static final int CONTENT_LENGTH_HASH = -1132779846;
     public static final int TRANSFER_ENCODING_HASH = 1274458357;
@@ -22,7 +22,7 @@ public final class HopByHop {
 
     private HopByHop() {}
 
-    /// The flags ([HeaderBlock]) of a field that an edit adds: framing and connection stay the gateway's.
+    /// The flags ([HeaderBlock]) of a field that an edit adds: framing and connection fields are written by the gateway alone.
     static int flagsOfAdded(HeaderName name) {
         return switch (name.hash()) {
             case CONNECTION_HASH -> name.equals(HeaderName.CONNECTION) ? FieldFlags.HOP : 0;

@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// The classes of octets of RFC 9110 and 9112, and the scan for the end of a line, eight octets at a time.
+/// The octet classes of RFC 9110 and 9112, and the scan for the end of a line, eight octets at a time.
 @SuppressWarnings("MutablePublicArray") // tables that the codecs' inner loops index
 public final class Octets {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -13,7 +13,7 @@ public final class Octets {
 
     private static final byte[] TOKEN = new byte[256];
 
-    /// Bits of [#target]: what a path in normal form has nowhere, a slash, a dot.
+    /// Bits of [#target]: an octet that does not occur in a path in normal form, a slash, a dot.
     private static final int ORDINARY = 1;
     private static final int NOTABLE = 2;
     private static final int SLASH = 4;
@@ -21,11 +21,11 @@ public final class Octets {
 
     private static final byte[] TARGET = new byte[256];
 
-    /// The lower-case form of what may stand in a host name: letters, digits and `-._~`. RFC 3986 allows sub-delims and
-    /// percent-encoding too; no name that resolves has them, and `*` or `,` would only confuse those who match hosts.
+    /// The lower-case form of an octet of a host name: letters, digits and `-._~`. RFC 3986 also allows sub-delims and percent-encoding;
+    /// no name that resolves has them, and `*` or `,` could be mistaken for a pattern or a list where hosts are matched.
     private static final byte[] HOST = new byte[256];
 
-    /// The value of each hexadecimal digit; -1 for what is none.
+    /// The value of each hexadecimal digit; -1 for any other octet.
     private static final byte[] HEX = new byte[256];
 
     static {
@@ -52,12 +52,12 @@ public final class Octets {
         };
     }
 
-    /// The lower-case form of a token character; 0 for what is none.
+    /// The lower-case form of a token character; 0 for any other octet.
     public static byte token(int octet) {
         return TOKEN[octet & 0xff];
     }
 
-    /// Not 0 for what may stand in a request target: visible ASCII but `#`, which starts a fragment and is never sent.
+    /// Not 0 for an octet that is allowed in a request target: visible ASCII except `#`, which starts a fragment and is never sent.
     public static byte target(int octet) {
         return TARGET[octet & 0xff];
     }
@@ -68,12 +68,12 @@ public final class Octets {
         return octet & (NOTABLE | (before & SLASH) * 3);
     }
 
-    /// The lower-case form of what may stand in a host name; 0 for anything else.
+    /// The lower-case form of an octet of a host name; 0 for any other octet.
     public static byte host(int octet) {
         return HOST[octet & 0xff];
     }
 
-    /// The value of a hexadecimal digit; -1 for what is none.
+    /// The value of a hexadecimal digit; -1 for any other octet.
     public static byte hex(int octet) {
         return HEX[octet & 0xff];
     }
@@ -89,7 +89,7 @@ public final class Octets {
         for (; i + 8 <= to; i += 8) {
             long word = word(bytes, i);
             long delete = word ^ 0x7f * ONES;
-            // Borrows make false hits only above a true one; the lowest hit is always true.
+            // A borrow can cause a false hit only above a true one; the lowest hit is always true.
             long hits = ((word - 0x20 * ONES) & ~word | (delete - ONES) & ~delete) & HIGH;
             if (hits != 0) {
                 return i + (Long.numberOfTrailingZeros(hits) >>> 3);

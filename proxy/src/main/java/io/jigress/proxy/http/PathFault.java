@@ -5,7 +5,7 @@ import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import java.util.Locale;
 
-/// Why the path of a request is refused, as [io.jigress.config.PathRules] say.
+/// Why the path of a request is refused by its [io.jigress.config.PathRules].
 public enum PathFault {
     /// A `%` without two hexadecimal digits behind it.
     PATH_ESCAPE_INVALID,
@@ -14,13 +14,13 @@ public enum PathFault {
     PATH_ENCODED_SLASH, PATH_BACKSLASH, PATH_PARAMETER, PATH_REPEATED_SLASH, PATH_DOT_SEGMENT,
     /// More `..` than segments before them.
     PATH_ABOVE_ROOT,
-    /// A dot segment that only some servers see: `..;x` or `..%2F`.
+    /// A dot segment that only some servers recognise: `..;x` or `..%2F`.
     PATH_AMBIGUOUS_DOT_SEGMENT;
 
     private final ProxyFailure failure = new ProxyFailure(Kind.BAD_REQUEST, Origin.CLIENT, false,
             name().toLowerCase(Locale.ROOT));
 
-    /// A short word for the access log: `path_nul`.
+    /// The reason in the access log: `path_nul`.
     public String reason() {
         return failure.detail();
     }

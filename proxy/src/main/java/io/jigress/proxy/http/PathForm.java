@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Brings paths into their normal form.
 ///
-/// Most paths are in that form already: [#isPlain] finds out in one pass, and the rest is done for the others only.
+/// Most paths are in that form already, which [#isPlain] checks in one pass; only the others are rewritten.
 public final class PathForm {
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.ISO_8859_1);
 
@@ -133,7 +133,7 @@ public final class PathForm {
 
     // ---- segments
 
-    /// Goes over the segments of `[from, to)` and writes those that remain to its start, which are never longer.
+    /// Walks over the segments of `[from, to)` and writes those that remain at its start; the result is never longer.
     private int segments(byte[] path, int from, int to, PathRules rules) {
         int end = from; // behind the last slash or octet that remains
         int i = from;
@@ -190,7 +190,7 @@ public final class PathForm {
         return at;
     }
 
-    /// 1 or 2 for a dot segment, 0 for any other, -1 for one that only some servers take for a dot segment.
+    /// 1 or 2 for a dot segment, 0 for any other, -1 for a segment that only some servers treat as a dot segment.
     private static int dots(byte[] path, int from, int to) {
         int pieceFrom = from;
         boolean pieces = false;
@@ -214,7 +214,7 @@ public final class PathForm {
         return 0;
     }
 
-    /// How long a separator is that some servers take for a slash; 0 when none stands there.
+    /// The length of a separator that some servers treat as a slash; 0 when there is none at this position.
     private static int separator(byte[] path, int at, int to) {
         if (path[at] == '\\') {
             return 1;
@@ -241,8 +241,8 @@ public final class PathForm {
 
     // ---- the paths of rules
 
-    /// The normal form of a path that a rule names: escapes as in the normal form of a request's path, and what may not stand in a
-    /// request target percent-encoded as UTF-8.
+    /// The normal form of the path of a rule: escapes as in the normal form of a request's path; characters that are not allowed in a
+    /// request target are percent-encoded as UTF-8.
     public static byte[] ofRule(String path) {
         byte[] text = path.getBytes(StandardCharsets.UTF_8);
         byte[] out = new byte[3 * text.length];

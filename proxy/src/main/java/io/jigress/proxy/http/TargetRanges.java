@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Where a request goes, as ranges of its head's bytes, so that routing needs no text: the host in its normal form (lower case,
+/// The target of a request as ranges of its head's bytes, so that routing creates no strings: the host in its normal form (lower case,
 /// without port and trailing dot, IPv6 in brackets), the path, the query.
 ///
-/// The ranges follow the edits made here. Path and query adjoin: the outgoing target is `[pathFrom, queryTo)`.
+/// The ranges follow the edits made here. Path and query are adjacent: the forwarded target is `[pathFrom, queryTo)`.
 public final class TargetRanges {
     private final HeaderBlock fields;
     private final Authority authority = new Authority();
@@ -23,7 +23,7 @@ public final class TargetRanges {
     private boolean plain;
     private boolean edited;
 
-    /// @param fields the storage that the ranges mean
+    /// @param fields the storage that the ranges refer to
     public TargetRanges(HeaderBlock fields) {
         this.fields = fields;
     }
@@ -35,14 +35,14 @@ public final class TargetRanges {
         edited = false;
     }
 
-    /// Where the target stands as it was received, in whatever form, and whether its path is plain ([PathForm#isPlain]).
+    /// Sets the range of the target as received, in any form, and whether its path is plain ([PathForm#isPlain]).
     public void received(int from, int to, boolean plain) {
         rawFrom = from;
         rawTo = to;
         this.plain = plain;
     }
 
-    /// Path and query of the target that was received.
+    /// Sets path and query of the received target.
     public void range(int pathFrom, int pathTo, int queryFrom, int queryTo) {
         this.pathFrom = pathFrom;
         this.pathTo = pathTo;
@@ -50,17 +50,17 @@ public final class TargetRanges {
         this.queryTo = queryTo;
     }
 
-    /// Reads an authority in the storage; false when the range is none.
+    /// Reads an authority in the storage; false when the range is not a valid one.
     public boolean readAuthority(int from, int to) {
         return authority.read(fields.bytes(), from, to);
     }
 
-    /// Brings the authority that was read into its normal form.
+    /// Converts the authority that was read into its normal form.
     public void normalise() {
         authority.normalise(fields);
     }
 
-    /// Where the host starts. Empty for a request that names none.
+    /// The start of the host, which is empty for a request without one.
     public int hostFrom() {
         return authority.hostFrom();
     }
@@ -69,7 +69,7 @@ public final class TargetRanges {
         return authority.hostTo();
     }
 
-    /// The port that the client wrote, -1 when none.
+    /// The port that the client wrote, or -1.
     public int port() {
         return authority.port();
     }
@@ -82,7 +82,7 @@ public final class TargetRanges {
         return pathTo;
     }
 
-    /// Where the text behind `?` starts.
+    /// The start of the text after `?`.
     public int queryFrom() {
         return queryFrom;
     }
@@ -91,7 +91,7 @@ public final class TargetRanges {
         return queryTo;
     }
 
-    /// Where the target as it was received starts: for the log and for filters, never for routing or forwarding.
+    /// The start of the target as received: for the log and for filters, never for routing or forwarding.
     public int rawFrom() {
         return rawFrom;
     }
@@ -100,10 +100,10 @@ public final class TargetRanges {
         return rawTo;
     }
 
-    /// Whether the path is in normal form under any rules, so that [#normalisePath] need not be called.
+    /// Whether the path is in normal form under all rules, so that [#normalisePath] need not be called.
     public boolean isPlain() { return plain; }
 
-    /// Brings the path that was received into its normal form; the query stays as it is.
+    /// Converts the received path into its normal form; the query is not changed.
     ///
     /// @return why the path is refused; null when it is not
     public @Nullable PathFault normalisePath(PathRules rules) {
@@ -127,13 +127,13 @@ public final class TargetRanges {
         return null;
     }
 
-    /// Whether path or query are not those that were received.
+    /// Whether path or query differ from those received.
     public boolean edited() {
         return edited;
     }
 
-    /// Replaces `[from, to)` of the path, counted from its start, without making text of it. The replacement is trusted to be
-    /// visible ASCII without `#` and `?`, and the path to start with `/` afterwards.
+    /// Replaces `[from, to)` of the path, counted from its start, without creating a string. The replacement must be visible ASCII
+    /// without `#` and `?`, and the path must start with `/` afterwards; this is not checked.
     public void replacePath(int from, int to, byte[] replacement) {
         int tail = queryTo - pathFrom - to;
         int start = fields.reserve(from + replacement.length + tail);
@@ -148,7 +148,7 @@ public final class TargetRanges {
 
     /// Replaces path and query.
     ///
-    /// @throws IllegalArgumentException when the text is no target
+    /// @throws IllegalArgumentException when the text is not a valid target
     public void target(String target) {
         if (!target.startsWith("/") && !target.equals("*") || !visible(target)) {
             throw new IllegalArgumentException("target: \"" + target + "\" (expected: visible ASCII without #, starting with /)");
@@ -171,9 +171,9 @@ public final class TargetRanges {
         return true;
     }
 
-    /// Replaces the authority, and the Host field with it, without making text of it.
+    /// Replaces the authority, and the Host field with it, without creating a string.
     ///
-    /// @throws IllegalArgumentException when it is none; nothing has changed then
+    /// @throws IllegalArgumentException when it is not valid; nothing is changed then
     public void authority(byte[] text) {
         if (!authority.read(text, 0, text.length)) {
             hostChanged();

@@ -8,6 +8,7 @@ import io.jigress.proxy.exchange.Failures;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.HttpExchange;
 import io.jigress.proxy.exchange.Peer;
+import io.jigress.proxy.exchange.RefusedRequest;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http1.Http1RequestReader.State;
 import io.jigress.proxy.loop.BufferOwner;
@@ -283,7 +284,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
         timer.stop();
         stream.releaseHead();
         stream.persistent(false);
-        new RefusedHead(failure, stream.startNanos(), stream.bytesReceived()).answer(context, frontend, peer, writer);
+        new RefusedRequest(failure, stream.startNanos(), stream.bytesReceived()).answer(context, frontend, peer,
+                (head, length, body) -> {
+                    writer.head(head, length, ConnectionField.CLOSE, false);
+                    writer.body(body, true);
+                    return writer.sent();
+                });
         linger();
     }
 

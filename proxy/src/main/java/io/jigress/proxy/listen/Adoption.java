@@ -10,7 +10,7 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 
-/// How a transport makes a listening channel of a socket that another process bound.
+/// How a transport creates a listening channel from a socket that another process has bound.
 @FunctionalInterface
 interface Adoption {
 
@@ -23,8 +23,8 @@ interface Adoption {
                 .channel(bootstrap.channelFactory(() -> new EpollServerSocketChannel(socket.intValue())).register());
     }
 
-    /// Netty makes no channel of io_uring for a descriptor. So one is bound to a port of its own, and before it accepts, its
-    /// descriptor is made to stand for the other socket.
+    /// Netty cannot create an io_uring channel from a descriptor. So a channel is bound to a port of its own, and before it accepts, its
+    /// descriptor is replaced with a duplicate of the other socket.
     static Channel byIoUring(ServerBootstrap bootstrap, FileDescriptor socket) throws IOException {
         Channel channel = null;
         try {

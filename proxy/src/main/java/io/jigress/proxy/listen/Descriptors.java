@@ -11,7 +11,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// What Linux does with descriptors of sockets, and Java and Netty have no call for.
+/// Operations on socket descriptors that Linux has and neither Java nor Netty offers.
 @SuppressWarnings("restricted") // The launcher gives the permission that native calls need.
 final class Descriptors {
     private static final int O_CLOEXEC = 0x80000;
@@ -29,10 +29,10 @@ final class Descriptors {
         return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type);
     }
 
-    /// Makes a descriptor stand for another socket of the same address family, in one step: dup3(2). What it stood for is closed, the
-    /// other descriptor stays.
+    /// Makes a descriptor refer to another socket of the same address family, in one step: dup3(2). The socket that it referred to is closed;
+    /// the other descriptor stays open.
     static void replace(FileDescriptor descriptor, FileDescriptor by) throws IOException {
-        // Whoever has the descriptor reads the addresses of its peers as those of the family that it had first.
+        // The owner of the descriptor reads peer addresses as addresses of the family that the descriptor had first.
         if (family(descriptor) != family(by)) {
             throw new IOException(
                     "the socket that is handed over is of another address family; do both processes prefer IPv4 alike?");

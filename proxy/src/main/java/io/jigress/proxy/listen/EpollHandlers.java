@@ -16,14 +16,14 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import org.jspecify.annotations.Nullable;
 
-/// Netty's epoll handlers, whose sockets stay registered when they wait for nothing.
+/// Netty's epoll handlers, changed so that sockets stay registered while they wait for no event.
 ///
 /// Netty 4.2 takes a socket out of epoll that waits for nothing (netty/netty#16689) and does not put it back: the next time it is to
 /// wait, epoll_ctl fails with ENOENT. A connection whose input has ended waits for nothing until a write blocks.
 ///
-/// And they never wait for EPOLLRDHUP: when that comes, Netty reads all that has arrived, also of a connection whose reading is paused
-/// since nobody takes its bytes. A FIN is found as the end of what is read, as with NIO. What is lost by that is a RST while reading is paused:
-/// a client's connection is closed then.
+/// They also never wait for EPOLLRDHUP: on that event Netty reads everything that has arrived, even from a connection whose reading is
+/// paused for backpressure. A FIN is found by reading, as with NIO. The drawback concerns a RST while reading is paused: a client's
+/// connection is closed then.
 final class EpollHandlers implements IoHandlerFactory {
     private final IoHandlerFactory netty = EpollIoHandler.newFactory();
 
@@ -117,7 +117,7 @@ final class EpollHandlers implements IoHandlerFactory {
             return netty.attachment();
         }
 
-        /// No event, and each error once: without EPOLLET they would be told for ever.
+        /// No event, and each error once: without EPOLLET errors would be reported again and again.
         @Override
         public long submit(IoOps ops) {
             if (!(ops instanceof EpollIoOps wanted)) {

@@ -33,16 +33,16 @@ import org.slf4j.LoggerFactory;
 /// How a gateway that drains passes its listening sockets to one that starts. Both processes then hold the same sockets and the
 /// same queues of connections that wait, so that closing them on one side refuses and resets none.
 ///
-/// They meet at a name in Linux' abstract namespace, which belongs to the network namespace as ports do; each serves only its own
-/// user. They speak on a loop of their own, by epoll whatever carries the traffic.
+/// They connect through a name in Linux' abstract socket namespace, which belongs to the network namespace as ports do; only processes
+/// of the same user are served. The handover has an event loop of its own, with epoll, whatever transport carries the traffic.
 final class Handover {
     private static final Logger log = LoggerFactory.getLogger(Handover.class);
-    /// How long it may take to get the sockets of a port from a process that runs.
+    /// How long it may take to receive the sockets of a port from a running process.
     private static final long PATIENCE_SECONDS = 2;
 
     private Handover() {}
 
-    /// The sockets of an address, for the first who asks, until it closes: then nobody gets them any more.
+    /// Offers the sockets of an address to the first process that asks, until it is closed.
     record Offer(EventLoopGroup loop) implements AutoCloseable {
         @Override
         public void close() {
@@ -50,7 +50,7 @@ final class Handover {
         }
     }
 
-    /// @throws IOException when somebody offers that address already, for one
+    /// @throws IOException for example when another process offers that address already
     static Offer offer(InetSocketAddress address, List<Channel> sockets) throws IOException {
         EventLoopGroup loop = loop();
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
@@ -62,7 +62,7 @@ final class Handover {
         return new Offer(loop);
     }
 
-    /// Takes the sockets of an address; none when nobody offers them, or has given them away.
+    /// Receives the sockets of an address; none when no process offers them, or they were handed over already.
     static List<FileDescriptor> take(InetSocketAddress address) throws IOException {
         Taker taker = new Taker(user());
         EventLoopGroup loop = loop();
@@ -103,7 +103,7 @@ final class Handover {
         throw new IOException("/proc/self/status names no user");
     }
 
-    /// Anybody can reach a name in the abstract namespace.
+    /// Every process can connect to a name in the abstract namespace.
     private static boolean isUser(int user, Channel peer) throws IOException {
         int other = ((EpollDomainSocketChannel) peer).peerCredentials().uid();
         if (other != user) {
@@ -125,10 +125,10 @@ final class Handover {
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) throws IOException {
-            // Only one: two that start at once would share the port in silence.
+            // Only one: two processes that start at once would share the port unnoticed.
             if (!given && isUser(user, ctx.channel())) {
                 given = true;
-                log.info("another gateway takes {} over", sockets.getFirst().localAddress());
+                log.info("another gateway takes over port {}", ((InetSocketAddress) sockets.getFirst().localAddress()).getPort());
                 sockets.forEach(socket -> ctx.write(((UnixChannel) socket).fd()));
             }
             ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

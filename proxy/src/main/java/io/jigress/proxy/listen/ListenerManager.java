@@ -9,6 +9,7 @@ import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
+import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.tls.Handshakes;
 import io.jigress.proxy.tls.TlsListener;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Opens and closes listeners as the configuration says; connections outlive the change of anything but their own listener.
+/// Opens and closes listeners according to the configuration; connections survive all changes except those of their own listener.
 /// For the applying thread.
 public final class ListenerManager {
     private static final Logger log = LoggerFactory.getLogger(ListenerManager.class);
@@ -44,17 +45,18 @@ public final class ListenerManager {
     private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
+    private final Http2Pools streams;
     private final Handshakes handshakes;
     private final ClientSettings settings;
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
-    /// While the listeners drain, what offers their sockets to a gateway that starts.
+    /// While the listeners drain: the offers of their sockets to a gateway that starts.
     private final List<Handover.Offer> offers = new ArrayList<>();
     private ErrorPage errorPage;
     private boolean draining;
 
-    /// @param group of the loops, which takes turns
+    /// @param group of the loops, used in turn
     /// @param contexts in the order of the loops
     public ListenerManager(Transport transport, EventLoopGroup group, Map<EventLoop, ExchangeContext> contexts,
             HeadPools heads, ClientSettings settings, TrustedProxies proxies, ErrorPage errorPage) {
@@ -62,13 +64,14 @@ public final class ListenerManager {
         this.group = group;
         this.contexts = contexts;
         this.heads = heads;
+        this.streams = new Http2Pools(contexts.size());
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
         this.proxies = proxies;
         this.errorPage = errorPage;
     }
 
-    /// Opens a listener, unless it is open or all of them drain; what went wrong, or null.
+    /// Opens a listener, unless it is open or all of them drain; returns the error, or null.
     ///
     /// @param tls null for a listener in the clear
     public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes,
@@ -79,7 +82,7 @@ public final class ListenerManager {
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, handshakes, connections,
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, handshakes, connections,
                 settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
@@ -97,13 +100,13 @@ public final class ListenerManager {
             return new OpenFailure("cannot listen on " + (listener.address().isEmpty() ? "port " : listener.address() + " port ")
                     + listener.port() + ": " + reason(e), isAddressMissing(e));
         } catch (RuntimeException e) {
-            // Where no file is left, Netty throws instead of failing a promise.
+            // When no file descriptor is left, Netty throws instead of failing a promise.
             log.error("listener {} could not be opened", listener.name(), e);
             return new OpenFailure("cannot listen on port " + listener.port() + ": " + e, false);
         }
     }
 
-    /// Closes a listener: no more connections, no more requests on those there are.
+    /// Closes a listener: no more connections, no further requests on open ones.
     public void close(String name) {
         Open closed = open.remove(name);
         if (closed != null) {
@@ -114,7 +117,7 @@ public final class ListenerManager {
         }
     }
 
-    /// Replaces the page of errors, for listeners that are open and those to come.
+    /// Replaces the error page, for open and for later listeners.
     public void errorPage(ErrorPage now) {
         errorPage = now;
         open.values().forEach(each -> each.frontend.errorPage(now));
@@ -135,20 +138,20 @@ public final class ListenerManager {
         return List.copyOf(open.keySet());
     }
 
-    /// Every response from now on tells its connection to close, and a gateway that starts may take the ports over.
+    /// From now on every response closes its connection, and a gateway that starts may take over the ports.
     public void drain() {
         draining = true;
         for (Open each : open.values()) {
             try {
                 each.sockets.offer().ifPresent(offers::add);
             } catch (IOException e) {
-                log.warn("nobody can take over {}: {}", each.sockets.address(), e.getMessage());
+                log.warn("no other gateway can take over {}: {}", each.sockets.address(), e.getMessage());
             }
             each.frontend.drain();
         }
     }
 
-    /// Accepts no more. Connections that carry no request close when they had none for the quiet interval.
+    /// Stops accepting. Connections without a request are closed when none arrives within the quiet interval.
     ///
     /// @return when all connections are closed
     public Future<?> stopAccepting() {
@@ -158,7 +161,7 @@ public final class ListenerManager {
         return connections.newCloseFuture();
     }
 
-    /// On each loop behind what it was already given to do, so that connections which it was handed just now hear it too.
+    /// On each loop after the tasks that are already queued, so that connections which were just assigned to it are included.
     private void tellConnections() {
         List<Future<?>> told = new ArrayList<>();
         for (EventLoop loop : contexts.keySet()) {
@@ -180,7 +183,7 @@ public final class ListenerManager {
         return connections;
     }
 
-    /// EADDRNOTAVAIL, as the transports and the JDK word it.
+    /// EADDRNOTAVAIL, in the wording of the transports and of the JDK.
     private static boolean isAddressMissing(IOException e) {
         return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("assign requested address");
     }

@@ -5,6 +5,9 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1ServerConnection;
+import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Pools;
+import io.jigress.proxy.http2.Http2ServerConnection;
 import io.jigress.proxy.listen.ConnectionOpening.Verdict;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.tls.ClientHello;
@@ -22,24 +25,30 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Every Netty handler of every protocol that stands on a client's connection, in one place.
+/// All Netty handlers of a client's connection, of every protocol, in one place.
 ///
-/// A listener in the clear has HTTP/1 from the start. On one with TLS the first bytes decide: a [ConnectionOpening] makes way for the engine
+/// The first bytes decide: on a listener in the clear between HTTP/1 and HTTP/2. On one with TLS a [ConnectionOpening] makes way for the engine
 /// and a [HandshakeHandler], which makes way for HTTP.
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
+    /// How long the preface of HTTP/2 is.
+    private static final int PREFACE_BYTES = 24;
+
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
+    private final Http2Pools streams;
     private final Handshakes handshakes;
     private final ChannelGroup connections;
     private final int maxConnections;
-    /// Known when the port is, and before the first connection is accepted.
+    /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
-    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Handshakes handshakes, ChannelGroup connections,
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools streams, Handshakes handshakes,
+            ChannelGroup connections,
             int maxConnections) {
         this.contexts = contexts;
         this.heads = heads;
+        this.streams = streams;
         this.handshakes = handshakes;
         this.connections = connections;
         this.maxConnections = maxConnections;
@@ -58,7 +67,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
                     ? "a connection on a loop of another gateway"
                     : "a connection before there is somebody to serve it");
         }
-        // Loops that accept at the same instant may go past the limit, each by one.
+        // Loops that accept at the same time may exceed the limit by one each.
         if (connections.size() >= maxConnections) {
             context.loop().metrics().connectionsRefused++;
             channel.close();
@@ -66,12 +75,27 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         }
         connections.add(channel);
         if (serving.tls() == null) {
-            channel.pipeline().addLast(http1(context, serving, channel, null));
+            channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, serving.settings().timeouts().head(),
+                    PREFACE_BYTES, (first, _, _) -> serve(first, context, serving, channel)));
         } else {
             HandshakeLimits limits = serving.settings().handshakes();
             channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(),
                     new TlsOpening(context, serving, channel)));
         }
+    }
+
+    /// HTTP/2 with prior knowledge (RFC 9113, 3.3) where the client begins with its preface, else HTTP/1.
+    private Verdict serve(FirstBytes first, ExchangeContext context, Frontend serving, Channel channel) {
+        if (first == FirstBytes.HTTP2_PREFACE) {
+            Http2ServerConnection http = new Http2ServerConnection(context, streams, Http2Limits.DEFAULT, serving, channel, null);
+            channel.pipeline().addLast(http);
+            http.begin();
+        } else {
+            Http1ServerConnection http = http1(context, serving, channel, null);
+            channel.pipeline().addLast(http);
+            http.begin();
+        }
+        return Verdict.SERVE;
     }
 
     private Http1ServerConnection http1(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {

@@ -25,11 +25,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The sockets that listen on one address: one per event loop, or one that deals its connections out to all of them. For the
-/// applying thread.
+/// The listening sockets of one address: one per event loop, or one that distributes its connections to all of them. For the applying
+/// thread.
 final class ListeningSockets {
     private static final Logger log = LoggerFactory.getLogger(ListeningSockets.class);
-    /// How many connections may wait to be accepted; the system's net.core.somaxconn may allow less.
+    /// The length of the accept queue; net.core.somaxconn may allow less.
     private static final int BACKLOG = 4096;
     private static final int ACCEPTED_PER_TURN = 1024;
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
@@ -48,8 +48,8 @@ final class ListeningSockets {
     ///
     /// @param loops which accept
     /// @param group of these loops
-    /// @param address port 0 stands for a free one
-    /// @param connection stands on each connection
+    /// @param address port 0 means a free port
+    /// @param connection the handler of each connection
     /// @throws IOException when the address cannot be bound, or another process has it and does not hand it over
     static ListeningSockets open(Transport transport, List<EventLoop> loops, EventLoopGroup group, InetSocketAddress address,
             ChannelHandler connection) throws IOException {
@@ -86,25 +86,25 @@ final class ListeningSockets {
         ServerChannelRecvByteBufAllocator accepting = new ServerChannelRecvByteBufAllocator();
         accepting.maxMessagesPerRead(ACCEPTED_PER_TURN);
         accepting.respectMaybeMoreData(false);
-        // When the process has no file descriptor left, Netty's acceptor rests for a second and tries again.
+        // When the process has no file descriptor left, Netty's acceptor pauses for a second and retries.
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                // Without this, epoll accepts one connection per turn of the loop, and of 1,000 that come at once some wait for seconds.
+                // Without this, epoll accepts one connection per turn of the loop, and of 1,000 simultaneous ones some wait for seconds.
                 .option(ChannelOption.RECVBUF_ALLOCATOR, accepting)
-                // Not the adaptive allocator: it makes an object for each slice and two for each copy.
+                // Not the adaptive allocator: it creates an object for each slice and two for each copy.
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
+                // So that the kernel detects a tunnel whose peer has disappeared.
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
-                // What a client's FIN means is for its connection to say.
+                // The connection's handler decides what a client's FIN means.
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
         return transport.reusePort() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
     }
 
-    /// @throws IOException when it came to nothing, with the reason
+    /// @throws IOException when it failed, with the reason
     static Channel channel(ChannelFuture future) throws IOException {
         Throwable cause = future.awaitUninterruptibly().cause();
         if (cause != null) {
@@ -113,13 +113,13 @@ final class ListeningSockets {
         return future.channel();
     }
 
-    /// What the gateway that drains on this address hands over; empty when the address is free.
+    /// The sockets that a gateway which drains on this address hands over; empty when the address is free.
     private static List<FileDescriptor> takeOver(Transport transport, InetSocketAddress address)
             throws IOException {
         if (address.getPort() == 0) {
             return List.of();
         }
-        // With SO_REUSEPORT two processes would share the port in silence; without it, this fails when anybody has it.
+        // With SO_REUSEPORT two processes would share the port unnoticed; without it, this bind fails when another process has the port.
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(address);
@@ -129,7 +129,7 @@ final class ListeningSockets {
             if (taken.isEmpty()) {
                 throw e;
             }
-            log.info("taking {} over from the gateway that drains", address);
+            log.info("taking over port {} from a gateway that drains", address.getPort());
             return taken;
         }
     }
@@ -143,12 +143,12 @@ final class ListeningSockets {
         sockets.forEach(socket -> socket.config().setAutoRead(true));
     }
 
-    /// Lets another process have these sockets too, until what is returned closes; empty where that cannot be done.
+    /// Offers these sockets to another process until the returned object is closed; empty where the transport does not support it.
     Optional<Handover.Offer> offer() throws IOException {
         return transport.handsOver() ? Optional.of(Handover.offer(address, sockets)) : Optional.empty();
     }
 
-    /// Accepts what waits, then closes: the system resets connections that wait when their socket closes.
+    /// Accepts the queued connections, then closes: the kernel resets connections in the queue when their socket closes.
     void closeWhenAccepted() {
         List<Promise<?>> closed = new ArrayList<>();
         for (Channel socket : sockets) {
@@ -161,8 +161,8 @@ final class ListeningSockets {
         closed.forEach(Promise::awaitUninterruptibly);
     }
 
-    /// A task that a loop schedules for itself runs after the loop has looked at its sockets once more: in each such turn it accepts
-    /// what waits, and in the turn after the close NIO gives the port up.
+    /// A task that a loop schedules for itself runs after the loop has polled its sockets once more: in each such turn it accepts queued
+    /// connections, and in the turn after the close NIO releases the port.
     private static void close(Channel socket, int turns, Promise<?> done) {
         if (turns == 0) {
             socket.close();

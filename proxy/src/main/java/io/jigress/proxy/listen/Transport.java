@@ -20,23 +20,23 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/// How the process speaks to the kernel's sockets; chosen at start.
+/// The I/O interface of the process to the kernel's sockets; chosen at start.
 ///
 /// @param name `epoll`, `io_uring` or `nio`
-/// @param adoption makes a listening channel of a socket that another process bound; null where that cannot be done
+/// @param adoption creates a listening channel from a socket that another process has bound; null where that is not supported
 /// @param reusePort whether each loop has a listening socket of its own
 public record Transport(String name, IoHandlerFactory handlers, Class<? extends ServerChannel> server,
         @Nullable Adoption adoption,
         ChannelFactory<? extends SocketChannel> client,
         ChannelFactory<? extends DatagramChannel> datagrams,
         boolean reusePort) {
-    /// Whether listening sockets can pass from one process to another: see [Handover].
+    /// Whether listening sockets can be handed over to another process: see [Handover].
     boolean handsOver() {
         return adoption != null;
     }
 
-    /// @param wanted a name, or `auto`: epoll where there is one, else NIO
-    /// @throws IllegalArgumentException when the machine has no such transport; the message says why
+    /// @param wanted a name, or `auto`: epoll where it is available, else NIO
+    /// @throws IllegalArgumentException when the machine does not support this transport; the message says why
     public static Transport choose(String wanted) {
         return switch (wanted) {
             case "auto" -> Epoll.isAvailable() ? epoll() : nio();

@@ -1,4 +1,4 @@
-/// Sockets: opening them, accepting, and what stands on each connection.
+/// Sockets: opening, accepting, and the handlers of each connection.
 @NullMarked
 package io.jigress.proxy.listen;
 

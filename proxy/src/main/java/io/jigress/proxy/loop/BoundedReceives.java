@@ -6,9 +6,9 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 
-/// Netty's adaptive buffers to receive into, but none larger than the budget allows now: a small part of a large buffer keeps all of it.
+/// Netty's adaptive receive buffers, limited to the size that the budget allows now, since a small slice keeps a whole large buffer alive.
 final class BoundedReceives extends AdaptiveRecvByteBufAllocator {
-    /// As Netty's sockets have it by themselves.
+    /// Netty's own defaults for sockets.
     private static final int READS_PER_TURN = 16;
 
     private final MemoryBudget budget;

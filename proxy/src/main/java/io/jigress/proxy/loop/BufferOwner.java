@@ -7,16 +7,16 @@ import io.netty.channel.ChannelOutboundBuffer;
 public interface BufferOwner {
     Channel channel();
 
-    /// The most that is queued to be sent before its source is paused, when there is memory enough.
+    /// The most that is queued before its source is paused, while there is enough memory.
     int queueBytes();
 
-    /// How many bytes it holds now.
+    /// The bytes that it holds now.
     long held();
 
-    /// Frees them: the connection closes, and its exchange fails.
+    /// Releases them: the connection is closed, and its exchange fails.
     void shed();
 
-    /// What waits to be written to a channel.
+    /// The bytes that wait to be written to a channel.
     static long unsent(Channel channel) {
         ChannelOutboundBuffer queue = channel.unsafe().outboundBuffer();
         return queue == null ? 0 : queue.totalPendingWriteBytes();

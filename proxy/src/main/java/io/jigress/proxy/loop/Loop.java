@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One event loop with what it owns. Everything but the constructor and [#index] is for the loop's own thread.
+/// One event loop and its resources. All methods but the constructor and [#index] are for the loop's own thread.
 public final class Loop {
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
@@ -45,7 +45,7 @@ public final class Loop {
             timers.advance(clock.getAsLong());
             memory.tick();
         } catch (Throwable e) {
-            // A fault of one timeout must not end the tick of all: the executor drops a periodic task that throws.
+            // An exception in one timeout must not stop the others: the executor drops a periodic task that throws.
             LOG.error("a timeout failed on event loop {}", index, e);
         }
     }
@@ -78,7 +78,7 @@ public final class Loop {
         return memory;
     }
 
-    /// The next of a pseudo-random sequence (xorshift64): for spreading load and naming requests, not for secrets.
+    /// The next number of a pseudo-random sequence (xorshift64): for load balancing and request ids, not for secrets.
     public long random() {
         long x = random;
         x ^= x << 13;

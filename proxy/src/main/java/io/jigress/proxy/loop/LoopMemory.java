@@ -9,12 +9,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The direct memory that the connections of one event loop hold: shrinks their send queues when it gets short, and closes those that
-/// hold most before it is used up. Event loop only.
+/// The direct memory that the connections of one event loop hold. It reduces their send queues when the memory gets short, and closes the
+/// connections that hold most before it is used up. Event loop only.
 ///
-/// Costs nothing per request: it looks at each tick, and when a send queue has filled.
+/// No cost per request: the memory is checked at each tick, and when a send queue has filled up.
 public final class LoopMemory {
-    /// A connection that has been paused goes on when its queue has shrunk to this part.
+    /// A paused connection resumes when its queue has shrunk to this part of its limit.
     private static final int LOW = 4;
 
     private record Holding(BufferOwner owner, long bytes) {}
@@ -25,7 +25,7 @@ public final class LoopMemory {
     private final RecvByteBufAllocator receives;
     private final Set<BufferOwner> owners = new LinkedHashSet<>();
     private final Runnable relieve = this::relieve;
-    /// The limit that the connections have.
+    /// The present limit of the connections.
     private int queueBytes;
     private boolean relieving;
 
@@ -38,7 +38,7 @@ public final class LoopMemory {
         metrics.queueLimit = queueBytes;
     }
 
-    /// A connection begins: until [#remove] its queue and its reads follow the budget.
+    /// Adds a connection: until [#remove], its send queue and receive buffers follow the budget.
     public void add(BufferOwner owner) {
         owners.add(owner);
         owner.channel().config().setRecvByteBufAllocator(receives);
@@ -49,7 +49,7 @@ public final class LoopMemory {
         owners.remove(owner);
     }
 
-    /// A send queue has filled: where many do so at once, the next tick would come too late.
+    /// A send queue has filled up: when many do so at once, the next tick would be too late.
     public void queueIsFull() {
         look();
         if (budget.excess() > 0 && !relieving) {
@@ -93,7 +93,7 @@ public final class LoopMemory {
         }
         greedy.sort(Comparator.comparingLong(Holding::bytes).reversed());
         budget.largest(loop.index(), greedy.isEmpty() ? 0 : greedy.getFirst().bytes());
-        // Where the greediest are on another loop, that one relieves.
+        // When the connections that hold most are on another loop, that loop closes them.
         long least = budget.largest() / 2;
         for (Holding each : greedy) {
             if (budget.excess() <= 0 || each.bytes() < least) {

@@ -5,33 +5,33 @@ import io.netty.util.internal.PlatformDependent;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// How much direct memory is left, and what that allows each connection to queue. Shared by all event loops of a process; any thread.
+/// Tracks the free direct memory, and derives how much each connection may queue. Shared by all event loops of a process; any thread.
 ///
-/// Up to half of the memory a connection may queue what the setting says, or a 1024th of the memory where that is less. From there on
-/// the limit falls with the memory that is left, to [#LEAST].
+/// While at most half of the memory is in use, a connection may queue as much as the setting allows, but no more than a 1024th of the
+/// memory. Beyond that, the limit falls with the memory that is left, down to [#LEAST].
 public final class MemoryBudget {
-    /// A connection may always queue this much.
+    /// The least that a connection may always queue.
     static final int LEAST = 16 * 1024;
     private static final int STEP = 4 * 1024;
     private static final int CONNECTIONS = 1024;
     private static final int RECEIVED = 64 * 1024;
     private static final long LOOK_NANOS = 1_000_000;
 
-    /// The memory that is shared out.
+    /// The total memory.
     interface Memory {
         long limit();
 
-        /// What has been taken of it, for use now or later: cheap to ask.
+        /// The memory that arenas have allocated, used or not; cheap to read.
         long taken();
 
-        /// What is in use: asks each arena.
+        /// The memory in use; reads each arena.
         long pinned();
     }
 
     private static final Memory NETTY = new Memory() {
         @Override
         public long limit() {
-            // What is left when the last whole chunk has been taken is of use to nobody.
+            // The remainder behind the last whole chunk cannot be used.
             return PlatformDependent.maxDirectMemory() - PooledByteBufAllocator.DEFAULT.metric().chunkSize();
         }
 
@@ -51,14 +51,14 @@ public final class MemoryBudget {
     private final long shedAbove;
     private final int most;
     private final AtomicLong lookAgain;
-    /// How much more is in use than may be.
+    /// By how much the use exceeds the limit.
     private final AtomicLong excess = new AtomicLong();
-    /// The most that one connection holds, by event loop; known while there is an excess.
+    /// The most that one connection holds, by event loop; known only while the limit is exceeded.
     private final AtomicLongArray largest;
     private volatile int queueBytes;
 
     /// @param queueBytes the most that a connection may ever queue
-    /// @param shedPercent while more of the memory is in use, connections are closed
+    /// @param shedPercent the percentage of the memory above which connections are closed
     /// @param now monotonic nanoseconds
     public static MemoryBudget ofNetty(int queueBytes, int shedPercent, int loops, long now) {
         return new MemoryBudget(NETTY, queueBytes, shedPercent, loops, now);
@@ -78,7 +78,7 @@ public final class MemoryBudget {
         return Math.clamp(bytes, Math.min(LEAST, most), most) / STEP * STEP;
     }
 
-    /// Asks how much is in use; at most every millisecond when that costs anything.
+    /// Updates the memory in use; at most once a millisecond where reading it is not cheap.
     void look(long now) {
         if (memory.taken() <= limit / 2) {
             if (queueBytes != most) {
@@ -95,22 +95,22 @@ public final class MemoryBudget {
         }
     }
 
-    /// The most that one connection may queue now.
+    /// The present limit of one connection's queue.
     int queueBytes() {
         return queueBytes;
     }
 
-    /// The largest buffer to receive into now.
+    /// The present limit of a receive buffer.
     int receiveBytes() {
         return Math.min(RECEIVED, queueBytes);
     }
 
-    /// How many bytes are to be given up.
+    /// How many bytes must be released.
     long excess() {
         return excess.get();
     }
 
-    /// An event loop has given up bytes.
+    /// An event loop has released bytes.
     void relieved(long bytes) {
         excess.addAndGet(-bytes);
     }

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/// Tasks that one owner has scheduled on its event loop, and that end with it. Event loop only.
+/// Tasks that an owner has scheduled on its event loop; they are cancelled when the owner closes. Event loop only.
 public final class ScheduledTasks {
     private final Loop loop;
     private final Set<ScheduledFuture<?>> scheduled = new HashSet<>();
@@ -28,7 +28,7 @@ public final class ScheduledTasks {
         return () -> future.cancel(false);
     }
 
-    /// Cancels what is scheduled; nothing is from now on.
+    /// Cancels all scheduled tasks; later ones are ignored.
     public void close() {
         closed = true;
         Set.copyOf(scheduled).forEach(future -> future.cancel(false));

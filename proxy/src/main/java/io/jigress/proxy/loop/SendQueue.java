@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
-/// What has been written to a connection and the peer has not acknowledged. Event loop only.
+/// The bytes that were written to a connection and that the peer has not acknowledged. Event loop only.
 @SuppressWarnings("restricted") // The launcher gives the permission that native calls need.
 public final class SendQueue {
     private static final long NOT_SENT_BYTES = 128 * 1024;
@@ -27,12 +27,12 @@ public final class SendQueue {
 
     private SendQueue() {}
 
-    /// Bounds what the kernel buffers for a slow peer, so that its progress can be seen every few seconds. By default Linux buffers up to
+    /// Limits what the kernel buffers for a slow peer, so that its progress is visible every few seconds. By default Linux buffers up to
     /// 4 MiB, and accepts more only when a third of that has been sent.
     public static void bound(Channel channel) {
         switch (channel) {
             case EpollSocketChannel socket -> socket.config().setTcpNotSentLowAt(NOT_SENT_BYTES);
-            // Not with io_uring: sends of a connection whose input had ended were seen to wait for ever (Linux 6.18). SIOCOUTQ tells.
+            // Not with io_uring: sends of a connection whose input had ended were observed to wait for ever (Linux 6.18). There SIOCOUTQ is used.
             case IoUringSocketChannel _ -> {}
             case SocketChannel socket -> socket.config().setSendBufferSize(SEND_BUFFER_BYTES);
             default -> {}

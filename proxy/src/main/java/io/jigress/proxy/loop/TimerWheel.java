@@ -27,26 +27,26 @@ public final class TimerWheel {
         }
     }
 
-    /// No deadline any more. The node stays filed until its tick comes, for the next [#set] is likely to need no move then.
+    /// Clears the deadline. The node stays in its list until its tick comes, since the next [#set] then usually need not move it.
     public void clear(Timeout timeout) {
         timeout.deadline = Timeout.NEVER;
     }
 
-    /// Takes the timeout out for good, so that the wheel does not hold on to its owner.
+    /// Removes the timeout, so that the wheel does not keep a reference to its owner.
     public void remove(Timeout timeout) {
         timeout.deadline = Timeout.NEVER;
         unlink(timeout);
     }
 
-    /// How many timeouts are filed.
+    /// How many timeouts are in the wheel.
     public int size() {
         return size;
     }
 
-    /// Expires what is due. Called about once a tick while [#size] is above 0.
+    /// Runs the timeouts that are due. Called about once a tick while [#size] is above 0.
     public void advance(long now) {
         long target = now / TICK_NANOS;
-        // After a long pause one turn of the wheel visits every slot.
+        // After a long pause, one turn of the wheel is enough to visit every slot.
         long from = Math.max(tick, target - SLOTS);
         for (long t = from; t < target; t++) {
             expire((int) t & SLOTS - 1, now);
@@ -63,7 +63,7 @@ public final class TimerWheel {
                 if (timeout.deadline <= now) {
                     timeout.deadline = Timeout.NEVER;
                     timeout.expired();
-                    // The list may have changed under us: begin anew; what has been seen and is not due is few.
+                    // The callback may have changed the list: start again. Few nodes were already visited without being due.
                     next = slots[slot];
                 } else if (timeout.deadline != Timeout.NEVER) {
                     link(timeout, timeout.deadline);

@@ -1,4 +1,4 @@
-/// What one event loop owns: its timers, its pools of reusable objects, its counters. Nothing in here is shared between threads.
+/// The resources of one event loop: its timers, its pools of reusable objects, its counters. Nothing here is shared between threads.
 @NullMarked
 package io.jigress.proxy.loop;
 

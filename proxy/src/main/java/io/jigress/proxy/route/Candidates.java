@@ -3,10 +3,10 @@ package io.jigress.proxy.route;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The routes that one walk found, handed out by rank. Reused for every request of a loop.
+/// The candidate routes of one path lookup, returned in order of rank. Reused for every request of a loop.
 ///
-/// Exact routes go before prefix routes and deeper ones before shallower ones, which is their rank; routes filed by rank are
-/// merged into these.
+/// Exact routes come before prefix routes and deeper ones before shallower ones, which is their order by rank; routes in lists by rank
+/// are merged into these.
 final class Candidates {
     final Lists exact = new Lists();
     final Lists prefix = new Lists();
@@ -30,14 +30,14 @@ final class Candidates {
         return first;
     }
 
-    /// Forgets everything: nothing may hold on to a table that was replaced.
+    /// Drops all references, so that a replaced table can be collected.
     void clear() {
         exact.clear();
         prefix.clear();
         byRank.clear();
     }
 
-    /// A stack of lists, each by its first entry that was not handed out.
+    /// A stack of lists, each represented by its first entry that was not returned yet.
     static final class Lists {
         private @Nullable RouteEntry[] lists = new RouteEntry[8];
         private int size;
@@ -54,7 +54,7 @@ final class Candidates {
             return size == 0 ? null : lists[size - 1];
         }
 
-        /// The index of the list whose first entry is the least; 0 without lists.
+        /// The index of the list with the lowest first entry; 0 without lists.
         private int least() {
             int index = 0;
             RouteEntry least = lists[0];

@@ -16,16 +16,16 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A [RouteMatch] made ready for requests: expressions compiled, names as bytes, the place in the path tree settled. Immutable.
+/// A compiled [RouteMatch]: expressions compiled, names as bytes, its node in the path tree determined. Immutable.
 public final class CompiledMatch {
 
-    /// Which list of its tree node a route stands in.
+    /// The list of its tree node that a route belongs to.
     enum Filing {
-        /// The walk's end decides that the path fits.
+        /// The path matches when the lookup ends at the node.
         EXACT,
-        /// The walk decides that the path fits; deeper nodes go first.
+        /// The path matches when the lookup passes the node; deeper nodes come first.
         PREFIX,
-        /// Routes whose match or precedence does not follow from the node: expressions, and routes with a rank other than that of their path.
+        /// Routes whose match or precedence the node does not determine: expressions, and routes with a rank other than that of their path.
         BY_RANK
     }
 
@@ -48,12 +48,12 @@ public final class CompiledMatch {
         this.faults = List.copyOf(found);
     }
 
-    /// Compiles a match. A match with [#faults] is usable and fits no request.
+    /// Compiles a match. A match with [#faults] can be used and matches no request.
     public static CompiledMatch of(RouteMatch match, RouteRank rank) {
         return new CompiledMatch(match, rank);
     }
 
-    /// What is wrong with the match: the field and why (`path: "(": missing closing )`); empty when all is well.
+    /// The errors of the match: the field and why (`path: "(": missing closing )`); empty when there are none.
     public List<String> faults() {
         return faults;
     }
@@ -70,7 +70,7 @@ public final class CompiledMatch {
         return filing;
     }
 
-    /// The path of the node it is filed under.
+    /// The path of its tree node.
     byte[] key() {
         return key;
     }
@@ -90,7 +90,7 @@ public final class CompiledMatch {
         };
     }
 
-    /// Why a request does not fit; null when it does.
+    /// Why a request does not match; null when it does.
     @Nullable String loss(byte[] path, int from, int to, PathText text, RequestHead head) {
         if (!pathFits(path, from, to, text)) {
             String shown = "path " + text.of(path, from, to);
@@ -109,7 +109,7 @@ public final class CompiledMatch {
         return null;
     }
 
-    /// The path of the tree node that a path match is filed under.
+    /// The path of the tree node of a path match.
     public static byte[] key(PathMatch path) {
         if (path instanceof PathMatch.Regex regex) {
             return LiteralPrefix.of(regex.value()).getBytes(StandardCharsets.UTF_8);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// A node has a slot for each bit of its map: the host itself, or a node for the next bits of the hash. Below the last
 /// level a node is a plain list of hosts whose hashes are equal.
 final class HostIndex {
-    /// 64 slots: of 100,000 hosts, most are found in the third node, and the nodes up to there fit a core's cache.
+    /// 64 slots: of 100,000 hosts, most are found in the third node, and the nodes above fit into a core's cache.
     private static final int BITS = 6;
     private static final int LAST_SHIFT = 30;
 
@@ -60,12 +60,12 @@ final class HostIndex {
         return at < 0 ? null : (HostRoutes<?, ?>) node.slots[at];
     }
 
-    /// This index with a host added, or put in place of the one with its key.
+    /// This index with a host added, or replaced if its key exists.
     HostIndex with(HostRoutes<?, ?> host, Batch wanted) {
         return with(host, 0, wanted);
     }
 
-    /// This index without a host that is in it.
+    /// This index without one of its hosts.
     HostIndex without(HostRoutes<?, ?> host, Batch wanted) {
         return without(host, 0, wanted);
     }
@@ -104,7 +104,7 @@ final class HostIndex {
         int index = index(bit);
         if (slots[index] instanceof HostIndex child) {
             HostIndex newChild = child.without(host, shift + BITS, wanted);
-            // A single host moves up, so that the depth follows from the contents.
+            // A single host moves up, so that equal contents have equal depth.
             Object slot = newChild.slots.length == 1 && newChild.slots[0] instanceof HostRoutes<?, ?> last ? last : newChild;
             return slot == child ? this : own(wanted).replace(index, slot);
         }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The routes of one host pattern.
 ///
-/// @param <H> what the owner of the table keeps with each host (compiled filters, the reply when nothing matches)
-/// @param <R> what a route is to the owner of the table
+/// @param <H> the table owner's data of a host (compiled filters, the reply when no route matches)
+/// @param <R> the table owner's type of a route
 public final class HostRoutes<H, R> {
     final Batch batch;
     final String pattern;
@@ -66,7 +66,7 @@ public final class HostRoutes<H, R> {
         return onMiss;
     }
 
-    /// What the owner of the table keeps with this host.
+    /// The table owner's data of this host.
     public H attachment() {
         return attachment;
     }

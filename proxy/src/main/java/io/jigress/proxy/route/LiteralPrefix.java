@@ -1,7 +1,7 @@
 package io.jigress.proxy.route;
 
 /// The text that every match of an RE2 expression begins with, so that the expression is tried only where it may match.
-/// Careful rather than long: what it does not understand ends the prefix.
+/// Conservative: the prefix ends at the first construct that is not understood.
 final class LiteralPrefix {
     private LiteralPrefix() {}
 
@@ -28,7 +28,7 @@ final class LiteralPrefix {
         return prefix.toString();
     }
 
-    /// Whether there are flags: a quantifier behind them, as in `a(?i)*`, is one of what stands before them.
+    /// Whether there are flags: a quantifier after them, as in `a(?i)*`, applies to what precedes them.
     private static boolean hasFlags(String expression) {
         for (int at = expression.indexOf("(?"); at >= 0; at = expression.indexOf("(?", at + 1)) {
             if (!expression.startsWith(":", at + 2) && !expression.startsWith("P<", at + 2)
@@ -39,7 +39,7 @@ final class LiteralPrefix {
         return false;
     }
 
-    /// Whether there is a `|` outside of all groups: then the beginning of the text is only one branch's.
+    /// Whether there is a `|` outside of all groups: then the beginning of the text belongs to one branch only.
     private static boolean hasAlternatives(String expression) {
         int depth = 0;
         for (int i = 0; i < expression.length(); i++) {
@@ -65,7 +65,7 @@ final class LiteralPrefix {
         if (expression.startsWith("^", i)) {
             i++;
         }
-        // A closing bracket that comes first is a member.
+        // A closing bracket at the first position is a member.
         if (expression.startsWith("]", i)) {
             i++;
         }

@@ -5,9 +5,9 @@ import io.jigress.config.VirtualHost.OnMiss;
 import io.jigress.proxy.route.RouteRecorder.Outcome;
 import org.jspecify.annotations.Nullable;
 
-/// What one match works with, kept by an event loop for the next: so matching allocates nothing. Not for several threads.
+/// The working memory of a match, reused by an event loop, so that matching allocates nothing. Not for several threads.
 ///
-/// It holds on to the host and route of the last match until [#clear] or the next one.
+/// It references the host and route of the last match until [#clear] or the next match.
 public final class MatchScratch<H, R> {
     private final Candidates candidates = new Candidates();
     private final PathText text = new PathText();
@@ -16,13 +16,13 @@ public final class MatchScratch<H, R> {
     private @Nullable RouteRecorder<R> recorder;
     private boolean oneLabel;
 
-    /// Where the matches from now on tell what they tried; null (as at first) for nobody. A recorded match allocates, and ends as it
-    /// would without.
+    /// Sets the recorder of the next matches; null (the default) for none. A recorded match allocates; its result is the same as without a
+    /// recorder.
     public void recorder(@Nullable RouteRecorder<R> listener) {
         recorder = listener;
     }
 
-    /// The host of the matched route; without a match the most specific host that fitted; null when none did.
+    /// The host of the matched route; without a match, the most specific host that matched; null when none did.
     public @Nullable HostRoutes<H, R> host() {
         return host;
     }
@@ -32,7 +32,7 @@ public final class MatchScratch<H, R> {
         return route;
     }
 
-    /// Forgets the last match, so that it does not keep a replaced table alive.
+    /// Clears the last match, so that it does not keep a replaced table alive.
     public void clear() {
         host = null;
         route = null;
@@ -47,7 +47,7 @@ public final class MatchScratch<H, R> {
 
     boolean isRecording() { return recorder != null; }
 
-    /// Tries a host that fits; true when the search is over, because a route was found or the host has the last word.
+    /// Searches a host that matches; true when the search ends, because a route was found or the host does not pass on to the next pattern.
     boolean search(HostRoutes<H, R> found, byte[] path, int from, int to, RequestHead head) {
         RouteRecorder<R> listener = recorder;
         HostRoutes<H, R> first = host;
@@ -79,7 +79,7 @@ public final class MatchScratch<H, R> {
         return over;
     }
 
-    /// Hears of a pattern that the table does not have.
+    /// Records a pattern that the table does not have.
     void absent(String pattern) {
         if (recorder != null) {
             recorder.host(pattern, Outcome.ABSENT);

@@ -3,18 +3,18 @@ package io.jigress.proxy.route;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Where paths part, or where one path goes on behind another: the routes filed under a path, and the ways on.
+/// A node of the path tree, where paths differ or where one path is a prefix of another: the routes of its path, and its children.
 ///
-/// Going down a level is two dependent reads, the child's slot and the child: what follows the edge is found without reading the
-/// edge's bytes, so the processor runs ahead while they are fetched and compared.
+/// Descending one level takes two dependent reads, the child's slot and the child. The next child is found without reading the edge's
+/// bytes, so that the processor can continue speculatively while these are fetched and compared.
 final class PathNode implements PathTree {
     private static final @Nullable PathTree[] LEAF = {};
 
     private final Batch batch;
-    /// The bytes that lead from the parent to here.
+    /// The bytes between the parent and this node.
     private byte[] edge;
     private int length;
-    /// Children by the first byte of what leads to them, counted from `base`; the first and the last slot are never empty.
+    /// Children by the first byte of their edge, minus `base`; the first and the last slot are never empty.
     private @Nullable PathTree[] children = LEAF;
     private int base;
     private @Nullable RouteEntry exact;
@@ -28,7 +28,7 @@ final class PathNode implements PathTree {
         batch.count();
     }
 
-    /// A node in place of a list that stood alone.
+    /// A node that replaces a single list.
     static PathNode of(RouteEntry list, int from, Batch batch) {
         PathNode node = new PathNode(Arrays.copyOfRange(list.key, from, list.key.length), batch);
         switch (list.filing) {
@@ -39,7 +39,7 @@ final class PathNode implements PathTree {
         return node;
     }
 
-    /// Where the path goes on behind this node's edge; -1 when it does not lead here.
+    /// The offset in the path after this node's edge; -1 when the path does not match the edge.
     int pass(byte[] path, int from, int to) {
         int next = from + length;
         return next <= to && Arrays.equals(edge, 0, length, path, from, next) ? next : -1;
@@ -114,7 +114,7 @@ final class PathNode implements PathTree {
         return mine.shrunk(wanted);
     }
 
-    /// The parent that has the first `shared` bytes of the edge; this node, with the others, is its only child.
+    /// A parent with the first `shared` bytes of the edge, whose only child is this node with the remaining bytes.
     private PathNode split(int shared, Batch wanted) {
         PathNode upper = new PathNode(Arrays.copyOf(edge, shared), wanted);
         PathNode lower = own(wanted);
@@ -124,7 +124,7 @@ final class PathNode implements PathTree {
         return upper;
     }
 
-    /// What an owned node is after a change: nothing, its only list, one with its only child, or itself.
+    /// The reduced form of an owned node after a change: nothing, its only list, itself merged with its only child, or itself.
     private @Nullable PathTree shrunk(Batch wanted) {
         if (children.length > 1) {
             return this;
@@ -187,7 +187,7 @@ final class PathNode implements PathTree {
         resize(base + from, base + to);
     }
 
-    /// Gives the slots from byte `from` up to `to`, exclusive, room, and no others.
+    /// Resizes the slots to the bytes from `from` to `to`, exclusive.
     private void resize(int from, int to) {
         if (from == base && to == base + children.length) {
             return;

@@ -3,7 +3,7 @@ package io.jigress.proxy.route;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// The path of the request at hand as text, made when an expression first asks for it.
+/// The path of the current request as a string, created when an expression first needs it.
 final class PathText {
     private @Nullable String text;
 

@@ -2,22 +2,21 @@ package io.jigress.proxy.route;
 
 import org.jspecify.annotations.Nullable;
 
-/// A part of the radix tree over path bytes, from some depth down. Where paths still differ it is a node; where a single path is
-/// left it is the list of that path's routes itself, so that a lookup saves a read from memory at its end.
+/// A subtree of the radix tree over path bytes. Where several paths remain it is a node; where a single path remains it is the list of
+/// that path's routes itself, which saves the lookup a memory access at its end.
 ///
-/// Equal contents have equal shape. No routes at all are no tree: null.
+/// Equal contents have equal shape. A tree without routes is null.
 sealed interface PathTree permits PathNode, RouteEntry {
 
-    /// This tree with a route, in place of the one with its id and path.
+    /// This tree with a route added, or replaced if one with its id and path exists.
     ///
     /// @param from how many bytes of the route's path lie above this tree
     PathTree with(RouteEntry entry, int from, Batch batch);
 
-    /// This tree without the route of an id that is filed under `key`; this very tree when there is none, or when it could be changed
-    /// in place.
+    /// This tree without the route of an id under `key`; the same instance when there is none, or when it was changed in place.
     @Nullable PathTree without(String id, byte[] key, int from, Batch batch);
 
-    /// Hands the lists of routes that may fit a path to `out`; all that the walk meets, fitting or not, when `everything` is asked for.
+    /// Adds the lists of routes that may match a path to `out`; with `everything`, all lists on the way, whether they match or not.
     static void walk(@Nullable PathTree root, byte[] path, int from, int to, boolean everything, Candidates out) {
         PathTree tree = root;
         int at = from;

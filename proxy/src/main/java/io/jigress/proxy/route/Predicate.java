@@ -6,16 +6,16 @@ import io.jigress.api.Headers;
 import io.jigress.api.RequestHead;
 import org.jspecify.annotations.Nullable;
 
-/// What a route asks of a request besides its path.
+/// A condition of a route on a request, besides its path.
 sealed interface Predicate {
     Predicate[] NONE = {};
 
     boolean holds(RequestHead head);
 
-    /// Why it does not hold, for people.
+    /// Why it does not hold, as readable text.
     String loss(RequestHead head);
 
-    /// A CORS preflight request asks on behalf of another method, so that the route of that method answers it.
+    /// A CORS preflight request is matched by the method that it asks about, so that the route of that method answers it.
     record Method(String expected) implements Predicate {
         private static final HeaderName REQUEST_METHOD = HeaderName.of("access-control-request-method");
 
@@ -111,7 +111,7 @@ sealed interface Predicate {
         }
     }
 
-    /// Stands for a predicate that could not be compiled.
+    /// Replaces a predicate that could not be compiled.
     record Never(String fault) implements Predicate {
         @Override
         public boolean holds(RequestHead head) {

@@ -4,8 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// The name of a query parameter, ready to be found in a query that is still encoded: `%41` and `+` are read as `A` and space
-/// (application/x-www-form-urlencoded); a percent sign without two digits stands for itself. The first parameter of a name counts.
+/// The name of a query parameter, for searching an encoded query: `%41` and `+` are read as `A` and space
+/// (application/x-www-form-urlencoded); a percent sign without two digits is taken literally. The first parameter of a name counts.
 final class QueryName {
     private final String text;
     private final byte[] bytes;
@@ -23,7 +23,7 @@ final class QueryName {
         return text;
     }
 
-    /// Where the value begins in the encoded query; -1 when there is no such parameter.
+    /// The start of the value in the encoded query; -1 when there is no such parameter.
     int valueAt(String query) {
         int from = 0;
         while (from < query.length()) {

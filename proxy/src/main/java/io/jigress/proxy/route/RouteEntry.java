@@ -5,23 +5,23 @@ import io.jigress.proxy.route.CompiledMatch.Filing;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One route in a table, and the first of a list by rank: those that stand under one path. What a request without predicates needs
-/// lies in this one object.
+/// One route in a table, and the head of a list: the routes of one path, ordered by rank. Matching a route without predicates reads this
+/// object only.
 ///
-/// Lists are immutable: an edit copies the entries before the edited one, so that n routes of one path, told apart by headers,
-/// cost up to 40 n bytes per edit.
+/// Lists are immutable: an edit copies the entries before the edited one, so that with n routes of one path, which differ by headers,
+/// an edit copies up to 40 n bytes.
 final class RouteEntry implements PathTree {
 
     final Predicate[] predicates;
     final Object route;
     final Filing filing;
-    /// The path it is filed under.
+    /// The path of its tree node.
     final byte[] key;
-    /// The key's length, here so that the walk is done before the key's bytes have come from memory.
+    /// The key's length, kept here so that the lookup continues before the key's bytes have been fetched from memory.
     private final int length;
     final CompiledMatch match;
     final String id;
-    /// The next by rank; set before anybody else sees this entry.
+    /// The next by rank; set before this entry is published.
     private @Nullable RouteEntry next;
 
     RouteEntry(String id, CompiledMatch match, Object route) {
@@ -34,8 +34,7 @@ final class RouteEntry implements PathTree {
         this.id = id;
     }
 
-    /// Where the path goes on behind the path of this list, of which the bytes before `at` are known to be equal; -1 when it does not
-    /// lead here.
+    /// The offset in the path after the path of this list, of which the bytes before `at` are known to be equal; -1 when they differ.
     int pass(byte[] path, int from, int at, int to) {
         int next = from + length;
         return next <= to && Arrays.equals(key, at - from, length, path, at, next) ? next : -1;
@@ -70,7 +69,7 @@ final class RouteEntry implements PathTree {
         return Arrays.equals(key, path) ? without(this, unwanted) : this;
     }
 
-    /// Whether having reached it the walk has decided that its path fits.
+    /// Whether its path is known to match once the lookup has reached it.
     boolean isPathDecided() { return filing != Filing.BY_RANK; }
 
     boolean predicatesHold(RequestHead head) {
@@ -86,7 +85,7 @@ final class RouteEntry implements PathTree {
         return next;
     }
 
-    /// By rank; the id makes the order total.
+    /// By rank, then by id.
     boolean isBefore(RouteEntry other) {
         int c = match.rank().compareTo(other.match.rank());
         return c < 0 || c == 0 && id.compareTo(other.id) < 0;

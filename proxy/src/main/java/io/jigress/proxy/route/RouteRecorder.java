@@ -4,30 +4,30 @@ import io.jigress.config.RouteRank;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Writes down how a match was decided: what was tried, in order, and why each candidate lost. Only routes that stand on the way of
-/// the request's path are candidates. For one thread.
+/// Records how a match was decided: what was tried, in order, and why each candidate was not chosen. Only routes on the tree nodes that
+/// the request's path passes are candidates. For one thread.
 ///
-/// @param <R> what a route is to the owner of the table
+/// @param <R> the table owner's type of a route
 public final class RouteRecorder<R> {
 
     public sealed interface Step<R> permits HostTried, Candidate {}
 
-    /// A host pattern came up, or was left.
+    /// A host pattern was tried, or its search has ended.
     public record HostTried<R>(String pattern, Outcome outcome) implements Step<R> {}
 
-    /// A route was weighed: in order of rank within its host.
+    /// A route was considered, in order of rank within its host.
     public record Candidate<R>(String host, String id, RouteRank rank, R route, Verdict verdict) implements Step<R> {}
 
     public enum Outcome {
         /// The table has no such pattern.
         ABSENT,
-        /// Another section than that of the first pattern that fits: not searched.
+        /// It belongs to another section than the first pattern that matches: not searched.
         OTHER_SECTION,
-        /// The candidates that follow are this host's.
+        /// The candidates that follow belong to this host.
         SEARCHED,
-        /// No route of it fits; the search goes on.
+        /// None of its routes matches; the search continues.
         MISSED,
-        /// No route of it fits, and it has the last word (`NOT_FOUND`).
+        /// None of its routes matches, and the search ends here (`NOT_FOUND`).
         MISSED_LAST
     }
 
@@ -35,10 +35,10 @@ public final class RouteRecorder<R> {
 
     public record Won() implements Verdict {}
 
-    /// It fits too, but comes after the winner.
+    /// It matches too, but has lower precedence than the chosen route.
     public record Outranked(String byId) implements Verdict {}
 
-    /// @param reason for people: `header x-user is absent (expected: 7)`
+    /// @param reason as readable text: `header x-user is absent (expected: 7)`
     public record Lost(String reason) implements Verdict {}
 
     private final List<Step<R>> steps = new ArrayList<>();

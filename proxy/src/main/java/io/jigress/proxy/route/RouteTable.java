@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 /// each with its own [MatchScratch].
 ///
 /// Hosts are tried from the most specific pattern down: the host itself, `*.b.c`, `*.c` (the star stands for one or more
-/// labels), `*`. A host in which no route fits hands over to the next pattern of its section, or ends the search, as its `onMiss`
-/// says. Within a host the least rank among the routes that fit wins, and of equal ranks the least id.
+/// labels), `*`. When no route of a host matches, the search continues with the next pattern of its section or ends, depending on its
+/// `onMiss`. Within a host the matching route of the lowest rank wins, and of equal ranks that of the lowest id.
 ///
-/// @param <H> what is kept with each host
-/// @param <R> what a route is
+/// @param <H> the owner's data of a host
+/// @param <R> the owner's type of a route
 public final class RouteTable<H, R> {
     final HostIndex exact;
     final HostIndex wildcards;
-    /// How many wildcards have n labels behind the star, so that a lookup tries only lengths that exist.
+    /// The number of wildcards with n labels after the star, so that a lookup tries only lengths that exist.
     final int[] wildcardsByLabels;
     final @Nullable HostRoutes<H, R> any;
 
@@ -31,7 +31,7 @@ public final class RouteTable<H, R> {
         return new RouteTable<>(HostIndex.empty(), HostIndex.empty(), new int[0], null);
     }
 
-    /// Begins a change; this table stays as it is.
+    /// Begins an edit; this table does not change.
     public RouteTableEdit<H, R> edit() {
         return new RouteTableEdit<>(this);
     }
@@ -45,7 +45,7 @@ public final class RouteTable<H, R> {
         return lookup(HostRoutes.isWildcard(pattern) ? wildcards : exact, key, 0, key.length);
     }
 
-    /// The routes of the most specific pattern that a request's host fits; null when there is none. See [#match] for the host.
+    /// The routes of the most specific pattern that matches a request's host; null when there is none. See [#match] for the host.
     public @Nullable HostRoutes<H, R> mostSpecific(byte[] host, int from, int to) {
         HostRoutes<H, R> found = lookup(exact, host, from, to);
         int labels = found == null && !wildcards.isEmpty() ? labelsBehindFirst(host, from, to) : 0;
@@ -58,8 +58,8 @@ public final class RouteTable<H, R> {
         return found == null ? any : found;
     }
 
-    /// The route of a request; null when none fits. The scratch tells the host either way. Allocates nothing unless an expression, a
-    /// repeated header or a recorder is involved, or the head does.
+    /// The route of a request; null when none matches. The scratch has the host in both cases. Allocates nothing, except for an expression, a
+    /// repeated header, a recorder, or in the head itself.
     ///
     /// @param host lower-case, without port and trailing dot, IPv6 in brackets; empty when the request has none
     /// @param path without query, as it is matched

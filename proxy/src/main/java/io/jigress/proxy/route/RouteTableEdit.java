@@ -5,8 +5,8 @@ import io.jigress.config.VirtualHost.OnMiss;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A change of a [RouteTable], from one route to all of them: each node is copied at most once, then changed in place. For one
-/// thread; over with [#done].
+/// An edit of a [RouteTable], of one or many routes: each node is copied at most once, then changed in place. For one thread; ends with
+/// [#done].
 public final class RouteTableEdit<H, R> {
     private final Batch batch = new Batch();
     private HostIndex exact;
@@ -22,7 +22,7 @@ public final class RouteTableEdit<H, R> {
         this.any = table.any;
     }
 
-    /// Adds a host, or changes what is kept with it; its routes stay.
+    /// Adds a host, or replaces its data; its routes are kept.
     public RouteTableEdit<H, R> host(String pattern, String section, OnMiss onMiss, H attachment) {
         HostRoutes<H, R> before = find(pattern);
         PathTree paths = before == null ? null : before.paths;
@@ -50,7 +50,7 @@ public final class RouteTableEdit<H, R> {
         return this;
     }
 
-    /// Adds a route to a host, in place of the one with this id and path. Where the path of an id changes, remove the old one first.
+    /// Adds a route to a host, or replaces the one with this id and path. If the path of an id changes, remove the old route first.
     ///
     /// @throws IllegalArgumentException when there is no such host
     public RouteTableEdit<H, R> put(String pattern, String id, CompiledMatch match, R route) {
@@ -64,7 +64,7 @@ public final class RouteTableEdit<H, R> {
 
     /// Removes a route, if it is there.
     ///
-    /// @param match the match it was put with
+    /// @param match the match it was added with
     /// @throws IllegalArgumentException when there is no such host
     public RouteTableEdit<H, R> remove(String pattern, String id, RouteMatch match) {
         HostRoutes<H, R> before = existing(pattern);
@@ -77,13 +77,12 @@ public final class RouteTableEdit<H, R> {
         return this;
     }
 
-    /// How many nodes were copied or made so far: those of the index of hosts, hosts, and those of
-    /// the path trees, routes put among them.
+    /// How many nodes were copied or created so far: nodes of the host index, hosts, and nodes of the path trees, including added routes.
     public int nodesCopied() {
         return batch.nodesCopied();
     }
 
-    /// The table after the change.
+    /// The table after the edit.
     public RouteTable<H, R> done() {
         over = true;
         return new RouteTable<>(exact, wildcards, wildcardsByLabels, any);

@@ -1,5 +1,5 @@
-/// Which route a request takes: host, then path, then predicates, decided on bytes without allocating, and explained by the same code
-/// when a recorder listens.
+/// Route matching: host, then path, then predicates, on bytes and without allocating. The same code explains a match when it is given a
+/// recorder.
 ///
 /// Reading order: [RouteTable], [MatchScratch], [HostRoutes], [PathTree], [CompiledMatch]; edits in [RouteTableEdit].
 @NullMarked

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes one line per exchange, from all event loops into one file, without ever making a request wait.
+/// Writes one line per exchange, from all event loops into one file. No request waits for it.
 ///
-/// Each loop formats into a bounded ring of its own; one thread carries the rings to the file. When the file is slow or cannot
-/// be written, rings fill, further records are dropped and counted, and the cause is logged once a minute.
+/// Each loop formats into a bounded ring buffer of its own; one thread writes the rings to the file. When the file is slow or cannot
+/// be written, the rings fill up, further records are dropped and counted, and the cause is logged once a minute.
 public final class AccessLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -24,9 +24,9 @@ public final class AccessLog implements AutoCloseable {
     private volatile boolean reopen;
     private volatile boolean closing;
 
-    /// Opens the file on its own thread; a file that cannot be opened is tried again every second.
+    /// Opens the file on a thread of its own; when that fails it is retried every second.
     ///
-    /// @throws java.nio.file.InvalidPathException when the path is none
+    /// @throws java.nio.file.InvalidPathException when the path is not valid
     public AccessLog(AccessLogSettings settings) {
         this.settings = settings;
         this.thread = settings.enabled() ? start(new LogDrain(settings.path(), rings, System.nanoTime())) : null;
@@ -34,7 +34,7 @@ public final class AccessLog implements AutoCloseable {
 
     public boolean isEnabled() { return settings.enabled(); }
 
-    /// The writer of one event loop; what it takes and drops is counted in the loop's metrics.
+    /// The writer of one event loop; accepted and dropped lines are counted in the loop's metrics.
     public Writer writer(LoopMetrics loop) {
         Thread reader = thread;
         if (reader == null) {
@@ -45,13 +45,13 @@ public final class AccessLog implements AutoCloseable {
         return new Writer(ring, LineFormat.of(settings.format()), loop);
     }
 
-    /// Opens the file again, soon, as after a rotation; a rotated file is also noticed without, within a second or two.
+    /// Reopens the file soon, as after a rotation. A rotated file is also noticed without this call, within two seconds.
     public void reopen() {
         reopen = true;
         LockSupport.unpark(thread);
     }
 
-    /// Writes what the rings hold and ends the thread. Writers must have stopped. Gives up after 5 s when the file does not take it.
+    /// Writes what the rings hold and ends the thread. Writers must have stopped. Gives up after 5 s when the file cannot be written.
     @Override
     public void close() {
         if (thread == null) {
@@ -89,7 +89,7 @@ public final class AccessLog implements AutoCloseable {
         return drain.turn(System.nanoTime(), asked);
     }
 
-    /// One event loop's end of the log.
+    /// The part of the log that belongs to one event loop.
     public static final class Writer {
         /// Null when there is no log.
         private final @Nullable LogRing ring;
@@ -102,17 +102,17 @@ public final class AccessLog implements AutoCloseable {
             this.loop = loop;
         }
 
-        /// What the ring can hold; 0 without a log.
+        /// The capacity of the ring; 0 without a log.
         public long capacityBytes() {
             return ring == null ? 0 : ring.capacity();
         }
 
-        /// What waits in the ring to be written.
+        /// The bytes in the ring that are not written yet.
         public long heldBytes() {
             return ring == null ? 0 : ring.held();
         }
 
-        /// Takes the record as it is now, after [AccessRecord#end]. Does nothing when the log is off.
+        /// Writes the record to the ring; to be called after [AccessRecord#end]. Does nothing when the log is off.
         ///
         /// @return false when it was dropped, because the file is slower than the traffic
         public boolean write(AccessRecord record) {

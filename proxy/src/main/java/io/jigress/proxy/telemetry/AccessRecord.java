@@ -7,13 +7,13 @@ import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
 import org.jspecify.annotations.Nullable;
 
-/// All that is told about one exchange: access log, metrics and JFR read only this.
+/// The facts of one exchange: access log, metrics and JFR events are written from this alone.
 ///
-/// Belongs to a pooled exchange and its event loop: [#begin], setters as facts become known, [#end], then the readers, then
-/// [#reset]. Setters copy bytes and keep references to strings; none allocates once the record has seen a few exchanges. Byte
+/// Belongs to a pooled exchange and its event loop. Order of calls: [#begin], setters as facts become known, [#end], readers,
+/// [#reset]. Setters copy bytes and keep references to strings; none allocates once the record was used a few times. Byte
 /// values are octets; a target is cut at 8 KiB, the others at 1 KiB.
 public final class AccessRecord {
-    /// Longer values are cut: a log line has an end, whatever a client sends.
+    /// Longer values are cut, so that a client cannot make a log line arbitrarily long.
     static final int SHORT = 1024;
     static final int LONG = 8 * 1024;
 
@@ -56,7 +56,7 @@ public final class AccessRecord {
     /// Made when a filter adds one first.
     private @Nullable LogFields fields;
 
-    /// The first byte of a request has come.
+    /// The first byte of a request has arrived.
     ///
     /// @param nanos on the injected monotonic clock
     /// @param epochMillis on the injected wall clock
@@ -66,7 +66,7 @@ public final class AccessRecord {
         event = ExchangeEvent.begun();
     }
 
-    /// The exchange is over, on the clock of [#begin]. Commits the JFR event, so all else is to be set before.
+    /// The exchange has ended, on the clock of [#begin]. Commits the JFR event, so all other facts must be set before.
     public void end(long nanos) {
         durationNanos = Math.max(0, nanos - startNanos);
         if (event != null) {
@@ -75,7 +75,7 @@ public final class AccessRecord {
         }
     }
 
-    /// Forgets everything; buffers of usual size stay.
+    /// Clears the record; buffers of usual size are kept.
     public void reset() {
         requestId.clear();
         authority.clear();
@@ -110,7 +110,7 @@ public final class AccessRecord {
         }
     }
 
-    /// What a request's head says of itself, before any rewrite.
+    /// The facts of a request's head, before any rewrite.
     public void request(ReceivedRequest head) {
         HeaderBlock fields = head.fields();
         TargetRanges ranges = head.ranges();
@@ -118,7 +118,7 @@ public final class AccessRecord {
         method = head.method();
         scheme = head.scheme();
         target.set(fields.bytes(), ranges.rawFrom(), ranges.rawTo());
-        // The field, not the range: that is the host in its normal form, without port.
+        // The Host field and not the host's range: the range is in normal form, without port.
         copy(fields, HeaderName.HOST, authority);
         copy(fields, HeaderName.USER_AGENT, userAgent);
         copy(fields, REFERER, referer);
@@ -155,7 +155,7 @@ public final class AccessRecord {
         requestId.set(text);
     }
 
-    /// The Host field as received, with its port if there is one; that of the target when the target names a host.
+    /// The Host field as received, with its port if it has one; the target's host when the target names one.
     public void authority(byte[] bytes, int from, int to) {
         authority.set(bytes, from, to);
     }
@@ -209,7 +209,7 @@ public final class AccessRecord {
         client = address;
     }
 
-    /// The matched route as `explain` names it: `HTTPRoute default/shop rule 0`; stays empty when none matched.
+    /// The matched route as `explain` names it: `HTTPRoute default/shop rule 0`; empty when none matched.
     public void route(String name) {
         route = name;
     }
@@ -224,22 +224,22 @@ public final class AccessRecord {
         endpoint = address;
     }
 
-    /// What the client got; 499 when it was gone before.
+    /// The status that the client received; 499 when it closed its connection before.
     public void status(int code) {
         status = code;
     }
 
-    /// What the upstream answered, whatever a filter made of it.
+    /// The status of the upstream, before filters changed it.
     public void upstreamStatus(int code) {
         upstreamStatus = code;
     }
 
-    /// Everything received of this exchange from the client: head, body with its framing, trailers.
+    /// All bytes received from the client in this exchange: head, body with its framing, trailers.
     public void bytesReceived(long bytes) {
         bytesReceived = bytes;
     }
 
-    /// Everything sent of this exchange to the client.
+    /// All bytes sent to the client in this exchange.
     public void bytesSent(long bytes) {
         bytesSent = bytes;
     }
@@ -275,7 +275,7 @@ public final class AccessRecord {
         return fields == null || fields.size() == 0 ? null : fields;
     }
 
-    /// Why the gateway or one of its filters answered by itself ([io.jigress.api.LocalReply#reason]).
+    /// Why the gateway or one of its filters answered the request itself ([io.jigress.api.LocalReply#reason]).
     public void reason(String why) {
         reason = why;
     }

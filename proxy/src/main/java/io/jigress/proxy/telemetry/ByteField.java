@@ -1,8 +1,8 @@
 package io.jigress.proxy.telemetry;
 
-/// A copy of some received bytes that outlives their buffer and is filled again and again without allocating.
+/// A copy of received bytes that outlives their buffer. It is reused without allocating.
 final class ByteField {
-    /// What a field keeps between exchanges; one long target must not stay for the life of a pooled exchange.
+    /// The size that a field keeps between exchanges, so that one long target does not occupy memory as long as the pooled exchange exists.
     static final int KEPT = 512;
 
     private static final byte[] NONE = new byte[0];

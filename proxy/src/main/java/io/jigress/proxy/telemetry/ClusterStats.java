@@ -3,19 +3,19 @@ package io.jigress.proxy.telemetry;
 import io.jigress.api.ProxyFailure;
 import org.jspecify.annotations.Nullable;
 
-/// What one event loop counted for one cluster. Keep it with the loop's upstream; it stays the same over configuration changes.
+/// The counters of one cluster on one event loop. Keep it with the loop's upstream; it is the same object across configuration changes.
 public final class ClusterStats {
     long attempts;
     long retries;
     final FailureCounts failures = new FailureCounts();
-    /// Of endpoints, by the kind of the last failure before.
+    /// Ejections of endpoints, by the kind of the last failure before each.
     final FailureCounts ejections = new FailureCounts();
     long errorEjections;
     final DurationHistogram durations = new DurationHistogram();
 
     ClusterStats() {}
 
-    /// A request goes to an endpoint.
+    /// A request is sent to an endpoint.
     ///
     /// @param retry whether it is not the first attempt of its exchange
     public void attempt(boolean retry) {
@@ -30,7 +30,7 @@ public final class ClusterStats {
         failures.count(kind);
     }
 
-    /// The head of a final response has come.
+    /// The head of a final response has arrived.
     ///
     /// @param nanos since the attempt began
     public void answered(long nanos) {

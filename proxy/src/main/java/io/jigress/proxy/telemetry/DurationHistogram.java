@@ -1,6 +1,6 @@
 package io.jigress.proxy.telemetry;
 
-/// How long things took: two buckets per octave from 50 µs to 78.6 s, so that a quantile read from it is off by a quarter at most.
+/// A histogram of durations: two buckets per octave from 50 µs to 78.6 s, so that a quantile read from it is off by at most a quarter.
 ///
 /// One thread records; any thread may read.
 final class DurationHistogram {
@@ -8,7 +8,7 @@ final class DurationHistogram {
     /// Up to 60 s and the octave that holds it.
     static final int BOUNDS = 42;
 
-    /// The last one counts what is longer than all bounds.
+    /// The last bucket counts durations longer than all bounds.
     private final long[] counts = new long[BOUNDS + 1];
     private long sumNanos;
 

@@ -10,7 +10,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
-/// One exchange in a JFR recording. Off unless a recording asks for it, with a threshold if it likes.
+/// One exchange in a JFR recording. Off by default; a recording enables it, optionally with a threshold.
 @Name("io.jigress.Exchange")
 @Label("Exchange")
 @Category("Jigress")
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @Enabled(false)
 @StackTrace(false)
 final class ExchangeEvent extends Event {
-    /// Never committed: it knows whether others would be, without one being made per exchange.
+    /// Never committed: it tells whether the event is enabled, so that none is created per exchange while it is not.
     private static final ExchangeEvent PROBE = new ExchangeEvent();
 
     @Label("Route") String route = "";
@@ -30,7 +30,7 @@ final class ExchangeEvent extends Event {
     @Label("Flag")
     @Description("The response flag of the access log; empty when nothing failed") String flag = "";
 
-    /// A running event, or null while nobody records them.
+    /// A running event, or null while no recording asks for them.
     static @Nullable ExchangeEvent begun() {
         if (!PROBE.isEnabled()) {
             return null;

@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /// Writes Prometheus' text exposition format 0.0.4.
 ///
-/// A family first, then its samples; labels are given as name, value, name, value.
+/// Each family is begun before its samples; labels are passed as name, value, name, value.
 final class Exposition {
     private static final int PIECE_CHARS = 64 * 1024;
 
@@ -85,7 +85,7 @@ final class Exposition {
         return Double.isFinite(value) ? new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString() : "NaN";
     }
 
-    /// All of it, cut between lines.
+    /// The whole text, split between lines.
     List<String> pieces() {
         cut(0);
         return List.copyOf(pieces);
@@ -98,7 +98,7 @@ final class Exposition {
         }
     }
 
-    /// Name and labels, the brace still open if there are labels.
+    /// Name and labels, without the closing brace if there are labels.
     private void begin(String suffix, String... labels) {
         cut(PIECE_CHARS);
         out.append(family).append(suffix);

@@ -2,7 +2,7 @@ package io.jigress.proxy.telemetry;
 
 import io.jigress.api.ProxyFailure;
 
-/// How often each kind of failure happened, as one loop counts them.
+/// The number of failures of each kind on one event loop.
 @SuppressWarnings("EnumOrdinal") // the index never leaves this object
 final class FailureCounts {
     private static final int KINDS = ProxyFailure.Kind.values().length;

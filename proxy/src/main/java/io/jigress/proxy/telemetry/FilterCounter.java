@@ -2,7 +2,7 @@ package io.jigress.proxy.telemetry;
 
 import io.jigress.api.Services;
 
-/// A number that one loop counts for a filter.
+/// A counter of a filter on one event loop.
 final class FilterCounter implements Services.Counter {
     private long value;
 

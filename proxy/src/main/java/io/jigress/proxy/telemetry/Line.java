@@ -2,13 +2,12 @@ package io.jigress.proxy.telemetry;
 
 import java.util.Arrays;
 
-/// The line being formatted: ASCII bytes in a buffer that is used again for the next one.
+/// The line being formatted: ASCII bytes in a buffer that is reused for the next line.
 ///
-/// [#escaped] never lets through a byte outside printable ASCII, a quote or a backslash, so nothing received can end a string
-/// or a line.
+/// [#escaped] escapes quotes, backslashes and bytes outside printable ASCII, so that received bytes cannot end a string or a line.
 final class Line {
     private static final int FIRST_BYTES = 1024;
-    /// What stays after an extraordinary line.
+    /// The size to which the buffer is reduced after an unusually long line.
     private static final int KEPT_BYTES = 16 * 1024;
     private static final int TEXT_CHARS = 1024;
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
@@ -75,7 +74,7 @@ final class Line {
         add(micros % 1_000, 3);
     }
 
-    /// A byte outside ASCII is shown as the ISO-8859-1 character it would be, so that no byte is lost.
+    /// A byte outside ASCII is written as its ISO-8859-1 character, so that no byte is lost.
     void escaped(ByteField field) {
         int size = field.length();
         byte[] from = field.bytes();

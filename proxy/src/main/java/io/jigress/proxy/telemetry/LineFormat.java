@@ -9,7 +9,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Turns a record into a line. One per event loop, for it remembers the time of day it last wrote.
+/// Formats a record as a line. One per event loop, since it caches the last formatted time.
 abstract sealed class LineFormat {
     private final Line line;
     private final DateTimeFormatter seconds;
@@ -170,7 +170,7 @@ abstract sealed class LineFormat {
         }
     }
 
-    /// The combined log format of Apache and nginx, and what it lacks behind it; `-` stands for no value.
+    /// The combined log format of Apache and nginx, followed by the fields that it lacks; `-` stands for no value.
     private static final class TextLine extends LineFormat {
         private static final byte[] USER_AND_TIME = ascii(" - - [");
         private static final byte[] ZONE_AND_REQUEST = ascii(" +0000] \"");
@@ -251,7 +251,7 @@ abstract sealed class LineFormat {
             line.add('"');
         }
 
-        /// For words of our own that hold no space.
+        /// For values of the gateway's own, which contain no space.
         private static void bare(Line line, String value) {
             if (value.isEmpty()) {
                 line.add('-');

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries lines from the rings to the file, one turn after the other, on one thread.
+/// Writes lines from the rings to the file, in turn, on one thread.
 final class LogDrain {
     private static final Logger LOG = LoggerFactory.getLogger(LogDrain.class);
     private static final int CHUNK_BYTES = 64 * 1024;
@@ -18,7 +18,7 @@ final class LogDrain {
     private final LogFile file;
     private final List<LogRing> rings;
     private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-    /// The ring to begin with: one whose line stands in the file in part goes first.
+    /// The ring to begin with: the one whose line is partly in the file.
     private int first;
     private long checkAt;
     private long complainAt;
@@ -33,9 +33,9 @@ final class LogDrain {
         this.complainAt = now;
     }
 
-    /// Writes all that is there. What cannot be written stays in its ring for a later turn.
+    /// Writes everything available. What cannot be written stays in its ring for the next turn.
     ///
-    /// @param reopen opens the file again in any case
+    /// @param reopen whether to reopen the file in any case
     /// @return whether everything was written
     boolean turn(long now, boolean reopen) {
         try {
@@ -60,7 +60,7 @@ final class LogDrain {
         }
     }
 
-    /// How often a failure was told to the log.
+    /// How often a failure was logged.
     int complaints() {
         return complaints;
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The file behind the access log, which other programs may rename or delete at any time, or standard output.
 final class LogFile {
-    /// Null for standard output, which is never opened again nor closed.
+    /// Null for standard output, which is neither reopened nor closed.
     private final @Nullable Path path;
     private @Nullable FileChannel channel;
     private @Nullable Object key;
@@ -26,7 +26,7 @@ final class LogFile {
 
     boolean isOpen() { return channel != null; }
 
-    /// Whether the path no longer leads to the open file.
+    /// Whether the path no longer names the open file.
     boolean isMoved() throws IOException {
         if (path == null || channel == null) {
             return false;
@@ -38,7 +38,7 @@ final class LogFile {
         }
     }
 
-    /// Opens the file, anew when it is open. When that fails nothing is open.
+    /// Opens or reopens the file. When that fails, no file is open.
     @SuppressWarnings("resource") // standard output stays open for others
     void open() throws IOException {
         if (path == null) {
@@ -68,7 +68,7 @@ final class LogFile {
         }
     }
 
-    /// The inode where the system has such.
+    /// The inode, where the file system has one.
     private static @Nullable Object key(Path path) throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     }

@@ -5,17 +5,17 @@ import io.jigress.api.Services;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// What one event loop counts: plain numbers that only this loop writes. A scrape reads them as they happen to be; a number
-/// may be some microseconds old, never wrong.
+/// The counters of one event loop: plain numbers that only this loop writes. A scrape reads them without synchronisation; a value
+/// may be some microseconds old, but is never wrong.
 ///
-/// Gauges are set or counted by whoever owns the thing; the rest is counted by methods.
+/// Gauges are set by the owner of what they count; the other counters have methods.
 public final class LoopMetrics {
-    /// Methods that are counted by name; clients may make up any others.
+    /// Methods that are counted by name; all others are counted as one, since clients may send any.
     static final String[] METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "other"};
 
     /// Connections of clients since start.
     public long connectionsAccepted;
-    /// Open are those accepted and not closed.
+    /// Closed connections; open ones are those accepted and not closed.
     public long connectionsClosed;
     /// Connections of clients beyond the limit.
     public long connectionsRefused;
@@ -53,19 +53,20 @@ public final class LoopMetrics {
     private final Map<String, FilterCounter> counters = new ConcurrentHashMap<>();
     private final Map<String, FilterGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, FilterHistogram> histograms = new ConcurrentHashMap<>();
+    private final Map<String, Long> http2Floods = new ConcurrentHashMap<>();
 
     LoopMetrics(Metrics process) {
         this.process = process;
     }
 
-    /// The numbers of a route; `-` stands for no route. Past `metrics.routes` names in the process, those of `other`. A
-    /// look-up by name: ask once per loop and route, not per request.
+    /// The counters of a route; `-` stands for no route. After the first `metrics.routes` names in the process, the counters of `other`.
+    /// This is a look-up by name: call it once per loop and route, not per request.
     public RouteStats route(String name) {
         RouteStats known = routes.get(name);
         return known != null ? known : routes.computeIfAbsent(process.routeName(name), _ -> new RouteStats());
     }
 
-    /// The numbers of a cluster, likewise, capped by `metrics.clusters`.
+    /// The counters of a cluster, limited by `metrics.clusters` in the same way.
     public ClusterStats cluster(String name) {
         ClusterStats known = clusters.get(name);
         return known != null ? known : clusters.computeIfAbsent(process.clusterName(name), _ -> new ClusterStats());
@@ -95,7 +96,7 @@ public final class LoopMetrics {
                 .require(name, bounds);
     }
 
-    /// Counts an exchange that is over: its route's status and duration, its bytes, its failure.
+    /// Counts an exchange that has ended: its status and duration for the route, its bytes, its failure.
     public void exchange(RouteStats route, AccessRecord record) {
         route.record(record.status(), record.durationNanos());
         methods[method(record.method())]++;
@@ -123,13 +124,13 @@ public final class LoopMetrics {
         };
     }
 
-    /// A buffer could not be had, since `memory.direct` is used up. The log is told once a minute for the whole process.
+    /// A buffer could not be allocated, since `memory.direct` is used up. Logged once a minute for the whole process.
     public void outOfMemory(OutOfMemoryError cause) {
         directMemoryRefused++;
         process.alarm().ring(System.nanoTime(), cause);
     }
 
-    /// A connection is closed since it holds most, of a `memory.direct` that is short. The log is told once a minute for the whole process.
+    /// A connection is closed since `memory.direct` is short and it holds most of it. Logged once a minute for the whole process.
     public void shed(long bytes) {
         connectionsShed++;
         process.alarm().shed(System.nanoTime(), bytes);
@@ -143,6 +144,13 @@ public final class LoopMetrics {
     @SuppressWarnings("EnumOrdinal")
     long handshakeFailures(HandshakeFailure reason) {
         return handshakeFailures[reason.ordinal()];
+    }
+
+    /// An HTTP/2 connection is closed for a flood of frames.
+    ///
+    /// @param kind a word of few: `resets`
+    public void http2Flood(String kind) {
+        http2Floods.merge(kind, 1L, Long::sum);
     }
 
     void logged(boolean taken) {
@@ -202,7 +210,12 @@ public final class LoopMetrics {
         return clusters;
     }
 
-    /// By the whole name of the metric.
+    /// By kind.
+    Map<String, Long> http2Floods() {
+        return http2Floods;
+    }
+
+    /// By the full name of the metric.
     Map<String, FilterCounter> counters() {
         return counters;
     }

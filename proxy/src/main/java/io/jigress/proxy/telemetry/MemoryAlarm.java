@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the log that memory outside the heap is short or used up: each once a minute, however often it rings. For several threads.
+/// Logs that memory outside the heap is short or used up, each at most once a minute. For several threads.
 final class MemoryAlarm {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryAlarm.class);
     static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -16,7 +16,7 @@ final class MemoryAlarm {
     private final AtomicLong shedQuietUntil;
     private final AtomicLong told = new AtomicLong();
 
-    /// @param now on the scale of the calls to come
+    /// @param now on the clock of the later calls
     MemoryAlarm(long now) {
         quietUntil = new AtomicLong(now);
         shedQuietUntil = new AtomicLong(now);
@@ -30,7 +30,7 @@ final class MemoryAlarm {
         }
     }
 
-    /// @param bytes what the connection held that is closed
+    /// @param bytes what the closed connection held
     void shed(long now, long bytes) {
         if (speaks(shedQuietUntil, now)) {
             LOG.warn(
@@ -48,7 +48,7 @@ final class MemoryAlarm {
         return speaks;
     }
 
-    /// How often the log was told.
+    /// How often it was logged.
     long told() {
         return told.get();
     }

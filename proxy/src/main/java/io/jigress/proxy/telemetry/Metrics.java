@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
-/// The numbers of the process: what its event loops counted, summed when somebody asks.
+/// The metrics of the process: the counters of its event loops, summed at each scrape.
 ///
 /// Any thread may call any method. `docs/metrics.md` lists every metric.
 public final class Metrics {
@@ -28,7 +28,7 @@ public final class Metrics {
     private volatile Applies applies = new Applies(0, 0, 0, 0);
 
     /// @param version of the build, for `jigress_build_info`
-    /// @param transport what drives the sockets, for the same
+    /// @param transport the I/O interface, for the same
     public Metrics(MetricsSettings settings, String version, String transport) {
         this.version = version;
         this.transport = transport;
@@ -36,14 +36,14 @@ public final class Metrics {
         this.clusters = new NameCap(settings.clusters());
     }
 
-    /// The numbers of one more event loop; in the order of the calls they carry the label `loop`.
+    /// Adds the metrics of one more event loop; the label `loop` counts the calls.
     public LoopMetrics loop() {
         LoopMetrics loop = new LoopMetrics(this);
         loops.add(loop);
         return loop;
     }
 
-    /// @param byCluster tells how many endpoints are ejected now, by the name of the cluster
+    /// @param byCluster returns how many endpoints are ejected now, by the name of the cluster
     public void ejected(Supplier<Map<String, Integer>> byCluster) {
         ejected = byCluster;
     }
@@ -60,12 +60,12 @@ public final class Metrics {
         applies = new Applies(applies.count, applies.failures + 1, applies.revision, applies.lastNanos);
     }
 
-    /// Everything, as Prometheus reads it (text exposition format 0.0.4, `text/plain; version=0.0.4; charset=utf-8`).
+    /// All metrics in Prometheus' text exposition format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`).
     public String text() {
         return String.join("", pieces());
     }
 
-    /// The same, in pieces: with many routes it is long.
+    /// The same in pieces, since it is long with many routes.
     public List<String> pieces() {
         Exposition out = new Exposition();
         out.family(Metric.BUILD_INFO).sample(1, "version", version, "java", Runtime.version().toString(), "transport", transport);

@@ -1,6 +1,6 @@
 package io.jigress.proxy.telemetry;
 
-/// How many names metrics may have; what comes later shares the name `other`.
+/// How many routes and clusters have metrics of their own; later ones share the name `other`.
 ///
 /// @param routes the setting `metrics.routes`
 /// @param clusters the setting `metrics.clusters`

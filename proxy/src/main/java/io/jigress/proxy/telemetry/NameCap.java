@@ -3,7 +3,7 @@ package io.jigress.proxy.telemetry;
 import java.util.HashSet;
 import java.util.Set;
 
-/// Lets so many names in and calls the rest `other`, for all loops alike.
+/// Limits the number of names; further ones become `other`, on all loops alike.
 final class NameCap {
     private final int limit;
     private final Set<String> names = new HashSet<>();

@@ -10,7 +10,7 @@ import java.lang.management.MemoryUsage;
 import java.util.List;
 import java.util.Map;
 
-/// What the Java process as a whole uses.
+/// The resources that the Java process as a whole uses.
 final class ProcessGauges {
     private ProcessGauges() {}
 

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/// What the process as a whole holds, for people. Any thread.
+/// The memory of the process as a whole, for `/memory`. Any thread.
 public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
 
@@ -27,7 +27,7 @@ public final class ProcessMemory {
 
     public static Json process() {
         Json.Builder process = Json.object();
-        // Linux tells; others leave it out.
+        // Known on Linux; left out elsewhere.
         Map<String, Long> status = status();
         Long resident = status.get("VmRSS");
         Long peak = status.get("VmHWM");
@@ -52,7 +52,7 @@ public final class ProcessMemory {
                 .put("maxBytes", heap.getMax()).put("collectors", Json.array(collectors)).build();
     }
 
-    /// Classes, and machine code made of them.
+    /// Classes, and the machine code compiled from them.
     public static Json code() {
         return Json.object().put("metaspaceBytes", committed(name -> name.equals("Metaspace")))
                 .put("codeCacheBytes", committed(name -> name.startsWith("Code"))).build();
@@ -63,7 +63,7 @@ public final class ProcessMemory {
                 .map(MemoryPoolMXBean::getUsage).mapToLong(MemoryUsage::getCommitted).sum();
     }
 
-    /// Buffers outside the heap: what Netty has taken of what it may, and how its arenas use it.
+    /// Buffers outside the heap: what Netty has allocated, its limit, and how its arenas use it.
     public static Json direct() {
         PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
         PooledByteBufAllocatorMetric metric = allocator.metric();

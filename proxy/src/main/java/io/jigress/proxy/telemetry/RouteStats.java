@@ -1,9 +1,8 @@
 package io.jigress.proxy.telemetry;
 
-/// What one event loop counted for one route. Keep it with what belongs to this loop; it stays the same over configuration
-/// changes.
+/// The counters of one route on one event loop. Keep it with the loop's state; it is the same object across configuration changes.
 public final class RouteStats {
-    /// By the first digit of the status; 0 is an exchange that ended with no status at all.
+    /// By the first digit of the status; 0 counts exchanges that ended without a status.
     final long[] byClass = new long[6];
     final DurationHistogram durations = new DurationHistogram();
 

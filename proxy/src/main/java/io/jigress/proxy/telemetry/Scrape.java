@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
-/// One look at all loops: sums what is equal and writes it.
+/// One scrape: sums equal metrics of all loops and writes them.
 final class Scrape {
     private static final String[] STATUS_CLASSES = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
 
@@ -51,6 +51,10 @@ final class Scrape {
             }
         }
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
+        Map<String, Long> floods = new TreeMap<>();
+        loops.forEach(loop -> loop.http2Floods().forEach((kind, count) -> floods.merge(kind, count, Long::sum)));
+        out.family(Metric.HTTP2_FLOODS_TOTAL);
+        floods.forEach((kind, count) -> out.sample(count, "kind", kind));
         perLoop(Metric.TUNNELS_OPEN, loop -> loop.tunnelsOpen);
         sum(Metric.MIRRORS_DROPPED_TOTAL, loop -> loop.mirrorsDropped);
         sum(Metric.RECEIVED_BYTES_TOTAL, LoopMetrics::bytesReceived);

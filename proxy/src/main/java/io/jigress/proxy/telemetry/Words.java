@@ -3,7 +3,7 @@ package io.jigress.proxy.telemetry;
 import io.jigress.api.ProxyFailure;
 import java.util.Locale;
 
-/// The words for what can go wrong, the same in logs and labels.
+/// The names of failures, the same in logs and in labels.
 final class Words {
     private Words() {}
 

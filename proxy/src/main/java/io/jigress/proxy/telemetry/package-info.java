@@ -1,8 +1,7 @@
-/// What happened, told to people and programs: the access log, the metrics and the JFR events, all from one [AccessRecord] that
-/// is filled once per exchange.
+/// The access log, the metrics and the JFR events, all written from one [AccessRecord] that is filled once per exchange.
 ///
-/// Counting and logging are for the event loop: no lock, no allocation, no waiting. Gathering (a scrape, the thread that
-/// drains the log) reads what the loops left behind.
+/// Counting and logging happen on the event loop, without locks, allocation or waiting. A scrape, and the thread that writes the log,
+/// read what the loops have stored.
 @NullMarked
 package io.jigress.proxy.telemetry;
 

@@ -169,7 +169,7 @@ final class MetricsTest {
             exposed.add(family.group(1) + " " + family.group(2));
         }
         Set<String> documented = new TreeSet<>();
-        Matcher row = Pattern.compile("^\\| `((?:jigress|process)_[a-z_]+)` \\| (\\w+) \\|", Pattern.MULTILINE)
+        Matcher row = Pattern.compile("^\\| `((?:jigress|process)_[a-z0-9_]+)` \\| (\\w+) \\|", Pattern.MULTILINE)
                 .matcher(Documents.read("metrics.md").split("## Whether the configuration", -1)[0]);
         while (row.find()) {
             documented.add(row.group(1) + " " + row.group(2));

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// The rules of one configuration and of its source, made ready. Immutable; for several threads.
 public final class RuleTable implements AutoCloseable {
     private final SentinelEngine engine;
+    private final SystemStatus status;
     private final SentinelConfig config;
     private final RuleSet rules;
     private final Map<String, Guard> guards = new HashMap<>();
@@ -58,6 +59,7 @@ public final class RuleTable implements AutoCloseable {
 
     RuleTable(SentinelEngine engine, SentinelConfig config, RuleSet rules) {
         this.engine = engine;
+        status = engine.system();
         this.config = config;
         this.rules = rules;
         Map<String, Draft> drafts = new LinkedHashMap<>();
@@ -135,7 +137,7 @@ public final class RuleTable implements AutoCloseable {
 
     /// Measures load and CPU of the machine, once for all callers of a second.
     public void measure(long nanos) {
-        engine.system().sample(nanos);
+        status.sample(nanos);
     }
 
     public Plan plan(String route) {
@@ -153,12 +155,12 @@ public final class RuleTable implements AutoCloseable {
     /// Decides on a request.
     public void enter(Plan plan, Entering request) {
         for (SystemRule rule : system) {
-            if (!engine.system().allows(rule.limits)) {
+            if (!status.allows(rule.limits)) {
                 request.refuse(rule.refusal);
                 return;
             }
         }
-        if (!system.isEmpty() && !request.enter(engine.system().inbound())) {
+        if (!system.isEmpty() && !request.enter(status.inbound())) {
             return;
         }
         for (Guard guard : plan.fixed) {

@@ -1,19 +1,30 @@
 package io.jigress.sentinel.engine;
 
+import com.alibaba.csp.sentinel.node.ClusterNode;
+import com.alibaba.csp.sentinel.node.metric.MetricNode;
+import com.alibaba.csp.sentinel.util.TimeUtil;
+import io.jigress.api.Json;
 import io.jigress.sentinel.library.SentinelLibrary;
 import io.jigress.sentinel.rule.Rule;
 import io.jigress.sentinel.rule.RuleSet;
 import io.jigress.sentinel.rule.SentinelConfig;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The state behind the rules of one gateway: statistics by resource, and of each rule its tokens, queues and circuit breaker. Tables share
-/// it, so that it survives a change of other rules. For several threads; requests take no lock.
+/// it, so that it survives a change of other rules. Loads Sentinel with the first table. For several threads; requests take no lock.
 public final class SentinelEngine {
-    private final SystemStatus system;
+    /// Of Sentinel, whose rules are carried out.
+    public static final String LIBRARY_VERSION = "1.8.9";
+
+    /// Made with the first table, since it loads Sentinel. Guarded by this.
+    private @Nullable SystemStatus system;
     /// Guarded by this.
     private final Map<String, Shared<Resource>> resources = new HashMap<>();
     /// Guarded by this.
@@ -32,11 +43,6 @@ public final class SentinelEngine {
         }
     }
 
-    public SentinelEngine() {
-        SentinelLibrary.start();
-        system = new SystemStatus();
-    }
-
     /// Makes rules ready. The table is to be closed.
     ///
     /// @param rules those of the configuration, with what its source has brought
@@ -44,8 +50,14 @@ public final class SentinelEngine {
         return new RuleTable(this, config, rules);
     }
 
-    SystemStatus system() {
-        return system;
+    synchronized SystemStatus system() {
+        SystemStatus made = system;
+        if (made == null) {
+            SentinelLibrary.start();
+            made = new SystemStatus();
+            system = made;
+        }
+        return made;
     }
 
     synchronized Resource resource(String name) {
@@ -65,6 +77,56 @@ public final class SentinelEngine {
         if (last != null) {
             last.close();
         }
+    }
+
+    /// What each resource was asked and answered in each second of the last minute, a line each, as Sentinel's metric files have them.
+    ///
+    /// @param from, to milliseconds since 1970, both included
+    /// @param name empty for all resources
+    /// @param most lines at most
+    public String metrics(long from, long to, String name, int most) {
+        List<MetricNode> all = new ArrayList<>();
+        for (Resource resource : shared()) {
+            if (name.isEmpty() || name.equals(resource.node.getName())) {
+                for (MetricNode second : resource.node.rawMetricsInMin(time -> time >= from && time <= to)) {
+                    second.setResource(resource.node.getName());
+                    second.setClassification(resource.node.getResourceType());
+                    second.setConcurrency(resource.node.curThreadNum());
+                    all.add(second);
+                }
+            }
+        }
+        all.sort(Comparator.comparingLong(MetricNode::getTimestamp).thenComparing(MetricNode::getResource));
+        StringBuilder lines = new StringBuilder();
+        all.stream().filter(second -> second.getPassQps() > 0 || second.getBlockQps() > 0 || second.getSuccessQps() > 0)
+                .limit(most)
+                .forEach(second -> lines.append(second.toThinString()).append('\n'));
+        return lines.toString();
+    }
+
+    /// The resources with their counters of this second and of the last minute, as Sentinel's command `clusterNode` tells them.
+    public List<Json> nodes() {
+        return shared().stream().map(resource -> json(resource.node)).toList();
+    }
+
+    /// The counters of all requests that passed filters with system rules.
+    public Json inbound() {
+        return json(system().node());
+    }
+
+    private synchronized List<Resource> shared() {
+        return resources.values().stream().map(one -> one.value).toList();
+    }
+
+    private static Json json(ClusterNode node) {
+        return Json.object().put("id", node.getName()).put("parentId", "machine-root").put("resource", node.getName())
+                .put("threadNum", node.curThreadNum()).put("passQps", (long) node.passQps())
+                .put("blockQps", (long) node.blockQps())
+                .put("totalQps", (long) node.totalQps()).put("averageRt", (long) node.avgRt())
+                .put("successQps", (long) node.successQps()).put("exceptionQps", (long) node.exceptionQps())
+                .put("oneMinutePass", node.totalPass()).put("oneMinuteBlock", node.blockRequest())
+                .put("oneMinuteException", node.totalException()).put("oneMinuteTotal", node.totalRequest())
+                .put("timestamp", TimeUtil.currentTimeMillis()).build();
     }
 
     /// How many resources have statistics.

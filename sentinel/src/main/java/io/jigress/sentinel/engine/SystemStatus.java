@@ -23,6 +23,10 @@ final class SystemStatus {
     /// Of the previous sample.
     private long processCpuNanos = -1;
 
+    ClusterNode node() {
+        return total.node;
+    }
+
     Guard inbound() {
         return inbound;
     }

@@ -1,7 +1,6 @@
 package io.jigress.sentinel.rule;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
@@ -17,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Reads rules from JSON. Choices are written as Sentinel's numbers or as words.
@@ -24,6 +24,8 @@ public final class RuleReader {
     /// Above it, Sentinel by itself stops to check without a word.
     public static final int MOST_RESOURCES = 5_000;
 
+    /// The group of what a dashboard has set.
+    public static final String DASHBOARD = "dashboard";
     private static final String GATEWAY_FLOW = "gatewayFlowRules";
     private static final String APIS = "apiDefinitions";
     private static final String FLOW = "flowRules";
@@ -33,7 +35,7 @@ public final class RuleReader {
     /// The fields that hold rules, and the groups of paths.
     public static final List<String> FIELDS = List.of(GATEWAY_FLOW, APIS, FLOW, DEGRADE, AUTHORITY, SYSTEM);
 
-    private static final int MOST_COUNT = 1_000_000_000;
+    static final int MOST_COUNT = 1_000_000_000;
     private static final int MOST_SECONDS = 86_400;
     private static final int MOST_WAIT_MILLIS = 60_000;
     private static final String COST = "the rule would not limit as written";
@@ -47,11 +49,10 @@ public final class RuleReader {
             List.of("query"), List.of("cookie"));
     private static final List<List<String>> MATCHES = List.of(List.of("exact"), List.of("prefix"), List.of("regex"),
             List.of("contains"));
-    private static final List<List<String>> PATHS = List.of(List.of("exact"), List.of("prefix"), List.of("regex"));
     private static final List<List<String>> LISTS = List.of(List.of("allow"), List.of("deny"));
 
     /// Fields that consoles and Sentinel itself add to rules, without a meaning here.
-    private static final String[] ADDED = {"id", "app", "ip", "port", "gmtCreate", "gmtModified", "controller", "rater"};
+    static final String[] ADDED = {"id", "app", "ip", "port", "gmtCreate", "gmtModified", "controller", "rater"};
 
     private final boolean strict;
     private final String resource;
@@ -66,10 +67,16 @@ public final class RuleReader {
         String resource = config.text("resource", "");
         RuleReader reader = new RuleReader(true, resource);
         HeaderName caller = callerHeader(config);
-        Fallback fallback = reader.fallback(config);
-        Map<String, ApiGroup> apis = reader.apis(config.objects(APIS));
-        RuleSource source = config.has("nacos") ? source(config.object("nacos")) : null;
+        Fallback fallback = FallbackReader.read(config);
+        Map<String, ApiGroup> apis = ApiReader.read(config.objects(APIS), true);
+        List<RuleSource> sources = new ArrayList<>();
+        if (config.has("nacos")) {
+            sources.add(source(config.object("nacos")));
+        }
         config.ignore("nacos");
+        if (config.bool("dashboard", false)) {
+            sources.add(new RuleSource("", DASHBOARD, FIELDS.stream().collect(Collectors.toMap(field -> field, field -> field))));
+        }
         RuleSet rules = new RuleSet(apis, reader.all(config, GATEWAY_FLOW, reader::gatewayFlow),
                 reader.all(config, FLOW, reader::flow),
                 reader.all(config, DEGRADE, reader::degrade), reader.all(config, AUTHORITY, reader::authority),
@@ -82,7 +89,7 @@ public final class RuleReader {
             config.error("callerHeader", "is missing, and rules name callers (limitApp)",
                     "the name of the header that names the caller");
         }
-        return new SentinelConfig(resource, caller, fallback, source, rules);
+        return new SentinelConfig(resource, caller, fallback, sources, rules);
     }
 
     /// Reads a list of rules of one kind, as Sentinel's data sources hold it. Fields that are not known are ignored.
@@ -92,7 +99,7 @@ public final class RuleReader {
     /// @param resource of rules that name none; empty: they are errors
     public static RuleSet readList(JsonReader list, String field, String resource) {
         RuleReader reader = new RuleReader(false, resource);
-        return new RuleSet(field.equals(APIS) ? reader.apis(list.objects(APIS)) : Map.of(),
+        return new RuleSet(field.equals(APIS) ? ApiReader.read(list.objects(APIS), false) : Map.of(),
                 field.equals(GATEWAY_FLOW) ? reader.all(list, field, reader::gatewayFlow) : List.of(),
                 field.equals(FLOW) ? reader.all(list, field, reader::flow) : List.of(),
                 field.equals(DEGRADE) ? reader.all(list, field, reader::degrade) : List.of(),
@@ -140,7 +147,7 @@ public final class RuleReader {
                 item.error("resource", "is missing", "the name of a route or of an API group");
             }
             R rule = read.apply(item);
-            Fallback fallback = fallback(item);
+            Fallback fallback = FallbackReader.read(item);
             item.ignore(ADDED);
             finish(item, COST);
             if (rule != null) {
@@ -159,9 +166,10 @@ public final class RuleReader {
     }
 
     private Rule.@Nullable Flow flow(JsonReader item) {
-        boolean threads = code(item, "grade", 1, THREADS) == 0;
-        double count = count(item);
-        Strategy strategy = List.of(Strategy.DIRECT, Strategy.RELATE, Strategy.CHAIN).get(code(item, "strategy", 0, STRATEGIES));
+        boolean threads = Fields.code(item, "grade", 1, THREADS) == 0;
+        double count = Fields.count(item);
+        Strategy strategy = List.of(Strategy.DIRECT, Strategy.RELATE, Strategy.CHAIN)
+                .get(Fields.code(item, "strategy", 0, STRATEGIES));
         String reference = item.text("refResource", "");
         if (strategy != Strategy.DIRECT && reference.isEmpty()) {
             item.error("refResource", "is missing",
@@ -186,9 +194,9 @@ public final class RuleReader {
     }
 
     private Rule.@Nullable GatewayFlow gatewayFlow(JsonReader item) {
-        int mode = code(item, "resourceMode", 0, List.of(List.of("route"), List.of("api")));
-        boolean threads = code(item, "grade", 1, THREADS) == 0;
-        double written = count(item);
+        int mode = Fields.code(item, "resourceMode", 0, List.of(List.of("route"), List.of("api")));
+        boolean threads = Fields.code(item, "grade", 1, THREADS) == 0;
+        double written = Fields.count(item);
         long count = (long) written;
         if ((double) count != written) {
             item.error("count", "is " + written, "a whole number");
@@ -217,7 +225,7 @@ public final class RuleReader {
 
     private static Behavior behavior(JsonReader item) {
         return List.of(Behavior.REJECT, Behavior.WARM_UP, Behavior.QUEUE, Behavior.WARM_UP_QUEUE)
-                .get(code(item, "controlBehavior", 0, BEHAVIORS));
+                .get(Fields.code(item, "controlBehavior", 0, BEHAVIORS));
     }
 
     private Map<String, Integer> exceptions(JsonReader rule) {
@@ -236,7 +244,7 @@ public final class RuleReader {
 
     private @Nullable Parameter parameter(JsonReader item) {
         Parameter.Source source = List.of(Parameter.Source.CLIENT_IP, Parameter.Source.HOST, Parameter.Source.HEADER,
-                Parameter.Source.QUERY, Parameter.Source.COOKIE).get(code(item, "parseStrategy", 0, SOURCES));
+                Parameter.Source.QUERY, Parameter.Source.COOKIE).get(Fields.code(item, "parseStrategy", 0, SOURCES));
         boolean named = source != Parameter.Source.CLIENT_IP && source != Parameter.Source.HOST;
         String field = item.text("fieldName", "");
         if (named && field.isEmpty()) {
@@ -254,11 +262,11 @@ public final class RuleReader {
     }
 
     private static Parameter.@Nullable Filter filter(JsonReader item, String pattern) {
-        return switch (code(item, "matchStrategy", 0, MATCHES)) {
+        return switch (Fields.code(item, "matchStrategy", 0, MATCHES)) {
             case 0 -> new Parameter.Exact(pattern);
             case 1 -> new Parameter.Starts(pattern);
             case 2 -> {
-                Pattern expression = expression(item, pattern);
+                Pattern expression = Fields.expression(item, pattern);
                 yield expression == null ? null : new Parameter.Expression(expression);
             }
             default -> new Parameter.Contains(pattern);
@@ -266,14 +274,14 @@ public final class RuleReader {
     }
 
     private Rule.@Nullable Degrade degrade(JsonReader item) {
-        Grade grade = List.of(Grade.SLOW_RATIO, Grade.ERROR_RATIO, Grade.ERROR_COUNT).get(code(item, "grade", 0, GRADES));
-        double count = count(item);
+        Grade grade = List.of(Grade.SLOW_RATIO, Grade.ERROR_RATIO, Grade.ERROR_COUNT).get(Fields.code(item, "grade", 0, GRADES));
+        double count = Fields.count(item);
         if (grade == Grade.ERROR_RATIO && count > 1) {
             item.error("count", "is " + count, "a ratio from 0 to 1");
         }
         int window = (int) item.requiredInteger("timeWindow", 1, MOST_SECONDS);
         int requests = (int) item.integer("minRequestAmount", 5, 1, MOST_COUNT);
-        double ratio = number(item, "slowRatioThreshold", 1, 0, 1);
+        double ratio = Fields.number(item, "slowRatioThreshold", 1, 0, 1);
         int interval = (int) item.integer("statIntervalMs", 1_000, 1, 120_000);
         item.ignore("limitApp", "rtSlowRequestAmount");
         regex(item);
@@ -281,7 +289,7 @@ public final class RuleReader {
     }
 
     private Rule.@Nullable Authority authority(JsonReader item) {
-        boolean allow = code(item, "strategy", 0, LISTS) == 0;
+        boolean allow = Fields.code(item, "strategy", 0, LISTS) == 0;
         Set<String> callers = new LinkedHashSet<>();
         for (String caller : item.requiredText("limitApp").split(",", -1)) {
             if (!caller.isBlank()) {
@@ -293,9 +301,9 @@ public final class RuleReader {
     }
 
     private Rule.@Nullable SystemLimits system(JsonReader item) {
-        double load = number(item, "highestSystemLoad", -1, -1, 1_000_000);
-        double cpu = number(item, "highestCpuUsage", -1, -1, 1);
-        double qps = number(item, "qps", -1, -1, MOST_COUNT);
+        double load = Fields.number(item, "highestSystemLoad", -1, -1, 1_000_000);
+        double cpu = Fields.number(item, "highestCpuUsage", -1, -1, 1);
+        double qps = Fields.number(item, "qps", -1, -1, MOST_COUNT);
         long time = item.integer("avgRt", -1, -1, 3_600_000);
         long threads = item.integer("maxThread", -1, -1, MOST_COUNT);
         item.ignore("resource", "limitApp", "regex", "avgLoad");
@@ -320,177 +328,4 @@ public final class RuleReader {
         }
     }
 
-    private Map<String, ApiGroup> apis(List<JsonReader> items) {
-        Map<String, ApiGroup> apis = new LinkedHashMap<>();
-        for (JsonReader item : items) {
-            String name = item.requiredText("apiName");
-            List<ApiGroup.Path> paths = new ArrayList<>();
-            for (JsonReader predicate : item.objects("predicateItems")) {
-                String pattern = predicate.requiredText("pattern");
-                ApiGroup.Path path = path(predicate, pattern, code(predicate, "matchStrategy", 0, PATHS));
-                finish(predicate, "the group would have other paths");
-                if (path != null) {
-                    paths.add(path);
-                }
-            }
-            if (paths.isEmpty() && !item.failed()) {
-                item.error("predicateItems", "is empty", "a list with at least one pattern");
-            }
-            item.ignore(ADDED);
-            finish(item, "the group would have other paths");
-            if (apis.put(name, new ApiGroup(name, paths)) != null) {
-                item.error("apiName", "occurs twice: \"" + name + "\"", "each name once");
-            }
-        }
-        return apis;
-    }
-
-    private static ApiGroup.@Nullable Path path(JsonReader item, String pattern, int strategy) {
-        return switch (strategy) {
-            case 0 -> new ApiGroup.Exact(pattern);
-            case 1 -> prefix(item, pattern);
-            default -> {
-                Pattern expression = expression(item, pattern);
-                yield expression == null ? null : new ApiGroup.Expression(expression);
-            }
-        };
-    }
-
-    /// Sentinel's adapters write prefixes as Ant patterns: `/shop/**`.
-    private static ApiGroup.@Nullable Path prefix(JsonReader item, String pattern) {
-        String prefix = pattern.endsWith("/**") ? pattern.substring(0, pattern.length() - 3) : pattern;
-        if (prefix.indexOf('*') < 0 && prefix.indexOf('?') < 0) {
-            return new ApiGroup.Prefix(prefix.isEmpty() ? "/" : prefix);
-        }
-        StringBuilder expression = new StringBuilder();
-        for (int i = 0; i < pattern.length(); i++) {
-            char c = pattern.charAt(i);
-            if (pattern.startsWith("/**", i)) {
-                expression.append("(?:/.*)?");
-                i += 2;
-            } else if (c == '*' || c == '?') {
-                expression.append("[^/]").append(c == '*' ? "*" : "");
-            } else {
-                expression.append(Pattern.quote(String.valueOf(c)));
-            }
-        }
-        Pattern compiled = expression(item, expression.toString());
-        return compiled == null ? null : new ApiGroup.Expression(compiled);
-    }
-
-    private static @Nullable Pattern expression(JsonReader item, String text) {
-        try {
-            return Pattern.compile(text);
-        } catch (PatternSyntaxException e) {
-            item.error("pattern", "is no regular expression: " + e.getDescription(), "an expression of RE2");
-            return null;
-        }
-    }
-
-    private @Nullable Fallback fallback(JsonReader holder) {
-        if (!holder.has("fallback")) {
-            holder.ignore("fallback");
-            return null;
-        }
-        JsonReader item = holder.object("fallback");
-        int status = (int) item.integer("status", 0, 200, 599);
-        String body = item.text("body");
-        String type = item.text("contentType");
-        String redirect = item.text("redirect");
-        List<Map.Entry<HeaderName, String>> headers = new ArrayList<>();
-        if (redirect != null) {
-            boolean moved = status >= 300 && status <= 399;
-            if (status != 0 && !moved) {
-                item.error("status", "is " + status + " beside redirect", "301, 302, 303, 307 or 308");
-            }
-            if (!HeaderName.isValue(redirect) || redirect.isEmpty()) {
-                item.error("redirect", "is \"" + redirect + "\"", "a URL or a path");
-            } else {
-                headers.add(Map.entry(HeaderName.LOCATION, redirect));
-            }
-            status = moved ? status : 302;
-            body = body == null ? "" : body;
-        }
-        if (body != null && !body.isEmpty()) {
-            String written = type == null ? body.startsWith("{") ? "application/json" : "text/plain; charset=utf-8" : type;
-            if (HeaderName.isValue(written)) {
-                headers.add(Map.entry(HeaderName.CONTENT_TYPE, written));
-            } else {
-                item.error("contentType", "is \"" + written + "\"", "a media type");
-            }
-        } else if (type != null) {
-            item.error("contentType", "has no effect", "a body beside it");
-        }
-        item.textMap("headers").forEach((name, value) -> {
-            if (HeaderName.isToken(name) && !HeaderName.RESERVED.contains(name.toLowerCase(Locale.ROOT))
-                    && HeaderName.isValue(value)) {
-                headers.add(Map.entry(HeaderName.of(name), value));
-            } else {
-                item.error("headers", "cannot have " + name + ": " + value,
-                        "names and values of header fields that are not framing");
-            }
-        });
-        item.finishStrictly("the answer would be another");
-        return new Fallback(status, body, headers);
-    }
-
-    private static double count(JsonReader item) {
-        if (!item.has("count")) {
-            item.any("count");
-            if (item.issues().stream().noneMatch(issue -> issue.path().equals(item.path("count")))) {
-                item.error("count", "is missing", "a number");
-            }
-            return 0;
-        }
-        return number(item, "count", 0, 0, MOST_COUNT);
-    }
-
-    private static double number(JsonReader item, String field, double fallback, double least, double most) {
-        Json value = item.any(field);
-        if (value == null) {
-            return fallback;
-        }
-        double number = value instanceof Json.Num(String literal) ? parsed(literal) : Double.NaN;
-        if (!(number >= least && number <= most)) {
-            String path = item.path(field);
-            if (item.issues().stream().noneMatch(issue -> issue.path().equals(path))) {
-                item.error(field, "is " + value, "a number from " + shown(least) + " to " + shown(most));
-            }
-            return fallback;
-        }
-        return number;
-    }
-
-    private static double parsed(String literal) {
-        try {
-            return Double.parseDouble(literal);
-        } catch (NumberFormatException _) {
-            return Double.NaN;
-        }
-    }
-
-    private static String shown(double number) {
-        return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
-    }
-
-    /// A choice as Sentinel's number or as one of the words for it.
-    private static int code(JsonReader item, String field, int fallback, List<List<String>> choices) {
-        Json value = item.any(field);
-        if (value == null) {
-            return fallback;
-        }
-        for (int i = 0; i < choices.size(); i++) {
-            boolean number = value instanceof Json.Num(String literal) && literal.equals(Integer.toString(i));
-            boolean word = value instanceof Json.Str(String text) && choices.get(i).stream().anyMatch(text::equalsIgnoreCase);
-            if (number || word) {
-                return i;
-            }
-        }
-        List<String> known = new ArrayList<>();
-        for (int i = 0; i < choices.size(); i++) {
-            known.add(choices.get(i).getFirst() + " (" + i + ")");
-        }
-        item.error(field, "is " + value, String.join(", ", known));
-        return fallback;
-    }
 }

@@ -1,6 +1,7 @@
 package io.jigress.sentinel.rule;
 
 import io.jigress.api.HeaderName;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The configuration of `sentinel`.
@@ -8,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// @param resource that every request is part of, and that rules without a resource are for; empty: none
 /// @param callerHeader whose value is the caller in flow and authority rules; null: requests have none
 /// @param fallback null for the status of each kind of rule
-/// @param source further rules that change by themselves; null: none
+/// @param sources further rules that change by themselves
 public record SentinelConfig(String resource, @Nullable HeaderName callerHeader, @Nullable Fallback fallback,
-        @Nullable RuleSource source, RuleSet rules) {}
+        List<RuleSource> sources, RuleSet rules) {
+    public SentinelConfig {
+        sources = List.copyOf(sources);
+    }
+}

@@ -17,10 +17,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Follows services of a Consul agent by blocking queries of `/v1/health/service`: each is answered when the service changes, and asked again at
-/// once (https://developer.hashicorp.com/consul/api-docs/features/blocking).
+/// Follows services of a Consul agent by blocking queries of `/v1/health/service`: each is answered when the service changes, and repeated
+/// at once (https://developer.hashicorp.com/consul/api-docs/features/blocking).
 public final class ConsulRegistryClient implements RegistryClient {
-    /// How long the agent holds a query when nothing changes; it adds up to a sixteenth.
+    /// How long the agent holds a query when nothing changes; the agent adds up to a sixteenth.
     private static final Duration WAIT = Duration.ofSeconds(55);
     private static final Duration TIMEOUT = Duration.ofSeconds(70);
     private static final long MOST_INDEX = Long.MAX_VALUE;
@@ -71,7 +71,7 @@ public final class ConsulRegistryClient implements RegistryClient {
         asker.close();
     }
 
-    /// The query for one service, which is repeated; one at a time.
+    /// The repeated query for one service; one at a time.
     private final class Query {
         final RegistryService service;
         final Listener listener;

@@ -26,20 +26,20 @@ import org.jspecify.annotations.Nullable;
 
 /// The directory `dubbo`: the providers of Dubbo interfaces, by the text of a [RegistryService] whose name is the interface.
 ///
-/// Providers register interfaces, or applications together with a mapping from interfaces to applications, or both; all of them count, each
-/// address once. What a provider publishes of the interface's types is passed on.
+/// Providers register interfaces, or applications together with a mapping from interfaces to applications, or both. All of them are used, each
+/// address once. The type definitions that a provider publishes for the interface are passed on.
 public final class DubboDirectory implements EndpointDirectory {
-    /// The most applications that one interface is looked for in.
+    /// The limit of applications in which one interface is looked up.
     private static final int APPLICATIONS = 32;
     private static final int MAX_DEFINITION = 4 << 20;
 
     private final RegistryDirectory registries;
     private final BiConsumer<String, @Nullable Json> definitions;
-    /// How many watch a name. Guarded by this.
+    /// The number of watchers of a name. Guarded by this.
     private final Map<String, Integer> watched = new HashMap<>();
 
-    /// @param definitions hears of what providers publish of a name that is watched, and null when nobody watches it any more; called on
-    ///        any thread
+    /// @param definitions is called with what providers publish for a watched name, and with null when its last watcher has ended; on any
+    /// thread
     public DubboDirectory(RegistryDirectory registries, BiConsumer<String, @Nullable Json> definitions) {
         this.registries = registries;
         this.definitions = definitions;
@@ -121,7 +121,7 @@ public final class DubboDirectory implements EndpointDirectory {
             }
         }
 
-        /// False when it was closed already.
+        /// False when it is closed already.
         boolean close() {
             List<Watch> all;
             synchronized (this) {
@@ -132,7 +132,7 @@ public final class DubboDirectory implements EndpointDirectory {
                 all = List.copyOf(watches);
                 watches.clear();
             }
-            // The registrations last: the texts end with the client, which is there for them.
+            // The registrations are closed last: the texts end with the client, which exists as long as a registration is followed.
             all.reversed().forEach(Watch::close);
             return true;
         }
@@ -195,7 +195,7 @@ public final class DubboDirectory implements EndpointDirectory {
                 applications.values().forEach(endpoints -> endpoints.endpoints()
                         .forEach(endpoint -> all.putIfAbsent(endpoint.address() + " " + endpoint.port(), endpoint)));
                 boolean complete = byInterface.known() && mapped && applications.values().stream().allMatch(Endpoints::known);
-                // A route goes live when its types are known, or when it is known that there are none.
+                // A route goes live when its types are known, or are known not to exist.
                 boolean typed = published.size() == asked.size();
                 if (!told && !(complete || !all.isEmpty()) || !told && !typed) {
                     return;
@@ -255,8 +255,8 @@ public final class DubboDirectory implements EndpointDirectory {
         return new RegistryService(service.registry(), service.name(), parameters);
     }
 
-    /// The endpoint at which an instance of an application speaks Dubbo 2; one of port 0 when there is none. Instances say in their
-    /// metadata what is spoken at which port; those that say nothing speak it at the port that is registered.
+    /// The endpoint at which an instance of an application serves Dubbo 2, with port 0 when there is none. The metadata of an instance lists
+    /// protocols and ports; without such metadata, it is the registered port.
     static Endpoint ofDubbo(Endpoint instance) {
         String spoken = instance.labels().get("dubbo.endpoints");
         if (spoken == null) {

@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Follows applications of an Eureka server: Eureka pushes nothing, so each application that is followed is asked for at an interval.
+/// Follows applications of an Eureka server. Eureka has no push, so each application is polled at an interval.
 public final class EurekaRegistryClient implements RegistryClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -76,7 +76,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         asker.close();
     }
 
-    /// The question about one application; never asked twice at a time.
+    /// The repeated query for one application; one at a time.
     private final class Question {
         private final Listener listener;
         private final String target;
@@ -118,7 +118,7 @@ public final class EurekaRegistryClient implements RegistryClient {
                     asker.after(interval, this::ask);
                 }
                 case Answer.Failed(String why) -> {
-                    // The next list counts even if it is the same: it ends the error.
+                    // The next list is passed on even if it is the same, since it ends the error.
                     last = null;
                     listener.failed(why);
                     Duration pause = HttpAsker.pause(++failures);
@@ -150,7 +150,7 @@ public final class EurekaRegistryClient implements RegistryClient {
         return instances;
     }
 
-    /// Some servers write numbers as texts.
+    /// Some servers write numbers as strings.
     private static int number(@Nullable Json json) {
         String text = switch (json) {
             case Json.Num(String literal) -> literal;

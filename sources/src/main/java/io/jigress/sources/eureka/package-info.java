@@ -1,4 +1,4 @@
-/// Eureka: the client of registries of this type, which asks at an interval.
+/// Eureka: the client of registries of this type, by polling.
 @NullMarked
 package io.jigress.sources.eureka;
 

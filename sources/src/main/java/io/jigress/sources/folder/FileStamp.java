@@ -7,11 +7,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
-/// Tells versions of a file apart without reading it.
+/// Distinguishes versions of a file without reading it.
 ///
-/// @param file the inode: a file that was replaced is another, even at the same size and time
+/// @param file the inode, which differs when the file was replaced, even with the same size and time
 record FileStamp(long size, FileTime modified, Object file) {
-    /// Equal to no file's stamp.
+    /// Not equal to the stamp of any file.
     static final FileStamp NEVER = new FileStamp(-1, FileTime.fromMillis(0), "");
 
     static FileStamp of(BasicFileAttributes attributes) {

@@ -24,15 +24,15 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What each file of the folder holds, and what a new version of one changes: only objects that differ are told on, and objects that may
-/// stand in a broken part stay. For one thread.
+/// The objects of each file of the folder, and the changes of a new version: only objects that differ are delivered, and objects that may
+/// be in a broken part of the file are kept. For one thread.
 final class FolderFiles {
 
     /// @param stamp of the version that was read
-    /// @param doubtful it was read so soon after it was written that a later write may look the same
-    /// @param resources what it holds, with the objects that it held before and that stay for now
-    /// @param leaving of these, the objects that stay until [#expire] although the file does not hold them any more
-    /// @param own what is wrong with the file apart from those
+    /// @param doubtful whether it was read so soon after it was written that a later write may have the same stamp
+    /// @param resources its objects, including those of its last version that are kept for now
+    /// @param leaving of these, the objects that are kept until [#expire] although the file no longer contains them
+    /// @param own the other problems of the file
     private record Known(FileStamp stamp, boolean doubtful, List<Resource> resources, Set<ResourceKey> leaving, long readNanos,
             List<Problem> own) {
 
@@ -41,7 +41,7 @@ final class FolderFiles {
         }
     }
 
-    /// What is to be delivered.
+    /// The changes to deliver.
     static final class Changes {
         final List<Resource> upserts = new ArrayList<>();
         final List<ResourceSource.Deletion> deletions = new ArrayList<>();
@@ -50,18 +50,18 @@ final class FolderFiles {
         boolean isEmpty() { return upserts.isEmpty() && deletions.isEmpty() && problems.isEmpty(); }
     }
 
-    /// A version of a file that was just read.
+    /// A version of a file that has just been read.
     record Version(String source, FileStamp stamp, boolean doubtful, Manifest manifest) {}
 
     private final Map<String, Known> files = new TreeMap<>();
-    /// Files that hold leaving objects, in the order of their last change.
+    /// Files with leaving objects, in the order of their last change.
     private final Set<String> unsettled = new LinkedHashSet<>();
     private final long objectVanishNanos;
     private Changes changes = new Changes();
     /// Released after the first scan.
     private LastGood lastGood;
 
-    /// @param objectVanish how long an object stays that is missing since its file was rewritten in place
+    /// @param objectVanish how long an object is kept that is missing from a file rewritten in place
     FolderFiles(LastGood lastGood, Duration objectVanish) {
         this.lastGood = lastGood;
         this.objectVanishNanos = objectVanish.toNanos();
@@ -75,15 +75,15 @@ final class FolderFiles {
         return files.keySet();
     }
 
-    /// Whether a file must be read to know what it holds.
+    /// Whether a file must be read again.
     boolean isNews(String source, FileStamp stamp) {
         Known known = files.get(source);
         return known == null || known.doubtful || !known.stamp.equals(stamp);
     }
 
-    /// Takes in what a file holds now.
+    /// Stores the present content of a file.
     ///
-    /// @param nanos the same moment as [System#nanoTime] tells it
+    /// @param nanos the same moment by [System#nanoTime]
     void put(Version version, Instant now, long nanos) {
         String source = version.source;
         Known before = files.get(source);
@@ -103,7 +103,7 @@ final class FolderFiles {
         Set<ResourceKey> leaving = Set.of();
         if (version.manifest.complete()) {
             if (before != null && !missing.isEmpty()) {
-                // Another file was put in the place of one that is renamed: that one is whole.
+                // The file was replaced by renaming another one, which is complete.
                 boolean inPlace = before.stamp.file().equals(version.stamp.file());
                 Set<ResourceKey> elsewhere = inPlace ? elsewhere(source, missing.keySet()) : missing.keySet();
                 elsewhere.forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
@@ -136,7 +136,7 @@ final class FolderFiles {
         files.put(source, now);
     }
 
-    /// Those of some objects that other files define as well.
+    /// Those of the objects that other files define as well.
     private Set<ResourceKey> elsewhere(String source, Set<ResourceKey> keys) {
         Set<ResourceKey> found = new HashSet<>();
         files.forEach((other, known) -> {
@@ -148,7 +148,7 @@ final class FolderFiles {
         return found;
     }
 
-    /// An object that was leaving one file has come to another.
+    /// An object that was leaving one file is now in another.
     private void arrived(ResourceKey key, String source) {
         for (String other : List.copyOf(unsettled)) {
             Known known = files.get(other);
@@ -168,7 +168,7 @@ final class FolderFiles {
                 known.own));
     }
 
-    /// Removes the objects that are missing from files which have not changed for long enough.
+    /// Removes the objects that are missing from files which have not changed since long enough.
     void expire(long nanos) {
         for (String source : List.copyOf(unsettled)) {
             Known known = files.get(source);
@@ -178,7 +178,7 @@ final class FolderFiles {
         }
     }
 
-    /// How long until [#expire] has something to do; negative when there is nothing.
+    /// The time until [#expire] must be called; negative when no object is leaving.
     long expiryNanos(long nanos) {
         return unsettled.stream().map(files::get).filter(Objects::nonNull)
                 .mapToLong(known -> Math.max(0, objectVanishNanos - (nanos - known.readNanos))).min().orElse(-1);
@@ -218,9 +218,9 @@ final class FolderFiles {
         }
     }
 
-    /// Puts the last good state, where there is one left, in place of files that cannot be read.
+    /// Uses the last good state, if there is one, for files that cannot be read.
     ///
-    /// @return how old it is
+    /// @return the age of that state
     Optional<String> restore(Instant now) {
         LastGood restored = lastGood;
         lastGood = LastGood.NONE;

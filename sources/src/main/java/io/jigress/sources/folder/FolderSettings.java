@@ -4,15 +4,15 @@ import java.time.Duration;
 
 /// How a folder is watched.
 ///
-/// @param settle a file is read when its size and time stayed the same for so long
-/// @param settleLimit how long one change may be held back by others that go on
-/// @param vanish a file that is gone counts as deleted, and one that is empty is read, when it does not come back for so long: editors
-///        remove or cut a file before they write it
-/// @param objectVanish objects that are missing since their file was rewritten in place stay for so long after its last change: it may be
-///        written in pieces. A file that was emptied is such a file
-/// @param writeLimit a file that never comes to rest is read after so long as it is
-/// @param rescan how often the folder is looked through even when nothing was heard
-/// @param maxFileBytes larger files are not read: reading one takes up to ten times its size in memory
+/// @param settle a file is read when its size and time have not changed for this time
+/// @param settleLimit how long one change may be delayed by continuing other ones
+/// @param vanish the time after which a missing file counts as deleted, and an empty one is read: editors remove or truncate a file before
+/// they write it
+/// @param objectVanish how long objects that are missing from a file rewritten in place, or emptied, are kept after its last change, since
+/// it may be written in pieces
+/// @param writeLimit the time after which a file that keeps changing is read nevertheless
+/// @param rescan how often the folder is scanned even without events
+/// @param maxFileBytes larger files are not read, since reading one takes up to ten times its size in memory
 public record FolderSettings(Duration settle, Duration settleLimit, Duration vanish, Duration objectVanish, Duration writeLimit,
         Duration rescan, long maxFileBytes) {
     public static final FolderSettings DEFAULT = new FolderSettings(Duration.ofMillis(4), Duration.ofMillis(15),

@@ -29,22 +29,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Resources from a folder of YAML and JSON files, any nesting, watched: saving a file applies it.
+/// Resources from a watched folder of YAML and JSON files, with subfolders: saving a file applies it.
 ///
-/// A file is read when it came to rest ([FolderSettings#settle]); others are not held up by one that goes on. A file that vanished counts as
-/// deleted only when it does not come back at once, as it does when an editor saves it. What cannot be read keeps the last good
-/// version of its objects, and so does a folder that is gone.
+/// A file is read when it has stopped changing ([FolderSettings#settle]); a file that keeps changing does not delay others. A missing file
+/// counts as deleted only when it does not reappear soon, as it does when an editor saves it. When a file or the whole folder cannot be read,
+/// the last good versions of its objects stay in effect.
 public final class FolderSource implements ResourceSource {
-    /// While files go on vanishing, the first one counts as deleted only after so many times [FolderSettings#vanish]: a folder that is
-    /// removed goes file by file.
+    /// While further files vanish, the first one counts as deleted only after this multiple of [FolderSettings#vanish]: a folder is removed
+    /// file by file.
     private static final long VANISH_LIMIT = 10;
-    /// File systems tell times apart only when they are a tick of the kernel apart.
+    /// File times have the resolution of the kernel's tick.
     private static final long TICK_MILLIS = 50;
-    /// A look through the folder may cost the 50th part of a core.
+    /// Scanning the folder may take at most a 50th of a core.
     private static final long LOOK_SHARE = 50;
     private static final int PARALLEL_FROM = 64;
 
-    private static final String HELD = "what it held last stays in effect";
+    private static final String HELD = "its last content stays in effect";
 
     private static final Logger log = LoggerFactory.getLogger(FolderSource.class);
 
@@ -56,22 +56,22 @@ public final class FolderSource implements ResourceSource {
     private volatile boolean closed;
     private volatile @Nullable Thread thread;
 
-    // From here on only the source's own thread.
+    // The following fields are used by the source's own thread only.
 
-    /// Files to be read, and since when.
+    /// Files that wait to be read, and since when.
     private final Map<Path, Long> pending = new LinkedHashMap<>();
     private final Set<String> vanished = new HashSet<>();
     private long firstVanished;
     private long lastVanished;
     private long nextLook;
     private boolean lookNow;
-    /// The folder is gone, and its last content is in effect.
+    /// The folder is missing, and its last content is in effect.
     private boolean absent;
     private String standIn = HELD;
     private Map<ResourceKey, List<Problem>> folderProblems = Map.of();
 
-    /// @param lastGood stands in for what cannot be read at the start
-    /// @param clock tells how old that is
+    /// @param lastGood used for what cannot be read at the start
+    /// @param clock for the age of that state
     public FolderSource(Path folder, FolderSettings settings, LastGood lastGood, InstantSource clock) {
         this.folder = folder.toAbsolutePath().normalize();
         this.settings = settings;
@@ -205,14 +205,14 @@ public final class FolderSource implements ResourceSource {
         }
     }
 
-    /// Looks through the whole folder for what is new, differs, or is gone.
+    /// Scans the whole folder for new, changed and deleted files.
     private void look(FolderWatch watch) {
         long began = System.nanoTime();
         lookNow = false;
         FolderWatch.Seen seen = watch.look();
         Map<ResourceKey, List<Problem>> problems = new HashMap<>();
         String obstacle = obstacle(folder).or(() -> Optional.ofNullable(seen.failures().get("")))
-                .orElse(absent && seen.files().isEmpty() ? "is empty since it was made again" : null);
+                .orElse(absent && seen.files().isEmpty() ? "is empty since it was created again" : null);
         if (obstacle != null) {
             leave();
             problem(problems, folder.toString(), obstacle + "; " + standIn, "a folder of YAML files", Severity.ERROR);
@@ -231,7 +231,7 @@ public final class FolderSource implements ResourceSource {
         nextLook = now + Math.max(settings.rescan().toNanos(), (now - began) * LOOK_SHARE);
     }
 
-    /// Keeps what the folder held; at the start that is the last good state.
+    /// Keeps the folder's last content; at the start, the last good state.
     private void leave() {
         files.restore(clock.instant()).ifPresent(age -> standIn = "serving the last good state of " + age);
         absent = true;
@@ -272,9 +272,9 @@ public final class FolderSource implements ResourceSource {
         folderProblems = problems;
     }
 
-    /// Waits, at most [FolderSettings#settleLimit], until files come to rest.
+    /// Waits until files stop changing, at most for [FolderSettings#settleLimit].
     ///
-    /// @return those that did
+    /// @return the files that have stopped changing
     private List<Path> settle(FolderWatch watch) throws InterruptedException {
         long deadline = System.nanoTime() + settings.settleLimit().toNanos();
         Map<Path, FileStamp> stamps = new HashMap<>();
@@ -335,9 +335,9 @@ public final class FolderSource implements ResourceSource {
                 .forEach(version -> files.put(version, clock.instant(), System.nanoTime()));
     }
 
-    /// Null when the file is gone or changed meanwhile; then its directory's watch tells.
+    /// Null when the file was removed or changed meanwhile; its directory's watch reports that.
     ///
-    /// @param overdue it never came to rest: what it holds now counts, and what changes meanwhile is read the next time
+    /// @param overdue whether it keeps changing: then its present content is used, and later changes are read the next time
     private FolderFiles.@Nullable Version version(Path path, boolean overdue) {
         FileStamp stamp = FileStamp.of(path);
         if (stamp == null) {
@@ -365,7 +365,7 @@ public final class FolderSource implements ResourceSource {
                 List.of(new Problem(ManifestReader.fileKey(source), source, "", what, expected, Severity.ERROR)), false);
     }
 
-    /// Files that did not come back are deleted, unless the folder itself is gone.
+    /// Files that did not reappear are deleted, unless the folder itself is missing.
     private void dropVanished() {
         long now = System.nanoTime();
         if (vanished.isEmpty()

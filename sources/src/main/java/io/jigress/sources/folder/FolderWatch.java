@@ -28,28 +28,28 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Looks through a folder and hears of changes in it. Directories are watched from before they are listed, so that nothing falls between.
+/// Scans and watches a folder. A directory is watched before it is listed, so that no change is missed.
 /// For one thread.
 final class FolderWatch implements AutoCloseable {
     private static final int DEPTH_LIMIT = 64;
 
-    /// What was expected of a file for which [#why] has words.
+    /// The expectation in problems of files that cannot be read; see [#why].
     static final String READABLE = "a file or folder that can be read";
 
     private static final Logger log = LoggerFactory.getLogger(FolderWatch.class);
 
     /// @param touched manifests that were written, created or deleted
-    /// @param rescan something else happened that only a look through the folder shows
+    /// @param rescan whether something else happened that requires a scan of the folder
     record Heard(Set<Path> touched, boolean rescan) {}
 
     /// @param files manifests by their name relative to the folder
-    /// @param failures what could not be looked into, by name: why
+    /// @param failures why files and folders could not be read, by name
     record Seen(Map<String, FileStamp> files, Map<String, String> failures) {}
 
     private final Path root;
-    /// Null where the system has no more watches to give.
+    /// Null when the system has no more watches.
     private final @Nullable WatchService service;
-    /// One directory may be reached by several names: then all are here.
+    /// By directory, the names by which it is reached, which may be several.
     private final Map<WatchKey, Set<Path>> watched = new HashMap<>();
     private @Nullable String unwatched;
 
@@ -64,7 +64,7 @@ final class FolderWatch implements AutoCloseable {
         service = opened;
     }
 
-    /// Why changes of some directory are not heard of at once; null when all are.
+    /// Why changes of some directories are not noticed at once; null when all are watched.
     @Nullable String unwatched() {
         return unwatched;
     }
@@ -73,7 +73,7 @@ final class FolderWatch implements AutoCloseable {
         return root.relativize(file).toString().replace('\\', '/');
     }
 
-    /// Waits for something to happen. A wait of 0 takes only what is there.
+    /// Waits for events. A wait of 0 returns only those that have occurred.
     Heard await(long nanos) throws InterruptedException {
         if (service == null) {
             TimeUnit.NANOSECONDS.sleep(nanos);
@@ -93,7 +93,7 @@ final class FolderWatch implements AutoCloseable {
         return new Heard(touched, rescan);
     }
 
-    /// Whether the folder must be looked through.
+    /// Whether the folder must be scanned.
     private boolean heard(WatchKey key, Path name, Set<Path> touched) {
         boolean rescan = false;
         for (Path directory : watched.getOrDefault(key, Set.of())) {
@@ -116,8 +116,8 @@ final class FolderWatch implements AutoCloseable {
         return watched.values().stream().anyMatch(names -> names.contains(directory));
     }
 
-    /// Lists all manifests and watches all directories, also those that are new. The folder itself is watched from its parent as well, to hear of
-    /// its return.
+    /// Lists all manifests and watches all directories, including new ones. The folder itself is also watched from its parent, to notice when it
+    /// is created again.
     Seen look() {
         Map<String, FileStamp> files = new TreeMap<>();
         Map<String, String> failures = new TreeMap<>();
@@ -134,7 +134,7 @@ final class FolderWatch implements AutoCloseable {
         return new Seen(files, failures);
     }
 
-    /// Why a file or folder cannot be read, in words.
+    /// Why a file or folder cannot be read, as readable text.
     static String why(IOException e) {
         return switch (e) {
             case AccessDeniedException _ -> "may not be read by the user of this process";
@@ -195,7 +195,7 @@ final class FolderWatch implements AutoCloseable {
             WatchKey key = directory.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
             watched.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(directory);
         } catch (NoSuchFileException _) {
-            // Gone again: the watch of its parent tells.
+            // It was removed again, which the watch of its parent reports.
         } catch (IOException e) {
             unwatched = "changes in " + directory + " are noticed late: " + e.getMessage();
         }

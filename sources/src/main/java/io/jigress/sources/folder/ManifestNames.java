@@ -1,15 +1,15 @@
 package io.jigress.sources.folder;
 
-/// Tells by its name what a file in the folder is.
+/// Classifies the files of the folder by name.
 final class ManifestNames {
 
     enum Sort {
         MANIFEST,
-        /// Kubernetes swaps a mounted ConfigMap by a link named `..data`: a look through the folder shows what changed.
+        /// Kubernetes updates a mounted ConfigMap by replacing a link named `..data`: a scan of the folder finds what changed.
         SWAP,
-        /// Hidden files, and what editors write beside a file while they save it.
+        /// Hidden files, and temporary files of editors.
         IGNORED,
-        /// A directory, or nothing of ours.
+        /// A directory, or a file of another type.
         OTHER
     }
 

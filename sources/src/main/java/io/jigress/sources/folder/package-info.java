@@ -1,4 +1,4 @@
-/// Resources from a folder of Kubernetes YAML and JSON that is watched: saving a file applies it.
+/// Resources from a watched folder of Kubernetes YAML and JSON: saving a file applies it.
 ///
 /// Reading order: [FolderSource], [FolderFiles], [FolderWatch]. What a file says is read by `io.jigress.sources.manifest`.
 @NullMarked

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/// How long ago something was, for people.
+/// Times with their age, as readable text.
 final class Age {
     private Age() {}
 

@@ -10,15 +10,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The body of a response as it comes in. The next part is asked for when the last one was taken, so that a reader that is behind slows the sender
-/// down. For one reader.
+/// The body of a response as it arrives. The next part is requested when the last one was taken, so that a slow reader slows down the
+/// sender. For one reader.
 final class ApiStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoCloseable {
 
     /// @param bytes null at the end
     /// @param failure why it ended; null when the server ended it
     private record Part(byte @Nullable [] bytes, @Nullable Throwable failure) {}
 
-    /// At most one part that was asked for, and the end.
+    /// At most one requested part, and the end.
     private final BlockingQueue<Part> parts = new LinkedBlockingQueue<>();
     private volatile int code;
     private volatile @Nullable AsyncBody body;
@@ -49,7 +49,7 @@ final class ApiStream implements AsyncBody.Consumer<List<ByteBuffer>>, AutoClose
 
     /// The next part; null when the server ended the body.
     ///
-    /// @throws IOException when the connection broke, or nothing came for so long
+    /// @throws IOException when the connection broke, or nothing arrived within the time
     byte @Nullable [] next(long nanos) throws IOException, InterruptedException {
         Part part = parts.poll(nanos, TimeUnit.NANOSECONDS);
         if (part == null) {

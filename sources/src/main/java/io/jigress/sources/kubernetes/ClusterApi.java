@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// The API server as bytes: requests and watches over the client library, which knows kubeconfigs, credentials and TLS. No object of the library's
-/// models is made: what is read is kept as bytes. For several threads; calls block.
+/// Requests and watches to the API server by the client library, which handles kubeconfigs, credentials and TLS. The library's object models
+/// are not used: responses are kept as bytes. For several threads; calls block.
 final class ClusterApi implements AutoCloseable {
     private static final long REQUEST_SECONDS = 60;
     private static final int CONNECT_MILLIS = 5000;
@@ -47,9 +47,9 @@ final class ClusterApi implements AutoCloseable {
         namespace = Optional.ofNullable(config.getNamespace()).orElse("default");
     }
 
-    /// Finds the cluster and the credentials; asks nothing of the network.
+    /// Finds the cluster and the credentials, without network access.
     ///
-    /// @throws IllegalArgumentException when they cannot be found; the message says what was looked for
+    /// @throws IllegalArgumentException when they cannot be found; the message names what was looked for
     static ClusterApi of(@Nullable Path kubeconfig, String context) {
         Config found = find(kubeconfig, context);
         if (!context.isEmpty()) {

@@ -14,13 +14,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// What cannot be read from or written to the cluster now, as problems: one for all kinds that fail for the same reason. For one thread at a time.
+/// The present failures of reading from and writing to the cluster as problems, one for all kinds that fail for the same reason. For one thread
+/// at a time.
 final class ClusterProblems {
     private final ResourceKey key;
     private final String address;
     private final InstantSource clock;
     private final Map<WatchedKind, Failure> failures = new HashMap<>();
-    /// Since when the API server does not answer, and why then: later attempts may fail in other words.
+    /// Since when the API server does not answer, and the first reason: later attempts may fail with other messages.
     private @Nullable String outage;
     private @Nullable String standIn;
     private @Nullable Problem statuses;
@@ -57,7 +58,7 @@ final class ClusterProblems {
         return failures.containsKey(kind);
     }
 
-    /// Whether the API server does not answer for a kind: neither with objects nor with an error.
+    /// Whether the API server does not respond for a kind, neither with objects nor with an error.
     boolean isUnreachable(WatchedKind kind) {
         Failure failure = failures.get(kind);
         return failure != null && isUnreachable(failure);
@@ -77,7 +78,7 @@ final class ClusterProblems {
         standIn = what;
     }
 
-    /// What hinders the writing of statuses; null when nothing does.
+    /// What prevents the writing of statuses; null when nothing does.
     void statuses(@Nullable String what, String expected) {
         statuses = what == null ? null : problem(what, expected, Severity.WARNING);
     }
@@ -90,7 +91,7 @@ final class ClusterProblems {
                         + " are not read", "at most " + limit, Severity.ERROR);
     }
 
-    /// The problems there are now, when they differ from those handed out before; else null.
+    /// The present problems, if they differ from those returned last; else null.
     @Nullable List<Problem> changed() {
         List<Problem> now = problems();
         if (now.equals(reported)) {
@@ -116,11 +117,11 @@ final class ClusterProblems {
         });
         if (outage != null) {
             problems.add(problem("cannot be read from " + address + " " + outage + "; "
-                    + (standIn == null ? "what it said last stays in effect" : standIn), "an API server that answers",
+                    + (standIn == null ? "the objects read last stay in effect" : standIn), "an API server that answers",
                     Severity.ERROR));
         }
         missing.forEach((group, kinds) -> problems.add(problem("does not serve " + String.join(", ", kinds) + " of " + group
-                + ", so that such objects cannot be read", "their CustomResourceDefinitions, when these kinds are used",
+                + ", so that such objects cannot be read", "their CustomResourceDefinitions, if these kinds are used",
                 Severity.WARNING)));
         forbidden.forEach((verb, resources) -> problems.add(problem("does not let this gateway " + verb + " "
                 + String.join(", ", resources),

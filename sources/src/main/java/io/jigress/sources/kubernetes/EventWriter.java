@@ -17,20 +17,20 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes errors as Events of the objects that have them, for `kubectl describe`: each once while it lasts. Events beyond the rate limit, and those
-/// that the API server refuses, are dropped. For one thread.
+/// Writes errors as Events of their objects, for `kubectl describe`: each once while it lasts. Events beyond the rate limit, and Events that the
+/// API server refuses, are dropped. For one thread.
 final class EventWriter {
     private static final Logger log = LoggerFactory.getLogger(EventWriter.class);
     private static final int PER_SECOND = 2;
     private static final int BURST = 25;
-    /// Objects whose Events are remembered.
+    /// The number of objects whose Events are remembered.
     private static final int OBJECT_LIMIT = 10_000;
     private static final int MESSAGE_LIMIT = 1000;
 
     private final ClusterApi api;
     private final InstantSource clock;
     private final Tokens tokens = new Tokens(PER_SECOND, BURST);
-    /// The eldest are forgotten, deleted objects among them.
+    /// The oldest entries are dropped; they include deleted objects.
     private final Map<ResourceKey, Set<String>> reported = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
@@ -63,12 +63,12 @@ final class EventWriter {
         }
     }
 
-    /// Forgets what was reported: another process writes Events now.
+    /// Clears what was reported: another process writes Events now.
     void forget() {
         reported.clear();
     }
 
-    /// Without the object, which an Event names by itself.
+    /// Without the object's name, since the Event refers to the object.
     private static String text(Problem problem) {
         String text = problem.toString();
         String whose = problem.resource() + ": ";

@@ -24,14 +24,14 @@ import org.slf4j.LoggerFactory;
 /// Follows the objects of one kind: lists them in pages, watches from the list's version on, and lists again when the API server no longer
 /// knows that version (410). Runs on a thread of its own until that is interrupted.
 final class KindWatch implements Runnable {
-    /// How long the API server lets one watch live; it is resumed where it ended.
+    /// The requested duration of one watch; the next one resumes where it ended.
     private static final int WATCH_SECONDS = 240;
-    /// A watch that lasts longer than its time is on a dead connection.
+    /// A watch that lasts much longer than requested is on a dead connection.
     private static final int GRACE_SECONDS = 30;
-    /// More than etcd stores in one object.
+    /// More than etcd can store in one object.
     private static final int LINE_LIMIT_BYTES = 16 << 20;
     private static final int GONE = 410;
-    /// An API server that starts may not know of a definition yet.
+    /// An API server that starts may not know a definition yet.
     private static final int MISSING_CHECKS = 2;
     private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -39,7 +39,7 @@ final class KindWatch implements Runnable {
 
     /// Receives what the watch reads, on the watch's thread.
     interface Listener {
-        /// The whole set, at the start and after a gap.
+        /// The complete set, at the start and after a gap.
         void listed(KindWatch watch, List<Resource> all);
 
         /// @param changes null for an object that is gone
@@ -50,13 +50,13 @@ final class KindWatch implements Runnable {
 
         void failed(KindWatch watch, Failure failure);
 
-        /// The watch runs again after a failure.
+        /// The watch works again after a failure.
         void recovered(KindWatch watch);
     }
 
     /// Why objects of a kind cannot be read.
     ///
-    /// @param code of the answer; 0 when there was none
+    /// @param code of the response; 0 when there was none
     /// @param verb list or watch
     record Failure(int code, String verb, String message) {
         boolean isMissing() { return code == 404; }
@@ -83,7 +83,7 @@ final class KindWatch implements Runnable {
     private final Listener listener;
     private final RandomGenerator random;
     private final ObjectReader reader;
-    /// Written by the watch's thread and by the writer of statuses.
+    /// Updated by the watch's thread and by the writer of statuses.
     private final Map<ResourceKey, Seen> seen = new ConcurrentHashMap<>();
     private volatile String version;
 
@@ -122,7 +122,7 @@ final class KindWatch implements Runnable {
                 : before);
     }
 
-    /// Versions of one kind are decimal numbers that grow.
+    /// The versions of one kind are increasing decimal numbers.
     private static boolean isLater(String version, String than) {
         return version.length() != than.length() ? version.length() > than.length() : version.compareTo(than) > 0;
     }
@@ -146,7 +146,7 @@ final class KindWatch implements Runnable {
             } catch (Refused e) {
                 listener.failed(this, e.failure);
                 if (e.failure.isMissing() && ++missing == MISSING_CHECKS) {
-                    // The definition was removed, and its objects with it.
+                    // The CustomResourceDefinition was removed, together with its objects.
                     listed(List.of());
                     listener.failed(this, e.failure);
                 }
@@ -170,7 +170,7 @@ final class KindWatch implements Runnable {
         }
     }
 
-    /// A watch that ended sooner is followed by a pause, so that a server that ends each one at once is not flooded.
+    /// A watch that ends sooner is followed by a pause, so that a server that ends watches at once is not flooded.
     private static boolean isLong(long began) {
         return System.nanoTime() - began > SHORT_NANOS;
     }
@@ -195,7 +195,7 @@ final class KindWatch implements Runnable {
         while (true) {
             Reply reply = page(token);
             if (reply.code() == GONE && !token.isEmpty()) {
-                // The list took longer than the API server keeps its versions: from the start.
+                // The list took longer than the API server keeps its versions: start again.
                 items.clear();
                 token = "";
                 continue;
@@ -256,9 +256,9 @@ final class KindWatch implements Runnable {
         statuses.forEach(listener::statusChanged);
     }
 
-    /// Watches until the watch ends.
+    /// Runs one watch until it ends.
     ///
-    /// @return where to resume; empty when the API server has forgotten it
+    /// @return the version to resume from; empty when the API server no longer has it
     private String watch(String from) throws IOException, InterruptedException, Refused {
         int seconds = WATCH_SECONDS + random.nextInt(WATCH_SECONDS / 4);
         String path = kind.path(version) + "?watch=true&allowWatchBookmarks=true&resourceVersion=" + ClusterApi.encode(from)
@@ -310,7 +310,7 @@ final class KindWatch implements Runnable {
         return at;
     }
 
-    /// What one part of the stream changed; the last of several changes of an object counts.
+    /// The changes of one part of the stream; of several changes of an object the last one counts.
     private static final class Changes {
         final Map<ResourceKey, @Nullable Resource> resources = new LinkedHashMap<>();
         final List<ResourceKey> statuses = new ArrayList<>();

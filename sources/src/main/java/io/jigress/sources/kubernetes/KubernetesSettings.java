@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Which cluster a source reads, and how.
+/// The settings of a source that reads a cluster.
 ///
 /// @param place the name of the cluster in messages: `kubernetes`, `kubernetes:production`
-/// @param kubeconfig null for the usual ones (the variable KUBECONFIG, `.kube/config` of the user), else the service account of the pod
+/// @param kubeconfig null for the usual places (the variable KUBECONFIG, `.kube/config` of the user, the service account of the pod)
 /// @param context of the kubeconfig; empty for its current one
-/// @param wanted which kinds are read, asked with keys without namespace and name
+/// @param wanted tests whether a kind is read, by a key without namespace and name
 /// @param namespaces whose objects are read; empty for all
-/// @param labels a selector of labels, which Gateways, routes, Ingresses and the kinds of Jigress must fit; empty for all
-/// @param pageSize how many objects the API server puts into one page of a list
-/// @param retry the pause after a failure, which doubles up to [#retryLimit]
+/// @param labels a label selector for Gateways, routes, Ingresses and the kinds of Jigress; empty for all
+/// @param pageSize the number of objects in one page of a list
+/// @param retry the pause after a failure, doubled up to [#retryLimit]
 /// @param retryLimit the longest pause while the API server does not answer
 /// @param recheck how often a kind that is not installed or may not be read is asked for again
 /// @param statuses the process that writes statuses; null for none
@@ -30,8 +30,8 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
     /// @param identity names this process among those that share the Lease
     /// @param leaseNamespace of the Lease; empty for the namespace of the pod or the context
     /// @param leaseName of the Lease by which one process is chosen to write
-    /// @param leaseDuration after so long without a renewal another process takes over
-    /// @param perSecond the most writes in a second, on the average of many
+    /// @param leaseDuration the time without renewal after which another process takes over
+    /// @param perSecond the average limit of writes per second
     public record Statuses(String identity, String leaseNamespace, String leaseName, Duration leaseDuration, int perSecond) {
         public static Statuses of(String identity) {
             return new Statuses(identity, "", "jigress-status-writer", Duration.ofSeconds(15), 20);

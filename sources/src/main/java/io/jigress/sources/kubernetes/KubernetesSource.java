@@ -25,18 +25,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Resources from the API server of a cluster, kept up to date by one watch per kind, and the statuses of its objects.
+/// Resources from the API server of a cluster, kept up to date by one watch per kind, and writing of the statuses of its objects.
 ///
 /// An API server that does not answer, a kind that is not installed and a right that is missing are problems, and what was read last stays in
 /// effect. At the start the last good state stands in for what cannot be read; without one [#start] waits until the API server answers, where that
 /// is required.
 public final class KubernetesSource implements ResourceSource {
-    /// Each takes a watch of its own.
+    /// The limit of Secrets; each needs a watch of its own.
     private static final int SECRET_LIMIT = 100;
 
     private static final Logger log = LoggerFactory.getLogger(KubernetesSource.class);
 
-    /// What was in effect before this start.
+    /// The objects in effect before this start.
     ///
     /// @param saved when it was in effect
     public record LastGood(Instant saved, List<Resource> resources) {
@@ -52,10 +52,10 @@ public final class KubernetesSource implements ResourceSource {
     private final CountDownLatch delivered = new CountDownLatch(1);
     private final @Nullable StatusWriter writer;
 
-    // From here on guarded by this: what makes deliveries come one at a time.
+    // The following fields are guarded by this, which also serialises deliveries.
     private final ClusterProblems problems;
     private LastGood lastGood;
-    /// Until the first delivery.
+    /// Only until the first delivery.
     private @Nullable Map<KindWatch, List<Resource>> first = new LinkedHashMap<>();
     private boolean closed;
     private @Nullable Sink sink;
@@ -102,11 +102,11 @@ public final class KubernetesSource implements ResourceSource {
         synchronized (this) {
             references = Set.copyOf(keys);
         }
-        // The caller must not wait for the sink, which may wait for the caller.
+        // On another thread: the caller must not wait for the sink, which may wait for the caller.
         Thread.ofVirtual().name("kubernetes-references").start(this::follow);
     }
 
-    /// Watches the Secrets that objects refer to, but for those with certificates, which are watched in any case.
+    /// Watches the Secrets that objects refer to, except those with certificates, which are always watched.
     private synchronized void follow() {
         if (closed || first != null) {
             return;
@@ -135,7 +135,7 @@ public final class KubernetesSource implements ResourceSource {
         deliver(fewer ? List.of(scope(kind)) : List.of(), fewer ? all(kind) : List.of(), List.of());
     }
 
-    /// The objects of a kind, of all watches that have some.
+    /// The objects of a kind, from all its watches.
     private List<Resource> all(WatchedKind kind) {
         Map<ResourceKey, Resource> all = new LinkedHashMap<>();
         siblings(kind).forEach(watch -> watch.resources().forEach(resource -> all.put(resource.key(), resource)));
@@ -147,7 +147,7 @@ public final class KubernetesSource implements ResourceSource {
                 .filter(watch -> watch.kind().isSameKind(kind)).toList();
     }
 
-    /// Whether a watch still counts: one that ended may have had something to say.
+    /// Whether a watch is still in use: an ended one may deliver late.
     private boolean isCurrent(KindWatch watch) {
         return siblings(watch.kind()).contains(watch);
     }
@@ -255,7 +255,7 @@ public final class KubernetesSource implements ResourceSource {
         deliver(List.of(), upserts, deletions);
     }
 
-    /// An object that one watch has seen go and another has, which may be newer.
+    /// An object that was removed from one watch and is in another one, which may be newer.
     private @Nullable Resource elsewhere(KindWatch watch, ResourceKey key) {
         return siblings(watch.kind()).stream().filter(other -> other != watch).map(other -> other.seen(key))
                 .filter(Objects::nonNull).map(KindWatch.Seen::resource).findFirst().orElse(null);
@@ -291,7 +291,7 @@ public final class KubernetesSource implements ResourceSource {
         }
     }
 
-    /// The first delivery is made when every kind was listed or cannot be, and there is something to serve.
+    /// The first delivery is made when every kind was listed or has failed, and there is something to serve.
     private void deliverFirst() {
         Map<KindWatch, List<Resource>> listed = first;
         if (listed == null

@@ -15,11 +15,11 @@ import java.util.Map;
 
 /// Decides which of several processes writes statuses: the one that holds a Lease (coordination.k8s.io). For one thread.
 ///
-/// As in other controllers, a Lease is taken over when it was not renewed for its duration, measured by the own clock since the last change
-/// that was seen: the clocks of two machines are never compared.
+/// As in other controllers, a Lease is taken over when it was not renewed for its duration, measured by the local clock since the last
+/// observed change: the clocks of two machines are never compared.
 final class Leadership {
     private static final String JSON = "application/json";
-    /// With all six digits, as the API server wants them.
+    /// With six fractional digits, as the API server requires.
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
     private static final String PATH = "/apis/coordination.k8s.io/v1/namespaces/";
@@ -36,12 +36,12 @@ final class Leadership {
     private boolean leading;
     private String holder = "";
 
-    /// What prevents this process from taking part.
+    /// Why this process cannot take part.
     ///
-    /// @param why in words
+    /// @param why as readable text
     record Obstacle(String why, String expected) {}
 
-    /// An answer that says that the Lease may not be used.
+    /// A response that forbids the use of the Lease.
     static final class Forbidden extends Exception {
         private final transient Obstacle obstacle;
 
@@ -65,12 +65,12 @@ final class Leadership {
 
     boolean isLeading() { return leading; }
 
-    /// Who holds the Lease; empty when no process does, or it is not known.
+    /// The holder of the Lease; empty when there is none, or it is not known.
     String holder() {
         return holder;
     }
 
-    /// How often [#attempt] is to be called.
+    /// The interval at which [#attempt] must be called.
     Duration period() {
         return settings.leaseDuration().dividedBy(5);
     }
@@ -82,7 +82,7 @@ final class Leadership {
         try {
             leading = tryOnce();
         } catch (IOException e) {
-            // The Lease is kept until others may take it.
+            // The Lease is held until others may take it.
             leading &= System.nanoTime() - renewedNanos < settings.leaseDuration().toNanos() * 2 / 3;
             throw e;
         } catch (Forbidden e) {

@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Cuts a stream of bytes into lines. For one thread.
+/// Splits a stream of bytes into lines. For one thread.
 final class Lines {
     private final int limit;
     private byte[] begun = {};
 
-    /// Bytes of a line without its end.
+    /// The bytes of an incomplete line.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Line(byte[] bytes, int offset, int length) {}
 
@@ -19,7 +19,7 @@ final class Lines {
         this.limit = limit;
     }
 
-    /// The lines that are complete with these bytes; empty lines are left out.
+    /// The lines that these bytes complete; empty lines are skipped.
     List<Line> add(byte[] part) throws IOException {
         List<Line> lines = new ArrayList<>();
         int from = 0;

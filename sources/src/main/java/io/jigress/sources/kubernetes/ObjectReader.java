@@ -19,10 +19,10 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Reads the API server's answers for one kind into [Resource]s, in one pass over the bytes and without trees.
+/// Parses the API server's responses for one kind into [Resource]s, in one pass over the bytes and without trees.
 ///
-/// What the gateway does not read is left out: `status` (kept apart, for the writer of statuses), `managedFields` and other bookkeeping of the
-/// API server. So an object whose status alone changed is equal to what it was. For one thread.
+/// Parts that the gateway does not read are left out: `status` (kept separately, for the writer of statuses), `managedFields` and other
+/// bookkeeping of the API server. So an object whose status alone has changed is equal to its last version. For one thread.
 final class ObjectReader {
     private static final JsonFactory FACTORY = JsonFactory.builder().build();
     private static final Set<String> BOOKKEEPING = Set.of("managedFields", "resourceVersion", "selfLink", "generateName",
@@ -31,7 +31,7 @@ final class ObjectReader {
     private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
     static final byte[] NO_STATUS = {};
 
-    /// An object as the API server has it.
+    /// An object of the API server.
     ///
     /// @param status [#NO_STATUS] when it has none
     @SuppressWarnings("ArrayRecordComponent") // compared by the owner
@@ -46,10 +46,10 @@ final class ObjectReader {
 
     private final WatchedKind kind;
     private final String place;
-    /// One instance of each.
+    /// One instance of each name.
     private final Map<String, String> namespaces = new HashMap<>();
 
-    /// @param place stands in the objects as [Resource#source]
+    /// @param place the [Resource#source] of the objects
     ObjectReader(WatchedKind kind, String place) {
         this.kind = kind;
         this.place = place;
@@ -87,7 +87,7 @@ final class ObjectReader {
         }
     }
 
-    /// One object, as the answer to a write has it.
+    /// One object, from the response to a write.
     Item object(byte[] json, String version) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
             start(parser);
@@ -126,7 +126,7 @@ final class ObjectReader {
         return new Event("", item, item.resourceVersion, 0, "");
     }
 
-    /// A Status, or an object of which only the version counts.
+    /// A Status, or an object of which only the version is used.
     private static Event other(JsonParser parser) {
         String version = "";
         int code = 0;
@@ -159,7 +159,7 @@ final class ObjectReader {
         }
     }
 
-    /// What stands in the metadata.
+    /// The metadata.
     private static final class Metadata {
         String name = "";
         String namespace = "";

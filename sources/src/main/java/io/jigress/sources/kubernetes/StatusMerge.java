@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Merges the gateway's status of an object with the one that the API server holds: what other controllers wrote stays, and the
-/// time of a condition changes only with its status.
+/// Merges the gateway's status of an object with the one in the API server: entries of other controllers are kept, and the time of a
+/// condition changes only with its status.
 final class StatusMerge {
     private static final String TIME = "lastTransitionTime";
     private static final String OWN_CONDITIONS = "jigress.io/";
-    /// Lists in which each controller has items of its own.
+    /// The lists in which each controller has items of its own.
     private static final List<String> SHARED = List.of("parents", "ancestors");
 
     private final String now;
@@ -26,9 +26,9 @@ final class StatusMerge {
         this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /// The members of `status` that are to change, as a JSON merge patch of it; empty when the status is right already.
+    /// The members of `status` that change, as a JSON merge patch; empty when the status is already correct.
     ///
-    /// @param current as the API server holds it; no bytes when there is none
+    /// @param current the status in the API server; no bytes when there is none
     /// @param wanted null when the gateway has no status for the object (any more)
     static Optional<Json.Obj> patch(byte[] current, @Nullable Json wanted, Instant now) {
         Json.Obj before = JsonParser.parse(current) instanceof JsonParser.Result.Parsed(Json.Obj object)
@@ -42,7 +42,7 @@ final class StatusMerge {
             before.members().keySet().stream().filter(name -> !members.containsKey(name))
                     .forEach(name -> changes.put(name, Json.Null.NULL));
         } else {
-            // Objects that belong to one controller keep their status: they are another's now.
+            // Objects with a single controller keep their status, since they belong to another controller now.
             SHARED.stream().filter(before.members()::containsKey)
                     .forEach(name -> changes.put(name, merge.shared(before.members().get(name), List.of())));
         }
@@ -75,13 +75,13 @@ final class StatusMerge {
         return wanted;
     }
 
-    /// 0.0.0.0 can be listened on and not connected to; controllers that publish addresses in DNS must not see it.
+    /// 0.0.0.0 is not an address to connect to; controllers that publish addresses in DNS must not see it.
     private static boolean isReachable(Json item, String field) {
         String address = text(item, field);
         return !address.equals("0.0.0.0") && !address.equals("::");
     }
 
-    /// The items of other controllers as they are, then ours.
+    /// The unchanged items of other controllers, then ours.
     private Json shared(@Nullable Json before, List<Json> wanted) {
         List<Json> all = new ArrayList<>();
         List<Json> ours = new ArrayList<>();

@@ -4,7 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.control.JsonParser;
 import java.nio.charset.StandardCharsets;
 
-/// What the API server says about a request that it refused: a `Status` object, or plain text.
+/// The message of the API server about a refused request: a `Status` object, or plain text.
 final class StatusText {
     private static final int LIMIT = 500;
 

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes the statuses of one cluster's objects, on a thread of its own: of each object the newest one only, only when the API server holds
-/// another, only while this process holds the Lease, and no more than so many in a second. Gateways and classes go first: others wait for them.
+/// Writes the statuses of one cluster's objects, on a thread of its own: only the newest status of each object, only if it differs from that in
+/// the API server, only while this process holds the Lease, and at a limited rate. Gateways and classes come first, since others wait for them.
 final class StatusWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
-    /// How long a status that was refused, or met by a change that was not seen yet, is left alone.
+    /// The time until a status is retried that was refused, or conflicted with a change that was not received yet.
     private static final Duration LATER = Duration.ofSeconds(1);
     private static final Duration MUCH_LATER = Duration.ofSeconds(30);
-    /// How many writes may come at once after a rest.
+    /// The burst of writes after a pause.
     private static final int BURST_SECONDS = 2;
     private static final Set<String> FIRST = Set.of("GatewayClass", "Gateway", "ListenerSet");
 
@@ -50,18 +50,18 @@ final class StatusWriter implements AutoCloseable {
     private volatile @Nullable StatusFlow flow;
     private volatile boolean closed;
 
-    /// Objects that the watches saw change. Guarded by itself.
+    /// Objects of which the watches reported a change. Guarded by itself.
     private final Set<ResourceKey> rechecks = new LinkedHashSet<>();
 
-    // Only the writer's thread.
+    // The following fields are used by the writer's thread only.
     private final Set<ResourceKey> urgent = new LinkedHashSet<>();
     private final Set<ResourceKey> pending = new LinkedHashSet<>();
-    /// When to look again at keys that could not be written.
+    /// When to retry keys that could not be written.
     private final Map<ResourceKey, Long> later = new HashMap<>();
     private long nextAttempt = System.nanoTime();
     private Leadership.Obstacle leaseObstacle = new Leadership.Obstacle("", "");
     private Leadership.Obstacle reportedObstacle = leaseObstacle;
-    /// What may not be patched.
+    /// The kinds that may not be patched.
     private final Set<String> forbidden = new TreeSet<>();
     private boolean led;
 
@@ -188,7 +188,7 @@ final class StatusWriter implements AutoCloseable {
         }
     }
 
-    /// The keys to process; waits a moment for them.
+    /// The keys to process; waits a limited time for them.
     private void gather(StatusFlow statuses) throws InterruptedException {
         boolean idle = pending.isEmpty() && urgent.isEmpty();
         for (StatusUpdate update : statuses.take(idle ? TimeUnit.MILLISECONDS.toNanos(100) : 0)) {
@@ -217,7 +217,7 @@ final class StatusWriter implements AutoCloseable {
         (FIRST.contains(key.kind()) ? urgent : pending).add(key);
     }
 
-    /// Writes one batch; ends early when the Lease is to be renewed.
+    /// Writes one batch; ends early when the Lease must be renewed.
     private void write(StatusFlow statuses) throws IOException, InterruptedException {
         List<ResourceKey> keys = urgent.isEmpty() ? pending.stream().limit(tokens.perSecond()).toList() : List.copyOf(urgent);
         for (ResourceKey key : keys) {

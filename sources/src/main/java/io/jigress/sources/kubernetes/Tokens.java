@@ -2,7 +2,7 @@ package io.jigress.sources.kubernetes;
 
 import java.util.concurrent.TimeUnit;
 
-/// Paces writes: so many in a second, with a reserve for a burst after a rest. For one thread.
+/// A token bucket that limits the rate of writes, with a burst after a pause. For one thread.
 final class Tokens {
     private final int perSecond;
     private final int burst;
@@ -25,7 +25,7 @@ final class Tokens {
         filledNanos = now;
     }
 
-    /// Whether there is one now; it is taken.
+    /// Takes a token if there is one.
     boolean tryTake() {
         fill();
         if (left < 1) {
@@ -35,7 +35,7 @@ final class Tokens {
         return true;
     }
 
-    /// Waits for the next one.
+    /// Waits for the next token.
     void take() throws InterruptedException {
         fill();
         left--;

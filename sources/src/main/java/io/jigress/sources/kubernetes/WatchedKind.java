@@ -5,18 +5,18 @@ import io.jigress.control.kinds.Kinds;
 import java.util.List;
 import java.util.Set;
 
-/// A kind of object in a cluster: where the API server serves it.
+/// A kind of object in a cluster, and its path in the API server.
 ///
 /// @param versions that are read, the preferred one first
-/// @param plural as paths name it
+/// @param plural its name in paths
 /// @param hasStatus whether statuses are written to its objects
 /// @param selection which of the objects
 record WatchedKind(String group, String kind, String plural, boolean namespaced, List<String> versions, boolean hasStatus,
         Selection selection) {
 
-    /// A part of the objects of a kind; each is empty for all.
+    /// A selection of the objects of a kind; each component is empty for all.
     ///
-    /// @param fields,labels selectors as the API server takes them
+    /// @param fields,labels selectors in the syntax of the API server
     record Selection(String namespace, String name, String fields, String labels) {
         static final Selection ALL = new Selection("", "", "", "");
 
@@ -24,7 +24,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             return (namespace.isEmpty() || namespace.equals(key.namespace())) && (name.isEmpty() || name.equals(key.name()));
         }
 
-        /// The selectors as parameters of a query, which has others before them.
+        /// The selectors as query parameters, to be appended to others.
         String query() {
             String named = name.isEmpty() ? "" : "metadata.name=" + name;
             String all = fields.isEmpty() || named.isEmpty() ? fields + named : fields + "," + named;
@@ -37,7 +37,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static final List<String> V1_BETA1 = List.of("v1", "v1beta1");
     private static final List<String> V1_ALPHA2 = List.of("v1", "v1alpha2");
 
-    /// What has no labels of its users, or is looked up by others however it is labelled.
+    /// Kinds whose objects users do not label, or which are looked up by others regardless of their labels.
     private static final Set<String> NEVER_BY_LABEL = Set.of("GatewayClass", "IngressClass", "ReferenceGrant");
 
     private static final Set<String> NEVER_BY_LABEL_GROUPS = Set.of(Kinds.CORE, Kinds.DISCOVERY, Kinds.MULTICLUSTER);
@@ -84,10 +84,10 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
         return new WatchedKind(Kinds.JIGRESS, kind, plural, true, V1, true, Selection.ALL);
     }
 
-    /// The parts of this kind that are to be watched.
+    /// The selections of this kind to watch.
     ///
     /// @param namespaces empty for all
-    /// @param labels a selector, for the kinds that say what is to be served
+    /// @param labels a selector, for the kinds that define what is served
     List<WatchedKind> parts(List<String> namespaces, String labels) {
         boolean byLabel = !NEVER_BY_LABEL_GROUPS.contains(group) && !NEVER_BY_LABEL.contains(kind);
         String selector = byLabel ? labels : "";
@@ -101,7 +101,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
                 .toList();
     }
 
-    /// One object of this kind, whatever it is like.
+    /// One object of this kind, without other selectors.
     WatchedKind only(ResourceKey key) {
         return with(new Selection(key.namespace(), key.name(), "", ""));
     }
@@ -121,7 +121,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
         return kind.equals(other.kind) && group.equals(other.group);
     }
 
-    /// As messages of Kubernetes name it: `httproutes.gateway.networking.k8s.io`.
+    /// The name in messages of Kubernetes: `httproutes.gateway.networking.k8s.io`.
     String resource() {
         return group.isEmpty() ? plural : plural + "." + group;
     }

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What was in effect before this start: stands in for a folder that is missing and for files that are broken at the start.
+/// The objects in effect before this start, used for a folder that is missing and for files that are broken at the start.
 ///
 /// @param saved when it was in effect
 /// @param bySource the objects of each file

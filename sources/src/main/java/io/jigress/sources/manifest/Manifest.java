@@ -4,9 +4,9 @@ import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import java.util.List;
 
-/// What a file says.
+/// The content of a file.
 ///
-/// @param complete false when a part of it could not be read: objects that it held before and that are missing now may stand in there
+/// @param complete false when a part of it could not be read: objects of its last version that are missing now may be in that part
 public record Manifest(List<Resource> resources, List<Problem> problems, boolean complete) {
     public Manifest {
         resources = List.copyOf(resources);

@@ -47,7 +47,7 @@ public final class ManifestLocator {
 
     /// Texts that are files of a folder.
     public ManifestLocator(Path folder) {
-        this(new Files(folder.normalize()));
+        this(new Files(folder.toAbsolutePath().normalize()));
     }
 
     private record Files(Path folder) implements Texts {
@@ -65,7 +65,7 @@ public final class ManifestLocator {
         }
     }
 
-    /// @param source the object's file, as [io.jigress.control.Resource#source] has it
+    /// @param source the object's file, as in [io.jigress.control.Resource#source]
     /// @param path a field: `spec.rules[0].matches[1].path.value`; empty for the object
     /// @return where the field stands, or the nearest thing around it that is there; empty when the text cannot be read or
     /// no longer holds the object
@@ -127,7 +127,7 @@ public final class ManifestLocator {
                 Position position = marks.item(items, i);
                 Json item = items.items().get(i);
                 Position there = position == null ? at : position;
-                // The members of a typed list's item get a kind, and with it become another object; its parts are the same ones.
+                // An item of a typed list is copied to add its kind; the members of the copy are the same objects.
                 if (plain && inner.get(i) instanceof Json.Obj typed && typed != item && item instanceof Json.Obj bare) {
                     marks.copy(bare, typed);
                     collect(typed, there, marks, objects);
@@ -160,7 +160,7 @@ public final class ManifestLocator {
 
     private record Step(Json json, @Nullable Position position, String rest) {}
 
-    /// Names may hold dots (annotations do): the longest name that the path begins with is meant.
+    /// Names may contain dots, as in annotations: the longest name that is a prefix of the path is used.
     private static @Nullable Step member(Marks marks, Json.Obj object, String path) {
         String best = null;
         for (String name : object.members().keySet()) {

@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Reads the text of one file: several documents, lists of objects, YAML or (by the name of the file) JSON. Never throws on bad
+/// Reads the text of one file: several documents, lists of objects, YAML or (depending on the file's name) JSON. Never throws on invalid
 /// input; a document that cannot be read does not affect the others.
 public final class ManifestReader {
-    /// Kinds that are known to stand outside of namespaces; all others get the namespace `default` when they name none.
+    /// The cluster-scoped kinds; objects of all others get the namespace `default` when they name none.
     private static final Set<String> CLUSTER_SCOPED = Set.of("GatewayClass", "IngressClass", "Namespace", "Node",
             "PersistentVolume", "StorageClass",
             "PriorityClass", "RuntimeClass", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "APIService",
@@ -37,7 +37,7 @@ public final class ManifestReader {
         this.source = source;
     }
 
-    /// @param source the file's name, as resources and problems show it
+    /// @param source the file's name, as shown in resources and problems
     public static Manifest read(String source, byte[] utf8) {
         ManifestReader reader = new ManifestReader(source);
         try {
@@ -51,7 +51,7 @@ public final class ManifestReader {
         return new Manifest(List.copyOf(reader.resources.values()), reader.problems, reader.complete);
     }
 
-    /// The key that problems of a file as a whole stand under.
+    /// The key of problems of a file as a whole.
     public static ResourceKey fileKey(String source) {
         return new ResourceKey("", Problem.FILE, "", source);
     }
@@ -83,7 +83,7 @@ public final class ManifestReader {
         Position find();
     }
 
-    /// Where the documents of a part begin. The part is parsed a second time, with marks, for its first problem only.
+    /// The positions of the documents of a part. Only for its first problem the part is parsed a second time, with marks.
     private static final class Positions {
         private final ManifestText.Part part;
         private @Nullable List<YamlText.Document> documents;
@@ -102,7 +102,7 @@ public final class ManifestReader {
         }
     }
 
-    /// A document's objects: itself, or the items of a `List` (or `HTTPRouteList`, whose items may leave out what the list says).
+    /// A document's objects: itself, or the items of a `List` (or `HTTPRouteList`, whose items may omit apiVersion and kind).
     static List<Json> objects(Json document) {
         if (!(document instanceof Json.Obj object) || !(object.members().get("kind") instanceof Json.Str(String kind))
                 || !kind.endsWith("List")
@@ -148,7 +148,7 @@ public final class ManifestReader {
             broken("line " + place.find().line() + ": an object without " + missing,
                     object.members().containsKey("apiVersion")
                             ? missing + " as a string that is not empty"
-                            : "a Kubernetes object with apiVersion, kind and metadata; settings stand in a file that --settings names");
+                            : "a Kubernetes object with apiVersion, kind and metadata; settings belong into a file that --settings names");
             return;
         }
         if (resources.containsKey(key)) {
@@ -162,7 +162,7 @@ public final class ManifestReader {
                 object.toString().getBytes(UTF_8)));
     }
 
-    /// Null when it lacks what makes an object one.
+    /// Null when it has no kind, apiVersion or name.
     static @Nullable ResourceKey key(Json.Obj object) {
         Json.Obj metadata = metadata(object);
         String apiVersion = text(object, "apiVersion");

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// The text of a file, cut into parts that can be read each for itself: an error in one does not affect the others.
+/// The text of a file, split into parts that are read separately: an error in one does not affect the others.
 ///
 /// @param parts in order; one for a JSON file, one for each `---` of a YAML file
 record ManifestText(List<Part> parts) {
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"|'[^']*'");
 
-    /// @param lineOffset how many lines stand before it
+    /// @param lineOffset the number of lines before it
     record Part(String text, int lineOffset, boolean json) {
 
         YamlText.Result parse() {
@@ -38,7 +38,7 @@ record ManifestText(List<Part> parts) {
             return 0;
         }
 
-        /// JSON is YAML once its tabs are blanks (inside a string it has none), so one parser finds all positions.
+        /// JSON is valid YAML once its tabs are replaced with spaces (strings contain none), so that one parser finds all positions.
         YamlText.Result parse(Marks marks) {
             return YamlText.parse(json ? text.replace('\t', ' ') : text, lineOffset, marks);
         }
@@ -49,7 +49,7 @@ record ManifestText(List<Part> parts) {
         return source.endsWith(".json") ? new ManifestText(List.of(new Part(body, 0, true))) : new ManifestText(split(body));
     }
 
-    /// Cuts before each line that begins with `---`: in YAML such a line ends a document wherever it stands (section 9.1.2).
+    /// Splits before each line that begins with `---`: in YAML such a line ends a document wherever it occurs (section 9.1.2).
     private static List<Part> split(String text) {
         List<Part> parts = new ArrayList<>();
         int begin = 0;
@@ -76,7 +76,7 @@ record ManifestText(List<Part> parts) {
         return text.length();
     }
 
-    /// Whether there is more than comments, blanks, directives (`%YAML 1.2`) and the marker itself.
+    /// Whether there is more than comments, spaces, directives (`%YAML 1.2`) and the marker itself.
     private static boolean hasContent(String part) {
         return part.lines().anyMatch(line -> {
             String bare = line.startsWith("---") ? line.substring(3).strip() : line.strip();

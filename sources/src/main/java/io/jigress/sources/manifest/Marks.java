@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers where the parts of trees stood in their text. A member stands where its name does.
+/// The positions of the parts of trees in their text. The position of a member is that of its name.
 final class Marks {
     private final IdentityHashMap<Json, Map<String, Position>> members = new IdentityHashMap<>();
     private final IdentityHashMap<Json, List<Position>> items = new IdentityHashMap<>();
@@ -19,12 +19,12 @@ final class Marks {
         items.put(array, positions);
     }
 
-    /// Lets an object that was made from another have the positions of that.
+    /// Copies the positions of an object to one that was derived from it.
     void copy(Json.Obj from, Json.Obj to) {
         members.put(to, members.getOrDefault(from, Map.of()));
     }
 
-    /// Null where a member came from elsewhere (a YAML merge).
+    /// Null when the member comes from elsewhere (a YAML merge).
     @Nullable Position member(Json.Obj object, String name) {
         return members.getOrDefault(object, Map.of()).get(name);
     }

@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the part of a file that holds an object. The text of all parts is searched once for values of `name`; only parts in which the
-/// object's name occurs so are parsed, and each at most once. Not for several threads.
+/// Finds the part of a file that contains an object. The text of all parts is searched once for values of `name`; only parts in which the
+/// object's name occurs as such a value are parsed, each at most once. Not for several threads.
 final class PartIndex {
     private static final String NAME = "name";
 
     private final List<ManifestText.Part> parts;
-    /// By a value of `name`, the parts with it, ascending.
+    /// The parts by the values of `name` in them, ascending.
     private final Map<String, List<Integer>> candidates = new HashMap<>();
     /// The objects of the parts that have been parsed.
     private final Map<ResourceKey, Integer> found = new HashMap<>();
@@ -56,14 +56,14 @@ final class PartIndex {
         return at;
     }
 
-    /// Null when no part holds the object.
+    /// Null when no part contains the object.
     ManifestText.@Nullable Part find(ResourceKey key) {
         Integer part = found.get(key);
         if (part == null) {
             part = parse(candidates.getOrDefault(key.name(), List.of()), key);
         }
         if (part == null && parsed.cardinality() < parts.size()) {
-            // The name is written in a way that the search does not know: with escapes, or as an alias.
+            // The name is written in a form that the search does not recognise: with escapes, or as an alias.
             part = parse(IntStream.range(0, parts.size()).boxed().toList(), key);
         }
         return part == null ? null : parts.get(part);
@@ -94,7 +94,7 @@ final class PartIndex {
                 for (Json json : ManifestReader.objects(document.json())) {
                     ResourceKey key = json instanceof Json.Obj object ? ManifestReader.key(object) : null;
                     if (key != null) {
-                        // Of two definitions the first one has effect.
+                        // Of two definitions the first one takes effect.
                         found.merge(key, part, Math::min);
                     }
                 }

@@ -3,7 +3,7 @@ package io.jigress.sources.manifest;
 import io.jigress.api.Json;
 import org.jspecify.annotations.Nullable;
 
-/// Tells what a plain scalar is, by the core schema of YAML 1.2.2 (section 10.3.2): `yes` and `on` are strings, `0777` is 777.
+/// Resolves plain scalars by the core schema of YAML 1.2.2 (section 10.3.2): `yes` and `on` are strings, `0777` is 777.
 final class YamlScalar {
     private YamlScalar() {}
 

@@ -22,20 +22,20 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
-/// Reads YAML 1.2 into [Json] trees: core schema, anchors and aliases, merge keys. Names of members are strings; two equal ones are a fault.
+/// Parses YAML 1.2 into [Json] trees: core schema, anchors and aliases, merge keys. Names of members are strings; duplicate names are errors.
 ///
-/// Nesting is limited to [#DEPTH_LIMIT] and what aliases add to [#ALIAS_LIMIT] characters a text, so that a small text cannot become a
-/// large tree.
+/// Nesting is limited to [#DEPTH_LIMIT], and the expansion of aliases to [#ALIAS_LIMIT] characters per text, so that a small text cannot
+/// become a large tree.
 final class YamlText {
     static final int DEPTH_LIMIT = 200;
     static final long ALIAS_LIMIT = 4 << 20;
 
-    /// The parser copies all it has of a scalar whenever it reads on: with a small buffer one of 16 MiB takes minutes.
+    /// The parser copies the scalar read so far whenever it refills its buffer: with a small buffer a scalar of 16 MiB takes minutes.
     private static final int LARGE_BUFFER = 1 << 20;
     private static final int SMALL_BUFFER = 1024;
     private static final int LARGE_TEXT = 64 << 10;
 
-    // Marks cost a third of the parsing time, and only faults and the locator need them.
+    // Marks take a third of the parsing time, and only errors and the locator need them.
     private static final LoadSettings FAST = settings(false, SMALL_BUFFER);
     private static final LoadSettings MARKED = settings(true, SMALL_BUFFER);
     private static final LoadSettings LARGE_FAST = settings(false, LARGE_BUFFER);
@@ -49,7 +49,7 @@ final class YamlText {
         record Broken(Position at, String what) implements Result {}
     }
 
-    /// @param at where it begins; only known when parsed with marks
+    /// @param at its beginning; known only when parsed with marks
     record Document(Json json, Position at) {}
 
     private record Anchored(Json json, long weight) {}
@@ -79,7 +79,7 @@ final class YamlText {
         this.marks = marks;
     }
 
-    /// @param lineOffset how many lines stand before this text in its file
+    /// @param lineOffset the number of lines before this text in its file
     static Result parse(String text, int lineOffset) {
         try {
             return new Result.Parsed(
@@ -104,7 +104,7 @@ final class YamlText {
         }
     }
 
-    /// The parser's words, but for the commonest fault: it tells what it expected in words of its own grammar.
+    /// The parser's message, except for the most common error, for which the parser's message uses terms of its grammar.
     private static String problem(MarkedYamlEngineException e) {
         return e.getProblem().startsWith("expected <block end>")
                 ? "has an indentation that fits no enclosing block"
@@ -225,7 +225,7 @@ final class YamlText {
                 positions.put(name, position(key));
             }
         }
-        // By the merge key's definition (https://yaml.org/type/merge.html) own keys win, then earlier maps.
+        // As defined for the merge key (https://yaml.org/type/merge.html): own keys win, then earlier maps.
         merges.forEach(from -> from.members().forEach(members::putIfAbsent));
         depth--;
         Json.Obj object = new Json.Obj(members);

@@ -23,16 +23,16 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// The gRPC connection to one of a list of Nacos servers, made again whenever it breaks.
+/// The gRPC connection to one of a list of Nacos servers; it reconnects when it breaks.
 ///
-/// This is the bottom layer of Nacos' library, without what stands on it: no copy of the instances, no files, no polling. It costs four threads,
-/// and those of the library's gRPC, which all connections share.
+/// It uses the lowest layer of Nacos' library only, without its copy of the instances, its files and its polling. It needs four threads, and
+/// those of the library's gRPC, which all connections share.
 final class NacosConnection implements AutoCloseable {
-    /// The port that speaks gRPC is that many above the one of the address.
+    /// The offset of the gRPC port to the port of the address.
     static final int GRPC_OFFSET = 1000;
 
-    /// The library's gRPC logs to the JDK's logger, which prints to standard error beside our own log. Kept, since a logger that nobody refers
-    /// to loses its level.
+    /// The library's gRPC logs to the JDK's logger, which prints to standard error beside our own log. The reference is kept, since a logger
+    /// without references loses its level.
     private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
     private static final int PROBE_MILLIS = 1000;
     private static final long CLOSE_SECONDS = 5;
@@ -41,9 +41,9 @@ final class NacosConnection implements AutoCloseable {
     private final Client client;
 
     /// @param servers `host:port`, the port being that of HTTP
-    /// @param module what the server is to know this connection as: `naming` or `config`
-    /// @param connected called on a thread of the library whenever there is a new connection, which knows of no subscriptions
-    /// @param pushed the answer to what the server sends by itself; null for what is not understood
+    /// @param module the type of this connection for the server: `naming` or `config`
+    /// @param connected called on a thread of the library whenever there is a new connection, which has no subscriptions yet
+    /// @param pushed returns the response to a request of the server; null for one that is not understood
     NacosConnection(String name, List<String> servers, String module, Runnable connected,
             Function<Request, @Nullable Response> pushed) {
         GRPC_LOG.setLevel(Level.OFF);
@@ -61,13 +61,13 @@ final class NacosConnection implements AutoCloseable {
 
             @Override
             public void onDisConnect(Connection connection) {
-                // Told only when the next connection is there; see #connected.
+                // The library calls this only when the next connection exists; see #connected.
             }
         });
         client.registerServerRequestHandler((request, _) -> pushed.apply(request));
     }
 
-    /// Begins to connect; waits for the first attempt, whatever comes of it. Further attempts are made in the background.
+    /// Begins to connect; waits for the end of the first attempt, successful or not. Further attempts are made in the background.
     void start() throws NacosException {
         client.start();
     }
@@ -76,9 +76,9 @@ final class NacosConnection implements AutoCloseable {
         return client.isRunning();
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the response.
     ///
-    /// @throws NacosException with the server's words when it refuses, or when there is no connection
+    /// @throws NacosException with the server's message when it refuses, or when there is no connection
     <T extends Response> T request(Request request, Class<T> type, long timeoutMillis) throws NacosException {
         Response response = client.request(request, timeoutMillis);
         if (!response.isSuccess()) {
@@ -90,7 +90,7 @@ final class NacosConnection implements AutoCloseable {
         return type.cast(response);
     }
 
-    /// Why there is no connection, found by trying. Blocks for up to a second for each server.
+    /// Why there is no connection, found by connecting. Blocks for up to a second for each server.
     String diagnosis() {
         List<String> words = new ArrayList<>();
         for (String server : servers) {
@@ -100,7 +100,7 @@ final class NacosConnection implements AutoCloseable {
             String where = host + " port " + port + " (gRPC: " + GRPC_OFFSET + " above the port of the address): ";
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(host, port), PROBE_MILLIS);
-                words.add(where + "takes connections and does not answer as a Nacos server of version 2 or later");
+                words.add(where + "accepts connections and does not answer as a Nacos server of version 2 or later");
             } catch (IOException | IllegalArgumentException e) {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 words.add(where + (e instanceof java.net.UnknownHostException || what.equals(host) ? "no such host" : what));
@@ -109,7 +109,7 @@ final class NacosConnection implements AutoCloseable {
         return String.join("; ", words);
     }
 
-    /// Ends the connection and its threads; waits for them for some seconds.
+    /// Closes the connection and its threads; waits for them for some seconds.
     @Override
     public void close() {
         client.end();
@@ -121,8 +121,8 @@ final class NacosConnection implements AutoCloseable {
             super(config);
         }
 
-        /// The library's reconnecting thread may finish a connection while it is shut down, and then lives on with it: hence again until it
-        /// has ended.
+        /// The library's reconnecting thread may complete a connection during the shutdown, and then keeps running with it: so the shutdown is
+        /// repeated until the thread has ended.
         void end() {
             try {
                 for (int i = 0; i < CLOSE_SECONDS; i++) {
@@ -143,7 +143,7 @@ final class NacosConnection implements AutoCloseable {
 
         Servers(List<String> servers) {
             this.servers = servers;
-            // Gateways do not all begin with the same server.
+            // Shuffled, so that not all gateways begin with the same server.
             this.next = new AtomicInteger((int) (System.nanoTime() >>> 10) & 0xffff);
         }
 

@@ -19,10 +19,10 @@ import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Who we are to a Nacos server: the fields that each request carries.
+/// The login at a Nacos server: the fields that each request carries.
 ///
-/// With `username` and `password` a token is fetched and fetched again before it ends; with `accessKey` and `secretKey` each request is
-/// signed; without, nothing is said. For one thread.
+/// With `username` and `password` a token is fetched, and again before it expires; with `accessKey` and `secretKey` each request is signed;
+/// without any, no fields are added. For one thread.
 final class NacosLogin {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int BODY = 300;
@@ -33,7 +33,7 @@ final class NacosLogin {
     private String token = "";
     private long renewMillis;
 
-    /// The server refuses us, or cannot be asked, in its own words.
+    /// The server refuses the login, or cannot be reached; with its message.
     static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -52,7 +52,7 @@ final class NacosLogin {
         return credentials.containsKey("username");
     }
 
-    /// Makes sure of a token that is good for a while; asks the servers when it must.
+    /// Ensures a token that stays valid for a while; asks the servers when necessary.
     void renew() throws Refused, InterruptedException {
         if (!byToken() || clock.millis() < renewMillis) {
             return;
@@ -107,12 +107,12 @@ final class NacosLogin {
         return line.length() > BODY ? line.substring(0, BODY) + "…" : line;
     }
 
-    /// The token is not taken any more.
+    /// The token is no longer accepted.
     void forget() {
         renewMillis = 0;
     }
 
-    /// @param resource what a signature is for: `group@@service`
+    /// @param resource the signed resource: `group@@service`
     Map<String, String> fields(String resource) {
         if (byToken()) {
             return Map.of("accessToken", token);

@@ -37,14 +37,14 @@ import org.slf4j.LoggerFactory;
 
 /// Follows services of a Nacos server.
 ///
-/// One thread subscribes and unsubscribes, again for every service when the connection is a new one; what the server then pushes goes to the
-/// listeners on the library's thread. Nothing is kept of what was pushed but the time that the server gave it.
+/// One thread subscribes and unsubscribes, and subscribes every service again on a new connection; lists that the server pushes are passed to
+/// the listeners on the library's thread. Of a list only the server's timestamp is kept.
 public final class NacosRegistryClient implements RegistryClient {
     private static final Logger log = LoggerFactory.getLogger(NacosRegistryClient.class);
 
     private static final String GROUP = "DEFAULT_GROUP";
     private static final String NAMESPACE = "public";
-    /// Set for what a DubboService follows: `interface` or `application`.
+    /// Set for services that a DubboService follows: `interface` or `application`.
     private static final String DUBBO = "dubbo";
     private static final long REQUEST_MILLIS = 3000;
     private static final long FIRST_RETRY_MILLIS = 500;
@@ -57,28 +57,28 @@ public final class NacosRegistryClient implements RegistryClient {
     private final NacosConnection connection;
     private final Thread worker;
 
-    /// By `group@@service`. Guarded by this, as is what follows.
+    /// By `group@@service`. Guarded by this, as are the following fields.
     private final Map<String, Subscription> subscriptions = new HashMap<>();
     private final Deque<Subscription> ready = new ArrayDeque<>();
     private final PriorityQueue<Subscription> delayed = new PriorityQueue<>(
             Comparator.comparingLong((Subscription s) -> s.retryNanos));
     private final NacosTexts texts = new NacosTexts();
-    /// A permit when the worker has something to look at.
+    /// A permit when the worker has something to do.
     private final Semaphore wakeups = new Semaphore(0);
     private volatile boolean closed;
     private volatile String error = "";
 
-    /// What one service of the server is followed for. Fields that are not final are guarded by the client, but for `newest`, which is by the
-    /// subscription.
+    /// The subscription of one service of the server. Fields that are not final are guarded by the client, except `newest`, which is guarded by
+    /// the subscription.
     private static final class Subscription {
         final String group;
         final String name;
-        /// Of one service there may be several views, by clusters.
+        /// One service may have several views, by clusters.
         final Map<RegistryService, Listener> listeners = new TreeMap<>(Comparator.comparing(RegistryService::text));
         boolean queued;
         int failures;
         long retryNanos;
-        /// The server's time of the newest list that was passed on.
+        /// The server's timestamp of the newest list that was passed on.
         long newest;
 
         Subscription(String group, String name) {
@@ -108,7 +108,7 @@ public final class NacosRegistryClient implements RegistryClient {
         worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 
-    /// The group of the server: of what a DubboService follows, `group` is Dubbo's own.
+    /// The group in Nacos: for services that a DubboService follows, `group` is Dubbo's group.
     private static String group(RegistryService service) {
         String group = service.parameter(service.parameter(DUBBO).isEmpty() ? "group" : "nacosGroup");
         return group.isEmpty() ? GROUP : group;
@@ -125,7 +125,7 @@ public final class NacosRegistryClient implements RegistryClient {
         Subscription subscription = subscriptions.computeIfAbsent(group(service) + "@@" + name(service),
                 _ -> new Subscription(group(service), name(service)));
         subscription.listeners.put(service, listener);
-        // Also when others follow it: the answer has the list, which is not kept here.
+        // Also when others follow it already: the response has the list, which is not kept here.
         queue(subscription);
     }
 
@@ -157,7 +157,7 @@ public final class NacosRegistryClient implements RegistryClient {
         }
     }
 
-    /// A new connection knows of no subscriptions.
+    /// A new connection has no subscriptions.
     private synchronized void connected() {
         error = "";
         subscriptions.values().forEach(subscription -> {
@@ -179,7 +179,7 @@ public final class NacosRegistryClient implements RegistryClient {
         return new State(connection.connected(), error);
     }
 
-    /// Ends without waiting: the worker closes the connection.
+    /// Does not wait: the worker closes the connection.
     @Override
     public void close() {
         closed = true;
@@ -257,14 +257,14 @@ public final class NacosRegistryClient implements RegistryClient {
         }
     }
 
-    /// Waits until there is something to look at, or for the time.
+    /// Waits until there is something to do, or for the given time.
     private void pause(long millis) throws InterruptedException {
         if (wakeups.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
             wakeups.drainPermits();
         }
     }
 
-    /// What is to be subscribed or unsubscribed; null when there is nothing to do now.
+    /// The next subscription to make or end; null when there is nothing to do now.
     private synchronized @Nullable Subscription next() {
         long now = System.nanoTime();
         while (!delayed.isEmpty() && delayed.peek().retryNanos - now <= 0) {
@@ -277,7 +277,7 @@ public final class NacosRegistryClient implements RegistryClient {
         return next;
     }
 
-    /// How long until a subscription is to be tried again, or the connection and the login are to be looked at.
+    /// The time until a subscription is retried, or the connection and the login are checked.
     private synchronized long restMillis() {
         if (delayed.isEmpty()) {
             error = "";
@@ -385,7 +385,7 @@ public final class NacosRegistryClient implements RegistryClient {
             listeners.values().forEach(listener -> listener.failed("the server answered without a list of instances"));
             return;
         }
-        // The answer to a subscription and the pushes after it come on different threads.
+        // The response to a subscription and later pushes arrive on different threads.
         synchronized (subscription) {
             if (info.getLastRefTime() < subscription.newest) {
                 return;

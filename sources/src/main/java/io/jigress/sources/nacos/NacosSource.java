@@ -38,7 +38,7 @@ public final class NacosSource implements ResourceSource {
     private static final Duration DIAGNOSIS = Duration.ofSeconds(3);
     private static final Duration WATCH_PATIENCE = Duration.ofSeconds(10);
     private static final Duration CLOSE = Duration.ofSeconds(10);
-    private static final String STAYS = "; what it held last stays in effect";
+    private static final String STAYS = "; its last content stays in effect";
     private static final int MOST_DATA_IDS = 10_000;
 
     private enum Discovery { INDEX, WATCH, LIST }

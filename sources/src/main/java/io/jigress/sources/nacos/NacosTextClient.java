@@ -10,10 +10,13 @@ import com.alibaba.nacos.api.exception.NacosException;
 import com.alibaba.nacos.api.remote.request.Request;
 import com.alibaba.nacos.api.remote.response.Response;
 import io.jigress.control.RegistrySettings;
+import io.jigress.sources.registry.TextClient;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// One thread listens, again for every data id when the connection is a new one, and reads; what it read goes to the listeners on that
 /// thread.
-public final class NacosTextClient implements AutoCloseable {
+public final class NacosTextClient implements TextClient {
     private static final Logger log = LoggerFactory.getLogger(NacosTextClient.class);
 
     private static final String NAMESPACE = "public";
@@ -44,15 +47,6 @@ public final class NacosTextClient implements AutoCloseable {
     /// Set when the server knows nothing of what is listened to.
     private volatile boolean fresh;
     private volatile boolean closed;
-
-    /// Hears one data id. On the client's thread.
-    public interface Listener {
-        /// The text as it is now; empty when there is no such data id.
-        void text(String text);
-
-        /// The server cannot be reached or refuses; the last text stays.
-        void failed(String why);
-    }
 
     private record Key(String group, String dataId) {}
 
@@ -88,6 +82,7 @@ public final class NacosTextClient implements AutoCloseable {
     }
 
     /// Follows a data id; at most once for each.
+    @Override
     public void follow(String group, String dataId, Listener listener) {
         synchronized (this) {
             Key key = new Key(group, dataId);
@@ -97,6 +92,7 @@ public final class NacosTextClient implements AutoCloseable {
         wakeups.release();
     }
 
+    @Override
     public void unfollow(String group, String dataId) {
         synchronized (this) {
             Followed gone = followed.remove(new Key(group, dataId));
@@ -181,24 +177,25 @@ public final class NacosTextClient implements AutoCloseable {
 
     /// Has the server push changes from now on, and marks what differs from the versions that were heard.
     private void listen(List<Followed> all) throws NacosException {
-        if (all.isEmpty()) {
-            return;
-        }
-        ConfigBatchListenRequest request = new ConfigBatchListenRequest();
-        request.setListen(true);
-        Map<Key, Followed> byKey = new HashMap<>();
-        for (Followed one : all) {
-            byKey.put(one.key, one);
-            String md5 = one.md5;
-            request.addConfigListenContext(one.key.group, one.key.dataId, namespace, md5 == null ? "" : md5);
-        }
-        ConfigChangeBatchListenResponse answer = ask(request, "", ConfigChangeBatchListenResponse.class);
-        answer.getChangedConfigs().forEach(context -> {
-            Followed one = byKey.get(new Key(context.getGroup(), context.getDataId()));
-            if (one != null) {
-                one.changed = true;
+        Map<String, List<Followed>> groups = new TreeMap<>();
+        all.forEach(one -> groups.computeIfAbsent(one.key.group, _ -> new ArrayList<>()).add(one));
+        // A request is signed for one group.
+        for (Map.Entry<String, List<Followed>> group : groups.entrySet()) {
+            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
+            request.setListen(true);
+            Map<String, Followed> byDataId = new HashMap<>();
+            for (Followed one : group.getValue()) {
+                byDataId.put(one.key.dataId, one);
+                String md5 = one.md5;
+                request.addConfigListenContext(one.key.group, one.key.dataId, namespace, md5 == null ? "" : md5);
             }
-        });
+            ask(request, group.getKey(), ConfigChangeBatchListenResponse.class).getChangedConfigs().forEach(context -> {
+                Followed one = byDataId.get(context.getDataId());
+                if (one != null) {
+                    one.changed = true;
+                }
+            });
+        }
     }
 
     private void read(Followed one) throws NacosException {
@@ -206,7 +203,7 @@ public final class NacosTextClient implements AutoCloseable {
         String text = "";
         String md5 = "";
         try {
-            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(one.key.dataId, one.key.group, namespace), one.key.dataId,
+            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(one.key.dataId, one.key.group, namespace), one.key.group,
                     ConfigQueryResponse.class);
             text = answer.getContent() == null ? "" : answer.getContent();
             md5 = answer.getMd5() == null ? "" : answer.getMd5();
@@ -223,8 +220,8 @@ public final class NacosTextClient implements AutoCloseable {
         }
     }
 
-    private <T extends Response> T ask(Request request, String resource, Class<T> type) throws NacosException {
-        request.putAllHeader(login.fields(resource));
+    private <T extends Response> T ask(Request request, String group, Class<T> type) throws NacosException {
+        request.putAllHeader(login.configFields(namespace, group));
         request.putHeader("app", "jigress");
         request.putHeader("charset", "UTF-8");
         try {

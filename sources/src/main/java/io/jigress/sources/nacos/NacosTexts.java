@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The texts that are asked for at an interval: they change seldom, and the server tells of changes only to those that listen with another kind of
-/// subscription.
+/// The texts (Nacos configurations) that are polled at an interval: they change seldom, and the server reports changes only to subscriptions of
+/// another kind.
 final class NacosTexts {
     private static final Duration INTERVAL = Duration.ofSeconds(10);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
@@ -16,7 +16,7 @@ final class NacosTexts {
     /// Guarded by this.
     private final Map<RegistryText, Followed> followed = new HashMap<>();
 
-    /// One text. Asked for by the worker alone.
+    /// One text. Only the worker requests it.
     static final class Followed {
         private final RegistryText text;
         private final Consumer<String> listener;
@@ -51,7 +51,7 @@ final class NacosTexts {
             }
         }
 
-        /// @param absent whether the server said that there is no such text; else the last one stays
+        /// @param absent whether the server has no such text; else the last one is kept
         void failed(boolean absent) {
             nextNanos = System.nanoTime() + AFTER_FAILURE.toNanos();
             if ((absent || !told) && !ended) {
@@ -72,13 +72,13 @@ final class NacosTexts {
         }
     }
 
-    /// One that is to be asked for now; null when there is none.
+    /// A text that is due now; null when there is none.
     synchronized @Nullable Followed due() {
         long now = System.nanoTime();
         return followed.values().stream().filter(one -> one.nextNanos - now <= 0).findFirst().orElse(null);
     }
 
-    /// How long until the next is due.
+    /// The time until the next is due.
     synchronized long restMillis() {
         long now = System.nanoTime();
         long rest = Long.MAX_VALUE;

@@ -1,4 +1,4 @@
-/// Nacos 2 and 3: the client of registries of this type, over the connection that Nacos' own library makes.
+/// Nacos 2 and 3: the client of registries of this type, over a connection of Nacos' own library.
 @NullMarked
 package io.jigress.sources.nacos;
 

@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One service of a registry that some upstream uses: its newest list, its watchers and its state.
+/// One service of a registry that an upstream uses: its newest list, its watchers and its state.
 ///
-/// On the directory's loop, but for [#listener], which clients call on any thread, and [#json].
+/// On the directory's loop, except [#listener], which clients call on any thread, and [#json].
 final class FollowedService {
-    /// The longest error message of a server that is kept, in characters.
+    /// The limit of a server's error message, in characters.
     private static final int WORDS = 500;
     /// After so long without an answer, the list of an earlier run is used.
     private static final Duration SILENCE = Duration.ofSeconds(1);
@@ -27,7 +27,7 @@ final class FollowedService {
     private final List<Endpoint> saved;
     private final Runnable changed;
     private final List<Watcher> watchers = new ArrayList<>();
-    /// What arrived and was not taken yet: only the newest list counts, so that a registry that is fast costs no memory.
+    /// The newest list that was not processed yet; older ones are dropped, so that a fast registry needs no memory.
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
     private Endpoints told = Endpoints.UNKNOWN;
     private RegistryLoop.@Nullable Timer staleTimer;
@@ -38,7 +38,7 @@ final class FollowedService {
 
     private record Arrival(int generation, List<Instance> instances) {}
 
-    /// What is shown.
+    /// The state that is shown.
     ///
     /// @param revision counts the lists
     /// @param heardNanos when the last list came
@@ -56,7 +56,7 @@ final class FollowedService {
 
     private record Watcher(Consumer<Endpoints> listener) {}
 
-    /// @param emptyKeep how long the last list is kept when the registry lists nothing
+    /// @param emptyKeep how long the last list is kept when the registry returns an empty list
     /// @param saved is used when the registry does not answer at first; empty for none
     /// @param changed is called when the endpoints are others
     FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep, List<Endpoint> saved, Runnable changed) {
@@ -104,7 +104,7 @@ final class FollowedService {
         return watchers.isEmpty();
     }
 
-    /// What a new client is to report to; results of earlier ones are ignored.
+    /// The listener for a new client; results of earlier clients are ignored from now on.
     RegistryClient.Listener listener() {
         int mine = ++generation;
         return new RegistryClient.Listener() {
@@ -126,7 +126,7 @@ final class FollowedService {
         };
     }
 
-    /// Says why there is no answer; the last list stays.
+    /// Reports why there is no list; the last list is kept.
     void failed(String why) {
         fail(generation, why);
     }
@@ -158,7 +158,7 @@ final class FollowedService {
         show(list, false);
     }
 
-    /// The registry has listed nothing for `registry.empty.keep`: the empty list is applied.
+    /// The list has been empty for `registry.empty.keep`: the empty list is applied.
     private void believe() {
         staleTimer = null;
         InstanceList list = view.list;
@@ -192,7 +192,7 @@ final class FollowedService {
         view = new View(view.revision + 1, loop.nanoTime(), list, stale, told.endpoints().size() - resting, resting, "");
     }
 
-    /// Ends it: watchers are not called any more.
+    /// Closes it: watchers are not called any more.
     void close() {
         generation++;
         closed = true;
@@ -200,7 +200,7 @@ final class FollowedService {
         watchers.clear();
     }
 
-    /// The service for people and programs. For any thread.
+    /// The service as JSON, for the admin port. For any thread.
     Json json() {
         View now = view;
         Json.Builder out = Json.object().put("service", service.name());

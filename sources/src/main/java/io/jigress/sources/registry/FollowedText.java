@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// One text of a registry that somebody watches. On the directory's loop.
+/// One watched text of a registry. On the directory's loop.
 final class FollowedText {
     private final RegistryText text;
     private final RegistryLoop loop;
     private final List<Watcher> watchers = new ArrayList<>();
     private String told = "";
     private boolean known;
-    /// Counts the clients that followed it, so that a late word of an earlier one is not heard.
+    /// Counts the clients that followed it, so that late results of an earlier one are ignored.
     private int generation;
 
     private record Watcher(Consumer<String> listener) {}
@@ -40,7 +40,7 @@ final class FollowedText {
         return watchers.isEmpty();
     }
 
-    /// What a new client is to report to; earlier ones are heard no more.
+    /// The listener for a new client; results of earlier clients are ignored from now on.
     Consumer<String> listener() {
         int mine = ++generation;
         return value -> loop.execute(() -> take(mine, value));

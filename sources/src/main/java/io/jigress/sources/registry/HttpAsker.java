@@ -24,10 +24,10 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the servers of a registry by HTTP for JSON, for clients that have no library: one HTTP client and three threads for a registry, however many
-/// questions are open.
+/// Requests JSON from the servers of a registry by HTTP, for clients without a library: one HTTP client and three threads per registry, regardless
+/// of the number of pending requests.
 public final class HttpAsker implements AutoCloseable {
-    /// An answer that is larger is refused.
+    /// The limit of a response.
     private static final long BODY_BYTES = 16L << 20;
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final long FIRST_RETRY_MILLIS = 500;
@@ -48,21 +48,21 @@ public final class HttpAsker implements AutoCloseable {
     public sealed interface Answer {
         record Got(Json json, HttpHeaders headers) implements Answer {}
 
-        /// The server has no such thing (404).
+        /// The server answered 404.
         record Absent() implements Answer {}
 
-        /// No answer, or an error, in the server's words.
+        /// No response, or an error, with the server's message.
         record Failed(String why) implements Answer {}
     }
 
     /// @param name for threads
-    /// @param servers `host:port`, asked in turn when one fails
+    /// @param servers `host:port`; the next one is used when one fails
     /// @param fields header fields of every request
     /// @param tls null for plain HTTP
     public HttpAsker(String name, List<String> servers, Map<String, String> fields, @Nullable SSLContext tls) {
         this.servers = List.copyOf(servers);
         this.fields = Map.copyOf(fields);
-        // The HTTP client would refuse it with a message that shows the value.
+        // The HTTP client would refuse it with a message that contains the value.
         if (fields.values().stream().anyMatch(value -> value.chars().anyMatch(c -> c < ' ' || c == 127))) {
             throw new IllegalArgumentException("the login has a control character (expected: none)");
         }
@@ -74,12 +74,12 @@ public final class HttpAsker implements AutoCloseable {
         http = (tls == null ? builder : builder.sslContext(tls)).build();
     }
 
-    /// Whether the last request was answered, and its result.
+    /// Whether the last request was answered, and its error.
     public RegistryClient.State state() {
         return new RegistryClient.State(connected, error);
     }
 
-    /// Asks without waiting; the answer comes on a thread of this asker.
+    /// Sends a request without waiting; the result is delivered on a thread of this object.
     ///
     /// @param target path and query
     public void get(String target, Duration timeout, Consumer<Answer> then) {
@@ -129,7 +129,7 @@ public final class HttpAsker implements AutoCloseable {
         return line.length() > WORDS ? line.substring(0, WORDS) + "…" : line;
     }
 
-    /// Runs the task later; not after the close.
+    /// Runs the task later, unless it is closed by then.
     public void after(Duration delay, Runnable task) {
         try {
             timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -138,7 +138,7 @@ public final class HttpAsker implements AutoCloseable {
         }
     }
 
-    /// How long to wait after so many failures in a row: longer each time, with jitter.
+    /// The pause after the given number of failures in a row: exponential, with jitter.
     public static Duration pause(int failures) {
         long delay = Math.min(LAST_RETRY_MILLIS, FIRST_RETRY_MILLIS << Math.min(Math.max(0, failures - 1), 10));
         return Duration.ofMillis(delay / 2 + ThreadLocalRandom.current().nextLong(delay));

@@ -10,17 +10,17 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The result of a list of instances: the endpoints that can be used, and what was left out and why.
+/// A validated list of instances: the endpoints that can be used, and which instances were left out and why.
 ///
 /// @param endpoints healthy instances; those that are disabled or have weight 0 have weight 0 here
 /// @param listed how many instances the registry listed
 /// @param unhealthy how many of them it reports as unhealthy
-/// @param faults for people, at most [#FAULTS]
+/// @param faults as readable text, at most [#FAULTS]
 /// @param faulty how many instances have a fault
 record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<String> faults, int faulty) {
-    /// How many instances of one service are used at most.
+    /// The limit of instances of one service.
     static final int INSTANCES = 10_000;
-    /// The most that the metadata of an instance may be, in characters.
+    /// The limit of an instance's metadata, in characters.
     static final int METADATA = 16 * 1024;
     static final int FAULTS = 20;
 
@@ -36,7 +36,7 @@ record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<St
         faults = List.copyOf(faults);
     }
 
-    /// Whether the registry has nothing to offer. Instances that an operator took offline count as something: that is meant.
+    /// Whether the registry has no usable instance. Instances that an operator has taken offline count as usable: this is intended.
     boolean isEmpty() { return endpoints.isEmpty(); }
 
     static InstanceList of(List<Instance> instances) {
@@ -89,7 +89,7 @@ record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<St
 
         private Endpoint endpoint(Instance instance, double scale) {
             double weight = instance.enabled() ? instance.weight() : 0;
-            // However small a weight is, it is not 0.
+            // A small weight is not rounded to 0.
             int rounded = weight == 0 ? 0 : Math.clamp(Math.round(weight * scale), 1, MOST);
             return new Endpoint(instance.address(), instance.port(), rounded, instance.zone(), labels(instance));
         }

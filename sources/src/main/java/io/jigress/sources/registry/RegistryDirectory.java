@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The directory `registry`: the endpoints of services that register themselves, by the text of a [RegistryService].
+/// The directory `registry`: the endpoints of registered services, by the text of a [RegistryService].
 ///
 /// A service is followed from its first watch to the end of its last one, by the client of its registry, which is open as long as one of its
-/// services is followed. What the registry pushes reaches the watchers at once. A registry that does not answer changes nothing: the last list
-/// stays in use. An empty list replaces one that is not empty only after `registry.empty.keep`, since a registry that lost its data looks
-/// the same as a service without instances.
+/// services is followed. Pushed lists reach the watchers at once. When a registry does not respond, the last list stays in use. An empty list
+/// replaces a non-empty one only after `registry.empty.keep`, since a registry that lost its data cannot be told from a service without
+/// instances.
 ///
-/// All state belongs to one thread, on which watchers are called too. The methods are for any thread and do not wait.
+/// All state belongs to one thread, on which watchers are also called. The methods are for any thread and do not wait.
 public final class RegistryDirectory implements EndpointDirectory, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RegistryDirectory.class);
     /// How often the connections are checked, for the log.
@@ -73,8 +73,8 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         }
     }
 
-    /// @param factories the types of registries there are clients for
-    /// @param emptyKeep how long the last list is kept when a registry lists nothing; zero applies an empty list at once
+    /// @param factories the clients by type of registry
+    /// @param emptyKeep how long the last list is kept when the registry returns an empty list; zero applies an empty list at once
     /// @param state where the last lists are kept
     public RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep, SavedEndpoints state) {
         this(factories, emptyKeep, RegistryLoop.start(), state);
@@ -183,8 +183,8 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         tidy(known);
     }
 
-    /// Watches a text of a registry. The listener hears it as soon as it is known, empty when there is none, then every change, on the loop.
-    /// Texts are read while a service of the same registry is watched, and end with it.
+    /// Watches a text of a registry. The listener is called when it is known (empty when there is none) and with every change, on the loop.
+    /// Texts are read only while a service of the same registry is watched.
     ///
     /// @param registry `namespace/name`
     public Watch watchText(String registry, RegistryText text, Consumer<String> listener) {
@@ -290,7 +290,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         loop.schedule(LOOK, () -> look(known, client));
     }
 
-    /// What is wrong with registries now: those that a route needs and that are not connected.
+    /// The problems of registries: those that a route needs and that are not connected.
     public List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
         for (Known known : registries.values()) {
@@ -361,7 +361,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return out;
     }
 
-    /// Ends all connections; watchers are not called any more. Where lists are kept, returns when the last ones are.
+    /// Closes all connections; watchers are not called any more. Where lists are kept, returns when the last ones are.
     @Override
     public void close() {
         CountDownLatch ended = new CountDownLatch(1);

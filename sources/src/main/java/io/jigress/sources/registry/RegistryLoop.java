@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The one thread that the directory's state belongs to, and its clock.
+/// The thread that owns the directory's state, and its clock.
 interface RegistryLoop extends AutoCloseable {
-    /// After the close, nothing happens.
+    /// Tasks are ignored after the close.
     void execute(Runnable task);
 
     Timer schedule(Duration delay, Runnable task);

@@ -1,25 +1,25 @@
 package io.jigress.sources.registry;
 
-/// A text that Dubbo's providers keep beside their registrations.
+/// A text that Dubbo providers publish in the registry beside their registrations.
 ///
-/// @param service an interface
+/// @param service the interface
 /// @param version, group of a definition; empty where the provider has none
 /// @param application of a definition
 public record RegistryText(Kind kind, String service, String version, String group, String application) {
 
     public enum Kind {
-        /// Which applications provide an interface: their names, with commas between them.
+        /// The names of the applications that provide an interface, separated by commas.
         MAPPING,
-        /// The methods of an interface and the classes that they use, as JSON.
+        /// The methods of an interface and the classes that they use, in JSON.
         DEFINITION
     }
 
-    /// Which applications provide an interface.
+    /// The applications that provide an interface.
     public static RegistryText mapping(String service) {
         return new RegistryText(Kind.MAPPING, service, "", "", "");
     }
 
-    /// What an application publishes of an interface.
+    /// The definition of an interface that an application publishes.
     public static RegistryText definition(String service, String version, String group, String application) {
         return new RegistryText(Kind.DEFINITION, service, version, group, application);
     }

@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps all resources that are in effect in one file, so that a restart can serve them when their source cannot be read.
+/// Keeps all resources in effect in one file, so that a restart can serve them when their source cannot be read.
 ///
-/// Written on a thread of its own, at most once in an interval however often things change, and once more on [#close]. A disk that is full or
-/// gone costs a [Problem] and nothing else.
+/// Written on a thread of its own, at most once per interval, and once more on [#close]. A full or missing disk causes a [Problem] and has no
+/// other effect.
 public final class LastGoodState implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LastGoodState.class);
 
-    /// What was found at the start.
+    /// The state found at the start.
     ///
     /// @param saved when it was in effect
-    /// @param resources none when there is no usable state
+    /// @param resources empty when there is no usable state
     public record Loaded(Instant saved, List<Resource> resources) {}
 
     private final Path directory;
@@ -41,16 +41,16 @@ public final class LastGoodState implements AutoCloseable {
     private final Consumer<List<Problem>> reporter;
     private final Thread thread;
 
-    // Up to `started` guarded by this.
+    // The fields up to `started` are guarded by this.
     private @Nullable ResourceSet latest;
     private PersistentMap<ResourceKey, Resource> written = PersistentMap.empty();
     private boolean closed;
     private boolean started;
     private volatile List<Problem> problems = List.of();
 
-    /// @param directory is made when it is missing
+    /// @param directory is created when it is missing
     /// @param interval the least time between two writes
-    /// @param reporter hears all present problems of the state (an empty list when they are over), on any thread
+    /// @param reporter is called with all present problems of the state (an empty list when there are none any more), on any thread
     public LastGoodState(Path directory, Duration interval, InstantSource clock, Consumer<List<Problem>> reporter) {
         this.directory = directory.toAbsolutePath();
         this.file = this.directory.resolve("last-good.state");
@@ -60,12 +60,12 @@ public final class LastGoodState implements AutoCloseable {
         thread = Thread.ofPlatform().name("last-good-state").daemon().unstarted(this::run);
     }
 
-    /// The key that its problems stand under.
+    /// The key of its problems.
     public ResourceKey key() {
         return new ResourceKey("", "File", "", file.toString());
     }
 
-    /// Reads what the last run left. A state that is missing is empty; one that is damaged is a [Problem] and empty.
+    /// Reads the state of the last run. A missing state is empty; a damaged one is empty and causes a [Problem].
     public Loaded load() {
         try {
             StateFile.Content content = StateFile.read(file);
@@ -85,7 +85,7 @@ public final class LastGoodState implements AutoCloseable {
         }
     }
 
-    /// Takes note of what is in effect now; returns at once. Does nothing for an empty set: there is nothing good in it.
+    /// Notes the resources that are in effect now; returns at once. An empty set is ignored, since it is not worth keeping.
     public synchronized void changed(ResourceSet resources) {
         if (closed || resources.resources().isEmpty()) {
             return;
@@ -98,12 +98,12 @@ public final class LastGoodState implements AutoCloseable {
         notifyAll();
     }
 
-    /// What is wrong with the state now.
+    /// The present problems of the state.
     public List<Problem> problems() {
         return problems;
     }
 
-    /// What it takes on the disk now, in bytes; 0 when nothing is kept yet.
+    /// The size of the file in bytes; 0 when nothing is kept yet.
     public long size() {
         try {
             return Files.size(file);
@@ -120,7 +120,7 @@ public final class LastGoodState implements AutoCloseable {
         }
     }
 
-    /// The newest set, once there is one and it may be written; null when closed and nothing is left.
+    /// Waits for the newest set until it may be written; null when closed and nothing is left.
     private synchronized @Nullable ResourceSet await(long earliestNanos) {
         try {
             while (!closed && latest == null) {
@@ -137,7 +137,7 @@ public final class LastGoodState implements AutoCloseable {
         return set;
     }
 
-    /// A state that equals the one on disk is not written, so that its date tells when it was made and not when it was last served.
+    /// A state equal to the one on disk is not written, so that its date is that of the last change and not of the last use.
     private void write(ResourceSet set) {
         synchronized (this) {
             if (set.resources().equals(written)) {

@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
-/// The layout of the state on disk: a head, one record for each object, a checksum. Readable by its owner only, since there are Secrets in it.
+/// The layout of the state on disk: a header, one record for each object, a checksum. Readable by its owner only, since it contains Secrets.
 final class StateFile {
     private static final long MAGIC = 0x4a49_4752_4553_5303L; // "JIGRESS", layout 3
     /// Without the clusters of the objects.
@@ -129,7 +129,7 @@ final class StateFile {
         return new Resource(key, version, in.readLong(), source, bytes(in), origin);
     }
 
-    /// Groups, kinds, versions, files and sources repeat: one copy of each is kept.
+    /// Groups, kinds, versions, files and sources repeat: one instance of each is kept.
     private static String text(DataInputStream in) throws IOException {
         return new String(bytes(in), UTF_8).intern();
     }

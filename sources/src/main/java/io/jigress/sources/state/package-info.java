@@ -1,4 +1,4 @@
-/// What was in effect last, on disk: a restart with a broken or missing source still serves.
+/// The last good configuration on disk, so that a restart with a broken or missing source still serves.
 @NullMarked
 package io.jigress.sources.state;
 

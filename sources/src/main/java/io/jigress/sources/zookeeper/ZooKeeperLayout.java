@@ -11,9 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Where the instances of a service stand in the tree, and how one is read.
+/// The location of a service's instances in the tree, and how one is read.
 enum ZooKeeperLayout {
-    /// `/services/NAME/ID`: each node holds JSON, as Curator's service discovery writes it. Dubbo registers applications the same way.
+    /// `/services/NAME/ID`: each node holds JSON, as written by Curator's service discovery. Dubbo registers applications in the same way.
     SPRING_CLOUD {
         @Override
         String folder(String root, RegistryService service) {
@@ -28,7 +28,7 @@ enum ZooKeeperLayout {
         @Override
         @Nullable Instance read(RegistryService service, String child, byte[] data) {
             if (!(JsonParser.parse(data) instanceof JsonParser.Result.Parsed(Json json))) {
-                // Shown as an instance that cannot be used.
+                // Reported as an instance that cannot be used.
                 return new Instance(child, 0, 1, true, true, "", Map.of());
             }
             JsonReader node = JsonReader.of("", json);
@@ -114,11 +114,11 @@ enum ZooKeeperLayout {
         }
     };
 
-    /// Set for what a DubboService follows: `interface` or `application`.
+    /// Set for services that a DubboService follows: `interface` or `application`.
     private static final String KIND = "dubbo";
     private static final double DUBBO_WEIGHT = 100;
 
-    /// Where the instances of a service are; which of the two ways it is registered, a service that a DubboService follows says itself.
+    /// The folder of a service's instances. A service that a DubboService follows names its layout itself.
     static ZooKeeperLayout of(String word, RegistryService service) {
         return switch (service.parameter(KIND)) {
             case "interface" -> DUBBO;
@@ -129,10 +129,10 @@ enum ZooKeeperLayout {
 
     abstract String folder(String root, RegistryService service);
 
-    /// Whether an instance is described by what its node holds, and not by the node's name alone.
+    /// Whether an instance is described by the data of its node, and not by the node's name alone.
     abstract boolean readsData();
 
-    /// The instance that a node is; null when it is not one of this service.
+    /// The instance of a node; null when it does not belong to this service.
     abstract @Nullable Instance read(RegistryService service, String child, byte[] data);
 
     static ZooKeeperLayout of(String word) {

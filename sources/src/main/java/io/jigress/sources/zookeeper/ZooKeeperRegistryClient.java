@@ -33,11 +33,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows services in a ZooKeeper tree: the children of a service's folder are its instances.
+/// Follows services in a ZooKeeper tree: the children of a service's node are its instances.
 ///
-/// One-shot watches on the folder and, where nodes hold data, on each node; they are set again with each reading, and all readings are made again after
-/// a connection was lost. All calls go to the server in the background and are answered on the library's event thread. The data of each known node is
-/// kept, since the server reports only that something changed.
+/// Uses one-shot watches on the parent node and, where nodes hold data, on each node. They are set again by each read, and everything is read
+/// again after a lost connection. All calls are asynchronous; their results arrive on the library's event thread. The data of each known node
+/// is kept, since the server reports only that something changed.
 public final class ZooKeeperRegistryClient implements RegistryClient {
     private static final Logger log = LoggerFactory.getLogger(ZooKeeperRegistryClient.class);
 
@@ -112,7 +112,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         }
     }
 
-    /// The folder of all services of a layout: that of the Registry where it has this layout, else the usual one.
+    /// The root of all services of a layout: the Registry's if it has this layout, else the default.
     private String root(ZooKeeperLayout layout) {
         if (layout == ZooKeeperLayout.of(word)) {
             return root;
@@ -182,7 +182,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         return new State(connected, error);
     }
 
-    /// Does not wait: the library ends the session on the timer's thread.
+    /// Does not wait: the library closes the session on the timer's thread.
     @Override
     public void close() {
         List<Folder> all;
@@ -206,7 +206,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         private final Consumer<String> listener;
         private final Watcher watcher = this::happened;
         private volatile boolean ended;
-        /// Whether the listener knows a text, which stays when the server does not answer.
+        /// Whether the listener was called with a text, which is kept when the server does not respond.
         private volatile boolean told;
 
         Node(String path, Consumer<String> listener) {
@@ -255,7 +255,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
                 case OK -> tell(event.getData() == null ? "" : new String(event.getData(), StandardCharsets.UTF_8));
                 case NONODE -> {
                     tell("");
-                    // Told when somebody makes it.
+                    // The watch reports when it is created.
                     attempt(() -> curator.checkExists().usingWatcher(watcher).inBackground((_, exists) -> {
                         if (exists.getResultCode() == Code.OK.intValue()) {
                             read();
@@ -286,7 +286,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         private final ZooKeeperLayout layout;
         private final String path;
         private final Watcher watcher = this::happened;
-        /// The instance of each node; null for a node that is not an instance of the service. Guarded by this, as is what follows.
+        /// The instance of each node; null for a node that is not an instance of the service. Guarded by this, as are the following fields.
         private final Map<String, @Nullable Instance> known = new TreeMap<>();
         /// Nodes that are being read.
         private final Set<String> awaited = new java.util.HashSet<>();
@@ -294,7 +294,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         private boolean reading;
         private boolean again;
         private boolean waiting;
-        /// Whether the folder was listed on the present connection.
+        /// Whether the children were listed on the present connection.
         private boolean complete;
 
         Folder(RegistryService service, Listener listener) {
@@ -304,7 +304,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             this.path = layout.folder(root(layout), service);
         }
 
-        /// After a new connection: watches are gone, and what is known may be old.
+        /// After a new connection: watches are lost, and the data may be outdated.
         void readAgain() {
             synchronized (this) {
                 reading = false;
@@ -437,7 +437,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             return code == null ? "unknown error" : String.valueOf(KeeperException.create(code).getMessage());
         }
 
-        /// When no read is pending any more: an incomplete list would remove instances for a moment.
+        /// Only when no read is pending any more: an incomplete list would remove instances for a moment.
         private synchronized void passOn() {
             if (ended || !complete || !awaited.isEmpty()) {
                 return;

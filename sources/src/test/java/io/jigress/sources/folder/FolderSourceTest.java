@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
-    /// No look through the folder ever comes by itself: what is found is found by events.
+    /// There are no periodic scans: everything is found by events.
     private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1))
             .withObjectVanish(Duration.ofMillis(200));
 
@@ -100,7 +100,7 @@ class FolderSourceTest {
         recorder.forget();
         Files.move(folder.resolve("a.yaml"), folder.resolve("b.yaml"));
         recorder.await("only b.yaml", r -> r.resources().stream().map(Resource::source).toList().equals(List.of("b.yaml")));
-        // The new place comes first: the object is never away.
+        // The new file is written first, so that the object always exists.
         assertThat(recorder.history()).containsExactly("+a", "-a");
         assertThat(recorder.problems()).isEmpty();
     }
@@ -309,11 +309,11 @@ class FolderSourceTest {
         start(folder, EVENTS.withVanish(Duration.ofSeconds(2)), LastGood.NONE);
         recorder.forget();
         remove(folder);
-        recorder.awaitProblem("is missing; what it held last stays in effect");
+        recorder.awaitProblem("is missing; its last content stays in effect");
         assertThat(recorder.objects()).containsOnlyKeys("a", "b");
 
         Files.createDirectory(folder);
-        recorder.awaitProblem("is empty since it was made again; what it held last stays in effect");
+        recorder.awaitProblem("is empty since it was created again; its last content stays in effect");
         save("a.yaml", "a", 2);
         recorder.awaitObjects("a");
         recorder.awaitText("a", "\"x\":2");
@@ -364,7 +364,7 @@ class FolderSourceTest {
                 .allMatch(problem -> problem.toString().startsWith("is a symbolic link without a target"));
     }
 
-    /// In words, since a test that runs as root can read every file.
+    /// Tests the message only, since a test that runs as root can read every file.
     @Test
     void aFileThatMayNotBeReadIsSaidInWords() {
         assertThat(FolderWatch.why(new AccessDeniedException("a.yaml"))).isEqualTo("may not be read by the user of this process");
@@ -416,7 +416,7 @@ class FolderSourceTest {
         assertThat(FolderSource.obstacle(Files.createFile(folder.resolve("file")))).contains("is not a folder");
     }
 
-    /// The figures are for people; the bounds only catch what is broken.
+    /// The figures are informative; the bounds only catch gross errors.
     @Test
     void tenThousandFilesThenOneSave() throws Exception {
         for (int i = 0; i < 10_000; i++) {
@@ -499,7 +499,7 @@ class FolderSourceTest {
         }
     }
 
-    /// Lets time pass between the bytes of a slow writer; nothing waits for it.
+    /// Pauses between the bytes of a slow writer.
     private static void spin(long nanos) {
         for (long end = System.nanoTime() + nanos; System.nanoTime() < end;) {
             Thread.onSpinWait();

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/// Takes what a source delivers and waits for what a test expects of it.
+/// Records a source's deliveries and lets a test wait for expected ones.
 final class Recorder implements ResourceSource.Sink {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
@@ -32,7 +32,7 @@ final class Recorder implements ResourceSource.Sink {
         notifyAll();
     }
 
-    /// Everything that came, object by object: `+shop`, `-shop`.
+    /// All changes, object by object: `+shop`, `-shop`.
     synchronized List<String> history() {
         return List.copyOf(history);
     }

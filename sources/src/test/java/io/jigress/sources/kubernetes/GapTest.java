@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a real API server cannot be brought to do at a given moment.
+/// Behaviour that a real API server cannot be made to show at a given moment.
 @Timeout(60)
 class GapTest {
     private final Recorder recorder = new Recorder();
@@ -194,7 +194,7 @@ class GapTest {
         }
     }
 
-    /// Else every further write of a status would meet a conflict.
+    /// Otherwise every further write of a status would conflict.
     @Test
     void theAnswerToAWriteThatComesLateDoesNotReplaceALaterVersion() throws Exception {
         try (ScriptedApi api = new ScriptedApi(request -> {

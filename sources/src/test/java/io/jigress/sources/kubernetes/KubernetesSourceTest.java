@@ -278,7 +278,7 @@ class KubernetesSourceTest {
             recorder.await("the problem is told", r -> !r.problems().isEmpty());
             assertThat(recorder.problems()).singleElement().asString()
                     .contains("Cluster kubernetes: cannot be read from https://127.0.0.1:")
-                    .contains(" since 2026-11-26T10:00:00Z: ", "what it said last stays in effect");
+                    .contains(" since 2026-11-26T10:00:00Z: ", "the objects read last stay in effect");
             server.delete(path(GATEWAY_API, "HTTPRoute", "goes")).expectSuccess();
             route("comes", "");
             assertThat(recorder.names("HTTPRoute", namespace)).containsExactly("goes", "stays");

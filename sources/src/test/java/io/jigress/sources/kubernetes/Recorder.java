@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Takes what a source delivers into a store, as a gateway does, and lets a test wait for it.
+/// Stores a source's deliveries as a gateway does, and lets a test wait for them.
 final class Recorder implements ResourceSource.Sink {
     private static final long PATIENCE_SECONDS = 30;
 

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/// A server that answers as an API server does at moments when a real one cannot be brought to: a version that is gone, a list that stalls, an
-/// event that is no event.
+/// A server that gives responses which a real API server cannot be made to give at a given moment: an expired version, a list that stalls, an
+/// invalid event.
 final class ScriptedApi implements AutoCloseable {
     private final HttpServer server;
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -38,7 +38,7 @@ final class ScriptedApi implements AutoCloseable {
             }
         }
 
-        /// A body that goes on until it is closed.
+        /// A body that stays open until it is closed.
         OutputStream stream() throws IOException {
             exchange.sendResponseHeaders(200, 0);
             return exchange.getResponseBody();

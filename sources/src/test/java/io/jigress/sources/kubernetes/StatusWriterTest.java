@@ -42,7 +42,7 @@ class StatusWriterTest {
     private final List<TestGateway> gateways = new ArrayList<>();
     private KubeApiServer server;
 
-    /// A source with what takes its deliveries and gives it statuses, as the gateway does.
+    /// A source with a store for its deliveries and statuses for its objects, as in the gateway.
     private final class TestGateway implements ResourceSource.Sink, AutoCloseable {
         private final ResourceStore store = new ResourceStore();
         private final StatusFlow flow = new StatusFlow("cluster");
@@ -81,7 +81,7 @@ class StatusWriterTest {
                     PersistentMap.empty(), List.of(), new Timing(0, 0, 0, 0, 0)));
         }
 
-        /// Wants a status for a route: whether it is accepted, and why.
+        /// Requests a status for a route: whether it is accepted, and why.
         synchronized void want(String name, boolean accepted, String message) {
             Json condition = Json.object().put("type", "Accepted").put("status", accepted ? "True" : "False")
                     .put("reason", "Test")
@@ -167,7 +167,7 @@ class StatusWriterTest {
         gateway.want("shop", true, "ours");
         assertThat(awaitStatus("shop", body -> body.contains("\"ours\""))).contains("\"before\"");
 
-        // It writes the whole list, as a controller that takes itself for the only one does.
+        // It writes the whole list, as a controller does that assumes it is the only one.
         server.request("PATCH", path("shop") + "/status", "application/merge-patch+json", other("after")).expectSuccess();
         assertThat(awaitStatus("shop", body -> body.contains("\"ours\"") && body.contains("\"after\"")))
                 .doesNotContain("\"before\"");
@@ -200,7 +200,7 @@ class StatusWriterTest {
             gateway.want("shop", true, "change " + i);
         }
         awaitStatus("shop", body -> body.contains("\"change 1999\""));
-        // Only status writes move the version of this object, and each by one revision of etcd at least.
+        // Only status writes change the version of this object, each by at least one revision of etcd.
         String writes = server.get("/apis/gateway.networking.k8s.io/v1/namespaces/" + namespace
                 + "/httproutes?watch=true&timeoutSeconds=2&resourceVersion=" + version(before)).body();
         assertThat(writes.lines().count()).isBetween(1L, 30L);

@@ -6,6 +6,7 @@ import io.jigress.control.ResourceKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,15 @@ class ManifestLocatorTest {
         assertPosition("spec.rules[0].matches[0].path.value", 16, 27);
         assertPosition("spec.rules[0]", 15, 5);
         assertPosition("metadata.annotations.nginx.ingress.kubernetes.io/rewrite-target", 12, 5);
+    }
+
+    @Test
+    void findsObjectsInTheWorkingDirectory() throws IOException {
+        Path here = Files.createTempFile(Path.of("target"), "here", ".yaml");
+        Files.copy(folder.resolve("a.yaml"), here, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(new ManifestLocator(Path.of(".")).locate(here.toString(), SHOP, "").map(Position::line)).contains(7);
+        assertThat(new ManifestLocator(Path.of("")).locate(here.toString(), SHOP, "").map(Position::line)).contains(7);
+        Files.delete(here);
     }
 
     @Test

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/// What a client reports of one service, for tests that wait for it.
+/// Records a client's results for one service, for tests that wait for them.
 public final class HeardLists implements RegistryClient.Listener {
     private static final long PATIENCE_SECONDS = 30;
 
@@ -24,7 +24,7 @@ public final class HeardLists implements RegistryClient.Listener {
         notifyAll();
     }
 
-    /// Waits until the newest list is such.
+    /// Waits until the newest list satisfies the condition.
     public synchronized List<Instance> await(Predicate<List<Instance>> wanted) {
         await(() -> !lists.isEmpty() && wanted.test(lists.getLast()));
         return lists.getLast();

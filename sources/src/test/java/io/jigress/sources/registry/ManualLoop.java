@@ -41,14 +41,14 @@ final class ManualLoop implements RegistryLoop {
         timers.clear();
     }
 
-    /// Runs what waits.
+    /// Runs the queued tasks.
     void run() {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     void advance(Duration duration) {
         run();
         long end = now + duration.toNanos();

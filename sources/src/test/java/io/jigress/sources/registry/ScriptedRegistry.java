@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A registry that says what the test tells it to say, and notes what it is asked.
+/// A registry that returns what the test sets, and records its calls.
 final class ScriptedRegistry implements RegistryClient.Factory {
     final List<Client> clients = new ArrayList<>();
 

@@ -107,7 +107,7 @@ class LastGoodStateTest {
         assertThat(state(LATER, Duration.ZERO).load().resources()).hasSize(1);
     }
 
-    /// The figures are for people; the bound only catches what is broken.
+    /// The figures are informative; the bound only catches gross errors.
     @Test
     void aHundredThousandObjects() {
         ResourceSet set = set(100_000, "{\"x\":\"" + "y".repeat(400) + "\"}");

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Flattens a JSON text into arguments: `{"a":{"b":[1]}}` becomes `json.a.b.0` = `1`.
 ///
-/// Accepts what RFC 8259 accepts, no more; repeated keys are reported each.
+/// Accepts exactly what RFC 8259 accepts; repeated keys are all reported.
 public final class JsonArguments {
     private final byte[] bytes;
     private final int to;
@@ -25,7 +25,7 @@ public final class JsonArguments {
         at = from;
     }
 
-    /// Reports every scalar; returns what is wrong with the text, or null. What came before the fault has been reported.
+    /// Reports every scalar; returns the error in the text, or null. Scalars before the error have been reported.
     public static @Nullable String parse(byte[] bytes, int from, int to, int maxDepth, PairSink sink) {
         JsonArguments parser = new JsonArguments(bytes, from, to, maxDepth, sink);
         parser.name.append("json");
@@ -86,7 +86,7 @@ public final class JsonArguments {
             at++;
         }
         value.clear();
-        // null has no text, as in Coraza.
+        // null is an empty value, as in Coraza.
         if (!word.equals("null")) {
             value.append(word);
         }

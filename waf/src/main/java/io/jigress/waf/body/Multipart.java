@@ -9,15 +9,15 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// `multipart/form-data`, read strictly: what different parsers could read differently raises a flag.
+/// A strict parser of `multipart/form-data`: constructs that parsers interpret differently set a flag.
 public final class Multipart {
-    /// Something about a body on which parsers may disagree.
+    /// A construct on which parsers may disagree.
     public enum Flag {
         BOUNDARY_QUOTED, BOUNDARY_WHITESPACE, DATA_BEFORE, DATA_AFTER, HEADER_FOLDING, INVALID_HEADER_FOLDING, LF_LINE,
         CRLF_LF_LINES, MISSING_SEMICOLON, INVALID_QUOTING, INVALID_PART, FILE_LIMIT_EXCEEDED, UNMATCHED_BOUNDARY
     }
 
-    /// Takes the parts.
+    /// Receives the parts.
     public interface Sink extends PairSink {
         /// A part with a file name. The content is `to - from` bytes long.
         void file(byte[] name, byte[] fileName, byte[] content, int from, int to);
@@ -36,7 +36,7 @@ public final class Multipart {
     private boolean sawCrlf;
     private boolean sawLf;
 
-    // The part that is being read.
+    // The part being read.
     private final List<ByteString> headers = new ArrayList<>();
     private int dataStart;
     private int parts;
@@ -49,7 +49,7 @@ public final class Multipart {
         this.sink = sink;
     }
 
-    /// What was noticed, and what is wrong with the body if it could not be read to its end.
+    /// The flags, and the error if the body could not be read to its end.
     public record Outcome(Set<Flag> flags, @Nullable String error) {
     }
 
@@ -127,7 +127,7 @@ public final class Multipart {
         return ("--" + value).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /// Where the next parameter begins whose name starts with "boundary", or -1.
+    /// The start of the next parameter whose name begins with "boundary", or -1.
     private static int boundaryParameter(String contentType, int from) {
         String lower = contentType.toLowerCase(Locale.ROOT);
         for (int at = lower.indexOf("boundary", from); at >= 0; at = lower.indexOf("boundary", at + 1)) {

@@ -1,6 +1,6 @@
 package io.jigress.waf.body;
 
-/// Takes the arguments that a parser finds.
+/// Receives the arguments that a parser finds.
 @FunctionalInterface
 public interface PairSink {
     /// The arrays belong to the parser and are valid during the call.

@@ -5,7 +5,7 @@ public final class UrlEncoded {
     private UrlEncoded() {
     }
 
-    /// Reports each pair, decoded. Empty pieces between separators are left out. An escape that does not parse stays as it is.
+    /// Reports each pair, decoded. Empty pieces between separators are skipped. Invalid escapes are kept as they are.
     ///
     /// `scratch` holds the decoded bytes and is at least as long as the input.
     public static void parse(byte[] bytes, int from, int to, byte[] scratch, PairSink sink) {

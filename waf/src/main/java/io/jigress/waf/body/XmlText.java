@@ -13,7 +13,7 @@ public final class XmlText {
     private XmlText() {
     }
 
-    /// Takes what stands in a document.
+    /// Receives the content of a document.
     public interface Sink {
         /// The text of all elements, one after the other.
         void text(byte[] text);
@@ -22,7 +22,7 @@ public final class XmlText {
         void attribute(byte[] value);
     }
 
-    /// Reads a document; returns what is wrong with it, or null.
+    /// Reads a document; returns the error, or null.
     public static @Nullable String parse(byte[] bytes, int from, int to, int maxDepth, Sink sink) {
         XMLInputFactory factory = XMLInputFactory.newFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -54,7 +54,7 @@ public final class XmlText {
         } catch (XMLStreamException e) {
             error = "XML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
         }
-        // What came before a fault is judged too.
+        // Content before an error is evaluated too.
         sink.text(text.toString().getBytes(StandardCharsets.UTF_8));
         return error;
     }

@@ -2,7 +2,7 @@ package io.jigress.waf.filter;
 
 import io.jigress.api.Json;
 
-/// Takes records of requests for which rules matched. Called on event loops: must not block.
+/// Receives records of requests for which rules matched. Called on event loops: must not block.
 @FunctionalInterface
 public interface AuditLog {
     AuditLog NONE = _ -> {};

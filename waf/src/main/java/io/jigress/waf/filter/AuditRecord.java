@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One entry of the audit log.
 final class AuditRecord {
-    /// Longer texts are cut.
+    /// Longer strings are cut.
     private static final int MAX_TEXT = 256;
-    /// Parts of the names of variables whose values are not written.
+    /// Parts of names: the values of variables with such a name are not written.
     private static final List<String> SECRETS = List.of("cookie", "authorization", "password", "passwd", "pwd", "secret", "token",
             "session", "api-key", "apikey", "api_key");
 
@@ -39,7 +39,7 @@ final class AuditRecord {
         return entry.put("matches", Json.array(found)).build();
     }
 
-    /// What was decided, by what, and the scores.
+    /// The decision, the rule or limit that caused it, and the scores.
     static void verdict(Json.Builder entry, Transaction transaction) {
         Interruption interruption = transaction.interruption();
         Interruption decision = interruption == null ? transaction.detected() : interruption;
@@ -79,7 +79,7 @@ final class AuditRecord {
         return out.put("tags", Json.array(match.tags().stream().map(Json::of).toList())).build();
     }
 
-    /// Whether a variable, by its name, holds what must not get into a log.
+    /// Whether a variable, judging by its name, holds a secret that must not be logged.
     static boolean isSecret(String variable) {
         String name = variable.toLowerCase(Locale.ROOT);
         return SECRETS.stream().anyMatch(name::contains);

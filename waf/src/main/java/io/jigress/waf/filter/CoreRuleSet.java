@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/// The folder of the OWASP Core Rule Set, as its releases lay it out (`rules/*.conf`) or as Coraza's Go module does
+/// The folder of the OWASP Core Rule Set, in the layout of its releases (`rules/*.conf`) or of Coraza's Go module
 /// (`rules/@owasp_crs/*.conf`).
 public final class CoreRuleSet implements RuleFiles {
     private static final String FIRST_RULES = "REQUEST-901-INITIALIZATION.conf";
@@ -25,7 +25,7 @@ public final class CoreRuleSet implements RuleFiles {
         files = new FolderRuleFiles(folder);
     }
 
-    /// The rule set that is in a folder or, when the folder holds several, in the last of its folders by name. Empty when there is none.
+    /// The rule set in a folder or, when the folder holds several, in the last of its subfolders by name. Empty when there is none.
     public static Optional<CoreRuleSet> in(Path folder) {
         CoreRuleSet here = new CoreRuleSet(folder);
         if (here.isThere()) {

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The configuration of `waf`.
 ///
-/// @param mode       null: what the directive `SecRuleEngine` of the rules says, else on
-/// @param coreRules  how the Core Rule Set is to judge; null when it is not used
+/// @param mode       null: the mode of the directive `SecRuleEngine` in the rules, else on
+/// @param coreRules  the settings of the Core Rule Set; null when it is not used
 /// @param exclusions directives before the Core Rule Set
 /// @param rules      directives after it
-/// @param requests   how bodies of requests are judged
-/// @param responses  whether responses are judged
+/// @param requests   how request bodies are inspected
+/// @param responses  whether responses are inspected
 record WafConfig(@Nullable EngineMode mode, @Nullable CoreRules coreRules, List<String> exclusions, List<String> rules,
         Bodies requests, boolean responses) {
     WafConfig {
@@ -23,12 +23,12 @@ record WafConfig(@Nullable EngineMode mode, @Nullable CoreRules coreRules, List<
     /// @param detection rules up to this one are evaluated
     /// @param inbound   the score from which a request is blocked
     /// @param outbound  the score from which a response is blocked
-    /// @param sampling  percentage of the requests that are judged
+    /// @param sampling  percentage of the requests that are evaluated
     record CoreRules(int level, int detection, int inbound, int outbound, int sampling) {
     }
 
-    /// @param limit   bytes of a body that are judged
-    /// @param partial whether a longer one is judged in part; else it is refused
+    /// @param limit   bytes of a body that are inspected
+    /// @param partial whether a longer one is inspected up to the limit; else it is refused
     record Bodies(boolean judged, int limit, boolean partial) {
     }
 }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What the filter counts. The names are fixed, so that no rule set can make many of them.
+/// The counters of the filter. The names are fixed, so that a rule set cannot create an unbounded number of them.
 final class WafCounters {
     private static final List<String> CATEGORIES = List.of("sqli", "xss", "rce", "lfi", "rfi", "injection-php",
             "injection-generic", "protocol");

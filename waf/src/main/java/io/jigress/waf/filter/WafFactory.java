@@ -18,9 +18,9 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Makes `waf`, with the fields of Higress's plugin of that name and more.
+/// The factory of `waf`, with the fields of Higress's plugin of that name and further ones.
 public final class WafFactory implements FilterFactory<WafConfig> {
-    /// Problems of one field that are reported; the rest is counted.
+    /// The number of problems reported for one field; further ones are counted.
     private static final int MOST_PROBLEMS = 20;
 
     private final Supplier<Optional<CoreRuleSet>> coreRuleSet;
@@ -28,9 +28,9 @@ public final class WafFactory implements FilterFactory<WafConfig> {
     private final @Nullable Executor compiler;
     private final AuditLog audit;
 
-    /// @param coreRuleSet finds the Core Rule Set, each time that a rule set is loaded
-    /// @param heldBytes   the most that the gateway lets a filter hold of one body
-    /// @param compiler    runs what is slow
+    /// @param coreRuleSet finds the Core Rule Set, each time a rule set is loaded
+    /// @param heldBytes   the most that a filter may hold of one body
+    /// @param compiler    runs slow tasks
     public WafFactory(Supplier<Optional<CoreRuleSet>> coreRuleSet, int heldBytes, Executor compiler, AuditLog audit) {
         this(coreRuleSet, heldBytes, audit, compiler);
     }
@@ -42,7 +42,7 @@ public final class WafFactory implements FilterFactory<WafConfig> {
         this.audit = audit;
     }
 
-    /// A factory that reads configurations and loads no rules: its filters cannot be made.
+    /// A factory that checks configurations and loads no rules: its filters cannot be created.
     public static WafFactory ofChecks(Supplier<Optional<CoreRuleSet>> coreRuleSet, int heldBytes) {
         return new WafFactory(coreRuleSet, heldBytes, AuditLog.NONE, null);
     }
@@ -120,7 +120,7 @@ public final class WafFactory implements FilterFactory<WafConfig> {
             case "partial" -> Boolean.TRUE;
             default -> null;
         }, "reject or partial");
-        // A body that is judged in part must go on before the gateway's own limit ends it.
+        // A body that is inspected in part must be released before the gateway's own limit is reached.
         int most = partial ? Math.max(1, heldBytes / 2) : Math.max(1, heldBytes);
         int limit = (int) config.integer("limit", most, 1, Integer.MAX_VALUE);
         if (limit > most) {
@@ -130,7 +130,7 @@ public final class WafFactory implements FilterFactory<WafConfig> {
         return new Bodies(judged, Math.min(limit, most), partial);
     }
 
-    /// Directives as they stand; faults are told with line and column.
+    /// Checks the directives; errors are reported with line and column.
     private static List<String> directives(JsonReader config, String field) {
         List<String> directives = config.texts(field);
         for (int i = 0; i < directives.size(); i++) {

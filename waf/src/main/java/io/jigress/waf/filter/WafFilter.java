@@ -22,9 +22,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Judges requests. A request with a body waits until the rules have seen it.
+/// Evaluates requests. A request with a body waits until the rules have inspected it.
 class WafFilter implements HttpFilter {
-    /// Passes that are kept for later exchanges on one event loop.
+    /// The number of passes kept for reuse on one event loop.
     private static final int KEPT_PASSES = 32;
     private static final String PROTOCOL = "HTTP/1.1";
 
@@ -38,7 +38,7 @@ class WafFilter implements HttpFilter {
     private final ArrayDeque<WafPass> idle = new ArrayDeque<>();
     private final byte[] chunk = WafPass.chunk();
 
-    /// What an exchange keeps: its pass until the verdict stands.
+    /// The exchange's attachment: its pass until the decision is made.
     private static final class Slot {
         private @Nullable WafPass pass;
     }
@@ -84,7 +84,7 @@ class WafFilter implements HttpFilter {
         return afterRequest(exchange, slot, pass);
     }
 
-    /// The port that the request was meant for, since the listener's is not told.
+    /// The port of the request's authority, since the listener's port is not available here.
     private static int port(RequestHead head) {
         String authority = head.authority();
         int colon = authority.lastIndexOf(':');
@@ -118,7 +118,7 @@ class WafFilter implements HttpFilter {
         if (slot == null || pass == null || !pass.isHolding()) {
             return FilterDecision.SKIP_BODY;
         }
-        // One byte more than the limit tells the engine that the body is longer.
+        // One byte more than the limit shows the engine that the body is longer.
         int limit = rules.settings().requestBodyLimit();
         pass.show(body.data(), limit == Integer.MAX_VALUE ? limit : limit + 1, true);
         if (!body.last() && pass.transaction.interruption() == null && pass.seen() <= limit) {
@@ -137,13 +137,13 @@ class WafFilter implements HttpFilter {
         return interruption == null ? FilterDecision.SKIP_BODY : refusal(interruption);
     }
 
-    /// The pass of an exchange whose verdict does not stand yet.
+    /// The pass of an exchange without a decision yet.
     final @Nullable WafPass pass(Exchange exchange) {
         Slot slot = exchange.get(key);
         return slot == null ? null : slot.pass;
     }
 
-    /// Ends the judgement of an exchange, tells of it, and keeps its pass for another.
+    /// Ends the evaluation of an exchange, reports it, and keeps its pass for reuse.
     final void end(Exchange exchange) {
         Slot slot = exchange.get(key);
         if (slot != null) {

@@ -11,13 +11,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Proposes exclusions from audit logs of requests that were no attacks: what many clients sent and a rule matched.
+/// Proposes exclusions from audit logs of legitimate requests: for matches that many clients caused.
 ///
-/// What stands in the log comes from clients. A path or name that could be more than a name in SecLang is never proposed.
+/// The log contains text from clients. A path or name with characters that have a meaning in SecLang is never proposed.
 public final class WafLearner {
-    /// Distinct rules, variables and paths; more are counted and not looked at.
+    /// The limit of distinct combinations of rule, variable and path; further ones are only counted.
     static final int MAX_GROUPS = 10_000;
-    /// Distinct clients that are counted for one of them.
+    /// The limit of distinct clients counted for one of them.
     static final int MAX_CLIENTS = 1000;
     private static final Pattern SAFE_PATH = Pattern.compile("/[A-Za-z0-9/_.~-]{0,200}");
     private static final Pattern SAFE_VARIABLE = Pattern
@@ -37,7 +37,7 @@ public final class WafLearner {
         private String message = "";
     }
 
-    /// Takes one entry of an audit log.
+    /// Adds one entry of an audit log.
     public void add(Json.Obj entry) {
         String path = text(entry, "path");
         String client = text(entry, "client");
@@ -73,12 +73,12 @@ public final class WafLearner {
         return object.members().get(name) instanceof Json.Str text ? text.value() : "";
     }
 
-    /// Matches for which nothing can be proposed: of no single member, or with a name that is not plain.
+    /// The number of matches without a proposal: not in a single member, or with a name that is not plain.
     public long skipped() {
         return skipped;
     }
 
-    /// Directives to review, the most frequent first; one is proposed for what at least so many clients sent.
+    /// Directives to review, the most frequent first; one is proposed for each match that at least the given number of clients caused.
     public List<String> proposals(int clients, long firstId) {
         List<Map.Entry<Key, Count>> chosen = new ArrayList<>(counts.entrySet());
         chosen.removeIf(entry -> entry.getValue().clients.size() < clients);
@@ -90,8 +90,8 @@ public final class WafLearner {
             Key key = entry.getKey();
             Count count = entry.getValue();
             out.add("# " + key.rule + " (" + count.message + ") matched " + key.variable + " in " + count.requests
-                    + " requests of "
-                    + count.clients.size() + " clients.\n"
+                    + (count.requests == 1 ? " request of " : " requests of ") + count.clients.size()
+                    + (count.clients.size() == 1 ? " client.\n" : " clients.\n")
                     + "SecRule REQUEST_FILENAME \"@streq " + key.path + "\" \"id:" + id++
                     + ",phase:1,pass,nolog,ctl:ruleRemoveTargetById=" + key.rule + ";" + key.variable + "\"");
         }

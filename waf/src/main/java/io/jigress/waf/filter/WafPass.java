@@ -4,15 +4,15 @@ import io.jigress.waf.RuleSet;
 import io.jigress.waf.Transaction;
 import io.netty.buffer.ByteBuf;
 
-/// The judgement of one exchange. Reused for later ones on its event loop.
+/// The evaluation of one exchange. Reused for later ones on its event loop.
 final class WafPass {
     private static final int CHUNK_BYTES = 8192;
 
     final Transaction transaction;
     private final byte[] chunk;
-    /// Bytes of the body that is held which the rules have seen.
+    /// The bytes of the held body that the rules have inspected.
     private int seen;
-    /// The body of the message that passes is held back.
+    /// The body of the current message is held back.
     private boolean holding;
 
     WafPass(RuleSet rules, byte[] chunk) {
@@ -39,7 +39,7 @@ final class WafPass {
         return seen;
     }
 
-    /// Shows the rules what is new in a body that grows, at most up to a number of bytes.
+    /// Passes the new part of a growing body to the rules, up to a number of bytes in total.
     void show(ByteBuf body, int limit, boolean request) {
         int end = Math.min(body.readableBytes(), limit);
         while (seen < end) {

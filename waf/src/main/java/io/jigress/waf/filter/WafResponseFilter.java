@@ -14,7 +14,7 @@ import io.jigress.waf.Transaction;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// Judges requests and responses. A response whose body the rules want to see waits until they have.
+/// Evaluates requests and responses. A response whose body the rules inspect waits until they have.
 final class WafResponseFilter extends WafFilter {
     private static final HeaderName CONTENT_ENCODING = HeaderName.of("content-encoding");
     private static final String PROTOCOL = "HTTP/1.1";

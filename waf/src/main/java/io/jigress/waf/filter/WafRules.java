@@ -13,9 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/// Makes the rule set that a configuration asks for.
+/// Creates the rule set of a configuration.
 final class WafRules {
-    /// What a body is read as, and that one which cannot be read is refused: the directives that ModSecurity recommends, with their ids.
+    /// The body processors, and the refusal of bodies that cannot be parsed: the directives that ModSecurity recommends, with their ids.
     private static final String BODIES = """
             SecRule REQUEST_HEADERS:Content-Type "@rx ^(?:application(?:/soap\\+|/)|text/)xml" \\
                 "id:200000,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=XML"
@@ -30,7 +30,7 @@ final class WafRules {
                 "id:200003,phase:2,t:none,log,deny,status:400,msg:'Multipart request body failed strict validation.',severity:2"
             """;
 
-    /// The directives of a configuration as files, called as their fields are, before those of the Core Rule Set.
+    /// The directives of a configuration as files named after their fields; these are looked up before the files of the Core Rule Set.
     private record Files(WafConfig config, Optional<CoreRuleSet> coreRuleSet) implements RuleFiles {
         @Override
         public Optional<byte[]> read(String path) {
@@ -57,13 +57,13 @@ final class WafRules {
     private WafRules() {
     }
 
-    /// Why a rule set cannot be had.
+    /// Why a rule set cannot be loaded.
     static final class Refused extends RuntimeException {
         Refused(String message) {
             super(message, null, false, false);
         }
 
-        /// Shown to people as it is, without the name of the class.
+        /// The message alone, without the name of the class, as it is shown to users.
         @Override
         @SuppressWarnings("OverrideThrowableToString")
         public String toString() {
@@ -89,7 +89,7 @@ final class WafRules {
         return problems.size() == 1 ? first : first + ", and " + (problems.size() - 1) + " more faults";
     }
 
-    /// The directives of a configuration, one character a byte.
+    /// The directives of a configuration, one byte per character.
     static String text(WafConfig config, Optional<CoreRuleSet> coreRuleSet) {
         StringBuilder text = new StringBuilder("SecRuleEngine On\n");
         Bodies requests = config.requests();
@@ -134,7 +134,7 @@ final class WafRules {
                 + ",setvar:tx.sampling_percentage=" + core.sampling() + "\"\n";
     }
 
-    /// A text of the configuration as the engine reads it: each character one byte of UTF-8.
+    /// A string of the configuration in the engine's form: each character is one byte of its UTF-8.
     static String latin(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }

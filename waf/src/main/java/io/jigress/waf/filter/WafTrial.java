@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Judges single requests without a gateway: why a request is blocked, or would be.
+/// Evaluates single requests without a gateway: why a request is blocked, or would be.
 public final class WafTrial {
     private final RuleSet rules;
 
@@ -18,7 +18,7 @@ public final class WafTrial {
         this.rules = rules;
     }
 
-    /// What [#of] makes of a configuration.
+    /// The result of [#of].
     public sealed interface Result {
         record Ready(WafTrial trial) implements Result {
         }
@@ -27,7 +27,7 @@ public final class WafTrial {
         }
     }
 
-    /// Loads the rules of a configuration of the filter.
+    /// Loads the rules of a filter's configuration.
     public static Result of(Json config, Optional<CoreRuleSet> coreRuleSet, int heldBytes) {
         WafFactory factory = WafFactory.ofChecks(() -> coreRuleSet, heldBytes);
         JsonReader reader = JsonReader.of("config", config);
@@ -43,9 +43,9 @@ public final class WafTrial {
         }
     }
 
-    /// Judges a request. The answer has `action` (`passed`, `detected` or `blocked`), what decided, scores and `matches`.
+    /// Evaluates a request. The result has `action` (`passed`, `detected` or `blocked`), the deciding rule or limit, scores and `matches`.
     ///
-    /// @param headers with Host
+    /// @param headers including Host
     public Json.Obj judge(String method, String target, List<Map.Entry<String, String>> headers, byte[] body) {
         Transaction transaction = rules.begin();
         transaction.connection("127.0.0.1", 0, "", 80, "trial");

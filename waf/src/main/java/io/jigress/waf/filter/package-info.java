@@ -1,4 +1,4 @@
-/// The filter `waf`: makes the engine judge the requests and responses of a gateway. Nothing else in the room knows the gateway.
+/// The filter `waf`: evaluates the requests and responses of a gateway with the engine. The only package of the room that depends on the gateway.
 @NullMarked
 package io.jigress.waf.filter;
 

@@ -11,14 +11,14 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// The tags, attributes and events that run scripts.
+/// The tags, attributes and events that can run scripts.
 final class HtmlNames {
-    /// What the value of an attribute means.
+    /// The kind of an attribute's value.
     enum Attribute {
         HARMLESS, BLACK, URL, STYLE, INDIRECT
     }
 
-    /// Longer names are none of these.
+    /// The length of the longest of these names.
     private static final int MAX_LENGTH = 64;
 
     private static final Set<String> TAGS = new HashSet<>();
@@ -74,7 +74,7 @@ final class HtmlNames {
         return ATTRIBUTES.getOrDefault(name, Attribute.HARMLESS);
     }
 
-    /// The bytes in upper case without nulls; one more than the limit when there are more.
+    /// The bytes in upper case without NULs; one more than the limit when the name is longer.
     static String normal(byte[] in, int from, int to, int limit) {
         StringBuilder name = new StringBuilder();
         for (int i = from; i < to && name.length() <= limit; i++) {

@@ -1,8 +1,8 @@
 package io.jigress.waf.libinjection;
 
-/// Cuts bytes into tokens of HTML as a browser would, from one of the places in a page where they could end up.
+/// Splits bytes into HTML tokens as a browser would, starting in one of the contexts of a page where the input could occur.
 final class HtmlScanner {
-    /// Where in a page the input begins.
+    /// The context in which the input begins.
     enum Context {
         DATA, VALUE_WITHOUT_QUOTES, VALUE_IN_SINGLE_QUOTES, VALUE_IN_DOUBLE_QUOTES, VALUE_IN_BACKQUOTES
     }
@@ -86,7 +86,7 @@ final class HtmlScanner {
         return -1;
     }
 
-    /// The next byte that is neither white space nor null, -1 at the end.
+    /// The next byte that is neither white space nor NUL, -1 at the end.
     private int skipWhite() {
         while (at < to && (in[at] == 0 || isWhite(in[at]))) {
             at++;
@@ -248,7 +248,7 @@ final class HtmlScanner {
     }
 
     private boolean quotedValue(int quote) {
-        // At the very start the quote is only imagined.
+        // At the start of the input the opening quote is assumed.
         if (at > from) {
             at++;
         }
@@ -342,7 +342,7 @@ final class HtmlScanner {
         return token(Kind.DATA_TEXT, at, to, at, State.EOF);
     }
 
-    /// Ends with `-->` or `-!>`, nulls after the first dash not counted.
+    /// Ends with `-->` or `-!>`; NULs after the first dash are ignored.
     private boolean comment() {
         for (int i = indexOf('-', at); i >= 0 && i + 3 <= to; i = indexOf('-', i + 1)) {
             int j = i + 1;

@@ -1,6 +1,6 @@
 package io.jigress.waf.libinjection;
 
-/// Folds tokens that say the same into one, until five are left: the fingerprint of the input.
+/// Folds sequences of tokens that are equivalent to one token, until five are left: the fingerprint of the input.
 final class SqlFolder {
     static final int MAX_TOKENS = 5;
     private static final String[] IN = {"IN", "NOT IN"};
@@ -13,9 +13,9 @@ final class SqlFolder {
     private final byte[] phrase = new byte[SqlToken.MAX_VALUE * 2 + 2];
     private final SqlScanner scanner;
     private boolean more;
-    /// Where the next token goes.
+    /// The position of the next token.
     private int pos;
-    /// Tokens before this one are settled.
+    /// Tokens before this position are final.
     private int left;
 
     SqlFolder(SqlScanner scanner) {
@@ -25,7 +25,7 @@ final class SqlFolder {
         }
     }
 
-    /// The number of tokens that are left.
+    /// The number of remaining tokens.
     int fold() {
         pos = 0;
         left = 0;
@@ -99,7 +99,7 @@ final class SqlFolder {
         }
     }
 
-    /// Five tokens of which an injection may follow, and which say nothing themselves.
+    /// Five tokens that may precede an injection and are harmless themselves.
     private boolean isPrefixOfNothing() {
         char a = tokens[0].kind;
         char b = tokens[1].kind;
@@ -147,7 +147,7 @@ final class SqlFolder {
         }
         if (a.kind == SqlToken.SEMICOLON && b.kind == SqlToken.FUNCTION && b.length >= 2 && (b.value[0] | 32) == 'i'
                 && (b.value[1] | 32) == 'f') {
-            // IF after a semicolon is Transact-SQL's statement.
+            // IF after a semicolon is a statement of Transact-SQL.
             b.kind = SqlToken.TSQL;
             return Step.FOLDED;
         }
@@ -194,7 +194,7 @@ final class SqlFolder {
         }
         if (a.kind == SqlToken.OPEN_BRACE && b.kind == SqlToken.BAREWORD) {
             if (b.length == 0) {
-                // { ``.``.id } of MySQL, which no one writes in good faith.
+                // { ``.``.id } of MySQL, which has no legitimate use.
                 b.kind = SqlToken.EVIL;
                 return Step.EVIL;
             }
@@ -225,7 +225,7 @@ final class SqlFolder {
             return true;
         }
         if (a.kind == SqlToken.COMMA && b.isUnary() && in(c.kind, "1nvs")) {
-            // "1, -1" becomes "1": one token before these is looked at again.
+            // "1, -1" becomes "1": the token before these is examined again.
             b.copy(c);
             left = 0;
             pos -= 3;
@@ -251,7 +251,7 @@ final class SqlFolder {
         return false;
     }
 
-    /// Makes one token of two that are a phrase, such as UNION ALL.
+    /// Merges two tokens that form a phrase, such as UNION ALL.
     private boolean merges(SqlToken a, SqlToken b) {
         if (!in(a.kind, "knoUfETt") || !in(b.kind, "knoUfETt&") || a.length + b.length + 1 > SqlToken.MAX_VALUE + 1) {
             return false;

@@ -1,6 +1,6 @@
 package io.jigress.waf.libinjection;
 
-/// Cuts bytes into tokens of SQL, in one of the dialects that disagree about comments.
+/// Splits bytes into SQL tokens, in one of the dialects that differ in comments.
 final class SqlScanner {
     private static final boolean[] ENDS_WORD = table(" []{}<>:\\?=@!#~+-*/&|^%(),';\t\n\u000b\f\r\"\u00a0\0");
     private static final boolean[] ENDS_VARIABLE = table(" <>:\\?=@!#~+-*/&|^%(),';\t\n\u000b\f\r'`\"");
@@ -10,7 +10,7 @@ final class SqlScanner {
     private int to;
     /// A comment begins with `#`, and with `--` only before white space.
     private boolean mySql;
-    /// The quote that the input is taken to stand in, or 0.
+    /// The quote in which the input is assumed to occur, or 0.
     private char quote;
     private int at;
 
@@ -20,7 +20,7 @@ final class SqlScanner {
     int hashes;
     int tokens;
 
-    /// Begins anew.
+    /// Starts again from the beginning.
     SqlScanner start(byte[] bytes, int start, int end, boolean readMySql, char openQuote) {
         in = bytes;
         from = start;
@@ -197,7 +197,7 @@ final class SqlScanner {
         return single(token, in[at] == ':' ? SqlToken.COLON : SqlToken.OPERATOR);
     }
 
-    /// A string whose text starts `skip` bytes further; without a skip its opening quote is only imagined.
+    /// A string whose text starts `skip` bytes further; without a skip its opening quote is assumed.
     private int string(SqlToken token, int start, int skip, char delimiter) {
         int text = start + skip;
         token.open = skip > 0 ? delimiter : 0;
@@ -377,7 +377,7 @@ final class SqlScanner {
             if (same == width) {
                 return i;
             }
-            // A tag has a $ only at its ends: what was equal cannot start another match.
+            // A tag has a $ only at its ends, so that the bytes compared so far cannot begin another match.
             i += Math.max(0, same - 2);
         }
         return -1;
@@ -417,7 +417,7 @@ final class SqlScanner {
                 && (i + 1 == to || isWhite(in[i + 1]) || in[i + 1] == ';' || (in[i + 1] | 32) == 'u')) {
             i++;
         }
-        // MySQL reads over a number such as 1.e: so does this.
+        // MySQL ignores a number such as 1.e, so no token is made of it.
         if (!exponent || exponentDigits) {
             token.set(SqlToken.NUMBER, in, at, i - at);
         }

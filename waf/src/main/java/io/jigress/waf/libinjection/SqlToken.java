@@ -1,6 +1,6 @@
 package io.jigress.waf.libinjection;
 
-/// A token of SQL: its class, where it stood, and its first bytes.
+/// A token of SQL: its class, its position, and its first bytes.
 final class SqlToken {
     static final int MAX_VALUE = 31;
 
@@ -33,7 +33,7 @@ final class SqlToken {
 
     char kind;
     int length;
-    /// The quotes around a string, 0 where there is none.
+    /// The quotes around a string; 0 where there is none.
     char open;
     char close;
     /// The @ signs of a variable.
@@ -63,7 +63,7 @@ final class SqlToken {
         System.arraycopy(bytes, from, value, 0, length);
     }
 
-    /// Whether the value is a word that is given in upper case.
+    /// Whether the value equals a word, which is given in upper case.
     boolean is(String word) {
         if (length != word.length()) {
             return false;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Hash tables over bytes: a look-up allocates nothing.
 final class SqlWords {
-    /// No word is longer.
+    /// The length of the longest word.
     private static final int MAX_LENGTH = 31;
 
     private static final SqlWords WORDS = new SqlWords(4096);
@@ -53,7 +53,7 @@ final class SqlWords {
         }
     }
 
-    /// The class of a word in any case, 0 when it is none.
+    /// The class of a word, ignoring case; 0 when it is not in the table.
     static char word(byte[] bytes, int from, int to) {
         return WORDS.get(bytes, from, to);
     }

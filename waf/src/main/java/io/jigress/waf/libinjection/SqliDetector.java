@@ -3,7 +3,7 @@ package io.jigress.waf.libinjection;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/// Tells SQL injections from other input.
+/// Detects SQL injection.
 public final class SqliDetector {
     private byte[] in = new byte[0];
     private int from;
@@ -14,7 +14,7 @@ public final class SqliDetector {
     private final SqlScanner scanner = new SqlScanner();
     private final SqlFolder folder = new SqlFolder(scanner);
 
-    /// The fingerprint of the injection that the bytes are, or empty.
+    /// The fingerprint of the injection, or empty.
     public static Optional<String> detect(byte[] in, int from, int to) {
         SqliDetector detector = new SqliDetector();
         return detector.detects(in, from, to) ? Optional.of(detector.fingerprint()) : Optional.empty();
@@ -50,7 +50,7 @@ public final class SqliDetector {
         return new String(fingerprint, 0, length);
     }
 
-    /// Tries ANSI comments, then MySQL's where they would read differently.
+    /// Tries ANSI comments, then MySQL's where these would be read differently.
     private boolean detects(char quote) {
         if (isInjection(false, quote)) {
             return true;
@@ -73,7 +73,7 @@ public final class SqliDetector {
         SqlToken[] tokens = folder.tokens;
         if (length > 2) {
             SqlToken last = tokens[length - 1];
-            // PHP reads an open backquote at the end as a comment.
+            // PHP treats an open backquote at the end as a comment.
             if (last.kind == SqlToken.BAREWORD && last.open == '`' && last.length == 0 && last.close == 0) {
                 last.kind = SqlToken.COMMENT;
             }
@@ -94,7 +94,7 @@ public final class SqliDetector {
         return length > 0 && SqlWords.isInjection(upper, length) && !isHarmless(tokens);
     }
 
-    /// Input that has an injection's fingerprint and is too common to be one.
+    /// Input that has the fingerprint of an injection and is common in legitimate text.
     private boolean isHarmless(SqlToken[] tokens) {
         if (length > 1 && fingerprint[length - 1] == SqlToken.COMMENT && containsSpPassword()) {
             return false;

@@ -3,7 +3,7 @@ package io.jigress.waf.libinjection;
 import io.jigress.waf.libinjection.HtmlNames.Attribute;
 import io.jigress.waf.libinjection.HtmlScanner.Context;
 
-/// Tells cross-site scripting from other input.
+/// Detects cross-site scripting.
 public final class XssDetector {
     private static final String[] SCHEMES = {"DATA", "VIEW-SOURCE", "VBSCRIPT", "JAVA"};
     private static final int MAX_CODE = 0x1000ff;
@@ -11,7 +11,7 @@ public final class XssDetector {
     private XssDetector() {
     }
 
-    /// Whether the bytes would run a script wherever in a page they end up.
+    /// Whether the bytes would run a script in any context of a page.
     public static boolean detect(byte[] in, int from, int to) {
         boolean tags = false;
         boolean equals = false;
@@ -29,7 +29,7 @@ public final class XssDetector {
                 }
             }
         }
-        // Nothing runs without a tag or the value of an attribute, and a quoted value that does not end is harmless.
+        // A script needs a tag or the value of an attribute, and a quoted value that does not end is harmless.
         if (!tags && !equals) {
             return false;
         }
@@ -99,7 +99,7 @@ public final class XssDetector {
 
     private static boolean isBlackUrl(byte[] in, int from, int to) {
         int start = from;
-        // Control characters, spaces and bytes beyond ASCII before a scheme are ignored by some browser.
+        // Some browsers ignore control characters, spaces and bytes beyond ASCII before a scheme.
         while (start < to && (in[start] <= 32 || in[start] == 127)) {
             start++;
         }
@@ -139,7 +139,7 @@ public final class XssDetector {
         return matched == word.length();
     }
 
-    /// The length of a numeric character reference, 0 where there is none.
+    /// The length of a numeric character reference, or 0.
     private static int referenceLength(byte[] in, int at, int to) {
         if (in[at] != '&' || at + 2 >= to || in[at + 1] != '#') {
             return 0;

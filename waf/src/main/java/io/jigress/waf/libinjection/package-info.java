@@ -1,5 +1,5 @@
-/// Detection of SQL injection and cross-site scripting by the method of libinjection: the input becomes tokens, and what their
-/// sequence says decides. The data is libinjection's; see LICENSE.txt among the resources.
+/// Detection of SQL injection and cross-site scripting by the method of libinjection: the input is split into tokens, and their sequence
+/// decides. The data is libinjection's; see LICENSE.txt among the resources.
 @NullMarked
 package io.jigress.waf.libinjection;
 

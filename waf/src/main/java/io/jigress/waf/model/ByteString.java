@@ -3,7 +3,7 @@ package io.jigress.waf.model;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Bytes that grow.
+/// A growable array of bytes.
 public final class ByteString {
     private byte[] bytes = new byte[64];
     private int length;
@@ -23,7 +23,7 @@ public final class ByteString {
         bytes[length++] = (byte) value;
     }
 
-    /// Appends text that is one byte a character.
+    /// Appends a string of one byte per character.
     public void append(String text) {
         int count = text.length();
         reserve(count);
@@ -48,7 +48,7 @@ public final class ByteString {
         length += digits;
     }
 
-    /// Makes ASCII letters lower case.
+    /// Converts ASCII letters to lower case.
     public void toLowerCase() {
         for (int i = 0; i < length; i++) {
             if (bytes[i] >= 'A' && bytes[i] <= 'Z') {
@@ -57,7 +57,7 @@ public final class ByteString {
         }
     }
 
-    /// Drops what follows the first bytes.
+    /// Truncates to the first bytes.
     public void truncate(int newLength) {
         length = Math.min(length, newLength);
     }
@@ -70,7 +70,7 @@ public final class ByteString {
         return length;
     }
 
-    /// The array behind, valid until the next change; the first [#length] bytes count.
+    /// The backing array, valid until the next change; only the first [#length] bytes are used.
     public byte[] array() {
         return bytes;
     }

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// The name of a member of a collection, in lower case, one byte a character. Its hash is computed once.
+/// The name of a member of a collection, in lower case, one byte per character. Its hash is computed once.
 public final class FieldName {
     public static final FieldName EMPTY = of("");
 
@@ -16,17 +16,17 @@ public final class FieldName {
         hash = hash(bytes, 0, bytes.length);
     }
 
-    /// The name of a text in any case.
+    /// The name for a string in any case.
     public static FieldName of(String text) {
         return new FieldName(text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /// A copy of bytes that are in lower case.
+    /// The name for a copy of bytes in lower case.
     public static FieldName copyOf(byte[] bytes, int from, int to) {
         return new FieldName(Arrays.copyOfRange(bytes, from, to));
     }
 
-    /// The hash that a name of these bytes has.
+    /// The hash of a name with these bytes.
     public static int hash(byte[] bytes, int from, int to) {
         int hash = 0;
         for (int i = from; i < to; i++) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A text in which `%{VARIABLE}` and `%{COLLECTION.member}` stand for values.
+/// A string in which `%{VARIABLE}` and `%{COLLECTION.member}` are replaced with values.
 public final class Macro {
     private final String source;
     private final List<Part> parts;
@@ -28,7 +28,7 @@ public final class Macro {
         constant = isConstant ? source.getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
     }
 
-    /// What a text names and the engine does not know, or empty when the text parses.
+    /// The unknown variable that a string names, or empty when the string is valid.
     public static Optional<String> unknownIn(String text) {
         int at = 0;
         while (true) {
@@ -45,7 +45,7 @@ public final class Macro {
         }
     }
 
-    /// Parses a text of which [#unknownIn] finds nothing.
+    /// Parses a string for which [#unknownIn] returns empty.
     public static Macro of(String text) {
         List<Part> parts = new ArrayList<>();
         int at = 0;
@@ -75,21 +75,21 @@ public final class Macro {
         return Variable.byName(variable).map(known -> new Reference(known, key));
     }
 
-    /// Whether no variable stands in the text.
+    /// Whether the string contains no variable.
     public boolean isConstant() { return isConstant; }
 
     public String source() {
         return source;
     }
 
-    /// The text with its values in a buffer of the scope, valid until the next call.
+    /// The expanded string in a buffer of the scope, valid until the next call.
     public ByteString expandToScratch(MacroScope scope) {
         ByteString out = scope.scratch();
         expand(scope, out);
         return out;
     }
 
-    /// The text with its values. The array of a constant is shared: do not write to it.
+    /// The expanded string. The array of a constant is shared: do not write to it.
     public byte[] expand(MacroScope scope) {
         if (isConstant) {
             return constant;
@@ -99,7 +99,7 @@ public final class Macro {
         return out.toBytes();
     }
 
-    /// Appends the text with its values.
+    /// Appends the expanded string.
     public void expand(MacroScope scope, ByteString out) {
         if (isConstant) {
             out.append(constant);

@@ -1,8 +1,8 @@
 package io.jigress.waf.model;
 
-/// Where a macro finds its variables.
+/// The variables of a macro.
 public interface MacroScope {
-    /// Appends the value of a variable, or of its member when the key is not empty. Nothing when there is none.
+    /// Appends the value of a variable, or of its member when the key is not empty. Appends nothing when there is none.
     void append(Variable variable, FieldName key, ByteString out);
 
     /// An empty buffer for one expanded text, valid until the next call.

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// A variable of SecLang that the engine knows. A rule that names another is refused.
+/// A variable of SecLang that the engine supports. A rule that names another one is refused.
 public enum Variable {
     // @formatter:off
     ARGS(Shape.COLLECTION),
@@ -118,7 +118,7 @@ public enum Variable {
         return Optional.ofNullable(BY_NAME.get(name.toUpperCase(Locale.ROOT)));
     }
 
-    /// The place of the variable in arrays.
+    /// The index of the variable in arrays.
     @SuppressWarnings("EnumOrdinal")
     public int index() {
         return ordinal();
@@ -129,7 +129,7 @@ public enum Variable {
         return BY_NAME.size();
     }
 
-    /// Whether the variable stays as it is while the rules of a phase are evaluated.
+    /// Whether the variable does not change while the rules of a phase are evaluated.
     public boolean isStable() {
         return switch (this) {
             case ARGS, ARGS_GET, ARGS_GET_NAMES, ARGS_NAMES, ARGS_POST, ARGS_POST_NAMES, FILES, FILES_NAMES, FILES_SIZES,

@@ -1,4 +1,4 @@
-/// What rules speak of: variables, and texts with variables in them.
+/// Variables, and strings that contain variables (macros).
 @NullMarked
 package io.jigress.waf.model;
 

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// `@ipMatch`: addresses and networks. IPv4 addresses are kept as the IPv6 addresses that map them.
+/// `@ipMatch`: addresses and networks. IPv4 addresses are kept as IPv4-mapped IPv6 addresses.
 final class AddressSet implements Operator {
     private final List<Network> networks;
 
@@ -21,7 +21,7 @@ final class AddressSet implements Operator {
             return rest == 0 || ((address[whole] ^ other[whole]) & 0xff) >> 8 - rest == 0;
         }
 
-        /// Whether it contains the IPv6 address that maps an IPv4 address.
+        /// Whether it contains the IPv4-mapped IPv6 address of an IPv4 address.
         boolean containsFour(int other) {
             for (int bit = 0; bit < prefix; bit++) {
                 int wanted = bit < 80 ? 0 : bit < 96 ? 1 : other >>> 127 - bit & 1;

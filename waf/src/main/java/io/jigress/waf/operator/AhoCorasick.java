@@ -12,20 +12,20 @@ public final class AhoCorasick {
     private final byte[] classOf = new byte[256];
     private final int classes;
     private final int[] next;
-    /// The index of a string that ends in a state, or -1.
+    /// The index of a string that ends in a state; -1 for none.
     private final int[] ends;
-    /// The nearest state with an end on the way over suffixes, or 0.
+    /// The nearest state along the suffix links in which a string ends, or 0.
     private final int[] outputs;
     private final int[] lengths;
 
-    /// Takes what is found.
+    /// Receives the occurrences.
     @FunctionalInterface
     public interface Hits {
-        /// The string of this index ends before the offset. True ends the search.
+        /// The string of this index ends before the offset. Return true to end the search.
         boolean hit(int string, int end);
     }
 
-    /// Builds the automaton of strings that are one byte a character. Empty strings are ignored.
+    /// Builds the automaton of strings with one byte per character. Empty strings are ignored.
     public AhoCorasick(Collection<String> strings) {
         boolean[] used = new boolean[256];
         int total = 1;
@@ -106,7 +106,7 @@ public final class AhoCorasick {
         return lengths[string];
     }
 
-    /// Reports every string that ends in the bytes, until told to stop. True when it was.
+    /// Reports every occurrence, until the receiver stops the search. True when it did.
     public boolean search(byte[] bytes, int from, int to, Hits hits) {
         byte[] classOf = this.classOf;
         int[] next = this.next;
@@ -128,7 +128,7 @@ public final class AhoCorasick {
         return false;
     }
 
-    /// Unites into `out` the masks of all strings that occur; false when none does.
+    /// Combines the masks of all strings that occur into `out`; false when none does.
     public boolean mark(byte[] bytes, int from, int to, long[][] masks, long[] out, int at) {
         byte[] classOf = this.classOf;
         int[] next = this.next;

@@ -4,9 +4,9 @@ import io.jigress.waf.model.MacroScope;
 import io.jigress.waf.regex.CaptureMatcher;
 import io.jigress.waf.regex.Regex;
 
-/// An expression whose matches must pass a checksum: `@verifyCC` and its siblings.
+/// An expression whose matches must pass a checksum: `@verifyCC`, `@verifySSN`, `@verifyCPF`, `@verifySVNR`.
 final class CheckedOperator implements Operator {
-    /// Matches of one value that are looked at.
+    /// The number of matches of one value that are checked.
     private static final int MAX_CANDIDATES = 64;
 
     private final Regex regex;

@@ -28,7 +28,7 @@ final class Checksums {
         return digits > 0 && sum % 10 == 0;
     }
 
-    /// A number of the USA: area, group and serial are in use, and it is no plain sequence or repetition.
+    /// A social security number of the USA: area, group and serial are valid, and it is not a plain sequence or repetition.
     static boolean isSocialSecurityNumber(byte[] bytes, int from, int to) {
         int[] digits = digits(bytes, from, to, 9);
         if (digits.length != 9) {

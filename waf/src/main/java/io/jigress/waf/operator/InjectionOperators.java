@@ -11,7 +11,7 @@ final class InjectionOperators {
     }
 
     static final class Sqli implements Operator {
-        /// A detector holds its tokens; one a thread is reused.
+        /// A detector holds its tokens; each thread reuses one.
         private final ThreadLocal<SqliDetector> detectors = ThreadLocal.withInitial(SqliDetector::new);
 
         @Override

@@ -3,7 +3,7 @@ package io.jigress.waf.operator;
 import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.Macro;
 
-/// The operators that compare numbers. What is not a number counts as 0, as in ModSecurity.
+/// The operators that compare numbers. A value that is not a number counts as 0, as in ModSecurity.
 public final class NumberOperators {
     private NumberOperators() {
     }
@@ -24,7 +24,7 @@ public final class NumberOperators {
         };
     }
 
-    /// The number that the bytes start with, after white space and a sign; 0 without one. Saturates.
+    /// The number at the start of the bytes, after white space and a sign; 0 without one. Saturates.
     public static long number(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to && (bytes[i] == ' ' || bytes[i] >= '\t' && bytes[i] <= '\r')) {

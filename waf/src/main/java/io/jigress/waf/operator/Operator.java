@@ -4,26 +4,26 @@ import io.jigress.waf.model.MacroScope;
 import io.jigress.waf.regex.CaptureMatcher;
 import java.util.Set;
 
-/// What a rule asks of a value. Safe for use by several threads.
+/// The test that a rule applies to a value. Safe for use by several threads.
 public interface Operator {
     /// Whether the bytes between the two offsets match.
     boolean matches(byte[] bytes, int from, int to, MacroScope scope);
 
-    /// Reports the groups of the match that [#matches] has found in the same bytes. Most operators have none.
+    /// Reports the groups of the match that [#matches] found in the same bytes. Most operators have none.
     default void capture(byte[] bytes, int from, int to, Captures captures) {
     }
 
-    /// Strings, in lower case, of which every value that matches contains one in some case. Empty when none are known.
+    /// Strings in lower case; every value that matches contains one of them, ignoring case. Empty when none are known.
     default Set<String> requiredLiterals() {
         return Set.of();
     }
 
-    /// What no value that matches is shorter than.
+    /// The length of the shortest value that can match.
     default int minLength() {
         return 0;
     }
 
-    /// Takes the groups of a match.
+    /// Receives the groups of a match.
     interface Captures {
         /// Finds groups.
         CaptureMatcher matcher();

@@ -13,11 +13,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Makes operators from their names and arguments.
+/// Creates operators from their names and arguments.
 public final class Operators {
     /// A `@pm` or `@pmFromFile` with more phrases is refused.
     static final int MAX_PHRASES = 100_000;
-    /// The bytes that all phrases of one operator may have together.
+    /// The limit of the bytes of all phrases of one operator together.
     static final int MAX_PHRASE_BYTES = 4 * 1024 * 1024;
 
     private final DataFiles files;
@@ -28,7 +28,7 @@ public final class Operators {
         this.budget = budget;
     }
 
-    /// The operator of a name, in any case, with its argument.
+    /// The operator of a name, ignoring case, with its argument.
     public OperatorResult create(String name, String argument) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "rx" -> expression(argument);
@@ -76,7 +76,7 @@ public final class Operators {
         };
     }
 
-    /// `%{` may stand in an expression; followed by a variable it was meant as a macro.
+    /// `%{` may occur in an expression; followed by a variable it was meant as a macro.
     private static Optional<String> macroIn(String pattern) {
         int open = pattern.indexOf("%{");
         int close = open < 0 ? -1 : pattern.indexOf('}', open);

@@ -9,7 +9,7 @@ final class PhraseLists {
     private PhraseLists() {
     }
 
-    /// Words between spaces; `|41 42|` in a word stands for bytes.
+    /// Words separated by spaces; `|41 42|` in a word means bytes.
     static List<String> words(String argument) {
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();

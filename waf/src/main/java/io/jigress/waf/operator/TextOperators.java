@@ -4,9 +4,9 @@ import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.Macro;
 import java.util.Arrays;
 
-/// The operators that compare a value with a text.
+/// The operators that compare a value with a string.
 final class TextOperators {
-    /// Where the lengths of both texts multiply to more, a search must not compare them byte by byte at each place.
+    /// When the product of both lengths exceeds this, the search is linear instead of comparing at each position.
     private static final int MAX_PRODUCT = 64 * 1024;
 
     private TextOperators() {
@@ -69,7 +69,7 @@ final class TextOperators {
         return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_';
     }
 
-    /// Where the second range occurs in the first, or -1. Linear (Knuth, Morris, Pratt) once both are long.
+    /// The position of the second range in the first, or -1. Linear (Knuth, Morris, Pratt) when both are long.
     static int indexOf(byte[] bytes, int from, int to, byte[] needle, int needleFrom, int needleTo) {
         int length = needleTo - needleFrom;
         if (length == 0) {

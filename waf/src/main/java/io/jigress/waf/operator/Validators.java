@@ -2,7 +2,7 @@ package io.jigress.waf.operator;
 
 import io.jigress.waf.model.MacroScope;
 
-/// The operators that match what is badly encoded.
+/// The operators that match invalid encodings.
 final class Validators {
     private Validators() {
     }

@@ -1,6 +1,6 @@
 package io.jigress.waf.regex;
 
-/// The classes of bytes that expressions name.
+/// The named byte classes of expressions.
 final class ByteClasses {
     private ByteClasses() {
     }

@@ -1,6 +1,6 @@
 package io.jigress.waf.regex;
 
-/// Reads brackets and escapes that stand for a set of bytes.
+/// Parses brackets and escapes that denote a set of bytes.
 final class ByteSetParser {
     private final PatternCursor in;
 
@@ -8,7 +8,7 @@ final class ByteSetParser {
         this.in = in;
     }
 
-    /// The bytes that the escape at this place stands for, inside or outside of brackets.
+    /// The bytes of the escape at this position, inside or outside of brackets.
     ByteSet escaped() throws RegexSyntaxException {
         char c = in.pattern.charAt(in.at + 1);
         in.at += 2;

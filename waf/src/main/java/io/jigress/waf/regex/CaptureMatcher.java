@@ -3,9 +3,9 @@ package io.jigress.waf.regex;
 import io.jigress.waf.regex.Node.Assertion;
 import java.util.Arrays;
 
-/// Finds the groups of the leftmost match, with the priorities of a backtracking matcher, in time linear in the input.
+/// Finds the groups of the leftmost match, with the priorities of a backtracking matcher, in linear time.
 ///
-/// Keeps its arrays for the next expression. For one thread; used after [LazyDfa] has found that there is a match.
+/// Reuses its arrays for the next expression. For one thread; used when [LazyDfa] has found a match.
 public final class CaptureMatcher {
     /// Arrays that have grown larger are dropped by [#trim].
     private static final int MAX_KEPT = 16 * 1024;
@@ -14,13 +14,13 @@ public final class CaptureMatcher {
     private Threads then = new Threads();
     private int[] mark = new int[64];
     private int generation;
-    /// Instructions to go on with; below zero: the slot that is given back its value, as `~slot`.
+    /// Instructions to continue with; a negative entry `~slot` restores the value of a slot.
     private int[] stack = new int[64];
     private int[] stackValues = new int[64];
     private int[] slotValues = new int[20];
     private int[] best = new int[20];
     private int slots;
-    // Of the search that goes on.
+    // Of the current search.
     private byte[] bytes = new byte[0];
     private int from;
     private int to;
@@ -44,7 +44,7 @@ public final class CaptureMatcher {
         }
     }
 
-    /// Drops arrays that an unusual expression or input made large.
+    /// Drops arrays that grew beyond the usual size.
     public void trim() {
         if (now.captures.length > MAX_KEPT || then.captures.length > MAX_KEPT) {
             now = new Threads();
@@ -52,8 +52,8 @@ public final class CaptureMatcher {
         }
     }
 
-    /// Searches for a match that begins at `start` or later; assertions see the bytes from `textStart` on. The offsets are then told by
-    /// [#start] and [#end].
+    /// Searches for a match that begins at `start` or later; assertions see the bytes from `textStart` on. [#start] and [#end] then return
+    /// the offsets.
     boolean find(Program program, int slotCount, byte[] in, int textStart, int start, int end) {
         slots = slotCount;
         bytes = in;
@@ -104,12 +104,12 @@ public final class CaptureMatcher {
         return slots / 2;
     }
 
-    /// Where a group of the last match starts, -1 where it took no part.
+    /// The start of a group of the last match; -1 when it did not participate.
     public int start(int group) {
         return best[group * 2 + 1] < 0 ? -1 : best[group * 2];
     }
 
-    /// Where a group of the last match ends, -1 where it took no part.
+    /// The end of a group of the last match; -1 when it did not participate.
     public int end(int group) {
         return best[group * 2] < 0 ? -1 : best[group * 2 + 1];
     }

@@ -2,7 +2,7 @@ package io.jigress.waf.regex;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The memory that the automata of one rule set share, counted in transitions of four bytes.
+/// The memory shared by the automata of one rule set, in transitions of four bytes.
 public final class DfaBudget {
     /// 24 MiB.
     public static final long DEFAULT_TRANSITIONS = 6_000_000;

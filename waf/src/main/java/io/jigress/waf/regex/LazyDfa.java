@@ -6,12 +6,11 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Answers whether an expression matches anywhere in some bytes, in one pass.
+/// Determines in one pass whether an expression matches anywhere in some bytes.
 ///
-/// States are sets of instructions, made when they are first reached and kept while the budget lasts; a full cache is
-/// dropped and built anew, so that the worst input costs the size of the program per byte and no more. Shared by threads:
-/// transitions are read without a lock, since a state is immutable but for the table of its successors, and are written
-/// under one.
+/// States are sets of instructions, created when they are first reached and kept while the budget lasts; a full cache is
+/// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. Shared by threads: transitions are read
+/// without a lock, since a state is immutable except for the table of its successors, and written under a lock.
 final class LazyDfa {
     /// Kept even when the budget of the rule set is used up.
     private static final int MIN_STATES = 16;
@@ -106,7 +105,7 @@ final class LazyDfa {
         return (last == null ? step(state, END) : last).match;
     }
 
-    /// Bytes that no set of the program tells apart share a class.
+    /// Bytes that no set of the program distinguishes share a class.
     private int partition() {
         int[] group = new int[256];
         int groups = 1;
@@ -187,7 +186,7 @@ final class LazyDfa {
         reachedAssertion = false;
     }
 
-    /// Adds what is reached from an instruction without a byte. Assertions stay as they are when `holds` is -1.
+    /// Adds the instructions that are reached without consuming a byte. Assertions are kept undecided when `holds` is -1.
     private void close(int from, int holds, boolean first) {
         int depth = 0;
         stack[depth++] = from;
@@ -243,7 +242,7 @@ final class LazyDfa {
         }
         int[] pcs = Arrays.copyOf(reached, reachedCount);
         Arrays.sort(pcs);
-        // Without an assertion what came before does not matter: one state for all contexts.
+        // Without an assertion the preceding byte does not matter: one state for all contexts.
         Key key = new Key(pcs, reachedAssertion ? context : -1);
         State known = states.get(key);
         if (known != null) {

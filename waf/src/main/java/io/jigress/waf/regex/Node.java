@@ -4,7 +4,7 @@ import java.util.List;
 
 /// The syntax tree of an expression.
 sealed interface Node {
-    /// One byte of a set.
+    /// One byte out of a set.
     record Bytes(ByteSet set) implements Node {
     }
 
@@ -14,7 +14,7 @@ sealed interface Node {
     record Alternate(List<Node> branches) implements Node {
     }
 
-    /// `max` is -1 where there is none.
+    /// `max` is -1 for no upper limit.
     record Repeat(Node node, int min, int max, boolean greedy) implements Node {
     }
 
@@ -37,7 +37,7 @@ sealed interface Node {
 
     Concat EMPTY = new Concat(List.of());
 
-    /// The bytes that the shortest match has.
+    /// The length of the shortest match.
     static long minLength(Node node) {
         return switch (node) {
             case Bytes _ -> 1;

@@ -1,6 +1,6 @@
 package io.jigress.waf.regex;
 
-/// A pattern and the place in it at which its parsers read.
+/// A pattern and the position of its parsers.
 final class PatternCursor {
     final String pattern;
     int at;

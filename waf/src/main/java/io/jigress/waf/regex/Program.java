@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The instructions of an expression, from which [LazyDfa] and [CaptureMatcher] work.
+/// The instructions of an expression, which [LazyDfa] and [CaptureMatcher] execute.
 final class Program {
     /// An expression with more instructions is refused.
     static final int MAX_INSTRUCTIONS = 20_000;
@@ -105,7 +105,7 @@ final class Program {
         return size++;
     }
 
-    /// Emits the node so that it goes on with `next`; returns where it starts.
+    /// Emits the node so that it continues with `next`; returns its first instruction.
     private int build(Node node, int next) throws RegexSyntaxException {
         return switch (node) {
             case Bytes bytes -> emit(BYTE, indexOf(bytes.set()), next);

@@ -20,7 +20,7 @@ public final class Regex implements RegexResult {
         this.minLength = minLength;
     }
 
-    /// Compiles a pattern each of whose characters stands for one byte.
+    /// Compiles a pattern; each of its characters is one byte.
     public static RegexResult compile(String pattern, DfaBudget budget) {
         try {
             RegexParser parser = new RegexParser(pattern);
@@ -37,12 +37,12 @@ public final class Regex implements RegexResult {
         return pattern;
     }
 
-    /// Strings, in lower case, of which every match contains one in some case. Empty when none are known.
+    /// Strings in lower case; every match contains one of them, ignoring case. Empty when none are known.
     public Set<String> requiredLiterals() {
         return requiredLiterals;
     }
 
-    /// What no matching input is shorter than.
+    /// The length of the shortest match.
     public int minLength() {
         return minLength;
     }
@@ -52,7 +52,7 @@ public final class Regex implements RegexResult {
         return dfa.find(bytes, from, to);
     }
 
-    /// Finds the leftmost match, and where its first groups are, which the matcher then tells.
+    /// Finds the leftmost match and its groups, which the matcher then returns.
     public boolean captures(CaptureMatcher matcher, byte[] bytes, int from, int to, int maxGroups) {
         return captures(matcher, bytes, from, from, to, maxGroups);
     }

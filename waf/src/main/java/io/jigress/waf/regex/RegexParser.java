@@ -10,12 +10,12 @@ import io.jigress.waf.regex.Node.Repeat;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads the part of PCRE's syntax that needs no backtracking, over bytes: each character of the pattern is one byte.
+/// Parses the part of PCRE's syntax that needs no backtracking, over bytes: each character of the pattern is one byte.
 ///
 /// Defaults are those with which ModSecurity 2 compiles `@rx`: a dot matches a line feed, `$` matches at the very end only.
-/// What cannot be matched in linear time is refused by name.
+/// Constructs that cannot be matched in linear time are refused by name.
 final class RegexParser {
-    /// Groups nest at most this deep.
+    /// The nesting limit of groups.
     static final int MAX_DEPTH = 250;
     /// The largest count of `{n,m}`, RE2's.
     static final int MAX_REPEAT = 1000;
@@ -35,7 +35,7 @@ final class RegexParser {
         sets = new ByteSetParser(in);
     }
 
-    /// The number of capturing groups read, the whole match not counted.
+    /// The number of capturing groups read, not counting the whole match.
     int groups() {
         return groups;
     }
@@ -134,7 +134,7 @@ final class RegexParser {
         return node;
     }
 
-    /// Where the count that opens here ends, or -1 when the brace is a literal.
+    /// The end of the count that opens here, or -1 when the brace is a literal.
     private int countEnd() {
         int i = in.at + 1;
         int digits = 0;
@@ -234,7 +234,7 @@ final class RegexParser {
                 in.at = end + 1;
                 index = ++groups;
             } else if (flags()) {
-                // Flags without a colon hold until the group around them ends.
+                // Flags without a colon apply until the end of the enclosing group.
                 return Node.EMPTY;
             }
         } else {

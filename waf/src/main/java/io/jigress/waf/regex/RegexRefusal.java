@@ -1,5 +1,5 @@
 package io.jigress.waf.regex;
 
-/// Why a pattern was not compiled: what it contains, and where.
+/// Why a pattern was refused: the construct and its position.
 public record RegexRefusal(String what, int offset) implements RegexResult {
 }

@@ -1,5 +1,5 @@
 package io.jigress.waf.regex;
 
-/// What [Regex#compile] makes of a pattern.
+/// The result of [Regex#compile].
 public sealed interface RegexResult permits Regex, RegexRefusal {
 }

@@ -1,6 +1,6 @@
 package io.jigress.waf.regex;
 
-/// Ends the parsing of an expression; [Regex#compile] turns it into a value.
+/// Ends the parsing of an expression; [Regex#compile] converts it to a value.
 final class RegexSyntaxException extends Exception {
     private final int offset;
 

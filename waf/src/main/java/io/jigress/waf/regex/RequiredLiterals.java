@@ -21,7 +21,7 @@ final class RequiredLiterals {
     private RequiredLiterals() {
     }
 
-    /// What is known of a node: all strings that it matches, when they are few, or else strings one of which it contains.
+    /// The literals of a node: all strings that it matches, when they are few, or else strings of which it contains at least one.
     private record Known(@Nullable Set<String> exact, @Nullable Set<String> required) {
         @Nullable Set<String> best() {
             return better(exact, required);
@@ -139,7 +139,7 @@ final class RequiredLiterals {
         return members;
     }
 
-    /// The set that is expected to occur less often; a set with the empty string says nothing.
+    /// The set that is expected to occur less often; a set with the empty string is of no use.
     private static @Nullable Set<String> better(@Nullable Set<String> a, @Nullable Set<String> b) {
         if (a == null || a.contains("") || a.isEmpty()) {
             return b == null || b.contains("") || b.isEmpty() ? null : b;

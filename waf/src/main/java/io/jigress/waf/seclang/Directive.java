@@ -21,7 +21,7 @@ public sealed interface Directive {
         }
     }
 
-    /// `SecMarker LABEL`: where `skipAfter` goes on.
+    /// `SecMarker LABEL`: where evaluation continues after `skipAfter`.
     record Marker(SourcePlace place, String label) implements Directive {
     }
 
@@ -32,7 +32,7 @@ public sealed interface Directive {
         }
     }
 
-    /// `SecRuleUpdateTargetById ID TARGETS` and its siblings.
+    /// `SecRuleUpdateTargetById ID TARGETS`, and the same by tag or message.
     record UpdateTargets(SourcePlace place, RuleSelector rules, List<Target> targets) implements Directive {
         public UpdateTargets {
             targets = List.copyOf(targets);

@@ -3,7 +3,7 @@ package io.jigress.waf.seclang;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A line of a rule file after its continuations are joined; knows where each of its characters stood.
+/// A line of a rule file with its continuation lines joined; it knows the original position of each character.
 final class LogicalLine {
     private final String file;
     private final StringBuilder text = new StringBuilder();

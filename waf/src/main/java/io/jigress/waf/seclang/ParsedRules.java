@@ -2,7 +2,7 @@ package io.jigress.waf.seclang;
 
 import java.util.List;
 
-/// The directives of a file, in order, and what is wrong with those that are missing.
+/// The directives of a file, in order, and the problems of those that could not be parsed.
 public record ParsedRules(List<Directive> directives, List<SecLangProblem> problems) {
     public ParsedRules {
         directives = List.copyOf(directives);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Which rules a directive or a `ctl` speaks of.
+/// The rules that a directive or a `ctl` refers to.
 public sealed interface RuleSelector {
     record ByIds(List<Range> ranges) implements RuleSelector {
         public ByIds {
@@ -30,7 +30,7 @@ public sealed interface RuleSelector {
     record Range(long first, long last) {
     }
 
-    /// Reads `1`, `1-5` and lists of them; empty when a number does not parse.
+    /// Parses `1`, `1-5` and lists of these; empty when a number is invalid.
     static Optional<ByIds> ids(List<String> words) {
         List<Range> ranges = new ArrayList<>();
         for (String word : words) {

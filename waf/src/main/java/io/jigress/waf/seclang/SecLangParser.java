@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Reads the text of a rule file. Every problem is reported, not only the first.
+/// Parses the text of a rule file. Every problem is reported, not only the first.
 ///
-/// The text is one character per byte (ISO 8859-1), so that patterns mean the bytes that the file holds.
+/// The text has one character per byte (ISO 8859-1), so that patterns apply to the bytes of the file.
 public final class SecLangParser {
     /// A longer directive is refused.
     static final int MAX_DIRECTIVE = 256 * 1024;
@@ -28,7 +28,7 @@ public final class SecLangParser {
         return new ParsedRules(parser.directives, parser.problems);
     }
 
-    /// Parses targets that stand in an action, such as `ARGS:q` of `ctl:ruleRemoveTargetById=1;ARGS:q`.
+    /// Parses the targets in an action, such as `ARGS:q` of `ctl:ruleRemoveTargetById=1;ARGS:q`.
     public static List<Target> targets(SourcePlace place, String text, List<SecLangProblem> problems) {
         SecLangParser parser = new SecLangParser(place.file());
         LogicalLine line = new LogicalLine(place.file());
@@ -54,7 +54,7 @@ public final class SecLangParser {
             while (indent < line.length() && isSpace(line.charAt(indent))) {
                 indent++;
             }
-            // A comment may stand between the lines of a directive.
+            // A comment may occur between the lines of a directive.
             if (indent < line.length() && line.charAt(indent) == '#') {
                 continue;
             }
@@ -160,7 +160,7 @@ public final class SecLangParser {
     private Optional<RuleSelector.ByIds> byIds(LogicalLine line, List<Word> words, String usage) {
         Optional<RuleSelector.ByIds> ids = RuleSelector.ids(words.stream().map(Word::text).toList());
         if (ids.isEmpty()) {
-            problem(line, 0, "no rule id that parses", usage);
+            problem(line, 0, "no valid rule id", usage);
         }
         return ids;
     }
@@ -173,7 +173,7 @@ public final class SecLangParser {
         return false;
     }
 
-    /// An argument and where its first character stands in the line. Quotes are taken off.
+    /// An argument without its quotes, and the position of its first character in the line.
     private record Word(String text, int offset) {
     }
 

@@ -1,6 +1,6 @@
 package io.jigress.waf.seclang;
 
-/// What is wrong with a rule file: the place, the fault, and what was expected.
+/// A problem of a rule file: the place, the error, and what was expected.
 public record SecLangProblem(SourcePlace place, String message, String expected) {
     @Override
     public String toString() {

@@ -1,6 +1,6 @@
 package io.jigress.waf.seclang;
 
-/// Where something stands in a rule file. Line and column count from 1.
+/// A place in a rule file. Line and column count from 1.
 public record SourcePlace(String file, int line, int column) {
     @Override
     public String toString() {

@@ -3,8 +3,8 @@ package io.jigress.waf.seclang;
 /// One variable of a rule's first argument, such as `ARGS`, `&TX:score`, `!REQUEST_COOKIES:/^_ga/`.
 ///
 /// @param variable the name in upper case
-/// @param kind     whether the rule looks at it, counts it or leaves it out
-/// @param selector which members of a collection
+/// @param kind     whether the rule examines it, counts it or excludes it
+/// @param selector the members of a collection
 public record Target(SourcePlace place, String variable, Kind kind, Selector selector) {
     public enum Kind {
         VALUE, COUNT, EXCLUSION

@@ -1,4 +1,4 @@
-/// The SecLang language: text becomes directives. What a name means is decided by the engine.
+/// The parser of SecLang, from text to directives. Names are resolved by the engine.
 ///
 /// Reading order: [SecLangParser], [Directive].
 @NullMarked

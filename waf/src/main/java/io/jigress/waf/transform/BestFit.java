@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// What a code point becomes where a server of the time of IIS knew only ASCII: `%u2019` is read as an apostrophe.
+/// The best-fit mapping of code points to ASCII as in old versions of IIS: `%u2019` is read as an apostrophe.
 final class BestFit {
     private static final char[] CODES;
     private static final byte[] FITS;
@@ -41,7 +41,7 @@ final class BestFit {
     private BestFit() {
     }
 
-    /// The byte that fits best; the low byte where none is known.
+    /// The best-fit byte; the low byte where there is none.
     static byte of(int code) {
         int index = code < 0x80 ? -1 : Arrays.binarySearch(CODES, (char) code);
         return index < 0 ? Bytes.narrow(code) : FITS[index];

@@ -1,6 +1,6 @@
 package io.jigress.waf.transform;
 
-/// What transformations ask of single bytes.
+/// Helpers of transformations for single bytes.
 final class Bytes {
     /// The non-breaking space of ISO 8859-1, which counts as white space.
     static final int NBSP = 0xa0;
@@ -17,7 +17,7 @@ final class Bytes {
         return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
     }
 
-    /// The byte that two hexadecimal digits mean, or -1 when they are none or lie beyond the end.
+    /// The byte of two hexadecimal digits; -1 when they are not hexadecimal digits or beyond the end.
     static int hexPair(byte[] in, int at, int to) {
         if (at + 1 >= to) {
             return -1;
@@ -47,7 +47,7 @@ final class Bytes {
         return c >= '0' && c <= '7';
     }
 
-    /// How many octal digits stand there, at most three.
+    /// The number of octal digits at this position, at most three.
     static int octalLength(byte[] in, int at, int to) {
         int length = 0;
         while (length < 3 && at + length < to && isOctal(in[at + length])) {
@@ -73,7 +73,7 @@ final class Bytes {
         return (byte) (code >= 0xff01 && code <= 0xff5e ? (code & 0xff) + 0x20 : code & 0xff);
     }
 
-    /// What stands after a backslash in C: `n` means a line feed. -1 when the letter means nothing.
+    /// The byte of a C escape by the letter after the backslash: `n` is a line feed. -1 when it is not an escape.
     static int control(int letter) {
         return switch (letter) {
             case 'a' -> 7;

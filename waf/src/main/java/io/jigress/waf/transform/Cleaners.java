@@ -1,6 +1,6 @@
 package io.jigress.waf.transform;
 
-/// The transformations that drop or replace bytes.
+/// The transformations that remove or replace bytes.
 final class Cleaners {
     private Cleaners() {
     }
@@ -170,7 +170,7 @@ final class Cleaners {
                 }
                 comment = false;
                 i += closing;
-                // ModSecurity copies the byte after a comment without looking at it.
+                // ModSecurity copies the byte after a comment without examining it.
                 out[end++] = i < to ? in[i] : 0;
                 i++;
             } else if (starts("/*", in, i, to) || starts("<!--", in, i, to)) {

@@ -1,6 +1,6 @@
 package io.jigress.waf.transform;
 
-/// The transformations that undo an encoding. None makes its input longer.
+/// The transformations that decode. None makes its input longer.
 final class Decoders {
     private static final byte[] BASE64 = new byte[128];
 
@@ -96,7 +96,7 @@ final class Decoders {
                 out[end++] = (byte) Bytes.hexPair(in, i + 2, to);
                 i += 4;
             } else if (Bytes.isOctal(c)) {
-                // At most \377: a third digit that makes it more is a digit of the text.
+                // At most \377: a third digit that would exceed it belongs to the text.
                 int digits = Bytes.octalLength(in, i + 1, to);
                 int length = digits == 3 && c > '3' ? 2 : digits;
                 out[end++] = (byte) Bytes.octalNumber(in, i + 1, length);
@@ -158,7 +158,7 @@ final class Decoders {
         return end;
     }
 
-    /// A byte that is no digit counts as something, as in ModSecurity; what it is does not matter.
+    /// The value of a byte that is not a digit, computed as in ModSecurity; the result does not matter.
     private static int digit(int c) {
         int value = Bytes.hex(c);
         return value < 0 ? 0 : value;

@@ -3,7 +3,7 @@ package io.jigress.waf.transform;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/// The transformations that encode, or that compute something of the whole.
+/// The transformations that encode, or that compute a value of the whole input.
 final class Encoders {
     private static final byte[] HEX = "0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -110,7 +110,7 @@ final class Encoders {
             int length = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
             int code = length == 1 ? -1 : code(in, i, to, length);
             if (code < 0) {
-                // A byte that starts no sequence stays.
+                // A byte that does not start a sequence is kept.
                 out[end++] = (byte) lead;
                 i++;
                 continue;

@@ -22,7 +22,7 @@ final class Paths {
         if (rooted) {
             out[end++] = '/';
         }
-        // Nothing before this offset is taken back by `..`.
+        // `..` removes nothing before this offset.
         int floor = end;
         int i = from;
         while (i < to) {

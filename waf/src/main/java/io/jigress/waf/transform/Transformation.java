@@ -73,7 +73,7 @@ public enum Transformation {
         return Optional.ofNullable(BY_NAME.get(name.toLowerCase(Locale.ROOT)));
     }
 
-    /// The place of the transformation in arrays.
+    /// The index of the transformation in arrays.
     @SuppressWarnings("EnumOrdinal")
     public int index() {
         return ordinal();
@@ -83,18 +83,18 @@ public enum Transformation {
         return seclangName;
     }
 
-    /// What the output of an input of some length can need at most.
+    /// The most bytes that the output of an input of this length can have.
     public int maxLength(int length) {
         return Math.addExact(Math.multiplyExact(length, factor), extra);
     }
 
-    /// Writes the transformed bytes to `out` at `at`, where [#maxLength] bytes are free, and returns where they end. Both arrays
-    /// may be one, with the ranges apart.
+    /// Writes the transformed bytes to `out` at `at`, where [#maxLength] bytes must be free, and returns their end. Both arrays may be the
+    /// same if the ranges do not overlap.
     public int apply(byte[] in, int from, int to, byte[] out, int at) {
         return code.apply(in, from, to, out, at);
     }
 
-    /// The transformed bytes as an array of their own.
+    /// The transformed bytes in a new array.
     public byte[] apply(byte[] in) {
         byte[] out = new byte[maxLength(in.length)];
         return java.util.Arrays.copyOf(out, apply(in, 0, in.length, out, 0));

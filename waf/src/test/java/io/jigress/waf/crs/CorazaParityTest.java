@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The requests of the regression tests, judged by Coraza too: the same rule ids.
+/// The requests of the regression tests match the same rule ids as in Coraza.
 class CorazaParityTest {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -78,7 +78,7 @@ class CorazaParityTest {
                     out.write('\n');
                 }
             } catch (IOException _) {
-                // The process has ended; what it lacks shows below.
+                // The process has ended; missing results are reported below.
             }
         });
         Map<String, Set<Long>> ids = new HashMap<>();

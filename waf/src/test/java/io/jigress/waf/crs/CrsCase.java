@@ -78,7 +78,7 @@ record CrsCase(String name, String method, String uri, String version, Map<Strin
         return value == null ? otherwise : value.asString();
     }
 
-    /// What go-ftw adds to a request that does not say otherwise.
+    /// The headers that go-ftw adds by default.
     private static String complete(Map<String, String> headers, String data) {
         String body = data;
         if (!data.isEmpty()) {

@@ -10,7 +10,7 @@ import io.jigress.waf.TestData;
 import io.jigress.waf.WafLimits;
 import java.nio.file.Path;
 
-/// The Core Rule Set as the regression tests want it.
+/// The Core Rule Set as the regression tests expect it.
 public final class CrsRules {
     private CrsRules() {
     }
@@ -32,7 +32,7 @@ public final class CrsRules {
                 setvar:tx.max_file_size=64100,setvar:tx.combined_file_sizes=65535"
             """);
 
-    /// The rule set with some directives between its setup and its rules.
+    /// The rule set with additional directives between its setup and its rules.
     public static RuleSet load(String directives) {
         return loadAll(CONFIGURATION.formatted(directives));
     }

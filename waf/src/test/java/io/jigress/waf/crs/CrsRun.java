@@ -24,14 +24,14 @@ final class CrsRun {
         this(rules.begin(), test);
     }
 
-    /// With a transaction that was used before.
+    /// Runs the case on a transaction that was used before.
     CrsRun(Transaction transaction, CrsCase test) {
         this.transaction = transaction;
         this.test = test;
         transaction.reset();
     }
 
-    /// What differs from what the case expects; empty when nothing does.
+    /// The difference from what the case expects, or empty.
     List<String> run() {
         feed();
         Set<Long> ids = ids();
@@ -89,7 +89,7 @@ final class CrsRun {
         return out.toString();
     }
 
-    /// What the test sends and what the backend answers, for the engine and for Coraza alike.
+    /// The request of the test and the response of the backend, for the engine and for Coraza.
     record Exchange(String name, String method, String target, String protocol, List<String[]> fields, byte[] body, int status,
             List<String[]> responseFields, byte[] responseBody) {
     }
@@ -110,7 +110,7 @@ final class CrsRun {
         transaction.finish();
     }
 
-    /// Answers as albedo, the backend of the regression tests: `/reflect` sends what the request's body says.
+    /// Answers like albedo, the backend of the regression tests: `/reflect` sends the response described by the request's body.
     Exchange exchange() {
         String method = test.method();
         String target = test.uri();

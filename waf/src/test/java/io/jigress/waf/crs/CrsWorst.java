@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
-/// Looks for requests that cost the engine much per KB of input, with the Core Rule Set:
+/// Searches for requests with a high cost per KB of input, with the Core Rule Set:
 /// `java -cp ... io.jigress.waf.crs.CrsWorst [seconds] [paranoia level]`. Not a test.
 public final class CrsWorst {
     private static final int SIZE = 8 * 1024;

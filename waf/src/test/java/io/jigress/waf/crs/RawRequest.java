@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A request as bytes, taken apart leniently: what a codec would refuse still reaches the engine.
+/// A request as bytes, parsed leniently, so that requests which a codec would refuse reach the engine.
 record RawRequest(byte[] method, byte[] target, byte[] protocol, List<Map.Entry<byte[], byte[]>> fields, byte[] body) {
     static RawRequest of(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);

@@ -45,7 +45,7 @@ class RegexTest {
     @Test
     void randomExpressionsMatchWhatJavaMatches() {
         Random random = new Random(22);
-        // One for all, as a transaction has it.
+        // Reused for all expressions, as in a transaction.
         CaptureMatcher captures = new CaptureMatcher();
         for (int i = 0; i < 20_000; i++) {
             String pattern = expression(random, 3);
@@ -85,7 +85,7 @@ class RegexTest {
 
     @Test
     void anAutomatonThatOutgrowsItsBudgetStillAnswers() {
-        // The set of states that this expression needs doubles with each repetition.
+        // The number of states of this expression doubles with each repetition.
         Regex regex = (Regex) Regex.compile("a[ab]{14}c", new DfaBudget(10_000));
         Random random = new Random(1);
         StringBuilder text = new StringBuilder();

@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 class TransformationDataTest {
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:x|u00)([0-9a-fA-F]{2})");
 
-    /// Where Coraza differs from ModSecurity 2: it resolves CSS escapes to code points and keeps two slashes; and a case
-    /// whose data cannot be told from its notation.
+    /// Cases in which Coraza differs from ModSecurity 2: it resolves CSS escapes to code points and keeps two slashes; and a case whose data
+    /// is ambiguous in its notation.
     private static final Set<String> DIFFERS = Set.of("escapeSeqDecode \\8\\9\\666\\xag\\xga\\0123", "normalizePath //",
             "normalizePathWin //",
             "cssDecode \\1A\\1 A\\1234567\\123456 7\\1x\\1 x",
