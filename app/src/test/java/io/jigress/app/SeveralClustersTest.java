@@ -199,8 +199,8 @@ class SeveralClustersTest {
             relay.down();
             await("the outage is told", () -> wiring.live().problems().stream().map(Problem::toString)
                     .anyMatch(problem -> problem
-                            .matches("Cluster kubernetes:west: cannot be read from .* since .*; what it said last"
-                                    + " stays in effect.*")));
+                            .matches("Cluster kubernetes:west: cannot be read from .* since .*; the objects read"
+                                    + " last stay in effect.*")));
             body("/west");
             assertThat(two.requests()).hasSize(2);
             route(east, "own", "/east");

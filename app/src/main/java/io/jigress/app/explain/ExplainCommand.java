@@ -133,7 +133,7 @@ public final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, dubbo);
+        return Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo);
     }
 
     private Optional<Json> ofGateway(String port) {

@@ -418,6 +418,12 @@ public final class Wiring implements AutoCloseable {
         return gateway;
     }
 
+    /// Where Sentinel's command port listens; empty when it is off.
+    public Optional<InetSocketAddress> sentinelAddress() {
+        SentinelPort port = sentinelPort;
+        return port == null ? Optional.empty() : port.address();
+    }
+
     public Optional<InetSocketAddress> webhookAddress() {
         return Optional.ofNullable(webhook).map(WebhookServer::address);
     }
