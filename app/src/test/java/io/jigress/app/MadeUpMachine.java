@@ -75,7 +75,8 @@ public final class MadeUpMachine {
     }
 
     public void checkout() throws IOException {
-        for (String room : List.of("api", "config", "proxy", "filters", "waf", "dubbo", "control", "sources", "admin", "app")) {
+        for (String room : List.of("api", "config", "proxy", "filters", "waf", "dubbo", "sentinel", "control", "sources", "admin",
+                "app")) {
             write(home.resolve(room + "/pom.xml"), "");
         }
         write(home.resolve("pom.xml"), "");

@@ -30,10 +30,12 @@ class NacosGuideTest {
         NacosServer server = NacosServer.get();
         int port = WiringTest.freePort();
         int admin = WiringTest.freePort();
-        StringBuilder script = new StringBuilder("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n");
-        script.append("jigress() { '").append(Path.of(System.getProperty("java.home"), "bin", "java")).append("' ")
-                .append(String.join(" ", JVM)).append(" -Duser.home=").append(folder)
-                .append(" -cp \"$CLASSES\" io.jigress.app.Main \"$@\"; }\n");
+        StringBuilder script = new StringBuilder("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n");
+        String java = "'" + Path.of(System.getProperty("java.home"), "bin", "java") + "' " + String.join(" ", JVM)
+                + " -Duser.home="
+                + folder + " -cp \"$CLASSES\" io.jigress.app.Main \"$@\"";
+        // The gateway in the background is the job itself, so that it ends with the script.
+        script.append("jigress() { ").append(java).append("; }\nbackground() { exec ").append(java).append("; }\n");
         List<String> expected = new ArrayList<>();
         for (MatchResult block : BLOCK.matcher(page()).results().toList()) {
             if (block.group(1).equals("sh")) {
@@ -43,9 +45,13 @@ class NacosGuideTest {
             }
         }
         try (TestUpstream upstream = TestUpstream.named("orders")) {
-            String commands = script.toString().replace("127.0.0.1:8848", server.address())
+            String commands = script.toString().replace("\njigress run ", "\nbackground run ")
+                    .replace("127.0.0.1:8848", server.address())
                     .replace("8080", Integer.toString(port)).replace("8001", Integer.toString(admin))
-                    .replace("port=9000", "port=" + upstream.port());
+                    .replace("port=9000", "port=" + upstream.port())
+                    .replace("group=gateway", "group=gateway-" + System.nanoTime())
+                    .replace(registries(admin), "for i in $(seq 100); do " + registries(admin).strip()
+                            + " | grep -q '\"used\": 1' && break; sleep 0.1; done\n" + registries(admin));
             Path output = folder.resolve("output");
             Path errors = folder.resolve("errors");
             ProcessBuilder builder = new ProcessBuilder("bash", "-c", commands).directory(folder.toFile())
@@ -68,6 +74,11 @@ class NacosGuideTest {
                 process.destroyForcibly();
             }
         }
+    }
+
+    /// The command of the page that shows what the gateway knows of registries, which takes a moment.
+    private static String registries(int admin) {
+        return "curl -sS http://127.0.0.1:" + admin + "/registries\n";
     }
 
     private static String page() throws IOException {
