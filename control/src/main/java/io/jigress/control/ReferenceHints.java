@@ -18,7 +18,7 @@ public final class ReferenceHints {
     private static final int COMPARISONS = 200_000;
 
     private final PersistentMap<ResourceKey, Resource> resources;
-    /// By cluster, kind and name, the namespaces; made for the first question.
+    /// The namespaces by cluster, kind and name; computed when first needed.
     private final Map<Kind, Map<String, TreeSet<String>>> namespaces = new HashMap<>();
     private final Map<ResourceKey, String> known = new HashMap<>();
     private int comparisons;

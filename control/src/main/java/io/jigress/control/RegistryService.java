@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// As text: `infra/nacos/orders?group=DEFAULT_GROUP`, with percent-encoded parts, so that any name can be used.
 ///
 /// @param registry the Registry object, as [ResourceKey#path]
-/// @param name as the registry knows the service
-/// @param parameters what else tells the service from others, by the registry's own terms (`group`, `clusters`, `tag`)
+/// @param name of the service in the registry
+/// @param parameters what else identifies the service, in the registry's terms (`group`, `clusters`, `tag`)
 public record RegistryService(String registry, String name, SortedMap<String, String> parameters) {
     /// The directory of these names.
     public static final String DIRECTORY = "registry";

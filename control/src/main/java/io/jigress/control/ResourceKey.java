@@ -1,9 +1,9 @@
 package io.jigress.control;
 
-/// Names one object over all versions of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
+/// Identifies an object, independent of the version of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
 ///
-/// @param cluster whose object it is: references of an object lead to objects of its own cluster. Empty for the local cluster, which folders and a
-///     source without a cluster of its own deliver to
+/// @param cluster that the object belongs to; references of an object lead to objects of the same cluster. Empty for the local cluster: that of
+///     folders, and of sources without a cluster of their own
 public record ResourceKey(String cluster, String group, String kind, String namespace, String name)
         implements
             Comparable<ResourceKey> {
@@ -27,8 +27,8 @@ public record ResourceKey(String cluster, String group, String kind, String name
         return namespace.equals(other.namespace) && cluster.equals(other.cluster);
     }
 
-    /// `default/shop`, `default/shop@east`, and without a namespace `jigress`, `jigress@east`. As names that are made from keys contain it: a
-    /// cluster's name has neither `/` nor `:`.
+    /// `default/shop`, `default/shop@east`, and without a namespace `jigress`, `jigress@east`. It is part of the names of routes, clusters of
+    /// endpoints and filters; the name of a cluster contains neither `/` nor `:`.
     public String path() {
         return (namespace.isEmpty() ? name : namespace + "/" + name) + (cluster.isEmpty() ? "" : "@" + cluster);
     }
@@ -42,7 +42,7 @@ public record ResourceKey(String cluster, String group, String kind, String name
         return new ResourceKey(cluster, group, kind, name.substring(0, Math.max(0, slash)), name.substring(slash + 1));
     }
 
-    /// As messages show it: `HTTPRoute default/shop`, `GatewayClass jigress`, `HTTPRoute default/shop@east`.
+    /// The form in messages: `HTTPRoute default/shop`, `GatewayClass jigress`, `HTTPRoute default/shop@east`.
     @Override
     public String toString() {
         return kind + " " + path();

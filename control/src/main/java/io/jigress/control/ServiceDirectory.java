@@ -15,7 +15,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The directory `kubernetes`: the endpoints of Services by [ServiceName].
+/// The directory `kubernetes`: the endpoints of Services by [ServiceName], `namespace/service:port`, where the port is the number or the name of a
+/// Service port.
 ///
 /// Only watched Services are computed, and only those affected by a change. [#changed] is for one thread, on which listeners are also called;
 /// the first state is delivered on the thread that calls [#watch].
@@ -27,7 +28,7 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
 
     /// By `namespace/name`: the Services of this name in all clusters. Guarded by this.
     private final Map<String, Namesakes> services = new HashMap<>();
-    /// What a slice was last filed under. Guarded by this.
+    /// The Service that a slice was last assigned to. Guarded by this.
     private final Map<ResourceKey, Filed> owners = new HashMap<>();
 
     /// @param service,imported `namespace/name`; null for none
@@ -48,7 +49,7 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         @Nullable Resource service;
         @Nullable Resource imported;
         boolean exported;
-        /// Ordered, so that the same slices give the same endpoints in whatever order they arrived.
+        /// Ordered, so that the result does not depend on the order in which slices arrive.
         final TreeMap<ResourceKey, Resource> slices = new TreeMap<>();
         final TreeMap<ResourceKey, Resource> importedSlices = new TreeMap<>();
 
@@ -115,7 +116,8 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         tidy(listening.name.service(), namesakes);
     }
 
-    /// Takes in changed objects (null: it is gone) and tells the watchers of each Service once. Kinds that do not concern endpoints are not looked at.
+    /// Applies changed objects (null: it was removed) and notifies the watchers of each Service once. Kinds that do not concern endpoints are
+    /// ignored.
     @Override
     public synchronized void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {
         Map<String, Namesakes> touched = new HashMap<>();

@@ -30,7 +30,7 @@ public final class StatusFlow {
     }
 
     /// @param origin whose objects' statuses these are ([Resource#origin])
-    /// @param cluster that its objects belong to; it names them without
+    /// @param cluster that its objects belong to; the source names them without it
     public StatusFlow(String origin, String cluster) {
         this.origin = origin;
         this.cluster = cluster;
@@ -68,7 +68,7 @@ public final class StatusFlow {
         takenProblems = PersistentMap.empty();
     }
 
-    /// What an object should show now; empty when it is not an object of this source.
+    /// The present status of an object; empty when it is not an object of this source.
     public synchronized Optional<StatusUpdate> now(ResourceKey named) {
         ResourceKey key = named.in(cluster);
         return isOurs(key) ? Optional.of(update(key)) : Optional.empty();

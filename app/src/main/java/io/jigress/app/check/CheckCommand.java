@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `jigress check DIR`: prints all problems of a folder or of clusters, without starting a gateway.
+/// `jigress check DIR`: prints the problems of a folder or of clusters, without starting a gateway.
 @Command(name = "check", description = "Validates a folder of configuration, or the objects of clusters. Exit code 1 when it has errors, with --strict also when it has warnings.")
 public final class CheckCommand implements Callable<Integer> {
     private final Shell shell;

@@ -39,7 +39,7 @@ public final class CheckReport {
     }
 
     /// @param folder as the user wrote it
-    /// @param strict whether warnings fail
+    /// @param strict whether warnings count as failures
     public CheckReport(Reading reading, String folder, boolean strict) {
         this.reading = reading;
         this.folder = folder;

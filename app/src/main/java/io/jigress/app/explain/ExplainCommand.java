@@ -32,7 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `jigress explain GET URL`: explains the routing of a request, by a folder, by clusters or by a running gateway.
+/// `jigress explain GET URL`: explains the routing of a request in a folder, in clusters or in a running gateway.
 @Command(name = "explain", description = "Shows how a request would be routed, and why, without sending it.")
 public final class ExplainCommand implements Callable<Integer> {
     private final Shell shell;

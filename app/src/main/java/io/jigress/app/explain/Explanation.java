@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Adds the places of objects to an explanation.
 public final class Explanation {
-    /// As the translation names what a route or filter came from: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
+    /// The origin of a route or filter, as the translation names it: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
     private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
             "Ingress",

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 public final class GatewayFaults {
     /// The key of faults that belong to no object.
     public static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
-    /// A fault begins with the origin of what is wrong: `Plugin default/limit: …`.
+    /// A fault begins with the origin of the faulty part: `Plugin default/limit: …`.
     private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<path>[^/ :]+/[^/ :]+): (?<what>.*)",
             Pattern.DOTALL);
     private static final List<String> GROUPS = List.of(Kinds.JIGRESS, Kinds.GATEWAY_API, Kinds.NETWORKING, Kinds.CORE,

@@ -115,7 +115,7 @@ public final class Wiring implements AutoCloseable {
     private int failures;
     private final ResourceTranslator translator;
     private final @Nullable HeldAddresses heldAddresses;
-    /// What objects refer to; on the reconciler's thread.
+    /// The objects that others refer to; on the reconciler's thread.
     private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
@@ -246,8 +246,8 @@ public final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // A port that is taken is a problem of whoever asks for it. A gateway that can open none does not start, unless others than who starts
-        // it write its objects: they need the statuses.
+        // A port in use is a problem of the object that asks for it. A gateway that can open no listener does not start, unless it reads a
+        // cluster: the authors of its objects then see why in the statuses.
         boolean nothingOpen = !closedListeners.isEmpty()
                 && closedListeners.size() == reconciler.live().translation().config().listeners().size();
         if (nothingOpen && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
@@ -258,7 +258,8 @@ public final class Wiring implements AutoCloseable {
         readiness = new Readiness(true, "ready");
     }
 
-    /// All at once: one that waits for its API server keeps no other waiting. Of several clusters one has to answer, or to have a last good state.
+    /// Starts all sources in parallel, so that a source that waits for its API server does not delay the others. If all sources are clusters, waits for
+    /// the first that answers or has a last good state.
     private void startSources() throws InterruptedException, ExecutionException {
         CompletableFuture<@Nullable Void> first = new CompletableFuture<>();
         List<CompletableFuture<@Nullable Void>> starts = new ArrayList<>();
@@ -284,7 +285,7 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
-    /// Tells of the first whole set of a source.
+    /// Reports the first complete set of a source.
     private record Hearing(ResourceSource.Sink sink, Runnable whole) implements ResourceSource.Sink {
         @Override
         public void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,

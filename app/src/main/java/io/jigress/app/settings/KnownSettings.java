@@ -98,7 +98,7 @@ public final class KnownSettings {
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),
-            "A pool of which each Gateway without an address of its own takes one, the older first, and keeps it; the rest share `gateway.address`.");
+            "A pool of addresses: each Gateway without an address of its own gets one, the older first, and keeps it; the rest share `gateway.address`.");
     public static final Setting<ListenAddress> ADMIN_ADDRESS = setting("admin.address", address(),
             new ListenAddress("127.0.0.1", 8001),
             "Where the admin port listens: configuration, explain, health, metrics.");

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesFeed {
     private KubernetesFeed() {}
 
-    /// @param url whose rest is the context of the kubeconfig; empty for its current one, or for the cluster that this process runs in
+    /// @param url whose rest is the context of the kubeconfig; empty for its current one, or for the cluster in which this process runs
     /// @param required whether a start waits for it
-    /// @param saved when the last good state was in effect; null without one
+    /// @param saved the time of the last good state; null without one
     public static ResourceSource of(Settings settings, Path folder, SourceUrl url, boolean required, @Nullable Instant saved,
             List<Resource> lastGood)
             throws CannotStart {

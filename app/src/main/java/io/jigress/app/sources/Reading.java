@@ -32,12 +32,12 @@ import java.util.concurrent.TimeUnit;
 
 /// Sources read once, without a gateway: their objects, the translation and the problems.
 ///
-/// @param problems all of them, sorted by file
+/// @param problems sorted by file
 public record Reading(ResourceSet resources, Translation translation, List<Problem> problems, Places places) {
     /// How long Secrets that objects refer to are waited for.
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /// Reads a folder that can be read ([FolderSource#obstacle]) just as a running gateway would.
+    /// Reads a readable folder ([FolderSource#obstacle]) as a running gateway does.
     public static Reading of(Path folder, Translator translator) {
         Deliveries deliveries = new Deliveries(List.of("folder"));
         try (FolderSource source = new FolderSource(folder, FolderSettings.DEFAULT, LastGood.NONE, InstantSource.system())) {
@@ -49,7 +49,7 @@ public record Reading(ResourceSet resources, Translation translation, List<Probl
                 : reading;
     }
 
-    /// Reads all sources that the settings name.
+    /// Reads all sources of the settings.
     ///
     /// @throws CannotStart when one of them cannot be read at all
     public static Reading of(Settings settings, Path folder, ResourceTranslator translator) throws CannotStart {
@@ -75,7 +75,7 @@ public record Reading(ResourceSet resources, Translation translation, List<Probl
         }
     }
 
-    /// What the sources deliver on their threads.
+    /// Collects what the sources deliver on their threads.
     private static final class Deliveries {
         // Guarded by this.
         private final ResourceStore store;

@@ -142,7 +142,8 @@ public final class Sources {
         return url != null && url.scheme() == scheme;
     }
 
-    /// What a source delivered before this start. The only source may have had another name, or none in a state of an earlier version.
+    /// The objects of a source before this start. If it is the only source, it may have had another name, or none in a state of an earlier
+    /// version.
     private List<Resource> old(SourceUrl url, String prefix) {
         if (lastGood == null) {
             return List.of();

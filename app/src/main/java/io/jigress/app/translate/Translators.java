@@ -42,14 +42,14 @@ public final class Translators {
                 DubboMappings.SYNTAX);
     }
 
-    /// What checks one object by itself.
+    /// Checks single objects.
     ///
     /// @param folder relative paths in the settings start here
     public static ObjectCheck objectCheck(Settings settings, Path folder) {
         return new ObjectCheck(new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2, DubboMappings.SYNTAX);
     }
 
-    /// The name of the listener that serves Ingresses, and that is there without a Gateway.
+    /// The name of the listener that serves Ingresses and exists without a Gateway.
     public static String ingressListener(Settings settings) {
         return translation(settings).ingressSocket();
     }

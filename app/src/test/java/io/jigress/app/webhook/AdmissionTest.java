@@ -96,7 +96,7 @@ class AdmissionTest {
     @Test
     void everyKindOfOursIsChecked() {
         ResourceTranslator translator = Translators.of(SETTINGS);
-        Stream.of("Backend", "Plugin", "TrafficPolicy", "Registry", "DubboService", "Consumer")
+        Stream.of("Backend", "Plugin", "TrafficPolicy", "Registry", "DubboService", "Consumer", "SentinelRule")
                 .map(kind -> new ResourceKey(Kinds.JIGRESS, kind, "", "")).filter(translator::reads)
                 .forEach(key -> assertThat(check.checks(key)).as("%s", key).isTrue());
     }

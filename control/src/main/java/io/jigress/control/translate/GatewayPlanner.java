@@ -222,12 +222,12 @@ final class GatewayPlanner {
         return addresses;
     }
 
-    /// The same for namesakes in other clusters.
+    /// The name of a Gateway, the same in all clusters.
     private static String name(ResourceKey gateway) {
         return gateway.in("").path();
     }
 
-    /// Who asks for sockets: a Gateway or a ListenerSet.
+    /// An owner of listeners: a Gateway or a ListenerSet.
     ///
     /// @param closed whether nothing of it is opened
     private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}

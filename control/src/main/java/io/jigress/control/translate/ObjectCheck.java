@@ -27,8 +27,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What is wrong with one object by itself, whatever other objects there are: what the translation would say of it, but for references. For several
-/// threads.
+/// Finds the problems of a single object: those that the translation would report, except for references to other objects. For several threads.
 public final class ObjectCheck {
     private final FilterCatalog catalog;
     private final Map<String, Consumer<Document>> readers = new HashMap<>();
@@ -45,7 +44,7 @@ public final class ObjectCheck {
         put(Kinds.JIGRESS, "DubboService", document -> DubboService.read(document, rpc));
         put(Kinds.HIGRESS, "Http2Rpc", document -> Http2Rpc.read(document, rpc));
         put(Kinds.JIGRESS, "Registry", Registry::read);
-        put(Kinds.JIGRESS, "Plugin", Plugin::read);
+        Plugin.KINDS.forEach(kind -> put(Kinds.JIGRESS, kind, Plugin::read));
         put(Kinds.JIGRESS, "TrafficPolicy", TrafficPolicy::read);
     }
 
@@ -53,7 +52,7 @@ public final class ObjectCheck {
         readers.put(kind + "." + group, reader);
     }
 
-    /// Whether objects of a kind can be wrong by themselves.
+    /// Whether objects of a kind are checked.
     ///
     /// @param key of the kind; namespace and name are not looked at
     public boolean checks(ResourceKey key) {
@@ -69,10 +68,11 @@ public final class ObjectCheck {
         Document document = Document.open(resource);
         reader.accept(document);
         List<Problem> problems = new ArrayList<>(document.problems());
-        if (Kinds.is(resource.key(), Kinds.JIGRESS, "Plugin")) {
+        if (Plugin.KINDS.contains(resource.key().kind())) {
             Plugin plugin = Plugin.read(Document.open(resource));
             if (!plugin.filter().isEmpty()) {
-                problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin, "spec.config")));
+                problems.addAll(Document.problems(resource,
+                        PluginProcessor.issues(catalog, plugin, PluginProcessor.configPath(resource.key()))));
             }
         }
         return List.copyOf(problems);

@@ -73,13 +73,13 @@ final class PluginProcessor implements KindProcessor {
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
         String origin = entry.key().toString();
-        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
+        boolean own = isSentinelRule(entry.key());
         List<JsonReader.Issue> issues = plugin.filter().isEmpty()
                 ? List.of()
-                : issues(catalog, plugin, own ? "spec" : "spec.config");
+                : issues(catalog, plugin, configPath(entry.key()));
         fault(entry, issues);
         if (known == null) {
-            // An unknown filter may have been meant to protect.
+            // An unknown filter may be meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
@@ -92,7 +92,16 @@ final class PluginProcessor implements KindProcessor {
         return new PluginFilter(plugin.filter(), origin, spec, known.protects());
     }
 
-    /// What the catalog says of a Plugin that names a filter.
+    private static boolean isSentinelRule(ResourceKey key) {
+        return key.kind().equals(Plugin.SENTINEL_RULE);
+    }
+
+    /// Where an object has the configuration of its filter.
+    static String configPath(ResourceKey key) {
+        return isSentinelRule(key) ? "spec" : "spec.config";
+    }
+
+    /// The problems that the filter finds in the configuration of a Plugin.
     ///
     /// @param path of its configuration
     static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, String path) {

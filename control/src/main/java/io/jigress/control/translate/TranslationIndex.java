@@ -88,7 +88,7 @@ final class TranslationIndex {
         return McpBridge.read(document);
     }
 
-    /// What stands for "the grants of a namespace", that of an object, in the reverse index.
+    /// The key for "the grants of the namespace of an object" in the reverse index.
     static ResourceKey grantsKey(ResourceKey there) {
         return there.beside(Kinds.GATEWAY_API, "ReferenceGrant", there.namespace(), "*");
     }
@@ -108,8 +108,8 @@ final class TranslationIndex {
         return permitted[0];
     }
 
-    /// Whether an Ingress is of a class of this gateway, so that its status is ours to write. With no IngressClass at all in its cluster, every
-    /// Ingress without a class is.
+    /// Whether an Ingress is of a class of this gateway, so that its status is written. In a cluster without any IngressClass, this includes every
+    /// Ingress without a class.
     boolean isOurIngressClass(ResourceKey ingress, String name) {
         if (!name.isEmpty()) {
             IngressClass named = ingressClasses.get(Kinds.ingressClass(ingress, name));

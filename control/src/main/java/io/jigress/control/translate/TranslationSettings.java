@@ -9,11 +9,11 @@ import java.util.List;
 ///
 /// @param httpPort the port that serves Ingresses
 /// @param httpsPort the port that serves those that ask for TLS
-/// @param sharedAddress the address of Gateways that have none of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own take one each, the older first, and keep it; the rest share
-/// @param connections of clusters, where no policy says otherwise
-/// @param paths of listeners, where no policy says otherwise
-/// @param reserved sockets that the process itself listens on
+/// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
+/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first, and keep it; the rest share
+/// @param connections the defaults of clusters
+/// @param paths the defaults of listeners
+/// @param reserved other sockets of the process
 /// @param clock tells whether a certificate has expired
 /// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
 /// @param zone where this gateway runs; empty when that is not known

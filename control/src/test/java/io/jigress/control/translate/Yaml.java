@@ -16,7 +16,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/// Resources out of YAML text, for tests. `metadata.cluster` says whose object one is.
+/// Parses resources from YAML, for tests. `metadata.cluster` is the cluster of an object.
 final class Yaml {
     private static final YAMLMapper MAPPER = new YAMLMapper();
     private static final Set<String> CLUSTER_SCOPED = Set.of("Namespace", "GatewayClass", "IngressClass");

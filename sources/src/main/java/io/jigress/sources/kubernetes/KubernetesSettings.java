@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param pageSize the number of objects in one page of a list
 /// @param retry the pause after a failure, doubled up to [#retryLimit]
 /// @param retryLimit the longest pause while the API server does not answer
-/// @param recheck how often a kind that is not installed or may not be read is asked for again
-/// @param statuses the process that writes statuses; null for none
+/// @param recheck how often a kind that is not installed or forbidden is retried
+/// @param statuses how statuses are written; null when they are not
 /// @param required whether a start without a last good state waits for the API server
 public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
         List<String> namespaces, String labels, int pageSize,

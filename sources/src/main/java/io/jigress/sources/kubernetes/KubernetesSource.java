@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /// Resources from the API server of a cluster, kept up to date by one watch per kind, and writing of the statuses of its objects.
 ///
-/// An API server that does not answer, a kind that is not installed and a right that is missing are problems, and what was read last stays in
-/// effect. At the start the last good state stands in for what cannot be read; without one [#start] waits until the API server answers, where that
-/// is required.
+/// An API server that does not respond, a kind that is not installed and a missing permission are problems; the objects read last stay in
+/// effect. At the start the last good state is used for what cannot be read; without one, [#start] waits until the API server responds, if the
+/// cluster is required ([KubernetesSettings#required]).
 public final class KubernetesSource implements ResourceSource {
     /// The limit of Secrets; each needs a watch of its own.
     private static final int SECRET_LIMIT = 100;

@@ -42,7 +42,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
 
     private static final Set<String> NEVER_BY_LABEL_GROUPS = Set.of(Kinds.CORE, Kinds.DISCOVERY, Kinds.MULTICLUSTER);
 
-    /// Every kind that can be watched; those that the translation does not read are not. Of Secrets only those that hold certificates.
+    /// All kinds that can be watched; those that the translation does not read are not watched. Of Secrets only those with certificates.
     static final List<WatchedKind> ALL = List.of(
             plain(Kinds.CORE, "Namespace", "namespaces", false, ""),
             plain(Kinds.CORE, "Service", "services", true, ""),
@@ -110,7 +110,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, selected);
     }
 
-    /// Whether it is a kind of another product, of which nobody expects that it is installed.
+    /// Whether it is a kind of another product, which need not be installed.
     boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
 
     boolean is(ResourceKey key) {
