@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
+    private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
     private final TranslationIndex index;
     private final ClusterTable clusters;
@@ -247,9 +248,12 @@ final class ClusterResolver {
         EndpointRef endpoints = service.externalName().isEmpty()
                 ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
                 : new EndpointRef.Dns(service.externalName(), port.port());
-        return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(),
-                speech, endpoints,
+        return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(), spoken(speech, port), endpoints,
                 index.settings(key, ""), near, far);
+    }
+
+    private static Speech spoken(Speech speech, Service.Port port) {
+        return speech.equals(HTTP1) && port.isH2c() ? H2C : speech;
     }
 
     /// What is wrong with the port that a reference names; null when it can be used.
@@ -264,9 +268,9 @@ final class ClusterResolver {
                                     + ", which " + key + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
-        if (!port.unsupported().isEmpty()) {
-            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.unsupported()
-                    + "\" is not supported yet", "a port that speaks HTTP/1.1", "UnsupportedProtocol");
+        if (port.isUnsupported()) {
+            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
+                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear", "UnsupportedProtocol");
         }
         return null;
     }
@@ -278,13 +282,14 @@ final class ClusterResolver {
                     "the name of a ServiceImport", "BackendNotFound", key);
         }
         Service ports = new Service("", imported.ports());
-        Resolution.Broken broken = wrongPort(key, ports, ports.port(number), "", number);
-        return broken != null
-                ? broken
-                : cluster("serviceimport/" + key.path() + "/" + number, key + ":" + number, HTTP1,
-                        new EndpointRef.Named(ServiceDirectory.NAME,
-                                ServiceName.of(key, ServiceName.Reach.IMPORT, number).text()),
-                        TrafficSettings.NONE, near, far);
+        Service.Port port = ports.port(number);
+        Resolution.Broken broken = wrongPort(key, ports, port, "", number);
+        if (broken != null || port == null) {
+            return Objects.requireNonNull(broken);
+        }
+        return cluster("serviceimport/" + key.path() + "/" + number, key + ":" + number, spoken(HTTP1, port),
+                new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, ServiceName.Reach.IMPORT, number).text()),
+                TrafficSettings.NONE, near, far);
     }
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
@@ -304,7 +309,8 @@ final class ClusterResolver {
         if (subset != null) {
             endpoints = new EndpointRef.Subset(endpoints, subset.labels(), subset.orAll());
         }
-        if (!backend.protocol().equals(speech.protocol)) {
+        Speech spoken = speech.equals(HTTP1) && backend.protocol().equals(H2C.protocol) ? H2C : speech;
+        if (!backend.protocol().equals(spoken.protocol)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     speech.protocol.equals(DUBBO)
                             ? "a Backend with protocol: " + DUBBO
@@ -315,7 +321,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.path(), key.toString(), speech, endpoints,
+        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints,
                 index.settings(key, ""), near,
                 far);
     }
