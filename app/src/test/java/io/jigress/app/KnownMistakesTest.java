@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.translate.Translators;
 import io.jigress.control.Problem;
 import java.io.IOException;
@@ -106,7 +106,7 @@ class KnownMistakesTest {
         // The mistake is in the second file, so that of two definitions it is the one without effect.
         Files.writeString(here.resolve("a-base.yaml"), SCENE);
         Files.writeString(here.resolve("mistake.yaml"), mistake.yaml);
-        FolderReading reading = FolderReading.of(here, Translators.of(Settings.defaults(new Machine(1, 512 << 20))));
+        Reading reading = Reading.of(here, Translators.of(Settings.defaults(new Machine(1, 512 << 20))));
         List<Problem> causes = reading.problems().stream()
                 .filter(problem -> CONSEQUENCES.stream().noneMatch(problem.what()::startsWith)).toList();
         assertThat(causes).singleElement().satisfies(problem -> {

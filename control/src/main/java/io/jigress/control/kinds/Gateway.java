@@ -172,7 +172,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             if (!item.has("tls")) {
                 item.error("tls", "is missing, so that " + NOT_OPENED, "certificateRefs with a Secret of type " + TlsSecret.TYPE);
             } else {
-                tls = ListenerTls.read(item.object("tls"), document.namespace());
+                tls = ListenerTls.read(item.object("tls"), document);
             }
         } else if (protocol.equals("HTTP") && item.any("tls") != null) {
             item.error("tls", "is set on a listener of protocol HTTP, so that " + NOT_OPENED, "protocol: HTTPS, or no tls");
