@@ -24,6 +24,7 @@ final class ResponseMessage implements MessageExit {
     /// The upstream's head outlives its message: filters may wait with it, and see it once more at the end.
     private @Nullable SharedHead kept;
     private boolean headSent;
+    private boolean endedEarly;
 
     ResponseMessage(ExchangeHandler exchange, Forwarder forwarder, int heldLimit) {
         this.exchange = exchange;
@@ -121,6 +122,16 @@ final class ResponseMessage implements MessageExit {
 
     void clear() {
         headSent = false;
+        endedEarly = false;
+    }
+
+    /// The gateway ends the response with trailers of its own.
+    ///
+    /// @return false when it has done so before, and they do not get through
+    boolean endsEarly() {
+        boolean first = !endedEarly;
+        endedEarly = true;
+        return first;
     }
 
     // ---- out of the filters
