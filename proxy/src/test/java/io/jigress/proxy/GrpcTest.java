@@ -240,7 +240,7 @@ class GrpcTest {
                 GrpcTestClient client = GrpcTestClient.connect(gateway.port())) {
             GrpcTestCall slow = client.call(ByteMethods.SERVER_STREAM).send("large").halfClose();
             assertThat(slow.read()).hasSize(message.length);
-            awaitStandstill(sent);
+            Standstill.await(sent::get);
             assertThat((long) sent.get() * message.length).isLessThan(BETWEEN_BYTES);
             // On the same connections.
             for (int i = 0; i < 10; i++) {
@@ -286,7 +286,7 @@ class GrpcTest {
                     throw new AssertionError(e);
                 }
             });
-            awaitStandstill(sent);
+            Standstill.await(sent::get);
             assertThat((long) sent.get() * message.length).isLessThan(BETWEEN_BYTES);
             for (int i = 0; i < 10; i++) {
                 assertThat(client.unary("you")).isEqualTo("hello you");
@@ -296,20 +296,6 @@ class GrpcTest {
             assertThat(slow.status().isOk()).isTrue();
             sender.join();
         }
-    }
-
-    /// Waits until a number has stopped growing for a while.
-    private static void awaitStandstill(AtomicInteger number) {
-        int[] last = {-1};
-        long[] since = {System.nanoTime()};
-        GatewayUnderTest.await(() -> {
-            int now = number.get();
-            if (now != last[0] || now == 0) {
-                last[0] = now;
-                since[0] = System.nanoTime();
-            }
-            return System.nanoTime() - since[0] > TimeUnit.MILLISECONDS.toNanos(300);
-        }, () -> "a standstill; " + number + " were sent");
     }
 
     @Test

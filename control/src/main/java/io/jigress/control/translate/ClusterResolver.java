@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
+    private static final String H2C = "h2c";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
 
     private final TranslationIndex index;
@@ -75,6 +76,21 @@ final class ClusterResolver {
             return dubbo(build, target, port, near, far);
         }
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+    }
+
+    /// The same endpoints for calls of gRPC, which need HTTP/2: with prior knowledge where nothing else is known of their protocol.
+    Resolution grpc(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.Broken _ -> resolution;
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
+                new Resolution.Found(clusters.share(new Cluster(
+                        cluster.name() + (variant(cluster).isEmpty() ? "?protocol=" : "&protocol=") + H2C, cluster.origin(), H2C,
+                        Json.Obj.EMPTY, cluster.endpoints(), cluster.balancing(), cluster.connections(), cluster.outliers())));
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
+                new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
+                        "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+            case Resolution.Found _ -> resolution;
+        };
     }
 
     /// The protocol of the endpoints.

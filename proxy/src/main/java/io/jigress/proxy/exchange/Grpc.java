@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.GrpcStatus;
 import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import io.jigress.api.ListHeaders;
@@ -19,20 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// PROTOCOL-HTTP2 and http-grpc-status-mapping).
 final class Grpc {
     private static final HeaderName TIMEOUT = HeaderName.of("grpc-timeout");
-    private static final HeaderName STATUS = HeaderName.of("grpc-status");
+    static final HeaderName STATUS = HeaderName.of("grpc-status");
     private static final HeaderName MESSAGE = HeaderName.of("grpc-message");
     private static final String CONTENT_TYPE = "application/grpc";
     private static final int MAX_DIGITS = 8;
     /// A longer text of a reply is not sent as grpc-message, since clients limit the size of heads.
     private static final int MAX_MESSAGE = 1024;
-
-    private static final int UNKNOWN = 2;
-    private static final int DEADLINE_EXCEEDED = 4;
-    private static final int PERMISSION_DENIED = 7;
-    private static final int UNIMPLEMENTED = 12;
-    private static final int INTERNAL = 13;
-    private static final int UNAVAILABLE = 14;
-    private static final int UNAUTHENTICATED = 16;
 
     private Grpc() {}
 
@@ -110,7 +103,7 @@ final class Grpc {
         List<Map.Entry<HeaderName, String>> headers = new ArrayList<>();
         headers.add(Map.entry(HeaderName.CONTENT_TYPE, CONTENT_TYPE));
         headers.add(Map.entry(STATUS, Integer.toString(status(reply.status(), reply.reason()))));
-        headers.add(Map.entry(MESSAGE, encoded(text(reply))));
+        headers.add(Map.entry(MESSAGE, GrpcStatus.encode(text(reply))));
         headers.add(Map.entry(HeaderName.X_REQUEST_ID, id));
         for (Map.Entry<HeaderName, String> field : reply.headers()) {
             if (field.getKey().equals(HeaderName.CONTENT_TYPE)) {
@@ -142,40 +135,20 @@ final class Grpc {
         return !ofUpstream
                 ? null
                 : ListHeaders.of(List.of(Map.entry(STATUS, Integer.toString(status(failure.kind().status(), failure.detail()))),
-                        Map.entry(MESSAGE, encoded(HttpResponseStatus.valueOf(failure.kind().status()).reasonPhrase()))));
+                        Map.entry(MESSAGE,
+                                GrpcStatus.encode(HttpResponseStatus.valueOf(failure.kind().status()).reasonPhrase()))));
     }
 
     /// The status of gRPC for one of HTTP. That the time of the call is up is told as such; a client that was silent for too long
     /// may call again, as one may whose upstream failed.
     static int status(int httpStatus, String reason) {
         if (reason.equals(Failures.SLOW_REQUEST.detail()) || reason.equals(Failures.DEADLINE.detail())) {
-            return DEADLINE_EXCEEDED;
+            return GrpcStatus.DEADLINE_EXCEEDED;
         }
         // Gateway API, GRPCRouteRule: what would go to an invalid backend.
         if (reason.equals(Failures.NO_TARGET.detail()) || reason.equals(Failures.INVALID_ROUTE.detail())) {
-            return UNAVAILABLE;
+            return GrpcStatus.UNAVAILABLE;
         }
-        return switch (httpStatus) {
-            case 400 -> INTERNAL;
-            case 401 -> UNAUTHENTICATED;
-            case 403 -> PERMISSION_DENIED;
-            case 404 -> UNIMPLEMENTED;
-            case 408, 429, 502, 503, 504 -> UNAVAILABLE;
-            default -> UNKNOWN;
-        };
-    }
-
-    /// A text as grpc-message: in UTF-8, with everything but printable ASCII percent-encoded.
-    static String encoded(String text) {
-        StringBuilder out = new StringBuilder(text.length());
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            if (b < ' ' || b == 0x7f || b == '%') {
-                out.append('%').append(Character.toUpperCase(Character.forDigit(b >> 4 & 0xf, 16)))
-                        .append(Character.toUpperCase(Character.forDigit(b & 0xf, 16)));
-            } else {
-                out.append((char) b);
-            }
-        }
-        return out.toString();
+        return httpStatus == 408 ? GrpcStatus.UNAVAILABLE : GrpcStatus.ofHttp(httpStatus);
     }
 }

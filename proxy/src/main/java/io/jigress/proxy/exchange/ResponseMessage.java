@@ -81,7 +81,18 @@ final class ResponseMessage implements MessageExit {
     private void send(ResponseHead response, long framing, boolean last) {
         headSent = true;
         exchange.answered(response.status());
+        if (last) {
+            note(response.headers());
+        }
         exchange.client().head(response, framing, last);
+    }
+
+    /// The access log shows the status of gRPC, wherever it stands.
+    private void note(Headers trailers) {
+        String status = trailers.first(Grpc.STATUS);
+        if (status != null) {
+            exchange.record.field("grpc_status", status);
+        }
     }
 
     /// Sends the head of a protocol that both sides switch to.
@@ -159,6 +170,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void trailers(Headers trailers) {
+        note(trailers);
         exchange.client().trailers(trailers);
         exchange.finish(true);
     }
