@@ -6,7 +6,6 @@ import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
 import io.jigress.app.explain.ExplanationText;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.grpc.ByteMethods;

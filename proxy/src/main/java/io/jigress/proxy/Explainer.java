@@ -87,7 +87,7 @@ public final class Explainer {
                     .build();
         }
         out.put("listener", on.name());
-        Http1RequestHead head = new HeadPool().request(settings.heads(), scheme);
+        Http1RequestHead head = new HeadPool().request(settings.clients().heads(), scheme);
         ByteBuf bytes = Unpooled.copiedBuffer(text(method, authority, target, headers), StandardCharsets.ISO_8859_1);
         if (head.append(bytes) != HeadState.COMPLETE) {
             return out.put("request", request.build()).put("outcome", "bad_request").put("why", fault(head)).build();

@@ -94,18 +94,18 @@ public final class Gateway implements AutoCloseable {
         this.settings = settings;
         this.transport = Transport.choose(settings.transport());
         this.engine = TlsEngine.choose(settings.tlsEngine());
-        this.tls = new TlsStore(engine, List.of("http/1.1"), InstantSource.system());
+        this.tls = new TlsStore(engine, settings.http2().enabled(), InstantSource.system());
         this.group = new MultiThreadIoEventLoopGroup(settings.eventLoops(), new DefaultThreadFactory("gateway"),
                 transport.handlers());
         this.metrics = new Metrics(settings.metrics(), settings.version(), transport.name());
         this.accessLog = new AccessLog(settings.accessLog());
         this.loops = new Loop[settings.eventLoops()];
         HeadPools heads = new HeadPools(loops.length);
-        UpstreamFiles files = new UpstreamFiles(settings.connections().upstreams());
+        UpstreamFiles files = new UpstreamFiles(settings.clients().connections().upstreams());
         this.dns = dns((EventLoop) group.next(), transport, settings);
         Map<EventLoop, ExchangeContext> contexts = new LinkedHashMap<>();
-        MemoryBudget budget = MemoryBudget.ofNetty(settings.connections().queues().bytes(),
-                settings.connections().queues().shedPercent(), loops.length, System.nanoTime());
+        MemoryBudget budget = MemoryBudget.ofNetty(settings.clients().connections().queues().bytes(),
+                settings.clients().connections().queues().shedPercent(), loops.length, System.nanoTime());
         List<MemoryReport.Owned> owned = new ArrayList<>();
         RetryMemory retryMemory = new RetryMemory(settings.retries().requestBytes(), settings.retries().totalBytes(),
                 settings.retries().mirrors());
@@ -124,7 +124,7 @@ public final class Gateway implements AutoCloseable {
             executor.execute(loop::start);
         }
         LOG.info("event loops: {}, transport {}, TLS by {}", loops.length, transport.name(), engine.text());
-        this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(),
+        this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(), settings.http2(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
         this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads));
@@ -148,13 +148,13 @@ public final class Gateway implements AutoCloseable {
     }
 
     static RouteDefaults routeDefaults(ProxySettings settings) {
-        return new RouteDefaults(settings.timeouts(), settings.bodyBytes());
+        return new RouteDefaults(settings.clients().timeouts(), settings.bodyBytes());
     }
 
     static List<UpstreamProtocol> withOwn(List<UpstreamProtocol> protocols, ProxySettings settings, HeadPools heads) {
         List<UpstreamProtocol> all = new ArrayList<>(protocols);
-        all.add(new Http1Protocol(settings.heads(), heads));
-        all.add(new Http2Protocol(settings.heads(), new Http2Pools(settings.eventLoops())));
+        all.add(new Http1Protocol(settings.clients().heads(), heads));
+        all.add(new Http2Protocol(settings.clients().heads(), new Http2Pools(settings.eventLoops())));
         all.add(new TcpProtocol());
         return all;
     }

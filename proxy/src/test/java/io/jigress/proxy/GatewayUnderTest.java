@@ -22,11 +22,13 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.proxy.call.FilterLimits;
+import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.listen.Transport;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.testkit.TestClient;
@@ -211,13 +213,14 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        Setup http2(Http2Settings http2) {
+            settings = settings.withHttp2(http2);
+            return this;
+        }
+
         /// How much filters may have under way.
         Setup filterLimits(FilterLimits limits) {
-            settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
-                    settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
-                    settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
-                    settings.metrics(), settings.dns(), settings.retries(), limits, settings.handshakes(), settings.tlsEngine(),
-                    settings.version());
+            settings = settings.withFilters(limits);
             return this;
         }
 
@@ -228,12 +231,7 @@ final class GatewayUnderTest implements AutoCloseable {
         }
 
         Setup warmTimeout(Duration timeout) {
-            settings = new ProxySettings(1, settings.transport(), settings.heads(), settings.heldBodyBytes(),
-                    settings.bodyBytes(), settings.connections(),
-                    settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), timeout, settings.errorPage(),
-                    settings.accessLog(), settings.metrics(), settings.dns(), settings.retries(), settings.filters(),
-                    settings.handshakes(),
-                    settings.tlsEngine(), settings.version());
+            settings = settings.withEventLoops(1).withWarmTimeout(timeout);
             return this;
         }
 
@@ -255,36 +253,29 @@ final class GatewayUnderTest implements AutoCloseable {
 
         /// A log of the test's own.
         Setup accessLog(AccessLogSettings log) {
-            return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(), log);
+            settings = settings.withAccessLog(log);
+            return this;
         }
 
         Setup heads(HeadLimits heads) {
-            return settings(heads, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
-                    settings.accessLog());
+            return clients(settings.clients().withHeads(heads));
         }
 
         Setup timeouts(UnaryOperator<ClientTimeouts> change) {
-            return settings(settings.heads(), change.apply(settings.timeouts()), settings.trustedProxies(),
-                    settings.forwardedField(), settings.accessLog());
+            return clients(settings.clients().withTimeouts(change.apply(settings.clients().timeouts())));
         }
 
         Setup trusted(String... cidrs) {
-            return settings(settings.heads(), settings.timeouts(), List.of(cidrs), settings.forwardedField(),
-                    settings.accessLog());
+            settings = settings.withTrustedProxies(List.of(cidrs));
+            return this;
         }
 
         Setup forwardedField() {
-            return settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), true, settings.accessLog());
+            return clients(settings.clients().withForwardedField(true));
         }
 
-        private Setup settings(HeadLimits heads, ClientTimeouts timeouts, List<String> trusted, boolean forwarded,
-                AccessLogSettings accessLog) {
-            settings = new ProxySettings(settings.eventLoops(), settings.transport(), heads, settings.heldBodyBytes(),
-                    settings.bodyBytes(),
-                    settings.connections(), timeouts,
-                    trusted, forwarded,
-                    settings.warmTimeout(), settings.errorPage(), accessLog, settings.metrics(), settings.dns(),
-                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
+        private Setup clients(ClientSettings clients) {
+            settings = settings.withClients(clients);
             return this;
         }
 
@@ -295,29 +286,30 @@ final class GatewayUnderTest implements AutoCloseable {
             } catch (IllegalArgumentException e) {
                 throw new TestAbortedException(e.getMessage(), e);
             }
-            return sockets(transport, loops, settings.connections());
+            settings = settings.withTransport(transport).withEventLoops(loops);
+            return this;
         }
 
         Setup connections(int max, Duration quiet) {
-            return connections(new ConnectionSettings(max, max, quiet, settings.connections().answersHalfClosed(),
-                    settings.connections().tunnels(), settings.connections().queues()));
+            ConnectionSettings was = settings.clients().connections();
+            return connections(new ConnectionSettings(max, max, quiet, was.answersHalfClosed(), was.tunnels(), was.queues()));
         }
 
         private Setup connections(ConnectionSettings connections) {
-            return sockets(settings.transport(), settings.eventLoops(), connections);
+            return clients(settings.clients().withConnections(connections));
         }
 
         Setup tunnels(TunnelSettings tunnels) {
-            return ends(settings.connections().answersHalfClosed(), tunnels);
+            return ends(settings.clients().connections().answersHalfClosed(), tunnels);
         }
 
         /// `client.half.close: cancel`.
         Setup cancelOnHalfClose() {
-            return ends(false, settings.connections().tunnels());
+            return ends(false, settings.clients().connections().tunnels());
         }
 
         private Setup ends(boolean answersHalfClosed, TunnelSettings tunnels) {
-            ConnectionSettings was = settings.connections();
+            ConnectionSettings was = settings.clients().connections();
             return connections(new ConnectionSettings(was.clients(), was.upstreams(), was.quiet(), answersHalfClosed, tunnels,
                     was.queues()));
         }
@@ -334,14 +326,6 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        private Setup sockets(String transport, int loops, ConnectionSettings connections) {
-            settings = new ProxySettings(loops, transport, settings.heads(), settings.heldBodyBytes(), settings.bodyBytes(),
-                    connections, settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
-                    settings.warmTimeout(), settings.errorPage(), settings.accessLog(), settings.metrics(), settings.dns(),
-                    settings.retries(), settings.filters(), settings.handshakes(), settings.tlsEngine(), settings.version());
-            return this;
-        }
-
         GatewayUnderTest start() {
             Path log = null;
             if (logging) {
@@ -350,7 +334,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                settings(settings.heads(), settings.timeouts(), settings.trustedProxies(), settings.forwardedField(),
+                accessLog(
                         new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             }
             Gateway gateway = Gateway.start(settings, filters, protocols, directory);

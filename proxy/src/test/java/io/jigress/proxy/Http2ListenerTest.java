@@ -3,6 +3,8 @@ package io.jigress.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.config.GatewayConfig;
+import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.http2.Http2TestClient;
 import io.jigress.proxy.http2.Http2Wire;
 import io.jigress.testkit.TestClient;
@@ -39,6 +41,16 @@ class Http2ListenerTest {
             }
             wire.frame(4, 0, 0, "").get(1, "/");
             assertThat(wire.fields(wire.await(HEADERS))).contains(":status: 200");
+        }
+    }
+
+    @Test
+    void http2MayBeTurnedOff() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = GatewayUnderTest.to(upstream).http2(new Http2Settings(false, Http2Limits.DEFAULT))
+                        .start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").readResponse().status()).isEqualTo(505);
         }
     }
 

@@ -1,8 +1,10 @@
 package io.jigress.proxy;
 
+import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
@@ -13,6 +15,7 @@ import io.jigress.config.TlsSettings;
 import io.jigress.config.TlsVersion;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
+import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.tls.CertificateMaker;
@@ -28,6 +31,7 @@ import java.security.KeyStore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -41,28 +45,36 @@ final class TlsGateway implements AutoCloseable {
     static final CertificateMaker MAKER = new CertificateMaker(NOW.minus(1, ChronoUnit.HOURS), NOW.plus(1, ChronoUnit.HOURS));
     static final Made CA = MAKER.authority("test CA");
 
-    final TestUpstream upstream = TestUpstream.echo("up");
+    final TestUpstream upstream;
     final Gateway gateway;
     private final Path log;
+    private final List<FilterSpec> filters;
     private PersistentMap<String, TlsSettings> sections = PersistentMap.empty();
 
     TlsGateway(String engine) {
-        this(engine, HandshakeLimits.DEFAULT);
+        this(ProxySettings.DEFAULT.withTlsEngine(engine));
     }
 
     TlsGateway(String engine, HandshakeLimits limits) {
+        this(ProxySettings.DEFAULT.withTlsEngine(engine).withClients(ClientSettings.DEFAULT.withHandshakes(limits)));
+    }
+
+    TlsGateway(ProxySettings settings) {
+        this(settings, TestUpstream.echo("up"));
+    }
+
+    /// @param upstream which it closes
+    /// @param known of every request
+    TlsGateway(ProxySettings settings, TestUpstream upstream, TestFilter... known) {
+        this.upstream = upstream;
+        this.filters = Stream.of(known).map(each -> GatewayUnderTest.spec(each, 0)).toList();
         try {
             log = Files.createTempFile("access", ".log");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        ProxySettings usual = ProxySettings.DEFAULT;
-        gateway = Gateway.start(new ProxySettings(1, usual.transport(), usual.heads(), usual.heldBodyBytes(), usual.bodyBytes(),
-                usual.connections(), usual.timeouts(), usual.trustedProxies(), usual.forwardedField(), usual.warmTimeout(),
-                usual.errorPage(),
-                new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES),
-                usual.metrics(), usual.dns(), usual.retries(), usual.filters(), limits, engine, usual.version()), List.of(),
-                List.of(),
+        gateway = Gateway.start(settings.withEventLoops(1).withAccessLog(new AccessLogSettings(true, log.toString(),
+                AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES)), List.of(known), List.of(),
                 (name, _) -> {
                     throw new AssertionError(name);
                 });
@@ -81,7 +93,8 @@ final class TlsGateway implements AutoCloseable {
     }
 
     static TlsSettings settings(String section, ClientCertificates clients, TlsCertificate... certificates) {
-        return new TlsSettings(section, List.of(certificates), TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of(), clients);
+        return new TlsSettings(section, List.of(certificates), TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of(),
+                ApplicationProtocol.DEFAULT, clients);
     }
 
     /// A section with a certificate of its own for the pattern.
@@ -100,7 +113,7 @@ final class TlsGateway implements AutoCloseable {
         Route route = GatewayUnderTest.forward("all", "/", "up");
         PersistentMap<String, VirtualHost>[] hosts = holder();
         sections.forEach((pattern, settings) -> hosts[0] = hosts[0].with(pattern, new VirtualHost(pattern, settings.section(),
-                PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, List.of())));
+                PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, filters)));
         return gateway.apply(GatewayConfig.EMPTY.with(cluster)
                 .with(new Listener("tls", "127.0.0.1", 0, new Traffic.Https(hosts[0], sections))));
     }

@@ -3,11 +3,16 @@ package io.jigress.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.ClientCertificates.Mode;
 import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
+import io.jigress.config.TlsSettings;
+import io.jigress.config.TlsVersion;
 import io.jigress.proxy.exchange.HandshakeLimits;
+import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.tls.CertificateMaker;
 import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateMaker.Made;
@@ -87,8 +92,8 @@ class TlsTest {
     void curlIsServedByBothVersions() throws Exception {
         try (TlsGateway gateway = new TlsGateway(engine).with("shop.test")) {
             assertThat(gateway.apply().faults()).isEmpty();
-            assertThat(curl(gateway, "shop.test", "-i")).contains("HTTP/1.1 200").contains("\"upstream\":\"up\"");
-            assertThat(curl(gateway, "shop.test", "--tls-max", "1.2")).contains("\"upstream\":\"up\"");
+            assertThat(curl(gateway, "shop.test", "-i", "--http1.1")).contains("HTTP/1.1 200").contains("\"upstream\":\"up\"");
+            assertThat(curl(gateway, "shop.test", "--tls-max", "1.2", "--http1.1")).contains("\"upstream\":\"up\"");
             assertThat(gateway.metric("jigress_tls_handshakes_total")).isEqualTo(2);
             List<ReceivedRequest> seen = gateway.upstream.awaitRequests(2);
             assertThat(seen.getFirst().headers().first("x-forwarded-proto")).isEqualTo("https");
@@ -97,6 +102,53 @@ class TlsTest {
                     .contains("\"server_name\":\"shop.test\"");
             assertThat(log.getLast()).contains("\"tls_version\":\"TLSv1.2\"")
                     .contains("\"tls_cipher\":\"TLS_ECDHE_ECDSA_WITH_AES_");
+        }
+    }
+
+    @Test
+    void alpnChoosesHttp2() throws Exception {
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test").with("b.test")) {
+            gateway.apply();
+            assertThat(curl(gateway, "a.test", "-i", "--http2")).startsWith("HTTP/2 200").contains("\"upstream\":\"up\"");
+            assertThat(curl(gateway, "a.test", "-i", "--http2", "--tls-max", "1.2")).startsWith("HTTP/2 200");
+            assertThat(curl(gateway, "a.test", "-i", "--no-alpn")).startsWith("HTTP/1.1 200");
+            assertThat(curl(gateway, "a.test", "-i", "--http2", "-H", "Host: b.test")).startsWith("HTTP/2 421");
+            assertThat(curl(gateway, "a.test", "-i", "--http2", "-H", "Host: c.test")).startsWith("HTTP/2 404");
+            assertThat(gateway.upstream.awaitRequests(3)).allSatisfy(
+                    seen -> assertThat(seen.headers().first("x-forwarded-proto")).isEqualTo("https"));
+            assertThat(gateway.closeAndReadLog().getFirst()).contains("\"protocol\":\"HTTP/2\"").contains("\"scheme\":\"https\"")
+                    .contains("\"server_name\":\"a.test\"");
+        }
+    }
+
+    @Test
+    void aListenerMayOfferFewerProtocols() throws Exception {
+        TlsCertificate certificate = TlsGateway.certificate("ns/a", TlsGateway.made("a.test", "b.test"));
+        try (TlsGateway gateway = new TlsGateway(engine)
+                .with("a.test", offering("s/a", certificate, ApplicationProtocol.HTTP_1_1))
+                .with("b.test", offering("s/b", certificate, ApplicationProtocol.HTTP_2))) {
+            gateway.apply();
+            assertThat(curl(gateway, "a.test", "-i", "--http2")).startsWith("HTTP/1.1 200");
+            assertThat(curl(gateway, "b.test", "-i", "--http2")).startsWith("HTTP/2 200");
+            assertThat(openssl(gateway, "b.test", "-alpn", "http/1.1")).contains("alert number 120");
+            gateway.awaitFailures("no_shared_protocol", 1);
+            assertThat(openssl(gateway, "a.test", "-alpn", "imap,h2")).contains("alert number 120");
+            gateway.awaitFailures("no_shared_protocol", 2);
+        }
+    }
+
+    private static TlsSettings offering(String section, TlsCertificate certificate, ApplicationProtocol... protocols) {
+        return new TlsSettings(section, List.of(certificate), TlsVersion.TLS_1_2, TlsVersion.TLS_1_3, List.of(),
+                List.of(protocols), ClientCertificates.NONE);
+    }
+
+    @Test
+    void http2MayBeTurnedOff() throws Exception {
+        ProxySettings off = ProxySettings.DEFAULT.withHttp2(new Http2Settings(false, Http2Limits.DEFAULT));
+        try (TlsGateway gateway = new TlsGateway(off.withTlsEngine(engine)).with("a.test")) {
+            gateway.apply();
+            assertThat(curl(gateway, "a.test", "-i", "--http2")).startsWith("HTTP/1.1 200");
+            assertThat(openssl(gateway, "a.test", "-alpn", "h2")).contains("alert number 120");
         }
     }
 
@@ -111,6 +163,7 @@ class TlsTest {
                                 .POST(HttpRequest.BodyPublishers.ofString("x".repeat(100_000))).build(),
                         HttpResponse.BodyHandlers.ofString());
                 assertThat(response.statusCode()).isEqualTo(200);
+                assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
                 assertThat(response.body()).contains("x".repeat(100_000));
             }
         }

@@ -181,6 +181,35 @@ public final class KnownSettings {
             Duration.ofSeconds(60),
             "How long an exchange may pass without a byte from or to the peer that the gateway waits for, where no route says otherwise. 0s: no limit.");
 
+    public static final Setting<Boolean> HTTP2_ENABLED = setting("http2.enabled", bool(), true,
+            "Whether clients may speak HTTP/2 ([HTTP/2](http2.md)): by ALPN where there is TLS, with prior knowledge in the clear.");
+    public static final Setting<Integer> HTTP2_STREAMS = setting("http2.streams", integer(1, 1_000_000), 128,
+            "How many requests a client may have open at once on one HTTP/2 connection; one more is refused (REFUSED_STREAM), and clients try it again.");
+    public static final Setting<Long> HTTP2_WINDOW_STREAM = setting("http2.window.stream", size(64 * KIB, 64 * MIB), 256 * KIB,
+            "How many bytes of one request's body an HTTP/2 client may send before the upstream has taken them.");
+    public static final Setting<Long> HTTP2_WINDOW_CONNECTION = setting("http2.window.connection", size(64 * KIB, 1024 * MIB),
+            4 * MIB, "The same for all requests of one connection together.");
+    public static final Setting<Duration> HTTP2_CONNECTION_AGE = setting("http2.connection.age", duration(Duration.ZERO),
+            Duration.ofHours(1),
+            "After which time an HTTP/2 client is told to use a new connection (GOAWAY); requests in flight finish. 0s: never.");
+    public static final Setting<Integer> HTTP2_CONNECTION_REQUESTS = setting("http2.connection.requests",
+            integer(0, Integer.MAX_VALUE), 0,
+            "After how many requests it is told so. 0: never.");
+    public static final Setting<Integer> HTTP2_CONTINUATIONS = setting("http2.continuations", integer(1, 10_000), 10,
+            "The most frames of one header block; a client that sends more loses its connection.");
+    public static final Setting<Integer> HTTP2_RESETS = setting("http2.resets", integer(1, 1_000_000), 200,
+            "How many requests per second may end by RST_STREAM, sent by the client or caused by it; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
+    public static final Setting<Integer> HTTP2_SETTINGS = setting("http2.settings", integer(1, 1_000_000), 20,
+            "The same for SETTINGS frames.");
+    public static final Setting<Integer> HTTP2_PINGS = setting("http2.pings", integer(1, 1_000_000), 10_000,
+            "The same for PING frames.");
+    public static final Setting<Integer> HTTP2_PRIORITIES = setting("http2.priorities", integer(1, 1_000_000), 1000,
+            "The same for PRIORITY and PRIORITY_UPDATE frames.");
+    public static final Setting<Integer> HTTP2_EMPTY_FRAMES = setting("http2.empty.frames", integer(1, 1_000_000), 100,
+            "The same for frames that carry nothing and end nothing, and frames of unknown types.");
+    public static final Setting<Integer> HTTP2_WINDOW_UPDATES = setting("http2.window.updates", integer(1, 1_000_000), 1000,
+            "The same for WINDOW_UPDATE frames beyond two for each DATA frame that the client was sent.");
+
     public static final Setting<HalfClose> CLIENT_HALF_CLOSE = setting("client.half.close", choice(HalfClose.class),
             HalfClose.ANSWER,
             "What a FIN of a client that waits for a response means. answer: the client has only ended its sending direction and gets the response. cancel: the client has left, and the request is cancelled.");

@@ -13,11 +13,26 @@ import static io.jigress.app.settings.KnownSettings.DRAIN_QUIET;
 import static io.jigress.app.settings.KnownSettings.ERROR_PAGE;
 import static io.jigress.app.settings.KnownSettings.EVENT_LOOPS;
 import static io.jigress.app.settings.KnownSettings.FORWARDED_HEADER;
+import static io.jigress.app.settings.KnownSettings.HTTP2_CONNECTION_AGE;
+import static io.jigress.app.settings.KnownSettings.HTTP2_CONNECTION_REQUESTS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_CONTINUATIONS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_EMPTY_FRAMES;
+import static io.jigress.app.settings.KnownSettings.HTTP2_ENABLED;
+import static io.jigress.app.settings.KnownSettings.HTTP2_PINGS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_PRIORITIES;
+import static io.jigress.app.settings.KnownSettings.HTTP2_RESETS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_SETTINGS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_STREAMS;
+import static io.jigress.app.settings.KnownSettings.HTTP2_WINDOW_CONNECTION;
+import static io.jigress.app.settings.KnownSettings.HTTP2_WINDOW_STREAM;
+import static io.jigress.app.settings.KnownSettings.HTTP2_WINDOW_UPDATES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BLOCKING_TASKS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_CLIENT_HELLO_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FILTER_CALLS;
+import static io.jigress.app.settings.KnownSettings.LIMITS_HANDSHAKES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HEADER_COUNT;
 import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
@@ -28,11 +43,15 @@ import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
 import static io.jigress.app.settings.KnownSettings.METRICS_CLUSTERS;
 import static io.jigress.app.settings.KnownSettings.METRICS_ROUTES;
 import static io.jigress.app.settings.KnownSettings.PROXIES_TRUSTED;
+import static io.jigress.app.settings.KnownSettings.RETRY_BUFFER;
+import static io.jigress.app.settings.KnownSettings.RETRY_BUFFER_TOTAL;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_ATTEMPT;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_HEADER;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
+import static io.jigress.app.settings.KnownSettings.TLS_ENGINE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
 import static io.jigress.app.settings.KnownSettings.TUNNEL_DRAIN_TIMEOUT;
 import static io.jigress.app.settings.KnownSettings.TUNNEL_HALF_CLOSE_TIMEOUT;
@@ -41,12 +60,15 @@ import static io.jigress.app.settings.KnownSettings.WARM_TIMEOUT;
 
 import io.jigress.proxy.ProxySettings;
 import io.jigress.proxy.call.FilterLimits;
+import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
+import io.jigress.proxy.http2.Http2Limits;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.telemetry.AccessLogSettings;
 import io.jigress.proxy.telemetry.MetricsSettings;
 import io.jigress.proxy.upstream.DnsSettings;
@@ -68,29 +90,35 @@ public final class ProxyMapping {
                 settings.value(TIMEOUTS_CLIENT_IDLE), settings.value(TIMEOUTS_REQUEST), settings.value(TIMEOUTS_ATTEMPT),
                 settings.value(TIMEOUTS_SILENCE));
         long bodyBytes = settings.value(LIMITS_BODY_BYTES);
-        return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), heads,
-                settings.value(LIMITS_HELD_BYTES).intValue(),
-                bodyBytes == 0 ? -1 : bodyBytes,
-                new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
-                        KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
-                        settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
-                        new TunnelSettings(settings.value(TUNNEL_HALF_CLOSE_TIMEOUT), settings.value(TUNNEL_IDLE_TIMEOUT),
-                                settings.value(TUNNEL_DRAIN_TIMEOUT)),
-                        new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(),
-                                settings.value(MEMORY_DIRECT_SHED))),
-                timeouts,
-                settings.value(PROXIES_TRUSTED), settings.value(FORWARDED_HEADER),
-                settings.value(WARM_TIMEOUT), errorPage(settings, folder), accessLog(settings, folder),
-                new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)),
+        ConnectionSettings connections = new ConnectionSettings(settings.value(LIMITS_CONNECTIONS),
+                KnownSettings.upstreamConnections(settings), settings.value(DRAIN_QUIET),
+                settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
+                new TunnelSettings(settings.value(TUNNEL_HALF_CLOSE_TIMEOUT), settings.value(TUNNEL_IDLE_TIMEOUT),
+                        settings.value(TUNNEL_DRAIN_TIMEOUT)),
+                new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(), settings.value(MEMORY_DIRECT_SHED)));
+        HandshakeLimits handshakes = new HandshakeLimits(settings.value(TIMEOUTS_CLIENT_HANDSHAKE),
+                settings.value(LIMITS_CLIENT_HELLO_BYTES).intValue(), settings.value(LIMITS_HANDSHAKES));
+        return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), settings.text(TLS_ENGINE),
+                new ClientSettings(heads, connections, timeouts, settings.value(FORWARDED_HEADER), handshakes), http2(settings),
+                settings.value(PROXIES_TRUSTED), errorPage(settings, folder), settings.value(LIMITS_HELD_BYTES).intValue(),
+                bodyBytes == 0 ? -1 : bodyBytes, settings.value(WARM_TIMEOUT),
                 new DnsSettings(settings.value(DNS_TIMEOUT), settings.value(DNS_TTL_MIN), settings.value(DNS_TTL_MAX),
                         settings.value(DNS_EDNS_BYTES).intValue()),
-                new ProxySettings.Retries(settings.value(KnownSettings.RETRY_BUFFER).intValue(),
-                        settings.value(KnownSettings.RETRY_BUFFER_TOTAL), settings.value(LIMITS_MIRRORED_REQUESTS)),
+                new ProxySettings.Retries(settings.value(RETRY_BUFFER).intValue(), settings.value(RETRY_BUFFER_TOTAL),
+                        settings.value(LIMITS_MIRRORED_REQUESTS)),
                 new FilterLimits(settings.value(LIMITS_FILTER_CALLS), settings.value(LIMITS_BLOCKING_TASKS)),
-                new HandshakeLimits(settings.value(KnownSettings.TIMEOUTS_CLIENT_HANDSHAKE),
-                        settings.value(KnownSettings.LIMITS_CLIENT_HELLO_BYTES).intValue(),
-                        settings.value(KnownSettings.LIMITS_HANDSHAKES)),
-                settings.text(KnownSettings.TLS_ENGINE), ProgramVersion.text());
+                accessLog(settings, folder),
+                new MetricsSettings(settings.value(METRICS_ROUTES), settings.value(METRICS_CLUSTERS)), ProgramVersion.text());
+    }
+
+    private static Http2Settings http2(Settings settings) {
+        Http2Limits.Rates rates = new Http2Limits.Rates(settings.value(HTTP2_RESETS), settings.value(HTTP2_SETTINGS),
+                settings.value(HTTP2_PINGS), settings.value(HTTP2_PRIORITIES), settings.value(HTTP2_EMPTY_FRAMES),
+                settings.value(HTTP2_WINDOW_UPDATES));
+        return new Http2Settings(settings.value(HTTP2_ENABLED), new Http2Limits(settings.value(HTTP2_STREAMS),
+                settings.value(HTTP2_WINDOW_STREAM).intValue(), settings.value(HTTP2_WINDOW_CONNECTION).intValue(),
+                settings.value(HTTP2_CONTINUATIONS), rates, settings.value(HTTP2_CONNECTION_AGE),
+                settings.value(HTTP2_CONNECTION_REQUESTS)));
     }
 
     private static AccessLogSettings accessLog(Settings settings, Path folder) {

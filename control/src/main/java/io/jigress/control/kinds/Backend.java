@@ -40,7 +40,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }
     }
 
-    private static final List<String> PROTOCOLS = List.of("http1", "dubbo");
+    private static final List<String> PROTOCOLS = List.of("http1", "h2c", "dubbo");
     /// `10.0.0.1:80`
     private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
     private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
@@ -50,8 +50,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         String protocol = spec.text("protocol", "http1");
         boolean spoken = PROTOCOLS.contains(protocol);
         if (!spoken) {
-            spec.error("protocol", "is \"" + protocol + "\"" + (protocol.equals("h2c") ? ", which is not supported yet" : ""),
-                    String.join(" or ", PROTOCOLS));
+            spec.error("protocol", "is \"" + protocol + "\"", "one of " + String.join(", ", PROTOCOLS));
         }
         EndpointRef endpoints = null;
         BackendService service = null;

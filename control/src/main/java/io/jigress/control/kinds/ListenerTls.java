@@ -1,9 +1,13 @@
 package io.jigress.control.kinds;
 
+import static java.util.stream.Collectors.joining;
+
 import io.jigress.api.JsonReader;
+import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.TlsVersion;
 import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +17,14 @@ import java.util.TreeSet;
 ///
 /// @param certificates the objects that hold them
 /// @param ciphers of TLS 1.2 by their IANA names; empty for the default ones
+/// @param protocols that ALPN offers, the best first
 /// @param forward whether upstreams are told of the certificates of clients
-public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion newest, List<String> ciphers, boolean forward) {
+public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion newest, List<String> ciphers,
+        List<ApplicationProtocol> protocols, boolean forward) {
     public static final String OLDEST = "jigress.io/tls-min-version";
     public static final String NEWEST = "jigress.io/tls-max-version";
     public static final String CIPHERS = "jigress.io/tls-ciphers";
+    public static final String ALPN = "jigress.io/alpn";
     public static final String FORWARD = "jigress.io/forward-client-certificate";
 
     private static final String NOT_OPENED = "the listener is not opened";
@@ -60,16 +67,17 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
             option.error(OLDEST, "is newer than " + NEWEST + ", so that " + NOT_OPENED, "1.2 or 1.3");
         }
         List<String> ciphers = ciphers(option, options.getOrDefault(CIPHERS, ""));
+        List<ApplicationProtocol> protocols = protocols(option, options.getOrDefault(ALPN, ""));
         String forward = options.getOrDefault(FORWARD, "false");
         if (!Set.of("true", "false").contains(forward)) {
             option.error(FORWARD, "is \"" + forward + "\", so that " + NOT_OPENED, "\"true\" or \"false\"");
         }
-        Set<String> known = Set.of(OLDEST, NEWEST, CIPHERS, FORWARD);
+        Set<String> known = Set.of(OLDEST, NEWEST, CIPHERS, ALPN, FORWARD);
         options.keySet().stream().filter(name -> !known.contains(name)).sorted()
                 .forEach(name -> option.warning(name, "is not a known option",
                         "one of " + String.join(", ", new TreeSet<>(known))));
         tls.finish(Map.of("certificateRefs", NOT_OPENED));
-        return new ListenerTls(certificates, oldest, newest, ciphers, forward.equals("true"));
+        return new ListenerTls(certificates, oldest, newest, ciphers, protocols, forward.equals("true"));
     }
 
     private static TlsVersion version(JsonReader option, Map<String, String> options, String name, TlsVersion fallback) {
@@ -99,6 +107,20 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
             }
         }
         return List.copyOf(suites);
+    }
+
+    private static List<ApplicationProtocol> protocols(JsonReader option, String text) {
+        Set<ApplicationProtocol> protocols = new LinkedHashSet<>();
+        for (String each : text.isBlank() ? new String[0] : text.split("[,\\s]+", -1)) {
+            ApplicationProtocol protocol = ApplicationProtocol.of(each).findFirst().orElse(null);
+            if (protocol == null) {
+                option.error(ALPN, "has \"" + each + "\", so that " + NOT_OPENED,
+                        "some of " + ApplicationProtocol.DEFAULT.stream().map(ApplicationProtocol::id).collect(joining(", ")));
+            } else {
+                protocols.add(protocol);
+            }
+        }
+        return protocols.isEmpty() ? ApplicationProtocol.DEFAULT : List.copyOf(protocols);
     }
 
     /// References in a list; what they refer to is looked at elsewhere.

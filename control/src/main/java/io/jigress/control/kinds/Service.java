@@ -12,10 +12,16 @@ import org.jspecify.annotations.Nullable;
 public record Service(String externalName, List<Port> ports) {
 
     /// @param name may be empty for the only port
-    /// @param unsupported the appProtocol if it is not supported yet, else empty
-    public record Port(String name, int port, String unsupported) {}
+    /// @param appProtocol empty where the port has none
+    public record Port(String name, int port, String appProtocol) {
+        private static final Set<String> LATER = Set.of("kubernetes.io/wss", "https");
 
-    private static final Set<String> LATER = Set.of("kubernetes.io/h2c", "kubernetes.io/wss", "https");
+        /// Whether the appProtocol is not supported yet.
+        public boolean isUnsupported() { return LATER.contains(appProtocol); }
+
+        /// Whether its endpoints speak HTTP/2 in the clear (KEP-3726).
+        public boolean isH2c() { return appProtocol.equals("kubernetes.io/h2c"); }
+    }
 
     /// Fields that concern the cluster's network only, and `ipFamilies`, which is read where endpoints are computed.
     private static final String[] OTHERS = {"selector", "clusterIP", "clusterIPs", "externalIPs", "externalName", "ipFamilies",
@@ -55,7 +61,7 @@ public record Service(String externalName, List<Port> ports) {
             port.ignore("targetPort", "nodePort");
             port.finish();
             if (tcp && !document.failedSince(mark)) {
-                ports.add(new Port(name, number, LATER.contains(appProtocol) ? appProtocol : ""));
+                ports.add(new Port(name, number, appProtocol));
             }
         }
         return ports;

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
-    private static final String H2C = "h2c";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
+    private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
     private final TranslationIndex index;
     private final ClusterTable clusters;
@@ -84,8 +84,10 @@ final class ClusterResolver {
             case Resolution.Broken _ -> resolution;
             case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
                 new Resolution.Found(clusters.share(new Cluster(
-                        cluster.name() + (variant(cluster).isEmpty() ? "?protocol=" : "&protocol=") + H2C, cluster.origin(), H2C,
-                        Json.Obj.EMPTY, cluster.endpoints(), cluster.balancing(), cluster.connections(), cluster.outliers())));
+                        cluster.name() + (variant(cluster).isEmpty() ? "?protocol=" : "&protocol=") + H2C.protocol,
+                        cluster.origin(),
+                        H2C.protocol, H2C.config, cluster.endpoints(), cluster.balancing(), cluster.connections(),
+                        cluster.outliers())));
             case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
                 new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
                         "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
@@ -257,16 +259,15 @@ final class ClusterResolver {
                                     + ", which Service " + key.namespace() + "/" + key.name() + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
-        if (!port.unsupported().isEmpty()) {
-            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.unsupported()
-                    + "\" is not supported yet", "a port that speaks HTTP/1.1", "UnsupportedProtocol");
+        if (port.isUnsupported()) {
+            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
+                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear", "UnsupportedProtocol");
         }
         EndpointRef endpoints = service.externalName().isEmpty()
                 ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
-                speech, endpoints,
-                index.settings(key, ""), near, far);
+                speech.equals(HTTP1) && port.isH2c() ? H2C : speech, endpoints, index.settings(key, ""), near, far);
     }
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
@@ -286,7 +287,8 @@ final class ClusterResolver {
         if (subset != null) {
             endpoints = new EndpointRef.Subset(endpoints, subset.labels(), subset.orAll());
         }
-        if (!backend.protocol().equals(speech.protocol)) {
+        Speech spoken = speech.equals(HTTP1) && backend.protocol().equals(H2C.protocol) ? H2C : speech;
+        if (!backend.protocol().equals(spoken.protocol)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     speech.protocol.equals(DUBBO)
                             ? "a Backend with protocol: " + DUBBO
@@ -297,7 +299,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), speech, endpoints,
+        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), spoken, endpoints,
                 index.settings(key, ""), near,
                 far);
     }

@@ -72,6 +72,7 @@ final class ListenerCertificates {
         ClientCertificates clients = clients(gateway, frontend, listener.port(), tls.forward(), finding);
         boolean closed = clients == null || !frontend.valid();
         TlsSettings settings = new TlsSettings(section, closed ? List.of() : found, tls.oldest(), tls.newest(), tls.ciphers(),
+                tls.protocols(),
                 clients == null ? ClientCertificates.NONE : clients);
         return new View(settings, finding.reason, finding.message, closed, faults, List.copyOf(finding.faults));
     }

@@ -68,6 +68,7 @@ final class TlsTable {
                 return listener.certificates().isEmpty()
                         ? listener
                         : new TlsSettings(section, List.of(certificate), listener.oldest(), listener.newest(), listener.ciphers(),
+                                listener.protocols(),
                                 listener.clients());
             }
         }

@@ -90,6 +90,9 @@ final class TranslationText {
         if (!tls.ciphers().isEmpty()) {
             line(3, "ciphers: " + String.join(" ", tls.ciphers()));
         }
+        if (!tls.protocols().equals(usual.protocols())) {
+            line(3, "protocols: " + tls.protocols());
+        }
         if (!tls.clients().equals(ClientCertificates.NONE)) {
             line(3, "clients: " + tls.clients().mode() + (tls.clients().forward() ? " forwarded" : "") + ", "
                     + (tls.clients().authorities().split("BEGIN CERTIFICATE", -1).length - 1) + " CA certificates");

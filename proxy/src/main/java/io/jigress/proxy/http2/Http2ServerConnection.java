@@ -6,6 +6,7 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.SendQueue;
+import io.jigress.proxy.tls.TlsChannels;
 import io.jigress.proxy.tls.TlsConnection;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -212,7 +213,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
 
     private void bug(Throwable thrown) {
         LOG.error("a bug: the connection of {} is closed", peer == null ? "-" : peer.text(), thrown);
-        channel.close();
+        TlsChannels.abort(channel);
     }
 
     // ---- BufferOwner
@@ -237,7 +238,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     @Override
     public void shed() {
         streams.failAll(Failures.NO_MEMORY);
-        channel.close();
+        TlsChannels.abort(channel);
     }
 
     // ---- the end

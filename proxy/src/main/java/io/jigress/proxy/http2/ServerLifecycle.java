@@ -3,7 +3,7 @@ package io.jigress.proxy.http2;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.loop.Loop;
-import io.netty.buffer.Unpooled;
+import io.jigress.proxy.tls.TlsChannels;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
@@ -188,7 +188,7 @@ final class ServerLifecycle {
         state = State.LINGERING;
         writer.flush();
         timer.start(timeouts().idle());
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> outputSent());
+        TlsChannels.endOutput(channel).addListener(_ -> outputSent());
     }
 
     private void outputSent() {

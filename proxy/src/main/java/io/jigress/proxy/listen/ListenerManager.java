@@ -10,6 +10,7 @@ import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.TrustedProxies;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http2.Http2Pools;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.tls.Handshakes;
 import io.jigress.proxy.tls.TlsListener;
@@ -48,6 +49,7 @@ public final class ListenerManager {
     private final Http2Pools streams;
     private final Handshakes handshakes;
     private final ClientSettings settings;
+    private final Http2Settings http2;
     private final TrustedProxies proxies;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Map<String, Open> open = new LinkedHashMap<>();
@@ -59,7 +61,7 @@ public final class ListenerManager {
     /// @param group of the loops, used in turn
     /// @param contexts in the order of the loops
     public ListenerManager(Transport transport, EventLoopGroup group, Map<EventLoop, ExchangeContext> contexts,
-            HeadPools heads, ClientSettings settings, TrustedProxies proxies, ErrorPage errorPage) {
+            HeadPools heads, ClientSettings settings, Http2Settings http2, TrustedProxies proxies, ErrorPage errorPage) {
         this.transport = transport;
         this.group = group;
         this.contexts = contexts;
@@ -67,6 +69,7 @@ public final class ListenerManager {
         this.streams = new Http2Pools(contexts.size());
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
+        this.http2 = http2;
         this.proxies = proxies;
         this.errorPage = errorPage;
     }
@@ -82,7 +85,7 @@ public final class ListenerManager {
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, handshakes, connections,
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes, connections,
                 settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);

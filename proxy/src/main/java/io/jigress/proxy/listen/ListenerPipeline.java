@@ -1,13 +1,14 @@
 package io.jigress.proxy.listen;
 
+import io.jigress.config.ApplicationProtocol;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http1.Http1ServerConnection;
-import io.jigress.proxy.http2.Http2Limits;
 import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.http2.Http2ServerConnection;
+import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.listen.ConnectionOpening.Verdict;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.tls.ClientHello;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// All Netty handlers of a client's connection, of every protocol, in one place.
 ///
 /// The first bytes decide: on a listener in the clear between HTTP/1 and HTTP/2. On one with TLS a [ConnectionOpening] makes way for the engine
-/// and a [HandshakeHandler], which makes way for HTTP.
+/// and a [HandshakeHandler], which makes way for the version of HTTP that ALPN has chosen; HTTP/1 where the client does not use ALPN.
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
     /// How long the preface of HTTP/2 is.
@@ -37,18 +38,19 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
     private final Http2Pools streams;
+    private final Http2Settings http2;
     private final Handshakes handshakes;
     private final ChannelGroup connections;
     private final int maxConnections;
     /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
-    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools streams, Handshakes handshakes,
-            ChannelGroup connections,
-            int maxConnections) {
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools streams, Http2Settings http2,
+            Handshakes handshakes, ChannelGroup connections, int maxConnections) {
         this.contexts = contexts;
         this.heads = heads;
         this.streams = streams;
+        this.http2 = http2;
         this.handshakes = handshakes;
         this.connections = connections;
         this.maxConnections = maxConnections;
@@ -86,20 +88,24 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
 
     /// HTTP/2 with prior knowledge (RFC 9113, 3.3) where the client begins with its preface, else HTTP/1.
     private Verdict serve(FirstBytes first, ExchangeContext context, Frontend serving, Channel channel) {
-        if (first == FirstBytes.HTTP2_PREFACE) {
-            Http2ServerConnection http = new Http2ServerConnection(context, streams, Http2Limits.DEFAULT, serving, channel, null);
-            channel.pipeline().addLast(http);
-            http.begin();
+        if (first == FirstBytes.HTTP2_PREFACE && http2.enabled()) {
+            http2(context, serving, channel, null);
         } else {
-            Http1ServerConnection http = http1(context, serving, channel, null);
-            channel.pipeline().addLast(http);
-            http.begin();
+            http1(context, serving, channel, null);
         }
         return Verdict.SERVE;
     }
 
-    private Http1ServerConnection http1(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
-        return new Http1ServerConnection(context, heads.of(context.loop()), serving, channel, tls);
+    private void http1(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
+        Http1ServerConnection http = new Http1ServerConnection(context, heads.of(context.loop()), serving, channel, tls);
+        channel.pipeline().addLast(http);
+        http.begin();
+    }
+
+    private void http2(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
+        Http2ServerConnection http = new Http2ServerConnection(context, streams, http2.limits(), serving, channel, tls);
+        channel.pipeline().addLast(http);
+        http.begin();
     }
 
     /// The opening of a connection on a listener with TLS.
@@ -144,20 +150,27 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
                 // The timer is ours.
                 chosen.handler().setHandshakeTimeoutMillis(0);
                 channel.pipeline().addLast(chosen.handler(),
-                        new HandshakeHandler(context, serving, handshakes, channel, chosen, deadline, (tls, _) -> serve(tls)));
+                        new HandshakeHandler(context, serving, handshakes, channel, chosen, deadline, this::serve));
                 return Verdict.SERVE;
             }
             handshakes.end();
-            return choice instanceof TlsChoice.UnknownServerName
-                    ? refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME)
-                    : refuse(HandshakeFailure.NO_CERTIFICATE, name, TlsRefusal.HANDSHAKE_FAILURE);
+            return switch (choice) {
+                case TlsChoice.UnknownServerName _ ->
+                    refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
+                case TlsChoice.NoSharedProtocol _ ->
+                    refuse(HandshakeFailure.NO_SHARED_PROTOCOL, name, TlsRefusal.NO_APPLICATION_PROTOCOL);
+                case TlsChoice.NoCertificate _,TlsChoice.Handshake _ ->
+                    refuse(HandshakeFailure.NO_CERTIFICATE, name, TlsRefusal.HANDSHAKE_FAILURE);
+            };
         }
 
         /// The handshake has succeeded.
         private void serve(TlsConnection tls) {
-            Http1ServerConnection http = http1(context, serving, channel, tls);
-            channel.pipeline().addLast(http);
-            http.begin();
+            if (tls.facts().applicationProtocol().equals(ApplicationProtocol.HTTP_2.id())) {
+                http2(context, serving, channel, tls);
+            } else {
+                http1(context, serving, channel, tls);
+            }
         }
 
         private TlsListener tls() {

@@ -11,6 +11,7 @@ final class TlsRefusal {
     static final int DECODE_ERROR = 50;
     static final int INTERNAL_ERROR = 80;
     static final int UNRECOGNIZED_NAME = 112;
+    static final int NO_APPLICATION_PROTOCOL = 120;
 
     private static final byte[] IN_THE_CLEAR = """
             HTTP/1.1 400 Bad Request\r

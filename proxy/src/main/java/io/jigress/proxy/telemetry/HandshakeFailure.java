@@ -14,7 +14,8 @@ public enum HandshakeFailure {
     NO_SHARED_VERSION,
     /// Likewise cipher suites, signature algorithms, groups.
     NO_SHARED_CIPHER,
-    CLIENT_CERTIFICATE_MISSING,
+    /// The client offers protocols by ALPN, and none of them is among the listener's.
+    NO_SHARED_PROTOCOL, CLIENT_CERTIFICATE_MISSING,
     /// It does not lead to a CA certificate of the listener, or has expired.
     CLIENT_CERTIFICATE_INVALID,
     /// The client does not accept the gateway's certificate: it sent an alert that says so.

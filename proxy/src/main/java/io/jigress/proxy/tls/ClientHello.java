@@ -3,15 +3,18 @@ package io.jigress.proxy.tls;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// What the first message of a TLS client asks for (RFC 8446, section 4.1.2), as far as the choice of a certificate needs it.
+/// What the first message of a TLS client asks for (RFC 8446, section 4.1.2), as far as the choice of a certificate and a protocol needs it.
 ///
 /// @param state whether it could be read; else the rest means nothing
 /// @param serverName in lower case without a dot at its end; empty when there is none, or an address
 /// @param signatures which keys the client can verify signatures of
-public record ClientHello(State state, String serverName, Signatures signatures) {
+/// @param protocols that it offers by ALPN (RFC 7301, section 3.1), the best first; empty when it does not use ALPN
+public record ClientHello(State state, String serverName, Signatures signatures, List<String> protocols) {
 
     public enum State {
         /// More bytes are needed.
@@ -29,8 +32,8 @@ public record ClientHello(State state, String serverName, Signatures signatures)
         static final Signatures NONE = new Signatures(false, false, false, false, false);
     }
 
-    private static final ClientHello INCOMPLETE = new ClientHello(State.INCOMPLETE, "", Signatures.NONE);
-    private static final ClientHello MALFORMED = new ClientHello(State.MALFORMED, "", Signatures.NONE);
+    private static final ClientHello INCOMPLETE = new ClientHello(State.INCOMPLETE, "", Signatures.NONE, List.of());
+    private static final ClientHello MALFORMED = new ClientHello(State.MALFORMED, "", Signatures.NONE, List.of());
 
     private static final int RECORD_HEADER = 5;
     private static final int HANDSHAKE = 22;
@@ -41,6 +44,7 @@ public record ClientHello(State state, String serverName, Signatures signatures)
 
     private static final int EXTENSION_SERVER_NAME = 0;
     private static final int EXTENSION_SIGNATURE_ALGORITHMS = 13;
+    private static final int EXTENSION_ALPN = 16;
     private static final int EXTENSION_SUPPORTED_VERSIONS = 43;
     private static final int TLS_1_3 = 0x0304;
 
@@ -105,6 +109,7 @@ public record ClientHello(State state, String serverName, Signatures signatures)
         String name = "";
         Schemes schemes = Schemes.OF_OLD_CLIENTS;
         boolean tls13 = false;
+        List<String> protocols = List.of();
         Cursor extensions = in.left() == 0 ? in : in.part(in.u16());
         while (extensions.left() > 0) {
             int type = extensions.u16();
@@ -118,6 +123,7 @@ public record ClientHello(State state, String serverName, Signatures signatures)
                     name = found;
                 }
                 case EXTENSION_SIGNATURE_ALGORITHMS -> schemes = Schemes.read(extension);
+                case EXTENSION_ALPN -> protocols = protocols(extension);
                 case EXTENSION_SUPPORTED_VERSIONS -> tls13 = contains(extension.part(extension.u8()), TLS_1_3);
                 default -> {}
             }
@@ -128,7 +134,22 @@ public record ClientHello(State state, String serverName, Signatures signatures)
         if (in.failed || extensions.failed || suites.failed) {
             return MALFORMED;
         }
-        return new ClientHello(State.COMPLETE, name, schemes.with(suites, tls13));
+        return new ClientHello(State.COMPLETE, name, schemes.with(suites, tls13), protocols);
+    }
+
+    private static List<String> protocols(Cursor extension) {
+        Cursor list = extension.part(extension.u16());
+        List<String> protocols = new ArrayList<>();
+        while (list.left() > 0) {
+            int length = list.u8();
+            int from = list.at;
+            list.skip(length);
+            if (!list.failed) {
+                protocols.add(new String(list.bytes, from, length, StandardCharsets.ISO_8859_1));
+            }
+        }
+        extension.failed |= list.failed || protocols.isEmpty();
+        return List.copyOf(protocols);
     }
 
     private static boolean contains(Cursor in, int wanted) {

@@ -43,6 +43,9 @@ public sealed interface TlsChoice {
     /// The section has no certificate that can be used.
     record NoCertificate(String serverName) implements TlsChoice {}
 
+    /// The client offers protocols, and the section has none of them.
+    record NoSharedProtocol(String serverName) implements TlsChoice {}
+
     /// @param listener the current one, asked again when a context was released between two looks
     static TlsChoice of(Supplier<TlsListener> listener, ClientHello hello, ByteBufAllocator allocator) {
         for (int tries = 0; tries < 3; tries++) {
@@ -54,6 +57,9 @@ public sealed interface TlsChoice {
             ServerCertificate certificate = section.certificate(hello);
             if (context == null || certificate == null) {
                 return new NoCertificate(hello.serverName());
+            }
+            if (!context.shares(hello.protocols())) {
+                return new NoSharedProtocol(hello.serverName());
             }
             @Nullable SslHandler handler = context.handler(allocator, certificate);
             if (handler != null) {

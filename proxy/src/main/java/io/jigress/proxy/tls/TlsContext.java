@@ -1,5 +1,6 @@
 package io.jigress.proxy.tls;
 
+import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.TlsSettings;
 import io.jigress.config.TlsVersion;
@@ -33,33 +34,38 @@ final class TlsContext {
     private static final long SESSION_SECONDS = 12L * 60 * 60;
 
     /// What two sections must have in common to share a context: tickets of the one resume connections of the other.
-    record Key(String section, TlsVersion oldest, TlsVersion newest, List<String> ciphers, ClientCertificates clients) {
-        static Key of(TlsSettings settings) {
-            return new Key(settings.section(), settings.oldest(), settings.newest(), settings.ciphers(), settings.clients());
+    record Key(String section, TlsVersion oldest, TlsVersion newest, List<String> ciphers, List<String> protocols,
+            ClientCertificates clients) {
+        /// @param http2 whether ALPN may offer HTTP/2
+        static Key of(TlsSettings settings, boolean http2) {
+            return new Key(settings.section(), settings.oldest(), settings.newest(), settings.ciphers(),
+                    settings.protocols().stream().filter(each -> http2 || each != ApplicationProtocol.HTTP_2)
+                            .map(ApplicationProtocol::id).toList(),
+                    settings.clients());
         }
     }
 
     private final SslContext context;
+    private final List<String> protocols;
     private final TicketKeys tickets;
     private final @Nullable ClientTrust trust;
 
-    private TlsContext(SslContext context, @Nullable ClientTrust trust, SecureRandom random) {
+    private TlsContext(SslContext context, List<String> protocols, @Nullable ClientTrust trust, SecureRandom random) {
         this.context = context;
+        this.protocols = protocols;
         this.trust = trust;
         this.tickets = new TicketKeys(random);
         rotateTickets();
     }
 
-    /// @param protocols that ALPN offers
-    static TlsContext of(TlsEngine engine, Key key, List<String> protocols, CertificateKeys keys, SecureRandom random)
+    static TlsContext of(TlsEngine engine, Key key, CertificateKeys keys, SecureRandom random)
             throws SSLException, GeneralSecurityException {
         var factory = engine == TlsEngine.BORINGSSL
                 ? new OpenSslCachingX509KeyManagerFactory(keys.factory(), MAX_CACHED_CERTIFICATES)
                 : keys.factory();
         SslContextBuilder builder = SslContextBuilder.forServer(factory).sslProvider(engine.provider)
                 .protocols(versions(key)).ciphers(CipherSuites.with(key.ciphers())).sessionTimeout(SESSION_SECONDS)
-                .applicationProtocolConfig(new ApplicationProtocolConfig(Protocol.ALPN, SelectorFailureBehavior.NO_ADVERTISE,
-                        SelectedListenerFailureBehavior.ACCEPT, protocols));
+                .applicationProtocolConfig(alpn(key.protocols()));
         if (engine == TlsEngine.BORINGSSL) {
             builder.enableOcsp(true);
         }
@@ -70,7 +76,14 @@ final class TlsContext {
             builder.clientAuth(clients.mode() == ClientCertificates.Mode.REQUIRED ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL)
                     .trustManager(clients.mode() == ClientCertificates.Mode.UNVERIFIED ? trust.lenient() : trust.strict());
         }
-        return new TlsContext(builder.build(), trust, random);
+        return new TlsContext(builder.build(), key.protocols(), trust, random);
+    }
+
+    private static ApplicationProtocolConfig alpn(List<String> protocols) {
+        return protocols.isEmpty()
+                ? ApplicationProtocolConfig.DISABLED
+                : new ApplicationProtocolConfig(Protocol.ALPN, SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT, protocols);
     }
 
     private static List<String> versions(Key key) {
@@ -84,6 +97,11 @@ final class TlsContext {
             }
         }
         return versions;
+    }
+
+    /// Whether a client that offers these protocols can be served: one of them, or none was offered.
+    boolean shares(List<String> offered) {
+        return offered.isEmpty() || protocols.stream().anyMatch(offered::contains);
     }
 
     /// @return null when the context has been released, so that the listener has another one

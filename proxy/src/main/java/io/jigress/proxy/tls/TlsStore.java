@@ -39,7 +39,7 @@ public final class TlsStore {
     private record Change(String pattern, @Nullable TlsSettings old, @Nullable TlsSettings wanted) {}
 
     private final TlsEngine engine;
-    private final List<String> protocols;
+    private final boolean http2;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
     private final CertificateKeys keys = new CertificateKeys();
@@ -52,10 +52,10 @@ public final class TlsStore {
     private long nextId;
     private boolean replaced;
 
-    /// @param protocols that ALPN offers, the best first
-    public TlsStore(TlsEngine engine, List<String> protocols, InstantSource clock) {
+    /// @param http2 whether ALPN may offer HTTP/2
+    public TlsStore(TlsEngine engine, boolean http2, InstantSource clock) {
         this.engine = engine;
-        this.protocols = List.copyOf(protocols);
+        this.http2 = http2;
         this.clock = clock;
     }
 
@@ -113,7 +113,11 @@ public final class TlsStore {
                 found.add(certificate);
             }
         }
-        return new TlsSection(settings.section(), context(TlsContext.Key.of(settings)), settings.clients(), found);
+        return new TlsSection(settings.section(), context(key(settings)), settings.clients(), found);
+    }
+
+    private TlsContext.Key key(TlsSettings settings) {
+        return TlsContext.Key.of(settings, http2);
     }
 
     private @Nullable ServerCertificate acquire(TlsCertificate wanted, Instant now) {
@@ -148,7 +152,7 @@ public final class TlsStore {
 
     private @Nullable TlsContext make(TlsContext.Key key) {
         try {
-            return TlsContext.of(engine, key, protocols, keys, random);
+            return TlsContext.of(engine, key, keys, random);
         } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
             faults.add("TLS of " + key.section() + " cannot be set up: " + e.getMessage());
             return null;
@@ -162,7 +166,7 @@ public final class TlsStore {
                 certificates.remove(each.secret());
             }
         }
-        TlsContext.Key key = TlsContext.Key.of(settings);
+        TlsContext.Key key = key(settings);
         Shared shared = contexts.get(key);
         if (shared != null && --shared.uses == 0) {
             contexts.remove(key);
