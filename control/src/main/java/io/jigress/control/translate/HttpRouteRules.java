@@ -61,7 +61,7 @@ final class HttpRouteRules {
         this.build = build;
         this.route = route;
         this.ruleNames = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
-        this.idPrefix = (route.grpc() ? "grpcroute/" : "httproute/") + build.owner() + "/";
+        this.idPrefix = (route.grpc() ? "grpcroute/" : "httproute/") + build.key().path() + "/";
         this.failure = HttpRoute.failure(route.grpc());
         this.shareFails = ", so that its share of the requests gets " + failure;
     }
@@ -123,7 +123,7 @@ final class HttpRouteRules {
             RouteRank rank = route.grpc()
                     ? GrpcRoute.rank(match.match(), build.created(), build.owner(), rule.index(), match.index())
                     : RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
-            List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(inline, id, origin));
+            List<FilterSpec> filters = RouteBuild.joined(stack.over(terms.filters()), headers(inline, id, origin));
             claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
         }
     }
@@ -193,8 +193,7 @@ final class HttpRouteRules {
 
     private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, TrafficSettings far,
             Consumer<Cluster> used) {
-        String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().namespace() + "/"
-                + ref.key().name();
+        String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().path();
         if (!ref.valid()) {
             return new WeightedCluster(unknown, ref.weight(), List.of());
         }
