@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,13 +36,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// WebSockets (the JDK's client), event streams over HTTP/1 and HTTP/2, and calls of gRPC that stay open while the configuration changes. `-Dstreams=1000
 /// -Dchanges=1000` is the size that is promised.
 @ExtendWith(NoLeaks.class)
-@Timeout(300)
+@Timeout(120)
 class LongLivedStreamsTest {
     private static final int STREAMS = Integer.getInteger("streams", 40);
     private static final int CHANGES = Integer.getInteger("changes", 100);
     private static final String EVENT = "data: %d\n\n";
 
     private final CountDownLatch changed = new CountDownLatch(1);
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    /// Its close would wait for sockets that are open.
+    @AfterEach
+    void close() {
+        changed.countDown();
+        http.shutdownNow();
+    }
 
     private void serve(ServerCall call) throws IOException, InterruptedException {
         String key = call.headers().first("sec-websocket-key");
@@ -124,7 +133,6 @@ class LongLivedStreamsTest {
                         .cluster("other", other.address()).cluster("calls", "h2c", Json.Obj.EMPTY, calls.address())
                         .route(GatewayUnderTest.forward("all", "/", "up"))
                         .route(GatewayUnderTest.forward("grpc", "/test.Bytes", "calls")).start();
-                HttpClient http = HttpClient.newHttpClient();
                 Http2TestClient http2 = Http2TestClient.connect(gateway.port());
                 GrpcTestClient grpc = GrpcTestClient.connect(gateway.port())) {
             List<WebSocket> sockets = new ArrayList<>();
@@ -166,7 +174,8 @@ class LongLivedStreamsTest {
                             .contains("data: 1").contains("data: 2");
                 }
                 assertThat(streams.get(i).send("second").readText()).isEqualTo("second");
-                assertThat(streams.get(i).halfClose().status().isOk()).isTrue();
+                assertThat(streams.get(i).halfClose().read()).isNull();
+                assertThat(streams.get(i).status().isOk()).isTrue();
                 sockets.get(i).sendClose(4000, "bye").get(10, TimeUnit.SECONDS);
                 assertThat(messages.get(i).next()).isEqualTo("closed 4000 bye");
             }
