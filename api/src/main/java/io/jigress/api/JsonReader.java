@@ -286,8 +286,12 @@ public final class JsonReader {
 
     /// One of a closed set of words, given by how a word is read: `parse` answers null for a word it does not know.
     public <T> T choice(String field, T fallback, Function<String, @Nullable T> parse, String expected) {
-        String value = text(field);
-        if (value == null) {
+        Json written = any(field);
+        if (written == null) {
+            return fallback;
+        }
+        if (!(written instanceof Json.Str(String value))) {
+            error(field, wrong(written), expected);
             return fallback;
         }
         T known = parse.apply(value);
@@ -341,7 +345,9 @@ public final class JsonReader {
             // A field that is there under its own name is not the one that was meant.
             String meant = NearestName.of(field, read).filter(name -> !has(name)).orElse("");
             String cost = decisive.get(meant);
-            if (cost == null) {
+            if (replaceMissing(field, meant, cost)) {
+                misspelled.add(meant);
+            } else if (cost == null) {
                 warning(field, "is not a known field and has no effect" + NearestName.hint(field, read), fields());
             } else {
                 misspelled.add(meant);
@@ -356,8 +362,24 @@ public final class JsonReader {
     /// @param cost the effect of an unknown field: `the match is left out`
     public void finishStrictly(String cost) {
         for (String field : unread()) {
-            error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());
+            if (!replaceMissing(field, NearestName.of(field, read).orElse(""), cost)) {
+                error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());
+            }
         }
+    }
+
+    /// A required field under another name is one fault: that of the other name replaces the one of the missing field.
+    private boolean replaceMissing(String field, String meant, @Nullable String cost) {
+        for (int i = 0; i < issues.size() && !meant.isEmpty(); i++) {
+            Issue issue = issues.get(i);
+            if (issue.error && issue.path.equals(path(meant)) && !has(meant) && issue.what.matches("is (missing|empty)\\b.*")) {
+                String effect = cost == null ? issue.what.replaceFirst("is (missing|empty)", "") : ", so that " + cost;
+                issues.set(i,
+                        new Issue(path(field), "is not a known field" + effect + NearestName.hint(field, read), fields(), true));
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<String> unread() {

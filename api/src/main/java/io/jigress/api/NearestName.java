@@ -22,7 +22,10 @@ public final class NearestName {
         int least = Integer.MAX_VALUE;
         for (String name : known) {
             int score = name.isEmpty() || name.equals(written) ? Integer.MAX_VALUE : score(plain, plain(name));
-            if (score < least || (score == least && nearest != null && name.compareTo(nearest) < 0)) {
+            if (score == Integer.MAX_VALUE && endsWithWord(written, name)) {
+                score = LONGEST + written.length() - name.length();
+            }
+            if (score < least || (score == least && nearest != null && precedes(plain, name, nearest))) {
                 nearest = name;
                 least = score;
             }
@@ -45,6 +48,28 @@ public final class NearestName {
             }
         }
         return plain.toString();
+    }
+
+    /// `serviceName` for `name`
+    private static boolean endsWithWord(String written, String name) {
+        int at = written.length() - name.length();
+        return at > 0 && name.length() >= SHORTEST && Character.isUpperCase(written.charAt(at))
+                && written.regionMatches(true, at, name, 0, name.length());
+    }
+
+    /// Of two names that are equally near, the one that begins like the written one: `query_per_second` for `query_per_sec`.
+    private static boolean precedes(String written, String name, String other) {
+        int common = common(written, plain(name));
+        int ofOther = common(written, plain(other));
+        return common > ofOther || (common == ofOther && name.compareTo(other) < 0);
+    }
+
+    private static int common(String a, String b) {
+        int length = 0;
+        while (length < Math.min(a.length(), b.length()) && a.charAt(length) == b.charAt(length)) {
+            length++;
+        }
+        return length;
     }
 
     private static int score(String written, String name) {

@@ -26,6 +26,16 @@ class NearestNameTest {
     }
 
     @Test
+    void theLastWordOfANameCounts() {
+        assertThat(NearestName.of("serviceName", List.of("registry", "name"))).contains("name");
+    }
+
+    @Test
+    void ofTwoThatAreEquallyNearTheOneWithTheSameBeginningCounts() {
+        assertThat(NearestName.of("query_per_sec", List.of("query_per_day", "query_per_second"))).contains("query_per_second");
+    }
+
+    @Test
     void aNameThatIsFarFromAllOthersHasNone() {
         assertThat(NearestName.of("colour", FIELDS)).isEmpty();
         assertThat(NearestName.of("x", FIELDS)).isEmpty();

@@ -292,11 +292,7 @@ final class GatewayUnderTest implements AutoCloseable {
 
         /// `tls.engine`.
         Setup tlsEngine(String engine) {
-            settings = new ProxySettings(settings.eventLoops(), settings.transport(), settings.heads(), settings.heldBodyBytes(),
-                    settings.bodyBytes(), settings.connections(), settings.timeouts(), settings.trustedProxies(),
-                    settings.forwardedField(), settings.warmTimeout(), settings.errorPage(), settings.accessLog(),
-                    settings.metrics(), settings.dns(), settings.retries(), settings.filters(), settings.handshakes(), engine,
-                    settings.version());
+            settings = settings.withTlsEngine(engine);
             return this;
         }
 

@@ -73,7 +73,7 @@ public record BackendTlsPolicy(List<TargetRef> targets, String hostname, List<Au
                 item.error("kind", "is \"" + Kinds.show(group, kind) + "\", so that the reference has no effect", "Service");
             }
             item.finishStrictly("the reference has no effect");
-            targets.add(new TargetRef(new ResourceKey(Kinds.CORE, "Service", document.namespace(), name), section, item.path(),
+            targets.add(new TargetRef(document.reference(Kinds.CORE, "Service", document.namespace(), name), section, item.path(),
                     !document.failedSince(mark)));
         }
         return List.copyOf(targets);
@@ -92,7 +92,7 @@ public record BackendTlsPolicy(List<TargetRef> targets, String hostname, List<Au
     private static List<Authority> authorities(Document document, JsonReader validation) {
         List<Authority> authorities = new ArrayList<>();
         for (JsonReader item : validation.objects("caCertificateRefs")) {
-            ResourceKey key = new ResourceKey(item.text("group", Kinds.CORE), item.requiredText("kind"), document.namespace(),
+            ResourceKey key = document.reference(item.text("group", Kinds.CORE), item.requiredText("kind"), document.namespace(),
                     item.requiredText("name"));
             item.finishStrictly(REFUSED);
             authorities.add(new Authority(key, item.path()));

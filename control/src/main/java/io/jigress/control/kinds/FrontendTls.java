@@ -4,6 +4,7 @@ import io.jigress.api.JsonReader;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Which certificates the clients of a Gateway's HTTPS listeners must show.
@@ -14,13 +15,17 @@ import org.jspecify.annotations.Nullable;
 public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation> ports, boolean valid) {
     public static final FrontendTls NONE = new FrontendTls(null, Map.of(), true);
 
+    static final FrontendTls INVALID = new FrontendTls(null, Map.of(), false);
+
     private static final String NOT_OPENED = "the HTTPS listeners are not opened";
 
     /// @param authorities the objects that hold the CA certificates; empty for a port that asks for nothing
     /// @param insecure whether clients may also show invalid ones, or none
     public record Validation(List<ListenerTls.Ref> authorities, boolean insecure) {}
 
-    static FrontendTls read(Document document, JsonReader frontend) {
+    /// @param listeners of the Gateway
+    /// @param sets whether ListenerSets may add further ones
+    static FrontendTls read(Document document, JsonReader frontend, List<Gateway.Listener> listeners, boolean sets) {
         int mark = document.mark();
         JsonReader usual = frontend.object("default");
         Validation fallback = validation(document, usual);
@@ -35,12 +40,18 @@ public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation
             if (ports.put(port, own == null ? new Validation(List.of(), false) : own) != null) {
                 item.error("port", "is " + port + ", which an earlier item has", "a port of its own");
             }
+            if (item.has("port") && !sets && listeners.stream().noneMatch(listener -> listener.port() == port)) {
+                item.error("port", "is " + port + ", which no listener has, so that " + NOT_OPENED, "one of "
+                        + listeners.stream().map(listener -> Integer.toString(listener.port())).distinct().sorted()
+                                .collect(Collectors.joining(", ")));
+            }
         }
         frontend.finishStrictly(NOT_OPENED);
         return new FrontendTls(fallback, Map.copyOf(ports), !document.failedSince(mark));
     }
 
     private static @Nullable Validation validation(Document document, JsonReader tls) {
+        tls.ignore("validation");
         if (!tls.has("validation")) {
             return null;
         }
@@ -50,7 +61,7 @@ public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation
         if (!mode.equals("AllowValidOnly") && !mode.equals("AllowInsecureFallback")) {
             validation.unknown("mode", mode, List.of("AllowValidOnly", "AllowInsecureFallback"));
         }
-        List<ListenerTls.Ref> authorities = ListenerTls.refs(validation, "caCertificateRefs", document.namespace(), Kinds.CORE,
+        List<ListenerTls.Ref> authorities = ListenerTls.refs(validation, "caCertificateRefs", document, Kinds.CORE,
                 "ConfigMap");
         if (authorities.isEmpty() && !document.failedSince(mark)) {
             validation.error("caCertificateRefs", "is empty, so that " + NOT_OPENED, "at least one ConfigMap with ca.crt");

@@ -4,6 +4,7 @@ import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,8 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     private static final String NOT_OPENED = "the listener is not opened";
     private static final String NO_SETS = "no ListenerSet may add listeners";
     private static final Set<String> OVER_TCP = Set.of("TLS", "TCP");
+    /// Names of HTTP/2, and of what it carries, in the configuration of other gateways.
+    private static final Set<String> HTTP_2 = Set.of("HTTP2", "H2", "H2C", "GRPC", "GRPC-WEB");
     private static final Set<String> LATER_PROTOCOLS = Set.of("TLS", "TCP", "UDP");
 
     public static Gateway read(Document document) {
@@ -96,14 +99,17 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         FrontendTls frontend = FrontendTls.NONE;
         if (spec.any("tls") != null) {
             JsonReader tls = spec.object("tls");
-            frontend = tls.has("frontend") ? FrontendTls.read(document, tls.object("frontend")) : FrontendTls.NONE;
+            tls.ignore("frontend");
+            frontend = tls.has("frontend")
+                    ? FrontendTls.read(document, tls.object("frontend"), listeners, sets != null)
+                    : FrontendTls.NONE;
             if (tls.any("backend") != null) {
                 tls.warning("backend", "has no effect yet", "nothing");
             }
             int before = document.mark();
             tls.finishStrictly("the HTTPS listeners are not opened");
             if (tls.broken() || document.failedSince(before)) {
-                frontend = new FrontendTls(null, Map.of(), false);
+                frontend = FrontendTls.INVALID;
             }
         }
         for (String later : List.of("backendTLS", "defaultScope")) {
@@ -111,7 +117,9 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
                 spec.warning(later, "has no effect yet", "nothing");
             }
         }
-        spec.finish();
+        if (spec.finish(Map.of("tls", "the HTTPS listeners are not opened")).contains("tls")) {
+            frontend = FrontendTls.INVALID;
+        }
         return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, frontend);
     }
 
@@ -153,17 +161,21 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         if (LATER_PROTOCOLS.contains(protocol)) {
             item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP or HTTPS");
         } else if (!protocol.isEmpty() && !protocol.equals("HTTP") && !protocol.equals("HTTPS")) {
-            item.unknown("protocol", protocol, List.of("HTTP", "HTTPS"));
+            if (HTTP_2.contains(protocol.toUpperCase(Locale.ROOT))) {
+                item.error("protocol", "is \"" + protocol + "\"", "HTTP, which serves HTTP/2 with prior knowledge too, or HTTPS");
+            } else {
+                item.unknown("protocol", protocol, List.of("HTTP", "HTTPS"));
+            }
         }
         ListenerTls tls = null;
         if (protocol.equals("HTTPS")) {
             if (!item.has("tls")) {
                 item.error("tls", "is missing, so that " + NOT_OPENED, "certificateRefs with a Secret of type " + TlsSecret.TYPE);
             } else {
-                tls = ListenerTls.read(item.object("tls"), document.namespace());
+                tls = ListenerTls.read(item.object("tls"), document);
             }
         } else if (protocol.equals("HTTP") && item.any("tls") != null) {
-            item.warning("tls", "has no effect on an HTTP listener", "protocol: HTTPS");
+            item.error("tls", "is set on a listener of protocol HTTP, so that " + NOT_OPENED, "protocol: HTTPS, or no tls");
         }
         item.ignore("tls");
         AllowedRoutes allowed = allowed(item.object("allowedRoutes"));

@@ -319,7 +319,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
 
     private static Extension extension(Document document, JsonReader item) {
         Extension extension = new Extension(
-                new ResourceKey(item.text("group", Kinds.JIGRESS), item.requiredText("kind"), document.namespace(),
+                document.reference(item.text("group", Kinds.JIGRESS), item.requiredText("kind"), document.namespace(),
                         item.requiredText("name")),
                 item.path());
         item.finish();

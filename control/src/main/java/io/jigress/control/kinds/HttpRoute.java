@@ -60,7 +60,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         List<ParentRef> parents = new ArrayList<>();
         for (JsonReader item : spec.objects("parentRefs")) {
             int mark = document.mark();
-            ResourceKey key = new ResourceKey(item.text("group", Kinds.GATEWAY_API), item.text("kind", "Gateway"),
+            ResourceKey key = document.reference(item.text("group", Kinds.GATEWAY_API), item.text("kind", "Gateway"),
                     item.text("namespace", document.namespace()), item.requiredText("name"));
             ParentRef parent = new ParentRef(key, notEmpty(item, "sectionName"), (int) item.integer("port", 0, 1, 65535),
                     item.path());
@@ -214,7 +214,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             item.error("uri", "is not a field of a reference",
                     "name and port of a Service, or group: jigress.io, kind: Backend, name");
         }
-        return new ResourceKey(item.text("group", Kinds.CORE), item.text("kind", "Service"),
+        return document.reference(item.text("group", Kinds.CORE), item.text("kind", "Service"),
                 item.text("namespace", document.namespace()),
                 item.has("uri") ? item.text("name", "") : item.requiredText("name"));
     }

@@ -3,6 +3,7 @@ package io.jigress.control.kinds;
 import static java.util.stream.Collectors.joining;
 
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.TlsVersion;
 import io.jigress.control.ResourceKey;
@@ -27,6 +28,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     public static final String ALPN = "jigress.io/alpn";
     public static final String FORWARD = "jigress.io/forward-client-certificate";
 
+    private static final String PREFIX = "jigress.io/";
     private static final String NOT_OPENED = "the listener is not opened";
     /// By the names of OpenSSL, those of IANA.
     private static final Map<String, String> SUITES = Map.ofEntries(
@@ -46,7 +48,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     /// @param path of the reference in the object that has it
     public record Ref(ResourceKey key, String path) {}
 
-    static ListenerTls read(JsonReader tls, String namespace) {
+    static ListenerTls read(JsonReader tls, Document document) {
         int before = tls.issues().size();
         String mode = tls.text("mode", "Terminate");
         if (mode.equals("Passthrough")) {
@@ -55,7 +57,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         } else if (!mode.equals("Terminate")) {
             tls.unknown("mode", mode, List.of("Terminate"));
         }
-        List<Ref> certificates = refs(tls, "certificateRefs", namespace, Kinds.CORE, "Secret");
+        List<Ref> certificates = refs(tls, "certificateRefs", document, Kinds.CORE, "Secret");
         if (certificates.isEmpty() && tls.issues().size() == before) {
             tls.error("certificateRefs", "is empty, so that " + NOT_OPENED, "at least one Secret of type " + TlsSecret.TYPE);
         }
@@ -73,11 +75,28 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
             option.error(FORWARD, "is \"" + forward + "\", so that " + NOT_OPENED, "\"true\" or \"false\"");
         }
         Set<String> known = Set.of(OLDEST, NEWEST, CIPHERS, ALPN, FORWARD);
-        options.keySet().stream().filter(name -> !known.contains(name)).sorted()
-                .forEach(name -> option.warning(name, "is not a known option",
-                        "one of " + String.join(", ", new TreeSet<>(known))));
-        tls.finish(Map.of("certificateRefs", NOT_OPENED));
+        options.keySet().stream().filter(name -> !known.contains(name)).sorted().forEach(name -> unknown(option, name, known));
+        String old = "frontendValidation";
+        if (tls.json().members().containsKey(old)) {
+            tls.ignore(old);
+            tls.error(old, "is a field of an old version of Gateway API, so that " + NOT_OPENED,
+                    "spec.tls.frontend of the Gateway");
+        }
+        // A field that is not known may be meant to protect.
+        tls.finishStrictly(NOT_OPENED);
         return new ListenerTls(certificates, oldest, newest, ciphers, protocols, forward.equals("true"));
+    }
+
+    /// An option of another gateway is left alone; one of ours that is misspelled may be meant to protect.
+    private static void unknown(JsonReader option, String name, Set<String> known) {
+        String expected = "one of " + String.join(", ", new TreeSet<>(known));
+        if (name.contains("/") && !name.startsWith(PREFIX)) {
+            option.warning(name, "is not a known option and has no effect", expected);
+        } else {
+            String hint = NearestName.hint(name.contains("/") ? name : PREFIX + name, known);
+            option.error(name, "is not a known option, so that " + NOT_OPENED
+                    + (known.contains(PREFIX + name) ? "; did you mean \"" + PREFIX + name + "\"?" : hint), expected);
+        }
     }
 
     private static TlsVersion version(JsonReader option, Map<String, String> options, String name, TlsVersion fallback) {
@@ -124,11 +143,11 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     }
 
     /// References in a list; what they refer to is looked at elsewhere.
-    static List<Ref> refs(JsonReader reader, String field, String namespace, String group, String kind) {
+    static List<Ref> refs(JsonReader reader, String field, Document document, String group, String kind) {
         List<Ref> refs = new ArrayList<>();
         for (JsonReader item : reader.objects(field)) {
-            ResourceKey key = new ResourceKey(item.text("group", group), item.text("kind", kind),
-                    item.text("namespace", namespace),
+            ResourceKey key = document.reference(item.text("group", group), item.text("kind", kind),
+                    item.text("namespace", document.namespace()),
                     item.requiredText("name"));
             item.finishStrictly(NOT_OPENED);
             refs.add(new Ref(key, item.path()));

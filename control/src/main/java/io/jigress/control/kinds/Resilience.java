@@ -27,7 +27,7 @@ final class Resilience {
     static Retry retry(JsonReader retry) {
         JsonReader budget = retry.object("budget");
         Retry read = new Retry(number(retry, "attempts", MAX_ATTEMPTS), conditions(retry), statuses(retry, "statuses"),
-                retry.duration("backoff"), number(budget, "percent", 100));
+                retry.duration("backoff"), retry.duration("hedgingDelay"), number(budget, "percent", 100));
         budget.finish();
         retry.finish();
         return read;
@@ -36,7 +36,7 @@ final class Resilience {
     /// `retry` of an HTTPRoute's rule.
     static Retry ruleRetry(JsonReader retry) {
         Retry read = new Retry(number(retry, "attempts", MAX_ATTEMPTS), null, statuses(retry, "codes"), retry.duration("backoff"),
-                null);
+                null, null);
         retry.finish();
         return read;
     }

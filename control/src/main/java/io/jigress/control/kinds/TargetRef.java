@@ -61,7 +61,7 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
         boolean valid = expected && !document.failedSince(mark);
         String meant = meant(kind, kinds);
         if (meant != null && !name.isEmpty()) {
-            targets.add(new TargetRef(new ResourceKey(group(meant), meant, document.namespace(), name), valid ? section : "",
+            targets.add(new TargetRef(document.reference(group(meant), meant, document.namespace(), name), valid ? section : "",
                     item.path(), valid));
         }
     }

@@ -18,8 +18,11 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A Secret as a certificate with its private key: of type `kubernetes.io/tls`, or any that has the same keys.
@@ -27,36 +30,47 @@ import org.jspecify.annotations.Nullable;
 /// @param certificate broken where it cannot be used
 /// @param problems of the Secret
 /// @param typed whether it is of that type
-public record TlsSecret(TlsCertificate certificate, List<Problem> problems, boolean typed) {
+/// @param names the DNS names of the certificate, in lower case; empty where it is broken or has none
+public record TlsSecret(TlsCertificate certificate, List<Problem> problems, boolean typed, List<String> names) {
     public static final String TYPE = "kubernetes.io/tls";
     public static final String CHAIN = "tls.crt";
     public static final String KEY = "tls.key";
     /// As Istio names it.
     public static final String OCSP = "tls.ocsp-staple";
 
-    private static final String EXPECTED_CHAIN = "PEM: the certificate, then those that lead to its root";
+    /// The type of a DNS name among the alternative names (RFC 5280, section 4.2.1.6).
+    private static final Integer DNS_NAME = 2;
+    private static final String EXPECTED_CHAIN = "the certificate in PEM, then those that lead to its root";
+    private static final String DATA = "data";
+    private static final String STRING_DATA = "stringData";
     private static final String EXPECTED_KEY = "the private key of the certificate in PEM, without a password";
+    private static final String EXPECTED_KEY_FIELD = KEY + " with " + EXPECTED_KEY;
 
     public boolean isBroken() { return certificate instanceof TlsCertificate.Broken; }
 
     /// @param now one that has expired is reported, and used where there is no other
     public static TlsSecret read(Resource secret, Instant now) {
-        String name = secret.key().namespace() + "/" + secret.key().name();
+        String name = secret.key().path();
         Document document = Document.open(secret);
         Json.Obj root = document.root().json();
         boolean typed = root.members().get("type") instanceof Json.Str(String type) && type.equals(TYPE);
         List<Problem> problems = new ArrayList<>();
         byte @Nullable [] chainBytes = value(root, CHAIN);
         byte @Nullable [] keyBytes = value(root, KEY);
-        for (String key : List.of(CHAIN, KEY)) {
-            if (value(root, key) == null) {
-                problems.add(new Problem(secret.key(), secret.source(), "data",
-                        "has no " + key + " that can be read, so that the certificate is not used",
-                        key.equals(CHAIN) ? EXPECTED_CHAIN : EXPECTED_KEY, Severity.ERROR));
-            }
+        // A value that is no base64 is reported as that.
+        List<String> missing = Stream.of(CHAIN, KEY).filter(key -> !has(root, DATA, key) && !has(root, STRING_DATA, key))
+                .toList();
+        if (!missing.isEmpty()) {
+            problems.add(new Problem(secret.key(), secret.source(),
+                    root.members().containsKey(STRING_DATA) && !root.members().containsKey(DATA) ? STRING_DATA : DATA,
+                    "has no " + String.join(" and no ", missing) + ", so that the certificate is not used",
+                    missing.contains(CHAIN)
+                            ? CHAIN + " with " + EXPECTED_CHAIN + (missing.size() > 1 ? ", and " + EXPECTED_KEY_FIELD : "")
+                            : EXPECTED_KEY_FIELD,
+                    Severity.ERROR));
         }
         if (chainBytes == null || keyBytes == null) {
-            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems), typed);
+            return broken(name, problems, typed);
         }
         String field = "data." + CHAIN;
         try {
@@ -79,14 +93,43 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
             }
             byte @Nullable [] ocsp = value(root, OCSP);
             return new TlsSecret(new TlsCertificate.Pem(name, text(chain), new SecretText(pem("PRIVATE KEY", key.getEncoded())),
-                    ocsp == null ? "" : Base64.getEncoder().encodeToString(ocsp)), List.copyOf(problems), typed);
+                    ocsp == null ? "" : Base64.getEncoder().encodeToString(ocsp)), List.copyOf(problems), typed, names(own));
         } catch (GeneralSecurityException e) {
             problems.add(new Problem(secret.key(), secret.source(), field,
                     reason(e, field.endsWith(KEY)) + ", so that it is not used",
                     field.endsWith(KEY) ? EXPECTED_KEY : EXPECTED_CHAIN,
                     Severity.ERROR));
-            return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems), typed);
+            return broken(name, problems, typed);
         }
+    }
+
+    private static TlsSecret broken(String name, List<Problem> problems, boolean typed) {
+        return new TlsSecret(new TlsCertificate.Broken(name), List.copyOf(problems), typed, List.of());
+    }
+
+    private static boolean has(Json.Obj root, String field, String key) {
+        return root.members().get(field) instanceof Json.Obj(Map<String, Json> values) && values.containsKey(key);
+    }
+
+    private static List<String> names(X509Certificate certificate) throws CertificateException {
+        Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+        return all == null
+                ? List.of()
+                : all.stream().filter(each -> each.getFirst().equals(DNS_NAME))
+                        .map(each -> String.valueOf(each.get(1)).toLowerCase(Locale.ROOT)).toList();
+    }
+
+    /// Whether clients accept the certificate for a host, or for some host of a wildcard; true where its names are not known.
+    public boolean covers(String host) {
+        return names.isEmpty() || host.equals(HostPattern.ANY) || names.stream().anyMatch(name -> covers(name, host));
+    }
+
+    private static boolean covers(String name, String host) {
+        if (host.startsWith("*")) {
+            return name.endsWith(host.substring(1));
+        }
+        int label = host.indexOf('.');
+        return name.equals(host) || name.startsWith("*.") && label > 0 && name.substring(1).equals(host.substring(label));
     }
 
     /// The messages of the JDK may quote what they read, and that is secret.
@@ -120,11 +163,11 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
 
     /// A value of `stringData`, else of `data`; null when it is missing or no base64, which is reported elsewhere.
     static byte @Nullable [] value(Json.Obj root, String key) {
-        if (root.members().get("stringData") instanceof Json.Obj(Map<String, Json> plain)
+        if (root.members().get(STRING_DATA) instanceof Json.Obj(Map<String, Json> plain)
                 && plain.get(key) instanceof Json.Str(String text)) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
-        if (root.members().get("data") instanceof Json.Obj(Map<String, Json> encoded)
+        if (root.members().get(DATA) instanceof Json.Obj(Map<String, Json> encoded)
                 && encoded.get(key) instanceof Json.Str(String text)) {
             try {
                 return Base64.getDecoder().decode(text.replaceAll("\\s", ""));

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20}   # or RoundRobin
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
-///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, budget: {percent: 20}}
+///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, hedgingDelay: 100ms, budget: {percent: 20}}
 ///   outlierDetection: {consecutiveFailures: 5, consecutiveErrors: 0, ejectionTime: 10s, maxEjectionTime: 5m, maxEjectedPercent: 50}
 ///   accessLog: false
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
@@ -49,6 +49,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         var connections = new TrafficSettings.Connections(count(c, "max", 1), count(c, "pending", 0), c.duration("idleTimeout"));
         c.finish();
         JsonReader b = spec.object("loadBalancing");
+        b.ignore("type");
         int mark = document.mark();
         LoadBalancing balancing = b.has("type")
                 ? b.choice("type", LoadBalancing.ROUND_ROBIN, TrafficPolicy::balancing, "RoundRobin or LeastRequest")
@@ -103,6 +104,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
 
     private static @Nullable Integer zone(JsonReader balancing) {
         int percent = (int) balancing.integer("minZonePercent", 20, 1, 100);
+        balancing.ignore("preferZone");
         if (!balancing.has("preferZone")) {
             if (balancing.has("minZonePercent")) {
                 balancing.warning("minZonePercent", "has no effect without preferZone", "preferZone: true");

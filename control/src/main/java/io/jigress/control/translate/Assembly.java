@@ -6,7 +6,7 @@ import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
 import io.jigress.control.ResourceKey;
-import io.jigress.control.kinds.Kinds;
+import io.jigress.control.Section;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
@@ -147,11 +147,11 @@ final class Assembly {
         }
     }
 
-    private void reportGateway(String section) {
-        String[] parts = section.split("/");
-        pendingWork.report(parts[0].equals("listenerset")
-                ? Kinds.listenerSet(parts[1], parts[2])
-                : Kinds.gateway(parts[1], parts[2]));
+    private void reportGateway(String text) {
+        Section section = Section.parse(text);
+        if (section != null) {
+            pendingWork.report(section.owner());
+        }
     }
 
     /// Warns of claims that another claim takes precedence over: once per claim, naming the first host.

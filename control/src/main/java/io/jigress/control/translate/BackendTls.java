@@ -128,7 +128,7 @@ final class BackendTls {
 
     Outcome backend(RouteBuild build, ResourceKey key, EndpointTls wanted) {
         if (!wanted.secret().isEmpty()) {
-            build.use(Kinds.secret(key.namespace(), wanted.secret()));
+            build.use(Kinds.secret(key, wanted.secret()));
         }
         List<Fault> faults = new ArrayList<>();
         UpstreamTls tls = tls(key, wanted, faults);
@@ -148,7 +148,7 @@ final class BackendTls {
         String authorities = null;
         TlsCertificate.Pem own = null;
         if (!wanted.secret().isEmpty()) {
-            ResourceKey name = Kinds.secret(key.namespace(), wanted.secret());
+            ResourceKey name = Kinds.secret(key, wanted.secret());
             Resource resource = index.resources.get(name);
             Set<String> keys = resource == null ? Set.of() : Secret.read(Document.open(resource)).keys();
             boolean ca = keys.contains(CaBundle.KEY);

@@ -5,6 +5,7 @@ import io.jigress.api.NearestName;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.Section;
 import io.jigress.control.kinds.BackendTlsPolicy;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ListenerSet;
@@ -178,20 +179,19 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
             routes.forEachUser(target.key(), route -> {
                 Contribution contribution = assembly.contribution(route);
                 if (contribution != null) {
-                    contribution.attached().forEach(section -> gateways.add(gateway(section)));
+                    contribution.attached().forEach(section -> addGateway(section, gateways));
                 }
             });
         }
         return gateways;
     }
 
-    /// @param section of a Gateway or ListenerSet: `gateway/NAMESPACE/NAME/…`
-    private ResourceKey gateway(String section) {
-        String[] parts = section.split("/");
-        if (!parts[0].equals("listenerset")) {
-            return Kinds.gateway(parts[1], parts[2]);
+    /// @param text of a section of a Gateway or ListenerSet
+    private void addGateway(String text, Set<ResourceKey> gateways) {
+        Section section = Section.parse(text);
+        if (section != null) {
+            ListenerSet set = index.listenerSets.get(section.owner());
+            gateways.add(set == null ? section.owner() : set.parent());
         }
-        ListenerSet set = index.listenerSets.get(Kinds.listenerSet(parts[1], parts[2]));
-        return set == null ? Kinds.listenerSet(parts[1], parts[2]) : set.parent();
     }
 }

@@ -101,7 +101,7 @@ final class HttpRouteParents {
             return refused(parent, "NoMatchingParent", "the " + parent.key().kind() + "'s listener is itself not accepted",
                     "a listener without errors");
         }
-        List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key().namespace()))
+        List<ListenerView> allowing = open.stream().filter(l -> allows(l.listener().allowed(), parent.key()))
                 .toList();
         if (allowing.isEmpty()) {
             return refused(parent, "NotAllowedByListeners",
@@ -134,14 +134,14 @@ final class HttpRouteParents {
         return listeners.stream().map(text).distinct().collect(Collectors.joining(", "));
     }
 
-    private boolean allows(Gateway.AllowedRoutes allowed, String gatewayNamespace) {
+    private boolean allows(Gateway.AllowedRoutes allowed, ResourceKey gateway) {
         String namespace = build.key().namespace();
         return allowed.httpRoutes() && switch (allowed.from()) {
             case ALL -> true;
-            case SAME -> namespace.equals(gatewayNamespace);
+            case SAME -> build.key().isInNamespaceOf(gateway);
             case NONE -> false;
             case SELECTOR -> {
-                ResourceKey key = Kinds.namespace(namespace);
+                ResourceKey key = Kinds.namespace(gateway, namespace);
                 build.use(key);
                 Namespace known = index.namespaces.get(key);
                 Namespace there = known == null ? Namespace.named(namespace) : known;

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.FilterSpec;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -35,8 +36,13 @@ final class HttpRouteProcessor implements RouteProcessor {
     /// The settings of a listener for its routes.
     ///
     /// @param closed whether nothing may pass
-    record Terms(TrafficSettings settings, boolean closed) {
-        static final Terms NONE = new Terms(TrafficSettings.NONE, false);
+    /// @param filters of the listener, where the virtual host has those of another one ([ListenerView#joined])
+    record Terms(TrafficSettings settings, boolean closed, List<FilterSpec> filters) {
+        static final Terms NONE = new Terms(TrafficSettings.NONE, false, List.of());
+
+        static Terms of(ListenerView listener) {
+            return new Terms(listener.settings(), listener.closed(), listener.joined() ? listener.filters() : List.of());
+        }
     }
 
     HttpRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
@@ -91,7 +97,7 @@ final class HttpRouteProcessor implements RouteProcessor {
         for (String socket : listener.sockets()) {
             List<String> owned = hosts.stream().filter(host -> listener.owns(socket, host)).toList();
             if (!owned.isEmpty()) {
-                places.computeIfAbsent(new Place(socket, new Terms(listener.settings(), listener.closed())), _ -> new TreeSet<>())
+                places.computeIfAbsent(new Place(socket, Terms.of(listener)), _ -> new TreeSet<>())
                         .addAll(owned);
             }
         }

@@ -59,7 +59,7 @@ final class HttpRouteRules {
         this.build = build;
         this.route = route;
         this.ruleNames = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
-        this.idPrefix = "httproute/" + build.owner() + "/";
+        this.idPrefix = "httproute/" + build.key().path() + "/";
     }
 
     /// Complete after the call of [#claims].
@@ -117,7 +117,7 @@ final class HttpRouteRules {
         for (HttpRoute.Match match : rule.matches()) {
             String id = ruleId + "/" + match.index();
             RouteRank rank = RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
-            List<FilterSpec> filters = RouteBuild.joined(stack.specs(), headers(inline, id, origin));
+            List<FilterSpec> filters = RouteBuild.joined(stack.over(terms.filters()), headers(inline, id, origin));
             claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
         }
     }
@@ -187,8 +187,7 @@ final class HttpRouteRules {
 
     private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, TrafficSettings far,
             Consumer<Cluster> used) {
-        String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().namespace() + "/"
-                + ref.key().name();
+        String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().path();
         if (!ref.valid()) {
             return new WeightedCluster(unknown, ref.weight(), List.of());
         }

@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.Json;
+import io.jigress.api.NearestName;
 import io.jigress.config.Cluster;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.PathMatch;
@@ -32,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Ingresses: served on the default HTTP port, on hosts of the listener that owns them there.
@@ -125,7 +127,7 @@ final class IngressProcessor implements RouteProcessor {
         Ingress ingress = Ingress.read(document);
         RouteBuild build = new RouteBuild(resource, uses, document.problems());
         build.use(TranslationIndex.INGRESS_SOCKET);
-        if (index.isOurIngressClass(ingress.className())) {
+        if (index.isOurIngressClass(resource.key(), ingress.className())) {
             ours.add(resource.key());
         } else {
             ours.remove(resource.key());
@@ -166,7 +168,7 @@ final class IngressProcessor implements RouteProcessor {
                     "another port in the setting ports.https");
         }
         for (Ingress.Tls tls : ingress.tls()) {
-            ResourceKey key = Kinds.secret(build.key().namespace(), tls.secret());
+            ResourceKey key = Kinds.secret(build.key(), tls.secret());
             build.use(key);
             TlsSecret secret = certificates.of(key);
             if (secret == null || !secret.typed()) {
@@ -178,6 +180,7 @@ final class IngressProcessor implements RouteProcessor {
                         + ", so that the hosts are not served over TLS", "the name of a Secret of type " + TlsSecret.TYPE,
                         Severity.ERROR, secret == null ? key : null);
             }
+            unserved(build, tls, secret, byHost.keySet());
             if (secret == null || collision != null) {
                 continue;
             }
@@ -195,6 +198,23 @@ final class IngressProcessor implements RouteProcessor {
                 List.copyOf(byHost.getOrDefault(host, List.of())))));
     }
 
+    /// Hosts of a certificate that are probably misspelled, or for which clients do not accept it.
+    private static void unserved(RouteBuild build, Ingress.Tls tls, @Nullable TlsSecret secret, Set<String> hosts) {
+        for (int i = 0; i < tls.hosts().size(); i++) {
+            String host = tls.hosts().get(i);
+            String path = tls.path() + ".hosts[" + i + "]";
+            boolean served = hosts.stream().anyMatch(each -> HostPattern.covers(host, each) || HostPattern.covers(each, host));
+            String hint = served ? "" : NearestName.hint(host, hosts);
+            if (!hint.isEmpty()) {
+                build.findings().warning(path, "is \"" + host + "\", a host that no rule of this Ingress has" + hint,
+                        "a host of the rules");
+            } else if (secret != null && !secret.covers(host)) {
+                build.findings().warning(path, "is \"" + host + "\", and the certificate of Secret " + tls.secret() + " is for "
+                        + String.join(", ", secret.names()) + ", which clients do not accept", "a host of the certificate");
+            }
+        }
+    }
+
     private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
         FilterStack stack = new FilterStack().add(index.filters.at(build.key(), ""));
@@ -207,7 +227,7 @@ final class IngressProcessor implements RouteProcessor {
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
         // In an Ingress the wildcard stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
-        String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
+        String id = "ingress/" + build.key().path() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
         RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
         return new Claim(build.key(),
@@ -225,10 +245,11 @@ final class IngressProcessor implements RouteProcessor {
             }
             return new RouteAction.Forward(targets, RouteAction.Rewrite.NONE);
         }
-        String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
+        String unknown = "unresolved/service/"
+                + build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service()).path();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
-            ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
+            ResourceKey service = build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service());
             target = target(build, resolver, resolver.resolve(build, service, backend.portName(), backend.port(), near, far),
                     backend.path(), unknown, 1, rpc);
             RouteAction.Forward shared = rpc == null ? clusters.forward(target.cluster()) : null;
@@ -257,8 +278,8 @@ final class IngressProcessor implements RouteProcessor {
 
     /// The cluster whose endpoints are called by an Http2Rpc; null when it cannot be used. Higress keeps Http2Rpcs in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
-        List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
-                Kinds.http2Rpc(higressNamespace, rpc.name()));
+        List<ResourceKey> places = Stream.of(build.key().namespace(), higressNamespace)
+                .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();
         places.forEach(build::use);
         ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
         Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);

@@ -9,12 +9,14 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.CaBundle;
 import io.jigress.control.kinds.FrontendTls;
 import io.jigress.control.kinds.Gateway;
+import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.ListenerTls;
 import io.jigress.control.kinds.TlsSecret;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +69,9 @@ final class ListenerCertificates {
                 found.add(certificate);
             }
         }
+        if (!listener.host().equals(HostPattern.ANY)) {
+            uncovered(listener.host(), tls, finding);
+        }
         List<Fault> faults = List.copyOf(finding.faults);
         finding.faults.clear();
         ClientCertificates clients = clients(gateway, frontend, listener.port(), tls.forward(), finding);
@@ -75,6 +80,20 @@ final class ListenerCertificates {
                 tls.protocols(),
                 clients == null ? ClientCertificates.NONE : clients);
         return new View(settings, finding.reason, finding.message, closed, faults, List.copyOf(finding.faults));
+    }
+
+    /// A listener whose certificates are all for other names works, but clients refuse it.
+    private void uncovered(String host, ListenerTls tls, Finding finding) {
+        List<TlsSecret> secrets = tls.certificates().stream().filter(ref -> lookups.contains(ref.key()))
+                .map(ref -> certificates.of(ref.key()))
+                .filter(Objects::nonNull).filter(secret -> !secret.isBroken()).toList();
+        if (!secrets.isEmpty() && secrets.stream().noneMatch(secret -> secret.covers(host))) {
+            ListenerTls.Ref first = tls.certificates().getFirst();
+            finding.faults.add(new Fault(first.path() + ".name",
+                    "is \"" + first.key().name() + "\", and " + first.key() + " has a certificate for "
+                            + String.join(", ", secrets.getFirst().names()) + ", which clients do not accept for " + host,
+                    "a certificate for " + host, Severity.WARNING, null));
+        }
     }
 
     private @Nullable TlsCertificate certificate(ResourceKey owner, ListenerTls.Ref ref, Finding finding) {
@@ -105,8 +124,8 @@ final class ListenerCertificates {
     }
 
     private boolean permitted(ResourceKey referrer, ResourceKey key, String path, Finding finding) {
-        if (!referrer.namespace().equals(key.namespace())) {
-            lookups.add(TranslationIndex.grantsKey(key.namespace()));
+        if (!referrer.isInNamespaceOf(key)) {
+            lookups.add(TranslationIndex.grantsKey(key));
         }
         if (index.permitted(referrer, key)) {
             return true;

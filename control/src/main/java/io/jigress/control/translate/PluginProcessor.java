@@ -73,28 +73,44 @@ final class PluginProcessor implements KindProcessor {
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
         String origin = entry.key().toString();
+        boolean own = isSentinelRule(entry.key());
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty()
+                ? List.of()
+                : issues(catalog, plugin, configPath(entry.key()));
+        fault(entry, issues);
         if (known == null) {
-            if (!plugin.filter().isEmpty()) {
-                fault(entry, List.of(new JsonReader.Issue("spec.name",
-                        "is \"" + plugin.filter() + "\", which is not a known filter"
-                                + NearestName.hint(plugin.filter(), catalog.names()),
-                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
-            }
             // An unknown filter may be meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
-        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
-        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), own ? "spec" : "spec.config", plugin.config());
-        fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(),
-                (own ? "sentinelrule/" : "plugin/") + entry.key().namespace() + "/" + entry.key().name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(), (own ? "sentinelrule/" : "plugin/") + entry.key().path(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
         return new PluginFilter(plugin.filter(), origin, spec, known.protects());
+    }
+
+    private static boolean isSentinelRule(ResourceKey key) {
+        return key.kind().equals(Plugin.SENTINEL_RULE);
+    }
+
+    /// Where an object has the configuration of its filter.
+    static String configPath(ResourceKey key) {
+        return isSentinelRule(key) ? "spec" : "spec.config";
+    }
+
+    /// The problems that the filter finds in the configuration of a Plugin.
+    ///
+    /// @param path of its configuration
+    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, String path) {
+        return catalog.entry(plugin.filter()) != null
+                ? catalog.check(plugin.filter(), path, plugin.config())
+                : List.of(new JsonReader.Issue("spec.name",
+                        "is \"" + plugin.filter() + "\", which is not a known filter"
+                                + NearestName.hint(plugin.filter(), catalog.names()),
+                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true));
     }
 
     private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {

@@ -50,16 +50,16 @@ final class RegistryLookups {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
             if (!entry.value().secret().isEmpty()) {
-                keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
+                keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
         index.backends.forEach((key, entry) -> {
             if (entry.value().tls() != null && !entry.value().tls().secret().isEmpty()) {
-                addUntyped(Kinds.secret(key.namespace(), entry.value().tls().secret()), keys);
+                addUntyped(Kinds.secret(key, entry.value().tls().secret()), keys);
             }
         });
         index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
-                .forEach(one -> keys.add(Kinds.secret(key.namespace(), one.secret()))));
+                .forEach(one -> keys.add(Kinds.secret(key, one.secret()))));
         for (ResourceKey key : index.plan.lookups()) {
             if (Kinds.is(key, Kinds.CORE, "Secret")) {
                 addUntyped(key, keys);
@@ -127,10 +127,10 @@ final class RegistryLookups {
             if (backend != null && backend.service() != null) {
                 ResourceKey registry = backend.service().registry();
                 keys.add(registry);
-                keys.add(TranslationIndex.grantsKey(registry.namespace()));
+                keys.add(TranslationIndex.grantsKey(registry));
             }
             if (backend != null && backend.tls() != null && !backend.tls().secret().isEmpty()) {
-                keys.add(Kinds.secret(key.namespace(), backend.tls().secret()));
+                keys.add(Kinds.secret(key, backend.tls().secret()));
             }
             return keys;
         }
@@ -195,7 +195,7 @@ final class RegistryLookups {
             Registry registry = index.registries.get(key);
             return registry == null || registry.secret().isEmpty()
                     ? List.of()
-                    : List.of(Kinds.secret(key.namespace(), registry.secret()));
+                    : List.of(Kinds.secret(key, registry.secret()));
         }
 
         @Override
@@ -218,7 +218,7 @@ final class RegistryLookups {
             if (registry.secret().isEmpty() || !registry.valid()) {
                 return;
             }
-            ResourceKey name = Kinds.secret(key.namespace(), registry.secret());
+            ResourceKey name = Kinds.secret(key, registry.secret());
             Resource secret = index.resources.get(name);
             String field = "spec.secretRef.name";
             if (secret == null) {

@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +47,8 @@ public final class ResourceTranslator implements Translator {
     /// @param regex checks regular expressions
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), rpc, settings.higressNamespace(), settings.zone(),
-                settings.clock());
+        index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
+                settings.zone(), settings.clock());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -98,6 +99,16 @@ public final class ResourceTranslator implements Translator {
         return all;
     }
 
+    /// Which address of the pool each Gateway has, by `namespace/name`. On the thread that translates.
+    public Map<String, String> heldAddresses() {
+        return planner.pool().held();
+    }
+
+    /// Lets Gateways keep the addresses that they had before this start; before the first translation.
+    public void holdAddresses(Map<String, String> held) {
+        planner.pool().restore(held);
+    }
+
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         faulty.remove(key);
         pendingWork.report(key);
@@ -109,7 +120,7 @@ public final class ResourceTranslator implements Translator {
             pendingWork.touch(key);
         }
         ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")
-                ? TranslationIndex.grantsKey(key.namespace())
+                ? TranslationIndex.grantsKey(key)
                 : key;
         if (index.plan.lookups().contains(lookup)) {
             pendingWork.gateways();
