@@ -23,14 +23,16 @@ import org.jspecify.annotations.Nullable;
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 ///                            # or, instead: service: {registry: nacos, name: cart}
 ///   subset: {labels: {version: v2}, fallback: none}   # optional: only those; with fallback: all, all where none has the labels
+///   tls: {hostname: cart.example, secretRef: {name: cart-tls}}   # optional: see EndpointTls
 /// ```
 ///
 /// @param endpoints null when the object has no valid source of endpoints
 /// @param service the service of a registry that has the endpoints; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 /// @param subset which of the endpoints; null for all
+/// @param tls null for connections in the clear
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol,
-        @Nullable Subset subset) {
+        @Nullable Subset subset, @Nullable EndpointTls tls) {
 
     /// @param labels that an endpoint must have; an empty value stands for none
     /// @param orAll all endpoints are used where none has them
@@ -65,11 +67,13 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
                 .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         int mark = document.mark();
         Subset subset = spec.has("subset") ? subset(spec.object("subset")) : null;
-        boolean chosen = !document.failedSince(mark);
+        EndpointTls tls = EndpointTls.read(spec, protocol, endpoints instanceof EndpointRef.Dns dns ? dns.host() : "");
         spec.ignore("endpoints", "dns", "service");
-        spec.finish();
+        // Without it the endpoints would get requests in the clear.
+        spec.finish(Map.of("tls", "the Backend is not used"));
+        boolean chosen = !document.failedSince(mark);
         boolean usable = spoken && chosen && origins.size() == 1;
-        return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset);
+        return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset, tls);
     }
 
     private static Subset subset(JsonReader subset) {

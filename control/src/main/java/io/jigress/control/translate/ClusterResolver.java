@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final String ALPN_H2 = "h2";
+    /// The reason of a reference whose connections cannot be secured as asked for.
+    private static final String INVALID_TLS = "InvalidBackendTLS";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
@@ -191,7 +193,7 @@ final class ClusterResolver {
 
     private Resolution found(Cluster from, String name, String origin, Json config) {
         return new Resolution.Found(clusters.share(new Cluster(name, origin, DUBBO, config, from.endpoints(), from.balancing(),
-                from.connections())));
+                from.connections()).with(from.tls())));
     }
 
     private static Json config(ResourceKey mapping, Json connection) {
@@ -271,7 +273,11 @@ final class ClusterResolver {
                 ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(), spoken(speech, port), endpoints,
-                index.settings(key, ""), near, far);
+                tls(index.backendTls.service(key, port.name())), index.settings(key, ""), near, far);
+    }
+
+    private static @Nullable UpstreamTls tls(BackendTls.Outcome outcome) {
+        return outcome instanceof BackendTls.Outcome.Usable(UpstreamTls tls) ? tls : null;
     }
 
     private static Speech spoken(Speech speech, Service.Port port) {
@@ -279,7 +285,7 @@ final class ClusterResolver {
     }
 
     /// What is wrong with the port that a reference names; null when it can be used.
-    private static Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
+    private Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
             String portName, int number) {
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
@@ -290,9 +296,14 @@ final class ClusterResolver {
                                     + ", which " + key + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
-        if (port.isUnsupported()) {
+        BackendTls.Outcome secured = index.backendTls.service(key, port.name());
+        if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
+        }
+        if (port.isUnsupported() && tls(secured) == null) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
-                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear", "UnsupportedProtocol");
+                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear, or a BackendTLSPolicy",
+                    "UnsupportedProtocol");
         }
         return null;
     }
@@ -343,9 +354,14 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints,
-                index.settings(key, ""), near,
-                far);
+        BackendTls.Outcome secured = backend.tls() == null
+                ? new BackendTls.Outcome.Usable(null)
+                : index.backendTls.backend(build, key, backend.tls());
+        if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
+        }
+        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints, tls(secured),
+                index.settings(key, ""), near, far);
     }
 
     /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
@@ -371,16 +387,34 @@ final class ClusterResolver {
     /// The nearer settings win: the route's, then those of the target itself, then the Gateway's. Routes whose policies change nothing share the
     /// cluster of the plain name; others get a variant whose name contains the changes.
     private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
-            TrafficSettings near,
-            TrafficSettings far) {
+            TrafficSettings near, TrafficSettings far) {
+        return cluster(name, origin, speech, endpoints, null, own, near, far);
+    }
+
+    private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, @Nullable UpstreamTls tls,
+            TrafficSettings own, TrafficSettings near, TrafficSettings far) {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
         EndpointRef preferred = index.zone.isEmpty() || zonePercent(all) == 0
                 ? endpoints
                 : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
         Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, preferred,
-                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT));
+                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT),
+                offering(tls, speech.protocol));
         return new Resolution.Found(clusters.share(cluster));
+    }
+
+    /// Where nothing else is asked for, handshakes offer the protocol that is spoken.
+    private static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
+        if (tls == null || !tls.alpn().isEmpty()) {
+            return tls;
+        }
+        List<String> alpn = switch (protocol) {
+            case "http1" -> List.of("http/1.1");
+            case "h2c" -> List.of("h2");
+            default -> List.of();
+        };
+        return new UpstreamTls(tls.origin(), tls.serverName(), tls.verification(), tls.own(), alpn);
     }
 
     private static int zonePercent(TrafficSettings settings) {

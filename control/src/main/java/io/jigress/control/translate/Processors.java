@@ -6,6 +6,7 @@ import io.jigress.control.Problem.Severity;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.BackendTlsPolicy;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Plugin;
@@ -48,7 +49,8 @@ final class Processors {
             KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, Certificates certificates) {
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
+            Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
         put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.MULTICLUSTER, "ServiceImport",
@@ -72,6 +74,7 @@ final class Processors {
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
                     granted(index, pendingWork, key, grant);

@@ -6,6 +6,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.EndpointTls;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
@@ -44,7 +45,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets that Registries and Gateways name, but for those of the type of certificates, which every source reads.
+    /// The Secrets and ConfigMaps that Registries, Backends and Gateways name, but for those of the type of certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -52,15 +53,28 @@ final class RegistryLookups {
                 keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
+        index.backends.forEach((key, entry) -> {
+            if (entry.value().tls() != null && !entry.value().tls().secret().isEmpty()) {
+                addUntyped(Kinds.secret(key, entry.value().tls().secret()), keys);
+            }
+        });
         index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
                 .forEach(one -> keys.add(Kinds.secret(key, one.secret()))));
         for (ResourceKey key : index.plan.lookups()) {
-            TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
-            if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
+            if (Kinds.is(key, Kinds.CORE, "Secret")) {
+                addUntyped(key, keys);
+            } else if (Kinds.is(key, Kinds.CORE, "ConfigMap")) {
                 keys.add(key);
             }
         }
         return keys;
+    }
+
+    private void addUntyped(ResourceKey key, Set<ResourceKey> keys) {
+        TlsSecret secret = certificates.of(key);
+        if (secret == null || !secret.typed()) {
+            keys.add(key);
+        }
     }
 
     /// The result of a Backend's reference to a registry.
@@ -101,19 +115,24 @@ final class RegistryLookups {
 
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-            List<ResourceKey> old = lookups(index.backends.get(key));
+            List<ResourceKey> old = lookups(key, index.backends.get(key));
             if (index.backends.put(key, after)) {
                 pendingWork.touch(key);
             }
-            follow(key, old, lookups(index.backends.get(key)));
+            follow(key, old, lookups(key, index.backends.get(key)));
         }
 
-        private static List<ResourceKey> lookups(@Nullable Backend backend) {
-            if (backend == null || backend.service() == null) {
-                return List.of();
+        private static List<ResourceKey> lookups(ResourceKey key, @Nullable Backend backend) {
+            List<ResourceKey> keys = new ArrayList<>();
+            if (backend != null && backend.service() != null) {
+                ResourceKey registry = backend.service().registry();
+                keys.add(registry);
+                keys.add(TranslationIndex.grantsKey(registry));
             }
-            ResourceKey registry = backend.service().registry();
-            return List.of(registry, TranslationIndex.grantsKey(registry));
+            if (backend != null && backend.tls() != null && !backend.tls().secret().isEmpty()) {
+                keys.add(Kinds.secret(key, backend.tls().secret()));
+            }
+            return keys;
         }
 
         @Override
@@ -131,6 +150,13 @@ final class RegistryLookups {
             if (verdict != null && verdict.what != null) {
                 findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);
                 failed = true;
+            }
+            EndpointTls tls = entry.value().tls();
+            if (tls != null && !entry.failed()) {
+                List<BackendTls.Fault> faults = index.backendTls.faults(key, tls);
+                faults.forEach(fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(),
+                        fault.missing()));
+                failed |= !faults.isEmpty();
             }
             if (service != null && !failed) {
                 Registry registry = index.registries.get(service.registry());

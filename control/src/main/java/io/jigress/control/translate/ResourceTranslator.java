@@ -39,6 +39,7 @@ public final class ResourceTranslator implements Translator {
     private final String ingressSocket;
     private final String ingressTlsSocket;
     private final EndpointSliceProcessor slices;
+    private final BackendTlsPolicyProcessor backendTlsPolicies;
     private final Processors processors;
     /// Objects whose translation threw an exception.
     private final Set<ResourceKey> faulty = new HashSet<>();
@@ -49,13 +50,13 @@ public final class ResourceTranslator implements Translator {
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
-                settings.zone());
+                settings.zone(), settings.clock());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, pendingWork, settings.paths());
-        certificates = new Certificates(index, settings.clock());
+        certificates = index.certificates;
         planner = new GatewayPlanner(index, settings, certificates);
         ingressSocket = settings.ingressSocket();
         ingressTlsSocket = settings.ingressTlsSocket();
@@ -64,10 +65,12 @@ public final class ResourceTranslator implements Translator {
         conflicts = new RouteConflicts(assembly, pendingWork);
         HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex, conflicts);
         slices = new EndpointSliceProcessor(index, pendingWork);
+        backendTlsPolicies = new BackendTlsPolicyProcessor(index, pendingWork, uses, assembly);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), certificates);
+                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), backendTlsPolicies,
+                certificates);
         pendingWork.gateways();
     }
 
@@ -94,10 +97,11 @@ public final class ResourceTranslator implements Translator {
         return processors.reads(key);
     }
 
-    /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets. On the translating thread.
+    /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets and ConfigMaps. On the translating thread.
     public Set<ResourceKey> references() {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
+        all.addAll(backendTlsPolicies.references());
         return all;
     }
 
@@ -115,6 +119,7 @@ public final class ResourceTranslator implements Translator {
         faulty.remove(key);
         pendingWork.report(key);
         targets.changed(key);
+        backendTlsPolicies.objectChanged(key);
         slices.serviceChanged(key);
         if (Kinds.is(key, Kinds.CORE, "Secret")) {
             certificates.changed(key);
@@ -152,6 +157,7 @@ public final class ResourceTranslator implements Translator {
 
     private void route(ResourceKey key) {
         Resource resource = last.get(key);
+        Contribution before = assembly.contribution(key);
         if (resource == null) {
             assembly.swap(key, Contribution.NOTHING);
             conflicts.begin(key);
@@ -160,6 +166,7 @@ public final class ResourceTranslator implements Translator {
             guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
         }
         conflicts.swapped(key);
+        backendTlsPolicies.routeChanged(before, assembly.contribution(key));
     }
 
     private void report(ResourceKey key) {
