@@ -57,6 +57,10 @@ final class SentinelRule {
 
     /// The filter knows no namespaces of objects: the Registry is named in full.
     private static Json inNamespace(Document document, JsonReader nacos) {
+        if (nacos.any(REGISTRY) instanceof Json.Str(String name)) {
+            nacos.error(REGISTRY, "is of type string: \"" + name + "\"", "registry: {name: " + name + "}");
+            return new Json.Obj(Map.of(REGISTRY, Json.object().put("name", name).build(), "flowRules", Json.of(name)));
+        }
         JsonReader registry = nacos.object(REGISTRY);
         String written = registry.text("namespace", document.namespace());
         if (!written.equals(document.namespace())) {

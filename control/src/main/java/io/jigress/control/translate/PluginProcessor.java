@@ -13,6 +13,7 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import io.jigress.config.PersistentMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,11 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
+    private static final String SENTINEL = "sentinel";
+
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
+    private final Uses registryUsers = new Uses();
     /// The catalog's errors by Plugin; only Plugins with errors.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
@@ -47,6 +51,7 @@ final class PluginProcessor implements KindProcessor {
             index.filters.detach(key, old.targets());
             targets.touch(old.targets(), index.filters);
         }
+        follow(key, old, index.plugins.get(key));
         faults = faults.without(key);
         index.pluginFilters = index.pluginFilters.without(key);
         pendingWork.touch(key);
@@ -58,6 +63,32 @@ final class PluginProcessor implements KindProcessor {
             targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
         }
+    }
+
+    /// Follows the Registry that rules of Sentinel name, which need not exist yet.
+    private void follow(ResourceKey key, @Nullable Plugin old, @Nullable Plugin now) {
+        ResourceKey before = old == null ? null : SentinelReferences.registry(key, old);
+        ResourceKey after = now == null ? null : SentinelReferences.registry(key, now);
+        if (before != null) {
+            registryUsers.remove(registryUsers.node(before), key);
+        }
+        if (after != null) {
+            registryUsers.add(registryUsers.node(after), key);
+        }
+    }
+
+    /// A Registry was created, changed or removed.
+    void registryChanged(ResourceKey registry) {
+        registryUsers.forEachUser(registry, key -> {
+            Table.Entry<Plugin> entry = index.plugins.entry(key);
+            if (entry != null) {
+                faults = faults.without(key);
+                file(entry, check(entry, catalog.entry(entry.value().filter())));
+                targets.touch(entry.value().targets(), index.filters);
+                pendingWork.touch(key);
+                pendingWork.report(key);
+            }
+        });
     }
 
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
@@ -84,7 +115,11 @@ final class PluginProcessor implements KindProcessor {
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
         boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
-        List<JsonReader.Issue> issues = catalog.check(plugin.filter(), own ? "spec" : "spec.config", plugin.config());
+        String path = own ? "spec" : "spec.config";
+        List<JsonReader.Issue> issues = new ArrayList<>(catalog.check(plugin.filter(), path, plugin.config()));
+        if (plugin.valid() && plugin.filter().equals(SENTINEL) && issues.stream().noneMatch(JsonReader.Issue::error)) {
+            issues.addAll(SentinelReferences.issues(entry.key(), plugin, path, index.registries::get));
+        }
         fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
