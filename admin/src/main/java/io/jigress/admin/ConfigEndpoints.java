@@ -18,7 +18,7 @@ import java.util.function.ToIntFunction;
 
 /// `/config/…`: the objects that users wrote, their problems and their statuses.
 public final class ConfigEndpoints {
-    private static final Set<String> FILTER = Set.of("kind", "namespace", "name", "limit");
+    private static final Set<String> FILTER = Set.of("kind", "namespace", "name", "cluster", "limit");
     private static final int LIMIT = 1000;
 
     private final Supplier<Live> live;
@@ -70,13 +70,18 @@ public final class ConfigEndpoints {
             }
         });
         found.sort(Comparator.comparing(Resource::key));
-        return list(request, found, resource -> Json.object()
-                .put("source", resource.source())
+        return list(request, found, resource -> at(resource)
                 .put("object", switch (JsonParser.parse(resource.json())) {
                     case JsonParser.Result.Parsed(Json json) -> Redaction.redact(resource.key(), json);
                     case JsonParser.Result.Broken broken -> Json.of(broken.what());
                 })
                 .build());
+    }
+
+    private static Json.Builder at(Resource resource) {
+        Json.Builder json = Json.object().put("source", resource.source());
+        String cluster = resource.key().cluster();
+        return cluster.isEmpty() ? json : json.put("cluster", cluster);
     }
 
     private AdminReply problems(AdminRequest request) {
@@ -102,7 +107,7 @@ public final class ConfigEndpoints {
 
     private static boolean matches(AdminRequest request, ResourceKey key) {
         return matches(request, "kind", key.kind()) && matches(request, "namespace", key.namespace())
-                && matches(request, "name", key.name());
+                && matches(request, "name", key.name()) && matches(request, "cluster", key.cluster());
     }
 
     private static boolean matches(AdminRequest request, String parameter, String value) {
@@ -134,8 +139,9 @@ public final class ConfigEndpoints {
     }
 
     private static Json json(ResourceKey key) {
-        return Json.object().put("group", key.group()).put("kind", key.kind()).put("namespace", key.namespace())
-                .put("name", key.name()).build();
+        Json.Builder json = Json.object().put("group", key.group()).put("kind", key.kind()).put("namespace", key.namespace())
+                .put("name", key.name());
+        return (key.cluster().isEmpty() ? json : json.put("cluster", key.cluster())).build();
     }
 
     private static long count(List<Problem> problems, Severity severity) {

@@ -5,14 +5,14 @@ import io.jigress.control.ResourceKey;
 import java.util.Set;
 
 /// Shows objects without the values of Secrets.
-final class Redaction {
+public final class Redaction {
     private static final Json REDACTED = Json.of("(redacted)");
     private static final Set<String> VALUES = Set.of("data", "stringData");
 
     private Redaction() {}
 
     /// The object itself, or a Secret with its keys but not its values.
-    static Json redact(ResourceKey key, Json object) {
+    public static Json redact(ResourceKey key, Json object) {
         if (!key.kind().equals("Secret") || !key.group().isEmpty()) {
             return object;
         }

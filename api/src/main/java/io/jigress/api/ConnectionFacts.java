@@ -1,6 +1,7 @@
 package io.jigress.api;
 
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// What is known of a client's connection. Event loop only; valid as long as its exchange.
 public interface ConnectionFacts {
@@ -13,4 +14,7 @@ public interface ConnectionFacts {
 
     /// The gateway's own address and port.
     InetSocketAddress local();
+
+    /// Null for a connection in the clear.
+    @Nullable TlsFacts tls();
 }

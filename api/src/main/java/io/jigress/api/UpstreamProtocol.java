@@ -10,6 +10,11 @@ public interface UpstreamProtocol {
     /// The name in configuration and metrics: `http1`, `h2c`, `dubbo`.
     String name();
 
+    /// The name by which an endpoint chooses it in a TLS handshake (ALPN, RFC 7301): `h2`, `http/1.1`; empty for a protocol that has none.
+    default String alpn() {
+        return "";
+    }
+
     /// This protocol as a cluster configures it. Faults go to the reader, which knows their paths; the result is discarded when one
     /// is an error. Must not throw on any input. A protocol that has nothing to configure leaves this as it is.
     default UpstreamProtocol configured(JsonReader config) {

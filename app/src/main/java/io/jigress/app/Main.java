@@ -11,6 +11,7 @@ import io.jigress.app.cli.SettingsCommand;
 import io.jigress.app.cli.Shell;
 import io.jigress.app.demo.DemoCommand;
 import io.jigress.app.explain.ExplainCommand;
+import io.jigress.app.get.GetCommand;
 import io.jigress.app.push.PushCommand;
 import io.jigress.app.run.RunCommand;
 import io.jigress.app.settings.ProgramVersion;
@@ -51,6 +52,7 @@ public final class Main {
         line.addSubcommand(new DemoCommand(shell));
         line.addSubcommand(new CheckCommand(shell));
         line.addSubcommand(new ExplainCommand(shell));
+        line.addSubcommand(new GetCommand(shell));
         line.addSubcommand(new PushCommand(shell));
         line.addSubcommand(new DubboCommand(shell));
         line.addSubcommand(new SettingsCommand(shell));

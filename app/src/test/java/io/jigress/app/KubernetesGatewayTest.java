@@ -22,6 +22,7 @@ import io.jigress.testkit.kubernetes.TcpRelay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -278,6 +279,88 @@ class KubernetesGatewayTest {
             } finally {
                 clear();
             }
+        }
+    }
+
+    @Test
+    void checkExplainAndGetReadACluster() throws Exception {
+        try (TestUpstream upstream = TestUpstream.named("one")) {
+            gateway();
+            route("/a");
+            String[] cluster = {"--source", "kubernetes:", "--set", "kubernetes.config=" + server.kubeconfig(), "--set",
+                "kubernetes.namespaces=" + namespace};
+            ProcessRun check = new ProcessRun(folder);
+            assertThat(check.run("check", cluster[0], cluster[1], cluster[2], cluster[3], cluster[4], cluster[5])).isEqualTo(1);
+            assertThat(check.out())
+                    .contains("kubernetes: error: HTTPRoute " + namespace + "/shop: spec.rules[0].backendRefs[0].name"
+                            + " is \"one\", and there is no Backend " + namespace + "/one");
+            backend(upstream);
+            ProcessRun explain = new ProcessRun(folder);
+            assertThat(explain.run("explain", "GET", "http://localhost:" + port + "/a", cluster[0], cluster[1], cluster[2],
+                    cluster[3],
+                    cluster[4], cluster[5])).isZero();
+            assertThat(explain.out()).contains("100 % to Backend " + namespace + "/one").contains(upstream.authority());
+            ProcessRun get = new ProcessRun(folder);
+            assertThat(get.run("get", "httproutes", cluster[0], cluster[1], cluster[2], cluster[3], cluster[4], cluster[5]))
+                    .isZero();
+            assertThat(get.out()).containsPattern(namespace + "/shop +Accepted, ResolvedRefs +- +kubernetes\n");
+        } finally {
+            clear();
+        }
+    }
+
+    /// The certificates of the API server itself serve for the webhook: they are for 127.0.0.1.
+    @Test
+    void theApiServerAsksTheWebhookBeforeItStoresAnObject() throws Exception {
+        Path certificate = server.certificates();
+        Settings settings = settings(server.kubeconfig(), "kubernetes:")
+                .with(KnownSettings.WEBHOOK_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
+                .with(KnownSettings.WEBHOOK_CERTIFICATE, certificate.toString(), "test")
+                .with(KnownSettings.WEBHOOK_KEY, certificate.resolveSibling("apiserver.key").toString(), "test");
+        String configuration = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jigress-test";
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            String bundle = Base64.getEncoder().encodeToString(Files.readAllBytes(certificate));
+            server.apply(configuration, """
+                    apiVersion: admissionregistration.k8s.io/v1
+                    kind: ValidatingWebhookConfiguration
+                    metadata: {name: jigress-test}
+                    webhooks:
+                    - name: validate.jigress.io
+                      admissionReviewVersions: [v1]
+                      sideEffects: None
+                      failurePolicy: Fail
+                      clientConfig: {url: "https://127.0.0.1:%d/validate", caBundle: %s}
+                      namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}
+                      rules: [{apiGroups: [jigress.io], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [plugins]}]
+                    """.formatted(wiring.webhookAddress().orElseThrow().getPort(), bundle, namespace)).expectSuccess();
+            KubeApiServer.Answer[] refused = new KubeApiServer.Answer[1];
+            await("the API server asks", () -> {
+                refused[0] = plugin("cross");
+                return !refused[0].isSuccess();
+            });
+            assertThat(refused[0].body()).contains("admission webhook")
+                    .contains("spec.name is \\\"cross\\\", which is not a known filter");
+            plugin("cors").expectSuccess();
+        } finally {
+            server.delete(configuration);
+            server.delete(path("jigress.io/v1", "Plugin", "checked"));
+        }
+    }
+
+    private KubeApiServer.Answer plugin(String filter) {
+        return server.apply(path("jigress.io/v1", "Plugin", "checked"),
+                "{\"apiVersion\":\"jigress.io/v1\",\"kind\":\"Plugin\",\"metadata\":{\"name\":\"checked\"},\"spec\":{\"name\":\""
+                        + filter + "\"}}");
+    }
+
+    @Test
+    void aClusterThatDoesNotAnswerEndsACommand() throws Exception {
+        try (TcpRelay relay = new TcpRelay(server.port())) {
+            relay.down();
+            ProcessRun check = new ProcessRun(folder);
+            assertThat(check.run("check", "--source", "kubernetes:", "--set",
+                    "kubernetes.config=" + server.kubeconfig(folder, relay.port()))).isEqualTo(2);
+            assertThat(check.err()).startsWith("jigress: Cluster kubernetes: cannot be read from ").hasLineCount(1);
         }
     }
 

@@ -125,7 +125,8 @@ class MainTest {
             root = root.getParent();
         }
         Path help = root.resolve("build/help");
-        for (String command : List.of("", "run", "demo", "check", "explain", "dubbo", "settings", "completion", "train", "waf")) {
+        for (String command : List.of("", "run", "demo", "check", "explain", "get", "dubbo", "settings", "completion", "train",
+                "waf")) {
             ProcessRun one = new ProcessRun(folder);
             assertThat(command.isEmpty() ? one.run("--help") : one.run(command, "--help")).isZero();
             Path file = help.resolve((command.isEmpty() ? "jigress" : command) + ".txt");

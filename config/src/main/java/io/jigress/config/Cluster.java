@@ -1,6 +1,7 @@
 package io.jigress.config;
 
 import io.jigress.api.Json;
+import org.jspecify.annotations.Nullable;
 
 /// A set of endpoints and how to speak to them.
 ///
@@ -9,13 +10,25 @@ import io.jigress.api.Json;
 /// @param protocol the name of an upstream protocol: `http1`, `h2c`
 /// @param protocolConfig the protocol's own configuration; `{}` when there is none
 /// @param outliers when an endpoint is left out for a while
+/// @param tls how connections are encrypted; null when they are not. Where ALPN chooses another protocol than `protocol`, that one is spoken
 public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
-        LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers) {
+        LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers, @Nullable UpstreamTls tls) {
 
-    /// With the default detection of outliers.
+    /// In the clear.
+    public Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
+            LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers) {
+        this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, null);
+    }
+
+    /// In the clear, with the default detection of outliers.
     public Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
             LoadBalancing balancing,
             ConnectionLimits connections) {
-        this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, OutlierDetection.DEFAULT);
+        this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, OutlierDetection.DEFAULT, null);
+    }
+
+    /// The same over TLS.
+    public Cluster with(@Nullable UpstreamTls tls) {
+        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls);
     }
 }

@@ -12,9 +12,12 @@ import java.util.Set;
 /// @param conditions the failures that are followed by another attempt
 /// @param statuses of responses that are followed by another attempt, 400 to 599; the last attempt's response is passed on
 /// @param backoff the pause before the first repetition; each further one is twice as long, up to ten times this one. Zero: none
+/// @param hedgingDelay after which an idempotent request without a response is sent to another endpoint as well; the first response is passed on,
+///        and the other attempt cancelled. Zero: never
 /// @param budgetPercent of the requests in flight in a cluster that may be repetitions; three may always be. Connects that failed before a
 ///        byte was sent do not count
-public record RetryPolicy(int attempts, Set<Condition> conditions, Set<Integer> statuses, Duration backoff, int budgetPercent) {
+public record RetryPolicy(int attempts, Set<Condition> conditions, Set<Integer> statuses, Duration backoff, Duration hedgingDelay,
+        int budgetPercent) {
     /// What happened to an attempt.
     public enum Condition {
         /// The connection could not be made.
@@ -29,8 +32,8 @@ public record RetryPolicy(int attempts, Set<Condition> conditions, Set<Integer> 
 
     public static final RetryPolicy DEFAULT = new RetryPolicy(2,
             Set.of(Condition.CONNECT_FAILURE, Condition.REFUSED, Condition.RESET, Condition.TIMEOUT), Set.of(), Duration.ZERO,
-            20);
-    public static final RetryPolicy NEVER = new RetryPolicy(0, Set.of(), Set.of(), Duration.ZERO, 20);
+            Duration.ZERO, 20);
+    public static final RetryPolicy NEVER = new RetryPolicy(0, Set.of(), Set.of(), Duration.ZERO, Duration.ZERO, 20);
 
     /// Whether a response with that status is followed by another attempt.
     public boolean retries(int status) {

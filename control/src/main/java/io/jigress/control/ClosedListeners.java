@@ -6,7 +6,6 @@ import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
-import io.jigress.control.kinds.Kinds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,13 +56,10 @@ public final class ClosedListeners {
     private void tell(String name, Closed closed) {
         boolean told = false;
         Listener listener = live.translation().config().listeners().get(name);
-        for (String section : sections(listener)) {
-            String[] parts = section.split("/", -1);
-            if (parts.length == 4) {
-                ResourceKey owner = parts[0].equals("listenerset")
-                        ? Kinds.listenerSet(parts[1], parts[2])
-                        : Kinds.gateway(parts[1], parts[2]);
-                told |= tell(owner, parts[3], closed, listener == null ? "" : listener.address());
+        for (String text : sections(listener)) {
+            Section section = Section.parse(text);
+            if (section != null) {
+                told |= tell(section.owner(), section.listener(), closed, listener == null ? "" : listener.address());
             }
         }
         if (!told) {

@@ -19,12 +19,12 @@ public final class ReferenceHints {
     private static final int COMPARISONS = 200_000;
 
     private final PersistentMap<ResourceKey, Resource> resources;
-    /// The namespaces by kind and name; computed when first needed.
+    /// The namespaces by cluster, kind and name; computed when first needed.
     private final Map<Kind, Map<String, TreeSet<String>>> namespaces = new HashMap<>();
     private final Map<ResourceKey, String> known = new HashMap<>();
     private int comparisons;
 
-    private record Kind(String group, String kind) {}
+    private record Kind(String cluster, String group, String kind) {}
 
     private ReferenceHints(PersistentMap<ResourceKey, Resource> resources) {
         this.resources = resources;
@@ -52,20 +52,22 @@ public final class ReferenceHints {
 
     private String hint(ResourceKey missing) {
         if (namespaces.isEmpty()) {
-            resources.forEach((key, _) -> namespaces.computeIfAbsent(new Kind(key.group(), key.kind()), _ -> new HashMap<>())
-                    .computeIfAbsent(key.name(), _ -> new TreeSet<>()).add(key.namespace()));
+            resources.forEach(
+                    (key, _) -> namespaces.computeIfAbsent(new Kind(key.cluster(), key.group(), key.kind()), _ -> new HashMap<>())
+                            .computeIfAbsent(key.name(), _ -> new TreeSet<>()).add(key.namespace()));
         }
         for (String other : OTHER_KINDS.getOrDefault(missing.kind(), List.of())) {
             String group = GROUP.getOrDefault(other, "");
-            if (resources.get(new ResourceKey(group, other, missing.namespace(), missing.name())) != null) {
+            if (resources.get(missing.beside(group, other, missing.namespace(), missing.name())) != null) {
                 return "; there is a " + other + " of this name, for which the reference needs "
                         + (group.isEmpty() ? "" : "group: " + group + ", ") + "kind: " + other;
             }
         }
-        Map<String, TreeSet<String>> alike = namespaces.getOrDefault(new Kind(missing.group(), missing.kind()), Map.of());
+        Map<String, TreeSet<String>> alike = namespaces.getOrDefault(new Kind(missing.cluster(), missing.group(), missing.kind()),
+                Map.of());
         TreeSet<String> elsewhere = alike.get(missing.name());
         if (elsewhere != null) {
-            return "; there is " + missing.kind() + " " + elsewhere.first() + "/" + missing.name();
+            return "; there is " + missing.beside(missing.group(), missing.kind(), elsewhere.first(), missing.name());
         }
         comparisons += alike.size();
         if (comparisons > COMPARISONS) {

@@ -28,8 +28,8 @@ public final class RegistryFeed implements ResourceFollower {
     private final Map<ResourceKey, Definition> definitions = new HashMap<>();
     private final Map<ResourceKey, Resource> secrets = new HashMap<>();
     private final Map<ResourceKey, RegistrySettings> told = new HashMap<>();
-    /// The registries of the McpBridge.
-    private Set<ResourceKey> bridged = Set.of();
+    /// By cluster, the registries of its McpBridge.
+    private final Map<String, Set<ResourceKey>> bridged = new HashMap<>();
 
     /// What an object says about one registry.
     ///
@@ -46,7 +46,11 @@ public final class RegistryFeed implements ResourceFollower {
 
     @Override
     public boolean concerns(ResourceKey key) {
-        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key) || key.equals(bridge);
+        return Kinds.is(key, Kinds.JIGRESS, "Registry") || isSecret(key) || isBridge(key);
+    }
+
+    private boolean isBridge(ResourceKey key) {
+        return key.in("").equals(bridge);
     }
 
     private static boolean isSecret(ResourceKey key) {
@@ -64,11 +68,13 @@ public final class RegistryFeed implements ResourceFollower {
                         touched.add(registry);
                     }
                 });
-            } else if (key.equals(bridge)) {
-                touched.addAll(bridged);
-                bridged.forEach(definitions::remove);
-                bridged = resource == null ? Set.of() : bridged(resource);
-                touched.addAll(bridged);
+            } else if (isBridge(key)) {
+                Set<ResourceKey> before = bridged.getOrDefault(key.cluster(), Set.of());
+                touched.addAll(before);
+                before.forEach(definitions::remove);
+                Set<ResourceKey> now = resource == null ? Set.of() : bridged(resource);
+                bridged.put(key.cluster(), now);
+                touched.addAll(now);
             } else {
                 put(definitions, key, resource == null
                         ? null
@@ -91,7 +97,7 @@ public final class RegistryFeed implements ResourceFollower {
         Set<ResourceKey> keys = new TreeSet<>();
         for (McpBridge.Entry entry : McpBridge.read(Document.open(resource)).entries()) {
             entry.registries().forEach((name, registry) -> {
-                ResourceKey key = McpBridge.registryKey(bridge, name);
+                ResourceKey key = McpBridge.registryKey(resource.key(), name);
                 keys.add(key);
                 definitions.put(key, new Definition(registry, resource.source(), entry.credentials(), true));
             });
@@ -100,7 +106,7 @@ public final class RegistryFeed implements ResourceFollower {
     }
 
     private static @Nullable ResourceKey secret(ResourceKey registry, Registry spec) {
-        return spec.secret().isEmpty() ? null : Kinds.secret(registry.namespace(), spec.secret());
+        return spec.secret().isEmpty() ? null : Kinds.secret(registry, spec.secret());
     }
 
     private void tell(ResourceKey key) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// As text: `infra/nacos/orders?group=DEFAULT_GROUP`, with percent-encoded parts, so that any name can be used.
 ///
-/// @param registry the Registry object, `namespace/name`
+/// @param registry the Registry object, as [ResourceKey#path]
 /// @param name of the service in the registry
 /// @param parameters what else identifies the service, in the registry's terms (`group`, `clusters`, `tag`)
 public record RegistryService(String registry, String name, SortedMap<String, String> parameters) {
@@ -25,7 +25,7 @@ public record RegistryService(String registry, String name, SortedMap<String, St
     }
 
     public static RegistryService of(ResourceKey registry, String name, Map<String, String> parameters) {
-        return new RegistryService(registry.namespace() + "/" + registry.name(), name, new TreeMap<>(parameters));
+        return new RegistryService(registry.path(), name, new TreeMap<>(parameters));
     }
 
     /// A parameter; empty when the service has none of that name.

@@ -24,6 +24,11 @@ public record Resource(ResourceKey key, String version, long created, String sou
         return origin.equals(newOrigin) ? this : new Resource(key, version, created, source, json, newOrigin);
     }
 
+    /// The same object in a cluster.
+    public Resource in(String cluster) {
+        return key.cluster().equals(cluster) ? this : new Resource(key.in(cluster), version, created, source, json, origin);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other || other instanceof Resource that && created == that.created && key.equals(that.key)

@@ -1,12 +1,51 @@
 package io.jigress.control;
 
 /// Identifies an object, independent of the version of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
-public record ResourceKey(String group, String kind, String namespace, String name) implements Comparable<ResourceKey> {
+///
+/// @param cluster that the object belongs to; references of an object lead to objects of the same cluster. Empty for the local cluster: that of
+///     folders, and of sources without a cluster of their own
+public record ResourceKey(String cluster, String group, String kind, String namespace, String name)
+        implements
+            Comparable<ResourceKey> {
 
-    /// The form in messages: `HTTPRoute default/shop`, `GatewayClass jigress`.
+    /// An object of the local cluster.
+    public ResourceKey(String group, String kind, String namespace, String name) {
+        this("", group, kind, namespace, name);
+    }
+
+    /// The object of this name in another cluster.
+    public ResourceKey in(String otherCluster) {
+        return otherCluster.equals(cluster) ? this : new ResourceKey(otherCluster, group, kind, namespace, name);
+    }
+
+    /// Another object of the same cluster.
+    public ResourceKey beside(String otherGroup, String otherKind, String otherNamespace, String otherName) {
+        return new ResourceKey(cluster, otherGroup, otherKind, otherNamespace, otherName);
+    }
+
+    public boolean isInNamespaceOf(ResourceKey other) {
+        return namespace.equals(other.namespace) && cluster.equals(other.cluster);
+    }
+
+    /// `default/shop`, `default/shop@east`, and without a namespace `jigress`, `jigress@east`. It is part of the names of routes, clusters of
+    /// endpoints and filters; the name of a cluster contains neither `/` nor `:`.
+    public String path() {
+        return (namespace.isEmpty() ? name : namespace + "/" + name) + (cluster.isEmpty() ? "" : "@" + cluster);
+    }
+
+    /// The object of a kind that [#path] names.
+    public static ResourceKey ofPath(String group, String kind, String path) {
+        int at = path.lastIndexOf('@');
+        String cluster = at < 0 ? "" : path.substring(at + 1);
+        String name = at < 0 ? path : path.substring(0, at);
+        int slash = name.indexOf('/');
+        return new ResourceKey(cluster, group, kind, name.substring(0, Math.max(0, slash)), name.substring(slash + 1));
+    }
+
+    /// The form in messages: `HTTPRoute default/shop`, `GatewayClass jigress`, `HTTPRoute default/shop@east`.
     @Override
     public String toString() {
-        return namespace.isEmpty() ? kind + " " + name : kind + " " + namespace + "/" + name;
+        return kind + " " + path();
     }
 
     @Override
@@ -14,6 +53,7 @@ public record ResourceKey(String group, String kind, String namespace, String na
         int c = kind.compareTo(other.kind);
         c = c != 0 ? c : group.compareTo(other.group);
         c = c != 0 ? c : namespace.compareTo(other.namespace);
-        return c != 0 ? c : name.compareTo(other.name);
+        c = c != 0 ? c : name.compareTo(other.name);
+        return c != 0 ? c : cluster.compareTo(other.cluster);
     }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// The reconciler reports changes on its thread and never waits; the source takes them on a thread of its own.
 public final class StatusFlow {
     private final String origin;
+    private final String cluster;
 
     // Guarded by this.
     private PersistentMap<ResourceKey, Json> latest = PersistentMap.empty();
@@ -23,9 +24,16 @@ public final class StatusFlow {
     private PersistentMap<ResourceKey, Json> taken = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> takenProblems = PersistentMap.empty();
 
-    /// @param origin whose objects' statuses these are ([Resource#origin])
+    /// The flow of a source whose objects belong to the local cluster.
     public StatusFlow(String origin) {
+        this(origin, "");
+    }
+
+    /// @param origin whose objects' statuses these are ([Resource#origin])
+    /// @param cluster that its objects belong to; the source names them without it
+    public StatusFlow(String origin, String cluster) {
         this.origin = origin;
+        this.cluster = cluster;
     }
 
     /// Reports the live state.
@@ -61,13 +69,14 @@ public final class StatusFlow {
     }
 
     /// The present status of an object; empty when it is not an object of this source.
-    public synchronized Optional<StatusUpdate> now(ResourceKey key) {
+    public synchronized Optional<StatusUpdate> now(ResourceKey named) {
+        ResourceKey key = named.in(cluster);
         return isOurs(key) ? Optional.of(update(key)) : Optional.empty();
     }
 
     private StatusUpdate update(ResourceKey key) {
         List<Problem> found = problems.get(key);
-        return new StatusUpdate(key, latest.get(key), found == null ? List.of() : found);
+        return new StatusUpdate(key.in(""), latest.get(key), found == null ? List.of() : found);
     }
 
     private boolean isOurs(ResourceKey key) {

@@ -74,6 +74,18 @@ class ResourceStoreTest {
     }
 
     @Test
+    void objectsOfTwoClustersAreDifferentObjects() {
+        Resource shop = route("shop", "a.yaml", "{'a':1}");
+        store.change("east", List.of(shop.in("east")), List.of(), Map.of());
+        store.change("west", List.of(shop.in("west")), List.of(), Map.of());
+        assertThat(store.current().resources().size()).isEqualTo(2);
+        assertThat(store.problems().isEmpty()).isTrue();
+        store.replace("east", List.of(Scope.EVERYTHING), List.of(), Map.of());
+        assertThat(store.current().resources().get(shop.key().in("west"))).isNotNull();
+        assertThat(store.current().resources().size()).isEqualTo(1);
+    }
+
+    @Test
     void aResourceCarriesTheNameOfItsSource() {
         store.change("folder", List.of(route("shop", "a.yaml", "{}")), List.of(), Map.of());
         assertThat(store.current().resources().get(route("shop", "a.yaml", "{}").key()).origin()).isEqualTo("folder");

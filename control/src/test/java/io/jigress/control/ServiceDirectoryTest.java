@@ -137,6 +137,79 @@ class ServiceDirectoryTest {
         assertThat(now("default/shop:80")).hasSize(1);
     }
 
+    private void cart(String cluster, String addresses) {
+        put(service("cart", "{'ports':[{'port':80}]}").in(cluster));
+        put(slice("cart-1", "cart", "'ports':[{'port':80}],'endpoints':[{'addresses':[" + addresses + "]}]").in(cluster));
+    }
+
+    private static Resource multicluster(String kind, String spec) {
+        return Manifests.resource("multicluster.x-k8s.io", kind, "cart", "a.yaml", "{'spec':" + spec + "}");
+    }
+
+    @Test
+    void servicesOfOneNameInTwoClustersAreTwo() {
+        cart("east", "'10.0.0.1'");
+        cart("west", "'10.1.0.1'");
+        assertThat(now("default/cart@east:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
+        assertThat(now("default/cart@west:80")).containsExactly(Endpoint.of("10.1.0.1", 80));
+        assertThat(now("default/cart:80")).isEmpty();
+    }
+
+    @Test
+    void joinedOnesAreOneSet() {
+        List<Endpoints> heard = new ArrayList<>();
+        watch("default/cart@east+*:80", heard);
+        cart("west", "'10.1.0.1'");
+        assertThat(heard.getLast().known()).isFalse();
+        cart("east", "'10.0.0.1'");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.1", 80), Endpoint.of("10.1.0.1", 80));
+        remove(slice("cart-1", "cart", "").in("west"));
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.1", 80));
+    }
+
+    @Test
+    void othersServeWhileTheOwnClusterHasNone() {
+        List<Endpoints> heard = new ArrayList<>();
+        watch("default/cart@east,*:80", heard);
+        cart("east", "'10.0.0.1'");
+        cart("west", "'10.1.0.1'");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.1", 80));
+        cart("east", "");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.1.0.1", 80));
+        cart("east", "'10.0.0.2'");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.2", 80));
+    }
+
+    @Test
+    void aServiceImportStandsForTheClustersThatExportIt() {
+        List<Endpoints> heard = new ArrayList<>();
+        watch("import/default/cart@east:80", heard);
+        assertThat(heard.getLast().known()).isFalse();
+        put(multicluster("ServiceImport", "{'ports':[{'port':80}]}").in("east"));
+        cart("east", "'10.0.0.1'");
+        cart("west", "'10.1.0.1'");
+        cart("north", "'10.2.0.1'");
+        assertThat(heard.getLast()).isEqualTo(new Endpoints(List.of(), true));
+        put(multicluster("ServiceExport", "{}").in("west"));
+        put(multicluster("ServiceExport", "{}").in("north"));
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.2.0.1", 80), Endpoint.of("10.1.0.1", 80));
+        remove(multicluster("ServiceExport", "{}").in("north"));
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.1.0.1", 80));
+    }
+
+    @Test
+    void slicesThatAControllerImportedComeFirst() {
+        put(multicluster("ServiceImport", "{'ports':[{'port':80}]}"));
+        put(multicluster("ServiceExport", "{}"));
+        cart("", "'10.0.0.1'");
+        assertThat(now("import/default/cart:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
+        put(Manifests.resource("discovery.k8s.io", "EndpointSlice", "imported", "a.yaml",
+                "{'metadata':{'labels':{'multicluster.kubernetes.io/service-name':'cart'}},'ports':[{'port':8080}],"
+                        + "'endpoints':[{'addresses':['10.9.0.1']}]}"));
+        assertThat(now("import/default/cart:80")).containsExactly(Endpoint.of("10.9.0.1", 8080));
+        assertThat(now("default/cart:80")).containsExactly(Endpoint.of("10.0.0.1", 80));
+    }
+
     @Test
     void aClosedWatchHearsNothingAndAnUnmovedOneIsNotTold() {
         put(service("cart", "{'ports':[{'port':80}]}"));

@@ -64,6 +64,19 @@ class StatusFlowTest {
     }
 
     @Test
+    void aSourceOfAClusterHearsOfItsObjectsByTheNamesThatItGaveThem() throws Exception {
+        StatusFlow east = new StatusFlow("east", "east");
+        deliver("east", route("shop", "e", "{}").in("east"));
+        deliver("west", route("shop", "w", "{}").in("west"));
+        statuses = statuses.with(SHOP.in("east"), Json.of("of the east")).with(SHOP.in("west"), Json.of("of the west"));
+        east.changed(new Live(store.current(),
+                new Translation(store.current().revision(), GatewayConfig.EMPTY, statuses, problems),
+                PersistentMap.empty(), List.of(), new Timing(0, 0, 0, 0, 0)));
+        assertThat(east.take(0)).containsExactly(update(SHOP, "of the east"));
+        assertThat(east.now(SHOP)).contains(update(SHOP, "of the east"));
+    }
+
+    @Test
     void aStatusThatIsNoLongerThereIsTold() throws Exception {
         deliver("cluster", route("shop", "c", "{}"));
         status(SHOP, "one");

@@ -28,6 +28,7 @@ import io.jigress.proxy.route.HostRoutes;
 import io.jigress.proxy.route.MatchScratch;
 import io.jigress.proxy.route.RouteRecorder;
 import io.jigress.proxy.route.RouteTable;
+import io.jigress.proxy.tls.TlsEngine;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.jigress.proxy.upstream.Upstreams;
@@ -59,7 +60,7 @@ public final class Explainer {
         try {
             Upstreams upstreams = new Upstreams(directory,
                     Gateway.dns((io.netty.channel.EventLoop) group.next(), transport, settings),
-                    Gateway.withOwn(protocols, settings, new HeadPools(0)));
+                    Gateway.withOwn(protocols, settings, new HeadPools(0)), TlsEngine.choose(settings.tlsEngine()));
             RuntimeCompiler compiler = new RuntimeCompiler(filters, upstreams, new Loop[0],
                     Gateway.routeDefaults(settings), settings.warmTimeout(), FilterServices.NONE, DeferredUpdate.NEVER,
                     System::nanoTime);

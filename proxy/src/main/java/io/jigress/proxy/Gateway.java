@@ -127,7 +127,7 @@ public final class Gateway implements AutoCloseable {
         this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(), settings.http2(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
         this.memory = new MemoryReport(owned, listeners.connections());
-        this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads));
+        this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads), engine);
         metrics.ejected(upstreams::ejected);
         RouteDefaults defaults = routeDefaults(settings);
         this.compiler = new RuntimeCompiler(filters, upstreams, loops, defaults, settings.warmTimeout(),

@@ -12,11 +12,18 @@ import io.jigress.api.ListHeaders;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
 import io.jigress.api.ResponseHead;
+import io.jigress.api.TlsFacts;
+import io.jigress.config.ClientCertificates;
+import io.jigress.config.TlsSettings;
+import io.jigress.proxy.tls.CertificateMaker.KeyKind;
+import io.jigress.proxy.tls.CertificateMaker.Made;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.time.Duration;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -114,6 +121,17 @@ class ExtProcAttributesTest {
             all.put("source.port", exchange.connection().peer().getPort());
             all.put("destination.address", exchange.connection().local().getAddress().getHostAddress());
             all.put("destination.port", exchange.connection().local().getPort());
+            TlsFacts tls = exchange.connection().tls();
+            all.put("connection.mtls", tls != null && !tls.clientCertificates().isEmpty());
+            if (tls != null) {
+                all.put("connection.requested_server_name", tls.serverName());
+                all.put("connection.tls_version", tls.version());
+                all.put("connection.alpn", tls.applicationProtocol());
+                for (X509Certificate certificate : tls.clientCertificates()) {
+                    all.put("connection.subject_peer_certificate", certificate.getSubjectX500Principal().getName());
+                    all.put("connection.verified", tls.clientVerified());
+                }
+            }
             put(all, "upstream.address", exchange.upstreamAddress());
             all.put("upstream.request_attempt_count", exchange.attempts());
             all.put("xds.route_name", exchange.routeName());
@@ -159,7 +177,7 @@ class ExtProcAttributesTest {
                     .containsEntry("destination.address", "127.0.0.1").containsEntry("destination.port", gateway.port())
                     .containsEntry("upstream.address", upstream.address()).containsEntry("upstream.request_attempt_count", 1)
                     .containsEntry("xds.route_name", "HTTPRoute test/all")
-                    .containsEntry("xds.cluster_name", "Backend test/up")
+                    .containsEntry("xds.cluster_name", "Backend test/up").containsEntry("connection.mtls", false)
                     .doesNotContainKeys("response.flags", "response.code_details");
             assertThat((String) all.get("request.headers")).contains("user-agent: test/1\n");
             assertThat((String) all.get("response.headers")).contains("x-b: 2\n");
@@ -173,6 +191,29 @@ class ExtProcAttributesTest {
                     all.get("source.port"));
             TestClient.get(gateway.port(), "/");
             assertThat(next().get("connection.id")).isNotEqualTo(all.get("connection.id"));
+        }
+    }
+
+    @Test
+    void thoseOfTlsAreReadFromTheConnection() throws Exception {
+        TlsSettings settings = TlsGateway.settings("s/a",
+                new ClientCertificates(ClientCertificates.Mode.OPTIONAL, TlsGateway.CA.text(), false),
+                TlsGateway.certificate("ns/a", TlsGateway.made("a.test")));
+        try (TlsGateway gateway = new TlsGateway(ProxySettings.DEFAULT, TestUpstream.echo("up"), TestFilter.of(new Collecting()))
+                .with("a.test", settings)) {
+            assertThat(gateway.apply().faults()).isEmpty();
+            Made own = TlsGateway.MAKER.certificate(List.of("me"), KeyKind.ECDSA, TlsGateway.CA);
+            try (TlsSocket client = TlsSocket.connect(TlsGateway.client(own), gateway.port(), "a.test")) {
+                client.get("a.test");
+            }
+            assertThat(next()).containsEntry("connection.mtls", true).containsEntry("connection.requested_server_name", "a.test")
+                    .containsEntry("connection.tls_version", "TLSv1.3").containsEntry("connection.alpn", "")
+                    .containsEntry("connection.verified", true)
+                    .containsEntry("connection.subject_peer_certificate", own.certificate().getSubjectX500Principal().getName());
+            try (TlsSocket client = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test")) {
+                client.get("a.test");
+            }
+            assertThat(next()).containsEntry("connection.mtls", false).doesNotContainKey("connection.verified");
         }
     }
 

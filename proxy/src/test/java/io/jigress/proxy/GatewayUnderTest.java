@@ -290,6 +290,12 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// `tls.engine`.
+        Setup tlsEngine(String engine) {
+            settings = settings.withTlsEngine(engine);
+            return this;
+        }
+
         Setup connections(int max, Duration quiet) {
             ConnectionSettings was = settings.clients().connections();
             return connections(new ConnectionSettings(max, max, quiet, was.answersHalfClosed(), was.tunnels(), was.queues()));

@@ -2,6 +2,13 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.api.Json;
+import io.jigress.message.MessageProtocol;
+import io.jigress.message.MessageServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import io.jigress.config.RouteAction.Forward;
 import io.jigress.config.RouteAction.Mirror;
 import io.jigress.config.RouteAction.Rewrite;
@@ -78,6 +85,38 @@ class MirrorTest {
             assertThat(client.request("GET", "/").text()).isEqualTo("a");
             mirror.awaitHeads(2);
             over.countDown();
+        }
+    }
+
+    /// Over a protocol that is no HTTP, to a server that reads nothing at all.
+    @Test
+    void aMirrorOfAnotherProtocolThatNeverReadsHoldsNothingUp() throws IOException {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                ServerSocket deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                GatewayUnderTest gateway = mirroring(upstream, new Mirror("mirror", 1, 1)).protocol(MessageProtocol.DEFAULT)
+                        .cluster("mirror", "message", Json.Obj.EMPTY, (InetSocketAddress) deaf.getLocalSocketAddress()).start();
+                TestClient client = gateway.connect()) {
+            for (int size : new int[] {100, 300_000, 300_000, 32 << 20, 300_000}) {
+                assertThat(client.request("POST", "/", new byte[size]).text()).isEqualTo("a");
+                assertThat(upstream.lastRequest().body()).hasSize(size);
+            }
+            gateway.awaitMetric("jigress_upstream_attempts_total{cluster=\"Backend test/mirror\"}", 5);
+            deaf.accept().close();
+        }
+    }
+
+    @Test
+    void aMirrorOfAnotherProtocolGetsTheRequest() {
+        try (TestUpstream upstream = TestUpstream.named("a");
+                MessageServer mirror = MessageServer.holding();
+                GatewayUnderTest gateway = mirroring(upstream, new Mirror("mirror", 1, 1)).protocol(MessageProtocol.DEFAULT)
+                        .cluster("mirror", "message", Json.Obj.EMPTY, mirror.address()).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("POST", "/x", "hello".getBytes(StandardCharsets.US_ASCII)).text()).isEqualTo("a");
+            MessageServer.Request copy = mirror.take();
+            assertThat(copy.text()).isEqualTo("hello");
+            copy.answer("nobody wants this");
+            assertThat(client.request("GET", "/").text()).isEqualTo("a");
         }
     }
 

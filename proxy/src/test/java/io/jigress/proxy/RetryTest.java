@@ -112,7 +112,7 @@ class RetryTest {
 
     @Test
     void statusesOfThePolicyAreTriedElsewhereAndTheLastAnswerIsPassedOn() {
-        RetryPolicy policy = new RetryPolicy(1, Set.of(), Set.of(503), Duration.ZERO, 100);
+        RetryPolicy policy = new RetryPolicy(1, Set.of(), Set.of(503), Duration.ZERO, Duration.ZERO, 100);
         AtomicInteger refused = new AtomicInteger();
         try (TestUpstream bad = TestUpstream.start(call -> {
             call.request();
@@ -142,7 +142,7 @@ class RetryTest {
 
     @Test
     void nothingIsTriedAgainWhereThePolicySaysSo() throws IOException {
-        RetryPolicy onlyResets = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ZERO, 20);
+        RetryPolicy onlyResets = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ZERO, Duration.ZERO, 20);
         for (RetryPolicy policy : List.of(RetryPolicy.NEVER, onlyResets)) {
             try (TestUpstream good = TestUpstream.named("good");
                     GatewayUnderTest gateway = setup(policy, nobody(), good.address()).start();
@@ -159,7 +159,7 @@ class RetryTest {
     @Test
     void theOnlyEndpointIsTriedAgainAfterAPauseOnly() {
         AtomicInteger calls = new AtomicInteger();
-        RetryPolicy pausing = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ofMillis(20), 20);
+        RetryPolicy pausing = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ofMillis(20), Duration.ZERO, 20);
         try (TestUpstream upstream = TestUpstream.start(call -> {
             call.request();
             if (calls.incrementAndGet() <= 2) {
@@ -179,7 +179,7 @@ class RetryTest {
 
     @Test
     void aClientThatLeavesDuringThePauseEndsTheRequest() {
-        RetryPolicy pausing = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ofMillis(300), 20);
+        RetryPolicy pausing = new RetryPolicy(2, Set.of(Condition.RESET), Set.of(), Duration.ofMillis(300), Duration.ZERO, 20);
         try (TestUpstream upstream = TestUpstream.start(RetryTest::readAndReset);
                 GatewayUnderTest gateway = setup(pausing, upstream.address()).accessLog().start()) {
             try (TestClient client = gateway.connect()) {

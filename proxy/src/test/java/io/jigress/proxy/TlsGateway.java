@@ -4,6 +4,7 @@ import io.jigress.config.ApplicationProtocol;
 import io.jigress.config.ClientCertificates;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
@@ -30,6 +31,7 @@ import java.security.KeyStore;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -46,6 +48,7 @@ final class TlsGateway implements AutoCloseable {
     final TestUpstream upstream;
     final Gateway gateway;
     private final Path log;
+    private final List<FilterSpec> filters;
     private PersistentMap<String, TlsSettings> sections = PersistentMap.empty();
 
     TlsGateway(String engine) {
@@ -61,15 +64,17 @@ final class TlsGateway implements AutoCloseable {
     }
 
     /// @param upstream which it closes
-    TlsGateway(ProxySettings settings, TestUpstream upstream) {
+    /// @param known of every request
+    TlsGateway(ProxySettings settings, TestUpstream upstream, TestFilter... known) {
         this.upstream = upstream;
+        this.filters = Stream.of(known).map(each -> GatewayUnderTest.spec(each, 0)).toList();
         try {
             log = Files.createTempFile("access", ".log");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         gateway = Gateway.start(settings.withEventLoops(1).withAccessLog(new AccessLogSettings(true, log.toString(),
-                AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES)), List.of(), List.of(),
+                AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES)), List.of(known), List.of(),
                 (name, _) -> {
                     throw new AssertionError(name);
                 });
@@ -108,7 +113,7 @@ final class TlsGateway implements AutoCloseable {
         Route route = GatewayUnderTest.forward("all", "/", "up");
         PersistentMap<String, VirtualHost>[] hosts = holder();
         sections.forEach((pattern, settings) -> hosts[0] = hosts[0].with(pattern, new VirtualHost(pattern, settings.section(),
-                PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, List.of())));
+                PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, filters)));
         return gateway.apply(GatewayConfig.EMPTY.with(cluster)
                 .with(new Listener("tls", "127.0.0.1", 0, new Traffic.Https(hosts[0], sections))));
     }

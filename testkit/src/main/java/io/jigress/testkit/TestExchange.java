@@ -2,6 +2,7 @@ package io.jigress.testkit;
 
 import io.jigress.api.Body;
 import io.jigress.api.ConnectionFacts;
+import io.jigress.api.TlsFacts;
 import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
 import io.jigress.api.ExchangeKey;
@@ -306,7 +307,7 @@ public final class TestExchange implements Exchange {
 
     @Override
     public ConnectionFacts connection() {
-        return new Connection(1, new InetSocketAddress(peer, ports[0]), new InetSocketAddress(LOCAL, ports[1]));
+        return new Connection(1, new InetSocketAddress(peer, ports[0]), new InetSocketAddress(LOCAL, ports[1]), null);
     }
 
     @Override
@@ -366,7 +367,8 @@ public final class TestExchange implements Exchange {
         return true;
     }
 
-    private record Connection(long id, InetSocketAddress peer, InetSocketAddress local) implements ConnectionFacts {}
+    private record Connection(long id, InetSocketAddress peer, InetSocketAddress local,
+            @Nullable TlsFacts tls) implements ConnectionFacts {}
 
     private interface BodyCallback {
         FilterDecision call(Body body);

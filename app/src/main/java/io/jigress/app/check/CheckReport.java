@@ -4,7 +4,7 @@ import io.jigress.admin.ConfigEndpoints;
 import io.jigress.admin.PrettyJson;
 import io.jigress.api.Json;
 import io.jigress.app.settings.ProgramVersion;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.sources.Places;
 import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
@@ -19,7 +19,7 @@ import java.util.TreeMap;
 public final class CheckReport {
     private static final String SARIF = "https://json.schemastore.org/sarif-2.1.0.json";
 
-    private final FolderReading reading;
+    private final Reading reading;
     private final String folder;
     private final boolean strict;
     private final List<Placed> problems;
@@ -40,7 +40,7 @@ public final class CheckReport {
 
     /// @param folder as the user wrote it
     /// @param strict whether warnings count as failures
-    public CheckReport(FolderReading reading, String folder, boolean strict) {
+    public CheckReport(Reading reading, String folder, boolean strict) {
         this.reading = reading;
         this.folder = folder;
         this.strict = strict;

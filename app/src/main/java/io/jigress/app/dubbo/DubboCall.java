@@ -2,7 +2,7 @@ package io.jigress.app.dubbo;
 
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.cli.ExitCode;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.sources.Places;
 import io.jigress.app.cli.Shell;
 import io.jigress.app.translate.Translators;
@@ -44,7 +44,7 @@ final class DubboCall {
     private static final Pattern UPSTREAM_FAILURE = Pattern.compile("jigress_upstream_failures_total\\{.*kind=\"(\\w+)\"");
 
     /// Objects that are not needed for the call, such as routes.
-    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin",
+    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "Ingress", "Plugin",
             "SentinelRule");
 
     private final Shell shell;
@@ -69,7 +69,7 @@ final class DubboCall {
     ///
     /// @return the exit code: 0 for a status below 400
     int run(String method, String target, List<String> headers, String body) {
-        FolderReading reading = FolderReading.of(folder, Translators.of(settings, shell.folder()));
+        Reading reading = Reading.of(folder, Translators.of(settings, shell.folder()));
         ResourceKey key = new ResourceKey(Kinds.JIGRESS, "DubboService", namespace, service);
         if (reading.resources().resources().get(key) == null) {
             shell.complain("there is no " + key + " (`jigress dubbo list` shows them)");

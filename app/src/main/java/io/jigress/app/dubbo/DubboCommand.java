@@ -3,7 +3,7 @@ package io.jigress.app.dubbo;
 import io.jigress.app.explain.AdminClient;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.cli.ExitCode;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.cli.Output;
 import io.jigress.app.cli.SettingsOptions;
 import io.jigress.app.cli.Shell;
@@ -103,7 +103,7 @@ public final class DubboCommand implements Callable<Integer> {
     }
 
     private Optional<Json> ofFolder(Settings settings, Path path) {
-        DubboMappings mappings = DubboMappings.of(FolderReading.of(path, Translators.of(settings, shell.folder())).resources());
+        DubboMappings mappings = DubboMappings.of(Reading.of(path, Translators.of(settings, shell.folder())).resources());
         Json answer = action.equals("openapi") ? mappings.openApi(words.getFirst()) : mappings.json();
         if (answer == null) {
             shell.complain("there is no valid DubboService " + words.getFirst() + " in " + folder

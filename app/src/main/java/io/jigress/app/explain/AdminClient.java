@@ -30,6 +30,17 @@ public final class AdminClient {
         return get(target.toString());
     }
 
+    /// One of the lists under `/config/`.
+    ///
+    /// @param namespace,name empty for all
+    public Answer config(String list, String kind, String namespace, String name) {
+        int at = name.indexOf('@');
+        return get("/config/" + list + "?limit=1000000&kind=" + encode(kind)
+                + (namespace.isEmpty() ? "" : "&namespace=" + encode(namespace))
+                + (name.isEmpty() ? "" : "&name=" + encode(at < 0 ? name : name.substring(0, at)))
+                + (at < 0 ? "" : "&cluster=" + encode(name.substring(at + 1))));
+    }
+
     public Answer dubbo() {
         return get("/dubbo");
     }

@@ -10,7 +10,8 @@ import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.ProxyMapping;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Directories;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
+import io.jigress.app.sources.SourceOptions;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
 import io.jigress.app.translate.Translators;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `jigress explain GET URL`: explains the routing of a request in a folder or in a running gateway.
+/// `jigress explain GET URL`: explains the routing of a request in a folder, in clusters or in a running gateway.
 @Command(name = "explain", description = "Shows how a request would be routed, and why, without sending it.")
 public final class ExplainCommand implements Callable<Integer> {
     private final Shell shell;
@@ -53,6 +54,8 @@ public final class ExplainCommand implements Callable<Integer> {
 
     @Option(names = "-d", paramLabel = "TEXT", description = "The body of the request, for --waf.") private String body = "";
 
+    @Mixin private SourceOptions sources = new SourceOptions();
+
     @Mixin private SettingsOptions options = new SettingsOptions();
 
     public ExplainCommand(Shell shell) {
@@ -70,14 +73,16 @@ public final class ExplainCommand implements Callable<Integer> {
     }
 
     private int explain() throws CannotStart {
-        Optional<Settings> settings = options.read(shell);
+        Optional<Settings> settings = options.read(shell, sources.flag());
         if (settings.isEmpty() || !Output.valid(output, shell)) {
             return ExitCode.REFUSED;
         }
         Question.Read read = Question.read(method, url, headers);
+        int places = (folder == null ? 0 : 1) + (admin == null ? 0 : 1) + (sources.isGiven() ? 1 : 0);
         String fault = read.fault() != null ? read.fault()
-                : (folder == null) == (admin == null)
-                        ? "neither or both of a folder and an admin port are given (expected: either --config DIR or --admin URL)"
+                : places != 1
+                        ? "none or several of a folder, sources and an admin port are given (expected: one of --config DIR, --source URL, "
+                                + "--admin URL)"
                 : null;
         if (fault != null) {
             shell.complain(fault);
@@ -85,7 +90,9 @@ public final class ExplainCommand implements Callable<Integer> {
         }
         Optional<Json> explanation = admin != null
                 ? ofGateway(admin)
-                : ofFolder(settings.get(), String.valueOf(folder), read.question());
+                : folder != null ? ofFolder(settings.get(), folder, read.question())
+                : Optional.of(ofReading(settings.get(), Reading.of(settings.get(), shell.folder(),
+                        Translators.of(settings.get(), shell.folder())), "the configuration", "", read.question()));
         if (explanation.isEmpty()) {
             return ExitCode.REFUSED;
         }
@@ -104,10 +111,16 @@ public final class ExplainCommand implements Callable<Integer> {
             shell.complain("the folder " + folder + " " + obstacle.get());
             return Optional.empty();
         }
-        FolderReading reading = FolderReading.of(path, Translators.of(settings, shell.folder()));
+        Reading reading = Reading.of(path, Translators.of(settings, shell.folder()));
+        return Optional.of(ofReading(settings, reading, "the folder", " " + folder, question));
+    }
+
+    /// @param argument of `check`, which shows the errors
+    private Json ofReading(Settings settings, Reading reading, String what, String argument, Question question)
+            throws CannotStart {
         int errors = reading.count(Severity.ERROR);
         if (errors > 0) {
-            shell.complain("the folder has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check " + folder
+            shell.complain(what + " has " + errors + (errors == 1 ? " error" : " errors") + ", which `jigress check" + argument
                     + "` shows; this is about what is left");
         }
         DubboMappings dubbo = DubboMappings.of(reading.resources());
@@ -120,7 +133,7 @@ public final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Optional.of(Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo));
+        return Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo);
     }
 
     private Optional<Json> ofGateway(String port) {

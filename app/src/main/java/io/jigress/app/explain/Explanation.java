@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// Adds the places of objects to an explanation.
 public final class Explanation {
     /// The origin of a route or filter, as the translation names it: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
-    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+)/([^ ]+)(?: rule (.+)| .*)?");
-    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
-            "Ingress",
-            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE, Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
+    private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
+    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "GRPCRoute", Kinds.GATEWAY_API,
+            "Gateway", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE,
+            Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
             Kinds.CORE, "DubboService",
             Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
 
@@ -103,13 +103,13 @@ public final class Explanation {
         if (!named.matches() || !GROUPS.containsKey(named.group(1))) {
             return "";
         }
-        ResourceKey key = new ResourceKey(GROUPS.get(named.group(1)), named.group(1), named.group(2), named.group(3));
+        ResourceKey key = ResourceKey.ofPath(GROUPS.getOrDefault(named.group(1), ""), named.group(1), named.group(2));
         Resource resource = resources.get(key);
         if (resource == null) {
             return "";
         }
         int line = places.line(resource.source(), key,
-                named.group(4) == null ? "" : "spec.rules[" + rule(resource, named.group(4)) + "]");
+                named.group(3) == null ? "" : "spec.rules[" + rule(resource, named.group(3)) + "]");
         return resource.source() + (line > 0 ? ":" + line : "");
     }
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /// Adds to an explanation the decisions of the `waf` filters on the request's route.
 public final class WafExplanation {
-    private static final Pattern PLUGIN = Pattern.compile("Plugin ([^/ ]+)/([^ ]+).*");
+    private static final Pattern PLUGIN = Pattern.compile("Plugin ([^/ ]+/[^ ]+).*");
 
     private WafExplanation() {}
 
@@ -63,7 +63,7 @@ public final class WafExplanation {
     private static Json config(String origin, ResourceSet resources) {
         Matcher plugin = PLUGIN.matcher(origin);
         Resource resource = plugin.matches()
-                ? resources.resources().get(new ResourceKey(Kinds.JIGRESS, "Plugin", plugin.group(1), plugin.group(2)))
+                ? resources.resources().get(ResourceKey.ofPath(Kinds.JIGRESS, "Plugin", plugin.group(1)))
                 : null;
         if (resource != null && JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json.Obj object)
                 && object.members().get("spec") instanceof Json.Obj spec

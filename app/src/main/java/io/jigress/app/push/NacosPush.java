@@ -5,7 +5,7 @@ import io.jigress.app.cli.ExitCode;
 import io.jigress.app.cli.Shell;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.Settings;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.sources.NacosFeed;
 import io.jigress.app.translate.Translators;
 import io.jigress.control.Problem.Severity;
@@ -46,7 +46,7 @@ final class NacosPush {
                 shell.complain("the folder " + folder + " " + obstacle.get());
                 return ExitCode.REFUSED;
             }
-            FolderReading reading = FolderReading.of(path, Translators.of(settings, shell.folder()));
+            Reading reading = Reading.of(path, Translators.of(settings, shell.folder()));
             if (reading.count(Severity.ERROR) > 0 && !force) {
                 shell.err().print(new CheckReport(reading, folder, false).print(CheckReport.Format.TEXT));
                 shell.complain("the folder has errors, so that nothing was written (--force writes it)");

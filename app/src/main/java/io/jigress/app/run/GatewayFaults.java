@@ -15,7 +15,7 @@ public final class GatewayFaults {
     /// The key of faults that belong to no object.
     public static final ResourceKey PROCESS = new ResourceKey("", "Process", "", "jigress");
     /// A fault begins with the origin of the faulty part: `Plugin default/limit: …`.
-    private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<namespace>[^/ :]+)/(?<name>[^/ :]+): (?<what>.*)",
+    private static final Pattern ORIGIN = Pattern.compile("(?<kind>\\w+) (?<path>[^/ :]+/[^/ :]+): (?<what>.*)",
             Pattern.DOTALL);
     private static final List<String> GROUPS = List.of(Kinds.JIGRESS, Kinds.GATEWAY_API, Kinds.NETWORKING, Kinds.CORE,
             Kinds.HIGRESS);
@@ -26,7 +26,7 @@ public final class GatewayFaults {
         Matcher origin = ORIGIN.matcher(fault);
         if (origin.matches()) {
             for (String group : GROUPS) {
-                ResourceKey key = new ResourceKey(group, origin.group("kind"), origin.group("namespace"), origin.group("name"));
+                ResourceKey key = ResourceKey.ofPath(group, origin.group("kind"), origin.group("path"));
                 Resource resource = resources.get(key);
                 if (resource != null) {
                     return new Problem(key, resource.source(), "", origin.group("what"), "", Severity.ERROR);

@@ -29,7 +29,7 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--config", paramLabel = "DIR", description = "The folder of configuration; saving a file applies it. Short for --source folder:DIR.") private @Nullable String folder;
 
-    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes:, kubernetes:CONTEXT or nacos://HOST:PORT?namespace=ID&group=GROUP; may be given several times, the first wins.") private List<String> sources = List
+    @Option(names = "--source", paramLabel = "URL", description = "Where resources come from: folder:DIR, kubernetes:, kubernetes:CONTEXT or nacos://HOST:PORT?namespace=ID&group=GROUP; may be given several times, the first wins. CLUSTER=URL names the cluster of its objects.") private List<String> sources = List
             .of();
 
     @Option(names = "--to", paramLabel = "URL", description = "Instead of a folder: the upstream that everything goes to.") private @Nullable String to;

@@ -24,14 +24,17 @@ import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
 import io.jigress.app.translate.Translators;
+import io.jigress.app.webhook.WebhookServer;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
+import io.jigress.control.ClusterSink;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
@@ -45,6 +48,7 @@ import io.jigress.sentinel.engine.SentinelEngine;
 import io.jigress.sources.dubbo.DubboDirectory;
 import io.jigress.sources.registry.RegistryDirectory;
 import io.jigress.sources.registry.SavedEndpoints;
+import io.jigress.sources.state.HeldAddresses;
 import io.jigress.sources.state.LastGoodState;
 import io.jigress.waf.filter.AuditLog;
 import java.net.InetSocketAddress;
@@ -83,7 +87,7 @@ public final class Wiring implements AutoCloseable {
     public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
             UnaryOperator<GatewayConfig> sockets) {
         public Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
-            this(List.of(new Sources.Feed("configuration", source)), state, places, sockets);
+            this(List.of(new Sources.Feed("configuration", "", false, source)), state, places, sockets);
         }
     }
 
@@ -100,6 +104,7 @@ public final class Wiring implements AutoCloseable {
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final AdminPort admin;
+    private final @Nullable WebhookServer webhook;
     private final List<StatusFlow> statuses = new ArrayList<>();
 
     private volatile Readiness readiness = new Readiness(false, "starting");
@@ -109,6 +114,7 @@ public final class Wiring implements AutoCloseable {
     /// The number of consecutive failures to make a configuration live. On the reconciler's thread.
     private int failures;
     private final ResourceTranslator translator;
+    private final @Nullable HeldAddresses heldAddresses;
     /// The objects that others refer to; on the reconciler's thread.
     private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
@@ -153,11 +159,28 @@ public final class Wiring implements AutoCloseable {
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
+        heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
+                ? null
+                : new HeldAddresses(folder.resolve(settings.value(KnownSettings.STATE_FOLDER)));
+        if (heldAddresses != null) {
+            translator.holdAddresses(heldAddresses.load());
+        }
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
                         new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
         admin = admin();
+        webhook = webhook();
+    }
+
+    private @Nullable WebhookServer webhook() throws CannotStart {
+        try {
+            return WebhookServer.start(settings, folder);
+        } catch (CannotStart e) {
+            admin.close();
+            gateway.close();
+            throw e;
+        }
     }
 
     private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
@@ -209,13 +232,13 @@ public final class Wiring implements AutoCloseable {
 
     private void serve() throws CannotStart {
         for (Sources.Feed feed : ground.feeds) {
-            StatusFlow flow = new StatusFlow(feed.name());
+            StatusFlow flow = new StatusFlow(feed.name(), feed.cluster());
             statuses.add(flow);
             feed.source().statuses(flow);
         }
         reconciler.start();
-        ground.feeds.forEach(feed -> feed.source().start(reconciler.sink(feed.name())));
         try {
+            startSources();
             reconciler.settled().toCompletableFuture().get();
         } catch (ExecutionException e) {
             throw new CannotStart("the configuration could not be made live: " + e.getCause());
@@ -223,13 +246,59 @@ public final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // At run time a port in use is a problem like others; at the start the gateway does not start.
-        if (!closedListeners.isEmpty()) {
+        // A port in use is a problem of the object that asks for it. A gateway that can open no listener does not start, unless it reads a
+        // cluster: the authors of its objects then see why in the statuses.
+        boolean nothingOpen = !closedListeners.isEmpty()
+                && closedListeners.size() == reconciler.live().translation().config().listeners().size();
+        if (nothingOpen && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
         warmup.begin();
         readiness = new Readiness(true, "ready");
+    }
+
+    /// Starts all sources in parallel, so that a source that waits for its API server does not delay the others. If all sources are clusters, waits for
+    /// the first that answers or has a last good state.
+    private void startSources() throws InterruptedException, ExecutionException {
+        CompletableFuture<@Nullable Void> first = new CompletableFuture<>();
+        List<CompletableFuture<@Nullable Void>> starts = new ArrayList<>();
+        for (Sources.Feed feed : ground.feeds) {
+            ResourceSource.Sink sink = new Hearing(new ClusterSink(reconciler.sink(feed.name()), feed.cluster()),
+                    () -> first.complete(null));
+            CompletableFuture<@Nullable Void> start = new CompletableFuture<>();
+            starts.add(start);
+            Thread.ofVirtual().name("start " + feed.name()).start(() -> {
+                try {
+                    feed.source().start(sink);
+                    start.complete(null);
+                } catch (RuntimeException | Error e) {
+                    start.completeExceptionally(e);
+                }
+            });
+        }
+        for (CompletableFuture<@Nullable Void> start : starts) {
+            start.get();
+        }
+        if (ground.feeds.size() > 1 && ground.feeds.stream().allMatch(Sources.Feed::isCluster)) {
+            first.get();
+        }
+    }
+
+    /// Reports the first complete set of a source.
+    private record Hearing(ResourceSource.Sink sink, Runnable whole) implements ResourceSource.Sink {
+        @Override
+        public void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
+                Map<ResourceKey, List<Problem>> problems) {
+            sink.changed(upserts, deletions, problems);
+        }
+
+        @Override
+        public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
+                Map<ResourceKey, List<Problem>> problems) {
+            sink.replaced(scopes, resources, problems);
+            whole.run();
+        }
     }
 
     private Readiness readiness() {
@@ -275,10 +344,13 @@ public final class Wiring implements AutoCloseable {
         if (state != null) {
             state.changed(now.resources());
         }
+        if (heldAddresses != null) {
+            heldAddresses.keep(translator.heldAddresses());
+        }
         Set<ResourceKey> named = translator.references();
         if (!named.equals(references)) {
             references = named;
-            ground.feeds.forEach(feed -> feed.source().references(named));
+            ground.feeds.forEach(feed -> feed.source().references(feed.own(named)));
         }
         Live told = live(now);
         statuses.forEach(flow -> flow.changed(told));
@@ -353,6 +425,10 @@ public final class Wiring implements AutoCloseable {
         return port == null ? Optional.empty() : port.address();
     }
 
+    public Optional<InetSocketAddress> webhookAddress() {
+        return Optional.ofNullable(webhook).map(WebhookServer::address);
+    }
+
     public Optional<InetSocketAddress> adminAddress() {
         return admin.address();
     }
@@ -386,6 +462,9 @@ public final class Wiring implements AutoCloseable {
             port.close();
         }
         admin.close();
+        if (webhook != null) {
+            webhook.close();
+        }
         AuditFile audit = auditFile;
         if (audit != null) {
             audit.close();
@@ -393,6 +472,9 @@ public final class Wiring implements AutoCloseable {
         LastGoodState state = ground.state;
         if (state != null) {
             state.close();
+        }
+        if (heldAddresses != null) {
+            heldAddresses.close();
         }
     }
 }

@@ -76,6 +76,12 @@ public final class KnownSettings {
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
+    public static final Setting<List<String>> KUBERNETES_JOINED = setting("kubernetes.services.joined",
+            list("Services as NAMESPACE/NAME, NAMESPACE/* or *", text -> text.matches("\\*|[a-z0-9-]+/(\\*|[a-z0-9-]+)")),
+            List.of(),
+            "The Services whose endpoints are one set over all clusters that have a Service of the same namespace and name.");
+    public static final Setting<Boolean> KUBERNETES_OWN_FIRST = setting("kubernetes.services.own.first", bool(), true,
+            "Whether endpoints of other clusters get requests only while the cluster of the route has none that is ready.");
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");
@@ -92,7 +98,7 @@ public final class KnownSettings {
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),
-            "A pool of addresses: each Gateway without an address of its own gets one, the older first; the rest share `gateway.address`.");
+            "A pool of addresses: each Gateway without an address of its own gets one, the older first, and keeps it; the rest share `gateway.address`.");
     public static final Setting<ListenAddress> ADMIN_ADDRESS = setting("admin.address", address(),
             new ListenAddress("127.0.0.1", 8001),
             "Where the admin port listens: configuration, explain, health, metrics.");
@@ -100,6 +106,12 @@ public final class KnownSettings {
             "Host names that the admin port accepts in the Host field, besides localhost and IP addresses.");
     public static final Setting<ListenAddress> HEALTH_ADDRESS = setting("health.address", address(), ListenAddress.OFF,
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
+    public static final Setting<ListenAddress> WEBHOOK_ADDRESS = setting("webhook.address", address(), ListenAddress.OFF,
+            "Where API servers ask, over HTTPS, whether an object may be stored ([validating webhook](kubernetes.md#validating-webhook)).");
+    public static final Setting<String> WEBHOOK_CERTIFICATE = setting("webhook.certificate", path("a file"), "",
+            "The certificate chain of the webhook, in PEM form. Read again when the file changes.");
+    public static final Setting<String> WEBHOOK_KEY = setting("webhook.key", path("a file"), "",
+            "The private key of that certificate, in PEM form.");
 
     public static final Setting<Transport> TRANSPORT = setting("transport", choice(Transport.class), Transport.AUTO,
             "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` show which one is used.");

@@ -112,9 +112,7 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
 
     /// Sources of resources.
     static SettingType<List<String>> sources() {
-        return list("sources such as folder:DIR, kubernetes:, kubernetes:CONTEXT or nacos://HOST:PORT",
-                text -> text.startsWith("kubernetes:") || text.startsWith("nacos://")
-                        || (text.startsWith("folder:") && text.length() > "folder:".length()));
+        return list(SourceUrl.EXPECTED, text -> SourceUrl.parse(text) != null);
     }
 
     /// A file or folder; empty for none.

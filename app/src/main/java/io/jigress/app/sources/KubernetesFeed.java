@@ -3,6 +3,7 @@ package io.jigress.app.sources;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.settings.SourceUrl;
 import io.jigress.app.translate.Translators;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceSource;
@@ -21,21 +22,23 @@ import org.jspecify.annotations.Nullable;
 public final class KubernetesFeed {
     private KubernetesFeed() {}
 
-    /// @param context of the kubeconfig; empty for its current one, or for the cluster in which this process runs
+    /// @param url whose rest is the context of the kubeconfig; empty for its current one, or for the cluster in which this process runs
+    /// @param required whether a start waits for it
     /// @param saved the time of the last good state; null without one
-    public static ResourceSource of(Settings settings, Path folder, String context, @Nullable Instant saved,
+    public static ResourceSource of(Settings settings, Path folder, SourceUrl url, boolean required, @Nullable Instant saved,
             List<Resource> lastGood)
             throws CannotStart {
         String kubeconfig = settings.value(KnownSettings.KUBERNETES_CONFIG);
         KubernetesSettings.Statuses statuses = KubernetesSettings.Statuses.of(identity())
                 .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE));
         try {
-            return new KubernetesSource(
-                    KubernetesSettings.of(context.isEmpty() ? "kubernetes" : "kubernetes:" + context,
-                            kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), context, Translators.of(settings)::reads,
-                            settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
-                            .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
-                                    settings.value(KnownSettings.KUBERNETES_LABELS)),
+            KubernetesSettings cluster = KubernetesSettings.of(
+                    url.cluster().isEmpty() ? "kubernetes" : "kubernetes:" + url.cluster(),
+                    kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), url.rest(), Translators.of(settings)::reads,
+                    settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
+                    .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
+                            settings.value(KnownSettings.KUBERNETES_LABELS));
+            return new KubernetesSource(required ? cluster : cluster.notRequired(),
                     saved == null ? KubernetesSource.LastGood.NONE : new KubernetesSource.LastGood(saved, lastGood),
                     InstantSource.system(), new SecureRandom());
         } catch (IllegalArgumentException e) {

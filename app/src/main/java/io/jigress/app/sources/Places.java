@@ -56,9 +56,10 @@ public final class Places {
     }
 
     public int line(String source, ResourceKey resource, String path) {
+        ResourceKey asWritten = resource.in("");
         for (Map.Entry<String, ManifestLocator> folder : locators.entrySet()) {
             if (source.startsWith(folder.getKey())) {
-                return folder.getValue().locate(source.substring(folder.getKey().length()), resource, path).map(Position::line)
+                return folder.getValue().locate(source.substring(folder.getKey().length()), asWritten, path).map(Position::line)
                         .orElse(0);
             }
         }

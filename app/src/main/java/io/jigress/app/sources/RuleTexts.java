@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Rules of Sentinel that are not in objects: what a dashboard has set, and the data ids of Nacos, each followed once, by a connection for each Registry as long as one of its data ids is
 /// followed.
 public final class RuleTexts implements RuleFeed, AutoCloseable {
-    /// By `namespace/name`. Guarded by this, as is what follows.
+    /// By [ResourceKey#path]. Guarded by this, as is what follows.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
     private final Map<String, TextClient> clients = new HashMap<>();
     private final Map<Text, Followed> followed = new HashMap<>();
@@ -58,7 +58,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
 
     /// A registry is new, changed or gone (null).
     public synchronized void configure(ResourceKey key, @Nullable RegistrySettings settings) {
-        String name = key.namespace() + "/" + key.name();
+        String name = key.path();
         RegistrySettings before = settings == null ? registries.remove(name) : registries.put(name, settings);
         if (Objects.equals(before, settings)) {
             return;
@@ -205,9 +205,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     private Problem problem(Followed one, String what, String expected) {
         String registry = one.text.registry();
         RegistrySettings settings = registries.get(registry);
-        int slash = registry.indexOf('/');
-        return new Problem(Kinds.registry(registry.substring(0, slash), registry.substring(slash + 1)),
-                settings == null ? "" : settings.source(), "", what, expected, Problem.Severity.ERROR);
+        return new Problem(ResourceKey.ofPath(Kinds.JIGRESS, "Registry", registry), settings == null ? "" : settings.source(),
+                "", what, expected, Problem.Severity.ERROR);
     }
 
     @Override

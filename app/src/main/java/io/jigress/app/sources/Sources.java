@@ -3,7 +3,9 @@ package io.jigress.app.sources;
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.settings.SourceUrl;
 import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.sources.folder.FolderSettings;
 import io.jigress.sources.folder.FolderSource;
@@ -19,17 +21,24 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The sources of the settings, in order of precedence.
 public final class Sources {
-    private static final String FOLDER = "folder:";
-    private static final String NACOS = "nacos://";
-    private static final String KUBERNETES = "kubernetes:";
-
     /// @param name as the user wrote it: `folder:conf`, `kubernetes:production`, `nacos://10.0.0.5:8848`; carried by its objects as their origin
-    public record Feed(String name, ResourceSource source) {}
+    /// @param cluster whose objects it delivers
+    /// @param isCluster whether it reads an API server
+    public record Feed(String name, String cluster, boolean isCluster, ResourceSource source) {
+        /// Those objects that are of its cluster, as the source names them.
+        public Set<ResourceKey> own(Set<ResourceKey> keys) {
+            return keys.stream().filter(key -> key.cluster().equals(cluster)).map(key -> key.in(""))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+    }
 
     /// @param feeds the first wins where two deliver the same object
     /// @param places finds the lines of objects of folders
@@ -53,7 +62,7 @@ public final class Sources {
         List<String> names = new ArrayList<>();
         String configFolder = settings.value(KnownSettings.CONFIG_FOLDER);
         if (!configFolder.isEmpty()) {
-            names.add(FOLDER + configFolder);
+            names.add("folder:" + configFolder);
         }
         names.addAll(settings.value(KnownSettings.CONFIG_SOURCES));
         return names;
@@ -61,34 +70,45 @@ public final class Sources {
 
     /// @param state the last good state; null when it is not kept
     public static Made of(Settings settings, Path folder, @Nullable LastGoodState state) throws CannotStart {
-        return new Sources(settings, folder, state == null ? null : state.load()).make();
+        return new Sources(settings, folder, state == null ? null : state.load()).make(true);
     }
 
-    private Made make() throws CannotStart {
+    /// For commands that read once: none waits for an API server that does not answer, and nothing is written.
+    static Made once(Settings settings, Path folder) throws CannotStart {
+        Settings reading = settings.with(KnownSettings.KUBERNETES_STATUSES, false, "reads once");
+        return new Sources(reading, folder, null).make(false);
+    }
+
+    /// @param wait whether the only cluster is waited for until it answers
+    private Made make(boolean wait) throws CannotStart {
         if (new HashSet<>(names).size() < names.size()) {
             throw new CannotStart("a source is named twice (expected: each once): " + String.join(", ", names));
         }
-        boolean severalFolders = names.stream().filter(name -> name.startsWith(FOLDER)).count() > 1;
+        List<SourceUrl> urls = names.stream().map(SourceUrl::parse).filter(Objects::nonNull).toList();
+        boolean severalFolders = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.FOLDER).count() > 1;
+        long clusters = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.KUBERNETES).count();
         List<Feed> feeds = new ArrayList<>();
         Map<String, ManifestLocator> locators = new LinkedHashMap<>();
-        for (String name : names) {
-            if (name.startsWith(FOLDER)) {
-                String written = name.substring(FOLDER.length());
-                Path path = folder.resolve(written);
-                String prefix = severalFolders ? written + "/" : "";
-                locators.put(prefix, new ManifestLocator(path));
-                ResourceSource source = folder(path, name, prefix);
-                feeds.add(new Feed(name, prefix.isEmpty() ? source : new PrefixedSource(source, prefix)));
-            } else if (name.startsWith(NACOS)) {
-                NacosAddress address = nacos(name);
-                String prefix = locators.containsKey(address.prefix()) ? name + "/" : address.prefix();
-                NacosSource source = NacosFeed.of(settings, folder, address, prefix, lastGood(old(name, "")));
-                locators.put(prefix, new ManifestLocator(source.texts()));
-                feeds.add(new Feed(name, source));
-            } else {
-                feeds.add(new Feed(name, KubernetesFeed.of(settings, folder, name.substring(KUBERNETES.length()),
-                        lastGood == null ? null : lastGood.saved(), old(name, ""))));
-            }
+        for (SourceUrl url : urls) {
+            String prefix = url.scheme() == SourceUrl.Scheme.FOLDER && severalFolders ? url.rest() + "/" : "";
+            List<Resource> old = old(url, prefix);
+            feeds.add(new Feed(url.text(), url.cluster(), url.scheme() == SourceUrl.Scheme.KUBERNETES, switch (url.scheme()) {
+                case FOLDER -> {
+                    Path path = folder.resolve(url.rest());
+                    locators.put(prefix, new ManifestLocator(path));
+                    ResourceSource source = folder(path, old);
+                    yield prefix.isEmpty() ? source : new PrefixedSource(source, prefix);
+                }
+                case NACOS -> {
+                    NacosAddress address = nacos(url.url());
+                    String place = locators.containsKey(address.prefix()) ? url.text() + "/" : address.prefix();
+                    NacosSource source = NacosFeed.of(settings, folder, address, place, lastGood(old));
+                    locators.put(place, new ManifestLocator(source.texts()));
+                    yield source;
+                }
+                case KUBERNETES -> KubernetesFeed.of(settings, folder, url, wait && clusters == 1,
+                        lastGood == null ? null : lastGood.saved(), old);
+            }));
         }
         return new Made(feeds, Places.of(locators));
     }
@@ -106,8 +126,7 @@ public final class Sources {
         return lastGood == null ? LastGood.NONE : LastGood.of(lastGood.saved(), old);
     }
 
-    private FolderSource folder(Path path, String name, String prefix) throws CannotStart {
-        List<Resource> old = old(name, prefix);
+    private FolderSource folder(Path path, List<Resource> old) throws CannotStart {
         LastGood last = lastGood(old);
         Optional<String> obstacle = FolderSource.obstacle(path);
         if (obstacle.isPresent() && old.isEmpty()) {
@@ -118,16 +137,20 @@ public final class Sources {
         return new FolderSource(path, limits, last, InstantSource.system());
     }
 
+    private static boolean isOfScheme(String origin, SourceUrl.Scheme scheme) {
+        SourceUrl url = SourceUrl.parse(origin);
+        return url != null && url.scheme() == scheme;
+    }
+
     /// The objects of a source before this start. If it is the only source, it may have had another name, or none in a state of an earlier
     /// version.
-    private List<Resource> old(String name, String prefix) {
+    private List<Resource> old(SourceUrl url, String prefix) {
         if (lastGood == null) {
             return List.of();
         }
-        String scheme = name.substring(0, name.indexOf(':') + 1);
         return lastGood.resources().stream().filter(resource -> names.size() > 1
-                ? resource.origin().equals(name)
-                : resource.origin().isEmpty() || resource.origin().startsWith(scheme))
-                .map(resource -> PrefixedSource.without(resource, prefix)).toList();
+                ? resource.origin().equals(url.text())
+                : resource.origin().isEmpty() || isOfScheme(resource.origin(), url.scheme()))
+                .map(resource -> PrefixedSource.without(resource.in(""), prefix)).toList();
     }
 }

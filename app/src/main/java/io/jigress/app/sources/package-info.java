@@ -1,6 +1,6 @@
 /// Sources of objects and endpoints: sources by name, folders read once, registries by type.
 ///
-/// Reading order: [Sources], [KubernetesFeed], [FolderReading], [Places], [Directories].
+/// Reading order: [Sources], [KubernetesFeed], [Reading], [Places], [Directories].
 @NullMarked
 package io.jigress.app.sources;
 

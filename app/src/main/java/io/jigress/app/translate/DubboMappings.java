@@ -139,6 +139,9 @@ public final class DubboMappings {
             if (service != null) {
                 Json.Builder out = Json.object().put("kind", key.kind()).put("namespace", key.namespace()).put("name", key.name())
                         .put("types", types(known));
+                if (!key.cluster().isEmpty()) {
+                    out.put("cluster", key.cluster());
+                }
                 if (service.json() instanceof Json.Obj(var members)) {
                     members.forEach(out::put);
                 }
@@ -158,12 +161,12 @@ public final class DubboMappings {
 
     /// The OpenAPI document of one mapping; null when there is none.
     ///
-    /// @param name `namespace/name` of a DubboService or Http2Rpc, or the name alone in the namespace `default`
+    /// @param name `namespace/name` or `namespace/name@cluster` of a DubboService or Http2Rpc, or the name alone in the namespace `default`
     public synchronized @Nullable Json openApi(String name) {
         String full = name.contains("/") ? name : "default/" + name;
         for (Map.Entry<ResourceKey, Known> entry : mappings.entrySet()) {
             CompiledService service = entry.getValue().service;
-            if (service != null && full.equals(entry.getKey().namespace() + "/" + entry.getKey().name())) {
+            if (service != null && full.equals(entry.getKey().path())) {
                 return service.openApi();
             }
         }

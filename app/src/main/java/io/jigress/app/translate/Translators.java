@@ -9,6 +9,8 @@ import io.jigress.app.settings.Settings;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.translate.JoinedServices;
+import io.jigress.control.translate.ObjectCheck;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.control.translate.TranslationSettings.Reserved;
 import io.jigress.control.translate.TranslationSettings;
@@ -40,6 +42,13 @@ public final class Translators {
                 DubboMappings.SYNTAX);
     }
 
+    /// Checks single objects.
+    ///
+    /// @param folder relative paths in the settings start here
+    public static ObjectCheck objectCheck(Settings settings, Path folder) {
+        return new ObjectCheck(new FactoryCatalog(Filters.ofChecks(settings, folder)), RE2, DubboMappings.SYNTAX);
+    }
+
     /// The name of the listener that serves Ingresses and exists without a Gateway.
     public static String ingressListener(Settings settings) {
         return translation(settings).ingressSocket();
@@ -57,7 +66,9 @@ public final class Translators {
                         settings.value(KnownSettings.PATHS_ENCODED_SLASHES),
                         settings.value(KnownSettings.PATHS_BACKSLASHES), settings.value(KnownSettings.PATHS_PARAMETERS)),
                 reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
-                        settings.value(KnownSettings.GATEWAY_ZONE));
+                        settings.value(KnownSettings.GATEWAY_ZONE))
+                .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
+                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
     }
 
     private static List<Reserved> reserved(Settings settings) {

@@ -166,7 +166,8 @@ class ExplainTest {
     void whoeverIsAskedMustBeThere() {
         assertThat(process.run("explain", "GET", "http://shop.example/")).isEqualTo(2);
         assertThat(process.err()).isEqualTo(
-                "jigress: neither or both of a folder and an admin port are given (expected: either --config DIR or --admin URL)\n");
+                "jigress: none or several of a folder, sources and an admin port are given (expected: one of --config DIR, --source URL, "
+                        + "--admin URL)\n");
 
         ProcessRun nowhere = new ProcessRun(folder);
         assertThat(nowhere.run("explain", "--config", "nowhere", "GET", "http://shop.example/")).isEqualTo(2);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jigress.api.Json;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
-import io.jigress.app.sources.FolderReading;
+import io.jigress.app.sources.Reading;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Translators;
 import java.io.IOException;
@@ -30,7 +30,7 @@ class ExplanationTest {
                     - name: cart
                       matches: [{path: {value: /b}}]
                 """);
-        FolderReading reading = FolderReading.of(folder, Translators.of(Settings.defaults(new Machine(1, 0))));
+        Reading reading = Reading.of(folder, Translators.of(Settings.defaults(new Machine(1, 0))));
         Json explanation = Json.object()
                 .put("route", Json.object().put("origin", "HTTPRoute default/shop rule 0").build())
                 .put("candidates", Json.array(List.of(

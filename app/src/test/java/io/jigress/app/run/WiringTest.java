@@ -195,6 +195,43 @@ public class WiringTest {
     }
 
     @Test
+    void aGatewayWithoutItsAddressOrPortIsAProblemAndTheOthersServe() throws Exception {
+        int port = freePort();
+        Files.createDirectory(folder.resolve("conf"));
+        try (TestUpstream upstream = TestUpstream.named("one");
+                ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            write(port, upstream);
+            Files.writeString(folder.resolve("conf/bad.yaml"), """
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: Gateway
+                    metadata: {name: elsewhere}
+                    spec:
+                      gatewayClassName: jigress
+                      addresses: [{value: 203.0.113.7}]
+                      listeners: [{name: http, port: %d, protocol: HTTP}]
+                    ---
+                    apiVersion: gateway.networking.k8s.io/v1
+                    kind: Gateway
+                    metadata: {name: taken}
+                    spec:
+                      gatewayClassName: jigress
+                      listeners: [{name: http, port: %d, protocol: HTTP}]
+                    """.formatted(port, taken.getLocalPort()));
+            Settings settings = settings(port).with(KnownSettings.CONFIG_FOLDER, "conf", "test");
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                assertThat(wiring.live().problems()).extracting(problem -> problem.resource() + " " + problem.path())
+                        .containsExactlyInAnyOrder("Gateway default/elsewhere spec.addresses",
+                                "Gateway default/taken spec.listeners[0].port");
+                int admin = wiring.adminAddress().orElseThrow().getPort();
+                assertThat(TestClient.get(admin, "/config/statuses?name=elsewhere").text()).contains("AddressNotUsable");
+                assertThat(TestClient.get(admin, "/config/statuses?name=taken").text()).contains("PortUnavailable");
+                assertThat(TestClient.get(admin, "/readyz").status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
     void anotherGatewayDoesNotShareThePort() throws Exception {
         int port = freePort();
         Settings settings = settings(port).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test");

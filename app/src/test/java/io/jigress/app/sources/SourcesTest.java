@@ -91,6 +91,42 @@ class SourcesTest {
     }
 
     @Test
+    void foldersOfTwoClustersHaveTheSameNamesAndTheirRoutesMerge() throws Exception {
+        try (TestUpstream one = TestUpstream.named("one"); TestUpstream two = TestUpstream.named("two")) {
+            write("e/all.yaml", gateway() + "---\n" + backend(one));
+            write("w/all.yaml",
+                    gateway().replace("rules: [{", "rules: [{matches: [{path: {value: /west}}], ") + "---\n" + backend(two));
+            try (Wiring wiring = Wiring.start(settings("east=folder:e", "west=folder:w"), folder)) {
+                assertThat(wiring.live().problems()).isEmpty();
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                assertThat(TestClient.get(port, "/west").status()).isEqualTo(200);
+                assertThat(one.requests()).hasSize(1);
+                assertThat(two.requests()).hasSize(1);
+                int admin = wiring.adminAddress().orElseThrow().getPort();
+                assertThat(TestClient.get(admin, "/config/statuses?kind=HTTPRoute&cluster=west").text())
+                        .contains("\"cluster\": \"west\"").doesNotContain("east");
+            }
+        }
+    }
+
+    @Test
+    void eachClusterHasItsLastGoodState() throws Exception {
+        try (TestUpstream one = TestUpstream.named("one")) {
+            write("e/all.yaml", gateway() + "---\n" + backend(one));
+            write("w/all.yaml", backend(one));
+            Settings settings = settings("east=folder:e", "west=folder:w").with(KnownSettings.STATE_FOLDER, "state", "test");
+            try (Wiring _ = Wiring.start(settings, folder)) {
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+            }
+            Files.move(folder.resolve("e"), folder.resolve("gone"));
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                assertThat(TestClient.get(port, "/").status()).isEqualTo(200);
+                assertThat(wiring.live().resources().resources().size()).isEqualTo(4);
+            }
+        }
+    }
+
+    @Test
     void theFolderOfConfigComesBeforeTheSources() {
         assertThat(Sources.names(settings("folder:b", "kubernetes:").with(KnownSettings.CONFIG_FOLDER, "a", "test")))
                 .containsExactly("folder:a", "folder:b", "kubernetes:");

@@ -51,7 +51,7 @@ public record BackendService(ResourceKey registry, RegistryService service) {
         if (document.failedSince(mark)) {
             return null;
         }
-        ResourceKey key = Kinds.registry(namespace, registry);
+        ResourceKey key = document.reference(Kinds.JIGRESS, "Registry", namespace, registry);
         return new BackendService(key, RegistryService.of(key, name, parameters));
     }
 }

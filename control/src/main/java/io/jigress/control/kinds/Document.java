@@ -5,6 +5,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.control.JsonParser;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,11 @@ public final class Document {
     /// The namespace of the object, which is also the default of its references.
     public String namespace() {
         return resource.key().namespace();
+    }
+
+    /// What a reference of the object names.
+    public ResourceKey reference(String group, String kind, String namespace, String name) {
+        return resource.key().beside(group, kind, namespace, name);
     }
 
     public JsonReader root() {

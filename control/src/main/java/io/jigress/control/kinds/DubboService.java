@@ -96,7 +96,8 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
 
     private static @Nullable Origin registered(Document document, JsonReader spec, JsonReader in) {
         int mark = document.mark();
-        ResourceKey registry = Kinds.registry(in.text("namespace", document.namespace()), in.requiredText("name"));
+        ResourceKey registry = document.reference(Kinds.JIGRESS, "Registry", in.text("namespace", document.namespace()),
+                in.requiredText("name"));
         Map<String, String> parameters = new TreeMap<>(Map.of("dubbo", "interface"));
         put(parameters, "nacosGroup", in.text("nacosGroup", ""));
         put(parameters, "applications", String.join(",", in.texts("applications").stream().distinct().sorted().toList()));
@@ -124,7 +125,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         int mark = document.mark();
         String kind = in.text("kind", "Service");
         String group = in.text("group", kind.equals("Backend") ? Kinds.JIGRESS : Kinds.CORE);
-        ResourceKey target = new ResourceKey(group, kind, in.text("namespace", document.namespace()), in.requiredText("name"));
+        ResourceKey target = document.reference(group, kind, in.text("namespace", document.namespace()), in.requiredText("name"));
         int port = (int) in.integer("port", 0, 1, 65535);
         in.finish();
         return document.failedSince(mark) ? null : new Reference(target, port);

@@ -31,7 +31,7 @@ public record EndpointSlice(String service, String family, boolean portless, Lis
         JsonReader root = document.root();
         Map<String, String> labels = document.labels();
         String service = labels.getOrDefault("kubernetes.io/service-name", "");
-        if (service.isEmpty()) {
+        if (service.isEmpty() && !labels.containsKey("multicluster.kubernetes.io/service-name")) {
             root.warning("metadata.labels", "has no kubernetes.io/service-name, so that no Service has these endpoints",
                     "the name of a Service");
         }

@@ -61,7 +61,7 @@ public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation
         if (!mode.equals("AllowValidOnly") && !mode.equals("AllowInsecureFallback")) {
             validation.unknown("mode", mode, List.of("AllowValidOnly", "AllowInsecureFallback"));
         }
-        List<ListenerTls.Ref> authorities = ListenerTls.refs(validation, "caCertificateRefs", document.namespace(), Kinds.CORE,
+        List<ListenerTls.Ref> authorities = ListenerTls.refs(validation, "caCertificateRefs", document, Kinds.CORE,
                 "ConfigMap");
         if (authorities.isEmpty() && !document.failedSince(mark)) {
             validation.error("caCertificateRefs", "is empty, so that " + NOT_OPENED, "at least one ConfigMap with ca.crt");

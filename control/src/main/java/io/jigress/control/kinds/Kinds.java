@@ -9,6 +9,8 @@ public final class Kinds {
     public static final String NETWORKING = "networking.k8s.io";
     public static final String DISCOVERY = "discovery.k8s.io";
     public static final String JIGRESS = "jigress.io";
+    /// Of the Multi-Cluster Services API (KEP-1645).
+    public static final String MULTICLUSTER = "multicluster.x-k8s.io";
     public static final String HIGRESS = "networking.higress.io";
     public static final String ISTIO = "networking.istio.io";
 
@@ -21,7 +23,7 @@ public final class Kinds {
 
     /// The newest supported version of a group: `gateway.networking.k8s.io/v1`.
     public static String apiVersion(String group) {
-        return group.isEmpty() ? "v1" : group + "/v1";
+        return group.isEmpty() ? "v1" : group.equals(MULTICLUSTER) ? group + "/v1alpha1" : group + "/v1";
     }
 
     public static boolean is(ResourceKey key, String group, String kind) {
@@ -66,6 +68,26 @@ public final class Kinds {
 
     public static ResourceKey http2Rpc(String namespace, String name) {
         return new ResourceKey(HIGRESS, "Http2Rpc", namespace, name);
+    }
+
+    /// An object of the cluster of another one.
+    public static ResourceKey gatewayClass(ResourceKey near, String name) {
+        return gatewayClass(name).in(near.cluster());
+    }
+
+    /// As [#gatewayClass(ResourceKey, String)].
+    public static ResourceKey ingressClass(ResourceKey near, String name) {
+        return ingressClass(name).in(near.cluster());
+    }
+
+    /// As [#gatewayClass(ResourceKey, String)].
+    public static ResourceKey namespace(ResourceKey near, String name) {
+        return namespace(name).in(near.cluster());
+    }
+
+    /// A Secret in the namespace of another object.
+    public static ResourceKey secret(ResourceKey near, String name) {
+        return secret(near.namespace(), name).in(near.cluster());
     }
 
     /// A group and kind in a message: `Service`, `jigress.io Backend`.

@@ -15,7 +15,7 @@ public record ListenerSet(ResourceKey parent, List<Listener> listeners) {
         if (!spec.has("parentRef")) {
             spec.error("parentRef", "is missing", "the Gateway that gets the listeners");
         }
-        ResourceKey parent = new ResourceKey(ref.text("group", Kinds.GATEWAY_API), ref.text("kind", "Gateway"),
+        ResourceKey parent = document.reference(ref.text("group", Kinds.GATEWAY_API), ref.text("kind", "Gateway"),
                 ref.text("namespace", document.namespace()), spec.has("parentRef") ? ref.requiredText("name") : "");
         if (!Kinds.is(parent, Kinds.GATEWAY_API, "Gateway")) {
             ref.error("kind", "is \"" + Kinds.show(parent.group(), parent.kind()) + "\"", "Gateway");

@@ -48,7 +48,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     /// @param path of the reference in the object that has it
     public record Ref(ResourceKey key, String path) {}
 
-    static ListenerTls read(JsonReader tls, String namespace) {
+    static ListenerTls read(JsonReader tls, Document document) {
         int before = tls.issues().size();
         String mode = tls.text("mode", "Terminate");
         if (mode.equals("Passthrough")) {
@@ -57,7 +57,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         } else if (!mode.equals("Terminate")) {
             tls.unknown("mode", mode, List.of("Terminate"));
         }
-        List<Ref> certificates = refs(tls, "certificateRefs", namespace, Kinds.CORE, "Secret");
+        List<Ref> certificates = refs(tls, "certificateRefs", document, Kinds.CORE, "Secret");
         if (certificates.isEmpty() && tls.issues().size() == before) {
             tls.error("certificateRefs", "is empty, so that " + NOT_OPENED, "at least one Secret of type " + TlsSecret.TYPE);
         }
@@ -143,11 +143,11 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     }
 
     /// References in a list; what they refer to is looked at elsewhere.
-    static List<Ref> refs(JsonReader reader, String field, String namespace, String group, String kind) {
+    static List<Ref> refs(JsonReader reader, String field, Document document, String group, String kind) {
         List<Ref> refs = new ArrayList<>();
         for (JsonReader item : reader.objects(field)) {
-            ResourceKey key = new ResourceKey(item.text("group", group), item.text("kind", kind),
-                    item.text("namespace", namespace),
+            ResourceKey key = document.reference(item.text("group", group), item.text("kind", kind),
+                    item.text("namespace", document.namespace()),
                     item.requiredText("name"));
             item.finishStrictly(NOT_OPENED);
             refs.add(new Ref(key, item.path()));

@@ -284,7 +284,7 @@ public record McpBridge(List<Entry> entries) {
 
     /// The name of a registry of a bridge, as a Registry.
     public static ResourceKey registryKey(ResourceKey bridge, String name) {
-        return Kinds.registry(bridge.namespace(), "McpBridge." + bridge.name() + "." + name);
+        return bridge.beside(Kinds.JIGRESS, "Registry", bridge.namespace(), "McpBridge." + bridge.name() + "." + name);
     }
 
     /// What a host name stands for; null when no entry has it.

@@ -3,6 +3,7 @@ package io.jigress.control.kinds;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.NearestName;
+import io.jigress.control.ResourceKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class SentinelRule {
     private static final String TARGET_REFS = "targetRefs";
     private static final String REGISTRY = "registry";
     private static final String RESOURCE = "resource";
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     private SentinelRule() {}
 
@@ -55,7 +56,7 @@ final class SentinelRule {
         return new Plugin(FILTER, null, null, new Json.Obj(config), targets, valid);
     }
 
-    /// The filter knows no namespaces of objects: the Registry is named in full.
+    /// The filter knows neither the namespace nor the cluster of its object: the Registry is named in full, as [ResourceKey#path].
     private static Json inNamespace(Document document, JsonReader nacos) {
         if (nacos.any(REGISTRY) instanceof Json.Str(String name)) {
             nacos.error(REGISTRY, "is of type string: \"" + name + "\"", "registry: {name: " + name + "}");
@@ -69,6 +70,13 @@ final class SentinelRule {
         }
         Map<String, Json> full = new LinkedHashMap<>(registry.json().members());
         full.put("namespace", Json.of(document.namespace()));
+        String name = registry.text("name", "");
+        String cluster = document.resource().key().cluster();
+        if (name.contains("@")) {
+            registry.error("name", "is \"" + name + "\"", "the name of a Registry, without @");
+        } else if (!name.isEmpty() && !cluster.isEmpty()) {
+            full.put("name", Json.of(name + "@" + cluster));
+        }
         Map<String, Json> source = new LinkedHashMap<>(nacos.json().members());
         source.put(REGISTRY, new Json.Obj(full));
         return new Json.Obj(source);

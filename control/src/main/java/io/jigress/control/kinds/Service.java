@@ -47,10 +47,10 @@ public record Service(String externalName, List<Port> ports) {
         }
         spec.ignore(OTHERS);
         spec.finish();
-        return new Service(externalName, List.copyOf(ports));
+        return new Service(externalName, ports);
     }
 
-    private static List<Port> ports(Document document, JsonReader spec) {
+    static List<Port> ports(Document document, JsonReader spec) {
         List<Port> ports = new ArrayList<>();
         for (JsonReader port : spec.objects("ports")) {
             int mark = document.mark();
@@ -64,7 +64,7 @@ public record Service(String externalName, List<Port> ports) {
                 ports.add(new Port(name, number, appProtocol));
             }
         }
-        return ports;
+        return List.copyOf(ports);
     }
 
     public @Nullable Port port(int number) {

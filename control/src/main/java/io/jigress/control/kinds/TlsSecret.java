@@ -50,7 +50,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
 
     /// @param now one that has expired is reported, and used where there is no other
     public static TlsSecret read(Resource secret, Instant now) {
-        String name = secret.key().namespace() + "/" + secret.key().name();
+        String name = secret.key().path();
         Document document = Document.open(secret);
         Json.Obj root = document.root().json();
         boolean typed = root.members().get("type") instanceof Json.Str(String type) && type.equals(TYPE);

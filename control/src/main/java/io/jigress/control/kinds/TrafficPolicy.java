@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20}   # or RoundRobin
 ///   connections: {max: 100, pending: 50, idleTimeout: 30s}
 ///   limits: {requestBody: 10Mi}           # or unlimited
-///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, budget: {percent: 20}}
+///   retry: {attempts: 2, conditions: [ConnectFailure, Refused, Reset, Timeout], statuses: [503], backoff: 20ms, hedgingDelay: 100ms, budget: {percent: 20}}
 ///   outlierDetection: {consecutiveFailures: 5, consecutiveErrors: 0, ejectionTime: 10s, maxEjectionTime: 5m, maxEjectedPercent: 50}
 ///   accessLog: false
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend",
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress", "Service", "Backend",
             "DubboService");
     private static final long MAX_COUNT = 1_000_000;
 

@@ -33,12 +33,13 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
 
     /// The settings of retries.
     public record Retry(@Nullable Integer attempts, @Nullable Set<Condition> conditions, @Nullable Set<Integer> statuses,
-            @Nullable Duration backoff, @Nullable Integer budgetPercent) {
-        public static final Retry NONE = new Retry(null, null, null, null, null);
+            @Nullable Duration backoff, @Nullable Duration hedgingDelay, @Nullable Integer budgetPercent) {
+        public static final Retry NONE = new Retry(null, null, null, null, null, null);
 
         public Retry over(Retry below) {
             return new Retry(first(attempts, below.attempts), first(conditions, below.conditions),
-                    first(statuses, below.statuses), first(backoff, below.backoff), first(budgetPercent, below.budgetPercent));
+                    first(statuses, below.statuses), first(backoff, below.backoff),
+                    first(hedgingDelay, below.hedgingDelay), first(budgetPercent, below.budgetPercent));
         }
 
         /// @param defaults for values that are not set
@@ -47,6 +48,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                     ? defaults
                     : new RetryPolicy(or(attempts, defaults.attempts()), or(conditions, defaults.conditions()),
                             or(statuses, defaults.statuses()), or(backoff, defaults.backoff()),
+                            or(hedgingDelay, defaults.hedgingDelay()),
                             or(budgetPercent, defaults.budgetPercent()));
         }
 
@@ -55,6 +57,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
             both(fields, "spec.retry.conditions", conditions, other.conditions);
             both(fields, "spec.retry.statuses", statuses, other.statuses);
             both(fields, "spec.retry.backoff", backoff, other.backoff);
+            both(fields, "spec.retry.hedgingDelay", hedgingDelay, other.hedgingDelay);
             both(fields, "spec.retry.budget.percent", budgetPercent, other.budgetPercent);
         }
     }

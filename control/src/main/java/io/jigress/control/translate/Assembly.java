@@ -6,7 +6,7 @@ import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.RouteRank;
 import io.jigress.control.ResourceKey;
-import io.jigress.control.kinds.Kinds;
+import io.jigress.control.Section;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The present configuration, and the contribution of each object to it.
@@ -74,6 +75,14 @@ final class Assembly {
     String shareHost(String socket, String host) {
         HostTable table = tables.get(socket);
         return table == null ? host : table.share(host);
+    }
+
+    /// The claims on hosts of a socket that a pattern has in common with.
+    void overlapping(String socket, String host, Consumer<Claim> found) {
+        HostTable table = tables.get(socket);
+        if (table != null) {
+            table.overlapping(host, found);
+        }
     }
 
     @Nullable Contribution contribution(ResourceKey key) {
@@ -147,11 +156,11 @@ final class Assembly {
         }
     }
 
-    private void reportGateway(String section) {
-        String[] parts = section.split("/");
-        pendingWork.report(parts[0].equals("listenerset")
-                ? Kinds.listenerSet(parts[1], parts[2])
-                : Kinds.gateway(parts[1], parts[2]));
+    private void reportGateway(String text) {
+        Section section = Section.parse(text);
+        if (section != null) {
+            pendingWork.report(section.owner());
+        }
     }
 
     /// Warns of claims that another claim takes precedence over: once per claim, naming the first host.

@@ -7,10 +7,12 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.UpstreamTls;
 import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ServiceDirectory;
+import io.jigress.control.ServiceName;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
@@ -18,15 +20,18 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
+    private static final String ALPN_H2 = "h2";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
@@ -64,7 +69,8 @@ final class ClusterResolver {
         if (Kinds.is(target, Kinds.ISTIO, "Hostname")) {
             return host(build, "name", target.name(), "", near, far);
         }
-        if (!service && !dubbo && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
+        boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
+        if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
                     target.kind().equals("Hostname")
                             ? "group: " + Kinds.ISTIO + " beside kind: Hostname"
@@ -78,7 +84,30 @@ final class ClusterResolver {
         if (dubbo) {
             return dubbo(build, target, port, near, far);
         }
+        if (imported) {
+            return serviceImport(target, port, near, far);
+        }
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+    }
+
+    /// The same endpoints for calls of gRPC, which need HTTP/2: in the clear with prior knowledge, over TLS by ALPN.
+    Resolution grpc(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.Broken _ -> resolution;
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
+                new Resolution.Found(clusters.share(calls(cluster)));
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
+                new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
+                        "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+            case Resolution.Found _ -> resolution;
+        };
+    }
+
+    private static Cluster calls(Cluster of) {
+        UpstreamTls tls = of.tls();
+        return new Cluster(of.name() + (variant(of).isEmpty() ? "?protocol=" : "&protocol=") + H2C.protocol, of.origin(),
+                H2C.protocol, H2C.config, of.endpoints(), of.balancing(), of.connections(), of.outliers(),
+                tls == null ? null : tls.offering(List.of(ALPN_H2)));
     }
 
     /// The protocol of the endpoints.
@@ -90,7 +119,7 @@ final class ClusterResolver {
         DubboService service = index.dubboServices.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no DubboService " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a DubboService", "BackendNotFound", key);
         }
         Resolution.Broken invalid = new Resolution.Broken("name", "is \"" + key.name() + "\", and that DubboService is not valid",
@@ -102,7 +131,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a DubboService says where its providers are",
                     "BackendNotFound");
         }
-        String name = "dubbo/" + key.namespace() + "/" + key.name();
+        String name = "dubbo/" + key.path();
         Json config = config(key, service.connection());
         return switch (service.origin()) {
             case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
@@ -130,14 +159,15 @@ final class ClusterResolver {
     /// @param field that names the host; empty for none
     /// @param subset a version, by the label `version` of the instances; empty for all
     Resolution host(RouteBuild build, String field, String host, String subset, TrafficSettings near, TrafficSettings far) {
-        build.use(index.bridge);
-        McpBridge bridge = index.bridges.get(index.bridge);
+        ResourceKey of = index.bridge.in(build.key().cluster());
+        build.use(of);
+        McpBridge bridge = index.bridges.get(of);
         if (bridge == null) {
-            return new Resolution.Broken(field, "is \"" + host + "\", and there is no " + index.bridge,
+            return new Resolution.Broken(field, "is \"" + host + "\", and there is no " + of,
                     "a McpBridge with this host",
-                    "BackendNotFound", index.bridge);
+                    "BackendNotFound", of);
         }
-        EndpointRef endpoints = switch (bridge.target(index.bridge, host)) {
+        EndpointRef endpoints = switch (bridge.target(of, host)) {
             case McpBridge.Target.Fixed(EndpointRef fixed) -> fixed;
             case McpBridge.Target.Registered(RegistryService service) ->
                 new EndpointRef.Named(RegistryService.DIRECTORY, service.text());
@@ -145,11 +175,11 @@ final class ClusterResolver {
         };
         if (endpoints == null) {
             return new Resolution.Broken(field,
-                    "is \"" + host + "\", which no entry of " + index.bridge + " has" + bridge.hint(host),
+                    "is \"" + host + "\", which no entry of " + of + " has" + bridge.hint(host),
                     "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
         }
         String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
-        return cluster(name, index.bridge + " " + host + (subset.isEmpty() ? "" : " subset " + subset), HTTP1,
+        return cluster(name, of + " " + host + (subset.isEmpty() ? "" : " subset " + subset), HTTP1,
                 subset.isEmpty() ? endpoints : new EndpointRef.Subset(endpoints, Map.of("version", subset), false),
                 TrafficSettings.NONE, near, far);
     }
@@ -157,8 +187,8 @@ final class ClusterResolver {
     /// Whether a DubboService may use the registry that it names.
     RegistryLookups.Verdict registry(RouteBuild build, ResourceKey dubboService, DubboService.Registered registered) {
         build.use(registered.registry());
-        if (!registered.registry().namespace().equals(dubboService.namespace())) {
-            build.use(TranslationIndex.grantsKey(registered.registry().namespace()));
+        if (!registered.registry().isInNamespaceOf(dubboService)) {
+            build.use(TranslationIndex.grantsKey(registered.registry()));
         }
         RegistryLookups.Verdict verdict = RegistryLookups.verdict(index, dubboService, registered.registry());
         Registry registry = index.registries.get(registered.registry());
@@ -216,15 +246,15 @@ final class ClusterResolver {
 
     /// The same endpoints, called by the mapping of an Http2Rpc.
     Resolution rpc(Cluster of, ResourceKey mapping) {
-        return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.namespace() + "/" + mapping.name(),
+        return found(of, of.name() + (variant(of).isEmpty() ? "?rpc=" : "&rpc=") + mapping.path(),
                 mapping + " at " + of.origin(),
                 config(mapping, Json.Obj.EMPTY));
     }
 
     /// Records the objects that the reference depends on; null when it is permitted.
     private Resolution.@Nullable Broken refused(RouteBuild build, ResourceKey referrer, ResourceKey target) {
-        if (!target.namespace().equals(referrer.namespace())) {
-            build.use(TranslationIndex.grantsKey(target.namespace()));
+        if (!target.isInNamespaceOf(referrer)) {
+            build.use(TranslationIndex.grantsKey(target));
             if (!index.permitted(referrer, target)) {
                 return new Resolution.Broken("namespace",
                         "is \"" + target.namespace() + "\", and no ReferenceGrant there permits it",
@@ -242,28 +272,59 @@ final class ClusterResolver {
         Service service = index.services.get(key);
         if (service == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no Service " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a Service", "BackendNotFound", key);
         }
         Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
+        Resolution.Broken broken = wrongPort(key, service, port, portName, number);
+        if (broken != null || port == null) {
+            return Objects.requireNonNull(broken);
+        }
+        EndpointRef endpoints = service.externalName().isEmpty()
+                ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
+                : new EndpointRef.Dns(service.externalName(), port.port());
+        return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(), spoken(speech, port), endpoints,
+                index.settings(key, ""), near, far);
+    }
+
+    private static Speech spoken(Speech speech, Service.Port port) {
+        return speech.equals(HTTP1) && port.isH2c() ? H2C : speech;
+    }
+
+    /// What is wrong with the port that a reference names; null when it can be used.
+    private static Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
+            String portName, int number) {
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
             return new Resolution.Broken(
                     "port", missing
                             ? "is missing"
                             : "is " + (portName.isEmpty() ? number : "\"" + portName + "\"")
-                                    + ", which Service " + key.namespace() + "/" + key.name() + " does not have",
+                                    + ", which " + key + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
         if (port.isUnsupported()) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
                     + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear", "UnsupportedProtocol");
         }
-        EndpointRef endpoints = service.externalName().isEmpty()
-                ? new EndpointRef.Named(ServiceDirectory.NAME, key.namespace() + "/" + key.name() + ":" + port.port())
-                : new EndpointRef.Dns(service.externalName(), port.port());
-        return cluster("service/" + key.namespace() + "/" + key.name() + "/" + port.port(), key + ":" + port.port(),
-                speech.equals(HTTP1) && port.isH2c() ? H2C : speech, endpoints, index.settings(key, ""), near, far);
+        return null;
+    }
+
+    private Resolution serviceImport(ResourceKey key, int number, TrafficSettings near, TrafficSettings far) {
+        ServiceImport imported = index.serviceImports.get(key);
+        if (imported == null) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", and there is no " + key,
+                    "the name of a ServiceImport", "BackendNotFound", key);
+        }
+        Service ports = new Service("", imported.ports());
+        Service.Port port = ports.port(number);
+        Resolution.Broken broken = wrongPort(key, ports, port, "", number);
+        if (broken != null || port == null) {
+            return Objects.requireNonNull(broken);
+        }
+        return cluster("serviceimport/" + key.path() + "/" + number, key + ":" + number, spoken(HTTP1, port),
+                new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, ServiceName.Reach.IMPORT, number).text()),
+                TrafficSettings.NONE, near, far);
     }
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
@@ -271,7 +332,7 @@ final class ClusterResolver {
         Backend backend = index.backends.get(key);
         if (backend == null) {
             return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no Backend " + key.namespace() + "/" + key.name(),
+                    "is \"" + key.name() + "\", and there is no " + key,
                     "the name of a Backend", "BackendNotFound", key);
         }
         EndpointRef endpoints = backend.service() == null ? backend.endpoints() : registered(build, key, backend.service());
@@ -295,7 +356,7 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.namespace() + "/" + key.name(), key.toString(), spoken, endpoints,
+        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints,
                 index.settings(key, ""), near,
                 far);
     }
@@ -303,8 +364,8 @@ final class ClusterResolver {
     /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
     private @Nullable EndpointRef registered(RouteBuild build, ResourceKey backend, BackendService service) {
         build.use(service.registry());
-        if (!service.registry().namespace().equals(backend.namespace())) {
-            build.use(TranslationIndex.grantsKey(service.registry().namespace()));
+        if (!service.registry().isInNamespaceOf(backend)) {
+            build.use(TranslationIndex.grantsKey(service.registry()));
         }
         return RegistryLookups.verdict(index, backend, service.registry()).what() == null
                 ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())

@@ -45,7 +45,7 @@ final class EndpointSliceProcessor implements KindProcessor {
         EndpointSlice slice = EndpointSlice.read(document);
         ResourceKey service = slice.service().isEmpty()
                 ? null
-                : new ResourceKey(Kinds.CORE, "Service", key.namespace(), slice.service());
+                : key.beside(Kinds.CORE, "Service", key.namespace(), slice.service());
         slices = slices.with(key, new Read(after, slice, document.problems(), service));
         if (service != null) {
             ofService = ofService.with(service, of(service).with(key, key));

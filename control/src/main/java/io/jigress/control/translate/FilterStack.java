@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The Plugins in effect at one place, collected from the nearest to the farthest: of equal filters the nearest and then the oldest wins. An
@@ -36,6 +37,13 @@ final class FilterStack {
 
     List<FilterSpec> specs() {
         return List.copyOf(specs);
+    }
+
+    /// The filters, with those of a farther place that they do not replace.
+    List<FilterSpec> over(List<FilterSpec> farther) {
+        return farther.isEmpty()
+                ? specs()
+                : Stream.concat(specs.stream(), farther.stream().filter(f -> !names.contains(f.name()))).toList();
     }
 
     @Nullable String closedBy() {

@@ -56,11 +56,12 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param tls how it terminates TLS, or null
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
+    /// @param joined whether its host has the virtual host of the Gateway of the same name in another cluster
     /// @param settings of policies for its routes, farther ones already merged
     /// @param closedBy the protecting Plugin with errors, because of which nothing may pass, or null
     record ListenerView(String section, Gateway.Listener listener, @Nullable Conflict conflict, @Nullable String collision,
             ListenerCertificates.@Nullable View tls, List<String> sockets,
-            Map<String, List<String>> narrower,
+            Map<String, List<String>> narrower, boolean joined,
             List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
 
         boolean closed() {

@@ -5,6 +5,7 @@ import io.jigress.config.TlsSettings;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.Section;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
 import io.jigress.control.kinds.HostPattern;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +29,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Assigns sockets and hosts to Gateways: the older Gateway first, within a Gateway the earlier listener, then those of its ListenerSets, the
@@ -38,6 +41,7 @@ final class GatewayPlanner {
 
     private final TranslationIndex index;
     private final TranslationSettings settings;
+    private final AddressPool pool;
     private final Certificates certificates;
 
     /// A listener during the assignment.
@@ -51,6 +55,8 @@ final class GatewayPlanner {
         /// Its first owner.
         final String place;
         final Map<String, String> sectionByHost = new TreeMap<>();
+        /// By host, the sections of namesakes in other clusters that share it.
+        final Map<String, List<String>> joined = new HashMap<>();
 
         Socket(String address, int port, boolean https, String place) {
             this.address = address;
@@ -58,12 +64,33 @@ final class GatewayPlanner {
             this.https = https;
             this.place = place;
         }
+
+        void take(String host, String section) {
+            if (sectionByHost.putIfAbsent(host, section) != null) {
+                joined.computeIfAbsent(host, _ -> new ArrayList<>()).add(section);
+            }
+        }
+
+        /// The section that keeps a Gateway from having a host, or null. Over TLS a host has one listener: its certificates and what it asks of
+        /// clients hold for all that comes there.
+        @Nullable String rival(ResourceKey asking, String host) {
+            String first = sectionByHost.get(host);
+            return first == null
+                    ? null
+                    : Stream.concat(Stream.of(first), joined.getOrDefault(host, List.of()).stream())
+                            .filter(holder -> https || !joins(asking, holder)).findFirst().orElse(null);
+        }
     }
 
     GatewayPlanner(TranslationIndex index, TranslationSettings settings, Certificates certificates) {
         this.index = index;
         this.settings = settings;
         this.certificates = certificates;
+        this.pool = new AddressPool(settings.gatewayAddresses(), settings.sharedAddress());
+    }
+
+    AddressPool pool() {
+        return pool;
     }
 
     /// @param ingresses whether there are Ingresses to serve
@@ -89,9 +116,9 @@ final class GatewayPlanner {
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
             boolean closed = entry.value().badParameters();
-            bids.put(entry.key(), deal(new Asking("gateway", entry, entry.value().listeners(), closed), here, sockets));
+            bids.put(entry.key(), deal(new Asking(entry, entry.value().listeners(), closed), here, sockets));
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                bids.put(set.key(), deal(new Asking("listenerset", set, set.value().listeners(), closed), here, sockets));
+                bids.put(set.key(), deal(new Asking(set, set.value().listeners(), closed), here, sockets));
             }
         }
         Map<String, Owner> owners = new HashMap<>();
@@ -149,7 +176,7 @@ final class GatewayPlanner {
 
     private boolean ours(Table.Entry<Gateway> entry, List<Problem> problems) {
         String name = entry.value().className();
-        GatewayClass gatewayClass = index.gatewayClasses.get(Kinds.gatewayClass(name));
+        GatewayClass gatewayClass = index.gatewayClasses.get(Kinds.gatewayClass(entry.key(), name));
         if (gatewayClass == null ? name.equals(Kinds.CLASS) : gatewayClass.ours()) {
             return true;
         }
@@ -161,47 +188,56 @@ final class GatewayPlanner {
                     Kinds.CLASS);
         } else if (!name.isEmpty()) {
             findings.error("spec.gatewayClassName",
-                    "is \"" + name + "\", which does not exist" + NearestName.hint(name, classes()),
+                    "is \"" + name + "\", which does not exist" + NearestName.hint(name, classes(entry.key())),
                     Kinds.CLASS + ", or the name of a GatewayClass");
         }
         problems.addAll(findings.list());
         return false;
     }
 
-    private Set<String> classes() {
+    private Set<String> classes(ResourceKey near) {
         Set<String> names = new TreeSet<>(Set.of(Kinds.CLASS));
-        index.gatewayClasses.forEach((key, _) -> names.add(key.name()));
+        index.gatewayClasses.forEach((key, _) -> {
+            if (key.cluster().equals(near.cluster())) {
+                names.add(key.name());
+            }
+        });
         return names;
     }
 
     private Map<ResourceKey, List<String>> addresses(List<Table.Entry<Gateway>> gateways) {
         Map<ResourceKey, List<String>> addresses = new HashMap<>();
-        int taken = 0;
+        Set<String> without = new LinkedHashSet<>();
         for (Table.Entry<Gateway> entry : gateways) {
             Gateway gateway = entry.value();
             if (!gateway.addresses().isEmpty() || gateway.badAddress()) {
                 addresses.put(entry.key(), gateway.addresses());
-            } else if (taken < settings.gatewayAddresses().size()) {
-                addresses.put(entry.key(), List.of(settings.gatewayAddresses().get(taken++)));
             } else {
-                addresses.put(entry.key(), List.of(settings.sharedAddress()));
+                without.add(name(entry.key()));
             }
         }
+        Map<String, String> assigned = pool.assign(List.copyOf(without));
+        gateways.forEach(entry -> addresses.computeIfAbsent(entry.key(),
+                key -> List.of(assigned.getOrDefault(name(key), settings.sharedAddress()))));
         return addresses;
+    }
+
+    /// The name of a Gateway, the same in all clusters.
+    private static String name(ResourceKey gateway) {
+        return gateway.in("").path();
     }
 
     /// An owner of listeners: a Gateway or a ListenerSet.
     ///
-    /// @param kind in the names of sections
     /// @param closed whether nothing of it is opened
-    private record Asking(String kind, Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
+    private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
 
     /// A listener gets its sockets only if its host is free on all of them.
     private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
         List<Bid> bids = new ArrayList<>();
         Table.Entry<?> entry = asking.entry;
         for (Gateway.Listener listener : asking.listeners) {
-            String section = asking.kind + "/" + entry.key().namespace() + "/" + entry.key().name() + "/" + listener.name();
+            String section = new Section(entry.key(), listener.name()).text();
             if (!listener.valid() || asking.closed) {
                 bids.add(new Bid(section, listener, List.of(), asking.closed ? null : otherProtocol(listener, addresses, sockets),
                         null));
@@ -216,7 +252,7 @@ final class GatewayPlanner {
                 if (conflict == null && socket != null && socket.https != https) {
                     conflict = protocolConflict(socket);
                 }
-                String holder = socket == null ? null : socket.sectionByHost.get(listener.host());
+                String holder = socket == null ? null : socket.rival(entry.key(), listener.host());
                 if (conflict == null && holder != null) {
                     conflict = new Conflict("HostnameConflict", "Its port and host are those of " + shown(section, holder),
                             holder);
@@ -226,14 +262,21 @@ final class GatewayPlanner {
             for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
                 String name = SocketPlan.name(address, listener.port());
                 sockets.computeIfAbsent(name,
-                        _ -> new Socket(address, listener.port(), https, listener.path() + " of " + place(entry))).sectionByHost
-                        .put(listener.host(),
-                                section);
+                        _ -> new Socket(address, listener.port(), https, listener.path() + " of " + place(entry)))
+                        .take(listener.host(), section);
                 names.add(name);
             }
             bids.add(new Bid(section, listener, List.copyOf(names), conflict, collision));
         }
         return bids;
+    }
+
+    /// Whether a listener shares its host with another one: Gateways of one name in several clusters are one to their clients. Within a cluster
+    /// each host has one listener.
+    private static boolean joins(ResourceKey asking, String holder) {
+        Section there = Section.parse(holder);
+        return there != null && !there.owner().cluster().equals(asking.cluster())
+                && there.owner().in(asking.cluster()).equals(asking);
     }
 
     private static @Nullable Conflict otherProtocol(Gateway.Listener listener, List<String> addresses,
@@ -250,8 +293,9 @@ final class GatewayPlanner {
 
     /// The other listener of a conflict, as far as the owner may know it.
     private static String shown(String section, String holder) {
-        String namespace = section.split("/", -1)[1];
-        return holder.split("/", -1)[1].equals(namespace) ? holder : "another listener";
+        Section asking = Section.parse(section);
+        Section other = Section.parse(holder);
+        return asking != null && other != null && asking.owner().isInNamespaceOf(other.owner()) ? holder : "another listener";
     }
 
     /// What else in this process listens on the port, on an address that excludes this one; null when nothing does.
@@ -293,8 +337,10 @@ final class GatewayPlanner {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
+        boolean joined = false;
         for (String socket : bid.sockets) {
             Socket there = sockets.get(socket);
+            joined |= there != null && !bid.section.equals(there.sectionByHost.get(bid.listener.host()));
             List<String> hosts = there == null
                     ? List.of()
                     : there.sectionByHost.keySet().stream()
@@ -314,6 +360,7 @@ final class GatewayPlanner {
                 ? null
                 : lookups.view(owner, gateway, bid.section, bid.listener, wanted, entry.value().frontend());
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, tls, bid.sockets, Map.copyOf(narrower),
+                joined,
                 filters.specs(),
                 traffic, filters.closedBy());
     }

@@ -33,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Ingresses: served on the default HTTP port, on hosts of the listener that owns them there.
@@ -126,7 +127,7 @@ final class IngressProcessor implements RouteProcessor {
         Ingress ingress = Ingress.read(document);
         RouteBuild build = new RouteBuild(resource, uses, document.problems());
         build.use(TranslationIndex.INGRESS_SOCKET);
-        if (index.isOurIngressClass(ingress.className())) {
+        if (index.isOurIngressClass(resource.key(), ingress.className())) {
             ours.add(resource.key());
         } else {
             ours.remove(resource.key());
@@ -167,7 +168,7 @@ final class IngressProcessor implements RouteProcessor {
                     "another port in the setting ports.https");
         }
         for (Ingress.Tls tls : ingress.tls()) {
-            ResourceKey key = Kinds.secret(build.key().namespace(), tls.secret());
+            ResourceKey key = Kinds.secret(build.key(), tls.secret());
             build.use(key);
             TlsSecret secret = certificates.of(key);
             if (secret == null || !secret.typed()) {
@@ -226,7 +227,7 @@ final class IngressProcessor implements RouteProcessor {
         RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
         // In an Ingress the wildcard stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
-        String id = "ingress/" + build.owner() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
+        String id = "ingress/" + build.key().path() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
         String origin = build.key() + (fallback ? " default backend" : " rule " + rule.index());
         RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
         return new Claim(build.key(),
@@ -244,10 +245,11 @@ final class IngressProcessor implements RouteProcessor {
             }
             return new RouteAction.Forward(targets, RouteAction.Rewrite.NONE);
         }
-        String unknown = "unresolved/service/" + build.key().namespace() + "/" + backend.service();
+        String unknown = "unresolved/service/"
+                + build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service()).path();
         WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
         if (backend.valid()) {
-            ResourceKey service = new ResourceKey(Kinds.CORE, "Service", build.key().namespace(), backend.service());
+            ResourceKey service = build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service());
             target = target(build, resolver, resolver.resolve(build, service, backend.portName(), backend.port(), near, far),
                     backend.path(), unknown, 1, rpc);
             RouteAction.Forward shared = rpc == null ? clusters.forward(target.cluster()) : null;
@@ -276,8 +278,8 @@ final class IngressProcessor implements RouteProcessor {
 
     /// The cluster whose endpoints are called by an Http2Rpc; null when it cannot be used. Higress keeps Http2Rpcs in one namespace.
     private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
-        List<ResourceKey> places = List.of(Kinds.http2Rpc(build.key().namespace(), rpc.name()),
-                Kinds.http2Rpc(higressNamespace, rpc.name()));
+        List<ResourceKey> places = Stream.of(build.key().namespace(), higressNamespace)
+                .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();
         places.forEach(build::use);
         ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
         Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);

@@ -124,8 +124,8 @@ final class ListenerCertificates {
     }
 
     private boolean permitted(ResourceKey referrer, ResourceKey key, String path, Finding finding) {
-        if (!referrer.namespace().equals(key.namespace())) {
-            lookups.add(TranslationIndex.grantsKey(key.namespace()));
+        if (!referrer.isInNamespaceOf(key)) {
+            lookups.add(TranslationIndex.grantsKey(key));
         }
         if (index.permitted(referrer, key)) {
             return true;

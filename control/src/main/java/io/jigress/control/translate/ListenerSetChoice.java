@@ -91,10 +91,10 @@ final class ListenerSetChoice {
     private boolean allows(Gateway.AllowedSets allowed, ResourceKey set, ResourceKey parent) {
         return switch (allowed.from()) {
             case ALL -> true;
-            case SAME -> set.namespace().equals(parent.namespace());
+            case SAME -> set.isInNamespaceOf(parent);
             case NONE -> false;
             case SELECTOR -> {
-                Namespace known = index.namespaces.get(Kinds.namespace(set.namespace()));
+                Namespace known = index.namespaces.get(Kinds.namespace(set, set.namespace()));
                 Namespace there = known == null ? Namespace.named(set.namespace()) : known;
                 yield there.valid() && allowed.selector().fits(there.labels());
             }

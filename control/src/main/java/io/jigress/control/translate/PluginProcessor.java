@@ -13,10 +13,10 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import io.jigress.config.PersistentMap;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
@@ -104,32 +104,49 @@ final class PluginProcessor implements KindProcessor {
     private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
         Plugin plugin = entry.value();
         String origin = entry.key().toString();
+        boolean own = isSentinelRule(entry.key());
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty()
+                ? List.of()
+                : issues(catalog, plugin, configPath(entry.key()));
+        if (plugin.valid() && plugin.filter().equals(SENTINEL) && issues.stream().noneMatch(JsonReader.Issue::error)) {
+            issues = Stream.concat(issues.stream(),
+                    SentinelReferences.issues(entry.key(), plugin, configPath(entry.key()), index.registries::get).stream())
+                    .toList();
+        }
+        fault(entry, issues);
         if (known == null) {
-            if (!plugin.filter().isEmpty()) {
-                fault(entry, List.of(new JsonReader.Issue("spec.name",
-                        "is \"" + plugin.filter() + "\", which is not a known filter"
-                                + NearestName.hint(plugin.filter(), catalog.names()),
-                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true)));
-            }
             // An unknown filter may be meant to protect.
             return new PluginFilter(plugin.filter(), origin, null, true);
         }
-        boolean own = entry.key().kind().equals(Plugin.SENTINEL_RULE);
-        String path = own ? "spec" : "spec.config";
-        List<JsonReader.Issue> issues = new ArrayList<>(catalog.check(plugin.filter(), path, plugin.config()));
-        if (plugin.valid() && plugin.filter().equals(SENTINEL) && issues.stream().noneMatch(JsonReader.Issue::error)) {
-            issues.addAll(SentinelReferences.issues(entry.key(), plugin, path, index.registries::get));
-        }
-        fault(entry, issues);
         if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
             return new PluginFilter(plugin.filter(), origin, null, known.protects());
         }
-        FilterSpec spec = new FilterSpec(plugin.filter(),
-                (own ? "sentinelrule/" : "plugin/") + entry.key().namespace() + "/" + entry.key().name(),
+        FilterSpec spec = new FilterSpec(plugin.filter(), (own ? "sentinelrule/" : "plugin/") + entry.key().path(),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
                 origin);
         return new PluginFilter(plugin.filter(), origin, spec, known.protects());
+    }
+
+    private static boolean isSentinelRule(ResourceKey key) {
+        return key.kind().equals(Plugin.SENTINEL_RULE);
+    }
+
+    /// Where an object has the configuration of its filter.
+    static String configPath(ResourceKey key) {
+        return isSentinelRule(key) ? "spec" : "spec.config";
+    }
+
+    /// The problems that the filter finds in the configuration of a Plugin.
+    ///
+    /// @param path of its configuration
+    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, String path) {
+        return catalog.entry(plugin.filter()) != null
+                ? catalog.check(plugin.filter(), path, plugin.config())
+                : List.of(new JsonReader.Issue("spec.name",
+                        "is \"" + plugin.filter() + "\", which is not a known filter"
+                                + NearestName.hint(plugin.filter(), catalog.names()),
+                        "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true));
     }
 
     private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {

@@ -51,6 +51,9 @@ final class Processors {
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
         put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
+        put(Kinds.MULTICLUSTER, "ServiceImport",
+                new FactProcessor<>(index.serviceImports, (key, _) -> pendingWork.touch(key), _ -> null));
+        put(Kinds.MULTICLUSTER, "ServiceExport", new CheckProcessor(_ -> {}));
         put(Kinds.CORE, "Namespace", new FactProcessor<>(index.namespaces, (key, _) -> {
             pendingWork.touch(key);
             if (index.listenerSets.size() > 0) {
@@ -68,10 +71,11 @@ final class Processors {
         put(Kinds.GATEWAY_API, "Gateway", gateways);
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
                     granted(index, pendingWork, key, grant);
-                    lookups.changed(TranslationIndex.grantsKey(key.namespace()));
+                    lookups.changed(TranslationIndex.grantsKey(key));
                 }, _ -> null));
         put(Kinds.JIGRESS, "Backend", lookups.backends());
         put(Kinds.JIGRESS, "DubboService", dubboServices);
@@ -177,7 +181,8 @@ final class Processors {
     static @Nullable Problem version(Resource resource) {
         ResourceKey key = resource.key();
         String version = resource.version();
-        if (version.equals("v1") || (version.equals("v1beta1") && Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant"))) {
+        if (Kinds.apiVersion(key.group()).endsWith("/" + version) || version.equals("v1")
+                || (version.equals("v1beta1") && Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant"))) {
             return null;
         }
         String written = key.group().isEmpty() ? version : key.group() + "/" + version;
@@ -195,10 +200,12 @@ final class Processors {
 
     private static void granted(TranslationIndex index, PendingWork pendingWork, ResourceKey key,
             @Nullable ReferenceGrant grant) {
-        PersistentMap<ResourceKey, ReferenceGrant> there = index.grantsOf.get(key.namespace());
+        PersistentMap<ResourceKey, ReferenceGrant> there = index.grantsOf.get(TranslationIndex.grantsKey(key));
         there = there == null ? PersistentMap.empty() : there;
         there = grant == null ? there.without(key) : there.with(key, grant);
-        index.grantsOf = there.isEmpty() ? index.grantsOf.without(key.namespace()) : index.grantsOf.with(key.namespace(), there);
-        pendingWork.touch(TranslationIndex.grantsKey(key.namespace()));
+        index.grantsOf = there.isEmpty()
+                ? index.grantsOf.without(TranslationIndex.grantsKey(key))
+                : index.grantsOf.with(TranslationIndex.grantsKey(key), there);
+        pendingWork.touch(TranslationIndex.grantsKey(key));
     }
 }

@@ -57,11 +57,11 @@ final class RegistryLookups {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
             if (!entry.value().secret().isEmpty()) {
-                keys.add(Kinds.secret(key.namespace(), entry.value().secret()));
+                keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
         index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
-                .forEach(one -> keys.add(Kinds.secret(key.namespace(), one.secret()))));
+                .forEach(one -> keys.add(Kinds.secret(key, one.secret()))));
         for (ResourceKey key : index.plan.lookups()) {
             TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
             if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
@@ -126,7 +126,7 @@ final class RegistryLookups {
                 return List.of();
             }
             ResourceKey registry = backend.service().registry();
-            return List.of(registry, TranslationIndex.grantsKey(registry.namespace()));
+            return List.of(registry, TranslationIndex.grantsKey(registry));
         }
 
         @Override
@@ -193,7 +193,7 @@ final class RegistryLookups {
             Registry registry = index.registries.get(key);
             return registry == null || registry.secret().isEmpty()
                     ? List.of()
-                    : List.of(Kinds.secret(key.namespace(), registry.secret()));
+                    : List.of(Kinds.secret(key, registry.secret()));
         }
 
         @Override
@@ -216,7 +216,7 @@ final class RegistryLookups {
             if (registry.secret().isEmpty() || !registry.valid()) {
                 return;
             }
-            ResourceKey name = Kinds.secret(key.namespace(), registry.secret());
+            ResourceKey name = Kinds.secret(key, registry.secret());
             Resource secret = index.resources.get(name);
             String field = "spec.secretRef.name";
             if (secret == null) {
@@ -247,7 +247,7 @@ final class RegistryLookups {
             return bridge == null
                     ? List.of()
                     : bridge.entries().stream().filter(entry -> !entry.secret().isEmpty())
-                            .map(entry -> Kinds.secret(key.namespace(), entry.secret())).distinct().toList();
+                            .map(entry -> Kinds.secret(key, entry.secret())).distinct().toList();
         }
 
         @Override
@@ -260,7 +260,7 @@ final class RegistryLookups {
             }
             Findings findings = new Findings(entry.resource(), entry.problems());
             for (McpBridge.Entry one : entry.value().entries()) {
-                ResourceKey name = Kinds.secret(key.namespace(), one.secret());
+                ResourceKey name = Kinds.secret(key, one.secret());
                 Resource secret = one.secret().isEmpty() ? null : index.resources.get(name);
                 if (!one.secret().isEmpty() && secret == null) {
                     findings.add(one.path() + ".authSecretName", "is \"" + one.secret() + "\", and there is no " + name,

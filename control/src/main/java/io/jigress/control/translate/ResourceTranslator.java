@@ -12,6 +12,8 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class ResourceTranslator implements Translator {
     private final Reports reports = new Reports();
     private final Targets targets;
     private final Assembly assembly;
+    private final RouteConflicts conflicts;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
     private final Certificates certificates;
@@ -45,7 +48,8 @@ public final class ResourceTranslator implements Translator {
     /// @param regex checks regular expressions
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
-        index = new TranslationIndex(settings.connections(), rpc, settings.higressNamespace(), settings.zone());
+        index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
+                settings.zone());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -57,7 +61,8 @@ public final class ResourceTranslator implements Translator {
         ingressTlsSocket = settings.ingressTlsSocket();
         ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
                 certificates);
-        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
+        conflicts = new RouteConflicts(assembly, pendingWork);
+        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex, conflicts);
         slices = new EndpointSliceProcessor(index, pendingWork);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
@@ -74,7 +79,10 @@ public final class ResourceTranslator implements Translator {
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
-        pendingWork.takeRoutes().forEach(this::route);
+        // A route may displace others, or let others in.
+        for (List<ResourceKey> routes = pendingWork.takeRoutes(); !routes.isEmpty(); routes = pendingWork.takeRoutes()) {
+            routes.forEach(this::route);
+        }
         pendingWork.takeReports().forEach(this::report);
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
@@ -93,6 +101,16 @@ public final class ResourceTranslator implements Translator {
         return all;
     }
 
+    /// Which address of the pool each Gateway has, by `namespace/name`. On the thread that translates.
+    public Map<String, String> heldAddresses() {
+        return planner.pool().held();
+    }
+
+    /// Lets Gateways keep the addresses that they had before this start; before the first translation.
+    public void holdAddresses(Map<String, String> held) {
+        planner.pool().restore(held);
+    }
+
     private void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
         faulty.remove(key);
         pendingWork.report(key);
@@ -103,7 +121,7 @@ public final class ResourceTranslator implements Translator {
             pendingWork.touch(key);
         }
         ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")
-                ? TranslationIndex.grantsKey(key.namespace())
+                ? TranslationIndex.grantsKey(key)
                 : key;
         if (index.plan.lookups().contains(lookup)) {
             pendingWork.gateways();
@@ -136,9 +154,12 @@ public final class ResourceTranslator implements Translator {
         Resource resource = last.get(key);
         if (resource == null) {
             assembly.swap(key, Contribution.NOTHING);
+            conflicts.begin(key);
+            conflicts.removed(key);
         } else if (processors.of(key) instanceof RouteProcessor processor) {
             guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
         }
+        conflicts.swapped(key);
     }
 
     private void report(ResourceKey key) {

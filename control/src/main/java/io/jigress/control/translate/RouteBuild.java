@@ -39,7 +39,8 @@ final class RouteBuild {
         this.resource = resource;
         this.uses = uses;
         this.findings = new Findings(resource, found);
-        this.owner = resource.key().namespace() + "/" + resource.key().name();
+        ResourceKey key = resource.key();
+        this.owner = key.namespace() + "/" + key.name() + (key.cluster().isEmpty() ? "" : " " + key.cluster());
     }
 
     ResourceKey key() {
@@ -50,7 +51,7 @@ final class RouteBuild {
         return resource.created();
     }
 
-    /// `namespace/name`, one instance for all ranks.
+    /// What ranks order by when nothing else differs: `namespace/name`, then the cluster. One instance for all ranks.
     String owner() {
         return owner;
     }

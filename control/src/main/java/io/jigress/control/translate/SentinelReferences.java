@@ -32,7 +32,9 @@ final class SentinelReferences {
     static @Nullable ResourceKey registry(ResourceKey rule, Plugin plugin) {
         return rule.kind().equals(Plugin.SENTINEL_RULE) && member(plugin.config(), "nacos") instanceof Json.Obj nacos
                 && member(nacos, "registry") instanceof Json.Obj registry
-                && member(registry, "name") instanceof Json.Str(String name) ? Kinds.registry(rule.namespace(), name) : null;
+                && member(registry, "name") instanceof Json.Str(String name)
+                        ? ResourceKey.ofPath(Kinds.JIGRESS, "Registry", rule.namespace() + "/" + name)
+                        : null;
     }
 
     /// @param path of the configuration in its object

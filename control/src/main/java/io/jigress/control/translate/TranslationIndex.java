@@ -20,6 +20,7 @@ import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.RpcSyntax;
 import io.jigress.control.kinds.Service;
+import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
@@ -29,7 +30,11 @@ final class TranslationIndex {
     /// The defaults of clusters.
     final ConnectionLimits connections;
 
+    /// Services whose endpoints in all clusters are one set.
+    final JoinedServices joined;
+
     final Table<Service> services = new Table<>(Service::read);
+    final Table<ServiceImport> serviceImports = new Table<>(ServiceImport::read);
     final Table<Backend> backends = new Table<>(Backend::read);
     final Table<Registry> registries = new Table<>(Registry::read);
     final Table<DubboService> dubboServices;
@@ -49,20 +54,21 @@ final class TranslationIndex {
     final Attachments<PluginFilter> filters = new Attachments<>();
     final Attachments<TrafficSettings> traffic = new Attachments<>();
 
-    /// The grants of each namespace.
-    PersistentMap<String, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
+    /// The grants of each namespace, by [#grantsKey].
+    PersistentMap<ResourceKey, PersistentMap<ResourceKey, ReferenceGrant>> grantsOf = PersistentMap.empty();
     GatewayPlan plan = GatewayPlan.EMPTY;
     /// Set once per translation, for checks whether an object exists.
     PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
 
-    /// The McpBridge that is read.
+    /// The McpBridge that is read, as it is called in each cluster.
     final ResourceKey bridge;
 
     /// Where this gateway runs; empty when that is not known.
     final String zone;
 
-    TranslationIndex(ConnectionLimits connections, RpcSyntax rpc, String higressNamespace, String zone) {
+    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc, String higressNamespace, String zone) {
         this.connections = connections;
+        this.joined = joined;
         this.zone = zone;
         bridge = Kinds.mcpBridge(higressNamespace);
         bridges = new Table<>(this::bridge);
@@ -71,7 +77,7 @@ final class TranslationIndex {
     }
 
     private McpBridge bridge(Document document) {
-        if (!document.resource().key().equals(bridge)) {
+        if (!document.resource().key().in("").equals(bridge)) {
             document.root().warning("kind", "is \"McpBridge\" of Higress, and this one is not read, as Higress reads only "
                     + bridge.namespace() + "/" + bridge.name(),
                     "the name " + bridge.name() + " in the namespace " + bridge.namespace()
@@ -82,36 +88,42 @@ final class TranslationIndex {
         return McpBridge.read(document);
     }
 
-    /// The key for "the grants of a namespace" in the reverse index.
-    static ResourceKey grantsKey(String namespace) {
-        return new ResourceKey(Kinds.GATEWAY_API, "ReferenceGrant", namespace, "*");
+    /// The key for "the grants of the namespace of an object" in the reverse index.
+    static ResourceKey grantsKey(ResourceKey there) {
+        return there.beside(Kinds.GATEWAY_API, "ReferenceGrant", there.namespace(), "*");
     }
 
     /// The key for "the socket of the Ingresses" in the reverse index.
     static final ResourceKey INGRESS_SOCKET = new ResourceKey(Kinds.NETWORKING, "Ingress", "", "*");
 
     boolean permitted(ResourceKey referrer, ResourceKey target) {
-        if (referrer.namespace().equals(target.namespace())) {
+        if (referrer.isInNamespaceOf(target)) {
             return true;
         }
         boolean[] permitted = new boolean[1];
-        PersistentMap<ResourceKey, ReferenceGrant> there = grantsOf.get(target.namespace());
+        PersistentMap<ResourceKey, ReferenceGrant> there = grantsOf.get(grantsKey(target));
         if (there != null) {
             there.forEach((_, grant) -> permitted[0] |= grant.permits(referrer, target));
         }
         return permitted[0];
     }
 
-    /// Whether an Ingress is of a class of this gateway, so that its status is written. Without any IngressClass, this includes every Ingress
-    /// without a class.
-    boolean isOurIngressClass(String name) {
+    /// Whether an Ingress is of a class of this gateway, so that its status is written. In a cluster without any IngressClass, this includes every
+    /// Ingress without a class.
+    boolean isOurIngressClass(ResourceKey ingress, String name) {
         if (!name.isEmpty()) {
-            IngressClass named = ingressClasses.get(Kinds.ingressClass(name));
+            IngressClass named = ingressClasses.get(Kinds.ingressClass(ingress, name));
             return named == null ? name.equals(Kinds.CLASS) : named.ours();
         }
-        boolean[] ours = {ingressClasses.size() == 0};
-        ingressClasses.forEach((_, entry) -> ours[0] |= entry.value().isDefault() && entry.value().ours());
-        return ours[0];
+        boolean[] any = new boolean[1];
+        boolean[] ours = new boolean[1];
+        ingressClasses.forEach((key, entry) -> {
+            if (key.cluster().equals(ingress.cluster())) {
+                any[0] = true;
+                ours[0] |= entry.value().isDefault() && entry.value().ours();
+            }
+        });
+        return ours[0] || !any[0];
     }
 
     /// The settings of policies for a target as a whole or, with a section, for that part alone.

@@ -10,16 +10,17 @@ import java.util.List;
 /// @param httpPort the port that serves Ingresses
 /// @param httpsPort the port that serves those that ask for TLS
 /// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
-/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first; the rest share
+/// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first, and keep it; the rest share
 /// @param connections the defaults of clusters
 /// @param paths the defaults of listeners
 /// @param reserved other sockets of the process
 /// @param clock tells whether a certificate has expired
 /// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
 /// @param zone where this gateway runs; empty when that is not known
+/// @param joined the Services whose endpoints in all clusters are one set
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
         ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
-        String zone) {
+        String zone, JoinedServices joined) {
     private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
@@ -41,7 +42,8 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
 
     public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
             ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
-        this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "");
+        this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "",
+                JoinedServices.NONE);
     }
 
     public TranslationSettings {
@@ -52,7 +54,13 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     /// The same in another place.
     public TranslationSettings of(String newHigressNamespace, String newZone) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                newHigressNamespace, newZone);
+                newHigressNamespace, newZone, joined);
+    }
+
+    /// The same with Services whose endpoints are joined.
+    public TranslationSettings joining(JoinedServices services) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                higressNamespace, zone, services);
     }
 
     /// The name of the socket that serves Ingresses.

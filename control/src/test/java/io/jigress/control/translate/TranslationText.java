@@ -153,7 +153,8 @@ final class TranslationText {
         if (!retry.equals(RetryPolicy.DEFAULT)) {
             line(4, "retry: " + parts("attempts", retry.attempts(), "conditions", new TreeSet<>(retry.conditions()), "statuses",
                     new TreeSet<>(retry.statuses()), "backoff", Durations.print(retry.backoff()), "budget",
-                    retry.budgetPercent() + "%"));
+                    retry.budgetPercent() + "%", "hedging",
+                    retry.hedgingDelay().isZero() ? null : Durations.print(retry.hedgingDelay())));
         }
     }
 

@@ -16,7 +16,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/// Parses resources from YAML, for tests.
+/// Parses resources from YAML, for tests. `metadata.cluster` is the cluster of an object.
 final class Yaml {
     private static final YAMLMapper MAPPER = new YAMLMapper();
     private static final Set<String> CLUSTER_SCOPED = Set.of("Namespace", "GatewayClass", "IngressClass");
@@ -46,10 +46,17 @@ final class Yaml {
                 node.path("gatewayAddresses").forEach(a -> addresses.add(a.asString()));
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
                         addresses, connections(node.path("connections")), PathRules.DEFAULT)
-                        .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""));
+                        .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""))
+                        .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)));
             }
         }
         return TranslationSettings.DEFAULT;
+    }
+
+    private static List<String> texts(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(text -> texts.add(text.asString()));
+        return texts;
     }
 
     private static ConnectionLimits connections(JsonNode node) {
@@ -70,7 +77,7 @@ final class Yaml {
         JsonNode metadata = node.path("metadata");
         String namespace = CLUSTER_SCOPED.contains(kind) ? "" : metadata.path("namespace").asString("default");
         ResourceKey key = new ResourceKey(slash < 0 ? "" : apiVersion.substring(0, slash), kind, namespace,
-                metadata.path("name").asString(""));
+                metadata.path("name").asString("")).in(metadata.path("cluster").asString(""));
         String timestamp = metadata.path("creationTimestamp").asString("");
         long created = timestamp.isEmpty() ? 0 : Instant.parse(timestamp).toEpochMilli();
         return new Resource(key, apiVersion.substring(slash + 1), created, "in.yaml",

@@ -9,6 +9,7 @@ import io.jigress.config.RetryPolicy;
 import io.jigress.proxy.exchange.Deadlines;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Forwarder;
+import io.jigress.proxy.exchange.ForwarderListener;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.ClusterStats;
 import io.jigress.proxy.upstream.Upstream;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Carries one call after another: a forwarder, the time that the call has, and what is counted. It has no call while it waits for the next one.
 /// Event loop only.
-final class Carrier implements Forwarder.Listener, Deadlines.Expiry {
+final class Carrier implements ForwarderListener, Deadlines.Expiry {
     private final Loop loop;
     private final Forwarder forwarder;
     private final Deadlines deadlines;

@@ -162,7 +162,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         }
         informed = true;
         try {
-            forwarder.informational(head);
+            forwarder.informational(this, head);
         } catch (OutOfMemoryError e) {
             throw e; // The connection that was read knows what to do.
         } catch (Throwable e) {

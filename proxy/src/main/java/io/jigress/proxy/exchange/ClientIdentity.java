@@ -35,7 +35,7 @@ final class ClientIdentity {
         address = client;
         TlsConnection tls = by.tls;
         if (tls != null) {
-            record.tls(tls.version(), tls.cipher(), tls.serverName());
+            record.tls(tls.facts().version(), tls.facts().cipher(), tls.facts().serverName());
         }
         record.client(client == by.address ? by.text : client.getHostAddress());
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A copy of a request on its way to another cluster. What comes back is discarded. It never slows the request down: when its upstream
 /// takes less than comes, the copy is given up and counted. It may outlive the exchange. Event loop only.
-final class Mirror implements Forwarder.Listener {
+final class Mirror implements ForwarderListener {
     /// The longest time without a sign of life of the upstream.
     private static final long SILENCE_NANOS = 60_000_000_000L;
 

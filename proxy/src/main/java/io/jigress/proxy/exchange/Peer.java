@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.ConnectionFacts;
+import io.jigress.api.TlsFacts;
 import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,6 +44,11 @@ public final class Peer implements ConnectionFacts {
     /// The Gateway listener that the connection was accepted for; null in the clear, where it carries requests for all of them.
     @Nullable String section() {
         return tls == null ? null : tls.section();
+    }
+
+    @Override
+    public @Nullable TlsFacts tls() {
+        return tls == null ? null : tls.facts();
     }
 
     @Override

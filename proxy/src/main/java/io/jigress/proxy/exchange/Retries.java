@@ -77,6 +77,19 @@ final class Retries {
         return picked;
     }
 
+    /// Another endpoint for one more attempt beside the first; null when there is none.
+    @Nullable UpstreamEndpoint another(Upstream to, UpstreamEndpoint first) {
+        if (count >= policy.attempts()) {
+            return null;
+        }
+        UpstreamEndpoint picked = to.pick(loop, first);
+        if (picked == null || picked.text().equals(first.text())) {
+            return null;
+        }
+        count++;
+        return picked;
+    }
+
     /// Takes a place among the repetitions of the cluster, unless the request has one; false when there is none.
     boolean tryBudget(Upstream in) {
         if (!budgeted) {

@@ -15,15 +15,15 @@ final class RetryPause extends Timeout {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Loop loop;
-    private final Forwarder forwarder;
+    private final Attempts attempts;
     private @Nullable UpstreamEndpoint failed;
     private @Nullable ProxyFailure failure;
     private boolean budgeted;
     private long patienceEnds;
 
-    RetryPause(Loop loop, Forwarder forwarder) {
+    RetryPause(Loop loop, Attempts attempts) {
         this.loop = loop;
-        this.forwarder = forwarder;
+        this.attempts = attempts;
     }
 
     /// @param endpoint of the attempt that failed
@@ -53,7 +53,7 @@ final class RetryPause extends Timeout {
             return;
         }
         try {
-            if (!budgeted && !forwarder.tryBudget()) {
+            if (!budgeted && !attempts.tryBudget()) {
                 long now = loop.nanoTime();
                 if (now - patienceEnds < 0) {
                     loop.timers().set(this, now + LOOK_NANOS);
@@ -61,13 +61,13 @@ final class RetryPause extends Timeout {
                 }
                 ProxyFailure why = failure;
                 clear();
-                forwarder.listener.failed(why == null ? Failures.NO_RETRY : why);
+                attempts.fail(why == null ? Failures.NO_RETRY : why);
                 return;
             }
             clear();
-            forwarder.again(from);
+            attempts.again(from);
         } catch (Throwable e) {
-            forwarder.broke(e);
+            attempts.broke(e);
         }
     }
 }

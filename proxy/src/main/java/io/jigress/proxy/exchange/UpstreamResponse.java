@@ -11,7 +11,7 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /// What comes back from the upstream, or why nothing does: counts and records it, and hands it to the exchange. Event loop only.
-final class UpstreamResponse implements Forwarder.Listener {
+final class UpstreamResponse implements ForwarderListener {
     private final ExchangeHandler exchange;
     private final ExchangeContext context;
     private final AccessRecord record;
@@ -89,7 +89,7 @@ final class UpstreamResponse implements Forwarder.Listener {
         if (exchange.isTunnel()) {
             exchange.finish(true);
         } else {
-            exchange.fail(failure);
+            exchange.fail(exchange.timeouts.cause(failure));
         }
     }
 

@@ -23,6 +23,11 @@ public final class Http1Protocol implements UpstreamProtocol {
     }
 
     @Override
+    public String alpn() {
+        return "http/1.1";
+    }
+
+    @Override
     public UpstreamSession session(UpstreamChannel channel) {
         return new Http1Session(channel, limits, channel instanceof LoopChannel known ? heads.of(known.loop()) : new HeadPool());
     }

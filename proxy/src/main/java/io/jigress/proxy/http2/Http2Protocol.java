@@ -6,7 +6,7 @@ import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.upstream.LoopChannel;
 
-/// HTTP/2 to upstreams, with prior knowledge: many calls at once on a connection.
+/// HTTP/2 to upstreams, with prior knowledge or chosen in a TLS handshake: many calls at once on a connection.
 public final class Http2Protocol implements UpstreamProtocol {
     private final HeadLimits heads;
     private final Http2Pools pools;
@@ -20,6 +20,11 @@ public final class Http2Protocol implements UpstreamProtocol {
     @Override
     public String name() {
         return "h2c";
+    }
+
+    @Override
+    public String alpn() {
+        return "h2";
     }
 
     @Override

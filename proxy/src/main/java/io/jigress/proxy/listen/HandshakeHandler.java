@@ -14,7 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /// Stands behind the engine until its handshake is over, then has the handlers added that serve the connection, and goes. Event loop
 /// only.
@@ -33,15 +33,15 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private final Channel channel;
     private final TlsChoice.Handshake handshake;
     private final long deadline;
-    private final BiConsumer<TlsConnection, String> serve;
+    private final Consumer<TlsConnection> serve;
     private final Expiry expiry = new Expiry();
     private boolean over;
 
     /// @param handshakes of which this one has begun
     /// @param deadline on the loop's clock
-    /// @param serve adds the handlers of what ALPN chose, an empty text where nothing was chosen; they are not told that the channel is active
+    /// @param serve adds the handlers of what ALPN chose; they are not told that the channel is active
     HandshakeHandler(ExchangeContext context, Frontend frontend, Handshakes handshakes, Channel channel,
-            TlsChoice.Handshake handshake, long deadline, BiConsumer<TlsConnection, String> serve) {
+            TlsChoice.Handshake handshake, long deadline, Consumer<TlsConnection> serve) {
         this.context = context;
         this.frontend = frontend;
         this.handshakes = handshakes;
@@ -86,9 +86,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private void succeeded(ChannelHandlerContext ctx) {
         end();
         context.loop().metrics().handshakes++;
-        TlsConnection connection = handshake.connection();
-        String protocol = handshake.handler().applicationProtocol();
-        serve.accept(connection, protocol == null ? "" : protocol);
+        serve.accept(handshake.connection());
         ctx.pipeline().remove(this);
     }
 

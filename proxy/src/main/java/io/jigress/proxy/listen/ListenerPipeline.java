@@ -165,8 +165,8 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         }
 
         /// The handshake has succeeded.
-        private void serve(TlsConnection tls, String protocol) {
-            if (protocol.equals(ApplicationProtocol.HTTP_2.id())) {
+        private void serve(TlsConnection tls) {
+            if (tls.facts().applicationProtocol().equals(ApplicationProtocol.HTTP_2.id())) {
                 http2(context, serving, channel, tls);
             } else {
                 http1(context, serving, channel, tls);

@@ -21,6 +21,8 @@ public final class LoopMetrics {
     public long connectionsRefused;
     /// TLS handshakes that succeeded.
     public long handshakes;
+    /// TLS handshakes with endpoints that succeeded.
+    public long upstreamHandshakes;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
     /// Mirrored requests that were given up, or not begun.
@@ -43,6 +45,7 @@ public final class LoopMetrics {
     private long connectionsShed;
     private final long[] methods = new long[METHODS.length];
     private final long[] handshakeFailures = new long[HandshakeFailure.values().length];
+    private final long[] upstreamHandshakeFailures = new long[UpstreamTlsFailure.values().length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -144,6 +147,16 @@ public final class LoopMetrics {
     @SuppressWarnings("EnumOrdinal")
     long handshakeFailures(HandshakeFailure reason) {
         return handshakeFailures[reason.ordinal()];
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    public void upstreamHandshakeFailed(UpstreamTlsFailure reason) {
+        upstreamHandshakeFailures[reason.ordinal()]++;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long upstreamHandshakeFailures(UpstreamTlsFailure reason) {
+        return upstreamHandshakeFailures[reason.ordinal()];
     }
 
     /// An HTTP/2 connection is closed for a flood of frames.

@@ -28,6 +28,8 @@ enum Metric {
     UPSTREAM_DURATION_SECONDS(Type.HISTOGRAM, "From the beginning of an attempt to the head of the response."),
     ENDPOINT_EJECTIONS_TOTAL(Type.COUNTER, "Ejections of endpoints, by the kind of the last failure before."),
     ENDPOINTS_EJECTED(Type.GAUGE, "Endpoints that are ejected now, or probed and not answering yet."),
+    UPSTREAM_TLS_HANDSHAKES_TOTAL(Type.COUNTER, "TLS handshakes with endpoints that succeeded."),
+    UPSTREAM_TLS_HANDSHAKE_FAILURES_TOTAL(Type.COUNTER, "TLS handshakes with endpoints that failed, by reason."),
     POOL_CONNECTIONS_OPEN(Type.GAUGE, "Connections to upstreams now."),
     POOL_CONNECTIONS_IDLE(Type.GAUGE, "Idle connections to upstreams."),
     POOL_PENDING(Type.GAUGE, "Requests that wait for a connection."),

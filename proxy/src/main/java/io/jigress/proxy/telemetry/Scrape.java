@@ -27,6 +27,7 @@ final class Scrape {
         routes();
         failures();
         clusters();
+        upstreamTls();
         perLoop(Metric.POOL_CONNECTIONS_OPEN, loop -> loop.poolOpen);
         perLoop(Metric.POOL_CONNECTIONS_IDLE, loop -> loop.poolIdle);
         perLoop(Metric.POOL_PENDING, loop -> loop.poolPending);
@@ -36,6 +37,17 @@ final class Scrape {
         sum(Metric.CONNECTIONS_SHED_TOTAL, LoopMetrics::connectionsShed);
         perLoop(Metric.QUEUE_LIMIT_BYTES, loop -> loop.queueLimit);
         filters(filterHelps);
+    }
+
+    private void upstreamTls() {
+        sum(Metric.UPSTREAM_TLS_HANDSHAKES_TOTAL, loop -> loop.upstreamHandshakes);
+        out.family(Metric.UPSTREAM_TLS_HANDSHAKE_FAILURES_TOTAL);
+        for (UpstreamTlsFailure reason : UpstreamTlsFailure.values()) {
+            long count = total(loop -> loop.upstreamHandshakeFailures(reason));
+            if (count != 0) {
+                out.sample(count, "reason", Words.of(reason));
+            }
+        }
     }
 
     private void connections() {

@@ -19,6 +19,10 @@ final class Words {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(UpstreamTlsFailure reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
     /// Does not allocate.
     static String of(ProxyFailure.Origin origin) {
         return switch (origin) {

@@ -22,21 +22,31 @@ final class ClientTrust {
 
     /// @param authorities PEM
     static ClientTrust of(String authorities) throws GeneralSecurityException {
-        List<X509Certificate> roots = ServerCertificate.certificates(authorities);
-        if (roots.isEmpty()) {
+        if (ServerCertificate.certificates(authorities).isEmpty()) {
             throw new CertificateException("no CA certificate of clients");
         }
+        return new ClientTrust(manager(authorities));
+    }
+
+    /// Accepts chains that lead to a root.
+    ///
+    /// @param authorities PEM: the roots; empty for those of the system
+    static X509ExtendedTrustManager manager(String authorities) throws GeneralSecurityException {
         try {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            for (int i = 0; i < roots.size(); i++) {
-                store.setCertificateEntry(Integer.toString(i), roots.get(i));
+            KeyStore store = null;
+            if (!authorities.isEmpty()) {
+                store = KeyStore.getInstance(KeyStore.getDefaultType());
+                store.load(null, null);
+                List<X509Certificate> roots = ServerCertificate.certificates(authorities);
+                for (int i = 0; i < roots.size(); i++) {
+                    store.setCertificateEntry(Integer.toString(i), roots.get(i));
+                }
             }
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(store);
             for (TrustManager each : factory.getTrustManagers()) {
                 if (each instanceof X509ExtendedTrustManager manager) {
-                    return new ClientTrust(manager);
+                    return manager;
                 }
             }
             throw new CertificateException("this JDK has no trust manager of X.509");

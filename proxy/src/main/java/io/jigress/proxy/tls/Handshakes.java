@@ -3,9 +3,7 @@ package io.jigress.proxy.tls;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,24 +11,16 @@ import org.slf4j.LoggerFactory;
 /// The TLS handshakes of all event loops: how many are under way, and what is told of those that fail. For several threads.
 public final class Handshakes {
     private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
-    private static final long LINE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int most;
-    private final LongSupplier clock;
     private final AtomicInteger underWay = new AtomicInteger();
-    /// By reason: when the last line of the log was written, and how many failures were not told since.
-    private final AtomicLongArray told = new AtomicLongArray(HandshakeFailure.values().length);
-    private final AtomicLongArray untold = new AtomicLongArray(HandshakeFailure.values().length);
+    private final LineLimit lines;
 
     /// @param most may be under way (`limits.handshakes`)
     /// @param clock monotonic nanoseconds
     public Handshakes(int most, LongSupplier clock) {
         this.most = most;
-        this.clock = clock;
-        long before = clock.getAsLong() - LINE_NANOS;
-        for (int i = 0; i < told.length(); i++) {
-            told.set(i, before);
-        }
+        this.lines = new LineLimit(HandshakeFailure.values().length, clock);
     }
 
     /// @return whether another one may begin; then [#end] is to be called
@@ -67,16 +57,12 @@ public final class Handshakes {
     public void failed(LoopMetrics metrics, HandshakeFailure reason, String listener, String client, String serverName,
             String detail) {
         metrics.handshakeFailed(reason);
-        int index = reason.ordinal();
-        long last = told.get(index);
-        long now = clock.getAsLong();
-        if (now - last < LINE_NANOS || !told.compareAndSet(index, last, now)) {
-            untold.incrementAndGet(index);
+        long more = lines.admit(reason.ordinal());
+        if (more < 0) {
             return;
         }
-        long more = untold.getAndSet(index, 0);
         LOG.info("TLS handshake failed on {}: {} (client {}{}{}){}", listener,
                 reason.name().toLowerCase(Locale.ROOT), client, serverName.isEmpty() ? "" : ", server name " + serverName,
-                detail.isEmpty() ? "" : ", " + detail, more == 0 ? "" : "; " + more + " more before");
+                detail.isEmpty() ? "" : ", " + detail, LineLimit.tail(more));
     }
 }

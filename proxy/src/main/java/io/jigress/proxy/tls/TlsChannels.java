@@ -4,7 +4,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
+import javax.net.ssl.SSLException;
 
 /// Ends of connections that may be of TLS, where the ways differ. Event loop only.
 public final class TlsChannels {
@@ -26,5 +28,10 @@ public final class TlsChannels {
         } else {
             tls.close();
         }
+    }
+
+    /// What an engine threw, where a channel tells it wrapped; else the same.
+    public static Throwable cause(Throwable thrown) {
+        return thrown instanceof DecoderException && thrown.getCause() instanceof SSLException fault ? fault : thrown;
     }
 }

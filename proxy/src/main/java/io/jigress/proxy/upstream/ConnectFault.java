@@ -19,6 +19,9 @@ final class ConnectFault {
     /// All local ports to this address are in use, or rest in TIME_WAIT.
     private static final ProxyFailure NO_PORT = failed(Origin.GATEWAY, "no_local_port");
     static final ProxyFailure NO_FILE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_open_files");
+    /// Connected, but the handshake took too long.
+    static final ProxyFailure TLS_TIMEOUT = new ProxyFailure(Kind.CONNECT_TIMEOUT, Origin.UPSTREAM, true, "tls_timeout");
+    static final ProxyFailure TLS_FAILED = failed(Origin.UPSTREAM, "tls_failed");
     private static final ProxyFailure OTHER = failed(Origin.UPSTREAM, "connect_failed");
 
     private ConnectFault() {}

@@ -10,11 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// An address spoken to by one protocol, in the whole process and for all clusters that contain it: counts connections, so that
+/// An address spoken to by one protocol over one transport, in the whole process and for all clusters that contain it: counts connections, so that
 /// they can be limited over all event loops. For several threads.
 final class Destination {
 
-    record Key(InetSocketAddress address, UpstreamProtocol protocol) {}
+    /// @param transport null for connections in the clear
+    record Key(InetSocketAddress address, @Nullable UpstreamTransport transport, UpstreamProtocol protocol) {}
 
     private final Key key;
     private final String text;
@@ -48,6 +49,11 @@ final class Destination {
         return key.address();
     }
 
+    @Nullable UpstreamTransport transport() {
+        return key.transport();
+    }
+
+    /// Unless a handshake chooses another one.
     UpstreamProtocol protocol() {
         return key.protocol();
     }

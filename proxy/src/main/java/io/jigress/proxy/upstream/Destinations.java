@@ -1,7 +1,5 @@
 package io.jigress.proxy.upstream;
 
-import io.jigress.api.UpstreamProtocol;
-import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,9 +8,8 @@ import java.util.Map;
 final class Destinations {
     private final Map<Destination.Key, Destination> destinations = new HashMap<>();
 
-    synchronized Destination retain(InetSocketAddress address, UpstreamProtocol protocol) {
-        Destination destination = destinations.computeIfAbsent(new Destination.Key(address, protocol),
-                key -> new Destination(key, this::dropIfUnused));
+    synchronized Destination retain(Destination.Key key) {
+        Destination destination = destinations.computeIfAbsent(key, _ -> new Destination(key, this::dropIfUnused));
         destination.users = destination.users + 1;
         return destination;
     }

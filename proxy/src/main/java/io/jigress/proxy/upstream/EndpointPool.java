@@ -123,7 +123,7 @@ final class EndpointPool {
             return;
         } catch (RuntimeException e) {
             LOG.error("the protocol {} failed to open a call to {}: a bug; the connection is closed",
-                    connection.protocol().name(), connection, e);
+                    connection.protocol(), connection, e);
             connection.close();
             waiter.failed(BROKEN);
             return;
@@ -281,20 +281,7 @@ final class EndpointPool {
     /// @param upstream hears of a failure: once for each connect, however many requests wait for it
     private void connect(Upstream upstream, UpstreamEndpoint endpoint) {
         connecting++;
-        UpstreamConnection connection = new UpstreamConnection(this, upstream.idleNanos());
-        UpstreamBootstrap.of(pools, upstream.cluster().connections().connectTimeout(), connection)
-                .connect(destination.address())
-                .addListener(done -> {
-                    if (!done.isSuccess()) {
-                        ProxyFailure failure = ConnectFault.of(done.cause());
-                        if (loop().executor().inEventLoop()) {
-                            connectFailed(failure, upstream, endpoint);
-                        } else {
-                            // Netty reports a channel that could not be made on its global executor.
-                            run(pool -> pool.connectFailed(failure, upstream, endpoint));
-                        }
-                    }
-                });
+        UpstreamBootstrap.connect(pools, this, upstream, endpoint);
     }
 
     void connected(UpstreamConnection connection) {
@@ -314,7 +301,8 @@ final class EndpointPool {
         expand();
     }
 
-    private void connectFailed(ProxyFailure failure, Upstream upstream, UpstreamEndpoint endpoint) {
+    /// A connection could not be made.
+    void connectFailed(ProxyFailure failure, Upstream upstream, UpstreamEndpoint endpoint) {
         if (failure.origin() == Origin.UPSTREAM) {
             // Before those that wait hear of it, so that they pick another.
             upstream.connectFailed(endpoint, loop(), failure);

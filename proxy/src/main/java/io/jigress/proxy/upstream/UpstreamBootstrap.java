@@ -1,16 +1,39 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.ProxyFailure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 
-/// The socket options of connections to upstreams.
+/// Opens connections to upstreams: their handlers and socket options. Event loop only.
 final class UpstreamBootstrap {
     private UpstreamBootstrap() {}
 
-    static Bootstrap of(ConnectionPools pools, Duration timeout, ChannelHandler handler) {
+    /// The pool is told of the outcome: by the connection when it stands, else as a failure.
+    static void connect(ConnectionPools pools, EndpointPool pool, Upstream upstream, UpstreamEndpoint endpoint) {
+        Duration timeout = upstream.cluster().connections().connectTimeout();
+        UpstreamConnection connection = new UpstreamConnection(pool, upstream.idleNanos());
+        UpstreamTransport transport = pool.destination().transport();
+        ChannelHandler first = transport == null
+                ? connection
+                : new UpstreamHandshake(pool, transport, connection, upstream, endpoint,
+                        pool.loop().nanoTime() + timeout.toNanos());
+        of(pools, timeout, first).connect(pool.destination().address()).addListener(done -> {
+            if (!done.isSuccess()) {
+                ProxyFailure failure = ConnectFault.of(done.cause());
+                if (pool.loop().executor().inEventLoop()) {
+                    pool.connectFailed(failure, upstream, endpoint);
+                } else {
+                    // Netty reports a channel that could not be made on its global executor.
+                    pool.run(owner -> owner.connectFailed(failure, upstream, endpoint));
+                }
+            }
+        });
+    }
+
+    private static Bootstrap of(ConnectionPools pools, Duration timeout, ChannelHandler handler) {
         long millis = Math.max(1, timeout.toMillis());
         return new Bootstrap().group(pools.loop().executor())
                 .channelFactory(pools.transport())

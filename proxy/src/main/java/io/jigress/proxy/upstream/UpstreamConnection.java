@@ -8,17 +8,19 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.ScheduledTasks;
 import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.tls.TlsChannels;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +31,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
     private static final int QUEUE_BYTES = 64 * 1024;
+    /// The cause of an end without a close_notify, which may be forged.
+    private static final String CUT_OFF = "ended without close_notify";
 
     private final EndpointPool pool;
     private final Idle timeout = new Idle();
     private final Runnable flush = this::flush;
     private @Nullable ChannelHandlerContext context;
+    private UpstreamProtocol protocol;
+    /// Null in the clear.
+    private @Nullable UpstreamHandshake tls;
     private @Nullable UpstreamSession session;
     private @Nullable ScheduledTasks tasks;
     private String cause = UpstreamSession.ENDED;
@@ -58,7 +65,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     UpstreamConnection(EndpointPool pool, long idleNanos) {
         this.pool = pool;
+        this.protocol = pool.destination().protocol();
         this.idleNanos = idleNanos;
+    }
+
+    /// The handshake has succeeded.
+    ///
+    /// @param chosen what is spoken
+    void begin(UpstreamProtocol chosen, UpstreamHandshake tls) {
+        this.protocol = chosen;
+        this.tls = tls;
     }
 
     UpstreamSession session() {
@@ -77,12 +93,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
         return !gone && context().channel().isActive();
     }
 
+    String protocol() { return protocol.name(); }
+
     boolean hasRoom() {
         return !gone && !draining && !outputEnded && session().concurrency() > calls;
-    }
-
-    UpstreamProtocol protocol() {
-        return pool.destination().protocol();
     }
 
     /// A call is about to be opened; returns whether there were others before.
@@ -144,9 +158,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void channelActive(ChannelHandlerContext context) {
         try {
-            session = protocol().session(this);
+            session = protocol.session(this);
         } catch (RuntimeException e) {
-            LOG.error("the protocol {} failed to begin with {}: a bug", protocol().name(), this, e);
+            LOG.error("the protocol {} failed to begin with {}: a bug", protocol.name(), this, e);
             context.close();
             pool.failed(EndpointPool.BROKEN);
             return;
@@ -185,15 +199,25 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event == ChannelInputShutdownEvent.INSTANCE) {
-            inputEnded = true;
-            if (session == null || gone || !session.inputEnded() || outputEnded) {
-                close();
-            }
+        // After the gateway's own close_notify BoringSSL says of every record that all is closed: then the end is that of the socket.
+        if (event == ChannelInputShutdownEvent.INSTANCE || event == SslCloseCompletionEvent.SUCCESS && !endingOutput) {
+            inputEnded(tls == null || event == SslCloseCompletionEvent.SUCCESS);
         } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
             outputEnded = true;
             // After a failed write what has arrived is still read; whoever waits for an answer gets it.
             if (gone || inputEnded || session != null && session.active() == 0) {
+                close();
+            }
+        }
+    }
+
+    private void inputEnded(boolean complete) {
+        if (!inputEnded) {
+            inputEnded = true;
+            if (!complete && !gone) {
+                cause = CUT_OFF;
+            }
+            if (session == null || gone || !session.inputEnded() || outputEnded) {
                 close();
             }
         }
@@ -238,17 +262,21 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
             leavePool();
             session.closed(UpstreamSession.OUT_OF_MEMORY);
         }
-        context().close();
+        TlsChannels.abort(channel());
     }
 
     @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
-        if (thrown instanceof OutOfMemoryError error) {
+    public void exceptionCaught(ChannelHandlerContext context, Throwable raised) {
+        if (raised instanceof OutOfMemoryError error) {
             outOfMemory(error);
             return;
         }
+        Throwable thrown = TlsChannels.cause(raised);
+        if (tls != null && thrown instanceof SSLException && !gone) {
+            tls.broken(thrown);
+        }
         if (!(thrown instanceof IOException)) {
-            LOG.error("a bug: the connection to {} by {} is closed", this, protocol().name(), thrown);
+            LOG.error("a bug: the connection to {} by {} is closed", this, protocol.name(), thrown);
         }
         if (!gone) {
             cause = String.valueOf(thrown.getMessage());
@@ -301,7 +329,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     public void shutdownOutput() {
         endingOutput = true;
         flush();
-        context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
+        TlsChannels.endOutput(context().channel()).addListener(_ -> {
             if (!outputEnded && context().channel() instanceof DuplexChannel channel) {
                 channel.shutdownOutput();
             }
@@ -316,6 +344,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
         if (endingOutput && !outputEnded && context().channel().isActive()) {
             reading(false);
             pool.loop().timers().set(timeout, nanoTime() + LINGER_NANOS);
+        } else if (session != null && session.active() > 0) {
+            TlsChannels.abort(channel());
         } else {
             context().close();
         }

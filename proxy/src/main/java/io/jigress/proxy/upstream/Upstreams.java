@@ -7,6 +7,11 @@ import io.jigress.config.Cluster;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
+import io.jigress.config.UpstreamTls;
+import io.jigress.proxy.tls.TlsEngine;
+import io.jigress.proxy.tls.UpstreamContexts;
+import io.jigress.proxy.tls.UpstreamHandshakes;
+import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,16 +36,27 @@ public final class Upstreams implements AutoCloseable {
     private final DnsDirectory dns;
     private final Map<String, UpstreamProtocol> protocols = new TreeMap<>();
     private final Destinations destinations = new Destinations();
+    private final UpstreamContexts contexts;
+    private final UpstreamHandshakes handshakes = new UpstreamHandshakes(System::nanoTime);
     private final EjectionLog ejections = new EjectionLog();
     private final Map<Cluster, Upstream> upstreams = new HashMap<>();
     private final Map<Source, WatchedEndpoints> sources = new HashMap<>();
 
-    private record Source(EndpointRef ref, UpstreamProtocol protocol) {}
+    private record Source(EndpointRef ref, @Nullable UpstreamTransport transport, UpstreamProtocol protocol) {}
 
+    /// With BoringSSL where this machine has it.
+    ///
     /// @param protocols of different names
     public Upstreams(EndpointDirectory directory, DnsDirectory dns, List<UpstreamProtocol> protocols) {
+        this(directory, dns, protocols, TlsEngine.choose("auto"));
+    }
+
+    /// @param protocols of different names
+    /// @param engine of TLS to endpoints
+    public Upstreams(EndpointDirectory directory, DnsDirectory dns, List<UpstreamProtocol> protocols, TlsEngine engine) {
         this.directory = directory;
         this.dns = dns;
+        this.contexts = new UpstreamContexts(engine);
         protocols.forEach(protocol -> {
             UpstreamProtocol other = this.protocols.put(protocol.name(), protocol);
             if (other != null) {
@@ -64,7 +81,24 @@ public final class Upstreams implements AutoCloseable {
             LOG.error("the upstream protocol {} failed to read the configuration of {}", cluster.protocol(), cluster.origin(), e);
             return "the upstream protocol \"" + cluster.protocol() + "\" failed to read its configuration: " + e;
         }
-        return config.failed() ? "the upstream protocol \"" + cluster.protocol() + "\": " + config.issues() : null;
+        if (config.failed()) {
+            return "the upstream protocol \"" + cluster.protocol() + "\": " + config.issues();
+        }
+        return cluster.tls() == null ? null : fault(cluster.tls());
+    }
+
+    private @Nullable String fault(UpstreamTls tls) {
+        for (String name : tls.alpn()) {
+            if (protocols.values().stream().noneMatch(protocol -> protocol.alpn().equals(name))) {
+                return "no upstream protocol is called \"" + name + "\" in ALPN";
+            }
+        }
+        try {
+            contexts.of(tls);
+            return null;
+        } catch (GeneralSecurityException | SSLException | IllegalArgumentException e) {
+            return "TLS to its endpoints, which " + tls.origin() + " asks for, cannot be set up: " + e.getMessage();
+        }
     }
 
     private UpstreamProtocol configured(Cluster cluster) {
@@ -74,6 +108,29 @@ public final class Upstreams implements AutoCloseable {
             throw new IllegalArgumentException(fault);
         }
         return protocol.configured(config(cluster));
+    }
+
+    private Source source(Cluster cluster) {
+        UpstreamProtocol usual = configured(cluster);
+        return new Source(cluster.endpoints(), cluster.tls() == null ? null : transport(cluster.tls(), usual), usual);
+    }
+
+    private UpstreamTransport transport(UpstreamTls tls, UpstreamProtocol usual) {
+        Map<String, UpstreamProtocol> offered = new HashMap<>();
+        for (String name : tls.alpn()) {
+            offered.put(name, usual.alpn().equals(name) ? usual : called(name));
+        }
+        // HTTP/2 over TLS must be negotiated (RFC 9113, section 3.2).
+        boolean mustChoose = usual.alpn().equals("h2") && offered.containsKey("h2");
+        try {
+            return new UpstreamTransport(contexts.of(tls), offered, mustChoose ? null : usual, handshakes);
+        } catch (GeneralSecurityException | SSLException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private UpstreamProtocol called(String name) {
+        return protocols.values().stream().filter(protocol -> protocol.alpn().equals(name)).findFirst().orElseThrow();
     }
 
     private static JsonReader config(Cluster cluster) {
@@ -86,7 +143,7 @@ public final class Upstreams implements AutoCloseable {
     public synchronized Upstream acquire(Cluster cluster) {
         Upstream upstream = upstreams.get(cluster);
         if (upstream == null) {
-            WatchedEndpoints endpoints = watch(new Source(cluster.endpoints(), configured(cluster)));
+            WatchedEndpoints endpoints = watch(source(cluster));
             endpoints.users++;
             upstream = new Upstream(cluster, endpoints);
             upstreams.put(cluster, upstream);
@@ -105,7 +162,7 @@ public final class Upstreams implements AutoCloseable {
         endpoints.forget(upstream);
         endpoints.release(upstream.outliers(), cluster);
         if (--endpoints.users == 0) {
-            sources.remove(new Source(cluster.endpoints(), endpoints.protocol()));
+            sources.remove(new Source(cluster.endpoints(), endpoints.transport(), endpoints.protocol()));
             endpoints.close();
         }
     }
@@ -123,7 +180,7 @@ public final class Upstreams implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        WatchedEndpoints endpoints = new WatchedEndpoints(source.protocol(), destinations, ejections);
+        WatchedEndpoints endpoints = new WatchedEndpoints(source.transport(), source.protocol(), destinations, ejections);
         follow(source.ref(), endpoints, endpoints::update);
         sources.put(source, endpoints);
         return endpoints;

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class WatchedEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedEndpoints.class);
 
+    private final @Nullable UpstreamTransport transport;
     private final UpstreamProtocol protocol;
     private final Destinations destinations;
     private final EjectionLog log;
@@ -41,10 +42,16 @@ final class WatchedEndpoints {
         }
     }
 
-    WatchedEndpoints(UpstreamProtocol protocol, Destinations destinations, EjectionLog log) {
+    WatchedEndpoints(@Nullable UpstreamTransport transport, UpstreamProtocol protocol, Destinations destinations,
+            EjectionLog log) {
+        this.transport = transport;
         this.protocol = protocol;
         this.destinations = destinations;
         this.log = log;
+    }
+
+    @Nullable UpstreamTransport transport() {
+        return transport;
     }
 
     UpstreamProtocol protocol() {
@@ -98,7 +105,8 @@ final class WatchedEndpoints {
             } else if (!before.containsKey(endpoint)) {
                 InetSocketAddress address = address(endpoint);
                 if (address != null) {
-                    UpstreamEndpoint made = new UpstreamEndpoint(destinations.retain(address, protocol), endpoint);
+                    UpstreamEndpoint made = new UpstreamEndpoint(
+                            destinations.retain(new Destination.Key(address, transport, protocol)), endpoint);
                     before.put(endpoint, made);
                     after.add(made);
                 }

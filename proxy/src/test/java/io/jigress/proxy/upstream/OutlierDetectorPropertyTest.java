@@ -73,7 +73,7 @@ class OutlierDetectorPropertyTest {
         Loop loop = new Loop(0, new ManualIoEventLoop(Thread.currentThread(), LocalIoHandler.newFactory()), () -> now, seed,
                 numbers,
                 new AccessLog(AccessLogSettings.OFF).writer(numbers), MemoryBudget.ofNetty(256 * 1024, 85, 8, 0));
-        WatchedEndpoints watched = new WatchedEndpoints(new Http1Protocol(HeadLimits.STANDARD, new HeadPools(1)),
+        WatchedEndpoints watched = new WatchedEndpoints(null, new Http1Protocol(HeadLimits.STANDARD, new HeadPools(1)),
                 new Destinations(),
                 new EjectionLog());
         watched.update(new Endpoints(

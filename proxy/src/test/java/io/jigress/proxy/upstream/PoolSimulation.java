@@ -90,7 +90,7 @@ final class PoolSimulation {
         ConnectionLimits limits = new ConnectionLimits(Duration.ofSeconds(5), IDLE, max, maxPending);
         Cluster cluster = new Cluster("c", "test", "sim", Json.Obj.EMPTY, new EndpointRef.Fixed(List.of()),
                 LoadBalancing.ROUND_ROBIN, limits);
-        WatchedEndpoints endpoints = new WatchedEndpoints(new Protocol(), new Destinations(), new EjectionLog());
+        WatchedEndpoints endpoints = new WatchedEndpoints(null, new Protocol(), new Destinations(), new EjectionLog());
         endpoints.update(new Endpoints(List.of(Endpoint.of("127.0.0.1", 80)), true));
         upstream = new Upstream(cluster, endpoints);
         endpoint = endpoints.present().entries().getFirst();

@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// @param retryLimit the longest pause while the API server does not answer
 /// @param recheck how often a kind that is not installed or forbidden is retried
 /// @param statuses how statuses are written; null when they are not
+/// @param required whether a start without a last good state waits for the API server
 public record KubernetesSettings(String place, @Nullable Path kubeconfig, String context, Predicate<ResourceKey> wanted,
         List<String> namespaces, String labels, int pageSize,
-        Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses) {
+        Duration retry, Duration retryLimit, Duration recheck, @Nullable Statuses statuses, boolean required) {
 
     /// How statuses are written.
     ///
@@ -54,21 +55,28 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
             @Nullable Statuses statuses) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, List.of(), "", 500, Duration.ofMillis(100),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(10), statuses);
+                Duration.ofSeconds(10), statuses, true);
     }
 
     public KubernetesSettings withSelection(List<String> ofNamespaces, String byLabels) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, List.copyOf(ofNamespaces), byLabels, pageSize, retry,
-                retryLimit, recheck, statuses);
+                retryLimit, recheck, statuses, required);
+    }
+
+    /// One of several clusters: the others are served without it.
+    public KubernetesSettings notRequired() {
+        return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit,
+                recheck,
+                statuses, false);
     }
 
     public KubernetesSettings withPageSize(int size) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, size, retry, retryLimit, recheck,
-                statuses);
+                statuses, required);
     }
 
     public KubernetesSettings withRecheck(Duration pause) {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit, pause,
-                statuses);
+                statuses, required);
     }
 }

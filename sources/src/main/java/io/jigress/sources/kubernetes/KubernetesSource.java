@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
 /// Resources from the API server of a cluster, kept up to date by one watch per kind, and writing of the statuses of its objects.
 ///
 /// An API server that does not respond, a kind that is not installed and a missing permission are problems; the objects read last stay in
-/// effect. At the start the last good state is used for what cannot be read; without one, [#start] waits until the API server responds.
+/// effect. At the start the last good state is used for what cannot be read; without one, [#start] waits until the API server responds, if the
+/// cluster is required ([KubernetesSettings#required]).
 public final class KubernetesSource implements ResourceSource {
     /// The limit of Secrets; each needs a watch of its own.
     private static final int SECRET_LIMIT = 100;
@@ -154,6 +155,9 @@ public final class KubernetesSource implements ResourceSource {
     @Override
     public void start(Sink to) {
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             sink = to;
             for (KindWatch watch : watches) {
                 threads.add(Thread.ofVirtual().name("kubernetes-" + watch.kind().plural()).start(watch));
@@ -308,6 +312,9 @@ public final class KubernetesSource implements ResourceSource {
         if (unreachable && lastGood.resources().isEmpty()) {
             problems.standIn("there is no last good state to serve meanwhile");
             deliver(List.of(), List.of(), List.of());
+            if (!settings.required()) {
+                delivered.countDown();
+            }
             return;
         }
         if (unreachable) {

@@ -40,6 +40,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// Kinds whose objects users do not label, or which are looked up by others regardless of their labels.
     private static final Set<String> NEVER_BY_LABEL = Set.of("GatewayClass", "IngressClass", "ReferenceGrant");
 
+    private static final Set<String> NEVER_BY_LABEL_GROUPS = Set.of(Kinds.CORE, Kinds.DISCOVERY, Kinds.MULTICLUSTER);
+
     /// All kinds that can be watched; those that the translation does not read are not watched. Of Secrets only those with certificates.
     static final List<WatchedKind> ALL = List.of(
             plain(Kinds.CORE, "Namespace", "namespaces", false, ""),
@@ -62,7 +64,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             own("Backend", "backends"), own("Plugin", "plugins"), own("TrafficPolicy", "trafficpolicies"),
             own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
             own("SentinelRule", "sentinelrules"),
-            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""));
+            plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""),
+            multicluster("ServiceImport", "serviceimports"), multicluster("ServiceExport", "serviceexports"));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
         return new WatchedKind(group, kind, plural, namespaced, V1, false, new Selection("", "", selector, ""));
@@ -71,6 +74,10 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static WatchedKind routing(String group, String kind, String plural, boolean namespaced, List<String> versions,
             boolean hasStatus) {
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, Selection.ALL);
+    }
+
+    private static WatchedKind multicluster(String kind, String plural) {
+        return new WatchedKind(Kinds.MULTICLUSTER, kind, plural, true, List.of("v1alpha1"), false, Selection.ALL);
     }
 
     private static WatchedKind own(String kind, String plural) {
@@ -82,7 +89,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// @param namespaces empty for all
     /// @param labels a selector, for the kinds that define what is served
     List<WatchedKind> parts(List<String> namespaces, String labels) {
-        boolean byLabel = !group.equals(Kinds.CORE) && !group.equals(Kinds.DISCOVERY) && !NEVER_BY_LABEL.contains(kind);
+        boolean byLabel = !NEVER_BY_LABEL_GROUPS.contains(group) && !NEVER_BY_LABEL.contains(kind);
         String selector = byLabel ? labels : "";
         if (namespaces.isEmpty() || (!namespaced && !kind.equals("Namespace"))) {
             return List.of(with(new Selection("", "", selection.fields, selector)));
@@ -104,7 +111,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     }
 
     /// Whether it is a kind of another product, which need not be installed.
-    boolean isForeign() { return group.equals(Kinds.HIGRESS); }
+    boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
 
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);

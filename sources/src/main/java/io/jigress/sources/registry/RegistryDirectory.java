@@ -113,7 +113,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
 
     /// A registry is new, changed or gone (null).
     public void configure(ResourceKey key, @Nullable RegistrySettings settings) {
-        loop.execute(() -> configured(key.namespace() + "/" + key.name(), settings));
+        loop.execute(() -> configured(key.path(), settings));
     }
 
     private void configured(String name, @Nullable RegistrySettings settings) {
@@ -307,8 +307,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     }
 
     private static ResourceKey key(String name) {
-        int slash = name.indexOf('/');
-        return Kinds.registry(name.substring(0, slash), name.substring(slash + 1));
+        return ResourceKey.ofPath(Kinds.JIGRESS, "Registry", name);
     }
 
     /// All registries with their services.

@@ -29,8 +29,10 @@ import java.util.zip.CheckedOutputStream;
 
 /// The layout of the state on disk: a header, one record for each object, a checksum. Readable by its owner only, since it contains Secrets.
 final class StateFile {
-    private static final long MAGIC = 0x4a49_4752_4553_5302L; // "JIGRESS", layout 2
-    /// Without the sources of the objects.
+    private static final long MAGIC = 0x4a49_4752_4553_5303L; // "JIGRESS", layout 3
+    /// Without the clusters of the objects.
+    private static final long MAGIC_2 = 0x4a49_4752_4553_5302L;
+    /// And without their sources.
     private static final long MAGIC_1 = 0x4a49_4752_4553_5301L;
     private static final int OBJECT_LIMIT_BYTES = 64 << 20;
     private static final int BUFFER_BYTES = 1 << 16;
@@ -79,7 +81,7 @@ final class StateFile {
     private static void write(DataOutputStream out, Resource resource) {
         try {
             ResourceKey key = resource.key();
-            for (String text : List.of(key.group(), key.kind(), key.namespace(), key.name(), resource.version(),
+            for (String text : List.of(key.cluster(), key.group(), key.kind(), key.namespace(), key.name(), resource.version(),
                     resource.source(), resource.origin())) {
                 bytes(out, text.getBytes(UTF_8));
             }
@@ -102,14 +104,14 @@ final class StateFile {
                 new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), sum);
                 DataInputStream in = new DataInputStream(checked)) {
             long magic = in.readLong();
-            if (magic != MAGIC && magic != MAGIC_1) {
+            if (magic != MAGIC && magic != MAGIC_2 && magic != MAGIC_1) {
                 throw new IOException("it is not a state of this version");
             }
             Instant saved = Instant.ofEpochMilli(in.readLong());
             int count = in.readInt();
             List<Resource> resources = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                resources.add(resource(in, magic == MAGIC));
+                resources.add(resource(in, magic == MAGIC, magic != MAGIC_1));
             }
             long expected = sum.getValue();
             if (in.readLong() != expected) {
@@ -119,8 +121,8 @@ final class StateFile {
         }
     }
 
-    private static Resource resource(DataInputStream in, boolean hasOrigin) throws IOException {
-        ResourceKey key = new ResourceKey(text(in), text(in), text(in), text(in));
+    private static Resource resource(DataInputStream in, boolean hasCluster, boolean hasOrigin) throws IOException {
+        ResourceKey key = new ResourceKey(hasCluster ? text(in) : "", text(in), text(in), text(in), text(in));
         String version = text(in);
         String source = text(in);
         String origin = hasOrigin ? text(in) : "";

@@ -19,6 +19,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -62,6 +63,12 @@ public final class KubeApiServer {
         return Shared.SERVER;
     }
 
+    /// Another one, for tests with several clusters.
+    public static KubeApiServer second() {
+        shared();
+        return Second.SERVER;
+    }
+
     /// Why there is no API server here; empty when there is one.
     public static Optional<String> obstacle() {
         Path binary = cache().resolve("bin/kube-apiserver");
@@ -76,6 +83,10 @@ public final class KubeApiServer {
     }
 
     private static final class Shared {
+        static final KubeApiServer SERVER = start();
+    }
+
+    private static final class Second {
         static final KubeApiServer SERVER = start();
     }
 
@@ -176,6 +187,28 @@ public final class KubeApiServer {
             throw new UncheckedIOException(e);
         }
     }
+
+    /// A kubeconfig with a context that may do everything for each of several API servers.
+    ///
+    /// @param contexts by name
+    public static Path kubeconfig(Path folder, Map<String, Context> contexts) {
+        StringBuilder text = new StringBuilder("apiVersion: v1\nkind: Config\nclusters:\n");
+        contexts.forEach((name, to) -> text.append("- {name: " + name + ", cluster: {server: \"https://127.0.0.1:" + to.port
+                + "\", certificate-authority: \"" + to.server.certificates() + "\"}}\n"));
+        text.append("users:\n");
+        contexts.forEach((name, to) -> text.append("- {name: " + name + ", user: {token: \"" + to.server.token + "\"}}\n"));
+        text.append("contexts:\n");
+        contexts.forEach(
+                (name, _) -> text.append("- {name: " + name + ", context: {cluster: " + name + ", user: " + name + "}}\n"));
+        try {
+            return Files.writeString(folder.resolve("kubeconfig"), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// An API server and the port by which it is reached.
+    public record Context(KubeApiServer server, int port) {}
 
     /// The path of an object: `/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes/shop`.
     ///

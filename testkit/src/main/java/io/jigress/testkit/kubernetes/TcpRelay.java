@@ -4,15 +4,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Assumptions;
 
 /// A way to a server on loopback that a test can cut: connections are broken, or refused until they are let through again. For several threads.
 public final class TcpRelay implements AutoCloseable {
+    private final InetAddress address;
     private final int port;
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
@@ -21,14 +26,29 @@ public final class TcpRelay implements AutoCloseable {
 
     /// @param target a port on loopback
     public TcpRelay(int target) throws IOException {
+        this(InetAddress.getLoopbackAddress(), target);
+    }
+
+    /// @param address of this machine, on which the relay listens
+    public TcpRelay(InetAddress address, int target) throws IOException {
+        this.address = address;
         this.target = target;
-        server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        server = new ServerSocket(0, 100, address);
         port = server.getLocalPort();
         Thread.ofVirtual().start(() -> accept(server));
     }
 
     public int port() {
         return port;
+    }
+
+    /// An address of this machine that is not a loopback one, as API servers want it for endpoints; skips the test where there is none.
+    public static InetAddress ownAddress() throws IOException {
+        Optional<InetAddress> own = NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+                .filter(each -> each instanceof Inet4Address && !each.isLoopbackAddress() && !each.isLinkLocalAddress())
+                .findFirst();
+        Assumptions.assumeTrue(own.isPresent(), "no address but the loopback one");
+        return own.orElseThrow();
     }
 
     /// Breaks all connections; new ones are let through.
@@ -50,7 +70,7 @@ public final class TcpRelay implements AutoCloseable {
     public void up() throws IOException {
         ServerSocket again = new ServerSocket();
         again.setReuseAddress(true);
-        again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
+        again.bind(new InetSocketAddress(address, port), 100);
         server = again;
         Thread.ofVirtual().start(() -> accept(again));
     }

@@ -1,0 +1,40 @@
+package io.jigress.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How connections to the endpoints of a cluster are encrypted, and how the endpoints are verified.
+///
+/// @param origin the object that asks for it (`BackendTLSPolicy default/cart`), as `explain` shows it
+/// @param serverName what the handshake names (SNI); empty for nothing
+/// @param own the certificate that the gateway shows when it is asked for one; null for none
+/// @param alpn the protocols that the handshake offers (RFC 7301), the best first: `h2`, `http/1.1`. Where it offers `h2` alone, an endpoint must choose it
+public record UpstreamTls(String origin, String serverName, Verification verification, TlsCertificate.@Nullable Pem own,
+        List<String> alpn) {
+
+    public UpstreamTls {
+        alpn = List.copyOf(alpn);
+    }
+
+    /// The same with these protocols.
+    public UpstreamTls offering(List<String> protocols) {
+        return new UpstreamTls(origin, serverName, verification, own, protocols);
+    }
+
+    /// What an endpoint must prove.
+    public sealed interface Verification {
+
+        /// Its chain leads to a CA certificate, and the certificate is for one of the names.
+        ///
+        /// @param authorities PEM: the CA certificates; null for those of the system
+        /// @param names DNS names, URIs or IP addresses, of which the certificate must have one among its alternative names; at least one
+        record Names(@Nullable String authorities, List<String> names) implements Verification {
+            public Names {
+                names = List.copyOf(names);
+            }
+        }
+
+        /// Nothing: whoever answers at its address is taken for it.
+        record None() implements Verification {}
+    }
+}

@@ -1,0 +1,58 @@
+package io.jigress.control;
+
+import org.jspecify.annotations.Nullable;
+
+/// Which endpoints of a Service are meant, as a name in the directory `kubernetes`.
+///
+/// @param service `namespace/name`
+/// @param cluster whose Service it is
+/// @param reach whose endpoints count
+/// @param port the number or the name of a port of the Service
+public record ServiceName(String service, String cluster, Reach reach, String port) {
+    private static final String IMPORT = "import/";
+
+    public enum Reach {
+        /// Those of its cluster: `default/cart:80`, `default/cart@east:80`.
+        OWN("", ""),
+        /// Those of its cluster, and of all clusters while it has none: `default/cart@east,*:80`.
+        OWN_FIRST("", ",*"),
+        /// Those of all clusters that have a Service of the name: `default/cart@east+*:80`.
+        ALL("", "+*"),
+        /// Those that a ServiceImport of its cluster stands for: `import/default/cart@east:80`.
+        IMPORT(ServiceName.IMPORT, "");
+
+        private final String prefix;
+        private final String suffix;
+
+        Reach(String prefix, String suffix) {
+            this.prefix = prefix;
+            this.suffix = suffix;
+        }
+    }
+
+    public static ServiceName of(ResourceKey service, Reach reach, int port) {
+        return new ServiceName(service.in("").path(), service.cluster(), reach, Integer.toString(port));
+    }
+
+    public String text() {
+        String scope = cluster + reach.suffix;
+        return reach.prefix + service + (scope.isEmpty() ? "" : "@" + scope) + ":" + port;
+    }
+
+    /// What [#text] wrote; null for other texts.
+    public static @Nullable ServiceName parse(String text) {
+        boolean imported = text.startsWith(IMPORT) && text.indexOf('/', IMPORT.length()) > 0;
+        String rest = imported ? text.substring(IMPORT.length()) : text;
+        int colon = rest.lastIndexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        int at = rest.indexOf('@');
+        String scope = at < 0 ? "" : rest.substring(at + 1, colon);
+        Reach reach = imported ? Reach.IMPORT
+                : scope.endsWith(Reach.OWN_FIRST.suffix) ? Reach.OWN_FIRST
+                : scope.endsWith(Reach.ALL.suffix) ? Reach.ALL : Reach.OWN;
+        return new ServiceName(rest.substring(0, at < 0 ? colon : at), scope.substring(0, scope.length() - reach.suffix.length()),
+                reach, rest.substring(colon + 1));
+    }
+}

@@ -1,0 +1,283 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.RequestHead;
+import io.jigress.api.ResponseHead;
+import io.jigress.config.RetryPolicy;
+import io.jigress.proxy.telemetry.ClusterStats;
+import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/// The attempts of a request: picks an endpoint and connects; the only loop over endpoints. What an [Attempt] could not do another may, on another endpoint,
+/// as the route's policy says. Two are under way at most, and only until the first response head. Event loop only.
+final class Attempts {
+    private final ExchangeContext context;
+    private final Forwarder forwarder;
+    private final ForwarderListener listener;
+    private final KeptBody kept;
+    private final Retries retries;
+    private final RetryPause pause;
+    private final Hedging hedging;
+
+    private @Nullable Upstream upstream;
+    private @Nullable ClusterStats stats;
+    /// The attempt under way; null between two, and when the exchange is over.
+    private @Nullable Attempt attempt;
+    /// One that has ended by itself, for the next request.
+    private @Nullable Attempt spare;
+    private int count;
+    /// A connection that was closed before it was used has been replaced by a new one.
+    private boolean replaced;
+    /// The request has no body.
+    private boolean bodiless;
+
+    Attempts(ExchangeContext context, Forwarder forwarder, ForwarderListener listener, KeptBody kept) {
+        this.context = context;
+        this.forwarder = forwarder;
+        this.listener = listener;
+        this.kept = kept;
+        this.retries = new Retries(context.loop);
+        this.pause = new RetryPause(context.loop, this);
+        this.hedging = new Hedging(context.loop, this);
+    }
+
+    /// @param last no body follows
+    void begin(ClusterStats counts, Upstream by, RequestHead request, boolean last, RetryPolicy policy) {
+        stats = counts;
+        upstream = by;
+        bodiless = last;
+        retries.begin(policy, request);
+        count = 0;
+        replaced = false;
+        kept.begin(!last && retries.replays());
+        by.inFlight().begin(context.loop);
+        UpstreamEndpoint picked = by.pick(context.loop, null);
+        if (picked == null) {
+            listener.failed(Failures.NO_ENDPOINTS);
+        } else {
+            hedging.begin(policy.hedgingDelay());
+            connect(by, picked, false);
+        }
+    }
+
+    /// The attempt that parts of the request go to; null between two, and when the exchange is over.
+    @Nullable Attempt current() {
+        return attempt;
+    }
+
+    /// Whether the pause before another attempt lasts.
+    boolean isPausing() { return pause.isRunning(); }
+
+    private void connect(Upstream to, UpstreamEndpoint endpoint, boolean fresh) {
+        Attempt next = begin(endpoint);
+        attempt = next;
+        context.pools.acquire(to, endpoint, fresh, next);
+    }
+
+    private Attempt begin(UpstreamEndpoint endpoint) {
+        count++;
+        ClusterStats counts = stats;
+        if (counts != null) {
+            counts.attempt(count > 1);
+        }
+        listener.attempt(count, endpoint.text());
+        Attempt next = spare == null ? new Attempt(context, forwarder) : spare;
+        spare = null;
+        next.begin(endpoint);
+        return next;
+    }
+
+    boolean isUnderWay(Attempt by) { return by == attempt || hedging.isSecond(by); }
+
+    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent again.
+    void hedge() {
+        Upstream to = upstream;
+        Attempt now = attempt;
+        UpstreamEndpoint endpoint = now == null ? null : now.endpoint();
+        boolean whole = bodiless || kept.last() || kept.trailers() != null;
+        if (to == null || endpoint == null || !whole || !kept.complete() || !retries.idempotent()) {
+            return;
+        }
+        UpstreamEndpoint other = retries.another(to, endpoint);
+        if (other != null && retries.tryBudget(to)) {
+            Attempt second = begin(other);
+            hedging.second(second);
+            context.pools.acquire(to, other, false, second);
+        }
+    }
+
+    /// The response is that of this attempt.
+    void win(Attempt by) {
+        Attempt loser = hedging.win(attempt, by);
+        if (loser != null) {
+            attempt = by;
+            UpstreamEndpoint endpoint = by.endpoint();
+            if (endpoint != null) {
+                listener.attempt(count, endpoint.text());
+            }
+            loser.cancel();
+        }
+    }
+
+    /// Whether the response is not passed on, since its status is to be tried again.
+    boolean retries(Attempt by, ResponseHead response) {
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = by.endpoint();
+        if (to == null || endpoint == null) {
+            return false;
+        }
+        to.answered(endpoint, context.loop, response.status());
+        if (!retries.covers(response.status()) || !kept.complete() || by.informed()) {
+            return false;
+        }
+        if (goesOn(by)) {
+            by.cancel();
+            return true;
+        }
+        UpstreamEndpoint next = retries.elsewhere(to, endpoint);
+        if (next == null) {
+            return false;
+        }
+        by.cancel();
+        attempt = null;
+        retry(to, endpoint, next, null, true);
+        return true;
+    }
+
+    /// The response is whole.
+    void ended(Attempt by) {
+        by.ended();
+        attempt = null;
+        spare = by;
+    }
+
+    /// An attempt has ended without a complete response.
+    ///
+    /// @param before how far it was
+    void failed(Attempt by, Attempt.Stage before, ProxyFailure failure) {
+        if (!isUnderWay(by)) {
+            return;
+        }
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = by.endpoint();
+        if (goesOn(by)) {
+            if (to != null && endpoint != null && !(by.reused() && failure.retryable())) {
+                to.failed(endpoint, context.loop, failure);
+            }
+            return;
+        }
+        attempt = null;
+        if (to == null || endpoint == null || before == Attempt.Stage.ANSWERED || before == Attempt.Stage.SWITCHED) {
+            listener.failed(failure);
+            return;
+        }
+        boolean repeatable = retries.idempotent() && kept.complete() && !by.informed();
+        boolean unsent = before == Attempt.Stage.CONNECTING;
+        boolean refused = failure.kind() == Kind.UPSTREAM_REFUSED;
+        if (by.reused() && failure.retryable() && repeatable && !refused && replace(to, endpoint)) {
+            return; // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
+        }
+        to.failed(endpoint, context.loop, failure);
+        if (retries.covers(failure) && (repeatable || (unsent || refused) && kept.complete())) {
+            UpstreamEndpoint next = retries.elsewhere(to, endpoint);
+            if (next != null) {
+                retry(to, endpoint, next, failure, !unsent);
+                return;
+            }
+            if (refused && replace(to, endpoint)) {
+                return; // The connection takes no more requests, its endpoint may.
+            }
+        }
+        listener.failed(failure);
+    }
+
+    /// Whether another attempt is under way, without this one, which has come to nothing.
+    private boolean goesOn(Attempt by) {
+        Attempt other = hedging.leave(attempt, by);
+        if (other != null) {
+            attempt = other;
+        }
+        return other != null;
+    }
+
+    /// Sends the request on a new connection to the same endpoint, once; false when that was done before.
+    private boolean replace(Upstream to, UpstreamEndpoint endpoint) {
+        if (replaced) {
+            return false;
+        }
+        replaced = true;
+        connect(to, endpoint, true);
+        return true;
+    }
+
+    /// @param counts whether it takes a place among the repetitions of the cluster: something was sent
+    private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure,
+            boolean counts) {
+        listener.retried(failure);
+        long nanos = retries.pauseNanos();
+        if (nanos == 0 && (!counts || retries.tryBudget(to))) {
+            connect(to, next, false);
+        } else {
+            pause.begin(failed, failure, counts, nanos);
+        }
+    }
+
+    /// Takes a place among the repetitions, while a pause lasts.
+    boolean tryBudget() {
+        Upstream to = upstream;
+        return to == null || retries.tryBudget(to);
+    }
+
+    /// The pause after a failed attempt is over.
+    void again(UpstreamEndpoint failed) {
+        Upstream to = upstream;
+        UpstreamEndpoint picked = to == null ? null : to.pick(context.loop, failed);
+        if (to == null || picked == null) {
+            listener.failed(Failures.NO_ENDPOINTS);
+        } else {
+            connect(to, picked, false);
+        }
+    }
+
+    void broke(Throwable thrown) {
+        forwarder.broke(thrown);
+    }
+
+    void fail(ProxyFailure failure) {
+        listener.failed(failure);
+    }
+
+    // ---- the end
+
+    /// A tunnel needs its attempt and nothing else.
+    void forget() {
+        stats = null;
+        Upstream to = upstream;
+        if (to != null) {
+            upstream = null;
+            to.inFlight().end(context.loop);
+            retries.end(to);
+        }
+    }
+
+    void cancel() {
+        pause.clear();
+        hedging.clear();
+        Attempt now = attempt;
+        if (now != null) {
+            attempt = null;
+            now.cancel();
+        }
+    }
+
+    /// There is no further request.
+    void discard() {
+        hedging.discard();
+        Attempt last = spare;
+        if (last != null) {
+            last.discard();
+        }
+    }
+}

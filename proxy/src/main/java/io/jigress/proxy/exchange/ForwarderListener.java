@@ -1,0 +1,29 @@
+package io.jigress.proxy.exchange;
+
+import io.jigress.api.Headers;
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/// Whose request is being forwarded: an exchange, a mirror, or a filter that calls. Event loop only.
+public interface ForwarderListener {
+
+    void attempt(int number, String endpoint);
+    void informational(ResponseHead head);
+    void responseHead(ResponseHead head, boolean last);
+
+    /// Takes ownership.
+    void responseBody(ByteBuf data, boolean last);
+
+    void responseTrailers(Headers trailers);
+
+    /// Another attempt follows, since one failed; null when it was answered with a status that is to be tried again.
+    void retried(@Nullable ProxyFailure failure);
+
+    void failed(ProxyFailure failure);
+
+    void upstreamCongested(boolean yes);
+
+    void broke(Throwable thrown);
+}

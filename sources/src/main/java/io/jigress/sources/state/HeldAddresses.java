@@ -1,0 +1,109 @@
+package io.jigress.sources.state;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps in a file which Gateway has which address of the pool, so that a restart deals them out as before. One line each: address, blank, Gateway.
+public final class HeldAddresses implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HeldAddresses.class);
+
+    private final Path directory;
+    private final Path file;
+
+    // Guarded by this.
+    private @Nullable Map<String, String> latest;
+    private Map<String, String> written = Map.of();
+    private @Nullable Thread writing;
+
+    /// @param directory is made when it is missing
+    public HeldAddresses(Path directory) {
+        this.directory = directory.toAbsolutePath();
+        this.file = this.directory.resolve("gateway-addresses");
+    }
+
+    /// What the last run left, by Gateway; lines that are not understood are left out.
+    public synchronized Map<String, String> load() {
+        Map<String, String> held = new TreeMap<>();
+        try {
+            for (String line : Files.readAllLines(file, UTF_8)) {
+                int blank = line.indexOf(' ');
+                if (blank > 0) {
+                    held.put(line.substring(blank + 1), line.substring(0, blank));
+                }
+            }
+        } catch (NoSuchFileException _) {
+            return Map.of();
+        } catch (IOException e) {
+            log.warn("{} cannot be read, so that Gateways may get other addresses: {}", file, e.toString());
+        }
+        written = Map.copyOf(held);
+        return written;
+    }
+
+    /// Has them written by a thread of its own, when they differ from what was written last.
+    public synchronized void keep(Map<String, String> held) {
+        if (held.equals(latest == null ? written : latest)) {
+            return;
+        }
+        latest = held;
+        if (writing == null) {
+            writing = Thread.ofVirtual().name("gateway-addresses").start(this::write);
+        }
+    }
+
+    private synchronized @Nullable Map<String, String> next() {
+        Map<String, String> next = latest;
+        latest = null;
+        if (next == null) {
+            writing = null;
+        } else {
+            written = next;
+        }
+        return next;
+    }
+
+    private void write() {
+        for (Map<String, String> held = next(); held != null; held = next()) {
+            try {
+                if (!Files.isDirectory(directory)) {
+                    Files.createDirectories(directory, StateFile.ownerOnly(file, "rwx------"));
+                }
+                Path beside = file.resolveSibling(file.getFileName() + ".new");
+                Files.writeString(beside, new TreeMap<>(held).entrySet().stream()
+                        .map(entry -> entry.getValue() + " " + entry.getKey() + "\n").collect(Collectors.joining()));
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                log.warn("{} cannot be written, so that Gateways may get other addresses at the next start: {}", file,
+                        e.toString());
+            }
+        }
+    }
+
+    /// Waits until what was kept is written.
+    @Override
+    public void close() {
+        Thread thread;
+        synchronized (this) {
+            thread = writing;
+        }
+        try {
+            if (thread != null) {
+                thread.join(Duration.ofSeconds(10));
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
