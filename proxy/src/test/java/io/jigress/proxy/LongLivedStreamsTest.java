@@ -124,8 +124,8 @@ class LongLivedStreamsTest {
         try (TestUpstream upstream = TestUpstream.start(this::serve);
                 TestUpstream other = TestUpstream.named("other");
                 GrpcTestServer calls = GrpcTestServer.start(call -> {
-                    for (String text = call.readText(); text != null; text = call.readText()) {
-                        call.send(text);
+                    for (byte[] message = call.read(); message != null; message = call.read()) {
+                        call.send(message);
                     }
                     call.end();
                 });
