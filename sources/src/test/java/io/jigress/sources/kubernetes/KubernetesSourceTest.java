@@ -183,21 +183,6 @@ class KubernetesSourceTest {
     }
 
     @Test
-    void aConfigMapIsReadWhileObjectsReferToIt() {
-        ResourceKey ca = new ResourceKey("", "ConfigMap", namespace, "ca");
-        server.apply(path("v1", "ConfigMap", "ca"),
-                "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"ca\"},\"data\":{\"ca.crt\":\"one\"}}")
-                .expectSuccess();
-        try (KubernetesSource source = source()) {
-            source.start(recorder);
-            source.references(Set.of(ca));
-            recorder.await("the ConfigMap is read", r -> r.names("ConfigMap", namespace).equals(List.of("ca")));
-            source.references(Set.of());
-            recorder.await("nobody refers to it", r -> r.names("ConfigMap", namespace).isEmpty());
-        }
-    }
-
-    @Test
     void aCertificateThatIsReferredToStaysWhenItIsNoMore() {
         server.apply(path("v1", "Secret", "cert"), "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"cert\"},"
                 + "\"type\":\"kubernetes.io/tls\",\"data\":{\"tls.crt\":\"YQ==\",\"tls.key\":\"YQ==\"}}").expectSuccess();
