@@ -14,6 +14,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param certificate broken where it cannot be used
 /// @param problems of the Secret
 /// @param typed whether it is of that type
-/// @param names the DNS names of the certificate, in lower case; empty where it is broken or has none
+/// @param names the DNS names of the certificate, in lower case; empty where it is broken, has none, or they cannot be read
 public record TlsSecret(TlsCertificate certificate, List<Problem> problems, boolean typed, List<String> names) {
     public static final String TYPE = "kubernetes.io/tls";
     public static final String CHAIN = "tls.crt";
@@ -111,8 +112,14 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
         return root.members().get(field) instanceof Json.Obj(Map<String, Json> values) && values.containsKey(key);
     }
 
-    private static List<String> names(X509Certificate certificate) throws CertificateException {
-        Collection<List<?>> all = certificate.getSubjectAlternativeNames();
+    private static List<String> names(X509Certificate certificate) {
+        Collection<List<?>> all;
+        try {
+            all = certificate.getSubjectAlternativeNames();
+        } catch (CertificateParsingException _) {
+            // One of them is not as the JDK expects it (a URI without a scheme); clients may accept the certificate all the same.
+            return List.of();
+        }
         return all == null
                 ? List.of()
                 : all.stream().filter(each -> each.getFirst().equals(DNS_NAME))

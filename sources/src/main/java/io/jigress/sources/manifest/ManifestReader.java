@@ -151,6 +151,12 @@ public final class ManifestReader {
                             : "a Kubernetes object with apiVersion, kind and metadata; settings belong into a file that --settings names");
             return;
         }
+        if (key.name().contains("@") || key.namespace().contains("@")) {
+            // What follows an @ is the name of a cluster (ResourceKey.path).
+            broken("line " + place.find().line() + ": " + key.kind() + " \"" + key.name() + "\" has an @ in metadata."
+                    + (key.name().contains("@") ? "name" : "namespace"), "letters, digits, - and .");
+            return;
+        }
         if (resources.containsKey(key)) {
             problems.add(new Problem(key, source, "",
                     "is defined twice in this file; the one in the document at line " + place.find().line()

@@ -55,6 +55,22 @@ public class ManifestReaderTest {
                 .containsExactly("line 1: an object whose metadata.namespace is of type number");
     }
 
+    /// `a@east` names an object of the cluster east.
+    @Test
+    void aNameWithAnAtSignIsRefused() {
+        Manifest manifest = read("""
+                {apiVersion: v1, kind: Service, metadata: {name: a@east}}
+                ---
+                {apiVersion: v1, kind: Service, metadata: {name: a, namespace: team@east}}
+                ---
+                {apiVersion: v1, kind: Service, metadata: {name: b}}
+                """);
+        assertThat(keys(manifest)).containsExactly("Service default/b");
+        assertThat(manifest.problems()).extracting(Problem::what).containsExactly(
+                "line 1: Service \"a@east\" has an @ in metadata.name",
+                "line 3: Service \"a\" has an @ in metadata.namespace");
+    }
+
     @Test
     void theScopeDecidesTheNamespace() {
         assertThat(keys(read("""
