@@ -17,6 +17,11 @@ public record UpstreamTls(String origin, String serverName, Verification verific
         alpn = List.copyOf(alpn);
     }
 
+    /// The same with these protocols.
+    public UpstreamTls offering(List<String> protocols) {
+        return new UpstreamTls(origin, serverName, verification, own, protocols);
+    }
+
     /// What an endpoint must prove.
     public sealed interface Verification {
 

@@ -34,7 +34,7 @@ final class SentinelRule {
     private static final String TARGET_REFS = "targetRefs";
     private static final String REGISTRY = "registry";
     private static final String RESOURCE = "resource";
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     private SentinelRule() {}
 

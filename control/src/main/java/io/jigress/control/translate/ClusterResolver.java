@@ -32,6 +32,7 @@ final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     /// The reason of a reference whose connections cannot be secured as asked for.
     private static final String INVALID_TLS = "InvalidBackendTLS";
+    private static final String ALPN_H2 = "h2";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
@@ -86,6 +87,26 @@ final class ClusterResolver {
             return serviceImport(target, port, near, far);
         }
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+    }
+
+    /// The same endpoints for calls of gRPC, which need HTTP/2: in the clear with prior knowledge, over TLS by ALPN.
+    Resolution grpc(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.Broken _ -> resolution;
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
+                new Resolution.Found(clusters.share(calls(cluster)));
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
+                new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
+                        "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+            case Resolution.Found _ -> resolution;
+        };
+    }
+
+    private static Cluster calls(Cluster of) {
+        UpstreamTls tls = of.tls();
+        return new Cluster(of.name() + (variant(of).isEmpty() ? "?protocol=" : "&protocol=") + H2C.protocol, of.origin(),
+                H2C.protocol, H2C.config, of.endpoints(), of.balancing(), of.connections(), of.outliers(),
+                tls == null ? null : tls.offering(List.of(ALPN_H2)));
     }
 
     /// The protocol of the endpoints.

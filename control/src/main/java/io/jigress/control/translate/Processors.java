@@ -74,6 +74,7 @@ final class Processors {
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
+        put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
                     granted(index, pendingWork, key, grant);

@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -31,6 +32,7 @@ public final class ResourceTranslator implements Translator {
     private final Reports reports = new Reports();
     private final Targets targets;
     private final Assembly assembly;
+    private final RouteConflicts conflicts;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
     private final Certificates certificates;
@@ -60,7 +62,8 @@ public final class ResourceTranslator implements Translator {
         ingressTlsSocket = settings.ingressTlsSocket();
         ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
                 certificates);
-        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
+        conflicts = new RouteConflicts(assembly, pendingWork);
+        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex, conflicts);
         slices = new EndpointSliceProcessor(index, pendingWork);
         backendTlsPolicies = new BackendTlsPolicyProcessor(index, pendingWork, uses, assembly);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
@@ -79,7 +82,10 @@ public final class ResourceTranslator implements Translator {
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
-        pendingWork.takeRoutes().forEach(this::route);
+        // A route may displace others, or let others in.
+        for (List<ResourceKey> routes = pendingWork.takeRoutes(); !routes.isEmpty(); routes = pendingWork.takeRoutes()) {
+            routes.forEach(this::route);
+        }
         pendingWork.takeReports().forEach(this::report);
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
@@ -154,10 +160,13 @@ public final class ResourceTranslator implements Translator {
         Contribution before = assembly.contribution(key);
         if (resource == null) {
             assembly.swap(key, Contribution.NOTHING);
+            conflicts.begin(key);
+            conflicts.removed(key);
         } else if (processors.of(key) instanceof RouteProcessor processor) {
             guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
         }
         backendTlsPolicies.routeChanged(before, assembly.contribution(key));
+        conflicts.swapped(key);
     }
 
     private void report(ResourceKey key) {
