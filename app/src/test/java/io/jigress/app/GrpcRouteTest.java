@@ -190,13 +190,16 @@ class GrpcRouteTest {
         try (GrpcTestClient client = GrpcTestClient.connect(gateway.port(8080))) {
             assertThat(winner(client, ADD, "1")).isEqualTo("blue");
         }
-        assertThat(TestClient.get(gateway.port(8080), "/", "host: web.example").status()).isEqualTo(502);
+        // The GRPCRoute has all hosts, and its server refuses what is no call.
+        assertThat(TestClient.get(gateway.port(8080), "/", "host: web.example").status()).isEqualTo(415);
         gateway.delete("""
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: GRPCRoute
                 metadata: {name: shop}
                 """);
         assertThat(gateway.problems()).isEmpty();
+        // The server does not speak HTTP/1.
+        assertThat(TestClient.get(gateway.port(8080), "/", "host: web.example").status()).isEqualTo(502);
     }
 
     @Test

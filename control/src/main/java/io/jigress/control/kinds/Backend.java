@@ -1,12 +1,16 @@
 package io.jigress.control.kinds;
 
 import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +71,10 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
                 .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         int mark = document.mark();
         Subset subset = spec.has("subset") ? subset(spec.object("subset")) : null;
+        if (subset != null && !document.failedSince(mark) && endpoints instanceof EndpointRef.Fixed(List<Endpoint> all)
+                && !all.isEmpty()) {
+            unmatched(spec, subset, all);
+        }
         EndpointTls tls = EndpointTls.read(spec, protocol, endpoints instanceof EndpointRef.Dns dns ? dns.host() : "");
         spec.ignore("endpoints", "dns", "service");
         // Without it the endpoints would get requests in the clear.
@@ -76,9 +84,17 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset, tls);
     }
 
+    private static final List<String> SUBSET_FIELDS = List.of("labels", "fallback");
+
     private static Subset subset(JsonReader subset) {
+        int before = subset.issues().size();
         Map<String, String> labels = subset.textMap("labels");
-        if (labels.isEmpty()) {
+        subset.ignore("fallback");
+        List<String> others = subset.json().members().keySet().stream().filter(field -> !SUBSET_FIELDS.contains(field)).toList();
+        if (!subset.has("labels") && others.size() == 1 && NearestName.of(others.getFirst(), SUBSET_FIELDS).isEmpty()
+                && subset.any(others.getFirst()) instanceof Json.Str(String value)) {
+            subset.error(others.getFirst(), "is not a known field", "labels: {" + others.getFirst() + ": " + value + "}");
+        } else if (labels.isEmpty() && subset.issues().size() == before) {
             subset.error("labels", subset.has("labels") ? "is empty" : "is missing", "labels that an endpoint must have");
         }
         boolean orAll = subset.choice("fallback", false, word -> switch (word) {
@@ -88,6 +104,19 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }, "all or none");
         subset.finish();
         return new Subset(labels, orAll);
+    }
+
+    /// Labels that no endpoint of a fixed list has.
+    private static void unmatched(JsonReader spec, Subset subset, List<Endpoint> all) {
+        subset.labels.forEach((name, value) -> {
+            if (all.stream().noneMatch(endpoint -> endpoint.labels().getOrDefault(name, "").equals(value))) {
+                Set<String> names = new TreeSet<>();
+                all.forEach(endpoint -> names.addAll(endpoint.labels().keySet()));
+                spec.warning("subset.labels." + name, "is \"" + value + "\", which no endpoint has, so that "
+                        + (subset.orAll ? "all are used" : "requests get 503") + NearestName.hint(name, names),
+                        "a label of the endpoints");
+            }
+        });
     }
 
     static @Nullable EndpointRef dns(Document document, JsonReader dns) {

@@ -18,6 +18,7 @@ import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.McpBridge;
+import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
@@ -30,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
+    private static final String ALPN_H2 = "h2";
     /// The reason of a reference whose connections cannot be secured as asked for.
     private static final String INVALID_TLS = "InvalidBackendTLS";
-    private static final String ALPN_H2 = "h2";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
@@ -73,7 +74,9 @@ final class ClusterResolver {
         boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
         if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
-                    "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
+                    target.kind().equals("Hostname")
+                            ? "group: " + Kinds.ISTIO + " beside kind: Hostname"
+                            : "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
                     "InvalidKind");
         }
         Resolution.Broken refused = refused(build, build.key(), target);
@@ -173,7 +176,8 @@ final class ClusterResolver {
             case null -> null;
         };
         if (endpoints == null) {
-            return new Resolution.Broken(field, "is \"" + host + "\", which no entry of " + of + " has",
+            return new Resolution.Broken(field,
+                    "is \"" + host + "\", which no entry of " + of + " has" + bridge.hint(host),
                     "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
         }
         String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
@@ -188,7 +192,16 @@ final class ClusterResolver {
         if (!registered.registry().isInNamespaceOf(dubboService)) {
             build.use(TranslationIndex.grantsKey(registered.registry()));
         }
-        return RegistryLookups.verdict(index, dubboService, registered.registry());
+        RegistryLookups.Verdict verdict = RegistryLookups.verdict(index, dubboService, registered.registry());
+        Registry registry = index.registries.get(registered.registry());
+        if (verdict.what() == null && registry != null && registry.type() != Registry.Type.ZOOKEEPER
+                && registry.type() != Registry.Type.NACOS) {
+            return new RegistryLookups.Verdict("registry",
+                    "is \"" + registered.registry().name() + "\", a Registry of another type, in which"
+                            + " Dubbo registers nothing",
+                    "a Registry of type zookeeper or nacos");
+        }
+        return verdict;
     }
 
     private Resolution found(Cluster from, String name, String origin, Json config) {

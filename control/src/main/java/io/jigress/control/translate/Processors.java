@@ -46,7 +46,7 @@ final class Processors {
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
-            KindProcessor plugins,
+            PluginProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
@@ -73,8 +73,8 @@ final class Processors {
         put(Kinds.GATEWAY_API, "Gateway", gateways);
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
-        put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
                     granted(index, pendingWork, key, grant);
@@ -83,8 +83,8 @@ final class Processors {
         put(Kinds.JIGRESS, "Backend", lookups.backends());
         put(Kinds.JIGRESS, "DubboService", dubboServices);
         put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
-        put(Kinds.HIGRESS, "McpBridge", new FactProcessor<>(index.bridges, (key, _) -> pendingWork.touch(key), _ -> null));
-        put(Kinds.JIGRESS, "Registry", lookups.registries());
+        put(Kinds.HIGRESS, "McpBridge", lookups.bridges());
+        put(Kinds.JIGRESS, "Registry", lookups.registries(plugins::registryChanged));
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);

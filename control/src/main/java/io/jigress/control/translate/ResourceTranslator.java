@@ -165,8 +165,8 @@ public final class ResourceTranslator implements Translator {
         } else if (processors.of(key) instanceof RouteProcessor processor) {
             guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
         }
-        backendTlsPolicies.routeChanged(before, assembly.contribution(key));
         conflicts.swapped(key);
+        backendTlsPolicies.routeChanged(before, assembly.contribution(key));
     }
 
     private void report(ResourceKey key) {

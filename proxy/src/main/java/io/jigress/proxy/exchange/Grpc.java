@@ -46,25 +46,32 @@ final class Grpc {
     }
 
     private static boolean isType(byte[] bytes, int from, int to) {
-        int length = CONTENT_TYPE.length();
-        if (to - from < length) {
+        int end = from + CONTENT_TYPE.length();
+        return isPrefix(bytes, from, to) && (to == end || bytes[end] == '+' || bytes[end] == ';');
+    }
+
+    private static boolean isPrefix(byte[] bytes, int from, int to) {
+        if (to - from < CONTENT_TYPE.length()) {
             return false;
         }
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < CONTENT_TYPE.length(); i++) {
             if ((bytes[from + i] | 0x20) != (CONTENT_TYPE.charAt(i) | 0x20)) {
                 return false;
             }
         }
-        return to - from == length || bytes[from + length] == '+' || bytes[from + length] == ';';
+        return true;
     }
 
     // ---- time
 
-    /// What the client allows its call; zero when it says nothing that can be understood.
+    /// What the client allows its call, of gRPC or gRPC-Web; zero when it says nothing that can be understood.
     static long timeoutNanos(ReceivedRequest head) {
         HeaderBlock fields = head.fields();
         int at = fields.find(TIMEOUT);
-        return at < 0 || !is(fields) ? 0 : nanos(fields.bytes(), fields.valueFrom(at), fields.valueTo(at));
+        int type = at < 0 ? -1 : fields.find(HeaderName.CONTENT_TYPE);
+        return type < 0 || !isPrefix(fields.bytes(), fields.valueFrom(type), fields.valueTo(type))
+                ? 0
+                : nanos(fields.bytes(), fields.valueFrom(at), fields.valueTo(at));
     }
 
     private static long nanos(byte[] bytes, int from, int to) {
