@@ -12,7 +12,7 @@ import time
 import ruler
 from ruler import Bench, Gateway
 
-HOST = 'h0.example.com'
+HOST, CALLS_HOST = 'h0.example.com', 'calls.example.com'
 ENVOY = os.path.expanduser('~/.cache/jigress-test/envoy')
 FILES = 65536   # open files, where root may have as many
 CIPHER = 'TLS_AES_128_GCM_SHA256'
@@ -70,10 +70,10 @@ class Peer(Gateway):
 
     def _nginx(self):
         places = ' '.join(f'location /svc{p} {{ proxy_pass http://u; }}' for p in range(self.paths))
-        more = ('location /bench.Echo/ { grpc_pass grpc://calls; } '
-                'location /bulk { proxy_pass http://bulk; proxy_buffering off; proxy_request_buffering off; }')
+        bulk = 'location /bulk { proxy_pass http://bulk; proxy_buffering off; proxy_request_buffering off; }'
         listen = f'listen 127.0.0.1:{self.port}; listen 127.0.0.1:{self.clear} http2; listen 127.0.0.1:{self.tls} ssl http2;'
-        servers = '\n'.join(f"  server {{ {listen} server_name h{h}.example.com; {places} {more if h == 0 else ''} }}" for h in range(self.hosts))
+        servers = '\n'.join(f"  server {{ {listen} server_name h{h}.example.com; {places} {bulk if h == 0 else ''} }}" for h in range(self.hosts))
+        servers += f'\n  server {{ {listen} server_name {CALLS_HOST}; location /bench.Echo/ {{ grpc_pass grpc://calls; }} }}'
         return ['nginx', '-c', self._file(f'nginx-{self.port}.conf', self.conf('protocols-nginx.conf', SERVERS=servers))]
 
     def _haproxy(self):
@@ -84,9 +84,8 @@ class Peer(Gateway):
         def route(prefix, cluster):
             return {'match': {'prefix': prefix}, 'route': {'cluster': cluster, 'timeout': '0s'}}
 
-        more = [route('/bench.Echo/', 'calls'), route('/bulk', 'bulk')]
-        hosts = [{'name': f'h{h}', 'domains': [f'h{h}.example.com'],
-                  'routes': (more if h == 0 else []) + [route(f'/svc{p}', 'u') for p in reversed(range(self.paths))]} for h in range(self.hosts)]
+        hosts = [{'name': 'calls', 'domains': [CALLS_HOST], 'routes': [route('/bench.Echo/', 'calls')]}] + [{'name': f'h{h}', 'domains': [f'h{h}.example.com'],
+                  'routes': ([route('/bulk', 'bulk')] if h == 0 else []) + [route(f'/svc{p}', 'u') for p in reversed(range(self.paths))]} for h in range(self.hosts)]
         return [envoy(), '-c', self._file(f'envoy-{self.port}.yaml', self.conf('protocols-envoy.yaml', HOSTS=json.dumps(hosts))),
                 '--concurrency', '1', '--disable-hot-restart', '-l', 'error']
 
@@ -114,7 +113,7 @@ class H2load:
     def __call__(self, gateway, seconds, count):
         port, scheme = getattr(gateway, self.port), 'https' if self.port == 'tls' else 'http'
         targets = ['/bench.Echo/Say'] if self.call else [f'/svc{p}{self.target}' for p in range(gateway.paths)]
-        uris = gateway._file('uris', ''.join(f'{scheme}://{HOST}{target}\n' for target in targets))
+        uris = gateway._file('uris', ''.join(f'{scheme}://{CALLS_HOST if self.call else HOST}{target}\n' for target in targets))
         command = ['taskset', '-c', ruler.LOAD_CORE, 'h2load', '-i', uris, f'--connect-to=127.0.0.1:{port}', '-c', str(self.connections), '-m', str(self.streams)]
         command += ['-n', str(count)] if count else ['-D', f'{seconds:g}']
         if scheme == 'https':
@@ -131,13 +130,17 @@ class H2load:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         counted = re.search(r'(\d+) total, .* (\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout', done.stdout)
         speed = re.search(r'finished in .*, ([0-9.]+) req/s', done.stdout)
+        data = re.search(r'\((\d+)\) data', done.stdout)
         statuses = re.search(r'status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx', done.stdout)
-        if done.returncode or not counted or not speed or not statuses:
+        if done.returncode or not counted or not speed or not statuses or not data:
             ruler.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
         total, finished, succeeded, failed, *_ = map(int, counted.groups())
         wrong = sum(map(int, statuses.groups()[1:]))
         # Of a run that ends by time, what is on its way then has not failed.
         errors = (count - succeeded if count else failed) - wrong
+        size = 105 if self.call else 16384 if '16k' in self.target else 1024
+        if count and int(data.group(1)) != succeeded * size:   # a gateway's own error in a call of gRPC has status 200
+            ruler.fail(f'{gateway.name} answered {succeeded} requests with {data.group(1)} bytes (expected: {size} each)')
         return {'requests': finished, 'rps': float(speed.group(1)), 'errors': max(0, errors), 'not_ok': wrong}
 
 

@@ -74,6 +74,8 @@ static int keep_session(SSL *tls, SSL_SESSION *session) {
 }
 
 static void hang_up(struct client *c) {
+    // Else the session could not be resumed. Nothing is sent.
+    SSL_set_shutdown(c->tls, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(c->tls);
     close(c->fd);
 }
