@@ -3,8 +3,8 @@
 //   upstream PORT
 //
 // A target with /b128 in it gets 128 bytes, with /b16k 16 KiB, any other 1 KiB. A target with /tunnel is upgraded:
-// 101, and from then on every byte comes back. A target with /events gets a stream of events, one a second. Request bodies are
-// not understood.
+// 101, and from then on every byte comes back; a WebSocket's key must be that of RFC 6455, section 1.3. A target with
+// /events gets a stream of events, one a second. Request bodies are not understood.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,6 +34,9 @@ struct connection {
 static struct response small, medium, large;
 static const char UPGRADED[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 static const struct response upgraded = {UPGRADED, sizeof UPGRADED - 1};
+static const char WEBSOCKET[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+static const struct response websocket = {WEBSOCKET, sizeof WEBSOCKET - 1};
 static const char STREAM[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
 static const struct response stream = {STREAM, sizeof STREAM - 1};
 static const char EVENT[] = "9\r\ndata: 2\n\n\r\n";
@@ -57,7 +60,7 @@ static struct response answer(const char *head, const char *end) {
         } else if (memmem(target, length, "/b128", 5)) {
             return small;
         } else if (memmem(target, length, "/tunnel", 7)) {
-            return upgraded;
+            return memmem(head, end - head, "websocket", 9) ? websocket : upgraded;
         } else if (memmem(target, length, "/events", 7)) {
             return stream;
         }
@@ -135,7 +138,7 @@ static void serve(struct connection *c) {
             end(c);
             return;
         }
-        c->tunnel = response.bytes == upgraded.bytes;
+        c->tunnel = response.bytes == upgraded.bytes || response.bytes == websocket.bytes;
         if (response.bytes == stream.bytes && !listens(c)) {
             listen_on(c);
         }
