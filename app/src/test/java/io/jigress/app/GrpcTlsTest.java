@@ -43,13 +43,14 @@ class GrpcTlsTest {
     private final Instant now = Instant.now();
     private final CertificateMaker maker = new CertificateMaker(now.minus(1, ChronoUnit.HOURS), now.plus(1, ChronoUnit.HOURS));
     private final Made ca = maker.authority("test CA");
-    private final int port = WiringTest.freePort();
+    private int port;
     private Path conf;
     private GrpcTestServer server;
     private Wiring gateway;
 
     @BeforeEach
     void start() throws Exception {
+        port = WiringTest.freePort();
         conf = Files.createDirectory(folder.resolve("conf"));
         server = GrpcTestServer.start(call -> {
             for (byte[] message = call.read(); message != null; message = call.read()) {
