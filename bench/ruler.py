@@ -24,6 +24,12 @@ GATEWAY_CORE, LOAD_CORE = '0', '1'
 FIRST_PORT = 21000  # below the ports that the kernel hands out by itself
 
 
+# Of benchmarks that run in one JVM, as the launcher sets them.
+JVM = ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow', '-Dio.netty.noUnsafe=false', '-XX:+UseParallelGC',
+       '-Xms64m', '-Xmx512m', '-XX:+UseCompactObjectHeaders', '-Xlog:disable', '-Xlog:all=error:stderr']
+SOURCES = f'{HERE}/src/main/java/io/jigress/bench'
+
+
 def fail(why):
     sys.exit(f'{os.path.basename(sys.argv[0])}: {why}')
 
@@ -305,6 +311,20 @@ def java_home():
         if int(version.split('.')[0]) >= 25:
             return home
     fail('needs a JDK 25 or later; set JIGRESS_JAVA_HOME to the folder of one')
+
+
+def library(args):
+    """The jars of the gateway; the launcher builds them when they are missing."""
+    subprocess.run([args.jigress, 'settings'], check=True, stdout=subprocess.DEVNULL)
+    home = os.path.dirname(os.path.abspath(args.jigress))
+    found = [folder for folder in (f'{home}/lib', f'{home}/app/target/jigress/lib') if os.path.isdir(folder)]
+    return found[0] + '/*'
+
+
+def compiled(sources, library, processors, folder):
+    options = ['-proc:full', '-processorpath', processors] if processors else ['-proc:none']
+    subprocess.run([f'{java_home()}/bin/javac', '-nowarn', *options, '-cp', f'{library}:{processors}', '-d', folder, *sources], check=True)
+    return f'{folder}:{library}' + (f':{processors}' if processors else '')
 
 
 def machine():

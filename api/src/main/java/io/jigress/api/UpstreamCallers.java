@@ -38,4 +38,25 @@ public interface UpstreamCallers {
     /// the end of that direction (FIN): the other goes on. The call ends when both have ended, by [UpstreamCall#cancel], which still sends what was
     /// queued, or by a failure; the connection ends with it.
     UpstreamCall channel(String cluster, CallLimits limits, ResponseSink sink);
+
+    /// Opens a call of gRPC, to a cluster whose protocol is HTTP/2. Its deadline goes to the server too (grpc-timeout).
+    ///
+    /// @param request `CallRequest.of("POST", authority, "/service/Method")`, with metadata as its fields
+    /// @param maxMessageBytes a longer message of the response ends the call with RESOURCE_EXHAUSTED
+    default GrpcCall grpc(String cluster, CallRequest request, CallLimits limits, int maxMessageBytes, GrpcSink sink) {
+        return GrpcCall.open(this, cluster, request, limits, maxMessageBytes, sink);
+    }
+
+    /// Calls a method of gRPC that has one message each way.
+    ///
+    /// @param message takes ownership
+    /// @param maxMessageBytes as of [#grpc]
+    /// @param result is called once, unless the call is cancelled
+    default Services.Cancellable grpcUnary(String cluster, CallRequest request, ByteBuf message, CallLimits limits,
+            int maxMessageBytes, Consumer<GrpcResult> result) {
+        GrpcCall call = grpc(cluster, request, limits, maxMessageBytes, new GrpcUnary(result));
+        call.send(message);
+        call.halfClose();
+        return call::cancel;
+    }
 }

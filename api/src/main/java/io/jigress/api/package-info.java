@@ -5,8 +5,9 @@
 ///
 /// Stable, which means that it changes incompatibly with a major version only: what filters are made of ([FilterFactory], [PreparedFilter],
 /// [HttpFilter], [FilterInterest], [FilterPhase], [FilterDecision], [Resumption], [LocalReply], [ReplyBody], [BodyWriter], [Body], [Exchange],
-/// [ExchangeKey], [RequestHead], [ResponseHead], [Headers], [HeaderName], [Services]) and how configurations are read ([Json], [JsonReader]). Interfaces that the gateway
-/// implements may get methods with a minor version. Not stable yet: upstream protocols ([UpstreamProtocol] and what it names).
+/// [ConnectionFacts], [TlsFacts], [ExchangeKey], [RequestHead], [ResponseHead], [Headers], [HeaderName], [Services]) and how configurations are read ([Json], [JsonReader]). Interfaces that the gateway
+/// implements may get methods with a minor version. Not stable yet: upstream protocols ([UpstreamProtocol] and what it names),
+/// and the calls of filters ([UpstreamCallers], [GrpcCall] and what they name).
 @NullMarked
 package io.jigress.api;
 

@@ -39,6 +39,8 @@ class ManualExamplesTest {
     private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\n(.*?)^```");
     private static final Pattern TEXT = Pattern.compile("(?ms)^```text\n(\\$ .*?)^```");
     private static final Pattern LISTENER = Pattern.compile("port: (\\d+), protocol: HTTP");
+    /// An endpoint that may be a listener of the page.
+    private static final Pattern ENDPOINT = Pattern.compile("address: 127\\.0\\.0\\.1, port: (\\d+)");
     /// A Secret that the page has made.
     private static final Pattern CERTIFICATE = Pattern.compile("(?m)^\\$ \\./jigress (cert new .*?) > (\\S+)$");
     private static final Pattern SECURE = Pattern.compile("(?m)^\\$ curl --cacert (\\S+) https://([a-z.]+):(\\d+)/\n(.*)$");
@@ -87,7 +89,10 @@ class ManualExamplesTest {
                 String text = LISTENER.matcher(blocks.get(i)).replaceAll(
                         port -> "port: " + ports.computeIfAbsent(Integer.valueOf(port.group(1)), _ -> freePort())
                                 + ", protocol: HTTP");
-                Files.writeString(conf.resolve("%02d.yaml".formatted(i)), text.replace(UPSTREAM, "port: " + upstream.port()));
+                text = ENDPOINT.matcher(text.replace(UPSTREAM, "port: " + upstream.port()))
+                        .replaceAll(to -> "address: 127.0.0.1, port: "
+                                + ports.getOrDefault(Integer.valueOf(to.group(1)), Integer.valueOf(to.group(1))));
+                Files.writeString(conf.resolve("%02d.yaml".formatted(i)), text);
             }
             makeCertificates(page, conf);
             Settings settings = Settings.defaults(new Machine(1, 512 << 20))

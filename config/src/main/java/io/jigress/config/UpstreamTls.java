@@ -1,5 +1,6 @@
 package io.jigress.config;
 
+import io.jigress.config.TlsCertificate.Pem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +10,16 @@ import org.jspecify.annotations.Nullable;
 /// @param serverName what the handshake names (SNI); empty for nothing
 /// @param own the certificate that the gateway shows when it is asked for one; null for none
 /// @param alpn the protocols that the handshake offers (RFC 7301), the best first: `h2`, `http/1.1`. Where it offers `h2` alone, an endpoint must choose it
-public record UpstreamTls(String origin, String serverName, Verification verification, TlsCertificate.@Nullable Pem own,
+public record UpstreamTls(String origin, String serverName, Verification verification, @Nullable Pem own,
         List<String> alpn) {
 
     public UpstreamTls {
         alpn = List.copyOf(alpn);
+    }
+
+    /// The same with these protocols.
+    public UpstreamTls offering(List<String> protocols) {
+        return new UpstreamTls(origin, serverName, verification, own, protocols);
     }
 
     /// What an endpoint must prove.

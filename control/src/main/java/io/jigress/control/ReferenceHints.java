@@ -12,8 +12,9 @@ import java.util.TreeSet;
 /// another namespace. Computed when problems are shown, since it depends on all other objects. For one thread.
 public final class ReferenceHints {
     /// Kinds that are confused in references, and how a reference to each is written.
-    private static final Map<String, String> OTHER_KIND = Map.of("Service", "Backend", "Backend", "Service");
-    private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io");
+    private static final Map<String, List<String>> OTHER_KINDS = Map.of("Service", List.of("Backend", "DubboService"),
+            "Backend", List.of("Service", "DubboService"), "DubboService", List.of("Backend", "Service"));
+    private static final Map<String, String> GROUP = Map.of("Service", "", "Backend", "jigress.io", "DubboService", "jigress.io");
     /// After this many comparisons only exact names are looked up, since a folder may have thousands of unresolved references.
     private static final int COMPARISONS = 200_000;
 
@@ -55,8 +56,7 @@ public final class ReferenceHints {
                     (key, _) -> namespaces.computeIfAbsent(new Kind(key.cluster(), key.group(), key.kind()), _ -> new HashMap<>())
                             .computeIfAbsent(key.name(), _ -> new TreeSet<>()).add(key.namespace()));
         }
-        String other = OTHER_KIND.get(missing.kind());
-        if (other != null) {
+        for (String other : OTHER_KINDS.getOrDefault(missing.kind(), List.of())) {
             String group = GROUP.getOrDefault(other, "");
             if (resources.get(missing.beside(group, other, missing.namespace(), missing.name())) != null) {
                 return "; there is a " + other + " of this name, for which the reference needs "

@@ -2,6 +2,7 @@ package io.jigress.filters;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.filters.cors.CorsFactory;
+import io.jigress.filters.grpcweb.GrpcWebFactory;
 import io.jigress.filters.headermodifier.HeaderModifierFactory;
 import io.jigress.filters.iprestriction.IpRestrictionFactory;
 import io.jigress.filters.keyratelimit.KeyRateLimitFactory;
@@ -14,6 +15,7 @@ public final class BuiltinFilters {
     public static List<FilterFactory<?>> all() {
         return List.of(
                 new CorsFactory(),
+                new GrpcWebFactory(),
                 new HeaderModifierFactory(),
                 new IpRestrictionFactory(),
                 new KeyRateLimitFactory());

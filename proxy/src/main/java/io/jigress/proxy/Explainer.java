@@ -10,6 +10,7 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteRank;
+import io.jigress.config.UpstreamTls;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
@@ -250,6 +251,9 @@ public final class Explainer {
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
+        if (upstream.cluster().tls() != null) {
+            out.put("tls", tls(upstream.cluster().tls()));
+        }
         if (!rewritten.isEmpty()) {
             out.put("path", rewritten);
         }
@@ -273,6 +277,27 @@ public final class Explainer {
             out.put("why", why(upstream));
         }
         return out.build();
+    }
+
+    /// `{origin, serverName, verified, names, authorities, certificate, alpn}`, without what is not used.
+    private static Json tls(UpstreamTls tls) {
+        Json.Builder out = Json.object().put("origin", tls.origin());
+        if (!tls.serverName().isEmpty()) {
+            out.put("serverName", tls.serverName());
+        }
+        switch (tls.verification()) {
+            case UpstreamTls.Verification.None _ -> out.put("verified", false);
+            case UpstreamTls.Verification.Names(String authorities, List<String> names) -> out.put("verified", true)
+                    .put("names", texts(names)).put("authorities", authorities == null ? "system" : "own");
+        }
+        if (tls.own() != null) {
+            out.put("certificate", tls.own().secret());
+        }
+        return tls.alpn().isEmpty() ? out.build() : out.put("alpn", texts(tls.alpn())).build();
+    }
+
+    private static Json texts(List<String> texts) {
+        return Json.array(texts.stream().map(text -> (Json) new Json.Str(text)).toList());
     }
 
     private static String why(Upstream upstream) {

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,13 +66,18 @@ class HedgingTest {
     @Test
     void theSlowAttemptMayStillWin() {
         AtomicInteger calls = new AtomicInteger();
+        Semaphore otherAsked = new Semaphore(0);
         try (TestUpstream slow = TestUpstream.start(call -> {
             call.request();
             calls.incrementAndGet();
-            Thread.sleep(200);
+            otherAsked.acquire();
             call.write(Reply.ok("slow"));
         });
-                TestUpstream silent = silent();
+                TestUpstream silent = TestUpstream.start(call -> {
+                    call.request();
+                    otherAsked.release();
+                    call.awaitClosedByPeer();
+                });
                 GatewayUnderTest gateway = setup(HEDGED, slow.address(), silent.address()).accessLog().start();
                 TestClient client = gateway.connect()) {
             for (int i = 0; i < 2; i++) {
@@ -85,14 +91,19 @@ class HedgingTest {
 
     @Test
     void anAttemptThatFailsOrIsRefusedLeavesItToTheOther() {
+        // The other endpoint ends once both have been asked; the slow one answers after that.
+        Semaphore slowAsked = new Semaphore(0);
+        Semaphore otherEnded = new Semaphore(0);
         try (TestUpstream bad = TestUpstream.start(call -> {
             call.request();
-            Thread.sleep(60);
+            slowAsked.acquire();
             call.reset();
+            otherEnded.release();
         });
                 TestUpstream slow = TestUpstream.start(call -> {
                     call.request();
-                    Thread.sleep(150);
+                    slowAsked.release();
+                    otherEnded.acquire();
                     call.write(Reply.ok("slow"));
                 });
                 GatewayUnderTest gateway = setup(HEDGED, bad.address(), slow.address()).start();
@@ -104,12 +115,14 @@ class HedgingTest {
         }
         try (TestUpstream busy = TestUpstream.start(call -> {
             call.request();
-            Thread.sleep(60);
+            slowAsked.acquire();
             call.write(Reply.of(503, "busy"));
+            otherEnded.release();
         });
                 TestUpstream slow = TestUpstream.start(call -> {
                     call.request();
-                    Thread.sleep(150);
+                    slowAsked.release();
+                    otherEnded.acquire();
                     call.write(Reply.ok("slow"));
                 });
                 GatewayUnderTest gateway = setup(policy(Set.of(503), Duration.ofMillis(20)), busy.address(), slow.address())

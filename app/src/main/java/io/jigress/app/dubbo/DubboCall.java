@@ -44,7 +44,7 @@ final class DubboCall {
     private static final Pattern UPSTREAM_FAILURE = Pattern.compile("jigress_upstream_failures_total\\{.*kind=\"(\\w+)\"");
 
     /// Objects that are not needed for the call, such as routes.
-    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "Ingress", "Plugin",
+    private static final Set<String> LEFT_OUT = Set.of("Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "Ingress", "Plugin",
             "SentinelRule");
 
     private final Shell shell;

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class Explanation {
     /// The origin of a route or filter, as the translation names it: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
-    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "Gateway", Kinds.GATEWAY_API,
-            "Ingress",
-            Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE, Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
+    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "GRPCRoute", Kinds.GATEWAY_API,
+            "Gateway", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE,
+            Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
             Kinds.CORE, "DubboService",
             Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
 

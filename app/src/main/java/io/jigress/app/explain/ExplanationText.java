@@ -101,6 +101,9 @@ public final class ExplanationText {
         }
         out.append('\n');
         filters(target, "    ");
+        if (target.has("tls")) {
+            out.append("    ").append(tls(target.object("tls"))).append('\n');
+        }
         if (target.has("registry")) {
             out.append("    ").append(registry(target.object("registry"))).append('\n');
         }
@@ -115,6 +118,25 @@ public final class ExplanationText {
         if (target.has("why")) {
             out.append("    ").append(target.text("why", "")).append('\n');
         }
+    }
+
+    /// `TLS by BackendTLSPolicy default/cart, server name cart.example: verified for cart.example by CA certificates of its own`.
+    private static String tls(JsonReader tls) {
+        StringBuilder line = new StringBuilder("TLS by ").append(tls.text("origin", "?"));
+        if (tls.has("serverName")) {
+            line.append(", server name ").append(tls.text("serverName", ""));
+        }
+        if (tls.has("certificate")) {
+            line.append(", with the certificate of Secret ").append(tls.text("certificate", ""));
+        }
+        line.append(": ");
+        if (tls.bool("verified", false)) {
+            line.append("verified for ").append(String.join(" or ", tls.texts("names"))).append(" by CA certificates of ")
+                    .append(tls.text("authorities", "").equals("system") ? "the system" : "its own");
+        } else {
+            line.append("not verified");
+        }
+        return line.toString();
     }
 
     /// ` ejected since 2026-11-26T06:00:00Z until 2026-11-26T06:00:10Z (attempt_timeout)`; empty for a healthy endpoint.

@@ -1,12 +1,16 @@
 package io.jigress.control.kinds;
 
 import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +27,16 @@ import org.jspecify.annotations.Nullable;
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 ///                            # or, instead: service: {registry: nacos, name: cart}
 ///   subset: {labels: {version: v2}, fallback: none}   # optional: only those; with fallback: all, all where none has the labels
+///   tls: {hostname: cart.example, secretRef: {name: cart-tls}}   # optional: see EndpointTls
 /// ```
 ///
 /// @param endpoints null when the object has no valid source of endpoints
 /// @param service the service of a registry that has the endpoints; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 /// @param subset which of the endpoints; null for all
+/// @param tls null for connections in the clear
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol,
-        @Nullable Subset subset) {
+        @Nullable Subset subset, @Nullable EndpointTls tls) {
 
     /// @param labels that an endpoint must have; an empty value stands for none
     /// @param orAll all endpoints are used where none has them
@@ -65,16 +71,30 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
                 .forEach(second -> spec.error(second, "cannot be combined with " + origins.getFirst(), "one of the two"));
         int mark = document.mark();
         Subset subset = spec.has("subset") ? subset(spec.object("subset")) : null;
-        boolean chosen = !document.failedSince(mark);
+        if (subset != null && !document.failedSince(mark) && endpoints instanceof EndpointRef.Fixed(List<Endpoint> all)
+                && !all.isEmpty()) {
+            unmatched(spec, subset, all);
+        }
+        EndpointTls tls = EndpointTls.read(spec, protocol, endpoints instanceof EndpointRef.Dns dns ? dns.host() : "");
         spec.ignore("endpoints", "dns", "service");
-        spec.finish();
+        // Without it the endpoints would get requests in the clear.
+        spec.finish(Map.of("tls", "the Backend is not used"));
+        boolean chosen = !document.failedSince(mark);
         boolean usable = spoken && chosen && origins.size() == 1;
-        return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset);
+        return new Backend(usable ? endpoints : null, usable ? service : null, protocol, subset, tls);
     }
 
+    private static final List<String> SUBSET_FIELDS = List.of("labels", "fallback");
+
     private static Subset subset(JsonReader subset) {
+        int before = subset.issues().size();
         Map<String, String> labels = subset.textMap("labels");
-        if (labels.isEmpty()) {
+        subset.ignore("fallback");
+        List<String> others = subset.json().members().keySet().stream().filter(field -> !SUBSET_FIELDS.contains(field)).toList();
+        if (!subset.has("labels") && others.size() == 1 && NearestName.of(others.getFirst(), SUBSET_FIELDS).isEmpty()
+                && subset.any(others.getFirst()) instanceof Json.Str(String value)) {
+            subset.error(others.getFirst(), "is not a known field", "labels: {" + others.getFirst() + ": " + value + "}");
+        } else if (labels.isEmpty() && subset.issues().size() == before) {
             subset.error("labels", subset.has("labels") ? "is empty" : "is missing", "labels that an endpoint must have");
         }
         boolean orAll = subset.choice("fallback", false, word -> switch (word) {
@@ -84,6 +104,19 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }, "all or none");
         subset.finish();
         return new Subset(labels, orAll);
+    }
+
+    /// Labels that no endpoint of a fixed list has.
+    private static void unmatched(JsonReader spec, Subset subset, List<Endpoint> all) {
+        subset.labels.forEach((name, value) -> {
+            if (all.stream().noneMatch(endpoint -> endpoint.labels().getOrDefault(name, "").equals(value))) {
+                Set<String> names = new TreeSet<>();
+                all.forEach(endpoint -> names.addAll(endpoint.labels().keySet()));
+                spec.warning("subset.labels." + name, "is \"" + value + "\", which no endpoint has, so that "
+                        + (subset.orAll ? "all are used" : "requests get 503") + NearestName.hint(name, names),
+                        "a label of the endpoints");
+            }
+        });
     }
 
     static @Nullable EndpointRef dns(Document document, JsonReader dns) {

@@ -60,7 +60,8 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         JsonReader connection = spec.object("connection");
         syntax.connection(connection);
         spec.ignore("registry", "endpoints", "dns", "backendRef");
-        syntax.mapping(spec, origin instanceof Registered);
+        // An error of the registry says nothing about the types that providers publish.
+        syntax.mapping(spec, spec.has("registry"));
         boolean valid = origin != null && document.root().issues().stream()
                 .noneMatch(issue -> issue.error() && !issue.path().startsWith("spec.methods["));
         return new DubboService(origin, connection.json(), valid);
@@ -82,6 +83,11 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
             }
             case "backendRef" -> reference(document, spec.object("backendRef"));
             default -> {
+                if (spec.has("url")) {
+                    spec.ignore("url");
+                    spec.error("url", "is not a known field", "endpoints: [{address: 127.0.0.1, port: 20880}]");
+                    yield null;
+                }
                 spec.error("", "has none of registry, endpoints, dns and backendRef", "one of them");
                 yield null;
             }

@@ -39,7 +39,9 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     ///
     /// @param kindsValid whether all listed kinds can attach to an HTTP listener
     /// @param httpRoutes whether HTTPRoutes may attach
-    public record AllowedRoutes(Namespaces from, LabelSelector selector, boolean httpRoutes, boolean kindsValid) {}
+    /// @param grpcRoutes whether GRPCRoutes may
+    public record AllowedRoutes(Namespaces from, LabelSelector selector, boolean httpRoutes, boolean grpcRoutes,
+            boolean kindsValid) {}
 
     public enum Namespaces {
         SAME, ALL, SELECTOR, NONE
@@ -186,20 +188,23 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     private static AllowedRoutes allowed(JsonReader allowed) {
         AllowedNamespaces namespaces = namespaces(allowed.object("namespaces"), Namespaces.SAME, NOT_OPENED);
         boolean http = !allowed.has("kinds");
+        boolean grpc = http;
         boolean valid = true;
         for (JsonReader kind : allowed.objects("kinds")) {
             String group = kind.text("group", Kinds.GATEWAY_API);
             String name = kind.requiredText("kind");
             if (group.equals(Kinds.GATEWAY_API) && name.equals("HTTPRoute")) {
                 http = true;
+            } else if (group.equals(Kinds.GATEWAY_API) && name.equals("GRPCRoute")) {
+                grpc = true;
             } else if (!name.isEmpty()) {
-                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute");
+                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute or GRPCRoute");
                 valid = false;
             }
             kind.finish();
         }
         allowed.finish(Map.of("namespaces", NOT_OPENED, "kinds", NOT_OPENED));
-        return new AllowedRoutes(namespaces.from, namespaces.selector, http, valid);
+        return new AllowedRoutes(namespaces.from, namespaces.selector, http, grpc, valid);
     }
 
     private record AllowedNamespaces(Namespaces from, LabelSelector selector) {}

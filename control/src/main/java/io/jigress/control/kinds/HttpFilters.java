@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The filters of an HTTPRoute's rule or backend.
+/// The filters of a rule or backend of an HTTPRoute or GRPCRoute.
 ///
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
 /// @param cors the configuration of the filter `cors`, or null when there is none
@@ -25,6 +25,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
 
     private static final List<String> TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect",
             "URLRewrite", "RequestMirror", "CORS", "ExtensionRef");
+    private static final List<String> GRPC_TYPES = List.of("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror",
+            "ExtensionRef");
     private static final String SUPPORTED = "RequestHeaderModifier, ResponseHeaderModifier, RequestRedirect, URLRewrite, RequestMirror, CORS or ExtensionRef";
     /// Filters of Spring Cloud Gateway, and their equivalents.
     private static final Map<String, String> SPRING = Map.of(
@@ -53,7 +55,8 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
 
     /// @param prefixes whether all matches of the rule are prefix matches, so that a prefix can be replaced
     /// @param rule whether these are the filters of a rule, which allows more types than a backend
-    static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule) {
+    /// @param grpc whether these are those of a GRPCRoute, which has fewer types
+    static HttpFilters read(Document document, JsonReader owner, boolean prefixes, boolean rule, boolean grpc) {
         int mark = document.mark();
         List<JsonReader> items = owner.objects("filters");
         if (items.isEmpty()) {
@@ -68,7 +71,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         List<Mirror> mirrors = new ArrayList<>();
         boolean repeated = false;
         for (JsonReader item : items) {
-            String type = type(item);
+            String type = grpc ? grpcType(item) : type(item);
             switch (type) {
                 case "RequestHeaderModifier" -> {
                     repeated = request != null;
@@ -135,6 +138,23 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             return item.requiredText("type");
         }
         item.error("type", "is missing", "type: " + meant);
+        item.ignore(item.json().members().keySet().toArray(String[]::new));
+        return "";
+    }
+
+    /// The type; empty when it is none that a GRPCRoute may have, which is reported.
+    private static String grpcType(JsonReader item) {
+        String type = type(item);
+        if (type.isEmpty() || GRPC_TYPES.contains(type)) {
+            return type;
+        }
+        if (TYPES.contains(type)) {
+            item.error("type", "is \"" + type + "\", which a GRPCRoute cannot have",
+                    "RequestHeaderModifier, ResponseHeaderModifier, RequestMirror or ExtensionRef"
+                            + (type.equals("CORS") ? "; a Plugin with name: cors for gRPC-Web" : ""));
+        } else {
+            item.unknown("type", type, GRPC_TYPES);
+        }
         item.ignore(item.json().members().keySet().toArray(String[]::new));
         return "";
     }

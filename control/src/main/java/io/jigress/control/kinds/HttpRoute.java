@@ -20,11 +20,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// An HTTPRoute. Parsed at each translation, never kept.
+/// An HTTPRoute, or a GRPCRoute ([GrpcRoute]), which is an HTTPRoute with matches of its own. Parsed at each translation, never kept.
 ///
+/// @param grpc whether it is a GRPCRoute
 /// @param hosts patterns in lower case; empty: those of the listeners
 /// @param badHosts whether an invalid host was left out
-public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
+public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
 
     /// @param section empty for all listeners
     /// @param port 0 for all ports
@@ -46,7 +47,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
     /// @param valid false when a field is invalid: its share of requests fails
     public record BackendRef(ResourceKey key, int port, int weight, HttpFilters filters, String path, boolean valid) {}
 
-    private static final String LEFT_OUT = "the match is left out";
+    static final String LEFT_OUT = "the match is left out";
     /// `/users/{id}`
     private static final Pattern VARIABLE = Pattern.compile("/\\{[^/]*}");
     /// `/users/*`, `/users/**`
@@ -56,6 +57,10 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             "PATCH");
 
     public static HttpRoute read(Document document, RegexSyntax regex) {
+        return read(document, regex, false);
+    }
+
+    static HttpRoute read(Document document, RegexSyntax regex, boolean grpc) {
         JsonReader spec = document.spec();
         List<ParentRef> parents = new ArrayList<>();
         for (JsonReader item : spec.objects("parentRefs")) {
@@ -77,7 +82,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         List<JsonReader> items = spec.objects("rules");
         Set<String> names = new HashSet<>();
         for (int i = 0; i < items.size(); i++) {
-            rules.add(rule(document, items.get(i), i, names, regex));
+            rules.add(rule(document, items.get(i), i, names, regex, grpc));
         }
         if (spec.any("useDefaultGateways") != null) {
             spec.warning("useDefaultGateways", "has no effect yet", "nothing");
@@ -93,11 +98,16 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         }
         if (!spec.has("rules") && document.root().has("spec") && !misspelled.contains("rules")) {
             // The API's default: one rule for every path, without a backend.
-            spec.warning("rules", "is missing, so that requests get 500", "at least one rule with a backend");
+            spec.warning("rules", "is missing, so that requests get " + failure(grpc), "at least one rule with a backend");
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null,
                     Retry.NONE));
         }
-        return new HttpRoute(List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+        return new HttpRoute(grpc, List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+    }
+
+    /// The response of what cannot be served.
+    public static String failure(boolean grpc) {
+        return grpc ? "UNAVAILABLE" : "500";
     }
 
     /// The names of an HTTPRoute's rules that have one.
@@ -120,7 +130,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         return List.copyOf(hosts);
     }
 
-    private static Rule rule(Document document, JsonReader item, int index, Set<String> names, RegexSyntax regex) {
+    private static Rule rule(Document document, JsonReader item, int index, Set<String> names, RegexSyntax regex,
+            boolean grpc) {
         if (item.broken()) {
             return new Rule("", index, List.of(), true, HttpFilters.NONE, List.of(), null, null, Retry.NONE);
         }
@@ -136,7 +147,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         boolean prefixes = true;
         for (int i = 0; i < items.size(); i++) {
             int mark = document.mark();
-            RouteMatch match = match(items.get(i), regex);
+            RouteMatch match = grpc ? GrpcRoute.match(items.get(i), regex) : match(items.get(i), regex);
             if (!document.failedSince(mark) && !items.get(i).broken()) {
                 matches.add(new Match(match, i));
                 prefixes &= match.path() instanceof PathMatch.Prefix;
@@ -146,29 +157,21 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         if (items.isEmpty() && !incomplete) {
             matches.add(new Match(RouteMatch.ALL, 0));
         }
-        HttpFilters filters = HttpFilters.read(document, item, prefixes, true);
+        HttpFilters filters = HttpFilters.read(document, item, prefixes, true, grpc);
         List<BackendRef> backends = new ArrayList<>();
         int marked = document.mark();
         for (JsonReader backend : item.objects("backendRefs")) {
-            backends.add(backend(document, backend));
+            backends.add(backend(document, backend, grpc));
         }
         if (filters.redirect() != null && !backends.isEmpty()) {
             item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
         } else if (filters.redirect() == null && !document.failedSince(marked)
                 && backends.stream().allMatch(backend -> backend.weight() == 0)) {
             item.warning("backendRefs",
-                    (backends.isEmpty() ? "is empty" : "has no weight above 0") + ", so that the rule answers 500",
-                    "a backend, or the filter RequestRedirect");
+                    (backends.isEmpty() ? "is empty" : "has no weight above 0") + ", so that the rule answers " + failure(grpc),
+                    grpc ? "a backend" : "a backend, or the filter RequestRedirect");
         }
-        JsonReader timeouts = item.object("timeouts");
-        Duration request = timeouts.duration("request");
-        Duration backendRequest = timeouts.duration("backendRequest");
-        if (request != null && backendRequest != null && !request.isZero() && backendRequest.compareTo(request) > 0) {
-            timeouts.error("backendRequest", "is longer than request", "at most " + timeouts.text("request"));
-            backendRequest = null;
-        }
-        timeouts.finish();
-        Retry retry = Resilience.ruleRetry(item.object("retry"));
+        Resilience.RuleTimes times = grpc ? GrpcRoute.withoutTimes(item) : Resilience.ruleTimes(item);
         if (item.any("sessionPersistence") != null) {
             item.warning("sessionPersistence", "has no effect yet", "nothing");
         }
@@ -178,7 +181,8 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             item.error("predicates", "is a field of Spring Cloud Gateway, so that the rule matches no request",
                     "matches, such as [{path: {value: /cart}}]");
         }
-        Set<String> misspelled = item.finish(Map.of("matches", "the rule matches no request", "filters", "the rule answers 500"));
+        Set<String> misspelled = item
+                .finish(Map.of("matches", "the rule matches no request", "filters", "the rule answers " + failure(grpc)));
         if (misspelled.contains("matches")) {
             matches.clear();
             incomplete = true;
@@ -190,19 +194,19 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             matches.clear();
             incomplete = true;
         }
-        return new Rule(name, index, List.copyOf(matches), incomplete, filters, List.copyOf(backends), request, backendRequest,
-                retry);
+        return new Rule(name, index, List.copyOf(matches), incomplete, filters, List.copyOf(backends), times.request(),
+                times.backendRequest(), times.retry());
     }
 
-    private static BackendRef backend(Document document, JsonReader item) {
+    private static BackendRef backend(Document document, JsonReader item, boolean grpc) {
         int mark = document.mark();
         ResourceKey key = target(document, item);
         int port = (int) item.integer("port", 0, 1, 65535);
         boolean valid = !document.failedSince(mark);
         // An invalid weight gets no requests.
         int weight = (int) item.integer("weight", item.has("weight") ? 0 : 1, 0, 1_000_000);
-        HttpFilters filters = HttpFilters.read(document, item, false, false);
-        if (!item.finish(Map.of("filters", "its share of the requests gets 500")).isEmpty()) {
+        HttpFilters filters = HttpFilters.read(document, item, false, false, grpc);
+        if (!item.finish(Map.of("filters", "its share of the requests gets " + failure(grpc))).isEmpty()) {
             filters = filters.invalid();
         }
         return new BackendRef(key, port, weight, filters, item.path(), valid);
@@ -258,7 +262,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
                 yield new PathMatch.Exact(value);
             }
             case "RegularExpression" -> {
-                requireRegex(item, value, regex);
+                requireRegex(item, "value", value, regex);
                 yield new PathMatch.Regex(value);
             }
             default -> {
@@ -305,19 +309,19 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
         return item.has(field) ? item.requiredText(field) : item.text(field, "");
     }
 
-    private static void requireRegex(JsonReader item, String expression, RegexSyntax regex) {
+    static void requireRegex(JsonReader item, String field, String expression, RegexSyntax regex) {
         String fault = regex.fault(expression);
         if (fault != null) {
             Matcher around = LOOK_AROUND.matcher(expression);
             String place = around.find()
                     ? "look-ahead or look-behind at character " + (around.start() + 1) + ", which RE2 does not have"
                     : fault;
-            item.error("value", "is \"" + expression + "\": " + place, "an RE2 expression");
+            item.error(field, "is \"" + expression + "\": " + place, "an RE2 expression");
         }
     }
 
     /// Sorted by name, so that matches which differ only in order are equal values.
-    private static List<ValueMatch> values(List<JsonReader> items, boolean headers, RegexSyntax regex) {
+    static List<ValueMatch> values(List<JsonReader> items, boolean headers, RegexSyntax regex) {
         List<ValueMatch> values = new ArrayList<>(items.size());
         Set<String> names = new HashSet<>();
         for (JsonReader item : items) {
@@ -335,7 +339,7 @@ public record HttpRoute(List<ParentRef> parents, List<String> hosts, boolean bad
             if (!type.equals("Exact") && !type.equals("RegularExpression")) {
                 item.unknown("type", type, List.of("Exact", "RegularExpression"));
             } else if (type.equals("RegularExpression")) {
-                requireRegex(item, value, regex);
+                requireRegex(item, "value", value, regex);
                 if (headers && value.chars().anyMatch(c -> c > 0xff)) {
                     item.warning("value", "is \"" + value + "\", with a character that no header value has",
                             "Latin-1 characters: header values are read as such");

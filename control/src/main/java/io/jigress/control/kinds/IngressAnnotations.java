@@ -265,6 +265,11 @@ final class IngressAnnotations {
                         "lines such as 90% orders.DEFAULT-GROUP.public.nacos:8080 v1");
                 return;
             }
+            if (parts.group(1) == null && parts.group(2).matches("\\d{1,3}")) {
+                document.root().error(field, "has the line \"" + line + "\", a share without its sign, so that it has no effect",
+                        line.replaceFirst("^\\d+", "$0%"));
+                return;
+            }
             int weight = parts.group(1) == null ? 100 : Integer.parseInt(parts.group(1));
             String host = parts.group(2);
             int colon = host.lastIndexOf(':');
@@ -314,7 +319,8 @@ final class IngressAnnotations {
             String meant = NearestName.of(name, KNOWN).orElse("");
             Cost cost = GROUPS.stream().filter(group -> group.names.contains(meant) && group.matters.test(meant, value))
                     .map(group -> group.cost).findFirst().orElse(protects(name) ? Cost.CLOSES : Cost.NOTHING);
-            report(cost, full, "is not a known annotation", NearestName.hint(name, KNOWN), "an annotation of ingress-nginx");
+            report(cost, full, "is not a known annotation", NearestName.hint(name, KNOWN),
+                    full.startsWith("higress.io/") ? "an annotation of Higress" : "an annotation of ingress-nginx");
         }
     }
 

@@ -2,6 +2,7 @@ package io.jigress.control.kinds;
 
 import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
+import io.jigress.api.NearestName;
 import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import io.jigress.control.RegistryService;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A McpBridge (`networking.higress.io/v1`): the registries and fixed upstreams of Higress, whose services have host names
@@ -41,6 +43,8 @@ public record McpBridge(List<Entry> entries) {
     /// The only one that Higress reads.
     public static final String NAME = "default";
 
+    private static final String CONSUL_KEY = "consulToken";
+    private static final Set<String> NACOS_KEYS = Set.of("nacosUsername", "nacosPassword");
     private static final String NACOS_GROUP = "DEFAULT_GROUP";
     private static final String DUBBO = "providers:";
     private static final Set<String> NACOS = Set.of("nacos", "nacos2", "nacos3");
@@ -55,11 +59,26 @@ public record McpBridge(List<Entry> entries) {
     /// @param hosts how host names are formed
     /// @param secret the name of a Secret; empty for none
     /// @param credentials that stand in the entry itself
+    /// @param path of the entry in its object
     public record Entry(String name, String type, Map<String, Registry> registries, @Nullable EndpointRef endpoints, Hosts hosts,
-            String secret, Map<String, String> credentials) {
+            String secret, Map<String, String> credentials, String path) {
         public Entry {
             registries = Map.copyOf(registries);
             credentials = Map.copyOf(credentials);
+        }
+
+        private Entry at(String where) {
+            return new Entry(name, type, registries, endpoints, hosts, secret, credentials, where);
+        }
+
+        /// Whether a Secret with these keys is a login.
+        public boolean understands(Set<String> keys) {
+            return keys.containsAll(type.equals("consul") ? Set.of(CONSUL_KEY) : NACOS_KEYS);
+        }
+
+        /// The keys that a Secret must have, as readable text.
+        public String credentialKeys() {
+            return type.equals("consul") ? CONSUL_KEY : "nacosUsername and nacosPassword";
         }
 
         @Override
@@ -96,7 +115,7 @@ public record McpBridge(List<Entry> entries) {
             item.finish();
             if (entry != null && !document.failedSince(mark)) {
                 if (seen.add(entry.type + "/" + entry.name)) {
-                    entries.add(entry);
+                    entries.add(entry.at(item.path()));
                 } else {
                     item.error("name", "is \"" + entry.name + "\", as another entry of type " + entry.type + " is named",
                             "another name");
@@ -181,7 +200,7 @@ public record McpBridge(List<Entry> entries) {
         }
         String namespace = id.equals("public") ? "" : id;
         Registry registry = new Registry(Registry.Type.NACOS, servers, secret, Map.of("namespace", namespace), true);
-        return new Entry(name, type, Map.of(type + "." + name, registry), null, new Hosts(suffixes), secret, credentials);
+        return new Entry(name, type, Map.of(type + "." + name, registry), null, new Hosts(suffixes), secret, credentials, "");
     }
 
     private static String suffix(String middle, String type) {
@@ -199,7 +218,7 @@ public record McpBridge(List<Entry> entries) {
             suffixes.put(suffix(plain.replace('/', '-'), "zookeeper"), Map.of("", plain.replace('/', '-')));
         }
         suffixes.put(".zookeeper", Map.of());
-        return new Entry(name, "zookeeper", registries, null, new Hosts(suffixes), "", Map.of());
+        return new Entry(name, "zookeeper", registries, null, new Hosts(suffixes), "", Map.of(), "");
     }
 
     private static Registry zookeeper(List<String> servers, String layout, String root) {
@@ -212,20 +231,23 @@ public record McpBridge(List<Entry> entries) {
         Map<String, String> parameters = tag.isEmpty() ? Map.of() : Map.of("tag", tag);
         Registry registry = new Registry(Registry.Type.CONSUL, servers, secret, Map.of("datacenter", datacenter), true);
         return new Entry(name, "consul", Map.of("consul." + name, registry), null,
-                new Hosts(Map.of(suffix(datacenter.isEmpty() ? "dc1" : datacenter, "consul"), parameters)), secret, Map.of());
+                new Hosts(Map.of(suffix(datacenter.isEmpty() ? "dc1" : datacenter, "consul"), parameters)), secret, Map.of(), "");
     }
 
     private static Entry eureka(String name, List<String> servers) {
         Registry registry = new Registry(Registry.Type.EUREKA, servers, "", Map.of("path", "/eureka", "interval", "10s"), true);
         return new Entry(name, "eureka", Map.of("eureka." + name, registry), null, new Hosts(Map.of(".eureka", Map.of())), "",
-                Map.of());
+                Map.of(), "");
     }
 
     private static @Nullable Entry fixed(String name, String type, @Nullable EndpointRef endpoints) {
-        return endpoints == null ? null : new Entry(name, type, Map.of(), endpoints, new Hosts(Map.of()), "", Map.of());
+        return endpoints == null ? null : new Entry(name, type, Map.of(), endpoints, new Hosts(Map.of()), "", Map.of(), "");
     }
 
     private static @Nullable EndpointRef addresses(JsonReader item, String domain) {
+        if (domain.isEmpty()) {
+            return null;
+        }
         List<Endpoint> endpoints = new ArrayList<>();
         for (String text : domain.split(",")) {
             String address = text.strip();
@@ -281,6 +303,23 @@ public record McpBridge(List<Entry> entries) {
             }
         }
         return null;
+    }
+
+    /// The host that was probably meant by one that no entry has.
+    public String hint(String host) {
+        Set<String> fixed = new TreeSet<>();
+        Set<String> ends = new TreeSet<>();
+        for (Entry entry : entries) {
+            if (entry.endpoints != null) {
+                fixed.add(entry.name + "." + entry.type);
+            }
+            ends.addAll(entry.hosts.suffixes.keySet());
+        }
+        String hint = NearestName.hint(host, fixed);
+        int dot = host.indexOf('.');
+        return hint.isEmpty() && dot > 0
+                ? NearestName.of(host.substring(dot), ends).map(end -> "; did you mean the end \"" + end + "\"?").orElse("")
+                : hint;
     }
 
     private static @Nullable Target registered(ResourceKey bridge, Entry entry, String host, String lower) {

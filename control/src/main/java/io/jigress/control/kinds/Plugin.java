@@ -40,7 +40,7 @@ public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integ
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
     private static final String BROKEN = "the Plugin is not valid";
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     /// Reads a Plugin, or a SentinelRule as the Plugin that it stands for.
     public static Plugin read(Document document) {

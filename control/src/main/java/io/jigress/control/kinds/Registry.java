@@ -76,6 +76,9 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         EUREKA(8761),
         DNS(53, "port");
 
+        /// As Nacos writes the name of a service together with its group.
+        private static final String NACOS_GROUP_END = "@@";
+
         private final int port;
         private final Set<String> parameters;
 
@@ -91,6 +94,12 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
 
         /// What is wrong with a name of a service; null when the type can have it.
         public @Nullable String fault(RegistryService service) {
+            if (service.name().contains("://")) {
+                return "is a URL";
+            }
+            if (this == NACOS && service.name().contains(NACOS_GROUP_END)) {
+                return "contains the group";
+            }
             if (this != DNS) {
                 return null;
             }
@@ -100,6 +109,17 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             return service.name().startsWith("_") || !service.parameter("port").isEmpty()
                     ? null
                     : "is not the name of SRV records, and there is no port";
+        }
+
+        /// What to write in place of a name with a fault, as readable text.
+        public String nameOf(String written) {
+            int group = written.indexOf(NACOS_GROUP_END);
+            if (this == DNS) {
+                return "a name such as _http._tcp.orders.example, or a host with port";
+            }
+            return this == NACOS && group > 0
+                    ? "group: " + written.substring(0, group) + ", name: " + written.substring(group + NACOS_GROUP_END.length())
+                    : "the name of the service alone, such as " + written.replaceFirst("^.*://", "");
         }
 
         /// The name in YAML.

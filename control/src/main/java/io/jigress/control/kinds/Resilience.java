@@ -33,8 +33,26 @@ final class Resilience {
         return read;
     }
 
+    /// @param retry [Retry#NONE] when the rule says nothing
+    record RuleTimes(@Nullable Duration request, @Nullable Duration backendRequest, Retry retry) {
+        static final RuleTimes NONE = new RuleTimes(null, null, Retry.NONE);
+    }
+
+    /// `timeouts` and `retry` of an HTTPRoute's rule.
+    static RuleTimes ruleTimes(JsonReader rule) {
+        JsonReader timeouts = rule.object("timeouts");
+        Duration request = timeouts.duration("request");
+        Duration backendRequest = timeouts.duration("backendRequest");
+        if (request != null && backendRequest != null && !request.isZero() && backendRequest.compareTo(request) > 0) {
+            timeouts.error("backendRequest", "is longer than request", "at most " + timeouts.text("request"));
+            backendRequest = null;
+        }
+        timeouts.finish();
+        return new RuleTimes(request, backendRequest, ruleRetry(rule.object("retry")));
+    }
+
     /// `retry` of an HTTPRoute's rule.
-    static Retry ruleRetry(JsonReader retry) {
+    private static Retry ruleRetry(JsonReader retry) {
         Retry read = new Retry(number(retry, "attempts", MAX_ATTEMPTS), null, statuses(retry, "codes"), retry.duration("backoff"),
                 null, null);
         retry.finish();

@@ -34,7 +34,7 @@ final class SentinelRule {
     private static final String TARGET_REFS = "targetRefs";
     private static final String REGISTRY = "registry";
     private static final String RESOURCE = "resource";
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     private SentinelRule() {}
 
@@ -58,6 +58,10 @@ final class SentinelRule {
 
     /// The filter knows neither the namespace nor the cluster of its object: the Registry is named in full, as [ResourceKey#path].
     private static Json inNamespace(Document document, JsonReader nacos) {
+        if (nacos.any(REGISTRY) instanceof Json.Str(String name)) {
+            nacos.error(REGISTRY, "is of type string: \"" + name + "\"", "registry: {name: " + name + "}");
+            return new Json.Obj(Map.of(REGISTRY, Json.object().put("name", name).build(), "flowRules", Json.of(name)));
+        }
         JsonReader registry = nacos.object(REGISTRY);
         String written = registry.text("namespace", document.namespace());
         if (!written.equals(document.namespace())) {

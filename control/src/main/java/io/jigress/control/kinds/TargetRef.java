@@ -53,9 +53,10 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
             item.unknown("kind", kind, kinds.stream().sorted().toList());
         } else if (!kind.isEmpty() && !group.equals(group(kind))) {
             item.error("group", "is \"" + group + "\", which has no " + kind, group(kind).isEmpty() ? "no group" : group(kind));
-        } else if (!section.isEmpty() && !kind.equals("Gateway") && !kind.equals("HTTPRoute")) {
+        } else if (!section.isEmpty() && !kind.equals("Gateway") && !kind.equals("HTTPRoute")
+                && !kind.equals("GRPCRoute")) {
             item.error("sectionName", "is \"" + section + "\", and a target of kind " + kind + " has no sections",
-                    "nothing, or a Gateway's listener or an HTTPRoute's rule");
+                    "nothing, or a Gateway's listener or the rule of an HTTPRoute or GRPCRoute");
         }
         item.finishStrictly("the reference is wrong");
         boolean valid = expected && !document.failedSince(mark);
@@ -71,8 +72,7 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
     }
 
     private static final Map<String, String> GROUPS = Map.of("Gateway", Kinds.GATEWAY_API, "HTTPRoute", Kinds.GATEWAY_API,
-            "Ingress",
-            Kinds.NETWORKING, "Backend", Kinds.JIGRESS, "DubboService", Kinds.JIGRESS);
+            "GRPCRoute", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Backend", Kinds.JIGRESS, "DubboService", Kinds.JIGRESS);
 
     private static String group(String kind) {
         return GROUPS.getOrDefault(kind, Kinds.CORE);

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "Ingress", "Service", "Backend",
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress", "Service", "Backend",
             "DubboService");
     private static final long MAX_COUNT = 1_000_000;
 

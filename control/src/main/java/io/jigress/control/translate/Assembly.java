@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The present configuration, and the contribution of each object to it.
@@ -74,6 +75,14 @@ final class Assembly {
     String shareHost(String socket, String host) {
         HostTable table = tables.get(socket);
         return table == null ? host : table.share(host);
+    }
+
+    /// The claims on hosts of a socket that a pattern has in common with.
+    void overlapping(String socket, String host, Consumer<Claim> found) {
+        HostTable table = tables.get(socket);
+        if (table != null) {
+            table.overlapping(host, found);
+        }
     }
 
     @Nullable Contribution contribution(ResourceKey key) {

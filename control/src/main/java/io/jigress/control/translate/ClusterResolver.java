@@ -7,6 +7,7 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.UpstreamTls;
 import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
@@ -17,6 +18,7 @@ import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.McpBridge;
+import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Resolves references to Services, Backends and DubboServices to clusters.
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
+    private static final String ALPN_H2 = "h2";
+    /// The reason of a reference whose connections cannot be secured as asked for.
+    private static final String INVALID_TLS = "InvalidBackendTLS";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
 
@@ -69,7 +74,9 @@ final class ClusterResolver {
         boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
         if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
-                    "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
+                    target.kind().equals("Hostname")
+                            ? "group: " + Kinds.ISTIO + " beside kind: Hostname"
+                            : "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
                     "InvalidKind");
         }
         Resolution.Broken refused = refused(build, build.key(), target);
@@ -83,6 +90,26 @@ final class ClusterResolver {
             return serviceImport(target, port, near, far);
         }
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+    }
+
+    /// The same endpoints for calls of gRPC, which need HTTP/2: in the clear with prior knowledge, over TLS by ALPN.
+    Resolution grpc(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.Broken _ -> resolution;
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
+                new Resolution.Found(clusters.share(calls(cluster)));
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
+                new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
+                        "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+            case Resolution.Found _ -> resolution;
+        };
+    }
+
+    private static Cluster calls(Cluster of) {
+        UpstreamTls tls = of.tls();
+        return new Cluster(of.name() + (variant(of).isEmpty() ? "?protocol=" : "&protocol=") + H2C.protocol, of.origin(),
+                H2C.protocol, H2C.config, of.endpoints(), of.balancing(), of.connections(), of.outliers(),
+                tls == null ? null : tls.offering(List.of(ALPN_H2)));
     }
 
     /// The protocol of the endpoints.
@@ -149,7 +176,8 @@ final class ClusterResolver {
             case null -> null;
         };
         if (endpoints == null) {
-            return new Resolution.Broken(field, "is \"" + host + "\", which no entry of " + of + " has",
+            return new Resolution.Broken(field,
+                    "is \"" + host + "\", which no entry of " + of + " has" + bridge.hint(host),
                     "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
         }
         String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
@@ -164,12 +192,21 @@ final class ClusterResolver {
         if (!registered.registry().isInNamespaceOf(dubboService)) {
             build.use(TranslationIndex.grantsKey(registered.registry()));
         }
-        return RegistryLookups.verdict(index, dubboService, registered.registry());
+        RegistryLookups.Verdict verdict = RegistryLookups.verdict(index, dubboService, registered.registry());
+        Registry registry = index.registries.get(registered.registry());
+        if (verdict.what() == null && registry != null && registry.type() != Registry.Type.ZOOKEEPER
+                && registry.type() != Registry.Type.NACOS) {
+            return new RegistryLookups.Verdict("registry",
+                    "is \"" + registered.registry().name() + "\", a Registry of another type, in which"
+                            + " Dubbo registers nothing",
+                    "a Registry of type zookeeper or nacos");
+        }
+        return verdict;
     }
 
     private Resolution found(Cluster from, String name, String origin, Json config) {
         return new Resolution.Found(clusters.share(new Cluster(name, origin, DUBBO, config, from.endpoints(), from.balancing(),
-                from.connections())));
+                from.connections()).with(from.tls())));
     }
 
     private static Json config(ResourceKey mapping, Json connection) {
@@ -249,7 +286,11 @@ final class ClusterResolver {
                 ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
                 : new EndpointRef.Dns(service.externalName(), port.port());
         return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(), spoken(speech, port), endpoints,
-                index.settings(key, ""), near, far);
+                tls(index.backendTls.service(key, port.name())), index.settings(key, ""), near, far);
+    }
+
+    private static @Nullable UpstreamTls tls(BackendTls.Outcome outcome) {
+        return outcome instanceof BackendTls.Outcome.Usable(UpstreamTls tls) ? tls : null;
     }
 
     private static Speech spoken(Speech speech, Service.Port port) {
@@ -257,7 +298,7 @@ final class ClusterResolver {
     }
 
     /// What is wrong with the port that a reference names; null when it can be used.
-    private static Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
+    private Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
             String portName, int number) {
         if (port == null) {
             boolean missing = portName.isEmpty() && number == 0;
@@ -268,9 +309,14 @@ final class ClusterResolver {
                                     + ", which " + key + " does not have",
                     ports(service, portName), "BackendNotFound");
         }
-        if (port.isUnsupported()) {
+        BackendTls.Outcome secured = index.backendTls.service(key, port.name());
+        if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
+        }
+        if (port.isUnsupported() && tls(secured) == null) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
-                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear", "UnsupportedProtocol");
+                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear, or a BackendTLSPolicy",
+                    "UnsupportedProtocol");
         }
         return null;
     }
@@ -321,9 +367,14 @@ final class ClusterResolver {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints,
-                index.settings(key, ""), near,
-                far);
+        BackendTls.Outcome secured = backend.tls() == null
+                ? new BackendTls.Outcome.Usable(null)
+                : index.backendTls.backend(build, key, backend.tls());
+        if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
+            return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
+        }
+        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints, tls(secured),
+                index.settings(key, ""), near, far);
     }
 
     /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
@@ -349,16 +400,34 @@ final class ClusterResolver {
     /// The nearer settings win: the route's, then those of the target itself, then the Gateway's. Routes whose policies change nothing share the
     /// cluster of the plain name; others get a variant whose name contains the changes.
     private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
-            TrafficSettings near,
-            TrafficSettings far) {
+            TrafficSettings near, TrafficSettings far) {
+        return cluster(name, origin, speech, endpoints, null, own, near, far);
+    }
+
+    private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, @Nullable UpstreamTls tls,
+            TrafficSettings own, TrafficSettings near, TrafficSettings far) {
         TrafficSettings base = own.ofCluster();
         TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
         EndpointRef preferred = index.zone.isEmpty() || zonePercent(all) == 0
                 ? endpoints
                 : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
         Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, preferred,
-                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT));
+                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT),
+                offering(tls, speech.protocol));
         return new Resolution.Found(clusters.share(cluster));
+    }
+
+    /// Where nothing else is asked for, handshakes offer the protocol that is spoken.
+    private static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
+        if (tls == null || !tls.alpn().isEmpty()) {
+            return tls;
+        }
+        List<String> alpn = switch (protocol) {
+            case "http1" -> List.of("http/1.1");
+            case "h2c" -> List.of("h2");
+            default -> List.of();
+        };
+        return new UpstreamTls(tls.origin(), tls.serverName(), tls.verification(), tls.own(), alpn);
     }
 
     private static int zonePercent(TrafficSettings settings) {

@@ -47,9 +47,9 @@ final class DubboServiceProcessor implements RouteProcessor {
             case DubboService.Registered registered -> {
                 RegistryLookups.Verdict verdict = resolver.registry(build, resource.key(), registered);
                 if (verdict.what() != null) {
-                    build.findings().error(
+                    build.findings().add(
                             "spec.registry." + (verdict.field().equals("registryNamespace") ? "namespace" : "name"),
-                            verdict.what(), verdict.expected());
+                            verdict.what(), verdict.expected(), Problem.Severity.ERROR, verdict.missing());
                 }
             }
             case DubboService.Reference _,DubboService.Fixed _ -> {}

@@ -10,6 +10,8 @@ final class GatewayClassStatus {
 
     /// The names of Gateway API, sorted. The official conformance suite tests them (conformance/REPORT.md).
     static final List<String> FEATURES = List.of(
+            "GRPCRoute",
+            "GRPCRouteNamedRouteRule",
             "Gateway",
             "GatewayAddressEmpty",
             "GatewayHTTPListenerIsolation",

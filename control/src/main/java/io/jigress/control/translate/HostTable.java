@@ -7,6 +7,7 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.translate.Contribution.Claim;
 import java.util.Comparator;
 import java.util.List;
@@ -69,6 +70,9 @@ final class HostTable {
 
     /// @param disturbed is called with the owners of claims whose position among equal ones changed
     void add(String host, List<Claim> added, Consumer<ResourceKey> disturbed) {
+        if (added.isEmpty()) {
+            return; // A host without routes would stay as long as others come and go.
+        }
         var routes = routes(host);
         PersistentMap<RouteMatch, Object> matches = claims.get(host);
         matches = matches == null ? PersistentMap.empty() : matches;
@@ -81,6 +85,9 @@ final class HostTable {
     }
 
     void remove(String host, List<Claim> removed, Consumer<ResourceKey> disturbed) {
+        if (removed.isEmpty()) {
+            return;
+        }
         var routes = routes(host);
         PersistentMap<RouteMatch, Object> matches = claims.get(host);
         matches = matches == null ? PersistentMap.empty() : matches;
@@ -103,6 +110,34 @@ final class HostTable {
             return cast(many).lower(claim);
         }
         return null;
+    }
+
+    /// The claims on hosts that a pattern has in common with those of this table.
+    void overlapping(String host, Consumer<Claim> found) {
+        if (host.charAt(0) == '*') {
+            claims.forEach((other, matches) -> {
+                if (HostPattern.intersect(host, other) != null) {
+                    forEach(matches, found);
+                }
+            });
+            return;
+        }
+        for (String wider = host; wider != null; wider = HostPattern.wider(wider)) {
+            PersistentMap<RouteMatch, Object> matches = claims.get(wider);
+            if (matches != null) {
+                forEach(matches, found);
+            }
+        }
+    }
+
+    private static void forEach(PersistentMap<RouteMatch, Object> matches, Consumer<Claim> found) {
+        matches.forEach((_, present) -> {
+            if (present instanceof Claim one) {
+                found.accept(one);
+            } else {
+                cast(present).forEach(found);
+            }
+        });
     }
 
     private PersistentMap<String, Route> routes(String host) {

@@ -19,11 +19,12 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// Attaches one HTTPRoute to listeners, and keeps the result for each parent.
+/// Attaches one HTTPRoute or GRPCRoute to listeners, and keeps the result for each parent.
 final class HttpRouteParents {
     private final TranslationIndex index;
     private final RouteBuild build;
     private final HttpRoute route;
+    private final RouteConflicts conflicts;
     private final Map<String, Attached> attached = new LinkedHashMap<>();
     private final List<Outcome> outcomes = new ArrayList<>();
 
@@ -35,10 +36,11 @@ final class HttpRouteParents {
     /// @param reason of Gateway API's condition Accepted
     record Outcome(ParentRef parent, boolean accepted, String reason, String message) {}
 
-    HttpRouteParents(TranslationIndex index, RouteBuild build, HttpRoute route) {
+    HttpRouteParents(TranslationIndex index, RouteBuild build, HttpRoute route, RouteConflicts conflicts) {
         this.index = index;
         this.build = build;
         this.route = route;
+        this.conflicts = conflicts;
         route.parents().forEach(this::attach);
         if (!attached.isEmpty()) {
             route.hosts().stream().filter(this::idle).forEach(host -> build.findings().warning("spec.hostnames",
@@ -112,12 +114,27 @@ final class HttpRouteParents {
             return refused(parent, "UnsupportedValue", "none of its hostnames is valid", "at least one valid hostname");
         }
         boolean fits = false;
+        ResourceKey rival = null;
         for (ListenerView listener : allowing) {
             List<String> hosts = hosts(listener.listener().host());
-            if (!hosts.isEmpty()) {
+            ResourceKey older = conflicts.rival(build, route.grpc(), listener, hosts);
+            if (older != null) {
+                build.use(older);
+                rival = older;
+            } else if (!hosts.isEmpty()) {
                 attached.put(listener.section(), new Attached(listener, hosts));
                 fits = true;
             }
+        }
+        if (!fits && rival != null) {
+            return refused(parent, "HostnameConflict",
+                    "it has hosts in common with " + rival + ", which is older, and a host has either HTTPRoutes or GRPCRoutes",
+                    "hostnames of its own, or a listener of its own");
+        }
+        if (rival != null) {
+            build.findings().warning(parent.path(),
+                    "has a listener that does not accept the route, which has hosts in common with " + rival + " there",
+                    "hostnames of its own, or a listener of its own");
         }
         return fits
                 ? new Outcome(parent, true, "Accepted", "The route is accepted")
@@ -136,7 +153,7 @@ final class HttpRouteParents {
 
     private boolean allows(Gateway.AllowedRoutes allowed, ResourceKey gateway) {
         String namespace = build.key().namespace();
-        return allowed.httpRoutes() && switch (allowed.from()) {
+        return (route.grpc() ? allowed.grpcRoutes() : allowed.httpRoutes()) && switch (allowed.from()) {
             case ALL -> true;
             case SAME -> build.key().isInNamespaceOf(gateway);
             case NONE -> false;

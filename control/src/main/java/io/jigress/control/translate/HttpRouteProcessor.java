@@ -5,6 +5,7 @@ import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.GrpcRoute;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.TrafficSettings;
@@ -20,7 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// HTTPRoutes: attached to listeners ([HttpRouteParents]), their rules converted to routes ([HttpRouteRules]), placed on the hosts.
+/// HTTPRoutes and GRPCRoutes: attached to listeners ([HttpRouteParents]), their rules converted to routes ([HttpRouteRules]), placed on the hosts.
 final class HttpRouteProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -28,6 +29,7 @@ final class HttpRouteProcessor implements RouteProcessor {
     private final ClusterTable clusters;
     private final Uses uses;
     private final RegexSyntax regex;
+    private final RouteConflicts conflicts;
     private final HttpRouteStatus statuses = new HttpRouteStatus();
 
     /// Hosts with the same socket and the same settings of listeners.
@@ -46,13 +48,14 @@ final class HttpRouteProcessor implements RouteProcessor {
     }
 
     HttpRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
-            RegexSyntax regex) {
+            RegexSyntax regex, RouteConflicts conflicts) {
         this.index = index;
         this.pendingWork = pendingWork;
         this.assembly = assembly;
         this.clusters = clusters;
         this.uses = uses;
         this.regex = regex;
+        this.conflicts = conflicts;
     }
 
     @Override
@@ -63,12 +66,16 @@ final class HttpRouteProcessor implements RouteProcessor {
     @Override
     public Contribution translate(Resource resource, Reports reports) {
         Document document = Document.open(resource);
-        HttpRoute route = HttpRoute.read(document, regex);
+        HttpRoute route = resource.key().kind().equals("GRPCRoute")
+                ? GrpcRoute.read(document, regex)
+                : HttpRoute.read(document, regex);
         List<Problem> found = document.problems();
         RouteBuild build = new RouteBuild(resource, uses, found);
-        HttpRouteParents parents = new HttpRouteParents(index, build, route);
+        conflicts.begin(resource.key());
+        HttpRouteParents parents = new HttpRouteParents(index, build, route, conflicts);
         HttpRouteRules rules = new HttpRouteRules(index, new ClusterResolver(index, clusters), clusters, build, route);
         place(parents, rules, build);
+        conflicts.attached(build, route.grpc(), parents.attached());
         boolean partial = found.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
         List<HttpRouteParents.Outcome> outcomes = parents.outcomes();
         reports.status(resource.key(),

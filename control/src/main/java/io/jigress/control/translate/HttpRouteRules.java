@@ -11,6 +11,7 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.GrpcRoute;
 import io.jigress.control.kinds.HttpFilters;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.HttpRoute.BackendRef;
@@ -29,12 +30,11 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Converts the rules of one HTTPRoute to routes.
+/// Converts the rules of one HTTPRoute or GRPCRoute to routes.
 final class HttpRouteRules {
     static final String HEADER_MODIFIER = "header-modifier";
     private static final String CORS = "cors";
     private static final int CORS_PRIORITY = 340;
-    private static final String SHARE_FAILS = ", so that its share of the requests gets 500";
 
     private final TranslationIndex index;
     private final ClusterResolver resolver;
@@ -43,6 +43,8 @@ final class HttpRouteRules {
     private final HttpRoute route;
     private final Set<String> ruleNames;
     private final String idPrefix;
+    private final String failure;
+    private final String shareFails;
     private @Nullable Outcome unresolved;
 
     /// The outcome of the rules, for the status.
@@ -59,7 +61,9 @@ final class HttpRouteRules {
         this.build = build;
         this.route = route;
         this.ruleNames = route.rules().stream().map(Rule::name).collect(Collectors.toSet());
-        this.idPrefix = "httproute/" + build.key().path() + "/";
+        this.idPrefix = (route.grpc() ? "grpcroute/" : "httproute/") + build.key().path() + "/";
+        this.failure = HttpRoute.failure(route.grpc());
+        this.shareFails = ", so that its share of the requests gets " + failure;
     }
 
     /// Complete after the call of [#claims].
@@ -105,7 +109,7 @@ final class HttpRouteRules {
         boolean closed = terms.closed() || stack.closed();
         boolean valid = complete && rule.filters().valid();
         if (!valid && !closed) {
-            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers 500",
+            build.findings().error(rule.path() + ".filters", "have errors, so that the rule answers " + failure,
                     "filters without errors");
         }
         RouteAction action = closed ? RouteBuild.MISCONFIGURED : valid ? written : RouteBuild.INVALID;
@@ -116,7 +120,9 @@ final class HttpRouteRules {
         HttpFilters inline = action.equals(written) ? rule.filters() : HttpFilters.NONE;
         for (HttpRoute.Match match : rule.matches()) {
             String id = ruleId + "/" + match.index();
-            RouteRank rank = RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
+            RouteRank rank = route.grpc()
+                    ? GrpcRoute.rank(match.match(), build.created(), build.owner(), rule.index(), match.index())
+                    : RouteRank.of(match.match(), build.created(), build.owner(), rule.index(), match.index());
             List<FilterSpec> filters = RouteBuild.joined(stack.over(terms.filters()), headers(inline, id, origin));
             claims.add(new Claim(build.key(), new Route(id, origin, rank, match.match(), action, filters, options)));
         }
@@ -194,12 +200,12 @@ final class HttpRouteRules {
         List<PluginFilter> extensions = new ArrayList<>();
         boolean complete = extensions(ref.filters(), extensions) && ref.filters().valid();
         if (!complete) {
-            build.findings().error(ref.path() + ".filters", "have errors" + SHARE_FAILS, "filters without errors");
+            build.findings().error(ref.path() + ".filters", "have errors" + shareFails, "filters without errors");
         }
         FilterStack stack = new FilterStack().add(extensions);
-        return switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
+        return switch (resolve(ref, near, far)) {
             case Resolution.Broken broken -> {
-                broken(ref.path() + "." + broken.field(), broken.what() + SHARE_FAILS, broken.expected(), broken.reason(),
+                broken(ref.path() + "." + broken.field(), broken.what() + shareFails, broken.expected(), broken.reason(),
                         broken.missing());
                 yield new WeightedCluster(unknown, ref.weight(), List.of());
             }
@@ -215,6 +221,11 @@ final class HttpRouteRules {
         };
     }
 
+    private Resolution resolve(BackendRef ref, TrafficSettings near, TrafficSettings far) {
+        Resolution resolution = resolver.resolve(build, ref.key(), "", ref.port(), near, far);
+        return route.grpc() ? resolver.grpc(resolution) : resolution;
+    }
+
     /// One whose backend cannot be found gets nothing, and the requests go on (Gateway API).
     private void mirror(HttpFilters.Mirror mirror, TrafficSettings near, TrafficSettings far, Consumer<Cluster> used,
             List<RouteAction.Mirror> found) {
@@ -222,7 +233,7 @@ final class HttpRouteRules {
         if (!ref.valid()) {
             return;
         }
-        switch (resolver.resolve(build, ref.key(), "", ref.port(), near, far)) {
+        switch (resolve(ref, near, far)) {
             case Resolution.Broken broken ->
                 broken(ref.path() + "." + broken.field(), broken.what() + ", so that it gets no copies",
                         broken.expected(), broken.reason(), broken.missing());

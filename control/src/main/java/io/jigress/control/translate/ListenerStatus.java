@@ -11,6 +11,7 @@ import java.util.List;
 /// Creates the status of a listener of a Gateway or a ListenerSet.
 final class ListenerStatus {
     private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
+    private static final Json GRPC_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "GRPCRoute").build();
 
     private final AttachedRoutes attachedRoutes;
 
@@ -62,9 +63,19 @@ final class ListenerStatus {
                 : Conditions.condition("Conflicted", false, "NoConflicts", "No other listener has its port and host",
                         generation));
         return Json.object().put("name", listener.name()).put("attachedRoutes", attachedRoutes.count(view.section()))
-                .put("supportedKinds",
-                        Json.array(listener.allowed().httpRoutes() && !unsupported ? List.of(HTTP_ROUTE) : List.of()))
+                .put("supportedKinds", Json.array(unsupported ? List.of() : kinds(listener.allowed())))
                 .put("conditions", Json.array(conditions)).build();
+    }
+
+    private static List<Json> kinds(Gateway.AllowedRoutes allowed) {
+        List<Json> kinds = new ArrayList<>();
+        if (allowed.httpRoutes()) {
+            kinds.add(HTTP_ROUTE);
+        }
+        if (allowed.grpcRoutes()) {
+            kinds.add(GRPC_ROUTE);
+        }
+        return kinds;
     }
 
     private static String tlsMessage(ListenerView view) {

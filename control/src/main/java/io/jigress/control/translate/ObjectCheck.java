@@ -9,6 +9,7 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
+import io.jigress.control.kinds.GrpcRoute;
 import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.Ingress;
@@ -39,6 +40,7 @@ public final class ObjectCheck {
         put(Kinds.GATEWAY_API, "Gateway", Gateway::read);
         put(Kinds.GATEWAY_API, "ListenerSet", ListenerSet::read);
         put(Kinds.GATEWAY_API, "HTTPRoute", document -> HttpRoute.read(document, regex));
+        put(Kinds.GATEWAY_API, "GRPCRoute", document -> GrpcRoute.read(document, regex));
         put(Kinds.GATEWAY_API, "ReferenceGrant", ReferenceGrant::read);
         put(Kinds.JIGRESS, "Backend", Backend::read);
         put(Kinds.JIGRESS, "DubboService", document -> DubboService.read(document, rpc));

@@ -16,15 +16,19 @@ import io.jigress.config.PersistentMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
 final class PluginProcessor implements KindProcessor {
+    private static final String SENTINEL = "sentinel";
+
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
+    private final Uses registryUsers = new Uses();
     /// The catalog's errors by Plugin; only Plugins with errors.
     private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
 
@@ -47,6 +51,7 @@ final class PluginProcessor implements KindProcessor {
             index.filters.detach(key, old.targets());
             targets.touch(old.targets(), index.filters);
         }
+        follow(key, old, index.plugins.get(key));
         faults = faults.without(key);
         index.pluginFilters = index.pluginFilters.without(key);
         pendingWork.touch(key);
@@ -58,6 +63,32 @@ final class PluginProcessor implements KindProcessor {
             targets.touch(now.value().targets(), index.filters);
             file(now, check(now, known));
         }
+    }
+
+    /// Follows the Registry that rules of Sentinel name, which need not exist yet.
+    private void follow(ResourceKey key, @Nullable Plugin old, @Nullable Plugin now) {
+        ResourceKey before = old == null ? null : SentinelReferences.registry(key, old);
+        ResourceKey after = now == null ? null : SentinelReferences.registry(key, now);
+        if (before != null) {
+            registryUsers.remove(registryUsers.node(before), key);
+        }
+        if (after != null) {
+            registryUsers.add(registryUsers.node(after), key);
+        }
+    }
+
+    /// A Registry was created, changed or removed.
+    void registryChanged(ResourceKey registry) {
+        registryUsers.forEachUser(registry, key -> {
+            Table.Entry<Plugin> entry = index.plugins.entry(key);
+            if (entry != null) {
+                faults = faults.without(key);
+                file(entry, check(entry, catalog.entry(entry.value().filter())));
+                targets.touch(entry.value().targets(), index.filters);
+                pendingWork.touch(key);
+                pendingWork.report(key);
+            }
+        });
     }
 
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
@@ -77,6 +108,11 @@ final class PluginProcessor implements KindProcessor {
         List<JsonReader.Issue> issues = plugin.filter().isEmpty()
                 ? List.of()
                 : issues(catalog, plugin, configPath(entry.key()));
+        if (plugin.valid() && plugin.filter().equals(SENTINEL) && issues.stream().noneMatch(JsonReader.Issue::error)) {
+            issues = Stream.concat(issues.stream(),
+                    SentinelReferences.issues(entry.key(), plugin, configPath(entry.key()), index.registries::get).stream())
+                    .toList();
+        }
         fault(entry, issues);
         if (known == null) {
             // An unknown filter may be meant to protect.

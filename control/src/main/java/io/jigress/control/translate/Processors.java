@@ -6,6 +6,7 @@ import io.jigress.control.Problem.Severity;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.BackendTlsPolicy;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Plugin;
@@ -45,10 +46,11 @@ final class Processors {
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
-            KindProcessor plugins,
+            PluginProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes,
-            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, Certificates certificates) {
+            KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
+            Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
         put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.MULTICLUSTER, "ServiceImport",
@@ -71,6 +73,8 @@ final class Processors {
         put(Kinds.GATEWAY_API, "Gateway", gateways);
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
+        put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
                     granted(index, pendingWork, key, grant);
@@ -79,8 +83,8 @@ final class Processors {
         put(Kinds.JIGRESS, "Backend", lookups.backends());
         put(Kinds.JIGRESS, "DubboService", dubboServices);
         put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
-        put(Kinds.HIGRESS, "McpBridge", new FactProcessor<>(index.bridges, (key, _) -> pendingWork.touch(key), _ -> null));
-        put(Kinds.JIGRESS, "Registry", lookups.registries());
+        put(Kinds.HIGRESS, "McpBridge", lookups.bridges());
+        put(Kinds.JIGRESS, "Registry", lookups.registries(plugins::registryChanged));
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);

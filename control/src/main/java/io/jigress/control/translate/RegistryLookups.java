@@ -1,12 +1,15 @@
 package io.jigress.control.translate;
 
 import io.jigress.control.Problem;
+import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.EndpointTls;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
 import io.jigress.control.kinds.Secret;
 import io.jigress.control.kinds.TlsSecret;
@@ -15,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The processors of Backends, which refer to Registries, and of Registries, which refer to Secrets. Each reports again when the object that it
@@ -36,15 +40,20 @@ final class RegistryLookups {
         return new Backends();
     }
 
-    KindProcessor registries() {
-        return new Registries();
+    /// @param changed is notified of each Registry that was created, changed or removed
+    KindProcessor registries(Consumer<ResourceKey> changed) {
+        return new Registries(changed);
+    }
+
+    KindProcessor bridges() {
+        return new Bridges();
     }
 
     KindProcessor secrets() {
         return new Secrets();
     }
 
-    /// The Secrets that Registries and Gateways name, but for those of the type of certificates, which every source reads.
+    /// The Secrets and ConfigMaps that Registries, Backends and Gateways name, but for those of the type of certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {
@@ -52,21 +61,39 @@ final class RegistryLookups {
                 keys.add(Kinds.secret(key, entry.value().secret()));
             }
         });
+        index.backends.forEach((key, entry) -> {
+            if (entry.value().tls() != null && !entry.value().tls().secret().isEmpty()) {
+                addUntyped(Kinds.secret(key, entry.value().tls().secret()), keys);
+            }
+        });
         index.bridges.forEach((key, entry) -> entry.value().entries().stream().filter(one -> !one.secret().isEmpty())
                 .forEach(one -> keys.add(Kinds.secret(key, one.secret()))));
         for (ResourceKey key : index.plan.lookups()) {
-            TlsSecret secret = Kinds.is(key, Kinds.CORE, "Secret") ? certificates.of(key) : null;
-            if (Kinds.is(key, Kinds.CORE, "Secret") && (secret == null || !secret.typed())) {
+            if (Kinds.is(key, Kinds.CORE, "Secret")) {
+                addUntyped(key, keys);
+            } else if (Kinds.is(key, Kinds.CORE, "ConfigMap")) {
                 keys.add(key);
             }
         }
         return keys;
     }
 
+    private void addUntyped(ResourceKey key, Set<ResourceKey> keys) {
+        TlsSecret secret = certificates.of(key);
+        if (secret == null || !secret.typed()) {
+            keys.add(key);
+        }
+    }
+
     /// The result of a Backend's reference to a registry.
     ///
     /// @param what the error; null when the registry can be used
-    record Verdict(String field, @Nullable String what, String expected) {}
+    /// @param missing the Registry that does not exist; null for other errors
+    record Verdict(String field, @Nullable String what, String expected, @Nullable ResourceKey missing) {
+        Verdict(String field, @Nullable String what, String expected) {
+            this(field, what, expected, null);
+        }
+    }
 
     /// Checks whether a Backend or DubboService may use the registry that it names.
     ///
@@ -80,7 +107,7 @@ final class RegistryLookups {
         }
         Registry registry = index.registries.get(key);
         if (registry == null) {
-            return new Verdict("registry", "is \"" + key.name() + "\", and there is no " + key, "the name of a Registry");
+            return new Verdict("registry", "is \"" + key.name() + "\", and there is no " + key, "the name of a Registry", key);
         }
         return registry.valid()
                 ? new Verdict("", null, "")
@@ -101,19 +128,24 @@ final class RegistryLookups {
 
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
-            List<ResourceKey> old = lookups(index.backends.get(key));
+            List<ResourceKey> old = lookups(key, index.backends.get(key));
             if (index.backends.put(key, after)) {
                 pendingWork.touch(key);
             }
-            follow(key, old, lookups(index.backends.get(key)));
+            follow(key, old, lookups(key, index.backends.get(key)));
         }
 
-        private static List<ResourceKey> lookups(@Nullable Backend backend) {
-            if (backend == null || backend.service() == null) {
-                return List.of();
+        private static List<ResourceKey> lookups(ResourceKey key, @Nullable Backend backend) {
+            List<ResourceKey> keys = new ArrayList<>();
+            if (backend != null && backend.service() != null) {
+                ResourceKey registry = backend.service().registry();
+                keys.add(registry);
+                keys.add(TranslationIndex.grantsKey(registry));
             }
-            ResourceKey registry = backend.service().registry();
-            return List.of(registry, TranslationIndex.grantsKey(registry));
+            if (backend != null && backend.tls() != null && !backend.tls().secret().isEmpty()) {
+                keys.add(Kinds.secret(key, backend.tls().secret()));
+            }
+            return keys;
         }
 
         @Override
@@ -129,18 +161,30 @@ final class RegistryLookups {
             Verdict verdict = service == null ? null : verdict(index, key, service.registry());
             boolean failed = entry.failed();
             if (verdict != null && verdict.what != null) {
-                findings.error("spec.service." + verdict.field, verdict.what, verdict.expected);
+                findings.add("spec.service." + verdict.field, verdict.what, verdict.expected, Severity.ERROR, verdict.missing);
                 failed = true;
+            }
+            EndpointTls tls = entry.value().tls();
+            if (tls != null && !entry.failed()) {
+                List<BackendTls.Fault> faults = index.backendTls.faults(key, tls);
+                faults.forEach(fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(),
+                        fault.missing()));
+                failed |= !faults.isEmpty();
             }
             if (service != null && !failed) {
                 Registry registry = index.registries.get(service.registry());
                 Registry.Type type = registry == null ? null : registry.type();
                 Set<String> known = type == null ? Set.of() : type.parameters();
                 String fault = type == null ? null : type.fault(service.service());
-                if (fault != null) {
+                if (type != null && fault != null) {
                     findings.error("spec.service.name", "is \"" + service.service().name() + "\", which " + fault,
-                            "a name such as _http._tcp.orders.example, or a host with port");
+                            type.nameOf(service.service().name()));
                     failed = true;
+                }
+                if (type == Registry.Type.DNS && service.service().name().startsWith("_")
+                        && !service.service().parameter("port").isEmpty()) {
+                    findings.warning("spec.service.port", "has no effect, since SRV records have the ports",
+                            "no port, or a name that does not begin with _");
                 }
                 service.service().parameters().keySet().stream().filter(name -> !known.contains(name))
                         .forEach(name -> findings.warning("spec.service." + name,
@@ -154,6 +198,11 @@ final class RegistryLookups {
     }
 
     private final class Registries implements KindProcessor {
+        private final Consumer<ResourceKey> listener;
+
+        Registries(Consumer<ResourceKey> listener) {
+            this.listener = listener;
+        }
 
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
@@ -161,6 +210,7 @@ final class RegistryLookups {
             if (index.registries.put(key, after)) {
                 pendingWork.touch(key);
                 RegistryLookups.this.changed(key);
+                listener.accept(key);
             }
             follow(key, old, lookups(key));
         }
@@ -204,6 +254,50 @@ final class RegistryLookups {
                         "is \"" + registry.secret() + "\", and " + name + " does not have the keys of a login",
                         registry.credentialKeys(), Problem.Severity.ERROR));
             }
+        }
+    }
+
+    private final class Bridges implements KindProcessor {
+
+        @Override
+        public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
+            List<ResourceKey> old = lookups(key);
+            if (index.bridges.put(key, after)) {
+                pendingWork.touch(key);
+            }
+            follow(key, old, lookups(key));
+        }
+
+        private List<ResourceKey> lookups(ResourceKey key) {
+            McpBridge bridge = index.bridges.get(key);
+            return bridge == null
+                    ? List.of()
+                    : bridge.entries().stream().filter(entry -> !entry.secret().isEmpty())
+                            .map(entry -> Kinds.secret(key, entry.secret())).distinct().toList();
+        }
+
+        @Override
+        public void report(ResourceKey key, Reports reports) {
+            Table.Entry<McpBridge> entry = index.bridges.entry(key);
+            reports.status(key, null);
+            if (entry == null) {
+                reports.problems(key, List.of());
+                return;
+            }
+            Findings findings = new Findings(entry.resource(), entry.problems());
+            for (McpBridge.Entry one : entry.value().entries()) {
+                ResourceKey name = Kinds.secret(key, one.secret());
+                Resource secret = one.secret().isEmpty() ? null : index.resources.get(name);
+                if (!one.secret().isEmpty() && secret == null) {
+                    findings.add(one.path() + ".authSecretName", "is \"" + one.secret() + "\", and there is no " + name,
+                            "the name of a Secret", Severity.ERROR, name);
+                } else if (secret != null && !one.understands(Secret.read(Document.open(secret)).keys())) {
+                    findings.error(one.path() + ".authSecretName",
+                            "is \"" + one.secret() + "\", and " + name + " does not have the keys of a login",
+                            one.credentialKeys());
+                }
+            }
+            reports.problems(key, findings.list());
         }
     }
 

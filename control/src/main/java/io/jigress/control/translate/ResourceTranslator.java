@@ -12,6 +12,7 @@ import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
 import io.jigress.control.kinds.RpcSyntax;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -31,12 +32,14 @@ public final class ResourceTranslator implements Translator {
     private final Reports reports = new Reports();
     private final Targets targets;
     private final Assembly assembly;
+    private final RouteConflicts conflicts;
     private final IngressProcessor ingresses;
     private final GatewayPlanner planner;
     private final Certificates certificates;
     private final String ingressSocket;
     private final String ingressTlsSocket;
     private final EndpointSliceProcessor slices;
+    private final BackendTlsPolicyProcessor backendTlsPolicies;
     private final Processors processors;
     /// Objects whose translation threw an exception.
     private final Set<ResourceKey> faulty = new HashSet<>();
@@ -47,24 +50,27 @@ public final class ResourceTranslator implements Translator {
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
-                settings.zone());
+                settings.zone(), settings.clock());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
         ClusterTable clusters = new ClusterTable();
         assembly = new Assembly(clusters, uses, attachedRoutes, pendingWork, settings.paths());
-        certificates = new Certificates(index, settings.clock());
+        certificates = index.certificates;
         planner = new GatewayPlanner(index, settings, certificates);
         ingressSocket = settings.ingressSocket();
         ingressTlsSocket = settings.ingressTlsSocket();
         ingresses = new IngressProcessor(index, pendingWork, assembly, clusters, uses, settings,
                 certificates);
-        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex);
+        conflicts = new RouteConflicts(assembly, pendingWork);
+        HttpRouteProcessor httpRoutes = new HttpRouteProcessor(index, pendingWork, assembly, clusters, uses, regex, conflicts);
         slices = new EndpointSliceProcessor(index, pendingWork);
+        backendTlsPolicies = new BackendTlsPolicyProcessor(index, pendingWork, uses, assembly);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), certificates);
+                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), backendTlsPolicies,
+                certificates);
         pendingWork.gateways();
     }
 
@@ -76,7 +82,10 @@ public final class ResourceTranslator implements Translator {
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
-        pendingWork.takeRoutes().forEach(this::route);
+        // A route may displace others, or let others in.
+        for (List<ResourceKey> routes = pendingWork.takeRoutes(); !routes.isEmpty(); routes = pendingWork.takeRoutes()) {
+            routes.forEach(this::route);
+        }
         pendingWork.takeReports().forEach(this::report);
         return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
     }
@@ -88,10 +97,11 @@ public final class ResourceTranslator implements Translator {
         return processors.reads(key);
     }
 
-    /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets. On the translating thread.
+    /// The objects of the last translation that others refer to and that a source may not read by itself: Secrets and ConfigMaps. On the translating thread.
     public Set<ResourceKey> references() {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
+        all.addAll(backendTlsPolicies.references());
         return all;
     }
 
@@ -109,6 +119,7 @@ public final class ResourceTranslator implements Translator {
         faulty.remove(key);
         pendingWork.report(key);
         targets.changed(key);
+        backendTlsPolicies.objectChanged(key);
         slices.serviceChanged(key);
         if (Kinds.is(key, Kinds.CORE, "Secret")) {
             certificates.changed(key);
@@ -146,11 +157,16 @@ public final class ResourceTranslator implements Translator {
 
     private void route(ResourceKey key) {
         Resource resource = last.get(key);
+        Contribution before = assembly.contribution(key);
         if (resource == null) {
             assembly.swap(key, Contribution.NOTHING);
+            conflicts.begin(key);
+            conflicts.removed(key);
         } else if (processors.of(key) instanceof RouteProcessor processor) {
             guarded(key, () -> assembly.swap(key, processor.translate(resource, reports)));
         }
+        conflicts.swapped(key);
+        backendTlsPolicies.routeChanged(before, assembly.contribution(key));
     }
 
     private void report(ResourceKey key) {

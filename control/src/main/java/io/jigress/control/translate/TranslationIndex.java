@@ -23,6 +23,7 @@ import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
+import java.time.InstantSource;
 import java.util.List;
 
 /// The data of other objects that the translation of an object may look up.
@@ -66,9 +67,17 @@ final class TranslationIndex {
     /// Where this gateway runs; empty when that is not known.
     final String zone;
 
-    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc, String higressNamespace, String zone) {
+    /// The Secrets that hold certificates.
+    final Certificates certificates;
+    /// TLS to Services and Backends.
+    final BackendTls backendTls;
+
+    TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc, String higressNamespace, String zone,
+            InstantSource clock) {
         this.connections = connections;
         this.joined = joined;
+        this.certificates = new Certificates(this, clock);
+        this.backendTls = new BackendTls(this, certificates);
         this.zone = zone;
         bridge = Kinds.mcpBridge(higressNamespace);
         bridges = new Table<>(this::bridge);

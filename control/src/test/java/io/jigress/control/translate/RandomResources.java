@@ -36,7 +36,8 @@ final class RandomResources {
             case 4 -> resource(Kinds.GATEWAY_API, "GatewayClass", "", pick("jigress", "mine"),
                     "'spec':{'controllerName':'" + pick("jigress.io/gateway-controller", "someone.else/controller") + "'}");
             case 5, 6 -> resource(Kinds.GATEWAY_API, "Gateway", pick(NAMESPACES), pick("m1", "m2"), gateway());
-            case 7, 8, 9 -> resource(Kinds.GATEWAY_API, "HTTPRoute", pick(NAMESPACES), pick("r1", "r2", "r3"), route());
+            case 7, 8 -> resource(Kinds.GATEWAY_API, "HTTPRoute", pick(NAMESPACES), pick("r1", "r2", "r3"), route());
+            case 9 -> resource(Kinds.GATEWAY_API, "GRPCRoute", pick(NAMESPACES), pick("r1", "r2", "c1"), grpcRoute());
             case 10 -> resource(Kinds.NETWORKING, "Ingress", pick(NAMESPACES), pick("i1", "i2"), ingress());
             case 13 -> resource(Kinds.JIGRESS, "Registry", pick(NAMESPACES), pick("n1", "n2"), registry());
             case 14 -> resource(Kinds.CORE, "Secret", pick(NAMESPACES), "login",
@@ -137,6 +138,15 @@ final class RandomResources {
         return "{'path':{'type':'" + pick("PathPrefix", "Exact", "RegularExpression") + "','value':'"
                 + pick("/", "/a", "/b/", "/[a", "bad") + "'}"
                 + pick("", ",'method':'GET'", ",'headers':[{'name':'X','value':'1'}]") + "}";
+    }
+
+    private String grpcRoute() {
+        return "'spec':{'parentRefs':[" + parent() + pick("", "," + parent()) + "],'hostnames':["
+                + pick("", "'" + pick(HOSTS) + "'", "'a.example','b.example'") + "],'rules':[{'matches':[{"
+                + pick("",
+                        "'method':{'service':'a.B'" + pick("", ",'method':'C'") + pick("", ",'type':'RegularExpression'") + "}",
+                        "'method':{'method':'C'}", "'method':'GET'")
+                + "}],'filters':[" + filter() + "],'backendRefs':[" + ref() + "]}]}";
     }
 
     private String filter() {

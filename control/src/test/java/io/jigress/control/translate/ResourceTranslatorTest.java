@@ -85,7 +85,8 @@ class ResourceTranslatorTest {
                 "{\"addresses\":[{\"type\":\"IPAddress\",\"value\":\"0.0.0.0\"}],\"conditions\":[{\"type\":\"Accepted\","
                         + "\"status\":\"True\",\"reason\":\"Accepted\",\"message\":\"All listeners are accepted\",\"observedGeneration\":2},")
                 .contains("\"listeners\":[{\"name\":\"http\",\"attachedRoutes\":2,\"supportedKinds\":"
-                        + "[{\"group\":\"gateway.networking.k8s.io\",\"kind\":\"HTTPRoute\"}],\"conditions\":[");
+                        + "[{\"group\":\"gateway.networking.k8s.io\",\"kind\":\"HTTPRoute\"},"
+                        + "{\"group\":\"gateway.networking.k8s.io\",\"kind\":\"GRPCRoute\"}],\"conditions\":[");
     }
 
     @Test

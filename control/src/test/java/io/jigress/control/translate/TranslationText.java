@@ -11,6 +11,7 @@ import io.jigress.config.FilterSpec;
 import io.jigress.config.Listener;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.UpstreamTls;
 import io.jigress.config.PathMatch;
 import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
@@ -210,6 +211,16 @@ final class TranslationText {
         };
     }
 
+    private static String tls(UpstreamTls tls) {
+        String verification = switch (tls.verification()) {
+            case UpstreamTls.Verification.None _ -> "unverified";
+            case UpstreamTls.Verification.Names(String authorities, List<String> names) -> names + " by "
+                    + (authorities == null ? "system CAs" : authorities.split("BEGIN CERTIFICATE", -1).length - 1 + " CAs");
+        };
+        return tls.origin() + ", server name \"" + tls.serverName() + "\", " + verification
+                + (tls.own() == null ? "" : ", shows " + tls.own().secret()) + ", alpn " + tls.alpn();
+    }
+
     private void cluster(Cluster cluster) {
         ConnectionLimits limits = cluster.connections();
         ConnectionLimits usual = ConnectionLimits.DEFAULT;
@@ -217,6 +228,9 @@ final class TranslationText {
         line(2, endpoints(cluster.endpoints()));
         if (!cluster.protocol().equals("http1")) {
             line(2, "protocol: " + cluster.protocol() + " " + cluster.protocolConfig());
+        }
+        if (cluster.tls() != null) {
+            line(2, "tls: " + tls(cluster.tls()));
         }
         if (cluster.balancing() != LoadBalancing.ROUND_ROBIN) {
             line(2, "balancing: " + cluster.balancing());

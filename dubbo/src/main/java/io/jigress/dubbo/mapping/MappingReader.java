@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a [DubboMapping] from JSON. Errors are reported to the reader, which knows their paths.
@@ -35,6 +37,20 @@ public final class MappingReader {
             "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
     private static final int MAX_RETRIES = 10;
     private static final Duration MAX_TIMEOUT = Duration.ofHours(1);
+
+    private static final Pattern NAME = Pattern.compile("[\\p{L}_$][\\p{L}\\p{N}_$.]*");
+    private static final Set<String> WORDS = Set.of("boolean", "byte", "char", "short", "int", "long", "float", "double", "void",
+            "extends",
+            "super");
+    /// By their names in lower case, what was probably meant.
+    private static final Map<String, String> KNOWN = Map.ofEntries(Map.entry("string", "java.lang.String"),
+            Map.entry("integer", "java.lang.Integer"), Map.entry("number", "long"), Map.entry("long", "java.lang.Long"),
+            Map.entry("boolean", "java.lang.Boolean"), Map.entry("bool", "boolean"), Map.entry("double", "java.lang.Double"),
+            Map.entry("float", "java.lang.Float"), Map.entry("short", "java.lang.Short"), Map.entry("byte", "java.lang.Byte"),
+            Map.entry("object", "java.lang.Object"), Map.entry("list", "java.util.List"), Map.entry("array", "java.util.List"),
+            Map.entry("map", "java.util.Map"), Map.entry("set", "java.util.Set"), Map.entry("date", "java.util.Date"),
+            Map.entry("bigdecimal", "java.math.BigDecimal"), Map.entry("biginteger", "java.math.BigInteger"),
+            Map.entry("localdate", "java.time.LocalDate"), Map.entry("localdatetime", "java.time.LocalDateTime"));
 
     private MappingReader() {}
 
@@ -55,7 +71,7 @@ public final class MappingReader {
             in.error("timeout", "is " + Durations.print(timeout), "a duration from 1ms to 1h");
             timeout = null;
         }
-        Target target = new Target(in.requiredText("service"), in.text("version"), in.text("group"), timeout,
+        Target target = new Target(service(in), in.text("version"), in.text("group"), timeout,
                 (int) in.integer("retries", 0, 0, MAX_RETRIES),
                 in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
         if (target.retries() > 0) {
@@ -82,6 +98,17 @@ public final class MappingReader {
                 errors(in.object("errors")));
         in.finish();
         return mapping;
+    }
+
+    /// The name of the interface, which Dubbo's own configuration calls `interface`.
+    private static String service(JsonReader in) {
+        String other = "interface";
+        if (in.has("service") || !in.has(other)) {
+            return in.requiredText("service");
+        }
+        in.ignore("service", other);
+        in.error(other, "is not a known field; did you mean \"service\"?", "service: " + in.text(other, "com.acme.OrderService"));
+        return "";
     }
 
     private static @Nullable Invocation invocation(String word) {
@@ -143,11 +170,28 @@ public final class MappingReader {
         JavaType parsed = type == null ? null : JavaType.parse(type);
         if (type != null && parsed == null) {
             in.error("type", "is \"" + type + "\"", "a Java type such as int, java.util.List<java.lang.Long> or com.acme.Order");
+        } else if (type != null) {
+            withoutPackage(in, type);
         }
         Json otherwise = in.any("default");
         ParameterMapping parameter = new ParameterMapping(source, key, parsed, in.bool("required", false), otherwise);
         in.finish();
         return parameter;
+    }
+
+    /// A class without package is almost always one of the JDK, or a type of another language: providers would not know the method.
+    private static void withoutPackage(JsonReader in, String type) {
+        Matcher names = NAME.matcher(type);
+        while (names.find()) {
+            String name = names.group();
+            if (!name.contains(".") && !WORDS.contains(name)) {
+                String full = KNOWN.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+                in.error("type", "is \"" + type + "\", and " + name + " is neither a primitive type nor a class with its package"
+                        + (full.isEmpty() ? "" : "; did you mean \"" + full + "\"?"),
+                        "a Java type such as int, java.util.List<java.lang.Long> or com.acme.Order");
+                return;
+            }
+        }
     }
 
     private static @Nullable Source source(String word) {

@@ -93,7 +93,10 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         List<OriginPattern> patterns = new ArrayList<>();
         for (int i = 0; i < written.size(); i++) {
             String text = withoutSlash(written.get(i).strip().toLowerCase(Locale.ROOT));
-            OriginPattern pattern = text.isEmpty() ? null : OriginPattern.parse(text);
+            // Whatever does not begin like an origin matches none.
+            OriginPattern pattern = text.matches("(\\*|[a-z][a-z0-9+.-]*:|[a-z][a-z0-9+.-]*\\*).*")
+                    ? OriginPattern.parse(text)
+                    : null;
             if (pattern == null) {
                 config.error("allow_origin_patterns[" + i + "]", "is \"" + written.get(i) + "\"",
                         "such as https://*.example.com, https://*.example.com:[8080,9090], https://*.example.com:[*], *");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +36,17 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
         return 0;
     }
 
+    /// As nginx, Envoy and templates write variables.
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{?[a-z][a-z0-9_]+|%[A-Z][A-Z0-9_]+(\\(.*\\))?%|\\{\\{.*}}");
+
     @Override
     public HeaderModifier parse(JsonReader config) {
         HeaderEdits request = edits(config.object("request"));
         HeaderEdits response = edits(config.object("response"));
-        if (request.isEmpty() && response.isEmpty() && !config.failed()) {
+        config.finish(Map.of("request", LEFT_OUT, "response", LEFT_OUT));
+        if (request.isEmpty() && response.isEmpty() && config.issues().isEmpty()) {
             config.warning("", "changes nothing", "set, add or remove in request or response");
         }
-        config.finish(Map.of("request", LEFT_OUT, "response", LEFT_OUT));
         return new HeaderModifier(request, response);
     }
 
@@ -107,6 +111,9 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
         if (!HeaderName.isValue(value)) {
             item.error("value", "has a control character or one beyond Latin-1", "Latin-1 text without control characters");
             return false;
+        }
+        if (VARIABLE.matcher(value).find()) {
+            item.warning("value", "is \"" + value + "\", which is sent as it is: there are no variables", "the text to send");
         }
         return true;
     }

@@ -53,20 +53,26 @@ public final class IpRestrictionFactory implements FilterFactory<IpRestriction> 
             config.error("ip_header_name", "is \"" + written + "\"", "a header name");
         }
         if (source == Source.ORIGIN && config.has("ip_header_name")) {
-            config.warning("ip_header_name", "has no effect", "ip_source_type: header beside it");
+            if (config.has("ip_source_type")) {
+                config.warning("ip_header_name", "has no effect with ip_source_type: origin-source", "ip_source_type: header");
+            } else {
+                config.error("ip_header_name", "is set, and ip_source_type, which would use it, is not",
+                        "ip_source_type: header beside it");
+            }
         }
         List<String> allow = config.texts("allow");
         List<String> deny = config.texts("deny");
         if (!allow.isEmpty() && !deny.isEmpty()) {
             config.error("deny", "cannot be combined with allow", "one of the two");
-        } else if (allow.isEmpty() && deny.isEmpty() && !config.failed()) {
-            config.error("", "has neither allow nor deny", "one of the two, with at least one address");
         }
         int status = (int) config.integer("status", 403, 200, 599);
         String message = config.text("message", "Your IP address is blocked.");
         List<Cidr> allowed = blocks(config, "allow", allow);
         List<Cidr> denied = blocks(config, "deny", deny);
         config.finishStrictly("the filter would not protect as written");
+        if (allow.isEmpty() && deny.isEmpty() && !config.failed()) {
+            config.error("", "has neither allow nor deny", "one of the two, with at least one address");
+        }
         boolean allows = !allow.isEmpty();
         return new IpRestriction(allows, allows ? allowed : denied, source == Source.HEADER ? header : null, status, message);
     }

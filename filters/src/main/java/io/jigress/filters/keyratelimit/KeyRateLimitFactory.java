@@ -55,21 +55,26 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         List<String> given = SOURCES.stream().filter(config::has).toList();
         if (given.size() > 1) {
             config.error(given.get(1), "cannot be combined with " + given.getFirst(), "one of " + String.join(", ", SOURCES));
-        } else if (given.isEmpty()) {
-            config.error("", "does not say what the key is", "one of " + String.join(", ", SOURCES));
         }
         KeySource source = new KeySource.Route();
+        boolean known = given.size() == 1;
         for (String field : SOURCES) {
             KeySource read = source(config, field);
+            known &= read != null || !given.contains(field);
             source = given.contains(field) && read != null ? read : source;
         }
         boolean perKey = given.stream().anyMatch(field -> field.startsWith("limit_by_per_"));
         Map<Object, Limit> listed = new HashMap<>();
-        Limit others = limits(config, source, perKey, listed);
+        // Keys of another source than the one that is meant would be reported as wrong.
+        Limit others = known ? limits(config, source, perKey, listed) : null;
+        config.ignore("limit_keys");
         int code = (int) config.integer("rejected_code", 429, 400, 599);
         String message = config.text("rejected_msg", "Too many requests");
         int trackedKeys = (int) config.integer("max_keys", DEFAULT_TRACKED_KEYS, 1, MOST_TRACKED_KEYS);
         config.finishStrictly("the filter would not limit as written");
+        if (given.isEmpty() && !config.failed()) {
+            config.error("", "does not say what the key is", "one of " + String.join(", ", SOURCES));
+        }
         return new KeyRateLimit(source, listed, others, code, message, trackedKeys);
     }
 
@@ -91,14 +96,22 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         }
         for (JsonReader item : items) {
             String written = written(item);
+            int before = item.issues().size();
             Limit limit = limit(item);
             item.finishStrictly("the filter would not limit as written");
+            if (limit == null && item.issues().size() == before) {
+                item.error("", "has no limit", PERIODS);
+            }
             Object key = written == null ? null : key(item, source, written, perKey);
             if (key == null || limit == null) {
                 continue;
             }
             boolean every = key.equals("*");
-            if (every && others != null || listed.containsKey(key)) {
+            if (every && !perKey) {
+                String field = source instanceof KeySource.Header ? "limit_by_per_header" : "limit_by_per_param";
+                item.error("key", "is \"*\", which stands for every other value only with " + field, "a value, or " + field
+                        + " in the place of " + field.replace("per_", ""));
+            } else if (every && others != null || listed.containsKey(key)) {
                 item.error("key", "occurs twice: \"" + written + "\"", "each key once");
             } else if (every && perKey) {
                 others = limit;
@@ -177,7 +190,15 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
             return null;
         }
         return switch (source) {
-            case KeySource.Header _,KeySource.Param _,KeySource.Route _ -> written;
+            case KeySource.Header _,KeySource.Param _ -> written;
+            case KeySource.Route _ -> {
+                // A name of another form is that of no route.
+                if (!written.equals("*") && !written.matches("[A-Z][A-Za-z0-9]* [^/ ]+/[^/ ]+ .+")) {
+                    item.error("key", "is \"" + written + "\", which is not the name of a route",
+                            "a name that explain shows, such as HTTPRoute default/shop rule 0, or * for every other one");
+                }
+                yield written;
+            }
             case KeySource.Address _,KeySource.AddressHeader _ -> {
                 if (EVERY_ADDRESS.contains(written)) {
                     yield "*";
@@ -203,13 +224,13 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
                 item.ignore(period.field);
             }
         }
-        if (given != 1) {
-            item.error("", given == 0 ? "has no limit" : "has " + given + " limits",
-                    "one of query_per_second, query_per_minute, query_per_hour, query_per_day");
-            return null;
+        if (given > 1) {
+            item.error("", "has " + given + " limits", PERIODS);
         }
-        return limit;
+        return given == 1 ? limit : null;
     }
+
+    private static final String PERIODS = "one of query_per_second, query_per_minute, query_per_hour, query_per_day";
 
     private enum Period {
         SECOND("query_per_second", 1), MINUTE("query_per_minute", 60), HOUR("query_per_hour", 3_600),

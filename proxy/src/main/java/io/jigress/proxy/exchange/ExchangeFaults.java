@@ -1,7 +1,9 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ResponseHead;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +24,10 @@ final class ExchangeFaults {
     /// @param plain whether the error page passes no filters: a response, or another reply, has begun its way through them
     void fail(ProxyFailure failure, boolean plain) {
         if (exchange.response.headSent()) {
-            exchange.discard();
-            abort();
+            if (!endCall(failure)) {
+                exchange.discard();
+                abort();
+            }
             return;
         }
         LocalReply page = Replies.failure(failure);
@@ -38,6 +42,22 @@ final class ExchangeFaults {
             context.loop.metrics().outOfMemory(e);
             abort();
         }
+    }
+
+    /// A gRPC call whose response has begun ends with a status, where that can be told.
+    private boolean endCall(ProxyFailure failure) {
+        ResponseMessage response = exchange.response;
+        ResponseHead head = response.head();
+        Headers trailers = Grpc.trailers(failure);
+        if (head == null || trailers == null || exchange.isReplying() || exchange.isTunnel() || head.contentLength() >= 0
+                || !Grpc.is(head.headers()) || !response.endsEarly()) {
+            return false;
+        }
+        ClientStream client = exchange.client();
+        exchange.forwarder.cancel();
+        response.receive(trailers);
+        client.flush();
+        return true;
     }
 
     private void abort() {

@@ -107,7 +107,7 @@ final class ExchangeHandler {
     private void limit() {
         CompiledRoute route = choice.route();
         if (route != null) {
-            timeouts.deadlines.begin(record.startNanos(), route.requestNanos(), route.silenceNanos());
+            timeouts.limit(record.startNanos(), route, request.head());
             request.limit(route.maxBodyBytes());
         }
     }

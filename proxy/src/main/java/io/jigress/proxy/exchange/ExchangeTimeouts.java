@@ -2,6 +2,7 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.http.ReceivedRequest;
 
 /// Judges the silence of an exchange: who is awaited when a timeout strikes, and whether a client that has ended its sending direction
 /// (half-close) still waits for the response. Event loop only.
@@ -16,6 +17,9 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
     private boolean clientEnded;
     /// It did so after the response's head had gone out, and what it means is not known yet.
     private boolean doubtful;
+    /// The time of the whole request is what its client has set for its gRPC call.
+    private boolean ofClient;
+    private long allowed;
     private long takenByClient;
     private long takenByUpstream;
 
@@ -29,6 +33,20 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         doubtful = false;
         takenByClient = 0;
         takenByUpstream = 0;
+    }
+
+    /// Takes up the limits of a route. Of its request timeout and the deadline of a gRPC call the shorter counts.
+    void limit(long startNanos, CompiledRoute route, ReceivedRequest head) {
+        long nanos = route.requestNanos();
+        allowed = head.method().equals("POST") ? Grpc.timeoutNanos(head) : 0;
+        ofClient = allowed > 0 && (nanos == 0 || allowed < nanos);
+        deadlines.begin(startNanos, ofClient ? allowed : nanos, route.silenceNanos());
+    }
+
+    /// What an upstream's failure is. Servers of gRPC know the deadline of a call too, and reset it at the same time.
+    ProxyFailure cause(ProxyFailure failure) {
+        boolean late = ofClient && failure.kind() == ProxyFailure.Kind.UPSTREAM_RESET && exchange.elapsedNanos() >= allowed;
+        return late ? Failures.DEADLINE : failure;
     }
 
     boolean clientEnded() {
@@ -108,6 +126,9 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
     /// @param silence whether nothing moved for a while; else the time of the whole request is up
     private ProxyFailure failure(boolean silence) {
         ClientStream client = exchange.client();
+        if (!silence && ofClient) {
+            return Failures.DEADLINE;
+        }
         if (silence && exchange.response.headSent() && (client.untaken() > 0 || !client.writable())) {
             return Failures.SLOW_READER;
         }

@@ -24,6 +24,8 @@ public final class Failures {
     static final ProxyFailure NO_RETRY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "retry_budget");
     public static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "request_timeout");
+    /// The client's own deadline for its gRPC call has passed (grpc-timeout).
+    static final ProxyFailure DEADLINE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "grpc_deadline");
     static final ProxyFailure SLOW_REQUEST_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false,
             "request_timeout");
     static final ProxyFailure BODY_TOO_LARGE = new ProxyFailure(Kind.BODY_TOO_LARGE, Origin.CLIENT, false,

@@ -95,12 +95,13 @@ final class LocalReplies {
         }
     }
 
-    /// An error without a body of its own gets the page of the listener.
-    private LocalReply whole(LocalReply reply) {
+    /// An error without a body of its own gets the page of the listener; a gRPC call gets a status.
+    private LocalReply whole(LocalReply given) {
+        ReceivedRequest head = exchange.request();
+        LocalReply reply = Grpc.is(head.fields()) ? Grpc.reply(given, exchange.id()) : given;
         if (!(reply.body() instanceof ReplyBody.Message)) {
             return reply;
         }
-        ReceivedRequest head = exchange.request();
         return exchange.frontend().errorPage().whole(reply, exchange.id(), head.headers().first(ErrorPage.ACCEPT));
     }
 }

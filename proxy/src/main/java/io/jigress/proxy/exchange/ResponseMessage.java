@@ -24,6 +24,7 @@ final class ResponseMessage implements MessageExit {
     /// The upstream's head outlives its message: filters may wait with it, and see it once more at the end.
     private @Nullable SharedHead kept;
     private boolean headSent;
+    private boolean endedEarly;
 
     ResponseMessage(ExchangeHandler exchange, Forwarder forwarder, int heldLimit) {
         this.exchange = exchange;
@@ -80,7 +81,18 @@ final class ResponseMessage implements MessageExit {
     private void send(ResponseHead response, long framing, boolean last) {
         headSent = true;
         exchange.answered(response.status());
+        if (last) {
+            note(response.headers());
+        }
         exchange.client().head(response, framing, last);
+    }
+
+    /// The access log shows the status of gRPC, wherever it stands.
+    private void note(Headers trailers) {
+        String status = trailers.first(Grpc.STATUS);
+        if (status != null) {
+            exchange.record.field("grpc_status", status);
+        }
     }
 
     /// Sends the head of a protocol that both sides switch to.
@@ -121,6 +133,16 @@ final class ResponseMessage implements MessageExit {
 
     void clear() {
         headSent = false;
+        endedEarly = false;
+    }
+
+    /// The gateway ends the response with trailers of its own.
+    ///
+    /// @return false when it has done so before, and they do not get through
+    boolean endsEarly() {
+        boolean first = !endedEarly;
+        endedEarly = true;
+        return first;
     }
 
     // ---- out of the filters
@@ -148,6 +170,7 @@ final class ResponseMessage implements MessageExit {
 
     @Override
     public void trailers(Headers trailers) {
+        note(trailers);
         exchange.client().trailers(trailers);
         exchange.finish(true);
     }

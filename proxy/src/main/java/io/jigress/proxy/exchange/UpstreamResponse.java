@@ -89,7 +89,7 @@ final class UpstreamResponse implements ForwarderListener {
         if (exchange.isTunnel()) {
             exchange.finish(true);
         } else {
-            exchange.fail(failure);
+            exchange.fail(exchange.timeouts.cause(failure));
         }
     }
 

@@ -21,6 +21,7 @@ final class MessageEncoder {
 
     private static final byte[] TE_TRAILERS = "tetrailers".getBytes(StandardCharsets.ISO_8859_1);
     private static final int TE_LENGTH = 2;
+    private static final String TRAILERS = "trailers";
     private static final int OK = 200;
 
     private MessageEncoder() {}
@@ -65,7 +66,8 @@ final class MessageEncoder {
             encoder.literal(StaticTable.PATH, target, 0, target.length);
         }
         fields(encoder, head.headers(), NOT_PASSING, true);
-        if (head instanceof Http2RequestHead own && own.trailersAccepted()) {
+        if (head instanceof Http2RequestHead own && own.trailersAccepted()
+                || TRAILERS.equals(head.headers().first(HopByHop.TE))) {
             encoder.field(TE_TRAILERS, 0, TE_LENGTH, TE_LENGTH, TE_TRAILERS.length, HopByHop.TE_HASH);
         }
         long framing = head instanceof ReceivedRequest received ? received.framing() : head.contentLength();

@@ -22,7 +22,11 @@ final class ApiReader {
             List<ApiGroup.Path> paths = new ArrayList<>();
             for (JsonReader predicate : item.objects("predicateItems")) {
                 String pattern = predicate.requiredText("pattern");
-                ApiGroup.Path path = path(predicate, pattern, Fields.code(predicate, "matchStrategy", 0, PATHS));
+                int strategy = Fields.code(predicate, "matchStrategy", 0, PATHS);
+                if (strategy < 2 && !pattern.isEmpty() && pattern.charAt(0) != '/' && pattern.charAt(0) != '*') {
+                    predicate.error("pattern", "is \"" + pattern + "\", which matches no path", "a path that begins with /");
+                }
+                ApiGroup.Path path = path(predicate, pattern, strategy);
                 finish(predicate, strict);
                 if (path != null) {
                     paths.add(path);

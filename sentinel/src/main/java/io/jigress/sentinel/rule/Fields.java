@@ -24,6 +24,10 @@ final class Fields {
     }
 
     static double number(JsonReader item, String field, double fallback, double least, double most) {
+        return number(item, field, fallback, least, most, "a number from " + shown(least) + " to " + shown(most));
+    }
+
+    static double number(JsonReader item, String field, double fallback, double least, double most, String expected) {
         Json value = item.any(field);
         if (value == null) {
             return fallback;
@@ -32,7 +36,9 @@ final class Fields {
         if (!(number >= least && number <= most)) {
             String path = item.path(field);
             if (item.issues().stream().noneMatch(issue -> issue.path().equals(path))) {
-                item.error(field, "is " + value, "a number from " + shown(least) + " to " + shown(most));
+                item.error(field, "is " + value, value instanceof Json.Str(String text) && !Double.isNaN(parsed(text))
+                        ? expected + ", without quotes"
+                        : expected);
             }
             return fallback;
         }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads rules from JSON. Choices are written as Sentinel's numbers or as words.
@@ -109,7 +110,8 @@ public final class RuleReader {
 
     private static RuleSource source(JsonReader config) {
         JsonReader registry = config.object("registry");
-        String name = registry.requiredText("namespace") + "/" + registry.requiredText("name");
+        String object = registry.requiredText("name");
+        String name = registry.text("namespace", "") + "/" + object;
         registry.finishStrictly("the rules would be of another registry");
         String group = config.text("group", "SENTINEL_GROUP");
         Map<String, String> dataIds = new LinkedHashMap<>();
@@ -119,10 +121,10 @@ public final class RuleReader {
             }
             config.ignore(field);
         }
+        config.finishStrictly("rules would be missing");
         if (dataIds.isEmpty() && !config.failed()) {
             config.error("", "names no data id", "one of " + String.join(", ", FIELDS));
         }
-        config.finishStrictly("rules would be missing");
         return new RuleSource(name, group, dataIds);
     }
 
@@ -302,12 +304,13 @@ public final class RuleReader {
 
     private Rule.@Nullable SystemLimits system(JsonReader item) {
         double load = Fields.number(item, "highestSystemLoad", -1, -1, 1_000_000);
-        double cpu = Fields.number(item, "highestCpuUsage", -1, -1, 1);
+        double cpu = Fields.number(item, "highestCpuUsage", -1, -1, 1, "a share from 0 to 1, such as 0.8");
         double qps = Fields.number(item, "qps", -1, -1, MOST_COUNT);
         long time = item.integer("avgRt", -1, -1, 3_600_000);
         long threads = item.integer("maxThread", -1, -1, MOST_COUNT);
         item.ignore("resource", "limitApp", "regex", "avgLoad");
-        if (load < 0 && cpu < 0 && qps < 0 && time < 0 && threads < 0) {
+        boolean given = Stream.of("highestSystemLoad", "highestCpuUsage", "qps", "avgRt", "maxThread").anyMatch(item::has);
+        if (load < 0 && cpu < 0 && qps < 0 && time < 0 && threads < 0 && (!given || !item.failed())) {
             item.error("", "has no limit", "one of highestSystemLoad, highestCpuUsage, qps, avgRt, maxThread");
         }
         return new Rule.SystemLimits(load, cpu, qps, time, threads);

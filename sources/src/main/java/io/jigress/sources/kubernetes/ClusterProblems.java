@@ -87,7 +87,8 @@ final class ClusterProblems {
     void secretsLeftOut(int count, int limit) {
         secrets = count == 0
                 ? null
-                : problem("has " + (limit + count) + " Secrets without a certificate that objects refer to, of which " + count
+                : problem("has " + (limit + count)
+                        + " Secrets without a certificate, and ConfigMaps, that objects refer to, of which " + count
                         + " are not read", "at most " + limit, Severity.ERROR);
     }
 

@@ -5,7 +5,6 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.StatusFlow;
-import io.jigress.control.kinds.Kinds;
 import io.jigress.sources.kubernetes.KindWatch.Failure;
 import java.time.Duration;
 import java.time.Instant;
@@ -106,33 +105,38 @@ public final class KubernetesSource implements ResourceSource {
         Thread.ofVirtual().name("kubernetes-references").start(this::follow);
     }
 
-    /// Watches the Secrets that objects refer to, except those with certificates, which are always watched.
+    /// Watches the Secrets and ConfigMaps that objects refer to, except Secrets with certificates, which are always watched.
     private synchronized void follow() {
         if (closed || first != null) {
             return;
         }
-        WatchedKind kind = WatchedKind.ALL.stream().filter(each -> each.is(Kinds.secret("", ""))).findFirst().orElseThrow();
+        List<WatchedKind> kinds = WatchedKind.ALL.stream().filter(WatchedKind::isReferredTo).toList();
         List<ResourceKey> wanted = references.stream()
-                .filter(key -> kind.is(key)
+                .filter(key -> kinds.stream().anyMatch(kind -> kind.is(key))
                         && (settings.namespaces().isEmpty() || settings.namespaces().contains(key.namespace())))
                 .sorted().toList();
         Set<ResourceKey> followed = new HashSet<>(wanted.subList(0, Math.min(SECRET_LIMIT, wanted.size())));
         problems.secretsLeftOut(wanted.size() - followed.size(), SECRET_LIMIT);
-        boolean fewer = secrets.entrySet().removeIf(entry -> {
+        Set<ResourceKey> left = new HashSet<>();
+        secrets.entrySet().removeIf(entry -> {
             if (followed.contains(entry.getKey())) {
                 return false;
             }
             entry.getValue().thread.interrupt();
             problems.recovered(entry.getValue().watch.kind());
+            left.add(entry.getKey());
             return true;
         });
         for (ResourceKey key : followed) {
             secrets.computeIfAbsent(key, _ -> {
+                WatchedKind kind = kinds.stream().filter(each -> each.is(key)).findFirst().orElseThrow();
                 KindWatch watch = new KindWatch(kind.only(key), settings, api, new WatchListener(), random);
                 return new SecretWatch(watch, Thread.ofVirtual().name("kubernetes-secret").start(watch));
             });
         }
-        deliver(fewer ? List.of(scope(kind)) : List.of(), fewer ? all(kind) : List.of(), List.of());
+        List<WatchedKind> fewer = kinds.stream().filter(kind -> left.stream().anyMatch(kind::is)).toList();
+        deliver(fewer.stream().map(KubernetesSource::scope).toList(), fewer.stream().flatMap(kind -> all(kind).stream()).toList(),
+                List.of());
     }
 
     /// The objects of a kind, from all its watches.

@@ -110,6 +110,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, selected);
     }
 
+    /// Whether single objects of it are read because others refer to them.
+    boolean isReferredTo() { return group.equals(Kinds.CORE) && (kind.equals("Secret") || kind.equals("ConfigMap")); }
+
     /// Whether it is a kind of another product, which need not be installed.
     boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
 

@@ -78,12 +78,12 @@ public final class WafFactory implements FilterFactory<WafConfig> {
         CoreRules coreRules = coreRules(config);
         List<String> exclusions = directives(config, "exclusions");
         List<String> rules = directives(config, "secRules");
-        if (coreRules == null && rules.isEmpty() && !config.failed()) {
-            config.error("", "has no rules", "useCRS: true, or directives in secRules");
-        }
         Bodies requests = requests(config.object("requestBody"));
         boolean responses = config.bool("responses", false);
         config.finishStrictly("the filter would not protect as written");
+        if (coreRules == null && rules.isEmpty() && !config.failed()) {
+            config.error("", "has no rules", "useCRS: true, or directives in secRules");
+        }
         return new WafConfig(mode.orElse(null), coreRules, exclusions, rules, requests, responses);
     }
 

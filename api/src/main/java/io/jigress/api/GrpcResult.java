@@ -1,0 +1,16 @@
+package io.jigress.api;
+
+import io.netty.buffer.ByteBuf;
+
+/// What became of a call of gRPC with one message each way.
+public sealed interface GrpcResult {
+
+    /// The server's message, with status OK.
+    ///
+    /// @param message borrowed: retain what is kept longer than the callback
+    /// @param trailers may be kept
+    record Message(ByteBuf message, Headers trailers) implements GrpcResult {}
+
+    /// No message with status OK came.
+    record Failed(GrpcStatus status) implements GrpcResult {}
+}

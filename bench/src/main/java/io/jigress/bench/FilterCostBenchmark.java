@@ -1,0 +1,253 @@
+package io.jigress.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.FilterFactory;
+import io.jigress.api.FilterPhase;
+import io.jigress.api.HttpFilter;
+import io.jigress.api.Json;
+import io.jigress.api.JsonReader;
+import io.jigress.api.PreparedFilter;
+import io.jigress.config.Cluster;
+import io.jigress.config.ConnectionLimits;
+import io.jigress.config.Endpoint;
+import io.jigress.config.EndpointRef;
+import io.jigress.config.FilterSpec;
+import io.jigress.config.GatewayConfig;
+import io.jigress.config.Listener;
+import io.jigress.config.LoadBalancing;
+import io.jigress.config.PathMatch;
+import io.jigress.config.PersistentMap;
+import io.jigress.config.Route;
+import io.jigress.config.RouteAction;
+import io.jigress.config.RouteMatch;
+import io.jigress.config.RouteOptions;
+import io.jigress.config.RouteRank;
+import io.jigress.config.Traffic;
+import io.jigress.config.VirtualHost;
+import io.jigress.proxy.Gateway;
+import io.jigress.proxy.ProxySettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// CPU time of the event loop for a request on a route without filters, and on one with ten that have nothing to do: some look at heads of
+/// requests, some at those of responses, some would read bodies but skip them, some wait for the end. Prints a JSON object; `bench/filters` runs it.
+///
+/// Argument: how many rounds (15) of [#REQUESTS] requests on each route.
+public final class FilterCostBenchmark {
+    private static final int REQUESTS = 20_000;
+    private static final int FILTERS = 10;
+    private static final byte[] ANSWER = ("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 1024\r\n\r\n"
+            + "x".repeat(1024))
+            .getBytes(US_ASCII);
+
+    /// What has nothing to do, of four kinds.
+    private record Idle(String name, HttpFilter filter) implements FilterFactory<Boolean> {
+        @Override
+        public FilterPhase phase() {
+            return FilterPhase.TRANSFORM;
+        }
+
+        @Override
+        public int priority() {
+            return 0;
+        }
+
+        @Override
+        public Boolean parse(JsonReader config) {
+            return true;
+        }
+
+        @Override
+        public CompletionStage<PreparedFilter> prepare(Boolean config) {
+            return CompletableFuture.completedFuture(_ -> filter);
+        }
+    }
+
+    private static final class RequestHeads implements HttpFilter {
+        @Override
+        public FilterDecision onRequestHead(Exchange exchange) {
+            return FilterDecision.CONTINUE;
+        }
+    }
+
+    private static final class ResponseHeads implements HttpFilter {
+        @Override
+        public FilterDecision onResponseHead(Exchange exchange) {
+            return FilterDecision.CONTINUE;
+        }
+    }
+
+    private static final class Bodies implements HttpFilter {
+        @Override
+        public FilterDecision onResponseHead(Exchange exchange) {
+            return FilterDecision.SKIP_BODY;
+        }
+
+        @Override
+        public FilterDecision onResponseBody(Exchange exchange, Body body) {
+            return FilterDecision.CONTINUE;
+        }
+    }
+
+    private static final class Ends implements HttpFilter {
+        @Override
+        public void onComplete(Exchange exchange) {
+            // Nothing to note.
+        }
+    }
+
+    private FilterCostBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException {
+        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
+        List<FilterFactory<?>> filters = new ArrayList<>();
+        for (int i = 0; i < FILTERS; i++) {
+            filters.add(new Idle("idle-" + i, switch (i % 4) {
+                case 0 -> new RequestHeads();
+                case 1 -> new ResponseHeads();
+                case 2 -> new Bodies();
+                default -> new Ends();
+            }));
+        }
+        try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
+                        (_, _) -> () -> {})) {
+            Thread.ofPlatform().daemon().start(() -> serve(upstream));
+            gateway.apply(config(upstream.getLocalPort(), filters));
+            measure(gateway.boundPort("http"), rounds);
+        }
+    }
+
+    private static void measure(int port, int rounds) throws IOException {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long loop = 0;
+        for (ThreadInfo each : threads.getThreadInfo(threads.getAllThreadIds())) {
+            if (each != null && each.getThreadName().startsWith("gateway-") && !each.getThreadName().equals("gateway-warming")) {
+                loop = each.getThreadId();
+            }
+        }
+        double[] without = new double[rounds];
+        double[] with = new double[rounds];
+        double[] differences = new double[rounds];
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setTcpNoDelay(true);
+            for (int i = -10; i < rounds; i++) {
+                boolean first = i % 2 == 0;
+                double one = perRequest(threads, loop, socket, first ? "/plain" : "/ten");
+                double two = perRequest(threads, loop, socket, first ? "/ten" : "/plain");
+                if (i >= 0) {
+                    without[i] = first ? one : two;
+                    with[i] = first ? two : one;
+                    differences[i] = with[i] - without[i];
+                }
+            }
+        }
+        Arrays.sort(without);
+        Arrays.sort(with);
+        Arrays.sort(differences);
+        System.out.println(
+                Json.object().put("withoutNanos", Json.of(without[rounds / 2])).put("withNanos", Json.of(with[rounds / 2]))
+                        .put("differenceNanos", Json.of(differences[rounds / 2])).put("leastNanos", Json.of(differences[0]))
+                        .put("mostNanos", Json.of(differences[rounds - 1])).build());
+    }
+
+    private static double perRequest(ThreadMXBean threads, long loop, Socket socket, String path) throws IOException {
+        byte[] request = ("GET " + path + " HTTP/1.1\r\nhost: shop.example\r\naccept: */*\r\nuser-agent: bench\r\n\r\n")
+                .getBytes(US_ASCII);
+        OutputStream out = socket.getOutputStream();
+        InputStream in = socket.getInputStream();
+        byte[] buffer = new byte[8192];
+        long before = threads.getThreadCpuTime(loop);
+        for (int i = 0; i < REQUESTS; i++) {
+            out.write(request);
+            int have = 0;
+            int end = -1;
+            while (end < 0 || have < end + 1024) {
+                int read = in.read(buffer, have, buffer.length - have);
+                if (read < 0) {
+                    throw new IOException("the gateway has closed the connection");
+                }
+                have += read;
+                end = end < 0 ? headEnd(buffer, have) : end;
+            }
+            if (buffer[9] != '2') {
+                throw new IOException(new String(buffer, 0, have, US_ASCII));
+            }
+        }
+        return (threads.getThreadCpuTime(loop) - before) / (double) REQUESTS;
+    }
+
+    private static int headEnd(byte[] bytes, int length) {
+        for (int i = 3; i < length; i++) {
+            if (bytes[i] == '\n' && bytes[i - 2] == '\n') {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    /// One connection at a time is enough: the client has one request under way.
+    private static void serve(ServerSocket listening) {
+        try {
+            while (true) {
+                try (Socket socket = listening.accept()) {
+                    socket.setTcpNoDelay(true);
+                    InputStream in = socket.getInputStream();
+                    byte[] buffer = new byte[8192];
+                    int have = 0;
+                    for (int read = in.read(buffer, 0, buffer.length); read >= 0; read = in.read(buffer, have,
+                            buffer.length - have)) {
+                        have += read;
+                        if (headEnd(buffer, have) == have) {
+                            socket.getOutputStream().write(ANSWER);
+                            have = 0;
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            if (!listening.isClosed()) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static GatewayConfig config(int upstream, List<FilterFactory<?>> filters) {
+        List<FilterSpec> ten = filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(), each.priority(),
+                Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList();
+        PersistentMap<String, Route> routes = PersistentMap.<String, Route>empty().with("plain", route("plain", List.of())).with(
+                "ten",
+                route("ten", ten));
+        VirtualHost host = new VirtualHost("*", "bench", routes, VirtualHost.OnMiss.NOT_FOUND, List.of());
+        Cluster cluster = new Cluster("upstream", "Backend bench/upstream", "http1", Json.Obj.EMPTY,
+                new EndpointRef.Fixed(List.of(Endpoint.of("127.0.0.1", upstream))), LoadBalancing.ROUND_ROBIN,
+                ConnectionLimits.DEFAULT);
+        return GatewayConfig.EMPTY.with(cluster).with(new Listener("http", "127.0.0.1", 0,
+                new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host))));
+    }
+
+    private static Route route(String name, List<FilterSpec> filters) {
+        RouteAction forward = new RouteAction.Forward(List.of(new RouteAction.WeightedCluster("upstream", 1, List.of())),
+                RouteAction.Rewrite.NONE);
+        RouteMatch match = RouteMatch.path(new PathMatch.Prefix("/" + name));
+        return new Route(name, "HTTPRoute bench/" + name, RouteRank.of(match, 0, "bench/" + name, 0, 0), match, forward, filters,
+                RouteOptions.DEFAULT);
+    }
+}
