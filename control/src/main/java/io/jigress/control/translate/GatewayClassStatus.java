@@ -10,10 +10,15 @@ final class GatewayClassStatus {
 
     /// The names of Gateway API, sorted. The official conformance suite tests them (conformance/REPORT.md).
     static final List<String> FEATURES = List.of(
+            "BackendTLSPolicy",
+            "BackendTLSPolicySANValidation",
             "GRPCRoute",
             "GRPCRouteNamedRouteRule",
             "Gateway",
             "GatewayAddressEmpty",
+            "GatewayBackendClientCertificate",
+            "GatewayFrontendClientCertificateValidation",
+            "GatewayFrontendClientCertificateValidationInsecureFallback",
             "GatewayHTTPListenerIsolation",
             "GatewayHTTPSListenerDetectMisdirectedRequests",
             "GatewayPort8080",

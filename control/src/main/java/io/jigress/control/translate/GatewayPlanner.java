@@ -126,18 +126,21 @@ final class GatewayPlanner {
         ListenerCertificates lookups = new ListenerCertificates(index, certificates);
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
+            ListenerTls.Ref ref = entry.value().own();
+            ListenerCertificates.Own own = ref == null ? null : lookups.own(entry.key(), ref);
             int attached = 0;
             List<ListenerView> all = new ArrayList<>();
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                List<ListenerView> listeners = views(entry, set.key(), bids, sockets, owners, lookups);
+                List<ListenerView> listeners = views(entry, set.key(), own, bids, sockets, owners, lookups);
                 all.addAll(listeners);
                 attached += listeners.stream().anyMatch(ListenerView::open) ? 1 : 0;
-                views.put(set.key(), new GatewayView(true, listeners, here, 0, null, problems(set.resource(), listeners)));
+                views.put(set.key(), new GatewayView(true, listeners, here, 0, null, null, problems(set.resource(), listeners)));
             }
-            List<ListenerView> listeners = views(entry, entry.key(), bids, sockets, owners, lookups);
+            List<ListenerView> listeners = views(entry, entry.key(), own, bids, sockets, owners, lookups);
             all.addAll(listeners);
             views.put(entry.key(),
-                    new GatewayView(true, listeners, here, attached, null, gatewayProblems(entry.resource(), listeners, all)));
+                    new GatewayView(true, listeners, here, attached, null, own,
+                            gatewayProblems(entry.resource(), listeners, all, own)));
             for (ListenerView view : all) {
                 if (view.tls() != null) {
                     tls.put(view.section(), view.tls().settings());
@@ -153,7 +156,7 @@ final class GatewayPlanner {
             ingressTlsCollision = ingressSocket(settings.httpsPort(), true, "the setting ports.https", sockets);
         }
         owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
-        return new GatewayPlan(views, socketPlans(sockets, owners, tls), lookups.lookups(), ingressCollision,
+        return new GatewayPlan(views, socketPlans(sockets, owners, tls), lookups.lookups(), lookups.authorities(), ingressCollision,
                 ingressTlsCollision);
     }
 
@@ -321,19 +324,20 @@ final class GatewayPlanner {
     }
 
     /// The listeners of a Gateway, or those that a ListenerSet adds to it.
-    private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, Map<ResourceKey, List<Bid>> bids,
+    private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, ListenerCertificates.@Nullable Own own,
+            Map<ResourceKey, List<Bid>> bids,
             Map<String, Socket> sockets, Map<String, Owner> owners, ListenerCertificates lookups) {
         List<ListenerView> listeners = new ArrayList<>();
         for (Bid bid : bids.getOrDefault(owner, List.of())) {
-            ListenerView listener = view(gateway, owner, bid, sockets, lookups);
+            ListenerView listener = view(gateway, owner, own, bid, sockets, lookups);
             listeners.add(listener);
             owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
         }
         return List.copyOf(listeners);
     }
 
-    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, Bid bid, Map<String, Socket> sockets,
-            ListenerCertificates lookups) {
+    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, ListenerCertificates.@Nullable Own own, Bid bid,
+            Map<String, Socket> sockets, ListenerCertificates lookups) {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
@@ -362,12 +366,17 @@ final class GatewayPlanner {
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, tls, bid.sockets, Map.copyOf(narrower),
                 joined,
                 filters.specs(),
-                traffic, filters.closedBy());
+                traffic, own == null ? null : own.certificate(), filters.closedBy());
     }
 
     /// @param all also those of its ListenerSets
-    private static List<Problem> gatewayProblems(Resource gateway, List<ListenerView> own, List<ListenerView> all) {
-        Findings findings = new Findings(gateway, problems(gateway, own));
+    private static List<Problem> gatewayProblems(Resource gateway, List<ListenerView> listeners, List<ListenerView> all,
+            ListenerCertificates.@Nullable Own own) {
+        Findings findings = new Findings(gateway, problems(gateway, listeners));
+        if (own != null) {
+            own.faults().forEach(
+                    fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(), fault.missing()));
+        }
         for (ListenerView view : all) {
             if (view.tls() != null) {
                 view.tls().ofGateway().forEach(

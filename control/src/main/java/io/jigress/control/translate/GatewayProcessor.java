@@ -77,6 +77,12 @@ final class GatewayProcessor implements KindProcessor {
         conditions.add(open > 0
                 ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
                 : Conditions.condition("Programmed", false, "Invalid", "No listener is in the configuration", generation));
+        ListenerCertificates.Own own = view.own();
+        if (own != null) {
+            conditions.add(own.reason() == null
+                    ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
+                    : Conditions.condition("ResolvedRefs", false, own.reason(), own.message(), generation));
+        }
         if (view.listeners().stream().anyMatch(GatewayProcessor::isInsecure)) {
             conditions.add(Conditions.condition("InsecureFrontendValidationMode", true, "ConfigurationChanged",
                     "Clients without a valid certificate are let through", generation));
