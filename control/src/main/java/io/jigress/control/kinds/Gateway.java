@@ -16,9 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// @param listenerSets the namespaces whose ListenerSets may add listeners; null for none
 /// @param badParameters whether it refers to parameters, which are not supported: nothing of it is opened
 /// @param frontend which certificates the clients of its HTTPS listeners must show
+/// @param infrastructure for what is made for it
 /// @param own the certificate that endpoints are shown where a BackendTLSPolicy secures connections; null for none
 public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress,
-        @Nullable AllowedSets listenerSets, boolean badParameters, FrontendTls frontend, ListenerTls.@Nullable Ref own) {
+        @Nullable AllowedSets listenerSets, boolean badParameters, Infrastructure infrastructure, FrontendTls frontend,
+        ListenerTls.@Nullable Ref own) {
+
+    /// What a Gateway asks of the objects that are made for it.
+    public record Infrastructure(Map<String, String> labels, Map<String, String> annotations) {}
 
     /// @param host pattern, `*` for any
     /// @param index in the object
@@ -98,7 +103,10 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         List<String> addresses = addresses(spec);
         boolean badAddress = document.failedSince(mark);
         AllowedSets sets = sets(document, spec);
-        boolean badParameters = badParameters(spec.object("infrastructure"));
+        JsonReader made = spec.object("infrastructure");
+        Infrastructure infrastructure = new Infrastructure(Map.copyOf(made.textMap("labels")),
+                Map.copyOf(made.textMap("annotations")));
+        boolean badParameters = badParameters(made);
         FrontendTls frontend = FrontendTls.NONE;
         ListenerTls.Ref own = null;
         if (spec.any("tls") != null) {
@@ -122,7 +130,8 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         if (spec.finish(Map.of("tls", "the HTTPS listeners are not opened")).contains("tls")) {
             frontend = FrontendTls.INVALID;
         }
-        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, frontend, own);
+        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, infrastructure,
+                frontend, own);
     }
 
     private static ListenerTls.@Nullable Ref own(Document document, JsonReader backend) {
@@ -146,11 +155,6 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     }
 
     private static boolean badParameters(JsonReader infrastructure) {
-        for (String later : List.of("labels", "annotations")) {
-            if (infrastructure.any(later) != null) {
-                infrastructure.warning(later, "has no effect yet", "nothing");
-            }
-        }
         boolean bad = infrastructure.has("parametersRef");
         if (bad) {
             infrastructure.ignore("parametersRef");

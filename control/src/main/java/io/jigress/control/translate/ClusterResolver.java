@@ -111,7 +111,7 @@ final class ClusterResolver {
         return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() != null && cluster.tls().own() == null
                 ? new Resolution.Found(clusters.share(new Cluster(
                         cluster.name() + (variant(cluster).isEmpty() ? "?certificate=" : "&certificate=") + own.secret(),
-                        cluster.origin(), cluster.protocol(), cluster.config(), cluster.endpoints(), cluster.balancing(),
+                        cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
                         cluster.connections(), cluster.outliers(), cluster.tls().showing(own))))
                 : resolution;
     }

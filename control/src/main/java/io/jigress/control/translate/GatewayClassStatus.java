@@ -21,6 +21,7 @@ final class GatewayClassStatus {
             "GatewayFrontendClientCertificateValidationInsecureFallback",
             "GatewayHTTPListenerIsolation",
             "GatewayHTTPSListenerDetectMisdirectedRequests",
+            "GatewayInfrastructurePropagation",
             "GatewayPort8080",
             "GatewayStaticAddresses",
             "HTTPRoute",

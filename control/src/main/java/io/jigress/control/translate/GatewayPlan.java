@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
 import io.jigress.config.TlsCertificate;
+import io.jigress.control.GatewayService;
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
@@ -30,13 +31,21 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param sets how many ListenerSets add listeners to it
     /// @param refusal why a ListenerSet adds no listeners, or null
     /// @param own the certificate that endpoints are shown; null when it names none
+    /// @param service that it has in its cluster; null where Gateways have none
     /// @param problems in addition to those of its fields
     record GatewayView(boolean ours, List<ListenerView> listeners, List<String> addresses, int sets, @Nullable Refusal refusal,
-            ListenerCertificates.@Nullable Own own, List<Problem> problems) {
+            ListenerCertificates.@Nullable Own own, @Nullable ServiceView service, List<Problem> problems) {
         static GatewayView foreign(List<Problem> problems) {
-            return new GatewayView(false, List.of(), List.of(), 0, null, null, List.copyOf(problems));
+            return new GatewayView(false, List.of(), List.of(), 0, null, null, null, List.copyOf(problems));
         }
     }
+
+    /// The Service of a Gateway.
+    ///
+    /// @param wanted what it should be; null when it cannot be made
+    /// @param addresses by which clients reach the Gateway; empty when there are none yet
+    /// @param foreign the Service of this name that is not ours, or null
+    record ServiceView(@Nullable GatewayService wanted, List<String> addresses, @Nullable ResourceKey foreign) {}
 
     /// Why a ListenerSet adds no listeners.
     ///

@@ -87,7 +87,7 @@ public final class ResourceTranslator implements Translator {
             routes.forEach(this::route);
         }
         pendingWork.takeReports().forEach(this::report);
-        return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
+        return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems(), reports.services());
     }
 
     /// Whether objects of a kind are read.

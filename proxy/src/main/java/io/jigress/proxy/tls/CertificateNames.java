@@ -78,9 +78,11 @@ final class CertificateNames {
     /// @throws CertificateParsingException when they are not DER
     static List<Name> read(X509Certificate certificate) throws CertificateParsingException {
         byte @Nullable [] extension = certificate.getExtensionValue(EXTENSION);
-        if (extension == null) {
-            return List.of();
-        }
+        return extension == null ? List.of() : parse(extension);
+    }
+
+    /// @param extension its value, in the octet string that holds it
+    static List<Name> parse(byte[] extension) throws CertificateParsingException {
         ByteBuffer rest = within(within(ByteBuffer.wrap(extension), OCTETS), SEQUENCE);
         List<Name> names = new ArrayList<>();
         while (rest.hasRemaining()) {

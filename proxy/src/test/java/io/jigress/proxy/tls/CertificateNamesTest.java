@@ -9,7 +9,6 @@ import io.jigress.proxy.tls.CertificateMaker.KeyKind;
 import io.jigress.proxy.tls.CertificateNames.Kind;
 import io.jigress.proxy.tls.CertificateNames.Name;
 import java.security.GeneralSecurityException;
-import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -61,7 +60,8 @@ class CertificateNamesTest {
     @Test
     void longListsAreRead() throws CertificateParsingException {
         Instant now = Instant.now();
-        List<String> names = List.of("a".repeat(63) + "." + "b".repeat(63) + "." + "c".repeat(63) + ".test", "d".repeat(63) + ".test",
+        List<String> names = List.of("a".repeat(63) + "." + "b".repeat(63) + "." + "c".repeat(63) + ".test",
+                "d".repeat(63) + ".test",
                 "e".repeat(63) + ".test");
         X509Certificate certificate = new CertificateMaker(now, now.plus(1, ChronoUnit.HOURS))
                 .certificate(names, KeyKind.ECDSA, null).certificate();
@@ -69,15 +69,22 @@ class CertificateNamesTest {
         assertThat(CertificateNames.of(certificate, Kind.ADDRESS)).isEmpty();
     }
 
+    private static List<Name> parse(String hex) throws CertificateParsingException {
+        return CertificateNames.parse(HexFormat.of().parseHex(hex));
+    }
+
     @Test
-    void addressesHaveFourOrSixteenBytes() throws CertificateParsingException {
-        assertThat(CertificateNames.read(with("0418" + "3016" + "870401020304" + "870e" + "00".repeat(14)), true)).isEmpty();
+    void addressesAreReadAndOtherKindsLeftOut() throws CertificateParsingException {
+        assertThat(parse("04083006870401020304")).containsExactly(new Name(Kind.ADDRESS, "1.2.3.4"));
+        assertThat(parse("04143012" + "8710" + "00".repeat(15) + "01")).containsExactly(new Name(Kind.ADDRESS, "::1"));
+        // An e-mail address, then a name.
+        assertThat(parse("04083006" + "810161" + "820162")).containsExactly(new Name(Kind.DNS, "b"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "04", "0400", "0402", "04023000ff", "04033001", "0403300182", "0404300282ff", "0405300382027f", "04063004828000",
-            "0408300682858000000001", "04053003870101", "04043002ff00", "0403310100", "04820000"})
-    void whatIsNotDerIsRefused(String extension) {
-        assertThatThrownBy(() -> CertificateNames.read(with(extension))).isInstanceOf(CertificateParsingException.class);
+    @ValueSource(strings = {"", "04", "0400", "0402", "04023000ff", "04033001", "0403300182", "0404300282ff", "0405300382027f",
+        "0406300482800000", "0409300782858000000001", "04053003870101", "04043002ff00", "0403310100", "04820000"})
+    void whatIsNotDerIsRefused(String hex) {
+        assertThatThrownBy(() -> parse(hex)).isInstanceOf(CertificateParsingException.class);
     }
 }
