@@ -162,7 +162,8 @@ class BackendTlsTest {
     }
 
     private static String secret(String name, Made certificate) {
-        return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
+        return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name
+                + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
                 + pem(certificate.chain()) + "  tls.key: |\n" + pem(certificate.keyText()) + "---\n";
     }
 
@@ -173,9 +174,9 @@ class BackendTlsTest {
                 ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
-                metadata: {name: shop}
+                metadata: {name: other}
                 spec:
-                  parentRefs: [{name: main}, {name: other}]
+                  parentRefs: [{name: other}]
                   rules: [{backendRefs: [{name: cart, port: 443}]}]
                 ---
                 """;
