@@ -98,8 +98,8 @@ final class Carrier implements ForwarderListener, Deadlines.Expiry {
     // ---- what the forwarder tells
 
     @Override
-    public void attempt(int number, String endpoint) {
-        attemptBegan = loop.nanoTime();
+    public void attempt(int number, String endpoint, long beganNanos) {
+        attemptBegan = beganNanos;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
     private boolean reused;
     private boolean informed;
     private long sent;
+    private long beganNanos;
 
     Attempt(ExchangeContext context, Forwarder forwarder) {
         this.context = context;
@@ -50,8 +51,9 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
     }
 
     /// Begins anew, for a connection that is being asked for.
-    void begin(UpstreamEndpoint to) {
+    void begin(UpstreamEndpoint to, long nowNanos) {
         endpoint = to;
+        beganNanos = nowNanos;
         stage = Stage.CONNECTING;
         call = null;
         reused = false;
@@ -65,6 +67,11 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
 
     @Nullable UpstreamEndpoint endpoint() {
         return endpoint;
+    }
+
+    /// On the clock of the loop.
+    long beganNanos() {
+        return beganNanos;
     }
 
     /// Whether the connection carried calls before.

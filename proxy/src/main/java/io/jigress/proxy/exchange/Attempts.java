@@ -82,26 +82,30 @@ final class Attempts {
         if (counts != null) {
             counts.attempt(count > 1);
         }
-        listener.attempt(count, endpoint.text());
         Attempt next = spare == null ? new Attempt(context, forwarder) : spare;
         spare = null;
-        next.begin(endpoint);
+        next.begin(endpoint, context.loop.nanoTime());
+        listener.attempt(count, endpoint.text(), next.beganNanos());
         return next;
     }
 
     boolean isUnderWay(Attempt by) { return by == attempt || hedging.isSecond(by); }
 
-    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent again.
+    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent to both.
     void hedge() {
         Upstream to = upstream;
         Attempt now = attempt;
         UpstreamEndpoint endpoint = now == null ? null : now.endpoint();
+        if (pause.isRunning()) {
+            hedging.arm();
+            return;
+        }
         boolean whole = bodiless || kept.last() || kept.trailers() != null;
-        if (to == null || endpoint == null || !whole || !kept.complete() || !retries.idempotent()) {
+        if (to == null || endpoint == null || !whole || !retries.idempotent() || !kept.repeatable()) {
             return;
         }
         UpstreamEndpoint other = retries.another(to, endpoint);
-        if (other != null && retries.tryBudget(to)) {
+        if (other != null) {
             Attempt second = begin(other);
             hedging.second(second);
             context.pools.acquire(to, other, false, second);
@@ -112,12 +116,29 @@ final class Attempts {
     void win(Attempt by) {
         Attempt loser = hedging.win(attempt, by);
         if (loser != null) {
-            attempt = by;
-            UpstreamEndpoint endpoint = by.endpoint();
-            if (endpoint != null) {
-                listener.attempt(count, endpoint.text());
-            }
+            goOnWith(by);
+            overtaken(loser, by);
             loser.cancel();
+        }
+    }
+
+    /// Of two attempts this one goes on alone.
+    private void goOnWith(Attempt left) {
+        attempt = left;
+        UpstreamEndpoint endpoint = left.endpoint();
+        if (endpoint != null) {
+            listener.attempt(count, endpoint.text(), left.beganNanos());
+        }
+    }
+
+    /// An attempt is cancelled that had more time than the one that is answered: without this, an endpoint that hangs would never be
+    /// ejected. That it could not be connected to is for the pool to say.
+    private void overtaken(Attempt loser, Attempt winner) {
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = loser.endpoint();
+        if (to != null && endpoint != null && loser.stage() == Attempt.Stage.SENT
+                && loser.beganNanos() - winner.beganNanos() < 0) {
+            to.overtaken(endpoint, context.loop, Failures.OVERTAKEN);
         }
     }
 
@@ -165,6 +186,7 @@ final class Attempts {
         if (goesOn(by)) {
             if (to != null && endpoint != null && !(by.reused() && failure.retryable())) {
                 to.failed(endpoint, context.loop, failure);
+                listener.retried(failure);
             }
             return;
         }
@@ -197,7 +219,7 @@ final class Attempts {
     private boolean goesOn(Attempt by) {
         Attempt other = hedging.leave(attempt, by);
         if (other != null) {
-            attempt = other;
+            goOnWith(other);
         }
         return other != null;
     }

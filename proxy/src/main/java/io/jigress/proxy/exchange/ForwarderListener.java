@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// Whose request is being forwarded: an exchange, a mirror, or a filter that calls. Event loop only.
 public interface ForwarderListener {
 
-    void attempt(int number, String endpoint);
+    /// An attempt begins; or one that began earlier is the only one left of two, or the one that is answered.
+    ///
+    /// @param number of attempts so far
+    /// @param beganNanos on the clock of the loop
+    void attempt(int number, String endpoint, long beganNanos);
+
     void informational(ResponseHead head);
     void responseHead(ResponseHead head, boolean last);
 

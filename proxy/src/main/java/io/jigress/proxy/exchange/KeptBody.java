@@ -56,14 +56,19 @@ final class KeptBody {
         return false;
     }
 
+    /// Whether all that has come can be sent more than once; counts its bytes as kept where they only waited until now.
+    boolean repeatable() {
+        int length = length();
+        return !incomplete && (length <= reserved || replaying && reserve(length - reserved));
+    }
+
     /// What waits, for an attempt that begins; the caller owns it. Null when there is none.
     @Nullable ByteBuf take() {
         ByteBuf all = bytes;
         if (all == null) {
             return null;
         }
-        int length = all.readableBytes();
-        if (replaying && (reserved >= length || reserve(length - reserved))) {
+        if (repeatable()) {
             return all.retainedDuplicate();
         }
         bytes = null;

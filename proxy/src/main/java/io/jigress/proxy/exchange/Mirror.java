@@ -108,8 +108,8 @@ final class Mirror implements ForwarderListener {
     // ---- what comes back
 
     @Override
-    public void attempt(int number, String endpoint) {
-        began = context.loop.nanoTime();
+    public void attempt(int number, String endpoint, long beganNanos) {
+        began = beganNanos;
     }
 
     @Override

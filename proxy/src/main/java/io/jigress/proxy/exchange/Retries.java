@@ -77,13 +77,13 @@ final class Retries {
         return picked;
     }
 
-    /// Another endpoint for one more attempt beside the first; null when there is none.
+    /// Another endpoint for one more attempt beside the first, which has its place among the repetitions then; null when there is none.
     @Nullable UpstreamEndpoint another(Upstream to, UpstreamEndpoint first) {
         if (count >= policy.attempts()) {
             return null;
         }
-        UpstreamEndpoint picked = to.pick(loop, first);
-        if (picked == null || picked.text().equals(first.text())) {
+        UpstreamEndpoint picked = to.pickBeside(loop, first);
+        if (picked == null || !tryBudget(to)) {
             return null;
         }
         count++;

@@ -29,10 +29,10 @@ final class UpstreamResponse implements ForwarderListener {
     }
 
     @Override
-    public void attempt(int number, String endpoint) {
+    public void attempt(int number, String endpoint, long beganNanos) {
         record.attempts(number);
         record.endpoint(endpoint);
-        attemptBegan = context.loop.nanoTime();
+        attemptBegan = beganNanos;
     }
 
     @Override

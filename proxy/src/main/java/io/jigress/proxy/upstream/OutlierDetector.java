@@ -152,6 +152,14 @@ final class OutlierDetector {
         }
     }
 
+    /// Several within [EndpointRecord#OVERTAKEN_NANOS] count as one failure, so that a short pause of the endpoint does not eject it.
+    void overtaken(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
+        EndpointRecord health = rule.consecutiveFailures() > 0 ? health(endpoint, loop) : null;
+        if (health != null && health.tryOvertaken(loop.nanoTime())) {
+            failed(endpoint, loop, failure);
+        }
+    }
+
     /// What is known of an endpoint that has just failed; null where it could not be ejected in any case.
     private @Nullable EndpointRecord health(UpstreamEndpoint endpoint, Loop loop) {
         if (endpoints.usable() < 2 || endpoint.endpoint().weight() == 0) {
