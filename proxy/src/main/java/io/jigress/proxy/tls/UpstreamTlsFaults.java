@@ -63,6 +63,9 @@ public final class UpstreamTlsFaults {
 
     private static UpstreamTlsFailure of(Throwable thrown, String text) {
         String message = text.toLowerCase(Locale.ROOT).replace('_', ' ');
+        if (HandshakeFaults.isEndedByPeer(message)) {
+            return UpstreamTlsFailure.CLOSED_BY_UPSTREAM;
+        }
         if (VERSION.matcher(message).find()) {
             return UpstreamTlsFailure.NO_SHARED_VERSION;
         }
