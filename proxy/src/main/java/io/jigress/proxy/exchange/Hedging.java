@@ -52,7 +52,7 @@ final class Hedging extends Timeout {
 
     boolean isSecond(Attempt by) { return by == second; }
 
-    /// One of two attempts has left: by failing, or by a response that another is preferred to.
+    /// One of two attempts has ended: it failed, or its response is discarded.
     ///
     /// @return the other one; null when there was only one
     @Nullable Attempt leave(@Nullable Attempt first, Attempt by) {

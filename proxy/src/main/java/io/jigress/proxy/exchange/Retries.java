@@ -19,7 +19,7 @@ final class Retries {
     private RetryPolicy policy = RetryPolicy.NEVER;
     private boolean idempotent;
     private int count;
-    /// Has a place among the repetitions of the cluster.
+    /// Whether the request has a place in the retry budget of the cluster.
     private boolean budgeted;
 
     Retries(Loop loop) {
@@ -90,7 +90,7 @@ final class Retries {
         return picked;
     }
 
-    /// Takes a place among the repetitions of the cluster, unless the request has one; false when there is none.
+    /// Takes a place in the retry budget of the cluster, unless the request has one; false if there is none left.
     boolean tryBudget(Upstream in) {
         if (!budgeted) {
             budgeted = in.inFlight().tryRetry(loop, policy.budgetPercent());

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// Tells from what an engine throws why a handshake failed.
+/// Classifies the exceptions of an engine: why a handshake failed.
 final class HandshakeFaults {
     private static final Pattern MISSING = Pattern
             .compile("did.?not.?return.?a.?certificate|empty client certificate chain|certificate_required");
@@ -51,7 +51,7 @@ final class HandshakeFaults {
             return HandshakeFailure.CLOSED_BY_CLIENT;
         }
         if (ALERT.matcher(message).find()) {
-            // The client does not like what it was sent; its version alone is not about our certificate.
+            // The client refused the handshake; an alert about the version does not concern the certificate.
             return VERSION.matcher(message).find() ? HandshakeFailure.NO_SHARED_VERSION : HandshakeFailure.REFUSED_BY_CLIENT;
         }
         if (MISSING.matcher(message).find()) {

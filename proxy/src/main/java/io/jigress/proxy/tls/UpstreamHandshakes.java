@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What is told of TLS handshakes with endpoints that fail. For several threads.
+/// Counts and logs failed TLS handshakes with endpoints. For several threads.
 public final class UpstreamHandshakes {
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamHandshakes.class);
 

@@ -15,7 +15,7 @@ final class EndpointRecord {
     /// Whether it reached a limit and has not answered since.
     volatile boolean failing;
     volatile EndpointHealth.State state = EndpointHealth.State.HEALTHY;
-    /// From when on nothing of a healthy endpoint need be remembered.
+    /// When the record of a healthy endpoint can be removed.
     volatile long forgetAt;
     private final AtomicLong overtakenAt;
     long since;

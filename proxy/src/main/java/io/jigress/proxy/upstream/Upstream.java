@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// One cluster as the data plane sees it: chooses the endpoint of each request. Process-wide; what a loop changes often, it has
-/// for itself.
+/// One cluster in the data plane: chooses the endpoint of each request. Process-wide; state that changes often is kept per event
+/// loop.
 public final class Upstream {
     private static final int REDRAWS = 4;
 
@@ -27,7 +27,7 @@ public final class Upstream {
     /// [Upstreams] counts.
     int users;
 
-    /// Where a loop is in the round.
+    /// The position of one event loop in the round robin.
     private static final class Turn {
         long position;
 
@@ -94,7 +94,7 @@ public final class Upstream {
         }
         UpstreamEndpoint picked = draw(set, loop, avoid);
         for (int i = 0; i < REDRAWS && unwanted(picked, avoid); i++) {
-            // Rather than the neighbour, so that the others keep their proportions.
+            // Drawn again instead of taking the next one, so that the others keep their proportions.
             picked = draw(set, loop, avoid);
         }
         return unwanted(picked, avoid) ? other(set, loop, picked, avoid) : picked;

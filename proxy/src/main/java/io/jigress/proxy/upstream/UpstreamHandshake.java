@@ -16,8 +16,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/// Stands between the TLS engine and the [UpstreamConnection] until the handshake with the endpoint is over. A connection whose handshake
-/// fails was never one: its [EndpointPool] is told as of a failed connect. Event loop only.
+/// The handler between the TLS engine and the [UpstreamConnection] until the handshake with the endpoint is over. A failed handshake is reported to the
+/// [EndpointPool] as a failed connect. Event loop only.
 final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     private final EndpointPool pool;
     private final UpstreamTransport transport;
@@ -30,7 +30,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     private State state = State.CONNECTING;
 
     private enum State {
-        /// Failures are those of the connect, which are told to the pool.
+        /// Failures are those of the connect; the connect reports them to the pool.
         CONNECTING, HANDSHAKE, OVER
     }
 
@@ -140,7 +140,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         context.fireChannelInactive();
     }
 
-    /// What the engine throws has been told by the event of its end.
+    /// Exceptions of the engine were already reported by the event at the end of the handshake.
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
         if (thrown instanceof OutOfMemoryError error) {
@@ -151,7 +151,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // Nothing of these concerns a connection without a session.
+    // A connection without a session has no use for these.
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
