@@ -411,6 +411,27 @@ class HedgedAttemptsTest {
         }
     }
 
+    @Test
+    void whatCannotBeHedgedYetIsHedgedLater() {
+        try (TestUpstream silent = silent();
+                TestUpstream good = TestUpstream.named("good");
+                GatewayUnderTest gateway = setup(policy(1, 0, Duration.ZERO), silent.address(), good.address()).start();
+                TestClient slow = gateway.connect()) {
+            // The budget allows three at once.
+            List<TestClient> clients = hold(gateway, 12);
+            clients.forEach(each -> assertThat(each.readResponse().text()).isEqualTo("good"));
+            clients.forEach(TestClient::close);
+            for (int i = 0; i < 2; i++) {
+                slow.send(TestClient.head("PUT", "/", "content-length: 6") + "\r\nabc");
+                pause();
+                slow.send("def");
+                assertThat(slow.readResponse().text()).isEqualTo("good");
+                assertThat(good.lastRequest().text()).isEqualTo("abcdef");
+            }
+            assertGivenBack(gateway);
+        }
+    }
+
     /// The delay ends while nothing is under way: the attempt after the pause is hedged all the same.
     @Test
     void anAttemptAfterAPauseIsHedgedToo() {

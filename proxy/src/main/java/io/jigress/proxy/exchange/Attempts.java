@@ -91,25 +91,28 @@ final class Attempts {
 
     boolean isUnderWay(Attempt by) { return by == attempt || hedging.isSecond(by); }
 
-    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent to both.
+    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent to both. Tried again later while there is no
+    /// attempt in progress, the body is not complete, or no place in the retry budget or no healthy endpoint is left.
     void hedge() {
         Upstream to = upstream;
-        Attempt now = attempt;
-        UpstreamEndpoint endpoint = now == null ? null : now.endpoint();
-        if (pause.isRunning()) {
+        if (to == null || attempt == null && !pause.isRunning() || !retries.hedges() || !kept.complete()) {
+            return;
+        }
+        UpstreamEndpoint other = another(to);
+        if (other == null) {
             hedging.arm();
             return;
         }
+        Attempt second = begin(other);
+        hedging.second(second);
+        context.pools.acquire(to, other, false, second);
+    }
+
+    private @Nullable UpstreamEndpoint another(Upstream to) {
+        Attempt now = attempt;
+        UpstreamEndpoint endpoint = now == null ? null : now.endpoint();
         boolean whole = bodiless || kept.last() || kept.trailers() != null;
-        if (to == null || endpoint == null || !whole || !retries.idempotent() || !kept.repeatable()) {
-            return;
-        }
-        UpstreamEndpoint other = retries.another(to, endpoint);
-        if (other != null) {
-            Attempt second = begin(other);
-            hedging.second(second);
-            context.pools.acquire(to, other, false, second);
-        }
+        return endpoint != null && whole && kept.repeatable() ? retries.another(to, endpoint) : null;
     }
 
     /// The response is that of this attempt.

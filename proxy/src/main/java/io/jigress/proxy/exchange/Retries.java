@@ -77,11 +77,11 @@ final class Retries {
         return picked;
     }
 
+    /// Whether there may be one more attempt beside the one in progress.
+    boolean hedges() { return idempotent && count < policy.attempts(); }
+
     /// Another endpoint for one more attempt beside the first, which has its place among the repetitions then; null when there is none.
     @Nullable UpstreamEndpoint another(Upstream to, UpstreamEndpoint first) {
-        if (count >= policy.attempts()) {
-            return null;
-        }
         UpstreamEndpoint picked = to.pickBeside(loop, first);
         if (picked == null || !tryBudget(to)) {
             return null;
