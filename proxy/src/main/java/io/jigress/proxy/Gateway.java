@@ -126,7 +126,7 @@ public final class Gateway implements AutoCloseable {
         LOG.info("event loops: {}, transport {}, TLS by {}", loops.length, transport.name(), engine.text());
         this.listeners = new ListenerManager(transport, group, contexts, heads, settings.clients(), settings.http2(),
                 new TrustedProxies(settings.trustedProxies()), new ErrorPage(settings.errorPage()));
-        this.memory = new MemoryReport(owned, listeners.connections());
+        this.memory = new MemoryReport(owned, listeners.connections(), retryMemory);
         this.upstreams = new Upstreams(directory, dns, withOwn(protocols, settings, heads), engine);
         metrics.ejected(upstreams::ejected);
         RouteDefaults defaults = routeDefaults(settings);

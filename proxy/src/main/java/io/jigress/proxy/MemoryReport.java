@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.Json;
 import io.jigress.proxy.exchange.ExchangeContext;
+import io.jigress.proxy.exchange.RetryMemory;
 import io.jigress.proxy.http1.HeadPool;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.telemetry.ProcessMemory;
@@ -26,12 +27,14 @@ final class MemoryReport {
 
     private final List<Owned> loops;
     private final Collection<Channel> connections;
+    private final RetryMemory retries;
 
     /// @param loops in their order
     /// @param connections of clients, open now
-    MemoryReport(List<Owned> loops, Collection<Channel> connections) {
+    MemoryReport(List<Owned> loops, Collection<Channel> connections, RetryMemory retries) {
         this.loops = List.copyOf(loops);
         this.connections = connections;
+        this.retries = retries;
     }
 
     Json.Builder now() {
@@ -40,6 +43,7 @@ final class MemoryReport {
                 .put("code", ProcessMemory.code())
                 .put("direct", ProcessMemory.direct())
                 .put("clients", clients())
+                .put("retries", Json.object().put("keptBytes", retries.used()).build())
                 .put("loops", Json.array(loops()));
     }
 

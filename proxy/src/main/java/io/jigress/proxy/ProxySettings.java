@@ -81,6 +81,11 @@ public record ProxySettings(int eventLoops, String transport, String tlsEngine, 
                 bodyBytes, warmTimeout, dns, retries, filters, accessLog, metrics, version);
     }
 
+    public ProxySettings withRetries(Retries retries) {
+        return new ProxySettings(eventLoops, transport, tlsEngine, clients, http2, trustedProxies, errorPage, heldBodyBytes,
+                bodyBytes, warmTimeout, dns, retries, filters, accessLog, metrics, version);
+    }
+
     public ProxySettings withFilters(FilterLimits filters) {
         return new ProxySettings(eventLoops, transport, tlsEngine, clients, http2, trustedProxies, errorPage, heldBodyBytes,
                 bodyBytes, warmTimeout, dns, retries, filters, accessLog, metrics, version);

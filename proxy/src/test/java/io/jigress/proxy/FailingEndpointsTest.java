@@ -9,6 +9,7 @@ import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.RetryPolicy;
 import io.jigress.config.RouteOptions;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,13 +139,44 @@ class FailingEndpointsTest {
         }
     }
 
+    /// Without a limit for attempts: what hangs is overtaken, and its endpoint ejected.
+    @Test
+    void noHedgedGetFailsOrHangsWhileAnEndpointIsFrozen() throws Exception {
+        RetryPolicy hedged = new RetryPolicy(2, RetryPolicy.DEFAULT.conditions(), Set.of(), Duration.ZERO, Duration.ofMillis(100),
+                20);
+        try (Upstream one = Upstream.start(0);
+                Upstream two = Upstream.start(0);
+                Upstream three = Upstream.start(0);
+                GatewayUnderTest gateway = gateway(new RouteOptions(null, null, null, null, true, hedged), one, two, three)) {
+            List<Thread> clients = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                clients.add(Thread.ofPlatform().start(() -> client(gateway)));
+            }
+            awaitSent(1000);
+            two.signal("STOP");
+            awaitEjections(gateway, 1);
+            awaitSent(Math.max(REQUESTS, sent.get() + 1000));
+            done = true;
+            for (Thread client : clients) {
+                client.join();
+            }
+            System.out.println("hedged requests " + sent + ", failed " + failed + ", ejections " + ejections(gateway));
+            assertThat(failed).as("failed requests").hasValue(0);
+            assertThat(gateway.gateway().memory().build().toString()).contains("\"waiting\":0").contains("\"keptBytes\":0");
+            two.signal("CONT");
+        }
+    }
+
     private static GatewayUnderTest gateway(Upstream... upstreams) {
+        return gateway(new RouteOptions(null, Duration.ofMillis(500), null, null, true), upstreams);
+    }
+
+    private static GatewayUnderTest gateway(RouteOptions options, Upstream... upstreams) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (Upstream upstream : upstreams) {
             endpoints.add(Endpoint.of("127.0.0.1", upstream.port));
         }
         OutlierDetection soon = new OutlierDetection(5, 0, Duration.ofMillis(300), Duration.ofMinutes(5), 50);
-        RouteOptions options = new RouteOptions(null, Duration.ofMillis(500), null, null, true);
         return GatewayUnderTest.setup()
                 .cluster(new Cluster("up", "Backend test/up", "http1", Json.Obj.EMPTY, new EndpointRef.Fixed(endpoints),
                         LoadBalancing.ROUND_ROBIN, ConnectionLimits.DEFAULT, soon))

@@ -224,6 +224,12 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// How much is kept of request bodies.
+        Setup retries(ProxySettings.Retries retries) {
+            settings = settings.withRetries(retries);
+            return this;
+        }
+
         /// Where clusters that refer to a name find their endpoints.
         Setup directory(EndpointDirectory from) {
             directory = from;

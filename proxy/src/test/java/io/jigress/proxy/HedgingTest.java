@@ -106,12 +106,13 @@ class HedgingTest {
                     otherEnded.acquire();
                     call.write(Reply.ok("slow"));
                 });
-                GatewayUnderTest gateway = setup(HEDGED, bad.address(), slow.address()).start();
+                GatewayUnderTest gateway = setup(HEDGED, bad.address(), slow.address()).accessLog().start();
                 TestClient client = gateway.connect()) {
             for (int i = 0; i < 4; i++) {
                 assertThat(client.request("GET", "/").text()).isEqualTo("slow");
             }
-            assertThat(bad.requests()).isNotEmpty();
+            assertThat(bad.requests()).hasSize(4);
+            assertThat(gateway.closeAndReadLog()).hasSize(4).allMatch(line -> line.contains("127.0.0.1:" + slow.port()));
         }
         try (TestUpstream busy = TestUpstream.start(call -> {
             call.request();

@@ -32,9 +32,11 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -347,6 +349,52 @@ class TlsTest {
     private static String requested(TlsGateway gateway, Made own, String name, String version) throws IOException {
         try (TlsSocket client = TlsSocket.connect(TlsGateway.client(own), gateway.port(), name, version)) {
             return client.get(name, "client-cert-chain: forged");
+        }
+    }
+
+    /// A client then knows what is wrong with its certificate.
+    @Test
+    void aClientThatIsRefusedIsToldWhy() throws Exception {
+        Made stranger = TlsGateway.MAKER.certificate(List.of("client.test"), KeyKind.ECDSA,
+                TlsGateway.MAKER.authority("another CA"));
+        Made old = new CertificateMaker(TlsGateway.NOW.minus(3, ChronoUnit.DAYS), TlsGateway.NOW.minus(1, ChronoUnit.DAYS))
+                .certificate(List.of("client.test"), KeyKind.ECDSA, null);
+        ClientCertificates required = new ClientCertificates(Mode.REQUIRED, TlsGateway.CA.text() + old.text(), true);
+        try (TlsGateway gateway = new TlsGateway(engine).with("a.test",
+                TlsGateway.settings("a", required, TlsGateway.certificate("ns/a", TlsGateway.made("a.test"))))) {
+            gateway.apply();
+            for (Made refused : List.of(stranger, old)) {
+                Files.writeString(folder.resolve("own.pem"), refused.chain() + refused.keyText());
+                // unknown_ca, certificate_expired; the JDK's is certificate_unknown
+                assertThat(openssl(gateway, "a.test", "-tls1_2", "-cert", folder.resolve("own.pem").toString()))
+                        .containsPattern("alert number (45|46|48)").doesNotContain("HTTP/1.1 200");
+            }
+            gateway.awaitFailures("client_certificate_invalid", 2);
+        }
+    }
+
+    /// See HeapRecords: what the JDK's engine clears when a record is forged.
+    @Test
+    void aForgedRecordChangesNothingThatCameBefore() throws Exception {
+        for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+            try (TlsGateway gateway = new TlsGateway(engine).with("a.test");
+                    Socket raw = new Socket(InetAddress.getLoopbackAddress(),
+                            gateway.apply().faults().isEmpty() ? gateway.port() : 0);
+                    SSLSocket client = (SSLSocket) TlsGateway.client(null).getSocketFactory().createSocket(raw, "a.test", 0,
+                            true)) {
+                client.setEnabledProtocols(new String[] {version});
+                client.getOutputStream().write("POST /forged HTTP/1.1\r\nhost: a.test\r\ncontent-length: 9\r\n\r\nhello"
+                        .getBytes(StandardCharsets.US_ASCII));
+                raw.getOutputStream()
+                        .write(HexFormat.of().parseHex("170303002800112233445566778899aabbccddeeff00112233445566778899"
+                                + "aabbccddeeff00112233445566778899"));
+                raw.shutdownOutput();
+                assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(IOException.class);
+                GatewayUnderTest.await(() -> gateway.metric("jigress_connections_closed_total") == 1,
+                        () -> "the end of the connection");
+                assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("/forged")
+                        .doesNotContain("\"status\":400");
+            }
         }
     }
 

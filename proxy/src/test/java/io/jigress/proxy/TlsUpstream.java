@@ -15,6 +15,7 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /// A TLS server of the JDK on the loopback, which does with each connection what a test says.
 final class TlsUpstream implements AutoCloseable {
@@ -67,6 +68,12 @@ final class TlsUpstream implements AutoCloseable {
     /// @param own its certificate, from [TlsGateway#CA]
     /// @param settings changes the usual parameters of the JDK
     static TlsUpstream start(Made own, Consumer<SSLParameters> settings, Script script) throws IOException {
+        return start(own, settings, null, script);
+    }
+
+    /// @param protocol what it answers by ALPN, whatever was offered; null for nothing
+    static TlsUpstream start(Made own, Consumer<SSLParameters> settings, @Nullable String protocol, Script script)
+            throws IOException {
         SSLContext context = TlsGateway.client(own);
         return new TlsUpstream(TcpServer.start(raw -> {
             SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(raw, null, true);
@@ -74,6 +81,9 @@ final class TlsUpstream implements AutoCloseable {
             SSLParameters parameters = tls.getSSLParameters();
             settings.accept(parameters);
             tls.setSSLParameters(parameters);
+            if (protocol != null) {
+                tls.setHandshakeApplicationProtocolSelector((_, _) -> protocol);
+            }
             tls.startHandshake();
             try (tls) {
                 script.serve(new Connection(tls, raw));

@@ -4,7 +4,7 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 
-/// The failures of calls that requests of clients do not know.
+/// Failures that occur only in calls of filters.
 final class CallFailures {
     static final ProxyFailure NO_CLUSTER = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_cluster");
     static final ProxyFailure TOO_MANY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_calls");

@@ -16,7 +16,7 @@ import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Carries one call after another: a forwarder, the time that the call has, and what is counted. It has no call while it waits for the next one.
+/// Carries out one call after another: a forwarder, the timeouts of the call, and its metrics. It has no call while it is kept for reuse.
 /// Event loop only.
 final class Carrier implements ForwarderListener, Deadlines.Expiry {
     private final Loop loop;
@@ -49,7 +49,7 @@ final class Carrier implements ForwarderListener, Deadlines.Expiry {
         starting = false;
     }
 
-    /// The call is over; what is still told reaches nobody.
+    /// The call has ended; further events are ignored.
     void end() {
         call = null;
         stats = null;
@@ -57,7 +57,7 @@ final class Carrier implements ForwarderListener, Deadlines.Expiry {
         forwarder.end();
     }
 
-    /// It carries no other call.
+    /// It is not reused.
     void discard() {
         deadlines.remove();
         forwarder.discard();
@@ -95,11 +95,11 @@ final class Carrier implements ForwarderListener, Deadlines.Expiry {
         forwarder.reading(on);
     }
 
-    // ---- what the forwarder tells
+    // ---- events of the forwarder
 
     @Override
-    public void attempt(int number, String endpoint) {
-        attemptBegan = loop.nanoTime();
+    public void attempt(int number, String endpoint, long beganNanos) {
+        attemptBegan = beganNanos;
     }
 
     @Override
@@ -162,7 +162,7 @@ final class Carrier implements ForwarderListener, Deadlines.Expiry {
         count(failure);
         FilterCall now = call;
         if (now != null) {
-            // The filter has no call to be told about until the method that opens it has returned.
+            // The filter does not have the call object before the method that opens it has returned.
             if (starting) {
                 now.failLater(failure);
             } else {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A call as its filter has it: it stays over once it is, while its [Carrier] goes on to carry others. What the sink throws ends the call and nothing
-/// else. Event loop only.
+/// A call from the filter's point of view: once ended it stays ended, while its [Carrier] is reused for others. An exception of the sink ends this call
+/// only. Event loop only.
 final class FilterCall implements UpstreamCall {
     private static final Logger LOG = LoggerFactory.getLogger(FilterCall.class);
 
@@ -24,7 +24,7 @@ final class FilterCall implements UpstreamCall {
     private final boolean channel;
     /// Null when the call is over.
     private @Nullable Carrier carrier;
-    /// What the sink is still to be told of a call that is over.
+    /// The failure that the sink has yet to be told, of a call that has ended.
     private @Nullable ProxyFailure untold;
     private boolean sent;
     private boolean received;
@@ -110,7 +110,7 @@ final class FilterCall implements UpstreamCall {
         }
     }
 
-    // ---- what the sink is told
+    // ---- events for the sink
 
     void informational(ResponseHead head) {
         try {
@@ -122,7 +122,7 @@ final class FilterCall implements UpstreamCall {
 
     void responseHead(ResponseHead head, boolean last) {
         Carrier by = carrier;
-        // That of the protocol is for its next response soon.
+        // The protocol reuses its head object for the next response.
         ResponseHead own = ResponseHead.copyOf(head);
         if (last) {
             received = true;

@@ -40,7 +40,7 @@ final class UnaryCall implements ResponseSink, Services.Cancellable {
         drop();
     }
 
-    /// Nobody wants what was collected.
+    /// Discards what was collected.
     void drop() {
         ByteBuf collected = body;
         if (collected != null) {

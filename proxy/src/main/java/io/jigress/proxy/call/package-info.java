@@ -1,4 +1,4 @@
-/// What a filter instance gets besides messages: calls to clusters, tasks that block, metrics, time. Begin with `LoopServices`, then
+/// The services of a filter instance: calls to clusters, tasks that block, metrics, time. Begin with `LoopServices`, then
 /// `LoopCallers`, `FilterCall`, `Carrier`.
 @NullMarked
 package io.jigress.proxy.call;

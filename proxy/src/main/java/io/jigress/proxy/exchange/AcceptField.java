@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 final class AcceptField {
     private AcceptField() {}
 
-    /// Whether JSON is named, by `application/json` or a type such as `application/problem+json`, and liked no less than the other
-    /// type. Ranges (`*/*`) are not enough: a client that takes anything gets the other type.
+    /// Whether JSON is named, by `application/json` or a type such as `application/problem+json`, with a weight (`q`) no less than that of
+    /// the other type. Ranges (`*/*`) are not enough: a client that accepts everything gets the other type.
     static boolean prefersJson(@Nullable String accept, String other) {
         if (accept == null || !accept.toLowerCase(Locale.ROOT).contains("json")) {
             return false;
@@ -24,7 +24,7 @@ final class AcceptField {
             if (type.equals("application/json") || type.endsWith("+json")) {
                 json = Math.max(json, quality);
             }
-            // The most precise element that fits the other type tells how much it is liked.
+            // The most specific element that matches the other type determines its weight.
             int fits = type.equals(other) ? 3 : type.equals(family) ? 2 : type.equals("*/*") ? 1 : 0;
             if (fits > precision) {
                 precision = fits;

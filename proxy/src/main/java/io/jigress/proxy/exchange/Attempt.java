@@ -12,24 +12,23 @@ import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// One attempt to get a response to a request: an endpoint, a call on one of its connections, and the time that it has.
+/// One attempt to get a response to a request: an endpoint, a call on one of its connections, and its timeout.
 ///
-/// It is the identity that the pool and the protocol know: what they tell an attempt that is over reaches nobody. And it is the border:
-/// what its callbacks throw ends the exchange and not the connection. Event loop only. One whose call ended by itself is used for a later
-/// request; any other is left to the collector.
+/// The pool and the protocol call it back; callbacks that come after its end are ignored. An exception in a callback ends the exchange and
+/// not the connection. Event loop only. An attempt whose call ended by itself is reused for a later request; any other is garbage.
 final class Attempt implements ResponseSink, ConnectionPools.Waiter {
 
     /// How far it is.
     enum Stage {
-        /// It waits for a connection; nothing was sent.
+        /// It waits for a connection; nothing has been sent.
         CONNECTING,
         /// The call is open; there is no final response head yet.
         SENT,
         /// The final head has come.
         ANSWERED,
-        /// The endpoint has left HTTP: bytes pass as they come, and each direction ends by itself.
+        /// The endpoint has switched to another protocol: bytes are passed on unchanged, and each direction ends separately.
         SWITCHED,
-        /// Whatever is still told is discarded.
+        /// It has ended: further callbacks are ignored.
         OVER
     }
 
@@ -43,15 +42,17 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
     private boolean reused;
     private boolean informed;
     private long sent;
+    private long beganNanos;
 
     Attempt(ExchangeContext context, Forwarder forwarder) {
         this.context = context;
         this.forwarder = forwarder;
     }
 
-    /// Begins anew, for a connection that is being asked for.
-    void begin(UpstreamEndpoint to) {
+    /// Begins an attempt for which a connection is being requested.
+    void begin(UpstreamEndpoint to, long nowNanos) {
         endpoint = to;
+        beganNanos = nowNanos;
         stage = Stage.CONNECTING;
         call = null;
         reused = false;
@@ -65,6 +66,11 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
 
     @Nullable UpstreamEndpoint endpoint() {
         return endpoint;
+    }
+
+    /// On the clock of the loop.
+    long beganNanos() {
+        return beganNanos;
     }
 
     /// Whether the connection carried calls before.
@@ -88,7 +94,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         open.body(data, last);
     }
 
-    /// A number that changes whenever the upstream takes something of the request.
+    /// The bytes of the request's body that the upstream has accepted; the number changes with each progress.
     long taken() {
         UpstreamCall open = call;
         return open == null ? 0 : sent - open.untaken();
@@ -99,14 +105,14 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         return stage == Stage.CONNECTING || open != null && open.untaken() > 0;
     }
 
-    /// The request is out: from now on the endpoint has so much time for the head of its response.
+    /// The whole request has been sent: starts the timeout for the response head.
     void awaitHead(long nanos) {
         if (nanos > 0 && stage == Stage.SENT) {
             context.loop.timers().set(timeout, context.loop.nanoTime() + nanos);
         }
     }
 
-    /// Gives up. Nothing that is still told reaches anybody.
+    /// Cancels the attempt. Further callbacks are ignored.
     void cancel() {
         Stage before = stage;
         UpstreamCall open = call;
@@ -124,13 +130,13 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         call = null;
     }
 
-    /// It serves no other request: the timers let go of it now, not when its time would have been up.
+    /// It is not reused: the timer wheel drops its reference now instead of when the timeout would have expired.
     void discard() {
         over();
         context.loop.timers().remove(timeout);
     }
 
-    // ---- what the pool tells
+    // ---- callbacks of the pool
 
     @Override
     public void acquired(UpstreamSession session, boolean reused) {
@@ -153,7 +159,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         }
     }
 
-    // ---- what the protocol tells
+    // ---- callbacks of the protocol
 
     @Override
     public void informational(ResponseHead head) {
@@ -164,7 +170,7 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
         try {
             forwarder.informational(this, head);
         } catch (OutOfMemoryError e) {
-            throw e; // The connection that was read knows what to do.
+            throw e; // The connection that was being read handles it.
         } catch (Throwable e) {
             forwarder.broke(e);
         }

@@ -10,8 +10,8 @@ import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import org.jspecify.annotations.Nullable;
 
-/// The attempts of a request: picks an endpoint and connects; the only loop over endpoints. What an [Attempt] could not do another may, on another endpoint,
-/// as the route's policy says. Two are under way at most, and only until the first response head. Event loop only.
+/// The attempts of a request: picks an endpoint and connects. When an [Attempt] fails, another one follows on another endpoint if the route's policy allows it.
+/// At most two are in progress at once (hedging), and only until the first response head. Event loop only.
 final class Attempts {
     private final ExchangeContext context;
     private final Forwarder forwarder;
@@ -23,12 +23,12 @@ final class Attempts {
 
     private @Nullable Upstream upstream;
     private @Nullable ClusterStats stats;
-    /// The attempt under way; null between two, and when the exchange is over.
+    /// The attempt in progress; null between two attempts, and after the exchange.
     private @Nullable Attempt attempt;
-    /// One that has ended by itself, for the next request.
+    /// An attempt whose call ended by itself, to be reused for the next request.
     private @Nullable Attempt spare;
     private int count;
-    /// A connection that was closed before it was used has been replaced by a new one.
+    /// Whether a pooled connection that the endpoint had closed was already replaced by a new one.
     private boolean replaced;
     /// The request has no body.
     private boolean bodiless;
@@ -62,7 +62,7 @@ final class Attempts {
         }
     }
 
-    /// The attempt that parts of the request go to; null between two, and when the exchange is over.
+    /// The attempt that body parts are sent to; null between two attempts, and after the exchange.
     @Nullable Attempt current() {
         return attempt;
     }
@@ -82,46 +82,70 @@ final class Attempts {
         if (counts != null) {
             counts.attempt(count > 1);
         }
-        listener.attempt(count, endpoint.text());
         Attempt next = spare == null ? new Attempt(context, forwarder) : spare;
         spare = null;
-        next.begin(endpoint);
+        next.begin(endpoint, context.loop.nanoTime());
+        listener.attempt(count, endpoint.text(), next.beganNanos());
         return next;
     }
 
     boolean isUnderWay(Attempt by) { return by == attempt || hedging.isSecond(by); }
 
-    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent again.
+    /// No response has come for a while: another endpoint is asked too, if the whole request can be sent to both. Tried again later while there is no
+    /// attempt in progress, the body is not complete, or no place in the retry budget or no healthy endpoint is left.
     void hedge() {
         Upstream to = upstream;
+        if (to == null || attempt == null && !pause.isRunning() || !retries.hedges() || !kept.complete()) {
+            return;
+        }
+        UpstreamEndpoint other = another(to);
+        if (other == null) {
+            hedging.arm();
+            return;
+        }
+        Attempt second = begin(other);
+        hedging.second(second);
+        context.pools.acquire(to, other, false, second);
+    }
+
+    private @Nullable UpstreamEndpoint another(Upstream to) {
         Attempt now = attempt;
         UpstreamEndpoint endpoint = now == null ? null : now.endpoint();
         boolean whole = bodiless || kept.last() || kept.trailers() != null;
-        if (to == null || endpoint == null || !whole || !kept.complete() || !retries.idempotent()) {
-            return;
-        }
-        UpstreamEndpoint other = retries.another(to, endpoint);
-        if (other != null && retries.tryBudget(to)) {
-            Attempt second = begin(other);
-            hedging.second(second);
-            context.pools.acquire(to, other, false, second);
-        }
+        return endpoint != null && whole && kept.repeatable() ? retries.another(to, endpoint) : null;
     }
 
     /// The response is that of this attempt.
     void win(Attempt by) {
         Attempt loser = hedging.win(attempt, by);
         if (loser != null) {
-            attempt = by;
-            UpstreamEndpoint endpoint = by.endpoint();
-            if (endpoint != null) {
-                listener.attempt(count, endpoint.text());
-            }
+            goOnWith(by);
+            overtaken(loser, by);
             loser.cancel();
         }
     }
 
-    /// Whether the response is not passed on, since its status is to be tried again.
+    /// Of two attempts this one goes on alone.
+    private void goOnWith(Attempt left) {
+        attempt = left;
+        UpstreamEndpoint endpoint = left.endpoint();
+        if (endpoint != null) {
+            listener.attempt(count, endpoint.text(), left.beganNanos());
+        }
+    }
+
+    /// An attempt is cancelled that had more time than the one that is answered: without this, an endpoint that hangs would never be
+    /// ejected. That it could not be connected to is for the pool to say.
+    private void overtaken(Attempt loser, Attempt winner) {
+        Upstream to = upstream;
+        UpstreamEndpoint endpoint = loser.endpoint();
+        if (to != null && endpoint != null && loser.stage() == Attempt.Stage.SENT
+                && loser.beganNanos() - winner.beganNanos() < 0) {
+            to.overtaken(endpoint, context.loop, Failures.OVERTAKEN);
+        }
+    }
+
+    /// Whether the response is discarded because its status is one that the policy retries.
     boolean retries(Attempt by, ResponseHead response) {
         Upstream to = upstream;
         UpstreamEndpoint endpoint = by.endpoint();
@@ -146,7 +170,7 @@ final class Attempts {
         return true;
     }
 
-    /// The response is whole.
+    /// The response is complete.
     void ended(Attempt by) {
         by.ended();
         attempt = null;
@@ -165,6 +189,7 @@ final class Attempts {
         if (goesOn(by)) {
             if (to != null && endpoint != null && !(by.reused() && failure.retryable())) {
                 to.failed(endpoint, context.loop, failure);
+                listener.retried(failure);
             }
             return;
         }
@@ -177,7 +202,7 @@ final class Attempts {
         boolean unsent = before == Attempt.Stage.CONNECTING;
         boolean refused = failure.kind() == Kind.UPSTREAM_REFUSED;
         if (by.reused() && failure.retryable() && repeatable && !refused && replace(to, endpoint)) {
-            return; // The endpoint had closed the connection before the request came: this says nothing about the endpoint.
+            return; // The endpoint had closed the idle connection before it got the request: not a failure of the endpoint.
         }
         to.failed(endpoint, context.loop, failure);
         if (retries.covers(failure) && (repeatable || (unsent || refused) && kept.complete())) {
@@ -187,17 +212,17 @@ final class Attempts {
                 return;
             }
             if (refused && replace(to, endpoint)) {
-                return; // The connection takes no more requests, its endpoint may.
+                return; // The connection accepts no more requests, but its endpoint may.
             }
         }
         listener.failed(failure);
     }
 
-    /// Whether another attempt is under way, without this one, which has come to nothing.
+    /// Ends one of two attempts. Returns whether there is another one, which goes on.
     private boolean goesOn(Attempt by) {
         Attempt other = hedging.leave(attempt, by);
         if (other != null) {
-            attempt = other;
+            goOnWith(other);
         }
         return other != null;
     }
@@ -212,7 +237,7 @@ final class Attempts {
         return true;
     }
 
-    /// @param counts whether it takes a place among the repetitions of the cluster: something was sent
+    /// @param counts whether it counts against the retry budget of the cluster, because bytes were sent
     private void retry(Upstream to, UpstreamEndpoint failed, UpstreamEndpoint next, @Nullable ProxyFailure failure,
             boolean counts) {
         listener.retried(failure);
@@ -224,7 +249,7 @@ final class Attempts {
         }
     }
 
-    /// Takes a place among the repetitions, while a pause lasts.
+    /// Takes a place in the retry budget, during a pause.
     boolean tryBudget() {
         Upstream to = upstream;
         return to == null || retries.tryBudget(to);
@@ -251,7 +276,7 @@ final class Attempts {
 
     // ---- the end
 
-    /// A tunnel needs its attempt and nothing else.
+    /// The exchange has become a tunnel, which keeps the attempt only.
     void forget() {
         stats = null;
         Upstream to = upstream;

@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
-/// What a body callback of a filter is given: bytes that it may read, replace or keep. Made anew for each message, so that one that a filter
-/// keeps beyond its exchange reaches no other. Event loop only.
+/// The argument of a filter's body callback: bytes that the filter may read, replace or keep. Created for each message, so that a reference
+/// which a filter keeps after its exchange does not affect another exchange. Event loop only.
 final class BodyPart implements Body {
     /// While a callback runs.
     private @Nullable ByteBuf data;
@@ -33,7 +33,7 @@ final class BodyPart implements Body {
         if (left == null) {
             return Unpooled.EMPTY_BUFFER;
         }
-        // What a filter reads it does not take away.
+        // Reading by a filter does not consume the bytes.
         return left == shown ? left.setIndex(reader, writer) : left;
     }
 

@@ -8,8 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
-/// The body and the trailers of a message on their way from filter to filter. A part goes up to a step that the head has not passed, that
-/// waits, or that has others in front of it, and stays there until [#goOn] finds the step open. Event loop only.
+/// Passes the body and the trailers of a message from filter to filter. A part stops before a step that the head has not passed, that
+/// waits, or that has other parts queued before it, and stays there until [#goOn] finds the step open. Event loop only.
 final class BodyWalk {
     private final MessageExit exit;
     private final FilterCalls filters;
@@ -23,12 +23,12 @@ final class BodyWalk {
         this.head = head;
     }
 
-    /// Whether what comes to a step has to stay in front of it.
+    /// Whether a part that reaches a step has to be queued before it.
     private boolean isClosed(int i) {
         return head.isBefore(i) || steps.waits(i);
     }
 
-    /// Shows a part to the filters from one step on, as far as it gets; takes ownership.
+    /// Passes a part to the filters from one step on, as far as possible; takes ownership.
     void enter(int from, ByteBuf data, boolean last) {
         int i = from;
         while (!isClosed(i) && !steps.hasBytes(i)) {
@@ -58,7 +58,7 @@ final class BodyWalk {
         steps.at(i).add(data, last);
     }
 
-    /// Takes an answer to a part of the body.
+    /// Applies a filter's decision on a part of the body.
     ///
     /// @param left what the filter left of it; takes ownership
     void answer(int i, @Nullable FilterDecision decision, ByteBuf left, boolean last) {
@@ -90,7 +90,7 @@ final class BodyWalk {
         }
     }
 
-    /// Shows trailers to the filters from one step on, as far as they get.
+    /// Passes trailers to the filters from one step on, as far as possible.
     void enter(int from, Headers trailers) {
         int i = from;
         while (!isClosed(i) && !steps.hasBytes(i)) {
@@ -100,7 +100,7 @@ final class BodyWalk {
             }
             if (!steps.isSkipped(i)) {
                 if (filters.readsBody(i) && !steps.at(i).isLastShown()) {
-                    // For the filter the body is whole; the trailers follow when it has seen that.
+                    // The filter is first called with the complete body, then with the trailers.
                     steps.at(i).lastShown();
                     steps.at(i).add(trailers);
                     enter(i, Unpooled.EMPTY_BUFFER, true);
@@ -119,7 +119,7 @@ final class BodyWalk {
         steps.at(i).add(trailers);
     }
 
-    /// Takes an answer to trailers.
+    /// Applies a filter's decision on trailers.
     void answer(int i, @Nullable FilterDecision decision, Headers trailers) {
         switch (decision) {
             case FilterDecision.Continue _,FilterDecision.SkipBody _ -> {
@@ -138,7 +138,7 @@ final class BodyWalk {
         filters.broken(i, null, "holds the head though it has gone");
     }
 
-    /// Goes on with what is in front of steps that are open now, the last ones first.
+    /// Goes on with what is queued before steps that are open now, the last step first.
     void goOn() {
         boolean moved = true;
         while (moved) {

@@ -33,7 +33,7 @@ public interface ClientStream {
         return false;
     }
 
-    /// Bytes that were written and that the client has not taken yet, as far as is known: acknowledged, where that can be seen. For
+    /// Bytes that were written and that the client has not received yet: not acknowledged, where the system tells, else not sent. For
     /// timers.
     default long untaken() {
         return 0;
@@ -50,6 +50,6 @@ public interface ClientStream {
     /// The exchange is over and its response complete.
     void completed();
 
-    /// The response cannot be completed: the client must not take it for whole.
+    /// The response cannot be completed: the client must be able to see that it is truncated.
     void abort();
 }

@@ -3,27 +3,28 @@ package io.jigress.proxy.exchange;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.loop.Timeout;
 
-/// The timeouts of one exchange or call: the whole request, and silence. Activity costs one field; the timer looks at it when it rings.
+/// The timeouts of one exchange or call: one for the whole request, and one for inactivity. Activity writes one field, which the timer reads when it
+/// expires.
 ///
-/// A silence strikes between 1.0 and 1.2 times its length after the last sign of life.
+/// The inactivity timeout fires between 1.0 and 1.2 times its length after the last activity.
 public final class Deadlines extends Timeout {
     public interface Expiry {
-        /// Whether there was a sign of life since the last call that nobody has told by [Deadlines#touch].
+        /// Whether there was activity since the last call that was not reported by [Deadlines#touch].
         boolean moved();
 
-        /// Hears which of the two it was.
+        /// A timeout has expired.
         void expired(boolean silence);
     }
 
     private static final long NONE = Long.MAX_VALUE;
-    /// How often within the longest silence the timer looks.
+    /// How often the timer checks within one inactivity timeout.
     private static final int LOOKS = 10;
 
     private final Loop loop;
     private final Expiry expiry;
     private long request = NONE;
     private long silence;
-    /// Nothing has moved since then, as far as is known.
+    /// The time of the last known activity.
     private long quietSince;
     private boolean touched;
 
@@ -32,7 +33,7 @@ public final class Deadlines extends Timeout {
         this.expiry = expiry;
     }
 
-    /// @param requestNanos from now on, zero for none; likewise the longest silence
+    /// @param requestNanos from now on, zero for none; likewise the inactivity timeout
     public void begin(long now, long requestNanos, long silenceNanos) {
         request = requestNanos == 0 ? NONE : now + requestNanos;
         restart(now, silenceNanos);
@@ -53,12 +54,12 @@ public final class Deadlines extends Timeout {
         return silence == 0 ? request : Math.min(request, Math.min(now + silence / LOOKS + 1, quietSince + silence));
     }
 
-    /// Changes the longest silence, which begins anew; zero for none.
+    /// Changes the inactivity timeout and restarts it; zero for none.
     void silence(long nanos) {
         restart(loop.nanoTime(), nanos);
     }
 
-    /// Something moved.
+    /// There was activity.
     public void touch() {
         touched = true;
     }
@@ -67,7 +68,7 @@ public final class Deadlines extends Timeout {
         loop.timers().clear(this);
     }
 
-    /// The same for good: the timers let go of this at once.
+    /// The same; the timer wheel also drops its reference at once.
     public void remove() {
         loop.timers().remove(this);
     }

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 
-/// What the exchanges of one event loop share: pools, scratch space, and the exchanges themselves between two uses.
+/// What the exchanges of one event loop share: pools, scratch space, and the exchange objects that are kept for reuse.
 public final class ExchangeContext {
     private static final int KEPT = 1024;
     /// The lower bits of a connection's number count those of its loop.
@@ -48,7 +48,7 @@ public final class ExchangeContext {
         return heldBodyBytes;
     }
 
-    /// The number of a connection of a client that is new; none is used twice in the process.
+    /// A number for a new client connection, unique in the process.
     public long newConnectionId() {
         return (long) loop.index() << LOOP_SHIFT | ++connections;
     }
@@ -58,20 +58,20 @@ public final class ExchangeContext {
         return date.value();
     }
 
-    /// An id for something that is no request, so that its answer and its line in the access log can be found by it.
+    /// An id for a response without a request, which links it to its line in the access log.
     public String newRequestId() {
         byte[] id = new byte[RequestId.BYTES];
         RequestId.make(loop, id);
         return new String(id, StandardCharsets.ISO_8859_1);
     }
 
-    /// An exchange for a request whose first byte has come.
+    /// An exchange for a request whose first byte has arrived.
     public HttpExchange take() {
         HttpExchange exchange = free.pollLast();
         return exchange == null ? new HttpExchange(this) : exchange;
     }
 
-    /// How many exchanges wait for their next use.
+    /// How many exchanges are kept for reuse.
     public int kept() {
         return free.size();
     }

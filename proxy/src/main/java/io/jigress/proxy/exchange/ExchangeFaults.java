@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// How an exchange ends that cannot be served: with an error page where nothing of a response has gone out, else by closing the client's
-/// connection. Event loop only.
+/// Ends an exchange that has failed: with an error page if nothing of a response was sent, else by closing the client's connection.
+/// Event loop only.
 final class ExchangeFaults {
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeFaults.class);
 
@@ -38,7 +38,7 @@ final class ExchangeFaults {
                 exchange.replies.reply(page);
             }
         } catch (OutOfMemoryError e) {
-            // Nobody above could tell the client: this may be the upstream's connection or a timer.
+            // No caller could answer the client: it may be the upstream's connection or a timer.
             context.loop.metrics().outOfMemory(e);
             abort();
         }
@@ -65,15 +65,15 @@ final class ExchangeFaults {
         exchange.finish(false);
     }
 
-    /// A filter threw, or answered what it may not.
+    /// A filter threw, or returned a decision that is not allowed.
     void filterBroke(String filter, @Nullable Throwable cause, String what) {
         LOG.error("filter {} {} on route {}; request {} is answered with 500", filter, what, exchange.routeName(), exchange.id(),
                 cause);
         exchange.fail(Failures.FILTER_FAILED);
     }
 
-    /// The border around an exchange: what anything in it throws ends here, whoever called. It costs this exchange a 500, or its connection
-    /// where the response has begun, and nobody else anything.
+    /// Handles every exception of an exchange, whoever the caller is. The exchange is answered with 500, or its connection is closed if the
+    /// response has begun; other exchanges are not affected.
     void broke(Throwable thrown) {
         ProxyFailure failure = Failures.INTERNAL_ERROR;
         if (thrown instanceof OutOfMemoryError error) {
@@ -92,7 +92,7 @@ final class ExchangeFaults {
         }
     }
 
-    /// It cannot even be answered.
+    /// The error response failed too.
     private void giveUp(Throwable thrown) {
         if (!(thrown instanceof OutOfMemoryError)) {
             context.faults.tell(exchange.id(), exchange.routeName(), thrown);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The filters that take part in an exchange: those of the request's way, whatever the route is now; they see the response too. What they
-/// are given, what they keep, and their waits. Event loop only.
+/// The filters that take part in an exchange: those that the request has passed, also if the route was changed since; they get the response too.
+/// Holds their view of the exchange, their attributes and their waits. Event loop only.
 final class ExchangeFilters {
     private static final Logger LOG = LoggerFactory.getLogger(ExchangeFilters.class);
 
@@ -23,11 +23,11 @@ final class ExchangeFilters {
     private final Attributes attributes = new Attributes();
 
     private FilterSet.Instances instances = FilterSet.Instances.NONE;
-    /// What filters are given; null while no filter takes part.
+    /// The filters' view of the exchange; null while no filter takes part.
     private @Nullable ExchangeView view;
-    /// Whose callback is running, or ran last.
+    /// The pass whose filter callback is on the stack, or was last.
     private @Nullable FilterPass calling;
-    /// Counts the requests, so that a wait of one does not end in another.
+    /// Counts the requests, so that a late resumption of one does not affect the next.
     private int generation;
 
     ExchangeFilters(ExchangeHandler exchange, ExchangeContext context) {
@@ -48,7 +48,7 @@ final class ExchangeFilters {
         }
     }
 
-    /// A response passes those that saw the request.
+    /// The response passes the filters that have seen the request.
     void respond(FilterPass pass, RequestMessage request) {
         pass.begin(view, instances, request.seenBy(instances));
     }
@@ -66,7 +66,7 @@ final class ExchangeFilters {
         calling = pass;
     }
 
-    /// A way back for the filter whose callback is running. A client that may have left takes no response of a filter that waits.
+    /// The resumption for the filter whose callback is running. If the client has ended its direction, it is taken for gone while a filter waits.
     Resumption suspend(Duration deadline, FilterDecision onDeadline) {
         FilterPass pass = calling;
         if (pass == null) {
@@ -157,7 +157,7 @@ final class ExchangeFilters {
         }
     }
 
-    /// No wait of this request is answered any more.
+    /// Resumptions of this request are ignored from now on.
     void end() {
         generation++;
     }

@@ -17,13 +17,13 @@ final class ExchangeHandler {
     private enum Stage {
         /// Between two requests.
         IDLE,
-        /// The request is on its way: through the filters, or to the upstream.
+        /// The request is being passed through the filters, or sent to the upstream.
         REQUEST,
-        /// The upstream's response is on its way.
+        /// The upstream's response is being passed on.
         RESPONSE,
-        /// The gateway answers itself; what still comes of the request is discarded.
+        /// The gateway answers itself; the rest of the request is discarded.
         LOCAL_REPLY,
-        /// Both sides have left HTTP.
+        /// Both sides have switched to another protocol.
         TUNNEL
     }
 
@@ -69,7 +69,7 @@ final class ExchangeHandler {
 
     boolean isLive() { return stage != Stage.IDLE; }
 
-    // ---- the request comes in
+    // ---- the request is received
 
     void begin(ClientStream stream, Frontend from, Peer by, ReceivedRequest head, boolean last, long startNanos) {
         stage = Stage.REQUEST;
@@ -161,7 +161,7 @@ final class ExchangeHandler {
         return !isLive() || timeouts.clientEnds(frontend().settings().connections().answersHalfClosed());
     }
 
-    /// The client has left although its connection has not said so.
+    /// The client has left without closing its connection.
     void abandon() {
         ClientStream stream = client();
         clientGone();
@@ -182,7 +182,7 @@ final class ExchangeHandler {
         return request.pass.heldBytes() + response.pass.heldBytes() + forwarder.heldBytes();
     }
 
-    // ---- the request goes out
+    // ---- the request is forwarded
 
     /// The head has passed the filters.
     ///
@@ -191,7 +191,7 @@ final class ExchangeHandler {
         actions.run(bodyLength, last);
     }
 
-    // ---- the response comes back
+    // ---- the response is received
 
     void responseHead(ResponseHead head, boolean last) {
         response.take(head);
@@ -219,7 +219,7 @@ final class ExchangeHandler {
         }
     }
 
-    /// Backpressure: while the client takes no more, the upstream is not read.
+    /// Backpressure: reading from the upstream stops while the client's send buffer is full.
     void pauseIfSlow() {
         if (!client().writable()) {
             client().flush();
@@ -247,7 +247,7 @@ final class ExchangeHandler {
         tunnel.open(frontend().settings().connections().tunnels());
         response.sendSwitch(head);
         if (stage == Stage.TUNNEL) {
-            // It may last for days: it must keep neither this generation of routes and filters nor the heads.
+            // A tunnel may last for days: it must not keep routes and filters of this generation, nor the heads, from being collected.
             forget();
             frontend = null;
             forwarder.forget();
@@ -264,7 +264,7 @@ final class ExchangeHandler {
 
     // ---- the gateway answers itself
 
-    /// The gateway answers from now on; what is still told of the request or of an attempt is discarded.
+    /// The gateway answers itself; later events of the request or of an attempt are ignored.
     void beginReply(String reason) {
         discard();
         stage = Stage.LOCAL_REPLY;
@@ -286,7 +286,7 @@ final class ExchangeHandler {
         faults.fail(failure, stage != Stage.REQUEST);
     }
 
-    /// Nothing more of either message is wanted.
+    /// Discards the rest of both messages.
     void discard() {
         replies.end();
         request.pass.end();
@@ -304,7 +304,7 @@ final class ExchangeHandler {
 
     // ---- the end
 
-    /// @param whole whether the response has gone out to its end
+    /// @param whole whether the complete response was sent
     void finish(boolean whole) {
         if (!isLive()) {
             return;
@@ -337,7 +337,7 @@ final class ExchangeHandler {
         }
     }
 
-    /// Lets go of routes, filters and heads.
+    /// Drops the references to routes, filters and heads.
     private void forget() {
         choice.forget();
         request.forget();

@@ -4,10 +4,10 @@ import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.http.ReceivedRequest;
 
-/// Judges the silence of an exchange: who is awaited when a timeout strikes, and whether a client that has ended its sending direction
+/// Handles the timeouts of an exchange: determines which side caused one, and whether a client that has ended its sending direction
 /// (half-close) still waits for the response. Event loop only.
 final class ExchangeTimeouts implements Deadlines.Expiry {
-    /// How long a response may pause whose client has ended its direction after the response's head.
+    /// After this pause of a response, a client that has half-closed its connection after the response's head is taken for gone.
     private static final long DOUBT_NANOS = 1_000_000_000L;
 
     final Deadlines deadlines;
@@ -15,9 +15,9 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
 
     /// The client has ended its direction after its request, and waits for the response or has left.
     private boolean clientEnded;
-    /// It did so after the response's head had gone out, and what it means is not known yet.
+    /// It did so after the response's head was sent; whether it has left is not known yet.
     private boolean doubtful;
-    /// The time of the whole request is what its client has set for its gRPC call.
+    /// The request timeout is the deadline that the client has set for its gRPC call.
     private boolean ofClient;
     private long allowed;
     private long takenByClient;
@@ -35,7 +35,7 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         takenByUpstream = 0;
     }
 
-    /// Takes up the limits of a route. Of its request timeout and the deadline of a gRPC call the shorter counts.
+    /// Applies the limits of a route. Of its request timeout and the deadline of a gRPC call the shorter one counts.
     void limit(long startNanos, CompiledRoute route, ReceivedRequest head) {
         long nanos = route.requestNanos();
         allowed = head.method().equals("POST") ? Grpc.timeoutNanos(head) : 0;
@@ -43,7 +43,7 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         deadlines.begin(startNanos, ofClient ? allowed : nanos, route.silenceNanos());
     }
 
-    /// What an upstream's failure is. Servers of gRPC know the deadline of a call too, and reset it at the same time.
+    /// The failure to report for one of an upstream. gRPC servers know the deadline of a call too, and reset the call at the same time.
     ProxyFailure cause(ProxyFailure failure) {
         boolean late = ofClient && failure.kind() == ProxyFailure.Kind.UPSTREAM_RESET && exchange.elapsedNanos() >= allowed;
         return late ? Failures.DEADLINE : failure;
@@ -64,14 +64,14 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
             return false;
         }
         if (response.headSent()) {
-            // A client that has left resets the connection when more of the response reaches it: only a pause tells nothing.
+            // A client that has left resets the connection when it receives more of the response; during a pause nothing shows it.
             doubtful = true;
             deadlines.silence(DOUBT_NANOS);
         }
         return true;
     }
 
-    /// Whether either side has taken something since the last call. While a filter waits neither side is awaited: the filter has a
+    /// Whether either side has accepted bytes since the last call. While a filter waits, the exchange counts as active: the filter has a
     /// deadline of its own.
     @Override
     public boolean moved() {
@@ -109,8 +109,8 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         }
     }
 
-    /// Whether a silence only tells that a client has left which had ended its direction; if it is still taking bytes, the route's own time
-    /// counts from now on.
+    /// Whether a client that has half-closed its connection has left; if it is still receiving bytes, the route's inactivity timeout applies
+    /// from now on.
     private boolean clientHasLeft() {
         CompiledRoute route = exchange.route();
         if (exchange.client().untaken() == 0) {
@@ -121,9 +121,9 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         return false;
     }
 
-    /// Who was awaited in vain.
+    /// The failure for a timeout, by the side that caused it.
     ///
-    /// @param silence whether nothing moved for a while; else the time of the whole request is up
+    /// @param silence whether the inactivity timeout expired; else the request timeout
     private ProxyFailure failure(boolean silence) {
         ClientStream client = exchange.client();
         if (!silence && ofClient) {
@@ -138,7 +138,7 @@ final class ExchangeTimeouts implements Deadlines.Expiry {
         return silence ? Failures.SILENCE : Failures.SLOW_REQUEST;
     }
 
-    /// Whether the client is the one who is awaited, since it is to send more of its request.
+    /// Whether the exchange waits for the client, because the request is not complete.
     private boolean isClientAwaited(ClientStream client) {
         RequestMessage request = exchange.request;
         return !request.ended() && !request.pass.isCongested() && !exchange.forwarder.isAwaited()

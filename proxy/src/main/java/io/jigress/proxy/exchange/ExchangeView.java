@@ -33,7 +33,7 @@ final class ExchangeView implements Exchange {
         this.request = new RequestView(exchange.request());
     }
 
-    /// Every call from now on throws.
+    /// From now on every method throws.
     void end() {
         over = true;
         seen = null;
@@ -46,7 +46,7 @@ final class ExchangeView implements Exchange {
         return exchange;
     }
 
-    /// Trailers that die with the exchange.
+    /// Trailers that cannot be used after the exchange.
     Headers trailers(Headers trailers) {
         return new HeadersView(trailers);
     }

@@ -21,6 +21,8 @@ public final class Failures {
     public static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "silence_timeout");
     static final ProxyFailure SLOW_ATTEMPT = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "attempt_timeout");
+    /// Another endpoint has answered the same request, although it got it later (hedging).
+    static final ProxyFailure OVERTAKEN = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "hedging_timeout");
     static final ProxyFailure NO_RETRY = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "retry_budget");
     public static final ProxyFailure SLOW_REQUEST = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false,
             "request_timeout");

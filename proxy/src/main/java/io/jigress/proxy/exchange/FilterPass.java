@@ -9,13 +9,13 @@ import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// One message on its way through the filters, in one direction. Keeps parts back as filters ask, and checks that they keep to their contract.
+/// Passes one message through the filters, in one direction. Holds parts back when filters ask for it, and checks that filters keep their contract.
 ///
 /// A message is `head`, then `body` parts, then maybe `trailers`. Each filter is a step: [HeadWalk] takes the head from step to step, [BodyWalk] what
 /// follows, [FilterStep] is what waits at a step. What a filter sends by itself enters at the step behind it. Event loop only; reused for
 /// each exchange.
 final class FilterPass {
-    /// More than this in front of filters stops the sender.
+    /// If more bytes than this are queued before filters, the sender is paused.
     private static final int WAITING_BYTES = 64 * 1024;
 
     private final MessageExit exit;
@@ -24,11 +24,11 @@ final class FilterPass {
     private final HeadWalk head;
     private final BodyWalk body;
     private final int heldLimit;
-    /// Sends the body of a local reply; null when the message is no such reply, or its body is there as a whole.
+    /// Sends the streamed body of a local reply; null if the message is not such a reply, or its body is complete.
     private @Nullable StepWriter source;
     private boolean congested;
     private boolean ended;
-    /// What filters send meanwhile is taken up when the part that is under way has come to its place.
+    /// While a part is being passed on, what filters send is queued.
     private boolean running;
 
     FilterPass(ExchangeHandler exchange, MessageExit exit, boolean response, int heldLimit) {
@@ -52,13 +52,13 @@ final class FilterPass {
         running = false;
     }
 
-    /// Lets go of the filters, so that an exchange at rest keeps no old generation alive.
+    /// Drops the references to the filters, so that an idle exchange does not keep an old generation from being collected.
     void forget() {
         filters.forget();
         head.reset();
     }
 
-    /// Ends the message wherever it is; nothing comes out any more.
+    /// Ends the message; nothing more of it is passed on.
     void end() {
         ended = true;
         head.end();
@@ -79,7 +79,7 @@ final class FilterPass {
         filters.replace(view, now);
     }
 
-    // ---- where it is
+    // ---- its state
 
     boolean isCongested() { return congested; }
 
@@ -87,7 +87,7 @@ final class FilterPass {
         return steps.length();
     }
 
-    /// Whether bodies and trailers pass untouched, so that the caller need not come here.
+    /// Whether no filter sees bodies and trailers, so that the caller can bypass this pass.
     boolean isTransparent() { return head.isDone() && !filters.anyTakesBody(steps) && steps.isEmpty(); }
 
     /// How many filters take part.
@@ -135,9 +135,9 @@ final class FilterPass {
         }
     }
 
-    /// A filter that waited goes on.
+    /// A filter that waited resumes.
     ///
-    /// @param by the way back it took; one that nobody waits for is left unheard
+    /// @param by its resumption; ignored if no step waits for it
     void resume(Resumption by, Resumption.Continuation continuation) {
         int i = steps.waitingFor(by);
         if (i >= 0) {
@@ -172,7 +172,7 @@ final class FilterPass {
         }
     }
 
-    /// Goes on with what waits and need not any more.
+    /// Goes on with queued parts whose steps are open again.
     private void goOn() {
         body.goOn();
         running = false;
@@ -181,7 +181,7 @@ final class FilterPass {
         }
     }
 
-    /// Stops the sender, or lets it go on.
+    /// Pauses or resumes the sender.
     private void backpressure() {
         boolean now = steps.inboxLength() > WAITING_BYTES;
         if (now != congested) {
@@ -191,22 +191,22 @@ final class FilterPass {
         writable();
     }
 
-    // ---- what filters send by themselves
+    // ---- bytes that filters send outside of a callback
 
-    /// A way to send a body to all the filters.
+    /// A writer for a body that passes all the filters.
     BodyWriter source() {
         StepWriter writer = new StepWriter(this, 0);
         source = writer;
         return writer;
     }
 
-    /// Whether the body that is sent that way has ended, or there is none.
+    /// Whether that body has ended, or there is none.
     boolean isSourceOver() {
         StepWriter writer = source;
         return writer == null || writer.isOver();
     }
 
-    /// The filter that is being called ends the body from now on.
+    /// From now on the filter whose callback is running ends the body.
     BodyWriter takeBody() {
         int i = filters.calling();
         if (!filters.changesBody(i)) {
@@ -228,7 +228,7 @@ final class FilterPass {
     /// Takes ownership.
     ///
     /// @param entry the first step that is to take it
-    /// @return whether anybody takes it
+    /// @return whether it was accepted
     boolean write(StepWriter by, int entry, ByteBuf data, boolean last) {
         if (ended) {
             data.release();
@@ -263,7 +263,7 @@ final class FilterPass {
         }
     }
 
-    /// The receiver takes more.
+    /// The receiver accepts more.
     void writable() {
         if ((source != null || steps.used() > 0) && isWritable()) {
             tell(source);

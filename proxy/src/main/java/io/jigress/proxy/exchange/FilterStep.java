@@ -6,10 +6,10 @@ import io.jigress.api.Resumption;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// What waits of a message at one filter of a [FilterPass]: in front of it (what it has not been shown yet), and with it (what it waits with,
-/// or holds). Event loop only; reused for each message.
+/// The queued parts of a message at one filter of a [FilterPass]: in front of it (parts that the filter has not seen yet), and with it (parts for
+/// which it waits, or that it holds). Event loop only; reused for each message.
 final class FilterStep {
-    /// What a filter waits with.
+    /// In which callback a filter waits.
     enum Wait { NONE, HEAD, BODY, TRAILERS }
 
     private Wait wait = Wait.NONE;
@@ -67,7 +67,7 @@ final class FilterStep {
         inboxLast = last;
     }
 
-    /// Keeps a copy: they may be the decoder's, which goes on to other messages.
+    /// Keeps a copy, since the decoder may reuse them for other messages.
     void add(Headers end) {
         inboxTrailers = ListHeaders.copyOf(end);
     }
@@ -152,7 +152,7 @@ final class FilterStep {
 
     // ---- the filter's part in the message
 
-    /// Whether the filter was told of the end of the body, which trailers follow.
+    /// Whether the filter has seen the end of a body that trailers follow.
     boolean isLastShown() { return lastShown; }
 
     void lastShown() {
@@ -161,7 +161,7 @@ final class FilterStep {
 
     boolean isSkipped() { return skipped; }
 
-    /// The filter takes no part in the rest of the message; what it was to end ends by itself.
+    /// The filter takes no part in the rest of the message; a body that it was to end is ended without it.
     void skip() {
         skipped = true;
         StepWriter owner = writer;
@@ -171,7 +171,7 @@ final class FilterStep {
         }
     }
 
-    /// The way by which the filter sends bytes of its own; null while it sends none.
+    /// The writer by which the filter sends bytes of its own; null while it sends none.
     @Nullable StepWriter writer() {
         return writer;
     }

@@ -12,9 +12,9 @@ import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Carries a request to an endpoint and the response back; the [Attempts] choose and ask endpoints. Event loop only.
+/// Sends a request to an endpoint and passes the response back; [Attempts] chooses the endpoints and connects. Event loop only.
 public final class Forwarder {
-    /// What may wait for a connection before the client is told to pause.
+    /// If more bytes than this wait for a connection, reading from the client is paused.
     private static final int WAITING_BYTES = 64 * 1024;
 
     final ForwarderListener listener;
@@ -116,7 +116,7 @@ public final class Forwarder {
         }
     }
 
-    /// Whether the request is held back until there is a connection.
+    /// Whether the request waits for a connection.
     private boolean isWaiting() {
         Attempt now = attempts.current();
         return now == null ? attempts.isPausing() : now.stage() == Attempt.Stage.CONNECTING;
@@ -124,13 +124,13 @@ public final class Forwarder {
 
     public boolean isCongested() { return congested; }
 
-    /// Whether the request waits for the upstream: for a connection, or to be taken.
+    /// Whether the request waits for the upstream: for a connection, or until it accepts more bytes.
     boolean isAwaited() {
         Attempt now = attempts.current();
         return congested || attempts.isPausing() || now != null && now.isAwaited();
     }
 
-    /// A number that changes whenever the upstream takes something of the request.
+    /// The bytes of the request's body that the upstream has accepted; the number changes with each progress.
     public long taken() {
         Attempt now = attempts.current();
         return now == null ? 0 : now.taken();
@@ -175,7 +175,7 @@ public final class Forwarder {
     }
 
     void responseBody(Attempt by, ByteBuf data, boolean end) {
-        // The end of one direction of a tunnel is not that of the call.
+        // The end of one direction of a tunnel does not end the call.
         if (end && !upgraded) {
             attempts.ended(by);
         }
@@ -187,7 +187,7 @@ public final class Forwarder {
         listener.responseTrailers(trailers);
     }
 
-    /// Stops or restarts the response.
+    /// Pauses or resumes reading of the response.
     public void reading(boolean on) {
         Attempt now = attempts.current();
         UpstreamCall call = now == null ? null : now.call();
@@ -213,13 +213,13 @@ public final class Forwarder {
         listener.broke(thrown);
     }
 
-    /// A tunnel needs the attempt and nothing else.
+    /// The exchange has become a tunnel, which keeps the attempt only.
     void forget() {
         head = null;
         attempts.forget();
     }
 
-    /// Gives up; the listener hears nothing of this request any more.
+    /// Cancels the request; the listener is not called for it any more.
     void cancel() {
         kept.clear();
         attempts.cancel();
@@ -232,7 +232,7 @@ public final class Forwarder {
         congested = false;
     }
 
-    /// Ends it, and it carries no other request.
+    /// Ends it for good: it is not reused.
     public void discard() {
         end();
         attempts.discard();

@@ -6,10 +6,15 @@ import io.jigress.api.ResponseHead;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Whose request is being forwarded: an exchange, a mirror, or a filter that calls. Event loop only.
+/// Receives the events of a forwarded request: an exchange, a mirror, or the call of a filter. Event loop only.
 public interface ForwarderListener {
 
-    void attempt(int number, String endpoint);
+    /// An attempt begins; or one that began earlier is the only one left of two, or the one that is answered.
+    ///
+    /// @param number of attempts so far
+    /// @param beganNanos on the clock of the loop
+    void attempt(int number, String endpoint, long beganNanos);
+
     void informational(ResponseHead head);
     void responseHead(ResponseHead head, boolean last);
 
@@ -18,7 +23,7 @@ public interface ForwarderListener {
 
     void responseTrailers(Headers trailers);
 
-    /// Another attempt follows, since one failed; null when it was answered with a status that is to be tried again.
+    /// An attempt failed and another one follows or is in progress; null if it was answered with a status that is retried.
     void retried(@Nullable ProxyFailure failure);
 
     void failed(ProxyFailure failure);

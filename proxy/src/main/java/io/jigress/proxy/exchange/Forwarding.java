@@ -10,8 +10,8 @@ import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 
-/// Tells the upstream who called: X-Forwarded-For, -Proto, -Host, -Port, X-Request-Id, and Forwarded (RFC 7239) if wanted. A peer that
-/// is not trusted has its own word on these replaced. One per loop: it has scratch space.
+/// Sets the fields that tell the upstream about the client: X-Forwarded-For, -Proto, -Host, -Port, X-Request-Id, and Forwarded (RFC 7239) if
+/// configured. Values from a peer that is not trusted are replaced. One per loop: it has scratch space.
 final class Forwarding {
     private static final HeaderName FORWARDED = HeaderName.of("forwarded");
     private static final byte[] HTTP = "http".getBytes(StandardCharsets.ISO_8859_1);
@@ -33,7 +33,7 @@ final class Forwarding {
         if (!peer.trusted) {
             return peer.address;
         }
-        // Several lines are one list (RFC 9110, 5.3): who writes a line of its own writes the nearest hop.
+        // Several lines are one list (RFC 9110, 5.3): a proxy that adds a line instead of extending one adds the nearest hop.
         InetAddress client = peer.address;
         HeaderBlock fields = head.fields();
         for (int line = fields.size() - 1; line >= 0; line--) {
@@ -43,7 +43,7 @@ final class Forwarding {
             String[] hops = fields.valueAt(line).split(",", -1);
             for (int i = hops.length - 1; i >= 0; i--) {
                 if (hops[i].isBlank()) {
-                    continue; // An empty element of a list says nothing (RFC 9110, 5.6.1).
+                    continue; // Empty elements of a list are ignored (RFC 9110, 5.6.1).
                 }
                 InetAddress hop = IpLiteral.ofHop(hops[i]);
                 if (hop == null) {
@@ -85,7 +85,7 @@ final class Forwarding {
         }
     }
 
-    /// No client can say anything itself of a certificate, nor a trusted proxy: whoever terminates TLS tells.
+    /// Fields about a client certificate are removed from every request, also of trusted proxies: only the gateway sets them.
     private static void certificate(Peer peer, HeaderBlock fields) {
         fields.remove(ClientCertificateFields.CERTIFICATE);
         fields.remove(ClientCertificateFields.CHAIN);

@@ -12,10 +12,10 @@ import io.jigress.proxy.tls.TlsListener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// What the connections of one listener share: its routes as they are now, and how the listener treats requests. For several threads.
+/// What the connections of one listener share: its current routes, and its settings for requests. For several threads.
 public final class Frontend {
 
-    /// Said to connections of clients, as a user event of their channels.
+    /// Events for connections of clients, fired as user events of their channels.
     public enum Event {
         /// Some listener drains. A connection of a draining listener that carries no request closes when none comes for a while.
         DRAINING
@@ -86,7 +86,7 @@ public final class Frontend {
         return routes;
     }
 
-    /// Every request that begins from now on sees these.
+    /// Used by every request that begins from now on.
     public void routes(RouteTable<CompiledHost, CompiledRoute> now) {
         routes = now;
     }
@@ -96,7 +96,7 @@ public final class Frontend {
         return tls;
     }
 
-    /// Every handshake that begins from now on sees this. A listener keeps to TLS, or to none.
+    /// Used by every handshake that begins from now on. A listener cannot change between TLS and cleartext.
     public void tls(@Nullable TlsListener now) {
         tls = now;
     }

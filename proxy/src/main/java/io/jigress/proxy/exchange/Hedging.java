@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Hedging extends Timeout {
     private final Loop loop;
     private final Attempts attempts;
+    private long delayNanos;
     private boolean armed;
     /// The second attempt; null when there is none, or no longer a first one.
     private @Nullable Attempt second;
@@ -24,9 +25,15 @@ final class Hedging extends Timeout {
     /// @param delay until the second attempt; zero for none
     void begin(Duration delay) {
         if (!delay.isZero()) {
-            armed = true;
-            loop.timers().set(this, loop.nanoTime() + delay.toNanos());
+            delayNanos = delay.toNanos();
+            arm();
         }
+    }
+
+    /// Waits for the delay.
+    void arm() {
+        armed = true;
+        loop.timers().set(this, loop.nanoTime() + delayNanos);
     }
 
     @Override
@@ -45,7 +52,7 @@ final class Hedging extends Timeout {
 
     boolean isSecond(Attempt by) { return by == second; }
 
-    /// One of two attempts has left: by failing, or by a response that another is preferred to.
+    /// One of two attempts has ended: it failed, or its response is discarded.
     ///
     /// @return the other one; null when there was only one
     @Nullable Attempt leave(@Nullable Attempt first, Attempt by) {

@@ -6,9 +6,9 @@ import io.jigress.proxy.http.ReceivedRequest;
 import io.netty.buffer.ByteBuf;
 
 /// A request and its response, as the HTTP version of the client knows it: a [ClientStream] gives it the request ([#begin],
-/// [#requestBody], …) and takes the response. What happens in between is told by [ExchangeHandler].
+/// [#requestBody], …) and takes the response. [ExchangeHandler] does what is in between.
 ///
-/// The border on the client's side: nothing that an exchange throws comes out of these methods. Event loop only; used for later requests.
+/// Exceptions of an exchange do not leave these methods. Event loop only; reused for later requests.
 public final class HttpExchange {
     private final ExchangeContext context;
     private final ExchangeHandler handler;
@@ -45,7 +45,7 @@ public final class HttpExchange {
         }
     }
 
-    /// What the client sent cannot be understood; it is answered if that is still possible.
+    /// The request is malformed; it is answered if that is still possible.
     public void requestFailed(ProxyFailure failure) {
         try {
             handler.requestFailed(failure);
@@ -75,7 +75,7 @@ public final class HttpExchange {
         }
     }
 
-    /// The listener drains: a tunnel ends in its time.
+    /// The listener drains: a tunnel ends within the drain timeout.
     public void draining() {
         try {
             handler.draining();
@@ -84,7 +84,7 @@ public final class HttpExchange {
         }
     }
 
-    /// The client takes more of the response.
+    /// The client accepts more of the response.
     public void clientWritable() {
         try {
             handler.clientWritable();

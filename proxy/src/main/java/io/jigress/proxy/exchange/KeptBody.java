@@ -5,16 +5,17 @@ import io.jigress.api.ListHeaders;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// What has come of a request's body and may have to be sent: it waits for a connection, or for another attempt. Event loop only.
+/// The part of a request's body that has arrived and may have to be sent: it waits for a connection, or is kept for another attempt. Event loop
+/// only.
 final class KeptBody {
     private final RetryMemory memory;
 
     private @Nullable ByteBuf bytes;
     private @Nullable Headers trailers;
     private boolean last;
-    /// Parts have gone to an attempt and are not here: there can be no other attempt.
+    /// Parts were sent and not kept: the request cannot be sent again.
     private boolean incomplete;
-    /// Whether parts that are sent stay here as well.
+    /// Whether parts that are sent are kept as well.
     private boolean replaying;
     private int reserved;
 
@@ -39,7 +40,7 @@ final class KeptBody {
         trailers = ListHeaders.copyOf(end);
     }
 
-    /// A part that is about to be sent: keeps it too, or gives up all that is kept, so that the request cannot be sent again.
+    /// A part that is about to be sent: keeps it, or releases all that is kept, after which the request cannot be sent again.
     void sending(ByteBuf data, boolean end) {
         if (replaying && reserve(data.readableBytes())) {
             add(data.retainedSlice(), end);
@@ -56,14 +57,19 @@ final class KeptBody {
         return false;
     }
 
+    /// Whether all that has come can be sent more than once; counts its bytes as kept where they only waited until now.
+    boolean repeatable() {
+        int length = length();
+        return !incomplete && (length <= reserved || replaying && reserve(length - reserved));
+    }
+
     /// What waits, for an attempt that begins; the caller owns it. Null when there is none.
     @Nullable ByteBuf take() {
         ByteBuf all = bytes;
         if (all == null) {
             return null;
         }
-        int length = all.readableBytes();
-        if (replaying && (reserved >= length || reserve(length - reserved))) {
+        if (repeatable()) {
             return all.retainedDuplicate();
         }
         bytes = null;

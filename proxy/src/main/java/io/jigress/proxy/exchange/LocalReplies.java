@@ -80,7 +80,7 @@ final class LocalReplies {
         exchange.flushClient();
     }
 
-    /// Nobody takes the body of a reply any more; one that is not whole is told so.
+    /// The body of a reply is not needed any more; the source of an incomplete one is told.
     void end() {
         ReplyBody.Source source = streaming;
         if (source != null) {

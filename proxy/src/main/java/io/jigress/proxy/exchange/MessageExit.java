@@ -5,7 +5,7 @@ import io.jigress.api.LocalReply;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Where a message goes when it is through the filters, and what a [FilterPass] has to tell its exchange. Event loop only.
+/// Receives a message that has passed the filters, and the events of a [FilterPass]. Event loop only.
 interface MessageExit {
     /// The length of a body that a filter may still change.
     long UNKNOWN = -1;
@@ -21,12 +21,12 @@ interface MessageExit {
 
     void reply(LocalReply reply);
 
-    /// A filter broke: threw, or answered what it may not.
+    /// A filter failed: it threw, or returned a decision that is not allowed.
     void broken(String filter, @Nullable Throwable cause, String what);
 
     void heldTooMuch();
 
-    /// Backpressure: more than a little is waiting, so that the sender is to stop; or it may go on.
+    /// Backpressure: pauses the sender because too many bytes are queued, or resumes it.
     void congested(boolean yes);
 
     /// All filters have seen the head: adds those that only now are known to take part ([FilterPass#replace]).
@@ -34,7 +34,7 @@ interface MessageExit {
     /// @return whether there are any
     boolean addsFilters();
 
-    /// Whether the receiver takes more.
+    /// Whether the receiver accepts more.
     boolean isWritable();
 
     /// Whether the message can have no body, whatever filters do.
@@ -43,6 +43,6 @@ interface MessageExit {
     /// A filter has sent something by itself: the exchange is not silent.
     void touch();
 
-    /// What a filter sent by itself made something throw.
+    /// Passing on bytes that a filter sent outside of a callback has thrown.
     void broke(Throwable thrown);
 }

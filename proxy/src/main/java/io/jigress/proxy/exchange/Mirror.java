@@ -10,10 +10,10 @@ import io.jigress.proxy.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// A copy of a request on its way to another cluster. What comes back is discarded. It never slows the request down: when its upstream
-/// takes less than comes, the copy is given up and counted. It may outlive the exchange. Event loop only.
+/// Sends a copy of a request to another cluster and discards the response. It never slows the request down: if its upstream accepts less than
+/// arrives, the copy is cancelled and counted. It may outlive the exchange. Event loop only.
 final class Mirror implements ForwarderListener {
-    /// The longest time without a sign of life of the upstream.
+    /// The inactivity timeout of the upstream.
     private static final long SILENCE_NANOS = 60_000_000_000L;
 
     private final ExchangeContext context;
@@ -108,8 +108,8 @@ final class Mirror implements ForwarderListener {
     // ---- what comes back
 
     @Override
-    public void attempt(int number, String endpoint) {
-        began = context.loop.nanoTime();
+    public void attempt(int number, String endpoint, long beganNanos) {
+        began = beganNanos;
     }
 
     @Override

@@ -23,7 +23,7 @@ public final class Parts {
             return before;
         }
         if (before.refCnt() == 0) {
-            // A filter has left bytes that it had released.
+            // A filter has returned a buffer that it had released.
             data.release();
             throw new IllegalReferenceCountException(0);
         }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Replies {
     private Replies() {}
 
-    /// What failed when a route answers in place of what it should do; null when it does what was asked of it.
+    /// The failure to record if a route answers because of a configuration error; null if the answer is configured.
     static @Nullable ProxyFailure failure(RouteAction.Reply reply) {
         return switch (reply.reason()) {
             case "no_route" -> Failures.NO_ROUTE;
@@ -33,7 +33,7 @@ public final class Replies {
         return LocalReply.error(failure.kind().status(), "", failure.detail());
     }
 
-    /// A 204 or 304 has no body, whatever a filter says (RFC 9110, 6.4.1).
+    /// A 204 or 304 has no body, even if a filter sets one (RFC 9110, 6.4.1).
     static boolean isBodiless(LocalReply reply) {
         return bodyLength(reply) == 0 || reply.status() == 204 || reply.status() == 304;
     }

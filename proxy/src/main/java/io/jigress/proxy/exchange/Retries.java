@@ -19,7 +19,7 @@ final class Retries {
     private RetryPolicy policy = RetryPolicy.NEVER;
     private boolean idempotent;
     private int count;
-    /// Has a place among the repetitions of the cluster.
+    /// Whether the request has a place in the retry budget of the cluster.
     private boolean budgeted;
 
     Retries(Loop loop) {
@@ -77,20 +77,20 @@ final class Retries {
         return picked;
     }
 
-    /// Another endpoint for one more attempt beside the first; null when there is none.
+    /// Whether there may be one more attempt beside the one in progress.
+    boolean hedges() { return idempotent && count < policy.attempts(); }
+
+    /// Another endpoint for one more attempt beside the first, which has its place among the repetitions then; null when there is none.
     @Nullable UpstreamEndpoint another(Upstream to, UpstreamEndpoint first) {
-        if (count >= policy.attempts()) {
-            return null;
-        }
-        UpstreamEndpoint picked = to.pick(loop, first);
-        if (picked == null || picked.text().equals(first.text())) {
+        UpstreamEndpoint picked = to.pickBeside(loop, first);
+        if (picked == null || !tryBudget(to)) {
             return null;
         }
         count++;
         return picked;
     }
 
-    /// Takes a place among the repetitions of the cluster, unless the request has one; false when there is none.
+    /// Takes a place in the retry budget of the cluster, unless the request has one; false if there is none left.
     boolean tryBudget(Upstream in) {
         if (!budgeted) {
             budgeted = in.inFlight().tryRetry(loop, policy.budgetPercent());

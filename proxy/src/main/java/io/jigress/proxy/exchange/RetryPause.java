@@ -7,10 +7,10 @@ import io.jigress.proxy.upstream.UpstreamEndpoint;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The time between two attempts of a request: the pause of the policy, then the wait for a place among the repetitions of the cluster, of
-/// which there may be so many at once. Event loop only.
+/// The time between two attempts of a request: the `backoff` of the policy, then the wait for a place in the retry budget of the cluster. Event
+/// loop only.
 final class RetryPause extends Timeout {
-    /// How often a place is looked for, and for how long.
+    /// The interval in which the budget is checked, and the time after which the request fails.
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -27,8 +27,8 @@ final class RetryPause extends Timeout {
     }
 
     /// @param endpoint of the attempt that failed
-    /// @param why null when it was answered with a status that is to be tried again
-    /// @param counts whether it needs a place among the repetitions
+    /// @param why null if it was answered with a status that is retried
+    /// @param counts whether it needs a place in the retry budget
     void begin(UpstreamEndpoint endpoint, @Nullable ProxyFailure why, boolean counts, long pauseNanos) {
         failed = endpoint;
         failure = why;

@@ -14,7 +14,7 @@ final class StepWriter implements BodyWriter {
     private final FilterPass pass;
     private final int entry;
     private @Nullable Runnable onWritable;
-    /// Somebody was told to stop, and not yet to go on.
+    /// The sender was told to pause, and not yet to resume.
     private boolean stopped;
     /// Written although there was no room.
     private long excess;
@@ -79,7 +79,7 @@ final class StepWriter implements BodyWriter {
         return excess;
     }
 
-    /// The action to run, since there is room again; null when nobody was stopped.
+    /// The action to run when there is room again; null if the sender was not paused.
     @Nullable Runnable roomAgain() {
         if (!stopped || over) {
             return null;
@@ -89,7 +89,7 @@ final class StepWriter implements BodyWriter {
         return onWritable;
     }
 
-    /// The message is over, or somebody else ends the body.
+    /// The message has ended, or another filter ends the body.
     void over() {
         over = true;
     }

@@ -6,10 +6,10 @@ import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.tls.ClientCertificateFields;
 import java.util.List;
 
-/// What the trailer section of a body may not contain, whatever the HTTP version.
+/// The fields that a trailer section must not contain, in any HTTP version.
 public final class TrailerFields {
-    /// What must not be decided after the body (RFC 9110, 6.5.1): framing, routing, credentials, how the content is read; and what
-    /// the gateway alone says of the client.
+    /// Fields that must not come after the body (RFC 9110, 6.5.1): framing, routing, credentials, content encoding; and fields about the client
+    /// that only the gateway sets.
     private static final List<HeaderName> FORBIDDEN = List.of(HeaderName.CONTENT_LENGTH, HeaderName.TRANSFER_ENCODING,
             HeaderName.HOST,
             HeaderName.CONNECTION, HopByHop.KEEP_ALIVE, HopByHop.PROXY_CONNECTION, HopByHop.TE, HopByHop.TRAILER,

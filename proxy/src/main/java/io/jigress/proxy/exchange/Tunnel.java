@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What remains of an exchange whose sides have left HTTP: two directions of bytes, and how long it may be silent when one of them has
-/// ended (half-close). It holds neither heads nor routes nor filters. Event loop only; used for later exchanges.
+/// An exchange whose sides have switched to another protocol: passes bytes in two directions, with an inactivity timeout, and another one after one
+/// direction has ended (half-close). It holds neither heads nor routes nor filters. Event loop only; reused for later exchanges.
 final class Tunnel {
     private final ExchangeHandler exchange;
     private final ExchangeContext context;
@@ -13,9 +13,9 @@ final class Tunnel {
     private TunnelSettings settings = TunnelSettings.DEFAULT;
     private boolean open;
     private boolean halfClosed;
-    /// It is to end then, since its listener drains; 0 when it is not.
+    /// When the tunnel is to end because its listener drains; 0 while it does not.
     private long endNanos;
-    /// What came from the upstream while filters looked at the head; null for nothing.
+    /// Bytes of the upstream that arrived while filters processed the head; null for none.
     private @Nullable ByteBuf early;
     private boolean earlyLast;
 
@@ -25,7 +25,7 @@ final class Tunnel {
         this.deadlines = deadlines;
     }
 
-    /// Both sides are about to leave HTTP.
+    /// Both sides are about to switch to another protocol.
     void open(TunnelSettings by) {
         settings = by;
         open = true;
@@ -35,7 +35,7 @@ final class Tunnel {
         restart();
     }
 
-    /// The client has been told: what came early goes to it.
+    /// The response head was sent: the bytes that arrived early follow.
     void begun() {
         ByteBuf data = early;
         if (data != null) {
@@ -55,7 +55,7 @@ final class Tunnel {
         }
     }
 
-    /// Keeps what comes from the upstream while filters look at the head; takes ownership.
+    /// Keeps bytes of the upstream while filters process the head; takes ownership.
     void keep(ByteBuf data, boolean last) {
         early = Parts.join(early, data);
         earlyLast = last;
@@ -97,7 +97,7 @@ final class Tunnel {
         }
     }
 
-    /// One direction has ended; the other goes on, until it ends or nothing moves for a while.
+    /// One direction has ended; the other goes on until it ends, or the half-close timeout expires.
     private void halfClosed() {
         if (exchange.isLive()) {
             halfClosed = true;

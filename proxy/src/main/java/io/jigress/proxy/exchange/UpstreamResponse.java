@@ -10,7 +10,7 @@ import io.jigress.proxy.telemetry.AccessRecord;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// What comes back from the upstream, or why nothing does: counts and records it, and hands it to the exchange. Event loop only.
+/// Passes the response of the upstream, or its failure, to the exchange, and counts and records it. Event loop only.
 final class UpstreamResponse implements ForwarderListener {
     private final ExchangeHandler exchange;
     private final ExchangeContext context;
@@ -29,10 +29,10 @@ final class UpstreamResponse implements ForwarderListener {
     }
 
     @Override
-    public void attempt(int number, String endpoint) {
+    public void attempt(int number, String endpoint, long beganNanos) {
         record.attempts(number);
         record.endpoint(endpoint);
-        attemptBegan = context.loop.nanoTime();
+        attemptBegan = beganNanos;
     }
 
     @Override
@@ -68,7 +68,7 @@ final class UpstreamResponse implements ForwarderListener {
             target.stats(context.loop).answered(now - attemptBegan);
         }
         if (head.status() >= 200 && !head.headers().contains(HeaderName.DATE)) {
-            // RFC 9110, 6.6.1: who has a clock adds it to what it passes on.
+            // RFC 9110, 6.6.1: a recipient with a clock adds a missing Date to what it forwards.
             head.headers().set(HeaderName.DATE, context.date());
         }
         exchange.responseHead(head, last);
@@ -93,7 +93,7 @@ final class UpstreamResponse implements ForwarderListener {
         }
     }
 
-    /// Backpressure: while the upstream takes no more, the client is not read.
+    /// Backpressure: reading from the client stops while the upstream's send buffer is full.
     @Override
     public void upstreamCongested(boolean yes) {
         if (exchange.isLive()) {

@@ -1,6 +1,6 @@
 package io.jigress.proxy.http2;
 
-/// What a peer did that costs its connection.
+/// A connection error (RFC 9113, 5.4.1) that a peer has caused.
 ///
 /// @param reason what was wrong, for the log and for the debug data of GOAWAY
 record ConnectionError(ErrorCode code, String reason) {

@@ -18,7 +18,7 @@ enum ErrorCode {
         return code;
     }
 
-    /// An unknown code is taken for INTERNAL_ERROR.
+    /// Unknown codes are treated as INTERNAL_ERROR.
     static ErrorCode of(int code) {
         return code >= 0 && code < ALL.length ? ALL[code] : INTERNAL_ERROR;
     }

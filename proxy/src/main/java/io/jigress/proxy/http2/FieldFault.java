@@ -5,9 +5,9 @@ import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.ProxyFailure.Origin;
 import java.util.Locale;
 
-/// Why a message was refused that came as a header block. Everything is made beforehand, so that an attack allocates nothing.
+/// Why a header block was refused. All instances are created in advance, so that an attack allocates nothing.
 public enum FieldFault {
-    /// No token in lower case.
+    /// The name is not a token in lower case.
     FIELD_NAME,
     /// RFC 9113, 8.2.1.
     FIELD_VALUE,

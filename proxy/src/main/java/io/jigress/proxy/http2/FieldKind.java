@@ -4,10 +4,10 @@ import io.jigress.api.HeaderName;
 import io.jigress.proxy.http.HopByHop;
 import io.jigress.proxy.http.Octets;
 
-/// What the name of a field means to this version of HTTP, found once for each entry of a table; and whether the value holds what no
-/// value may.
+/// The meaning of a field's name in HTTP/2, determined once per table entry; and whether the value contains characters that are not
+/// allowed.
 final class FieldKind {
-    /// A field that only passes.
+    /// A field without a meaning of its own here.
     static final int ORDINARY = 0;
     static final int METHOD = 1;
     static final int SCHEME = 2;
@@ -24,7 +24,7 @@ final class FieldKind {
     static final int EXPECT = 13;
     /// RFC 9113, 8.2.2: fields of HTTP/1 connections, which make a message malformed.
     static final int OF_CONNECTION = 14;
-    /// No token, or not in lower case.
+    /// Not a token, or not in lower case.
     static final int BAD_NAME = 15;
 
     /// A bit beside the kind: the value has a control character other than a tab, or white space at an end.

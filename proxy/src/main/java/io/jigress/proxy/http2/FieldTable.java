@@ -2,8 +2,8 @@ package io.jigress.proxy.http2;
 
 import java.util.Arrays;
 
-/// The dynamic table of HPACK (RFC 7541, 2.3.2): the lines of fields, oldest first, in one array, with what is known of each. It takes no
-/// memory before its first entry, and no more than twice its capacity beside some ints an entry.
+/// The dynamic table of HPACK (RFC 7541, 2.3.2): the lines of fields, oldest first, in one array, with facts about each. It allocates nothing
+/// before its first entry, and at most twice its capacity plus some ints per entry.
 final class FieldTable {
     /// What an entry counts beside its name and value.
     static final int OVERHEAD = 32;

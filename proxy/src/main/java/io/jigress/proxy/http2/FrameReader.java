@@ -3,11 +3,11 @@ package io.jigress.proxy.http2;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/// Finds frames in the bytes of a connection. A frame of any type but DATA is found when it has arrived whole; of DATA each part is found
-/// as it arrives, so that nothing is gathered here. What depends on streams is left to the caller. Event loop only.
+/// Splits the bytes of a connection into frames. Frames other than DATA are reported when they are complete; of DATA frames each part is reported
+/// as it arrives, so that nothing is buffered here. What depends on streams is left to the caller. Event loop only.
 final class FrameReader {
     enum Step {
-        /// All bytes that can be used were taken; the caller keeps the rest, less than one frame, for [#next] with more behind it.
+        /// The rest is less than one frame; the caller keeps it and passes it to [#next] again, with more bytes behind it.
         NEED_MORE,
         /// A frame whose payload is [#payloadFrom] to [#payloadTo] of the buffer; it is skipped by the next call.
         FRAME,

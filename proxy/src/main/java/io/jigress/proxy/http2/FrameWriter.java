@@ -17,21 +17,21 @@ final class FrameWriter implements Runnable {
 
         void flush();
 
-        /// Runs a task when the loop has done what it is at.
+        /// Runs a task after the current task of the loop.
         void later(Runnable task);
     }
 
-    /// A part of a body up to this is copied behind its frame header.
+    /// Parts of a body up to this size are copied behind their frame header.
     private static final int COPIED_BYTES = Frames.PAYLOAD_BYTES;
     private static final int LEAST_BUFFER = 4 * 1024;
-    /// The largest that the allocator keeps for each thread.
+    /// The largest buffer that the allocator caches per thread.
     private static final int MOST_BUFFER = 32 * 1024;
-    /// A flush in between keeps large bodies in the caches.
+    /// After this many bytes there is a flush, so that large bodies stay in the CPU caches.
     private static final int FLUSHED_BYTES = 64 * 1024;
     private static final int STREAM_CONTROL_BYTES = 4;
 
     private final Wire wire;
-    /// What may still grow before it is sent.
+    /// The buffer to which further frames are appended.
     private @Nullable ByteBuf out;
     private int bufferBytes = LEAST_BUFFER;
     /// Queued on the wire and not flushed.
@@ -146,7 +146,7 @@ final class FrameWriter implements Runnable {
 
     // ---- buffers
 
-    /// What has not been sent yet with this much room.
+    /// The unsent buffer, with room for this many bytes.
     private ByteBuf room(int length) {
         ByteBuf known = out;
         if (known != null && known.writableBytes() >= length) {
@@ -199,7 +199,7 @@ final class FrameWriter implements Runnable {
         }
     }
 
-    /// Flushes when the loop has done what it is at, so that what several streams have to send goes out together.
+    /// Flushes after the current task of the loop, so that the frames of several streams are sent together.
     private void flushLater() {
         if (!flushScheduled) {
             flushScheduled = true;

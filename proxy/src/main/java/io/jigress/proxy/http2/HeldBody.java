@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// What has come of a body and is not wanted yet: at most the window of its stream, since it is not credited. Event loop only.
+/// The part of a body that has arrived and cannot be passed on yet: at most the window of its stream, since it is not credited. Event loop only.
 final class HeldBody {
     private final ArrayDeque<ByteBuf> parts = new ArrayDeque<>(4);
     private @Nullable Http2Trailers trailers;

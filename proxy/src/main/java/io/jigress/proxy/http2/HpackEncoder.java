@@ -3,8 +3,8 @@ package io.jigress.proxy.http2;
 import io.jigress.proxy.http.Octets;
 import java.util.Arrays;
 
-/// Encodes header blocks (RFC 7541). A line enters the table when it is sent for the second time; what differs from message to message
-/// never does. What enters is sent in the Huffman code, the rest as it is. Event loop only.
+/// Encodes header blocks (RFC 7541). A line is added to the table when it is sent for the second time; fields whose values differ in each message
+/// never are. Added lines are Huffman-encoded, the others are sent as they are. Event loop only.
 final class HpackEncoder {
     /// How large the table may become, whatever the peer allows.
     private static final int LIMIT = 4 * 1024;
@@ -178,7 +178,7 @@ final class HpackEncoder {
     /// What may become of a field of this name of the static table.
     private static int how(int known) {
         return switch (known) {
-            // RFC 7541, 7.1.3: what may be a credential.
+            // RFC 7541, 7.1.3: possible credentials.
             case 23, 32, 49 -> NEVER_ADDED;
             // :path, age, content-length, content-range, etag, expires, if-*, last-modified, location, range, referer, set-cookie
             case 4, 21, 28, 30, 34, 36, 39, 40, 41, 42, 43, 44, 46, 50, 51, 55 -> 0;

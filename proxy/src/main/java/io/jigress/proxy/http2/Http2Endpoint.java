@@ -32,7 +32,7 @@ abstract class Http2Endpoint<S extends Http2Stream> {
     private int blockLength;
     private @Nullable ByteBuf partial;
     private boolean failed;
-    /// Whether the DATA frame that is being read is nobody's.
+    /// Whether the DATA frame that is being read belongs to no stream.
     private boolean dropping;
 
     Http2Endpoint(FrameWriter.Wire wire, Outflow outflow, FrameWriter writer, HpackScratch scratch, Http2Limits limits,
@@ -58,7 +58,7 @@ abstract class Http2Endpoint<S extends Http2Stream> {
     /// @param id odd, and not 0
     abstract void headers(int id, boolean endStream);
 
-    /// A stream that is not in the table gets DATA: null when that is to be dropped, an error when it costs the connection.
+    /// DATA for a stream that is not in the table: null if it is to be dropped, else the connection error.
     abstract @Nullable ConnectionError strayData(int id);
 
     /// Whether the number is of a stream that has not been opened yet, by either side.
@@ -70,7 +70,7 @@ abstract class Http2Endpoint<S extends Http2Stream> {
     /// The peer has reset a stream.
     abstract void wasReset(S stream, ErrorCode code);
 
-    /// The peer broke a rule in a way that costs one stream.
+    /// A stream error (RFC 9113, 5.4.2).
     abstract void streamError(S stream, ErrorCode code, String reason);
 
     /// The peer takes part in no new streams beyond this one.
@@ -262,7 +262,7 @@ abstract class Http2Endpoint<S extends Http2Stream> {
 
     /// Decodes the header block that has come.
     ///
-    /// @return false when it is malformed, which has cost the connection
+    /// @return false if it is malformed, which is a connection error
     final boolean decode(FieldTarget target) {
         boolean sound = decoder.decode(block, 0, blockLength, target, scratch);
         if (!sound) {

@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 
 /// The heads and streams of one event loop between two uses, and the room in which its connections code header blocks. Event loop only.
 final class Http2Pool {
-    /// More than this many of a kind are left to the collector; a burst must not be paid for ever.
+    /// The most objects of a kind that are kept: after a burst, the memory is freed.
     private static final int KEPT = 1024;
 
     final HpackScratch scratch = new HpackScratch();

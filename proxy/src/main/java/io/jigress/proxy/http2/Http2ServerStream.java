@@ -29,9 +29,9 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
     private long bodyLeft;
     private boolean bodyBegan;
     private boolean paused;
-    /// Whether it asks to leave HTTP and has not been told yet that it may: what it sends belongs to the tunnel.
+    /// Whether it is an extended CONNECT that was not answered yet: its DATA belongs to the tunnel.
     private boolean connecting;
-    /// Whether both sides have left HTTP.
+    /// Whether it has become a tunnel.
     private boolean tunnel;
     /// Whether the client was told to send its body (100).
     private boolean continued;
@@ -170,7 +170,7 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
         recycle();
     }
 
-    /// What the client sent cannot be understood: the stream is closed already, so that no answer goes out.
+    /// The request is malformed: the stream is closed already, so that no response is sent.
     void failed(ProxyFailure failure) {
         HttpExchange current = exchange;
         if (current != null) {
@@ -200,7 +200,7 @@ final class Http2ServerStream extends Http2Stream implements ClientStream {
         }
     }
 
-    /// Gives the object back when nobody looks at it any more.
+    /// Returns the object to the pool when it is not used any more.
     void recycle() {
         ServerStreams of = streams;
         if (closed && exchange == null && !busy && !pooled && of != null) {

@@ -134,7 +134,7 @@ final class Http2Session implements UpstreamSession, FrameWriter.Wire {
         }
     }
 
-    /// The upstream broke a rule that costs the connection.
+    /// A connection error that the upstream has caused.
     void fail(ConnectionError error) {
         LOG.debug("the HTTP/2 connection to {} is closed: {} ({})", channel, error.reason(), error.code());
         broken = BROKEN;

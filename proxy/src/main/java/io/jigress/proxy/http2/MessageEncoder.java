@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/// Encodes the fields of messages: those of a connection stay behind, and Content-Length is what the framing says. Event loop only.
+/// Encodes the fields of messages, without connection-specific fields, and with the Content-Length of the framing. Event loop only.
 final class MessageEncoder {
     private static final int NOT_PASSING = FieldFlags.REMOVED | FieldFlags.HOP | FieldFlags.LENGTH | FieldFlags.CODING
             | FieldFlags.UPGRADE;

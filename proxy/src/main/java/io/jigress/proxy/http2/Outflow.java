@@ -5,8 +5,8 @@ import io.netty.buffer.Unpooled;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Sends bodies within the windows of streams and connection (RFC 9113, 5.2), and no more than the connection takes. What may not be sent
-/// yet waits at its stream; streams that could send take turns, a frame each. Event loop only.
+/// Sends bodies within the flow-control windows of streams and connection (RFC 9113, 5.2), and within the connection's send queue. The rest is queued
+/// at its stream; streams that can send take turns, one frame each. Event loop only.
 final class Outflow {
     private final FrameWriter writer;
     private final BooleanSupplier wireWritable;

@@ -9,7 +9,7 @@ final class PseudoFields {
 
     private PseudoFields() {}
 
-    /// Empty when it is no method.
+    /// Empty if it is not a valid method.
     static String method(byte[] bytes, int from, int to) {
         String known = switch (to - from) {
             case 3 -> bytes[from] == 'G' ? "GET" : "PUT";
@@ -25,7 +25,7 @@ final class PseudoFields {
         return token(bytes, from, to);
     }
 
-    /// Empty when it is none, or too long.
+    /// Empty if it is not valid, or too long.
     static String token(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             if (Octets.token(bytes[i]) == 0) {
@@ -35,7 +35,7 @@ final class PseudoFields {
         return to - from > MAX_TOKEN_BYTES ? "" : new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
-    /// `http` or `https`; which of them counts for nothing, since the connection tells.
+    /// `http` or `https`; the value is not used, since the connection determines the scheme.
     static boolean isScheme(byte[] bytes, int from, int to) {
         return to - from == 4 && FieldKind.is("http", bytes, from) || to - from == 5 && FieldKind.is("https", bytes, from);
     }

@@ -8,7 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 
-/// How a client's connection ends: when its listener drains, when it is old, idle or broken; and the timeouts of what is no exchange.
+/// The life of a client's connection: its end when the listener drains, when it is old, idle or broken; and the timeouts outside of exchanges.
 /// Event loop only.
 final class ServerLifecycle {
     private enum State {
@@ -139,7 +139,7 @@ final class ServerLifecycle {
     void drain() {
         if (state == State.OPEN) {
             state = State.DRAINING;
-            // RFC 9113, 6.8: the number tells nothing yet, since requests may be on their way.
+            // RFC 9113, 6.8: the highest number, since requests may be in transit.
             writer.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
             writer.ping(DRAIN_PING, false);
             timer.startUnlessEarlier(frontend.settings().connections().quiet());

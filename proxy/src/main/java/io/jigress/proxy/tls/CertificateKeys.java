@@ -16,17 +16,17 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/// Gives an engine the certificate that was chosen for its connection: the engine names it by its peer's host, which means nothing else to
-/// the engine of a server. For several threads.
+/// Gives an engine the certificate that was chosen for its connection. The id of the certificate is passed as the engine's peer host, which a server's engine
+/// does not use otherwise. For several threads.
 final class CertificateKeys extends X509ExtendedKeyManager {
-    /// Weak, since a handshake may still need a certificate that was replaced; its connection holds it.
+    /// Weak references: a handshake may still need a certificate that was replaced; its connection holds the strong one.
     private final Map<String, WeakReference<ServerCertificate>> byId = new ConcurrentHashMap<>();
 
     void add(ServerCertificate certificate) {
         byId.put(certificate.id, new WeakReference<>(certificate));
     }
 
-    /// Forgets certificates that nobody holds any more.
+    /// Removes certificates that were collected.
     void sweep() {
         byId.values().removeIf(each -> each.refersTo(null));
     }

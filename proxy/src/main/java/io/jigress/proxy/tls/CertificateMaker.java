@@ -1,5 +1,6 @@
 package io.jigress.proxy.tls;
 
+import io.netty.util.NetUtil;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,7 @@ public final class CertificateMaker {
         return make(name, List.of(), KeyKind.ECDSA, null, true);
     }
 
-    /// @param names DNS names and wildcards; the first is the common name too
+    /// @param names DNS names and wildcards, URIs, IP addresses; the first is the common name too
     /// @param issuer null for a certificate that signs itself
     public Made certificate(List<String> names, KeyKind kind, @Nullable Made issuer) {
         return make(names.getFirst(), names, kind, issuer, false);
@@ -146,10 +147,15 @@ public final class CertificateMaker {
         if (!authority) {
             all.writeBytes(extension(EXTENDED_KEY_USAGE, false, Der.sequence(SERVER_AUTH, CLIENT_AUTH)));
             ByteArrayOutputStream list = new ByteArrayOutputStream();
-            names.forEach(name -> list.writeBytes(Der.text(0x82, name)));
+            names.forEach(name -> list.writeBytes(alternative(name)));
             all.writeBytes(extension(ALTERNATIVE_NAMES, false, Der.sequence(list.toByteArray())));
         }
         return Der.sequence(all.toByteArray());
+    }
+
+    private static byte[] alternative(String name) {
+        byte[] address = NetUtil.createByteArrayFromIpAddressString(name);
+        return address != null ? Der.tagged(0x87, address) : Der.text(name.contains("://") ? 0x86 : 0x82, name);
     }
 
     private static byte[] extension(byte[] id, boolean critical, byte[] value) {

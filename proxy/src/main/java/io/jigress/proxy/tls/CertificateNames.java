@@ -52,7 +52,7 @@ final class CertificateNames {
         String wildcard = dot < 0 ? "" : "*" + name.substring(dot);
         for (String each : of(certificate, Kind.DNS)) {
             String own = each.toLowerCase(Locale.ROOT);
-            // "*.com" is for nobody.
+            // A wildcard directly below a top-level domain ("*.com") matches nothing.
             if (own.equals(name) || own.equals(wildcard) && wildcard.indexOf('.') != wildcard.lastIndexOf('.')) {
                 return true;
             }

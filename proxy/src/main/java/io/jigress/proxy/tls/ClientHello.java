@@ -233,7 +233,7 @@ public record ClientHello(State state, String serverName, Signatures signatures,
         }
     }
 
-    /// Reads big-endian numbers; once it was asked for more than there is, it has failed and reads zeros.
+    /// Reads big-endian numbers. After a read beyond the end it has failed, and returns zeros.
     private static final class Cursor {
         private final byte[] bytes;
         private int at;

@@ -28,7 +28,7 @@ final class ClientTrust {
         return new ClientTrust(manager(authorities));
     }
 
-    /// Accepts chains that lead to a root.
+    /// Accepts chains that lead to a root, of certificates that are valid now.
     ///
     /// @param authorities PEM: the roots; empty for those of the system
     static X509ExtendedTrustManager manager(String authorities) throws GeneralSecurityException {
@@ -46,7 +46,7 @@ final class ClientTrust {
             factory.init(store);
             for (TrustManager each : factory.getTrustManagers()) {
                 if (each instanceof X509ExtendedTrustManager manager) {
-                    return manager;
+                    return new PeerTrust(manager);
                 }
             }
             throw new CertificateException("this JDK has no trust manager of X.509");

@@ -1,5 +1,6 @@
 package io.jigress.proxy.tls;
 
+import io.netty.handler.ssl.OpenSslCertificateException;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -56,8 +57,9 @@ abstract sealed class EndpointTrust extends X509ExtendedTrustManager {
                     return;
                 }
             }
-            throw new UpstreamTlsFaults.WrongName("the certificate is for " + CertificateNames.all(chain[0]) + " (expected: "
-                    + (names.size() == 1 ? names.getFirst() : "one of " + names) + ")");
+            String message = "the certificate is for " + CertificateNames.all(chain[0]) + " (expected: "
+                    + (names.size() == 1 ? names.getFirst() : "one of " + names) + ")";
+            throw new OpenSslCertificateException(message, new UpstreamTlsFaults.WrongName(message), PeerTrust.WRONG_NAME);
         }
 
         @Override

@@ -3,12 +3,13 @@ package io.jigress.proxy.tls;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// Tells from what an engine throws why a handshake failed.
+/// Classifies the exceptions of an engine: why a handshake failed.
 final class HandshakeFaults {
     private static final Pattern MISSING = Pattern
             .compile("did.?not.?return.?a.?certificate|empty client certificate chain|certificate_required");
@@ -25,7 +26,13 @@ final class HandshakeFaults {
             .compile(
                     "not an ssl/tls record|decode.?error|bad.?record|unexpected.?message|error.?parsing|wrong.?type|illegal.?parameter");
 
+    /// The peer has sent a close_notify: the words of the JDK, and of BoringSSL.
+    private static final Pattern ENDED = Pattern.compile("close notify during handshake|internal:ssl handshake failure");
+
     private HandshakeFaults() {}
+
+    /// @param message in lower case, with spaces for underscores
+    static boolean isEndedByPeer(String message) { return ENDED.matcher(message).find(); }
 
     static HandshakeFailure of(Throwable thrown) {
         Throwable cause = thrown;
@@ -34,11 +41,17 @@ final class HandshakeFaults {
         }
         StringBuilder text = new StringBuilder();
         for (@Nullable Throwable each = cause; each != null && text.length() < 2000; each = each.getCause()) {
+            if (each instanceof CertificateException) {
+                return HandshakeFailure.CLIENT_CERTIFICATE_INVALID;
+            }
             text.append(each.getMessage()).append(' ');
         }
         String message = text.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+        if (isEndedByPeer(message)) {
+            return HandshakeFailure.CLOSED_BY_CLIENT;
+        }
         if (ALERT.matcher(message).find()) {
-            // The client does not like what it was sent; its version alone is not about our certificate.
+            // The client refused the handshake; an alert about the version does not concern the certificate.
             return VERSION.matcher(message).find() ? HandshakeFailure.NO_SHARED_VERSION : HandshakeFailure.REFUSED_BY_CLIENT;
         }
         if (MISSING.matcher(message).find()) {
@@ -68,6 +81,7 @@ final class HandshakeFaults {
             cause = next;
         }
         String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message.replaceAll("\\s+", " ");
+        // It may have names from the peer's certificate.
+        return message == null ? cause.getClass().getSimpleName() : message.replaceAll("[\\s\\p{Cntrl}]+", " ");
     }
 }

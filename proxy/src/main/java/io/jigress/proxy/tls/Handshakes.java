@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The TLS handshakes of all event loops: how many are under way, and what is told of those that fail. For several threads.
+/// The TLS handshakes of all event loops: limits how many are in progress, and counts and logs those that fail. For several threads.
 public final class Handshakes {
     private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
 

@@ -5,7 +5,7 @@ import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
-/// The keys that encrypt the session tickets of one context: the newest makes tickets, the one before still opens its own. For the
+/// The keys that encrypt the session tickets of one context: the newest encrypts, the previous one still decrypts. For the
 /// applying thread. The JDK's engine replaces its keys by itself.
 final class TicketKeys {
     private final SecureRandom random;

@@ -8,11 +8,11 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import javax.net.ssl.SSLException;
 
-/// Ends of connections that may be of TLS, where the ways differ. Event loop only.
+/// Ways to end a connection, which differ between TLS and cleartext. Event loop only.
 public final class TlsChannels {
     private TlsChannels() {}
 
-    /// Sends what is queued, and with TLS a close_notify behind it: a peer then knows that nothing was cut off.
+    /// Sends what is queued, and with TLS a close_notify behind it, which tells the peer that nothing was truncated.
     ///
     /// @return done when it has been sent; the sending direction of the socket is still open then
     public static ChannelFuture endOutput(Channel channel) {
@@ -30,7 +30,7 @@ public final class TlsChannels {
         }
     }
 
-    /// What an engine threw, where a channel tells it wrapped; else the same.
+    /// The exception of the engine if it is wrapped in that of a channel; else the same.
     public static Throwable cause(Throwable thrown) {
         return thrown instanceof DecoderException && thrown.getCause() instanceof SSLException fault ? fault : thrown;
     }

@@ -5,7 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// What a ClientHello led to on a listener. Event loop only.
+/// The result of a ClientHello on a listener. Event loop only.
 public sealed interface TlsChoice {
 
     /// The handshake can begin. Whoever takes it puts its handler into a pipeline, or the engine leaks.

@@ -108,6 +108,7 @@ final class TlsContext {
     @Nullable SslHandler handler(ByteBufAllocator allocator, ServerCertificate certificate) {
         try {
             SslHandler handler = context.newHandler(allocator, certificate.id, -1);
+            HeapRecords.use(handler);
             if (certificate.ocsp.length > 0 && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
                 engine.setOcspResponse(certificate.ocsp);
             }

@@ -62,7 +62,7 @@ public final class TlsSection {
                 best = each;
             }
         }
-        // The engine will say that nothing is shared.
+        // The engine's handshake will fail since no algorithm is shared.
         return best == null ? fit.getFirst() : best;
     }
 

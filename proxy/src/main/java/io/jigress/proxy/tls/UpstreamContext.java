@@ -87,6 +87,7 @@ public final class UpstreamContext {
         try {
             SslHandler handler = context.newHandler(allocator, NetUtil.toAddressString(peer.getAddress()), peer.getPort());
             handler.setHandshakeTimeoutMillis(0);
+            HeapRecords.use(handler);
             return handler;
         } finally {
             Reference.reachabilityFence(this);

@@ -8,7 +8,7 @@ import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// The contexts for TLS to endpoints: one for equal settings, as long as somebody uses it, so that its sessions are shared. For several
+/// The contexts for TLS to endpoints: equal settings share one as long as it is in use, and with it the sessions. For several
 /// threads.
 public final class UpstreamContexts {
     private final TlsEngine engine;

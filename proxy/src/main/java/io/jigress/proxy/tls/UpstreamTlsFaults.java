@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/// Tells from what an engine throws why a handshake with an endpoint failed.
+/// Classifies the exceptions of an engine: why a handshake with an endpoint failed.
 public final class UpstreamTlsFaults {
     private static final Pattern VERSION = Pattern
             .compile("unsupported.?protocol|no appropriate protocol|protocol.?version|wrong.?version|unsupported.?version");
@@ -63,6 +63,9 @@ public final class UpstreamTlsFaults {
 
     private static UpstreamTlsFailure of(Throwable thrown, String text) {
         String message = text.toLowerCase(Locale.ROOT).replace('_', ' ');
+        if (HandshakeFaults.isEndedByPeer(message)) {
+            return UpstreamTlsFailure.CLOSED_BY_UPSTREAM;
+        }
         if (VERSION.matcher(message).find()) {
             return UpstreamTlsFailure.NO_SHARED_VERSION;
         }

@@ -1,5 +1,5 @@
-/// TLS, without sockets: what a ClientHello asks for, which certificate and context answer it, how they are replaced, and what is known of a
-/// connection afterwards.
+/// TLS, without sockets: parsing of the ClientHello, the choice of certificate and context, their replacement, and the facts about an established
+/// connection.
 ///
 /// A listener's [TlsListener] is immutable and made by the [TlsStore] on the thread that applies the configuration. A connection's
 /// [ClientHello] chooses a [TlsSection] of it, and the section a [ServerCertificate].

@@ -8,7 +8,7 @@ import java.net.NoRouteToHostException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Why a connection could not be made, told as a failure. Nothing was sent, so another attempt is safe.
+/// The failure for a connection that could not be established. Nothing was sent, so another attempt is safe.
 final class ConnectFault {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectFault.class);
 
@@ -16,7 +16,7 @@ final class ConnectFault {
     private static final ProxyFailure REFUSED = failed(Origin.UPSTREAM, "connection_refused");
     private static final ProxyFailure NO_ROUTE = failed(Origin.UPSTREAM, "no_route_to_host");
     private static final ProxyFailure UNREACHABLE = failed(Origin.UPSTREAM, "network_unreachable");
-    /// All local ports to this address are in use, or rest in TIME_WAIT.
+    /// All local ports for this address are in use, or in TIME_WAIT.
     private static final ProxyFailure NO_PORT = failed(Origin.GATEWAY, "no_local_port");
     static final ProxyFailure NO_FILE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false, "too_many_open_files");
     /// Connected, but the handshake took too long.
@@ -34,7 +34,7 @@ final class ConnectFault {
         };
     }
 
-    /// NIO's message is only that of the cause.
+    /// With NIO only the cause has the system's message.
     private static String messages(Throwable thrown) {
         StringBuilder all = new StringBuilder();
         int depth = 0;
@@ -45,7 +45,7 @@ final class ConnectFault {
         return all.toString();
     }
 
-    /// The transports have no types for these: the message ends in the words of the system.
+    /// The transports have no exception types for these: the message ends with the system's error text.
     private static ProxyFailure of(Throwable cause, String message) {
         if (message.contains("refused")) {
             return REFUSED;

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 
 /// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
-/// Event loop only where nothing else is said.
+/// Event loop only, unless stated otherwise.
 public final class ConnectionPools {
     private final Loop loop;
     private final ChannelFactory<? extends Channel> transport;
@@ -21,7 +21,7 @@ public final class ConnectionPools {
     private final Set<EndpointPool> inUse = ConcurrentHashMap.newKeySet();
     private final IdentityHashMap<Waiter, PendingRequest> waiting = new IdentityHashMap<>();
 
-    /// Who wants a connection.
+    /// A request for a connection.
     public interface Waiter {
 
         /// Opens its call on the session within this method, or not at all.
@@ -44,7 +44,7 @@ public final class ConnectionPools {
 
     /// Hands over a connection: the one that was used last, else a new one. May call back before it returns.
     ///
-    /// @param fresh not one that was used before (what was sent on such a one got lost)
+    /// @param fresh only a new connection (a request on a reused one was lost)
     public void acquire(Upstream upstream, UpstreamEndpoint endpoint, boolean fresh, Waiter waiter) {
         EndpointPool pool = endpoint.destination().pool(loop.index());
         if (pool == null) {
@@ -54,7 +54,7 @@ public final class ConnectionPools {
         pool.acquire(upstream, endpoint, fresh, waiter);
     }
 
-    /// The waiter does not want a connection any more; nothing happens when it does not wait.
+    /// Cancels a request for a connection; no effect if it does not wait.
     public void cancel(Waiter waiter) {
         PendingRequest place = waiting.remove(waiter);
         if (place != null) {

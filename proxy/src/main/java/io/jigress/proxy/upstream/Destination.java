@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// An address spoken to by one protocol over one transport, in the whole process and for all clusters that contain it: counts connections, so that
-/// they can be limited over all event loops. For several threads.
+/// An address with a protocol and a transport, shared by all clusters and event loops of the process: counts connections, so that the limit applies over all
+/// event loops. For several threads.
 final class Destination {
 
     /// @param transport null for connections in the clear
@@ -23,9 +23,9 @@ final class Destination {
     /// Those that are being made included.
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger established = new AtomicInteger();
-    /// Connections that take no more calls, so that their places go to pools in the [#queue].
+    /// Connections that accept no more calls, so that pools in the [#queue] get their places.
     private final AtomicInteger draining = new AtomicInteger();
-    /// Pools with requests that found the limit reached, in the order in which they get a place.
+    /// Pools with requests that wait because the limit is reached, in the order in which they get a place.
     private final Deque<EndpointPool> queue = new ConcurrentLinkedDeque<>();
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable EndpointPool[] pools = new EndpointPool[0];
@@ -33,7 +33,7 @@ final class Destination {
     /// Endpoint sets that contain it; [Destinations] counts.
     volatile int users;
 
-    /// @param whenUnused hears when the last connection has closed to an address that no cluster has
+    /// @param whenUnused called when the last connection to an address that no cluster contains has closed
     Destination(Key key, Consumer<Destination> whenUnused) {
         this.key = key;
         this.whenUnused = whenUnused;
@@ -62,7 +62,7 @@ final class Destination {
         return text;
     }
 
-    /// Whether no cluster has it any more: idle connections go.
+    /// Whether no cluster contains it any more: idle connections are closed.
     boolean retired() {
         return users == 0;
     }
@@ -71,12 +71,12 @@ final class Destination {
         return connections.get();
     }
 
-    /// How many calls could be carried by connections that do not stand yet.
+    /// How many calls could be carried by connections that are not established yet.
     long free(int max) {
         return Math.max(0, max - established.get()) * (long) Math.max(1, concurrency);
     }
 
-    /// How many calls a connection carries at once, as the last one said; 0 while none has been made.
+    /// The concurrency of a connection, as of the last one established; 0 before the first.
     int concurrency() {
         return concurrency;
     }
@@ -113,7 +113,7 @@ final class Destination {
         established.incrementAndGet();
     }
 
-    /// A connection is gone, or could not be made: the first that waits for its place tries again.
+    /// A connection was closed, or could not be established: the first pool in the queue gets its place.
     void closed(boolean stood) {
         if (stood) {
             established.decrementAndGet();
@@ -136,7 +136,7 @@ final class Destination {
         return !queue.isEmpty();
     }
 
-    /// Requests wait in one pool while others may have connections to spare: those free one.
+    /// Requests wait in one pool while others may have idle connections: those close one.
     ///
     /// @param again it was its turn, and another pool took the place
     void enqueue(EndpointPool pool, boolean again) {

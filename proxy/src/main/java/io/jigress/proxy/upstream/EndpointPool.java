@@ -15,7 +15,7 @@ final class EndpointPool {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointPool.class);
     private static final ProxyFailure OVERLOADED = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
             "too_many_pending");
-    /// Not made where it is used: a class that is first needed when there is no file left could not be loaded.
+    /// Loaded early: without a free file descriptor the class could not be loaded.
     private static final ProxyFailure NO_FILE = ConnectFault.NO_FILE;
     private static final ProxyFailure UNUSABLE = new ProxyFailure(Kind.UPSTREAM_RESET, Origin.UPSTREAM, false,
             "takes_no_calls");
@@ -162,7 +162,7 @@ final class EndpointPool {
     /// Hands it to requests that wait, as long as it has room.
     private void serve(UpstreamConnection connection) {
         while (connection.hasRoom()) {
-            // Where no new connection can be had, one that carries calls serves as well: it has proved that it stands.
+            // If no new connection can be opened, one with calls in progress is used too: it is known to work.
             PendingRequest next = waiting.take(connection, queued && connection.calls > 0);
             if (next == null) {
                 break;
@@ -249,7 +249,7 @@ final class EndpointPool {
         }
     }
 
-    /// Once connections are on the way for all requests that wait, others need not make room.
+    /// Leaves the queue when connections are being established for all waiting requests.
     private void leaveQueueIfServed() {
         if (queued && waiting.size() <= expected()) {
             queued = false;
@@ -271,14 +271,14 @@ final class EndpointPool {
         }
     }
 
-    /// How many of the waiting requests will be served by connections that are being made. The very first one is made alone: it tells
-    /// how many calls a connection carries.
+    /// How many of the waiting requests will be served by connections that are being established. The very first connection is opened alone: it
+    /// tells the concurrency of the others.
     private long expected() {
         int each = destination.concurrency();
         return each > 0 ? (long) connecting * each : connecting > 0 ? Integer.MAX_VALUE : 0;
     }
 
-    /// @param upstream hears of a failure: once for each connect, however many requests wait for it
+    /// @param upstream is told of a failure once per connect, not per waiting request
     private void connect(Upstream upstream, UpstreamEndpoint endpoint) {
         connecting++;
         UpstreamBootstrap.connect(pools, this, upstream, endpoint);
@@ -294,7 +294,7 @@ final class EndpointPool {
         if (connection.hasRoom()) {
             destination.concurrency(connection.session().concurrency());
         } else {
-            // Else it would be tried for ever.
+            // Otherwise connections would be opened without end.
             failWaiting(UNUSABLE);
         }
         callsChanged(connection);
@@ -304,13 +304,13 @@ final class EndpointPool {
     /// A connection could not be made.
     void connectFailed(ProxyFailure failure, Upstream upstream, UpstreamEndpoint endpoint) {
         if (failure.origin() == Origin.UPSTREAM) {
-            // Before those that wait hear of it, so that they pick another.
+            // Before the waiting requests fail, so that they pick another endpoint.
             upstream.connectFailed(endpoint, loop(), failure);
         }
         failed(failure);
     }
 
-    /// What was to be a connection is none.
+    /// A connection could not be established, for any reason.
     void failed(ProxyFailure failure) {
         assert loop().executor().inEventLoop();
         connecting--;
@@ -321,7 +321,7 @@ final class EndpointPool {
         used();
     }
 
-    /// Fails the requests that a connection would have served which could not be made.
+    /// Fails the requests that would have used a connection which could not be established.
     private void failWaiting(ProxyFailure failure) {
         int each = destination.concurrency();
         waiting.fail(Math.min(waiting.size() - expected(), each > 0 ? each : Integer.MAX_VALUE), failure);

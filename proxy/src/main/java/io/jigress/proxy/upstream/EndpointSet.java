@@ -53,7 +53,7 @@ public final class EndpointSet {
         return new EndpointSet(entries.stream().filter(entry -> !some.contains(entry)).toList(), known);
     }
 
-    /// Whether anything has been heard yet.
+    /// Whether an endpoint list has arrived.
     public boolean known() {
         return known;
     }
@@ -83,7 +83,7 @@ public final class EndpointSet {
         return ends.length == 0 ? 0 : ends[ends.length - 1];
     }
 
-    /// Where the turn goes on from a place in it.
+    /// The next position of the round robin.
     long after(long position) {
         return (position % total() + stride) % total();
     }

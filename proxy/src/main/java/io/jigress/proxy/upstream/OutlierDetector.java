@@ -101,7 +101,7 @@ final class OutlierDetector {
                     if (due) {
                         health.state = EndpointHealth.State.PROBED;
                         health.since = now;
-                        // The next failure is one too many.
+                        // The next failure ejects it again.
                         health.failures.set(Math.max(0, rule.consecutiveFailures() - 1));
                         health.errors.set(Math.max(0, rule.consecutiveErrors() - 1));
                         allowProbes(health, now);
@@ -152,7 +152,15 @@ final class OutlierDetector {
         }
     }
 
-    /// What is known of an endpoint that has just failed; null where it could not be ejected in any case.
+    /// Several within [EndpointRecord#OVERTAKEN_NANOS] count as one failure, so that a short pause of the endpoint does not eject it.
+    void overtaken(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
+        EndpointRecord health = rule.consecutiveFailures() > 0 ? health(endpoint, loop) : null;
+        if (health != null && health.tryOvertaken(loop.nanoTime())) {
+            failed(endpoint, loop, failure);
+        }
+    }
+
+    /// The record of an endpoint that has just failed; null if it cannot be ejected.
     private @Nullable EndpointRecord health(UpstreamEndpoint endpoint, Loop loop) {
         if (endpoints.usable() < 2 || endpoint.endpoint().weight() == 0) {
             return null;
@@ -197,7 +205,7 @@ final class OutlierDetector {
         int limit = kind == null ? rule.consecutiveErrors() : rule.consecutiveFailures();
         boolean again = health.state == EndpointHealth.State.PROBED;
         boolean ejectable = again || !health.isOut() && out < maxOut();
-        // It may have answered, or its cluster may have lost it, meanwhile.
+        // Meanwhile it may have answered, or been removed from its cluster.
         boolean still = counter.get() >= limit && tracked.get(endpoint) == health;
         if (!still || health.failing && !ejectable) {
             return null;
@@ -214,7 +222,7 @@ final class OutlierDetector {
             return null;
         }
         out += again ? 0 : 1;
-        // Counted no further than makes a difference, so that a return to health shows within a time that is known.
+        // Limited to where it changes the ejection time, so that the time to recover is limited too.
         health.ejections = (int) Math.min(health.ejections + 1, (maxEjectionNanos + ejectionNanos - 1) / ejectionNanos);
         health.state = EndpointHealth.State.EJECTED;
         health.until = now + Math.min(maxEjectionNanos, health.ejections * ejectionNanos);
@@ -229,7 +237,7 @@ final class OutlierDetector {
         return out + " of " + endpoints.usable() + " endpoints ejected" + (panic ? ", but as all fail, all take requests" : "");
     }
 
-    /// Earlier ejections that still count: each ejection time in health takes one off.
+    /// Earlier ejections that still count: one less for each ejection time without a failure.
     private int lasting(EndpointRecord health, long now) {
         return health.ejections == 0 ? 0 : (int) Math.max(0, health.ejections - (now - health.healthySince) / ejectionNanos);
     }
@@ -261,7 +269,7 @@ final class OutlierDetector {
 
     /// @return what to tell of its return; null when it was not out
     private synchronized @Nullable String heal(UpstreamEndpoint endpoint, EndpointRecord health, long now) {
-        // An answer to what was sent before the ejection says nothing new; while all take requests it does.
+        // An answer to a request that was sent before the ejection does not count, unless all endpoints get requests.
         boolean late = health.state == EndpointHealth.State.EJECTED && !panic;
         if (late || !health.failing || tracked.get(endpoint) != health) {
             return null;
@@ -288,7 +296,7 @@ final class OutlierDetector {
 
     // ---- the endpoints, and what is picked from
 
-    /// The cluster has other endpoints now. [UpstreamEndpoint#gone] is set where it has one no more.
+    /// The endpoints of the cluster have changed. [UpstreamEndpoint#gone] is set on those that were removed.
     synchronized void endpoints(EndpointSet now) {
         endpoints = now;
         if (tracked.isEmpty()) {
@@ -303,7 +311,7 @@ final class OutlierDetector {
         publish();
     }
 
-    /// Of fewer endpoints fewer may be ejected: the one goes first whose ejection ends first.
+    /// With fewer endpoints fewer may be ejected: takes back the one whose ejection ends first.
     private void takeBack() {
         EndpointRecord first = null;
         for (EndpointRecord health : tracked.values()) {

@@ -16,7 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps no answers, only how long they hold: a cache is the one place where the resolver tells TTLs. One event loop only.
+/// A resolver cache that keeps no answers, only their TTLs, which the resolver tells to its cache alone. One event loop only.
 final class TtlNotes implements DnsCache, DnsCnameCache {
     /// Longer chains of aliases than the resolver follows.
     private static final int MAX_ALIASES = 32;

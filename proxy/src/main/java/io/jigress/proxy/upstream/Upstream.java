@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// One cluster as the data plane sees it: chooses the endpoint of each request. Process-wide; what a loop changes often, it has
-/// for itself.
+/// One cluster in the data plane: chooses the endpoint of each request. Process-wide; state that changes often is kept per event
+/// loop.
 public final class Upstream {
     private static final int REDRAWS = 4;
 
@@ -27,7 +27,7 @@ public final class Upstream {
     /// [Upstreams] counts.
     int users;
 
-    /// Where a loop is in the round.
+    /// The position of one event loop in the round robin.
     private static final class Turn {
         long position;
 
@@ -71,6 +71,14 @@ public final class Upstream {
         return view == null ? pick(all, loop, avoid) : pick(view, all, loop, avoid);
     }
 
+    /// Chooses an endpoint for a second attempt beside one that is under way; null when there is no other. One that is ejected or
+    /// probed is not chosen.
+    public @Nullable UpstreamEndpoint pickBeside(Loop loop, UpstreamEndpoint first) {
+        OutlierDetector.View view = outliers.view(loop);
+        UpstreamEndpoint picked = pick(view == null ? endpoints.present() : view.steady(), loop, first);
+        return picked == null || unwanted(picked, first) ? null : picked;
+    }
+
     private @Nullable UpstreamEndpoint pick(OutlierDetector.View view, EndpointSet all, Loop loop,
             @Nullable UpstreamEndpoint avoid) {
         UpstreamEndpoint picked = pick(view.set(), loop, avoid);
@@ -84,16 +92,20 @@ public final class Upstream {
         if (set.usable() <= 1) {
             return set.usable() == 0 ? null : set.usable(0);
         }
-        UpstreamEndpoint picked = draw(set, loop);
+        UpstreamEndpoint picked = draw(set, loop, avoid);
         for (int i = 0; i < REDRAWS && unwanted(picked, avoid); i++) {
-            // Rather than the neighbour, so that the others keep their proportions.
-            picked = draw(set, loop);
+            // Drawn again instead of taking the next one, so that the others keep their proportions.
+            picked = draw(set, loop, avoid);
         }
         return unwanted(picked, avoid) ? other(set, loop, picked, avoid) : picked;
     }
 
-    private UpstreamEndpoint draw(EndpointSet set, Loop loop) {
-        return cluster.balancing() == LoadBalancing.LEAST_REQUEST ? better(set, loop) : next(set, loop);
+    /// Further attempts of a request take no turn of the round: with two endpoints, all first attempts would go to the one that fails.
+    private UpstreamEndpoint draw(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
+        if (cluster.balancing() == LoadBalancing.LEAST_REQUEST) {
+            return better(set, loop);
+        }
+        return avoid == null ? next(set, loop) : set.usable(random(set, loop));
     }
 
     private static boolean unwanted(UpstreamEndpoint endpoint, @Nullable UpstreamEndpoint avoid) {
@@ -157,6 +169,11 @@ public final class Upstream {
         if (connected && failure.origin() == ProxyFailure.Origin.UPSTREAM) {
             outliers.failed(endpoint, loop, failure);
         }
+    }
+
+    /// An attempt was cancelled that had no response head, since a later one for the same request was answered. On the loop.
+    public void overtaken(UpstreamEndpoint endpoint, Loop loop, ProxyFailure failure) {
+        outliers.overtaken(endpoint, loop, failure);
     }
 
     /// A connection could not be made, for a reason on the other side.

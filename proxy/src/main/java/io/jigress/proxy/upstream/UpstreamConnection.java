@@ -31,7 +31,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
     private static final int QUEUE_BYTES = 64 * 1024;
-    /// The cause of an end without a close_notify, which may be forged.
+    /// The cause for an end without a close_notify, which an attacker can forge.
     private static final String CUT_OFF = "ended without close_notify";
 
     private final EndpointPool pool;
@@ -141,7 +141,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
         }
     }
 
-    // ---- what Netty tells
+    // ---- callbacks of Netty
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
@@ -199,12 +199,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        // After the gateway's own close_notify BoringSSL says of every record that all is closed: then the end is that of the socket.
+        // After the gateway's own close_notify, BoringSSL reports a close for every record: then only the end of the socket counts.
         if (event == ChannelInputShutdownEvent.INSTANCE || event == SslCloseCompletionEvent.SUCCESS && !endingOutput) {
             inputEnded(tls == null || event == SslCloseCompletionEvent.SUCCESS);
         } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
             outputEnded = true;
-            // After a failed write what has arrived is still read; whoever waits for an answer gets it.
+            // After a failed write, the response that has already arrived is still read.
             if (gone || inputEnded || session != null && session.active() == 0) {
                 close();
             }
@@ -235,7 +235,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
         }
     }
 
-    /// Tells the session at once, since the exchange whose data could not be passed on is the one that runs now.
+    /// Tells the session at once, since the exchange whose data could not be passed on is on the stack.
     void outOfMemory(OutOfMemoryError error) {
         pool.loop().metrics().outOfMemory(error);
         shed();

@@ -3,11 +3,11 @@ package io.jigress.proxy.upstream;
 import io.jigress.config.Endpoint;
 import java.net.InetSocketAddress;
 
-/// An endpoint of a cluster. Immutable but for [#gone]; lives as long as its cluster says the same of it.
+/// An endpoint of a cluster. Immutable but for [#gone]; replaced when its address or weight changes.
 public final class UpstreamEndpoint {
     private final Destination destination;
     private final Endpoint endpoint;
-    /// Whether its cluster has it no more. [WatchedEndpoints] writes.
+    /// Whether it was removed from its cluster. Written by [WatchedEndpoints].
     volatile boolean gone;
 
     UpstreamEndpoint(Destination destination, Endpoint endpoint) {

@@ -6,16 +6,18 @@ import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.telemetry.UpstreamTlsFailure;
 import io.jigress.proxy.tls.TlsChannels;
 import io.jigress.proxy.tls.UpstreamTlsFaults;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/// Stands between the TLS engine and the [UpstreamConnection] until the handshake with the endpoint is over. A connection whose handshake
-/// fails was never one: its [EndpointPool] is told as of a failed connect. Event loop only.
+/// The handler between the TLS engine and the [UpstreamConnection] until the handshake with the endpoint is over. A failed handshake is reported to the
+/// [EndpointPool] as a failed connect. Event loop only.
 final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     private final EndpointPool pool;
     private final UpstreamTransport transport;
@@ -28,7 +30,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
     private State state = State.CONNECTING;
 
     private enum State {
-        /// Failures are those of the connect, which are told to the pool.
+        /// Failures are those of the connect; the connect reports them to the pool.
         CONNECTING, HANDSHAKE, OVER
     }
 
@@ -91,35 +93,43 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         context.fireChannelActive();
     }
 
+    /// The engine still has to send the alert that tells the endpoint why, in this task of the loop.
     private void failed(ChannelHandlerContext context, Throwable thrown) {
-        failed(context, UpstreamTlsFaults.of(thrown), UpstreamTlsFaults.message(thrown));
+        Channel channel = context.channel();
+        if (isDone(channel)) {
+            return;
+        }
+        fail(ConnectFault.TLS_FAILED, UpstreamTlsFaults.of(thrown), UpstreamTlsFaults.message(thrown));
+        try {
+            channel.eventLoop().execute(() -> TlsChannels.abort(channel));
+        } catch (RejectedExecutionException _) {
+            TlsChannels.abort(channel);
+        }
     }
 
     private void failed(ChannelHandlerContext context, UpstreamTlsFailure reason, String detail) {
-        if (state == State.OVER || state == State.CONNECTING && !context.channel().isActive()) {
-            return;
+        if (!isDone(context.channel())) {
+            fail(ConnectFault.TLS_FAILED, reason, detail);
+            TlsChannels.abort(context.channel());
         }
-        fail(context, ConnectFault.TLS_FAILED, reason, detail);
     }
 
-    private void fail(ChannelHandlerContext context, ProxyFailure failure, UpstreamTlsFailure reason, String detail) {
+    /// Whether the outcome is known; a failed connect is told to the pool by itself.
+    private boolean isDone(Channel channel) { return state == State.OVER || state == State.CONNECTING && !channel.isActive(); }
+
+    private void fail(ProxyFailure failure, UpstreamTlsFailure reason, String detail) {
         state = State.OVER;
         pool.loop().timers().remove(expiry);
-        report(reason, detail);
-        // An alert that is on its way is sent all the same.
-        TlsChannels.abort(context.channel());
-        pool.connectFailed(failure, upstream, endpoint);
-    }
-
-    private void report(UpstreamTlsFailure reason, String detail) {
         transport.handshakes().failed(pool.loop().metrics(), reason, upstream.cluster().origin(), endpoint.text(),
                 transport.context().settings().serverName(), detail);
+        pool.connectFailed(failure, upstream, endpoint);
     }
 
     /// The engine broke off after the handshake: with TLS 1.3 that is where an endpoint says that it does not accept the gateway's
     /// certificate.
     void broken(Throwable thrown) {
-        report(UpstreamTlsFaults.of(thrown), UpstreamTlsFaults.message(thrown));
+        transport.handshakes().brokenOff(pool.loop().metrics(), UpstreamTlsFaults.of(thrown), upstream.cluster().origin(),
+                endpoint.text(), transport.context().settings().serverName(), UpstreamTlsFaults.message(thrown));
     }
 
     @Override
@@ -130,7 +140,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         context.fireChannelInactive();
     }
 
-    /// What the engine throws has been told by the event of its end.
+    /// Exceptions of the engine were already reported by the event at the end of the handshake.
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable thrown) {
         if (thrown instanceof OutOfMemoryError error) {
@@ -141,7 +151,7 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // Nothing of these concerns a connection without a session.
+    // A connection without a session has no use for these.
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -160,7 +170,8 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
         @Override
         protected void expired() {
             if (context != null) {
-                fail(context, ConnectFault.TLS_TIMEOUT, UpstreamTlsFailure.TIMEOUT, "");
+                fail(ConnectFault.TLS_TIMEOUT, UpstreamTlsFailure.TIMEOUT, "");
+                TlsChannels.abort(context.channel());
             }
         }
     }

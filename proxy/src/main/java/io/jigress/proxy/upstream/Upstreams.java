@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The clusters in use, by their configuration: equal configuration, same [Upstream]; same reference to endpoints, same endpoints,
-/// so that an edit of limits knows them at once. For several threads.
+/// The clusters in use, by their configuration. Equal configurations share an [Upstream], and equal references share their endpoints,
+/// so that a change of limits has them at once. For several threads.
 public final class Upstreams implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upstreams.class);
 
@@ -167,7 +167,7 @@ public final class Upstreams implements AutoCloseable {
         }
     }
 
-    /// Follows endpoints no more: nothing that waits for them hears anything from now on.
+    /// Stops watching endpoints: callbacks that wait for them are not called any more.
     @Override
     public synchronized void close() {
         sources.values().forEach(WatchedEndpoints::close);

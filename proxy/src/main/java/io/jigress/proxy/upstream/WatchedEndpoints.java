@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The endpoints behind one reference, followed as they change. Clusters that differ only in limits share one. For several threads.
+/// Watches the endpoints of one reference. Clusters that differ only in limits share one. For several threads.
 final class WatchedEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedEndpoints.class);
 

@@ -111,6 +111,52 @@ class OutlierDetectionTest {
         assertThat(picks(upstream, 100)).hasSize(2);
     }
 
+    /// Hedging: a later attempt for the same request was answered.
+    @Test
+    void anEndpointThatIsOvertakenForASecondIsEjectedAndOneThatPausesIsNot() {
+        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(1, 1), Rig.weighted(2, 1));
+        for (int i = 0; i < 5; i++) {
+            assertThat(picks(upstream, 100)).as("after %s quarters of a second", i).hasSize(2);
+            rig.setAhead(Duration.ofMillis(10_000 + 260 * i));
+            overtake(upstream, 0, 20);
+        }
+        assertThat(picks(upstream, 100).keySet()).containsExactly(2);
+        assertThat(health(upstream, 0).reason()).isEqualTo("attempt_timeout");
+        rig.setAhead(Duration.ofMillis(22_000));
+        assertThat(picks(upstream, 100)).as("probed").hasSize(2);
+        overtake(upstream, 0, 1);
+        assertThat(picks(upstream, 100).keySet()).as("overtaken again").containsExactly(2);
+    }
+
+    @Test
+    void noSecondAttemptGoesBesideToAnEndpointThatIsEjectedOrProbed() {
+        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(1, 1), Rig.weighted(2, 1));
+        UpstreamEndpoint healthy = endpoint(upstream, 1);
+        assertThat(beside(upstream, healthy)).isEqualTo(endpoint(upstream, 0).text());
+        fail(upstream, 0, TIMEOUT, 5);
+        assertThat(beside(upstream, healthy)).isEqualTo("null");
+        rig.setAhead(Duration.ofSeconds(11));
+        assertThat(beside(upstream, healthy)).isEqualTo("null");
+        answer(upstream, 0, 200);
+        assertThat(beside(upstream, healthy)).isEqualTo(endpoint(upstream, 0).text());
+    }
+
+    private String beside(Upstream upstream, UpstreamEndpoint first) {
+        return rig.run(0, () -> {
+            UpstreamEndpoint picked = upstream.pickBeside(rig.loops.getFirst(), first);
+            return picked == null ? "null" : picked.text();
+        });
+    }
+
+    private void overtake(Upstream upstream, int index, int times) {
+        rig.run(0, () -> {
+            for (int i = 0; i < times; i++) {
+                upstream.overtaken(endpoint(upstream, index), rig.loops.getFirst(), TIMEOUT);
+            }
+            return "";
+        });
+    }
+
     @Test
     void responsesWithAnErrorStatusEjectOnlyWhereThatIsAskedFor() {
         Upstream upstream = rig.fixed(ERRORS, Rig.weighted(1, 1), Rig.weighted(2, 1));

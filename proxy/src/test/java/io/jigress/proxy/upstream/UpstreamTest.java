@@ -100,6 +100,21 @@ class UpstreamTest {
         }
     }
 
+    /// With two endpoints, all first attempts would go to the one that fails.
+    @Test
+    void furtherAttemptsTakeNoTurnOfTheRound() {
+        Upstream upstream = rig.fixed(LoadBalancing.ROUND_ROBIN, Rig.weighted(1, 1), Rig.weighted(2, 1));
+        Map<Integer, Integer> firsts = new TreeMap<>();
+        for (int i = 0; i < 100; i++) {
+            UpstreamEndpoint first = pick(upstream);
+            firsts.merge(first.endpoint().port(), 1, Integer::sum);
+            if (first.endpoint().port() == 1) {
+                assertThat(pick(upstream, first).endpoint().port()).isEqualTo(2);
+            }
+        }
+        assertThat(firsts).isEqualTo(Map.of(1, 50, 2, 50));
+    }
+
     @ParameterizedTest
     @EnumSource
     void endpointToAvoidIsTakenOnlyIfThereIsNoOther(LoadBalancing balancing) {
