@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name `address:port`
 /// @param owners by the listeners' host patterns; without `*` when no listener owns all hosts
-/// @param tls how TLS is terminated, by the same patterns; null in the clear
+/// @param tls how TLS is terminated, by the same patterns; null without TLS
 record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners,
         @Nullable SortedMap<String, TlsSettings> tls) {
 
