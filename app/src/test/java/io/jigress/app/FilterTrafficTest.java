@@ -248,6 +248,79 @@ class FilterTrafficTest {
         assertThat(get(Place.SHOP).headers().all("x-from")).isEmpty();
     }
 
+    /// Both kinds of attachment hold at once: the Plugins that the rule names all run, and those attached to the route or the Gateway by `targetRefs`
+    /// unless the rule names one with the same filter.
+    @Test
+    void pluginsThatARuleNamesRunBesideThoseWithTargets() {
+        attach("limited", "key-rate-limit", "{kind: HTTPRoute, name: blog}",
+                "{limit_by_per_route: true, limit_keys: [{key: '*', query_per_day: 2}]}");
+        attach("far", "header-modifier", "{kind: Gateway, name: main}", "{response: {add: [{name: x-from, value: gateway}]}}");
+        gateway.apply("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: one}
+                spec:
+                  name: header-modifier
+                  config: {response: {add: [{name: x-from, value: one}]}}
+                  targetRefs: [{kind: HTTPRoute, name: shop}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: two}
+                spec: {name: header-modifier, config: {response: {add: [{name: x-from, value: two}]}}}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: blog}
+                spec:
+                  parentRefs: [{name: main}]
+                  hostnames: [blog.example]
+                  rules:
+                    - filters:
+                        - {type: ExtensionRef, extensionRef: {group: jigress.io, kind: Plugin, name: one}}
+                        - {type: ExtensionRef, extensionRef: {group: jigress.io, kind: Plugin, name: two}}
+                        - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-rule, value: "yes"}]}}
+                      backendRefs: [{name: all, port: 80}]
+                """);
+
+        assertThat(gateway.problems()).isEmpty();
+        assertThat(get(Place.BLOG).headers().all("x-from")).containsExactlyInAnyOrder("one", "two");
+        assertThat(upstream.lastRequest().headers().first("x-rule")).isEqualTo("yes");
+        assertThat(get(Place.SHOP).headers().all("x-from")).containsExactly("one");
+        assertThat(get(Place.BLOG).status()).isEqualTo(200);
+        assertThat(get(Place.BLOG).status()).isEqualTo(429);
+    }
+
+    @Test
+    void ofTwoRestrictionsThatARuleNamesBothHold() {
+        gateway.apply("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: everyone}
+                spec: {name: ip-restriction, config: {allow: [0.0.0.0/0]}}
+                ---
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: nobody}
+                spec: {name: ip-restriction, config: {deny: [127.0.0.1]}}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: blog}
+                spec:
+                  parentRefs: [{name: main}]
+                  hostnames: [blog.example]
+                  rules:
+                    - filters:
+                        - {type: ExtensionRef, extensionRef: {group: jigress.io, kind: Plugin, name: everyone}}
+                        - {type: ExtensionRef, extensionRef: {group: jigress.io, kind: Plugin, name: nobody}}
+                      backendRefs: [{name: all, port: 80}]
+                """);
+
+        assertThat(gateway.problems()).isEmpty();
+        assertThat(get(Place.BLOG).status()).isEqualTo(403);
+    }
+
     // --- header-modifier ---------------------------------------------------------------------------------------------
 
     @Test

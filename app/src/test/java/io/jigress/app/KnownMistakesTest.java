@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Each known mistake gets one message, at the right line, that says what to write instead. The list in `mistakes/mistakes.txt` may only grow.
 class KnownMistakesTest {
-    private static final int AT_LEAST = 373;
+    private static final int AT_LEAST = 378;
 
     /// The valid objects beside which the mistakes are made.
     private static final String SCENE = """

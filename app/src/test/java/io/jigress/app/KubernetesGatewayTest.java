@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A complete gateway with a real API server; skipped where there is none.
+/// A complete gateway with a real API server; skipped without one.
 @Timeout(120)
 class KubernetesGatewayTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";

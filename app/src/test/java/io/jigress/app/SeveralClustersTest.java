@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A gateway on two real API servers; skipped where there are none.
+/// A gateway on two real API servers; skipped without them.
 @Timeout(180)
 class SeveralClustersTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";

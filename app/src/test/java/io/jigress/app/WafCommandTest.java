@@ -2,12 +2,11 @@ package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.app.run.WiringTest;
+import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,10 +23,10 @@ class WafCommandTest {
         process = new ProcessRun(folder);
     }
 
-    private static String crs() {
+    private static Path crs() {
         Path crs = Path.of("..", "waf", "target", "test-data", "crs").toAbsolutePath().normalize();
         Assumptions.assumeTrue(Files.isDirectory(crs), "skipped: " + crs + " is missing; run waf/fetch-test-data to get it");
-        return "waf.crs=" + crs;
+        return crs;
     }
 
     private void write(String plugin) throws IOException {
@@ -83,7 +82,7 @@ class WafCommandTest {
 
     @Test
     void aRequestIsTriedWithTheCoreRuleSet() {
-        String crs = crs();
+        String crs = "waf.crs=" + crs();
 
         assertThat(process.run("waf", "test", "--set", crs, "GET", "http://shop.example/?q=%3Cscript%3Ealert(1)%3C/script%3E"))
                 .isOne();
@@ -117,19 +116,83 @@ class WafCommandTest {
     }
 
     @Test
-    void theExampleOfTheManualIsAGoodConfiguration() throws IOException {
-        String crs = crs();
-        Path page = Path.of("..", "docs", "filters", "waf.md");
-        Matcher yaml = Pattern.compile("(?ms)^ *```yaml\n( *apiVersion.*?)^ *```")
-                .matcher(Files.readString(page, StandardCharsets.UTF_8));
-        assertThat(yaml.find()).isTrue();
-        write(yaml.group(1).stripIndent());
+    void theManualsPageOnTheFilterIsTrue() throws Exception {
+        Path crs = crs();
+        String page = Guide.page("docs/filters/waf.md");
+        String exclusions = Guide.section(page, "## Exclusions");
+        pack(crs, folder.resolve("coreruleset-4.25.0-minimal.tar.gz"));
+        int port = WiringTest.freePort();
+        try (TestUpstream upstream = TestUpstream.named("shop"); Guide guide = new Guide(folder)) {
+            guide.with("/etc/jigress", folder + "/etc").with("/var/log/jigress", folder + "/log")
+                    .with("8080", Integer.toString(port)).with("9000", Integer.toString(upstream.port()))
+                    .file("waf.crs:", "settings.yaml").file("apiVersion: jigress.io/v1\nkind: Plugin", "conf/waf.yaml")
+                    .fails("./jigress waf test");
 
-        assertThat(process.run("check", "config", "--strict", "--set", crs)).as(process.out()).isZero();
+            guide.follow(Guide.section(page, "## In five minutes"));
+
+            String excluded = Guide.blocks(exclusions, "yaml").getFirst();
+            Files.writeString(folder.resolve("conf/waf.yaml"), excluded);
+            ProcessRun check = new ProcessRun(folder);
+            assertThat(check.run("check", "conf", "--strict", "--settings", "settings.yaml")).as(check.out()).isZero();
+            String attack = "?q=%3Cscript%3Ealert(1)%3C/script%3E";
+            assertThat(verdict("/search" + attack)).contains("passed");
+            assertThat(verdict("/other" + attack)).contains("blocked with 403 by rule 949110");
+        }
+    }
+
+    private String verdict(String target) {
+        ProcessRun explain = new ProcessRun(folder);
+        assertThat(explain.run("explain", "GET", "http://shop.example:8080" + target, "--config", "conf", "--waf", "--settings",
+                "settings.yaml")).isZero();
+        return explain.out();
+    }
+
+    /// An archive in the layout of the releases of the Core Rule Set.
+    private static void pack(Path crs, Path archive) throws IOException, InterruptedException {
+        Path rules = crs.resolve("rules");
+        Process tar = new ProcessBuilder("tar", "-czf", archive.toString(), "--transform", "s,^,coreruleset-4.25.0/,",
+                "--transform",
+                "s,@owasp_crs,rules,;s,@crs-setup,crs-setup,", "-C", rules.toString(), "@owasp_crs", "@crs-setup.conf.example")
+                .inheritIO().start();
+        assertThat(tar.waitFor()).isZero();
+    }
+
+    @Test
+    void referencesToWhatDoesNotExistAreReported() throws IOException {
+        Path crs = crs();
+        write("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: waf}
+                spec:
+                  name: waf
+                  targetRefs: [{kind: HTTPRoute, name: shop}]
+                  config:
+                    useCRS: true
+                    exclusions: [SecRuleRemoveById 942100]
+                    secRules:
+                      - SecRuleRemoveById 920350 942100-942199
+                      - SecRuleRemoveById 99920350
+                """);
+        assertThat(process.run("check", "config", "--set", "waf.crs=" + crs)).as(process.out()).isZero();
+        assertThat(process.out()).contains(
+                "exclusions[0] line 1, column 1: SecRuleRemoveById 942100 precedes the rule that it names",
+                "secRules[1] line 1, column 1: no rule has the id 99920350").doesNotContain("secRules[0]");
+
+        write("""
+                apiVersion: jigress.io/v1
+                kind: Plugin
+                metadata: {name: waf}
+                spec:
+                  name: waf
+                  targetRefs: [{kind: HTTPRoute, name: shop}]
+                  config:
+                    secRules: ["Include rules/@owasp_crs/*.conf", "Include rules/none.conf"]
+                """);
         process = new ProcessRun(folder);
-        assertThat(process.run("explain", "--config", "config", "--waf", "--set", crs, "GET",
-                "http://shop.example:8080/?q=1%27%20or%20%271%27=%271")).isZero();
-        assertThat(process.out()).contains("waf of Plugin default/waf: detected, would be blocked with 403 by rule 949110",
-                "942100");
+        assertThat(process.run("check", "config", "--set", "waf.crs=" + crs)).isOne();
+        assertThat(process.out())
+                .contains("secRules[1] line 1, column 1: Include rules/none.conf: there is no such file in " + crs)
+                .doesNotContain("secRules[0]");
     }
 }

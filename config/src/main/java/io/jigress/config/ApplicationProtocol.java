@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 public enum ApplicationProtocol {
     HTTP_2("h2"), HTTP_1_1("http/1.1"), HTTP_1_0("http/1.0");
 
-    /// What is offered where nobody says otherwise, the best first.
+    /// The default offer of ALPN, the preferred protocol first.
     public static final List<ApplicationProtocol> DEFAULT = List.of(values());
 
     private final String id;

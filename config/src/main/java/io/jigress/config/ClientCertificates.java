@@ -2,13 +2,13 @@ package io.jigress.config;
 
 /// Which certificates clients of a listener show.
 ///
-/// @param authorities PEM: the CA certificates that a client's chain must lead to
-/// @param forward whether requests tell the upstream of the certificate, in fields that no client can send
+/// @param authorities PEM: the CA certificates; a client's chain must end at one of them
+/// @param forward whether requests to upstreams have header fields about the certificate; clients cannot send these fields
 public record ClientCertificates(Mode mode, String authorities, boolean forward) {
     public static final ClientCertificates NONE = new ClientCertificates(Mode.NONE, "", false);
 
     public enum Mode {
-        /// They are not asked for.
+        /// Clients need no certificates.
         NONE,
         /// A client may show one, which must be valid then.
         OPTIONAL,

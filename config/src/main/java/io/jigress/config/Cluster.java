@@ -3,14 +3,14 @@ package io.jigress.config;
 import io.jigress.api.Json;
 import org.jspecify.annotations.Nullable;
 
-/// A set of endpoints and how to speak to them.
+/// A set of endpoints, and the protocol and settings of connections to them.
 ///
 /// @param name unique
 /// @param origin the object it came from, as `explain` shows it (`Service default/cart:80`)
 /// @param protocol the name of an upstream protocol: `http1`, `h2c`
-/// @param protocolConfig the protocol's own configuration; `{}` when there is none
+/// @param protocolConfig the protocol's own configuration; `{}` for the defaults
 /// @param outliers when an endpoint is left out for a while
-/// @param tls how connections are encrypted; null when they are not. Where ALPN chooses another protocol than `protocol`, that one is spoken
+/// @param tls how connections are encrypted; null when they are not. When ALPN selects another protocol than `protocol`, that one is used
 public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
         LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers, @Nullable UpstreamTls tls) {
 

@@ -67,7 +67,7 @@ public sealed interface EndpointRef {
         }
     }
 
-    /// The endpoints that this is a subset of; itself when it is none.
+    /// The endpoints that this is a subset of; itself when it is not a subset.
     default EndpointRef whole() {
         return this;
     }

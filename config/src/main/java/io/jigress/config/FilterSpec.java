@@ -9,7 +9,7 @@ import java.util.List;
 /// @param name the kind of filter (`cors`)
 /// @param scope whose state it shares: filters of equal name, scope and config are one (a Plugin object's key, or a route's id)
 /// @param config already checked by the [FilterCatalog]
-/// @param origin the object that asked for it (`Plugin default/limit`)
+/// @param origin the object that configures it (`Plugin default/limit`)
 /// @param clusters the names of clusters that it calls; follows from the configuration. Its routes go live when the endpoints of these are known, as
 ///        those of their own targets, and keep them
 public record FilterSpec(String name, String scope, FilterPhase phase, int priority, Json config, String origin,

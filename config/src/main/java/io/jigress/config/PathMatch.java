@@ -9,7 +9,7 @@ public sealed interface PathMatch {
     /// The whole path equals the value.
     record Exact(String value) implements PathMatch {}
 
-    /// The path equals the value or goes on behind it with a new segment: `/a` and `/a/` fit `/a`, `/a/b`, not `/ab`.
+    /// The path equals the value, or continues after it with a new segment: `/a` and `/a/` fit `/a`, `/a/b`, not `/ab`.
     record Prefix(String value) implements PathMatch {}
 
     /// The whole path matches an RE2 expression.

@@ -22,7 +22,7 @@ public record RetryPolicy(int attempts, Set<Condition> conditions, Set<Integer> 
     public enum Condition {
         /// The connection could not be made.
         CONNECT_FAILURE,
-        /// The upstream refused the call before it looked at it (HTTP/2: REFUSED_STREAM).
+        /// The upstream refused the request without processing it (HTTP/2: REFUSED_STREAM).
         REFUSED,
         /// The connection ended before a byte of the response.
         RESET,

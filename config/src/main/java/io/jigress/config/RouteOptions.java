@@ -3,7 +3,7 @@ package io.jigress.config;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What holds for the requests of one route; null stands for the gateway's setting.
+/// The settings of one route's requests; null stands for the gateway's setting.
 ///
 /// @param requestTimeout from the whole request head to the end of the response, all attempts together; zero means none
 /// @param attemptTimeout for one attempt, from its first byte to the response's head; zero means none

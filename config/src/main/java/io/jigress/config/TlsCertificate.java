@@ -7,11 +7,11 @@ public sealed interface TlsCertificate {
     /// in use.
     String secret();
 
-    /// @param chain PEM: the certificate, then those that lead to its root
+    /// @param chain PEM: the certificate, then the intermediate ones
     /// @param key PEM: PKCS#8 (`PRIVATE KEY`)
     /// @param ocsp a DER-encoded OCSP response about the certificate in base64, which is stapled where the engine can; empty for none
     record Pem(String secret, String chain, SecretText key, String ocsp) implements TlsCertificate {}
 
-    /// One that cannot be read or does not match its key; whoever wrote it has been told.
+    /// A certificate that cannot be read or does not match its key, which is reported at its Secret.
     record Broken(String secret) implements TlsCertificate {}
 }

@@ -12,7 +12,7 @@ public sealed interface Traffic {
 
     /// HTTP over TLS, which the gateway terminates.
     ///
-    /// @param tls by host pattern: the most specific one that the server name of a connection fits says how its TLS is terminated, and to
+    /// @param tls by host pattern: the most specific one that matches the server name of a connection defines how its TLS is terminated, and to
     ///        which section it belongs. A name that fits none is refused
     record Https(PersistentMap<String, VirtualHost> hosts, PersistentMap<String, TlsSettings> tls) implements Traffic {}
 }

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /// How connections to the endpoints of a cluster are encrypted, and how the endpoints are verified.
 ///
-/// @param origin the object that asks for it (`BackendTLSPolicy default/cart`), as `explain` shows it
+/// @param origin the object that configures it (`BackendTLSPolicy default/cart`), as `explain` shows it
 /// @param serverName what the handshake names (SNI); empty for nothing
-/// @param own the certificate that the gateway shows when it is asked for one; null for none
+/// @param own the client certificate of the gateway, for servers that request one; null for none
 /// @param alpn the protocols that the handshake offers (RFC 7301), the best first: `h2`, `http/1.1`. Where it offers `h2` alone, an endpoint must choose it
 public record UpstreamTls(String origin, String serverName, Verification verification, @Nullable Pem own,
         List<String> alpn) {
@@ -30,7 +30,7 @@ public record UpstreamTls(String origin, String serverName, Verification verific
     /// What an endpoint must prove.
     public sealed interface Verification {
 
-        /// Its chain leads to a CA certificate, and the certificate is for one of the names.
+        /// The chain must end at a CA certificate, and the certificate must be valid for one of the names.
         ///
         /// @param authorities PEM: the CA certificates; null for those of the system
         /// @param names DNS names, URIs or IP addresses, of which the certificate must have one among its alternative names; at least one
@@ -40,7 +40,7 @@ public record UpstreamTls(String origin, String serverName, Verification verific
             }
         }
 
-        /// Nothing: whoever answers at its address is taken for it.
+        /// Nothing is verified: every server at the address is accepted.
         record None() implements Verification {}
     }
 }

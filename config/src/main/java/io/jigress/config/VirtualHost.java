@@ -4,7 +4,7 @@ import java.util.List;
 
 /// The routes of one host pattern on one listener.
 ///
-/// @param host the pattern it stands under
+/// @param host the pattern of its hosts
 /// @param section the Gateway listener it belongs to: a request that misses here falls back within the same section only
 /// @param routes by route id
 /// @param filters run for every request of this host, also those that match no route

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Puts what a source delivers into a cluster. Sources name objects as their API server or their files do, and know no clusters.
+/// Assigns the objects of a source to a cluster. The source itself names them as its API server or its files do, without a cluster.
 public final class ClusterSink implements ResourceSource.Sink {
-    /// What problems of a source itself stand under.
+    /// The kind under which the problems of the source itself are reported.
     private static final Set<String> PLACES = Set.of(Problem.FILE, "Folder", "Cluster");
 
     private final ResourceSource.Sink sink;

@@ -31,9 +31,9 @@ public final class RegistryFeed implements ResourceFollower {
     /// By cluster, the registries of its McpBridge.
     private final Map<String, Set<ResourceKey>> bridged = new HashMap<>();
 
-    /// What an object says about one registry.
+    /// The settings of one registry in an object.
     ///
-    /// @param own credentials that stand in the object itself
+    /// @param own credentials in the object itself
     /// @param ofBridge whether it is an entry of a McpBridge, whose Secrets have other keys
     private record Definition(Registry registry, String source, Map<String, String> own, boolean ofBridge) {}
 

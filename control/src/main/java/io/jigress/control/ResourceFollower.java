@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Is notified of changed objects of its kinds before they are translated, so that the dependencies of upstreams are known before a route
-/// goes live. goes live. goes live. Called on the reconciler's thread; must not block.
+/// goes live. Called on the reconciler's thread; must not block.
 public interface ResourceFollower {
 
     /// Whether changes of this object are to be reported.

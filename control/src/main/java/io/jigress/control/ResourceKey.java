@@ -2,7 +2,7 @@ package io.jigress.control;
 
 /// Identifies an object, independent of the version of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
 ///
-/// @param cluster that the object belongs to; references of an object lead to objects of the same cluster. Empty for the local cluster: that of
+/// @param cluster that the object belongs to; references of an object are to objects of the same cluster. Empty for the local cluster: that of
 ///     folders, and of sources without a cluster of their own
 public record ResourceKey(String cluster, String group, String kind, String namespace, String name)
         implements

@@ -15,7 +15,7 @@ public record Section(ResourceKey owner, String listener) {
         return (Kinds.is(owner, Kinds.GATEWAY_API, "ListenerSet") ? LISTENER_SET : GATEWAY) + owner.path() + "/" + listener;
     }
 
-    /// What [#text] wrote; null for other texts.
+    /// Parses the result of [#text]; null for other texts.
     public static @Nullable Section parse(String text) {
         int last = text.lastIndexOf('/');
         String kind = text.startsWith(GATEWAY) ? GATEWAY : text.startsWith(LISTENER_SET) ? LISTENER_SET : "";

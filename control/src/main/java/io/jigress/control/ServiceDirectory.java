@@ -44,7 +44,7 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         }
     }
 
-    /// The Service, or what is imported, of one cluster.
+    /// The Service, or the ServiceImport, of one cluster.
     private static final class Entry {
         @Nullable Resource service;
         @Nullable Resource imported;
@@ -116,7 +116,7 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
         tidy(listening.name.service(), namesakes);
     }
 
-    /// Applies changed objects (null: it was removed) and notifies the watchers of each Service once. Kinds that do not concern endpoints are
+    /// Applies changed objects (null: it was removed) and notifies the watchers of each Service once. Kinds that do not affect endpoints are
     /// ignored.
     @Override
     public synchronized void changed(Map<ResourceKey, ? extends @Nullable Resource> changes) {

@@ -2,11 +2,11 @@ package io.jigress.control;
 
 import org.jspecify.annotations.Nullable;
 
-/// Which endpoints of a Service are meant, as a name in the directory `kubernetes`.
+/// A selection of the endpoints of a Service, as a name in the directory `kubernetes`.
 ///
 /// @param service `namespace/name`
 /// @param cluster whose Service it is
-/// @param reach whose endpoints count
+/// @param reach the clusters whose endpoints are used
 /// @param port the number or the name of a port of the Service
 public record ServiceName(String service, String cluster, Reach reach, String port) {
     private static final String IMPORT = "import/";
@@ -18,7 +18,7 @@ public record ServiceName(String service, String cluster, Reach reach, String po
         OWN_FIRST("", ",*"),
         /// Those of all clusters that have a Service of the name: `default/cart@east+*:80`.
         ALL("", "+*"),
-        /// Those that a ServiceImport of its cluster stands for: `import/default/cart@east:80`.
+        /// Those of a ServiceImport of its cluster: `import/default/cart@east:80`.
         IMPORT(ServiceName.IMPORT, "");
 
         private final String prefix;
@@ -39,7 +39,7 @@ public record ServiceName(String service, String cluster, Reach reach, String po
         return reach.prefix + service + (scope.isEmpty() ? "" : "@" + scope) + ":" + port;
     }
 
-    /// What [#text] wrote; null for other texts.
+    /// Parses the result of [#text]; null for other texts.
     public static @Nullable ServiceName parse(String text) {
         boolean imported = text.startsWith(IMPORT) && text.indexOf('/', IMPORT.length()) > 0;
         String rest = imported ? text.substring(IMPORT.length()) : text;

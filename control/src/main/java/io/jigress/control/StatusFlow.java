@@ -67,7 +67,7 @@ public final class StatusFlow {
         return changed.stream().filter(this::isOurs).map(this::update).toList();
     }
 
-    /// Makes the next [#take] return all objects, for a writer that begins or that has lost track of what it wrote.
+    /// Makes the next [#take] return all objects, for a writer that starts, or that does not know what it has written.
     public synchronized void restart() {
         taken = PersistentMap.empty();
         takenProblems = PersistentMap.empty();

@@ -21,7 +21,7 @@ public final class DubboServices {
         place(name).set(null);
     }
 
-    /// The mapping of a name; null when there is none. Any thread.
+    /// The mapping of a name; null for an unknown name. Any thread.
     public @Nullable CompiledService find(String name) {
         AtomicReference<@Nullable CompiledService> place = services.get(name);
         return place == null ? null : place.get();

@@ -322,7 +322,7 @@ final class DubboSession implements UpstreamSession {
 
     // ---- timeouts
 
-    /// Checks all calls at once, since a timer for each would cost more than the call.
+    /// Checks all calls in one task, since a timer for each would take more time than the call.
     private void watch(long nanos) {
         if (!watching) {
             watching = true;

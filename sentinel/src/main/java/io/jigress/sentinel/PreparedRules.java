@@ -19,9 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/// The rules of one configuration, for all event loops: those that it has itself, and those that its sources bring.
+/// The rules of one configuration, for all event loops: those in the configuration itself, and those from its sources.
 final class PreparedRules implements PreparedFilter {
-    /// A source that says nothing for so long does not hold back the routes any longer.
+    /// How long routes wait for the first lists of the sources.
     private static final long PATIENCE_SECONDS = 5;
     private static final int SHOWN_FAULTS = 5;
 
@@ -30,9 +30,9 @@ final class PreparedRules implements PreparedFilter {
     private final SentinelConfig config;
     private final List<RuleFeed.Subscription> subscriptions = new ArrayList<>();
     private final CompletableFuture<PreparedFilter> complete = new CompletableFuture<>();
-    /// What the sources have brought. Guarded by this.
+    /// The rules from the sources. Guarded by this.
     private final Map<RuleFeed.Text, RuleSet> brought = new HashMap<>();
-    /// What they have not brought yet, with its field. Guarded by this once they are followed.
+    /// The lists that have not arrived yet, with their fields. Guarded by this once the sources are followed.
     private final Map<RuleFeed.Text, String> awaited = new LinkedHashMap<>();
     /// Guarded by this.
     private boolean closed;
@@ -45,7 +45,7 @@ final class PreparedRules implements PreparedFilter {
         table = engine.table(config, config.rules());
     }
 
-    /// Begins to follow the sources. Completes when they have brought everything, at the latest after five seconds.
+    /// Begins to follow the sources. Completes when all lists have arrived, at the latest after five seconds.
     CompletionStage<PreparedFilter> start() {
         config.sources().forEach(source -> source.dataIds().forEach((field, dataId) -> awaited
                 .put(new RuleFeed.Text(source.registry(), source.group(), dataId), field)));
@@ -103,19 +103,19 @@ final class PreparedRules implements PreparedFilter {
         if (!closed) {
             brought.put(text, rules);
             RuleTable before = table;
-            // The new one first, so that what both have keeps its state.
+            // The new table is created before the old one is closed, so that rules in both keep their state.
             table = engine.table(config, all);
             before.close();
         }
         return List.of();
     }
 
-    /// The rules as they are now.
+    /// The current rules.
     RuleTable table() {
         return table;
     }
 
-    /// Whether rules come from elsewhere.
+    /// Whether the configuration has sources of further rules.
     boolean changes() {
         return !config.sources().isEmpty();
     }

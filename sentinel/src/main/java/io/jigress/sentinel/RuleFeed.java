@@ -4,19 +4,19 @@ import io.jigress.api.Json;
 import java.util.List;
 import java.util.function.Function;
 
-/// Brings lists of rules from elsewhere: data ids of Nacos, and what a dashboard has set.
+/// Delivers lists of rules from outside of the configuration: from data ids of Nacos, and those that a dashboard has set.
 public interface RuleFeed {
 
-    /// A feed that brings nothing.
+    /// A feed without lists.
     RuleFeed NONE = (_, _) -> () -> {};
 
-    /// Which list.
+    /// The name of a list.
     ///
-    /// @param registry a Registry, `namespace/name`; empty for what the dashboard has set
-    /// @param dataId for the dashboard the field of the rules (`flowRules`)
+    /// @param registry a Registry, `namespace/name`; empty for the rules of the dashboard
+    /// @param dataId the data id; for the dashboard, the field of the rules (`flowRules`)
     record Text(String registry, String group, String dataId) {}
 
-    /// Ends with [#close]; the listener may still hear what is under way.
+    /// Ends with [#close]; a call of the listener that is in progress may still finish.
     interface Subscription extends AutoCloseable {
         @Override
         void close();
@@ -24,7 +24,7 @@ public interface RuleFeed {
 
     /// Follows a list.
     ///
-    /// @param listener hears what the list is, an empty one when there is none, and every change, on any thread, one call at a time. It answers what is
+    /// @param listener is called with the list (an empty one when it does not exist) and with every change, on any thread, one call at a time. It returns what is
     /// wrong with it, so that the one before stays in use; nothing when it is in use. Text that is no JSON never reaches it
     Subscription follow(Text text, Function<Json, List<String>> listener);
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Makes `sentinel`: rules of Sentinel for routes and API groups.
+/// The factory of `sentinel`: rules of Sentinel for routes and API groups.
 public final class SentinelFactory implements FilterFactory<SentinelConfig> {
     private final @Nullable SentinelEngine engine;
     private final RuleFeed feed;
@@ -26,7 +26,7 @@ public final class SentinelFactory implements FilterFactory<SentinelConfig> {
         return new SentinelFactory(engine, feed);
     }
 
-    /// For reading configurations; loads nothing of Sentinel.
+    /// For checking configurations; loads no class of Sentinel.
     public static SentinelFactory ofChecks() {
         return new SentinelFactory(null, RuleFeed.NONE);
     }

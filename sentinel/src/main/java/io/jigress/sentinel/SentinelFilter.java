@@ -18,9 +18,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the rules for each request, and tells them how it ended.
+/// Checks each request by the rules, and reports its end to them.
 final class SentinelFilter implements HttpFilter {
-    /// Routes whose plan is remembered; more of them than this begin anew.
+    /// The number of routes whose plan is cached; beyond it the cache is cleared.
     private static final int MOST_PLANS = 10_000;
     private static final Duration MEASURED_EVERY = Duration.ofSeconds(1);
 
@@ -28,7 +28,7 @@ final class SentinelFilter implements HttpFilter {
     private final PreparedRules rules;
     private final Services services;
     private final Map<String, RuleTable.Plan> plans = new HashMap<>();
-    /// The table that the plans are of.
+    /// The table from which the plans were made.
     private RuleTable planned;
     private final Map<Refusal.Kind, Services.Counter> refused = new EnumMap<>(Refusal.Kind.class);
     private final Services.Counter queued;

@@ -73,7 +73,7 @@ class RuleReaderTest {
             {'resource': 'r', 'flowRules': [{'count': 1, 'grade': 0, 'controlBehavior': 2}]} | flowRules[0].controlBehavior | is queue, and requests in flight can only be rejected
             {'resource': 'r', 'flowRules': [{'count': 0, 'controlBehavior': 2}]} | flowRules[0].count | is 0
             {'resource': 'r', 'flowRules': [{'count': 1, 'limitApp': 'a'}]} | callerHeader | is missing, and rules name callers (limitApp)
-            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true}]} | flowRules[0].clusterMode | is true, and there is no token server: the rule holds for this gateway alone
+            {'resource': 'r', 'flowRules': [{'count': 1, 'clusterMode': true}]} | flowRules[0].clusterMode | is true, but there is no token server: the rule applies to this gateway alone
             {'resource': 'r', 'flowRules': [{'count': 1, 'regex': true}]} | flowRules[0].regex | is true, and expressions for resources are not supported
             {'resource': 'r', 'flowRules': [{'count': 1, 'cuont': 1}]} | flowRules[0].cuont | is not a known field, so that the rule would not limit as written
             {'resource': 'r', 'gatewayFlowRules': [{'count': 1.5}]} | gatewayFlowRules[0].count | is 1.5

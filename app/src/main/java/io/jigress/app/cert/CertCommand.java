@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `jigress cert`: certificates for local trials.
-@Command(name = "cert", description = "Makes certificates for local trials, and shows what a certificate says.")
+@Command(name = "cert", description = "Makes certificates for local trials, and shows the content of certificates.")
 public final class CertCommand implements Callable<Integer> {
     private static final int SHORTEST_DAYS = 1;
     private static final int LONGEST_DAYS = 3650;

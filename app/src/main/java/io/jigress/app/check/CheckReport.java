@@ -48,7 +48,7 @@ public final class CheckReport {
                 .sorted(Comparator.comparing((Placed placed) -> placed.problem.source()).thenComparingInt(Placed::line)).toList();
     }
 
-    /// The format with a name; empty when there is none.
+    /// The format with a name; empty for an unknown name.
     public static Optional<Format> format(String name) {
         return switch (name) {
             case "", "text" -> Optional.of(Format.TEXT);

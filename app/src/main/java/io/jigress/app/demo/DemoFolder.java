@@ -112,7 +112,7 @@ public final class DemoFolder implements AutoCloseable {
         marker.close();
     }
 
-    /// A demo cannot use the folder; the message says why.
+    /// The demo cannot use the folder; the message gives the reason.
     public static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 

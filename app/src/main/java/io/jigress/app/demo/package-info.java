@@ -1,4 +1,4 @@
-/// The parts of `jigress demo` besides the gateway: two services, a folder of samples, and the text about them.
+/// The parts of `jigress demo` other than the gateway: two services, a folder of samples, and the text about them.
 @NullMarked
 package io.jigress.app.demo;
 

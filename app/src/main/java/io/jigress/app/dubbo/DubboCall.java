@@ -117,7 +117,7 @@ final class DubboCall {
             }
             return ExitCode.DONE;
         } catch (IllegalArgumentException e) {
-            shell.complain("this is no request: " + e.getMessage() + " (expected: such as GET /orders/7)");
+            shell.complain("this is not a request: " + e.getMessage() + " (expected: such as GET /orders/7)");
             return ExitCode.REFUSED;
         } catch (IOException e) {
             shell.complain("no answer: " + e);

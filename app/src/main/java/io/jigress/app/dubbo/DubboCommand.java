@@ -39,7 +39,7 @@ public final class DubboCommand implements Callable<Integer> {
     @Parameters(index = "1..*", paramLabel = "WORDS", description = "NAME is namespace/name of a DubboService; METHOD and TARGET are those of a request, such as GET /orders/7.") private List<String> words = List
             .of();
 
-    @Option(names = "--config", paramLabel = "DIR", description = "Asks what this folder says; call makes the call from here.") private @Nullable String folder;
+    @Option(names = "--config", paramLabel = "DIR", description = "Uses the configuration in this folder; call calls the provider from this machine.") private @Nullable String folder;
 
     @Option(names = "--admin", paramLabel = "URL", description = "Asks a running gateway on its admin port, such as http://localhost:8001.") private @Nullable String admin;
 

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
 public final class ExplainCommand implements Callable<Integer> {
     private final Shell shell;
 
-    @Option(names = "--config", paramLabel = "DIR", description = "Asks what this folder says.") private @Nullable String folder;
+    @Option(names = "--config", paramLabel = "DIR", description = "Explains by the configuration in this folder.") private @Nullable String folder;
 
     @Option(names = "--admin", paramLabel = "URL", description = "Asks a running gateway on its admin port, such as http://localhost:8001.") private @Nullable String admin;
 

@@ -47,7 +47,7 @@ public final class Explanation {
     /// The same tree, in which each object with an `origin` also has its `place`, such as `routes.yaml:12`, and each upstream whose endpoints come
     /// from a registry has the state of the registry's service.
     ///
-    /// @param registries the state of a service, by its name in the directory; null when registries are not asked
+    /// @param registries the state of a service, by its name in the directory; null without a running gateway
     /// @param dubbo the calls of Dubbo upstreams
     public static Json placed(Json explanation, ResourceSet resources, Places places,
             @Nullable Function<String, @Nullable Json> registries, DubboMappings dubbo) {
@@ -75,7 +75,8 @@ public final class Explanation {
                             ? null
                             : registries.apply(directory.equals(RegistryService.DUBBO) ? DubboDirectory.byInterface(name) : name);
                     if (registries == null) {
-                        out.put("why", "registries are not asked here; a running gateway knows the endpoints (--admin URL)");
+                        out.put("why",
+                                "not known here, since registries are not contacted; a running gateway knows the endpoints (--admin URL)");
                     } else if (registry != null) {
                         out.put("registry", registry);
                     }

@@ -20,11 +20,11 @@ import java.util.TreeMap;
 /// One object as `jigress get` shows it.
 ///
 /// @param place its file and line, or its cluster
-/// @param status {} when the gateway says nothing about it
+/// @param status {} when the gateway has no status for the object
 /// @param problems one line each
 record ObjectView(ResourceKey key, String place, Json object, Json status, List<String> problems) {
 
-    /// Which objects are asked for.
+    /// A selection of objects.
     ///
     /// @param kind in any case
     /// @param namespace,name empty for all; a name may have `@cluster` behind it
@@ -176,7 +176,7 @@ record ObjectView(ResourceKey key, String place, Json object, Json status, List<
                         + (warnings > 0 ? warnings + (warnings == 1 ? " warning" : " warnings") : "");
     }
 
-    /// The conditions that are there, with those of the parents taken together: one that is not as it should be is shown.
+    /// The conditions, including those of all parents; of several of one type, one that indicates a failure is shown.
     private String summary() {
         Map<String, String> worst = new TreeMap<>();
         JsonReader holder = JsonReader.of("", status);

@@ -32,7 +32,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     private final Thread writer;
 
     public AuditFile(Path path) {
-        this.path = path;
+        this.path = path.toAbsolutePath();
         writer = Thread.ofPlatform().daemon().name("waf-audit").start(this::run);
     }
 
@@ -63,7 +63,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
 
     private void write(List<Json.Obj> batch) {
         long lost = dropped.getAndSet(0);
-        try (OutputStream out = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        try (OutputStream out = open()) {
             StringBuilder text = new StringBuilder();
             batch.forEach(line -> text.append(line).append('\n'));
             out.write(text.toString().getBytes(StandardCharsets.UTF_8));
@@ -74,6 +74,15 @@ public final class AuditFile implements AuditLog, AutoCloseable {
         if (lost > 0) {
             log.warn("{} lines of the audit log {} were dropped", lost, path);
         }
+    }
+
+    /// Creates the folder, too, which a new installation may lack.
+    private OutputStream open() throws IOException {
+        Path folder = path.getParent();
+        if (folder != null) {
+            Files.createDirectories(folder);
+        }
+        return Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /// Returns when all queued lines have been written.

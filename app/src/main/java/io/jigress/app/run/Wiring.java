@@ -246,7 +246,7 @@ public final class Wiring implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CannotStart("interrupted");
         }
-        // A port in use is a problem of the object that asks for it. A gateway that can open no listener does not start, unless it reads a
+        // A port in use is a problem of the object that names it. A gateway that can open no listener does not start, unless it reads a
         // cluster: the authors of its objects then see why in the statuses.
         boolean nothingOpen = !closedListeners.isEmpty()
                 && closedListeners.size() == reconciler.live().translation().config().listeners().size();

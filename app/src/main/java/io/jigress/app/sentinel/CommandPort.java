@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The command port of Sentinel: what a dashboard asks a client for, as `GET` or `POST` with a form.
+/// The command port of Sentinel: answers the commands that a dashboard sends to its clients, as `GET` or as `POST` with a form.
 public final class CommandPort implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CommandPort.class);
     private static final int MOST_BYTES = 8 << 20;
@@ -37,7 +37,7 @@ public final class CommandPort implements AutoCloseable {
         worker = Executors.newSingleThreadExecutor(task -> Thread.ofPlatform().daemon().name("sentinel-command").unstarted(task));
     }
 
-    /// Listens where the settings say.
+    /// Listens at the address of the settings.
     static CommandPort start(Settings settings, Path folder, SentinelCommands commands) throws CannotStart {
         ListenAddress address = settings.value(KnownSettings.SENTINEL_COMMAND_ADDRESS);
         String token = token(settings, folder);

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells Sentinel's dashboards every ten seconds that this gateway is there, and where its command port is.
+/// Sends a heartbeat with the address of the command port to Sentinel's dashboards, every ten seconds.
 final class Heartbeat implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Heartbeat.class);
     private static final long INTERVAL_SECONDS = 10;
@@ -34,7 +34,7 @@ final class Heartbeat implements AutoCloseable {
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> Thread.ofPlatform().daemon().name("sentinel-heartbeat").unstarted(task));
-    /// What was logged last. On the timer's thread.
+    /// The last message that was logged. On the timer's thread.
     private String logged = "";
 
     private Heartbeat(List<String> dashboards, String app, InetSocketAddress commands) {

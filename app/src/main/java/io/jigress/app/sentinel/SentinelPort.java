@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What a dashboard of Sentinel sees of this gateway: the command port and the heartbeat, where the settings ask for them.
+/// The connection to dashboards of Sentinel: the command port and the heartbeat, if the settings enable them.
 public final class SentinelPort implements AutoCloseable {
     private final @Nullable CommandPort commands;
     private final @Nullable Heartbeat heartbeat;

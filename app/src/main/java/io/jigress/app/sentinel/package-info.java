@@ -1,4 +1,4 @@
-/// What a dashboard of Sentinel sees of the gateway: commands and heartbeats.
+/// The gateway as a client of Sentinel's dashboard: commands and heartbeats.
 @NullMarked
 package io.jigress.app.sentinel;
 

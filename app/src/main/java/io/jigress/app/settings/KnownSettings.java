@@ -128,7 +128,7 @@ public final class KnownSettings {
     public static final Setting<ListenAddress> HEALTH_ADDRESS = setting("health.address", address(), ListenAddress.OFF,
             "Where /healthz, /readyz and /metrics are served read-only as well, for probes and scrapers.");
     public static final Setting<ListenAddress> WEBHOOK_ADDRESS = setting("webhook.address", address(), ListenAddress.OFF,
-            "Where API servers ask, over HTTPS, whether an object may be stored ([validating webhook](kubernetes.md#validating-webhook)).");
+            "Where API servers send objects for validation, over HTTPS, before they store them ([validating webhook](kubernetes.md#validating-webhook)).");
     public static final Setting<String> WEBHOOK_CERTIFICATE = setting("webhook.certificate", path("a file"), "",
             "The certificate chain of the webhook, in PEM form. Read again when the file changes.");
     public static final Setting<String> WEBHOOK_KEY = setting("webhook.key", path("a file"), "",
@@ -138,7 +138,7 @@ public final class KnownSettings {
             "The I/O interface of the operating system. auto is epoll on Linux and nio elsewhere. The log and `jigress_build_info` show which one is used.");
     public static final Setting<TlsEngine> TLS_ENGINE = setting("tls.engine", choice(TlsEngine.class), TlsEngine.AUTO,
             "What does the cryptography of TLS. auto is BoringSSL where its library can be loaded (Linux on x86-64 and ARM64), else the JDK. "
-                    + "The log tells which.");
+                    + "The log names them.");
     public static final Setting<Integer> EVENT_LOOPS = setting("event.loops", integer(1, 1024), Setting.Machine::processors,
             "the processors that the process may use", "The number of threads that carry traffic.");
 
@@ -171,17 +171,17 @@ public final class KnownSettings {
             "How many TLS handshakes with clients may be under way; the connection of one more is closed and counted.");
 
     public static final Setting<Long> LIMITS_BODY_BYTES = setting("limits.body.bytes", size(0, 1L << 40), 0L,
-            "The longest request body where no route says otherwise; a longer one is answered with 413. 0: no limit.");
+            "The longest request body, unless a route has another limit; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
             "How many bytes of one body a filter may hold back.");
 
     public static final Setting<Long> LIMITS_QUEUE_BYTES = setting("limits.queue.bytes", size(16 * KIB, 64 * MIB), 256 * KIB,
             "How many bytes are queued for a client that reads more slowly than the upstream sends, before the upstream is paused. At most a 1024th of memory.direct, and less when that gets short, but at least 16KiB.");
     public static final Setting<Integer> LIMITS_UPSTREAM_CONNECTIONS = setting("limits.upstream.connections",
-            integer(1, 1_000_000), 4096, "The most connections to one endpoint where no policy says otherwise.");
+            integer(1, 1_000_000), 4096, "The most connections to one endpoint, unless a policy has another limit.");
     public static final Setting<Integer> LIMITS_UPSTREAM_PENDING = setting("limits.upstream.pending", integer(0, 1_000_000),
             4096,
-            "How many requests may wait for a connection to one upstream where no policy says otherwise; one more is answered with 503.");
+            "How many requests may wait for a connection to one upstream, unless a policy has another limit; one more is answered with 503.");
 
     public static final Setting<Integer> LIMITS_FILTER_CALLS = setting("limits.filter.calls", integer(1, 1_000_000), 4096,
             "How many calls to upstreams one filter may have in flight on one event loop; one more fails at once.");
@@ -200,22 +200,22 @@ public final class KnownSettings {
             "How long a client's connection may stay idle: before its first request and between requests.");
     public static final Setting<Duration> TIMEOUTS_CONNECT = setting("timeouts.connect", duration(MILLISECOND),
             Duration.ofSeconds(5),
-            "How long a connection to an endpoint may take to be established where no policy says otherwise.");
+            "How long a connection to an endpoint may take to be established, unless a policy sets it.");
     public static final Setting<Duration> TIMEOUTS_UPSTREAM_IDLE = setting("timeouts.upstream.idle", duration(MILLISECOND),
             Duration.ofSeconds(4),
-            "How long an idle connection to an endpoint is kept where no policy says otherwise; choose less than the upstream's own timeout.");
+            "How long an idle connection to an endpoint is kept, unless a policy sets it; choose less than the upstream's own timeout.");
     public static final Setting<Duration> TIMEOUTS_REQUEST = setting("timeouts.request", duration(Duration.ZERO),
             Duration.ZERO,
-            "How long a whole request may take where no route says otherwise. 0s: no limit.");
+            "How long a whole request may take, unless a route sets it. 0s: no limit.");
     public static final Setting<Duration> TIMEOUTS_ATTEMPT = setting("timeouts.attempt", duration(Duration.ZERO),
             Duration.ofSeconds(60),
-            "How long an upstream may take to send the response head where no route says otherwise. 0s: no limit.");
+            "How long an upstream may take to send the response head, unless a route sets it. 0s: no limit.");
     public static final Setting<Duration> TIMEOUTS_SILENCE = setting("timeouts.silence", duration(Duration.ZERO),
             Duration.ofSeconds(60),
-            "How long an exchange may pass without a byte from or to the peer that the gateway waits for, where no route says otherwise. 0s: no limit.");
+            "How long an exchange may pass without a byte from or to the peer that the gateway waits for, unless a route sets it. 0s: no limit.");
 
     public static final Setting<Boolean> HTTP2_ENABLED = setting("http2.enabled", bool(), true,
-            "Whether clients may speak HTTP/2 ([HTTP/2](http2.md)): by ALPN where there is TLS, with prior knowledge in the clear.");
+            "Whether clients may use HTTP/2 ([HTTP/2](http2.md)): by ALPN with TLS, with prior knowledge without TLS.");
     public static final Setting<Integer> HTTP2_STREAMS = setting("http2.streams", integer(1, 1_000_000), 128,
             "How many requests a client may have open at once on one HTTP/2 connection; one more is refused (REFUSED_STREAM), and clients try it again.");
     public static final Setting<Long> HTTP2_WINDOW_STREAM = setting("http2.window.stream", size(64 * KIB, 64 * MIB), 256 * KIB,
@@ -227,7 +227,7 @@ public final class KnownSettings {
             "After which time an HTTP/2 client is told to use a new connection (GOAWAY); requests in flight finish. 0s: never.");
     public static final Setting<Integer> HTTP2_CONNECTION_REQUESTS = setting("http2.connection.requests",
             integer(0, Integer.MAX_VALUE), 0,
-            "After how many requests it is told so. 0: never.");
+            "After how many requests an HTTP/2 client is told to use a new connection. 0: never.");
     public static final Setting<Integer> HTTP2_CONTINUATIONS = setting("http2.continuations", integer(1, 10_000), 10,
             "The most frames of one header block; a client that sends more loses its connection.");
     public static final Setting<Integer> HTTP2_RESETS = setting("http2.resets", integer(1, 1_000_000), 200,
@@ -267,7 +267,7 @@ public final class KnownSettings {
     private static final SettingType<Handling> PATH_PART = choice(Handling.class);
     public static final Setting<Handling> PATHS_DOT_SEGMENTS = setting("paths.dot.segments", PATH_PART,
             PathRules.DEFAULT.dotSegments(),
-            "How `.` and `..` in a path are handled where no policy says otherwise: removed, kept, or answered with 400.");
+            "How `.` and `..` in a path are handled, unless a policy sets it: removed, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_REPEATED_SLASHES = setting("paths.repeated.slashes", PATH_PART,
             PathRules.DEFAULT.repeatedSlashes(), "The same for `//`: merged, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_ESCAPES = setting("paths.escapes",
@@ -318,14 +318,14 @@ public final class KnownSettings {
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
-            "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: there is none.");
+            "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
             "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
     public static final Setting<ListenAddress> SENTINEL_COMMAND_ADDRESS = setting("sentinel.command.address", address(),
             ListenAddress.OFF,
             "Where the commands of Sentinel's dashboard are answered ([dashboard](sentinel-nacos.md#the-dashboard)). Rules can be changed there.");
     public static final Setting<String> SENTINEL_COMMAND_TOKEN_FILE = setting("sentinel.command.token.file", path("a file"), "",
-            "The file with the token that commands must bring, as Authorization: Bearer or as the parameter token. Empty: none is asked for, on a loopback address only.");
+            "The file with the token that commands must contain, as Authorization: Bearer or as the parameter token. Empty: no token is required; only for a loopback address.");
     public static final Setting<List<String>> SENTINEL_DASHBOARDS = setting("sentinel.dashboards", list("host:port", _ -> true),
             List.of(),
             "Dashboards of Sentinel that are sent a heartbeat every 10 seconds; the first that takes it.");

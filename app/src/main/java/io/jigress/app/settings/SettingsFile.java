@@ -59,7 +59,7 @@ final class SettingsFile {
         if (member.getKeyNode() instanceof ScalarNode key) {
             walk(outer.isEmpty() ? key.getValue() : outer + "." + key.getValue(), member.getValueNode());
         } else {
-            fault(member.getKeyNode(), "the name of a setting is no string");
+            fault(member.getKeyNode(), "the name of a setting is not a string");
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Finds the lines of objects and fields in files and data ids; of other sources there are none. For several threads.
+/// Finds the lines of objects and fields in files and data ids; objects of other sources have no lines. For several threads.
 public final class Places {
     /// Messages of the folder source about unreadable files begin with the line.
     private static final Pattern LINE = Pattern.compile("^line (\\d{1,9})\\b");

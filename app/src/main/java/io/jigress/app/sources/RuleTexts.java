@@ -35,7 +35,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     private static final class Followed {
         final Text text;
         final List<Function<Json, List<String>>> listeners = new ArrayList<>();
-        /// What listeners have heard; null before the first.
+        /// The text that was passed to listeners last; null before the first.
         @Nullable Json heard;
         /// Why the registry does not answer.
         String silence = "";
@@ -97,7 +97,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         return local.getOrDefault(field, Json.Arr.EMPTY);
     }
 
-    /// Sets what a dashboard wants.
+    /// Stores the rules that a dashboard has set.
     ///
     /// @return what is wrong with it, so that the rules before stay in use; nothing when it is in use
     public synchronized List<String> setLocal(String field, Json rules) {

@@ -159,7 +159,7 @@ public final class DubboMappings {
                 : definition.equals(Json.Obj.EMPTY) ? "mapping, since nothing is published" : "published";
     }
 
-    /// The OpenAPI document of one mapping; null when there is none.
+    /// The OpenAPI document of one mapping; null for an unknown name.
     ///
     /// @param name `namespace/name` or `namespace/name@cluster` of a DubboService or Http2Rpc, or the name alone in the namespace `default`
     public synchronized @Nullable Json openApi(String name) {

@@ -13,11 +13,11 @@ import io.jigress.control.translate.ObjectCheck;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Answers the API server's question whether an object may be stored (AdmissionReview, admission.k8s.io/v1): not when it has an error by itself. A
-/// reference to an object that does not exist is none: it may be applied next. For several threads.
+/// Decides whether the API server may store an object (AdmissionReview, admission.k8s.io/v1): an object with errors is refused. References to objects
+/// that do not exist are allowed, since these may be applied next. For several threads.
 final class Admission {
     private static final int PROBLEMS_SHOWN = 10;
-    /// Kubernetes cuts warnings that are longer in all.
+    /// Kubernetes truncates warnings beyond this total length.
     private static final int WARNING_CHARS = 400;
 
     private final ObjectCheck check;
@@ -26,7 +26,7 @@ final class Admission {
         this.check = check;
     }
 
-    /// The response to a review; an error in the review itself allows the object, since it says nothing about it.
+    /// The response to a review. When the review itself cannot be read, the object is allowed.
     Json answer(Json review) {
         JsonReader request = JsonReader.of("", review).object("request");
         JsonReader kind = request.object("kind");
@@ -54,7 +54,7 @@ final class Admission {
                 .build();
     }
 
-    /// What was stored before this check existed can still be labelled, and deleted when a finalizer is taken away.
+    /// Objects that were stored before this check was installed can still be labelled, and deleted by removing a finalizer.
     private static boolean isOnlyMetadata(JsonReader request) {
         return request.text("operation", "").equals("UPDATE")
                 && body(request.object("object")).equals(body(request.object("oldObject")));
@@ -75,7 +75,7 @@ final class Admission {
                 + (problem.expected().isEmpty() ? "" : " (expected: " + problem.expected() + ")");
     }
 
-    /// The same from and to bytes; null for bytes that are no JSON.
+    /// The same from and to bytes; null for bytes that are not JSON.
     byte[] answer(byte[] review) {
         return switch (JsonParser.parse(review)) {
             case JsonParser.Result.Parsed(Json json) -> answer(json).toString().getBytes(UTF_8);

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The HTTPS server that an API server asks before it stores an object (ValidatingWebhookConfiguration): `POST /validate`.
+/// The HTTPS server that an API server calls before it stores an object (ValidatingWebhookConfiguration): `POST /validate`.
 ///
 /// The certificate is read again when its file has changed, as a mounted Secret does.
 public final class WebhookServer implements AutoCloseable {
@@ -67,7 +67,7 @@ public final class WebhookServer implements AutoCloseable {
         reloading.scheduleWithFixedDelay(this::reload, RELOAD_SECONDS, RELOAD_SECONDS, TimeUnit.SECONDS);
     }
 
-    /// Null when the settings ask for none.
+    /// Null when the settings do not enable it.
     ///
     /// @param folder relative paths start here
     public static @Nullable WebhookServer start(Settings settings, Path folder) throws CannotStart {

@@ -1,4 +1,4 @@
-/// The validating webhook: API servers ask it before they store an object.
+/// The validating webhook: API servers call it before they store an object.
 @NullMarked
 package io.jigress.app.webhook;
 

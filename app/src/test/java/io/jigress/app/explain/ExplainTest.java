@@ -204,7 +204,7 @@ class ExplainTest {
                 """);
         process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7");
         assertThat(process.out()).contains("    127.0.0.1:9001, weight 2\n    127.0.0.1:9003\n",
-                "    registries are not asked here; a running gateway knows the endpoints (--admin URL)\n");
+                "    not known here, since registries are not contacted; a running gateway knows the endpoints (--admin URL)\n");
     }
 
     @Test

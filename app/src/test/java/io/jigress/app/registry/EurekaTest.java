@@ -2,6 +2,7 @@ package io.jigress.app.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jigress.app.Guide;
 import io.jigress.app.TestGateway;
 import io.jigress.app.run.WiringTest;
 import io.jigress.testkit.TestClient;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,14 @@ import org.junit.jupiter.api.Timeout;
 class EurekaTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long START_SECONDS = 120;
+    private static final String MAIN = """
+            apiVersion: gateway.networking.k8s.io/v1
+            kind: Gateway
+            metadata: {name: main}
+            spec:
+              gatewayClassName: jigress
+              listeners: [{name: http, port: 8080, protocol: HTTP}]
+            """;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private int port;
@@ -46,17 +56,18 @@ class EurekaTest {
     }
 
     private int ask(String method, String path, String body) throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/eureka/apps/ORDERS" + path))
+        return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/eureka/apps/" + path))
                 .header("content-type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(body)).build(),
                 HttpResponse.BodyHandlers.ofString()).statusCode();
     }
 
-    private void register(String id, int instancePort) throws IOException, InterruptedException {
-        assertThat(ask("POST", "", """
-                {"instance":{"instanceId":"%s","hostName":"localhost","app":"ORDERS","ipAddr":"127.0.0.1","status":"UP",
-                 "port":{"$":%d,"@enabled":"true"},"vipAddress":"orders",
+    private void register(String application, String id, int instancePort) throws IOException, InterruptedException {
+        assertThat(ask("POST", application.toUpperCase(Locale.ROOT), """
+                {"instance":{"instanceId":"%1$s","hostName":"localhost","app":"%2$s","ipAddr":"127.0.0.1","status":"UP",
+                 "port":{"$":%4$d,"@enabled":"true"},"vipAddress":"%3$s",
                  "dataCenterInfo":{"@class":"com.netflix.appinfo.InstanceInfo$DefaultDataCenterInfo","name":"MyOwn"},
-                 "metadata":{"zone":"a"}}}""".formatted(id, instancePort))).isEqualTo(204);
+                 "metadata":{"zone":"a"}}}""".formatted(id, application.toUpperCase(Locale.ROOT), application, instancePort)))
+                .isEqualTo(204);
     }
 
     private static void until(String what, BooleanSupplier condition) {
@@ -74,46 +85,34 @@ class EurekaTest {
         try (TestUpstream one = TestUpstream.named("one");
                 TestUpstream two = TestUpstream.named("two");
                 TestGateway gateway = TestGateway.start()) {
-            register("one", one.port());
+            register("accounts", "one", one.port());
+            gateway.apply(MAIN);
+            String example = Guide.blocks(Guide.section(Guide.page("docs/registries.md"), "## Eureka"), "yaml").getFirst();
+            gateway.apply(example.replace("10.0.0.8:8761", "127.0.0.1:" + port).replace("interval: 5s", "interval: 1s"));
             gateway.apply("""
                     apiVersion: gateway.networking.k8s.io/v1
-                    kind: Gateway
-                    metadata: {name: main}
-                    spec:
-                      gatewayClassName: jigress
-                      listeners: [{name: http, port: 8080, protocol: HTTP}]
-                    ---
-                    apiVersion: jigress.io/v1
-                    kind: Registry
-                    metadata: {name: eureka}
-                    spec: {type: eureka, servers: ["127.0.0.1:%d"], eureka: {interval: 1s}}
-                    ---
-                    apiVersion: jigress.io/v1
-                    kind: Backend
-                    metadata: {name: orders}
-                    spec: {service: {registry: eureka, name: orders}}
-                    ---
-                    apiVersion: gateway.networking.k8s.io/v1
                     kind: HTTPRoute
-                    metadata: {name: orders}
+                    metadata: {name: accounts}
                     spec:
                       parentRefs: [{name: main}]
-                      rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: orders}]}]
-                    """.formatted(port));
+                      rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: accounts}]}]
+                    """);
             until("the first serves", () -> TestClient.get(gateway.port(8080), "/").status() == 200);
-            register("two", two.port());
+            register("accounts", "two", two.port());
             until("both serve", () -> TestClient.get(gateway.port(8080), "/").status() == 200 && !two.requests().isEmpty());
 
-            assertThat(ask("PUT", "/two/status?value=OUT_OF_SERVICE", "")).isEqualTo(200);
+            assertThat(ask("PUT", "ACCOUNTS/two/status?value=OUT_OF_SERVICE", "")).isEqualTo(200);
             until("the second rests", () -> TestClient.get(gateway.adminPort(), "/registries").text().contains("\"resting\": 1"));
             int before = two.requests().size();
             for (int i = 0; i < 10; i++) {
                 assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(200);
             }
             assertThat(two.requests()).hasSize(before);
-            assertThat(ask("DELETE", "/two", "")).isEqualTo(200);
+            assertThat(ask("DELETE", "ACCOUNTS/two", "")).isEqualTo(200);
             until("the second is gone",
                     () -> TestClient.get(gateway.adminPort(), "/registries").text().contains("\"listed\": 1"));
+
+            requestsMoveToNacos(gateway, one, two);
 
             server.destroyForcibly().onExit().join();
             until("the outage is shown", () -> gateway.problems().toString().contains("Registry default/eureka"));
@@ -121,6 +120,33 @@ class EurekaTest {
         } finally {
             server.destroyForcibly().onExit().join();
             ForkedServer.delete(home);
+        }
+    }
+
+    /// As the page about gray releases says.
+    private void requestsMoveToNacos(TestGateway gateway, TestUpstream one, TestUpstream two) throws Exception {
+        NacosServer nacos = NacosServer.get();
+        register("billing", "one", one.port());
+        try (NacosRegistrant _ = NacosRegistrant.register(nacos, "billing", two.port())) {
+            String example = Guide
+                    .blocks(Guide.section(Guide.page("docs/gray-releases.md"), "## From one registry to another"), "yaml")
+                    .getFirst().replace("\"127.0.0.1:8761\"]", "\"127.0.0.1:" + port + "\"], eureka: {interval: 1s}");
+            gateway.apply("""
+                    apiVersion: jigress.io/v1
+                    kind: Registry
+                    metadata: {name: nacos}
+                    spec: {type: nacos, servers: ["%s"]}
+                    """.formatted(nacos.address()));
+            gateway.apply(example);
+            int before = two.requests().size();
+            until("some requests go to the service of Nacos",
+                    () -> TestClient.get(gateway.port(8080), "/billing").status() == 200 && two.requests().size() > before);
+            gateway.apply(example.replace("weight: 90", "weight: 0").replace("weight: 10", "weight: 100"));
+            int moved = two.requests().size();
+            for (int i = 0; i < 10; i++) {
+                assertThat(TestClient.get(gateway.port(8080), "/billing").status()).isEqualTo(200);
+            }
+            assertThat(two.requests()).hasSize(moved + 10);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class NacosServer {
     private final String classPath;
     private Process process;
 
-    /// The one server, or why there is none.
+    /// The one server, or the reason why it could not be started.
     private static final class Shared {
         private NacosServer server;
         private String obstacle;

@@ -53,7 +53,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class RegistryFigures {
     private static final int CHANGES = 100;
 
-    /// A client of Nacos that does nothing but note when it is told something.
+    /// A client of Nacos that only records when it is notified.
     private static GrpcSdkClient bare(NacosServer server, String module, Function<Request, Response> pushed) throws Exception {
         GrpcSdkClient client = new GrpcSdkClient(DefaultGrpcClientConfig.newBuilder().setName("bare-" + module)
                 .setThreadPoolCoreSize(2).setThreadPoolMaxSize(2)

@@ -34,12 +34,12 @@ import org.jspecify.annotations.Nullable;
 /// @param service the service of a registry that has the endpoints; null for other kinds of endpoints
 /// @param protocol the name of an upstream protocol
 /// @param subset which of the endpoints; null for all
-/// @param tls null for connections in the clear
+/// @param tls null for connections without TLS
 public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService service, String protocol,
         @Nullable Subset subset, @Nullable EndpointTls tls) {
 
-    /// @param labels that an endpoint must have; an empty value stands for none
-    /// @param orAll all endpoints are used where none has them
+    /// @param labels that an endpoint must have; with an empty value, it must not have the label
+    /// @param orAll whether all endpoints are used when none has them
     public record Subset(Map<String, String> labels, boolean orAll) {
         public Subset {
             labels = Map.copyOf(labels);
@@ -77,7 +77,7 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }
         EndpointTls tls = EndpointTls.read(spec, protocol, endpoints instanceof EndpointRef.Dns dns ? dns.host() : "");
         spec.ignore("endpoints", "dns", "service");
-        // Without it the endpoints would get requests in the clear.
+        // Without it requests would be sent without TLS.
         spec.finish(Map.of("tls", "the Backend is not used"));
         boolean chosen = !document.failedSince(mark);
         boolean usable = spoken && chosen && origins.size() == 1;

@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A BackendTLSPolicy (Gateway API): connections to Services use TLS, and how their certificates are verified.
+/// A BackendTLSPolicy (Gateway API): connections to Services use TLS. It defines how certificates are verified.
 ///
 /// @param targets Services of its namespace; a section is the name of a port
-/// @param hostname the server name of handshakes, which the certificate must be for unless there are `names`
+/// @param hostname the server name of handshakes; the certificate must be valid for it unless there are `names`
 /// @param authorities the objects that hold the CA certificates; empty for those of the system
-/// @param names alternative names, DNS names or URIs, of which the certificate must have one in place of the hostname
+/// @param names DNS names or URIs; the certificate must have one of them, in place of the hostname
 /// @param valid false when a field is wrong: requests to the targets are refused
 public record BackendTlsPolicy(List<TargetRef> targets, String hostname, List<Authority> authorities, List<String> names,
         boolean valid) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// The CA certificates that a ConfigMap or Secret holds in its key `ca.crt`.
 ///
 /// @param certificates PEM; empty when there is a fault
-/// @param fault what is wrong, as a message says it of the object; null when nothing is
+/// @param fault the error, as the predicate of a message about the object; null without an error
 public record CaBundle(String certificates, @Nullable String fault) {
     public static final String KEY = "ca.crt";
 

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /// An object being read: its fields, and the errors found in them so far.
 public final class Document {
-    /// The members that every object may have besides its spec.
+    /// The members that every object may have in addition to its spec.
     private static final List<String> HEAD = List.of("apiVersion", "kind", "metadata", "status");
 
     private final Resource resource;
@@ -65,13 +65,13 @@ public final class Document {
         return spec;
     }
 
-    /// Unknown fields beside `metadata` belong into `spec`.
+    /// Unknown fields at the level of `metadata` probably belong into `spec`.
     private void missingSpec() {
         List<String> misplaced = root.json().members().keySet().stream().filter(field -> !HEAD.contains(field)).toList();
         if (misplaced.isEmpty()) {
             root.error("spec", "is missing", "an object");
         } else {
-            root.error(misplaced.getFirst(), "is beside metadata, where it has no effect, and spec is missing",
+            root.error(misplaced.getFirst(), "is next to metadata, where it has no effect, and spec is missing",
                     "spec: with " + String.join(", ", misplaced) + " below it");
             root.ignore(misplaced.toArray(String[]::new));
         }
@@ -99,7 +99,7 @@ public final class Document {
         return texts;
     }
 
-    /// The value of an annotation; empty when there is none.
+    /// The value of an annotation; empty when it is not set.
     public String annotation(String name) {
         return metadata("annotations") instanceof Json.Obj(var annotations)
                 && annotations.get(name) instanceof Json.Str(String value)

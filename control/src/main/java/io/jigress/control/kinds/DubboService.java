@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///     - {method: find, path: "/orders/{id}", httpMethod: GET, parameters: [{from: path, name: id, type: long}]}
 /// ```
 ///
-/// The fields of the mapping are read by [RpcSyntax]. An error in one of `methods` costs that method; any other error makes the
+/// The fields of the mapping are read by [RpcSyntax]. An error in one of `methods` makes that method unusable; any other error makes the
 /// object invalid.
 ///
 /// @param origin null when the object has no valid source of providers
@@ -60,7 +60,7 @@ public record DubboService(@Nullable Origin origin, Json connection, boolean val
         JsonReader connection = spec.object("connection");
         syntax.connection(connection);
         spec.ignore("registry", "endpoints", "dns", "backendRef");
-        // An error of the registry says nothing about the types that providers publish.
+        // Providers may publish types although the reference to the registry has an error.
         syntax.mapping(spec, spec.has("registry"));
         boolean valid = origin != null && document.root().issues().stream()
                 .noneMatch(issue -> issue.error() && !issue.path().startsWith("spec.methods["));

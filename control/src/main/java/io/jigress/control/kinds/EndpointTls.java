@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// @param hostname empty for none
-/// @param names of which the certificate must have one; empty when nothing is verified
+/// @param names the certificate must have one of them; empty when nothing is verified
 /// @param secret the name of a Secret; empty for none
 /// @param alpn empty for what the protocol needs
 public record EndpointTls(String hostname, List<String> names, String secret, boolean verifies, List<String> alpn) {

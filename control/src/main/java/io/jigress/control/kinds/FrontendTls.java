@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Which certificates the clients of a Gateway's HTTPS listeners must show.
 ///
-/// @param fallback of ports that say nothing of their own; null when nothing is asked for
-/// @param ports by port; empty for one that asks for nothing
-/// @param valid false when a field is wrong: no HTTPS listener is opened, since one would not ask for what was wanted
+/// @param fallback for ports without settings of their own; null when clients need no certificates
+/// @param ports the settings of single ports; empty for a port whose clients need no certificates
+/// @param valid false when a field is invalid: no HTTPS listener is opened, since it might not verify its clients
 public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation> ports, boolean valid) {
     public static final FrontendTls NONE = new FrontendTls(null, Map.of(), true);
 
@@ -19,7 +19,7 @@ public record FrontendTls(@Nullable Validation fallback, Map<Integer, Validation
 
     private static final String NOT_OPENED = "the HTTPS listeners are not opened";
 
-    /// @param authorities the objects that hold the CA certificates; empty for a port that asks for nothing
+    /// @param authorities the objects that hold the CA certificates; empty for a port whose clients need no certificates
     /// @param insecure whether clients may also show invalid ones, or none
     public record Validation(List<ListenerTls.Ref> authorities, boolean insecure) {}
 

@@ -35,7 +35,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             return "spec.listeners[" + index + "]";
         }
 
-        /// Whether it is of another protocol over TCP, which cannot share a port with HTTP, nor but for TLS with HTTPS.
+        /// Whether its protocol is another one over TCP, which cannot share a port with HTTP; only TLS can share one with HTTPS.
         public boolean excludes(boolean https) {
             return OVER_TCP.contains(protocol) && !(https && protocol.equals("TLS"));
         }
@@ -84,7 +84,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     private static final String NOT_OPENED = "the listener is not opened";
     private static final String NO_SETS = "no ListenerSet may add listeners";
     private static final Set<String> OVER_TCP = Set.of("TLS", "TCP");
-    /// Names of HTTP/2, and of what it carries, in the configuration of other gateways.
+    /// Names of HTTP/2 and of protocols over it, as other gateways write them.
     private static final Set<String> HTTP_2 = Set.of("HTTP2", "H2", "H2C", "GRPC", "GRPC-WEB");
     private static final Set<String> LATER_PROTOCOLS = Set.of("TLS", "TCP", "UDP");
 

@@ -24,8 +24,8 @@ public final class GrpcRoute {
         return HttpRoute.read(document, regex, true);
     }
 
-    /// The rank of a match. Gateway API (GRPCRouteRule): more characters of the service, then of the method, then more headers. An expression, and a
-    /// method without its service, come after services that are named, and before what matches every call.
+    /// The rank of a match. Gateway API (GRPCRouteRule): more characters of the service, then of the method, then more headers. A regular expression, and a
+    /// method without a service, rank below a named service and above a match for every call.
     public static RouteRank rank(RouteMatch match, long created, String object, int rule, int index) {
         return match.path() instanceof PathMatch.Regex
                 ? new RouteRank(RouteRank.PathKind.PREFIX, 1, true, match.headers().size(), 0, created, object, rule, index)
@@ -114,7 +114,7 @@ public final class GrpcRoute {
         return expression.isEmpty() ? ANY : "(?:" + expression + ")";
     }
 
-    /// A GRPCRoute's rule has neither timeouts nor retries: these are for policies.
+    /// A rule of a GRPCRoute has neither timeouts nor retries: a TrafficPolicy sets them.
     static Resilience.RuleTimes withoutTimes(JsonReader rule) {
         for (String field : List.of("timeouts", "retry")) {
             if (rule.has(field)) {

@@ -61,7 +61,7 @@ public final class HostPattern {
         return wide.charAt(0) == '*' && narrow.length() > wide.length() - 1 && narrow.endsWith(wide.substring(1));
     }
 
-    /// The pattern of hosts that match both, or null when there are none.
+    /// The pattern of the hosts that match both; null when no host does.
     public static @Nullable String intersect(String a, String b) {
         return covers(a, b) ? b : covers(b, a) ? a : null;
     }

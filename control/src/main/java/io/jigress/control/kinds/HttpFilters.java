@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// The filters of a rule or backend of an HTTPRoute or GRPCRoute.
 ///
 /// @param headers the configuration of the filter `header-modifier`, or null when there is nothing to edit
-/// @param cors the configuration of the filter `cors`, or null when there is none
-/// @param mirrors who gets copies of the requests
+/// @param cors the configuration of the filter `cors`; null without that filter
+/// @param mirrors the backends that get copies of the requests
 /// @param valid false when a filter is invalid: requests must not pass without it
 public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect redirect, RouteAction.Rewrite rewrite,
         List<Extension> extensions, @Nullable Json cors, List<Mirror> mirrors, boolean valid) {
@@ -102,7 +102,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
                     requireRule(item, type, rule);
                 }
                 case "ExternalAuth" -> {
-                    // CORS protects: without it requests must not pass.
+                    // It protects: without it requests must not pass.
                     item.error("type", "is \"" + type + "\", which is not supported yet", SUPPORTED);
                     item.ignore("externalAuth");
                 }
@@ -142,7 +142,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         return "";
     }
 
-    /// The type; empty when it is none that a GRPCRoute may have, which is reported.
+    /// The type; empty, and reported, when a GRPCRoute cannot have it.
     private static String grpcType(JsonReader item) {
         String type = type(item);
         if (type.isEmpty() || GRPC_TYPES.contains(type)) {
@@ -171,7 +171,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     /// The settings member of a filter's type.
     private static JsonReader own(JsonReader item, String field) {
         if (!item.has(field)) {
-            item.error(field, "is missing", "an object: the type asks for it");
+            item.error(field, "is missing", "an object: the type requires it");
         }
         return item.object(field);
     }
@@ -179,7 +179,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     private static void requireRule(JsonReader item, String type, boolean rule) {
         if (!rule) {
             item.error("type", "is \"" + type + "\", which a backend cannot have",
-                    "a header modifier or ExtensionRef; others stand at the rule");
+                    "a header modifier or ExtensionRef; others belong to the rule");
         }
     }
 
@@ -192,7 +192,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
         int denominator = 100;
         if (item.has("fraction")) {
             if (item.has("percent")) {
-                item.error("fraction", "stands beside percent", "one of the two");
+                item.error("fraction", "cannot be combined with percent", "one of the two");
             }
             JsonReader fraction = item.object("fraction");
             denominator = (int) fraction.integer("denominator", 100, 1, Integer.MAX_VALUE);
@@ -203,7 +203,7 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
             fraction.finish();
         }
         item.finish();
-        // A share that is wrong gets nothing.
+        // A mirror with an invalid share gets no requests.
         return new Mirror(backend, item.failed() ? 0 : numerator, denominator);
     }
 
@@ -323,10 +323,10 @@ public record HttpFilters(@Nullable Json headers, RouteAction.@Nullable Redirect
     /// The replacement of a path or prefix. It is written to the request line unchanged, so only characters that are allowed there are accepted.
     private static String replacement(JsonReader path, String field, String other) {
         if (!path.has(field)) {
-            path.error(field, "is missing", "a path: the type asks for it");
+            path.error(field, "is missing", "a path: the type requires it");
         }
         if (path.has(other)) {
-            path.warning(other, "has no effect beside this type", "only " + field);
+            path.warning(other, "has no effect with this type", "only " + field);
         }
         path.ignore(other);
         String value = path.text(field, "/");

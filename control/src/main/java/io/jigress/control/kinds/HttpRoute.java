@@ -164,7 +164,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
             backends.add(backend(document, backend, grpc));
         }
         if (filters.redirect() != null && !backends.isEmpty()) {
-            item.warning("backendRefs", "has no effect beside RequestRedirect", "nothing");
+            item.warning("backendRefs", "has no effect together with RequestRedirect", "nothing");
         } else if (filters.redirect() == null && !document.failedSince(marked)
                 && backends.stream().allMatch(backend -> backend.weight() == 0)) {
             item.warning("backendRefs",
@@ -299,7 +299,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
             String prefix = value.substring(0, value.indexOf('*')).replaceFirst("/$", "");
             item.warning(field, "is \"" + value + "\", whose * stands for itself and not for other characters",
                     ALL_BELOW.matcher(value).find()
-                            ? (prefix.isEmpty() ? "/" : prefix) + " with a type of prefix, which holds for all paths below it"
+                            ? (prefix.isEmpty() ? "/" : prefix) + " with a prefix type, which matches all paths below it"
                             : "path.type: RegularExpression");
         }
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param className empty when it names no class
 /// @param fallback the default backend, for requests that no rule of any Ingress matches
 /// @param closed whether an unsupported annotation may protect it: nothing may pass
-/// @param rpc the mapping for backends that are Dubbo providers; null when they speak HTTP
+/// @param rpc the mapping for backends that are Dubbo providers; null for HTTP backends
 /// @param tls which hosts are served over TLS too
 public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
         List<Tls> tls) {
@@ -48,7 +48,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
 
     /// A line of the annotation `higress.io/destination`: `90% orders.DEFAULT-GROUP.public.nacos:8080 v1`.
     ///
-    /// A port says nothing: the upstream has ports of its own.
+    /// The port is ignored: instances have ports of their own.
     ///
     /// @param subset empty for all instances
     /// @param path of the annotation
@@ -84,7 +84,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
             boolean valid = !document.failedSince(mark) && !item.broken();
             if (!item.has("http") && item.has("paths")) {
                 item.ignore("paths");
-                item.error("paths", "is beside host and not in http, so that the rule is left out",
+                item.error("paths", "is next to host and not in http, so that the rule is left out",
                         "http: {paths: [...]}");
                 valid = false;
             }
@@ -108,7 +108,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
                 : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls);
     }
 
-    /// Whether an Ingress asks for TLS, as far as can be told without reading it.
+    /// Whether an Ingress has `spec.tls`, found without parsing it completely.
     public static boolean mayHaveTls(Resource resource) {
         return new String(resource.json(), StandardCharsets.ISO_8859_1).contains("\"tls\"")
                 && !read(Document.open(resource)).tls.isEmpty();
@@ -225,7 +225,7 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         return new Backend(name, portName, number, service.path(), !document.failedSince(mark), List.of());
     }
 
-    /// `resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}`: the annotation says where to.
+    /// `resource: {apiGroup: networking.higress.io, kind: McpBridge, name: default}`: the annotation names the destinations.
     private static Backend resource(Document document, JsonReader item, List<Destination> to) {
         int mark = document.mark();
         JsonReader resource = item.object("resource");

@@ -19,7 +19,7 @@ import java.util.TreeSet;
 /// @param certificates the objects that hold them
 /// @param ciphers of TLS 1.2 by their IANA names; empty for the default ones
 /// @param protocols that ALPN offers, the best first
-/// @param forward whether upstreams are told of the certificates of clients
+/// @param forward whether requests to upstreams have header fields about the certificates of clients
 public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion newest, List<String> ciphers,
         List<ApplicationProtocol> protocols, boolean forward) {
     public static final String OLDEST = "jigress.io/tls-min-version";
@@ -87,7 +87,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         return new ListenerTls(certificates, oldest, newest, ciphers, protocols, forward.equals("true"));
     }
 
-    /// An option of another gateway is left alone; one of ours that is misspelled may be meant to protect.
+    /// Options of other gateways are ignored; a misspelled option of this gateway may be meant to protect, and is an error.
     private static void unknown(JsonReader option, String name, Set<String> known) {
         String expected = "one of " + String.join(", ", new TreeSet<>(known));
         if (name.contains("/") && !name.startsWith(PREFIX)) {
@@ -142,7 +142,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         return protocols.isEmpty() ? ApplicationProtocol.DEFAULT : List.copyOf(protocols);
     }
 
-    /// References in a list; what they refer to is looked at elsewhere.
+    /// References in a list; they are resolved elsewhere.
     static List<Ref> refs(JsonReader reader, String field, Document document, String group, String kind) {
         List<Ref> refs = new ArrayList<>();
         for (JsonReader item : reader.objects(field)) {

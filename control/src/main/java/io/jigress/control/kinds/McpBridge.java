@@ -48,7 +48,7 @@ public record McpBridge(List<Entry> entries) {
     private static final String NACOS_GROUP = "DEFAULT_GROUP";
     private static final String DUBBO = "providers:";
     private static final Set<String> NACOS = Set.of("nacos", "nacos2", "nacos3");
-    /// For AI tools (MCP); there is nothing of it here.
+    /// For AI tools (MCP), which are not supported.
     private static final List<String> MCP_FIELDS = List.of("mcpServerExportDomains", "mcpServerBaseUrl", "enableMCPServer",
             "enableScopeMcpServers", "allowMcpServers", "metadata");
     private static final List<String> WITHOUT_EFFECT = List.of("nacosRefreshInterval", "consulRefreshInterval");
@@ -58,7 +58,7 @@ public record McpBridge(List<Entry> entries) {
     /// @param endpoints of a fixed upstream; null for a registry
     /// @param hosts how host names are formed
     /// @param secret the name of a Secret; empty for none
-    /// @param credentials that stand in the entry itself
+    /// @param credentials in the entry itself
     /// @param path of the entry in its object
     public record Entry(String name, String type, Map<String, Registry> registries, @Nullable EndpointRef endpoints, Hosts hosts,
             String secret, Map<String, String> credentials, String path) {
@@ -94,7 +94,7 @@ public record McpBridge(List<Entry> entries) {
         }
     }
 
-    /// What a host name stands for.
+    /// The upstream of a host name.
     public sealed interface Target {
         record Fixed(EndpointRef endpoints) implements Target {}
 
@@ -280,14 +280,14 @@ public record McpBridge(List<Entry> entries) {
         return document.failedSince(mark) ? null : new EndpointRef.Dns(host, port);
     }
 
-    // ---- what others ask
+    // ---- look-ups
 
     /// The name of a registry of a bridge, as a Registry.
     public static ResourceKey registryKey(ResourceKey bridge, String name) {
         return bridge.beside(Kinds.JIGRESS, "Registry", bridge.namespace(), "McpBridge." + bridge.name() + "." + name);
     }
 
-    /// What a host name stands for; null when no entry has it.
+    /// The upstream of a host name; null when no entry has it.
     public @Nullable Target target(ResourceKey bridge, String host) {
         String lower = host.toLowerCase(Locale.ROOT);
         for (Entry entry : entries) {

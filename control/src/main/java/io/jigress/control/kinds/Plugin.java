@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 ///     - {kind: Ingress, name: legacy}
 /// ```
 ///
-/// Of Plugins with the same filter the nearer to the rule wins (ExtensionRef, rule, route), then the older.
+/// Of Plugins with the same filter the nearer to the rule wins (ExtensionRef, rule, route), then the older; of those that a rule names by ExtensionRef all
+/// run.
 ///
 /// @param filter the name of a built-in filter
 /// @param phase null for the filter's default

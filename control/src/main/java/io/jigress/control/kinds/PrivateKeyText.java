@@ -30,7 +30,7 @@ final class PrivateKeyText {
     private PrivateKeyText() {}
 
     /// @param owner of the certificate that the key must belong to
-    /// @throws GeneralSecurityException when there is no key that can be read; the message says why
+    /// @throws GeneralSecurityException when no key can be read; the message gives the reason
     static PrivateKey read(String pem, PublicKey owner) throws GeneralSecurityException {
         Matcher block = BLOCK.matcher(pem);
         while (block.find()) {
@@ -38,7 +38,7 @@ final class PrivateKeyText {
             try {
                 der = Base64.getMimeDecoder().decode(block.group(2));
             } catch (IllegalArgumentException e) {
-                throw new InvalidKeyException("is no base64 between its markers", e);
+                throw new InvalidKeyException("is not base64 between its markers", e);
             }
             byte[] pkcs8 = switch (block.group(1)) {
                 case "PRIVATE KEY" -> der;
@@ -54,7 +54,7 @@ final class PrivateKeyText {
         throw new InvalidKeyException("holds no private key in PEM");
     }
 
-    /// Whether a private key is that of a public one.
+    /// Whether a private key belongs to a public key.
     static boolean belong(PrivateKey key, PublicKey owner) throws GeneralSecurityException {
         if (key instanceof RSAPrivateKey one && owner instanceof RSAPublicKey other) {
             return one.getModulus().equals(other.getModulus());
@@ -74,7 +74,7 @@ final class PrivateKeyText {
         return tagged(SEQUENCE, join(new byte[] {0x02, 0x01, 0x00}, algorithm, tagged(OCTETS, key)));
     }
 
-    /// The algorithm with its curve: that of the certificate, since SEC 1 lets a key leave it out.
+    /// The algorithm with its curve: that of the certificate, since it is optional in SEC 1.
     private static byte[] idOfEc(byte[] key, PublicKey owner) throws InvalidKeyException {
         // SubjectPublicKeyInfo begins with the algorithm.
         byte[] info = owner.getEncoded();
@@ -89,7 +89,7 @@ final class PrivateKeyText {
         return algorithm;
     }
 
-    /// The first element of a sequence, whole.
+    /// The first element of a sequence, with its header.
     private static byte @Nullable [] first(byte[] sequence) {
         int at = header(sequence, 0);
         if (at < 0 || at >= sequence.length) {
@@ -100,7 +100,7 @@ final class PrivateKeyText {
         return content < 0 || end > sequence.length ? null : Arrays.copyOfRange(sequence, at, end);
     }
 
-    /// Where an element with a tag stands in a sequence; -1 when there is none.
+    /// The offset of the element with a tag in a sequence; -1 without such an element.
     private static int find(byte[] sequence, int tag) {
         int at = header(sequence, 0);
         while (at >= 0 && at + 1 < sequence.length) {
@@ -129,7 +129,7 @@ final class PrivateKeyText {
         return false;
     }
 
-    /// Where the content of an element begins; -1 when its header is not whole.
+    /// The offset of an element's content; -1 when its header is incomplete.
     private static int header(byte[] der, int at) {
         if (at + 2 > der.length) {
             return -1;

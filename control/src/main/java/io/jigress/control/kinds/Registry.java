@@ -37,11 +37,11 @@ import org.jspecify.annotations.Nullable;
 /// | `nacos` | `namespace`: the id of a namespace |
 /// | `zookeeper` | `layout`: `springCloud` (also Dubbo by application) or `dubbo` (by interface); `root`: `/services` or `/dubbo` by default |
 /// | `consul` | `datacenter` |
-/// | `eureka` | `path`: `/eureka` by default; `interval` between two questions: `10s` by default |
-/// | `dns` | `interval`: the longest time between two questions, however long the TTL is: `30s` by default |
+/// | `eureka` | `path`: `/eureka` by default; `interval` between two requests: `10s` by default |
+/// | `dns` | `interval`: the longest time between two queries, even if the TTL is longer: `30s` by default |
 ///
 /// @param type null when it is unknown
-/// @param servers `host:port`; only with `dns` maybe none: the name servers of the machine
+/// @param servers `host:port`; may be empty with `dns`: then the name servers of the machine are used
 /// @param secret the name of a Secret; empty without credentials
 /// @param options the fields of this type, with its defaults
 /// @param valid false when a field is invalid
@@ -76,7 +76,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         EUREKA(8761),
         DNS(53, "port");
 
-        /// As Nacos writes the name of a service together with its group.
+        /// What Nacos puts between the group and the name of a service.
         private static final String NACOS_GROUP_END = "@@";
 
         private final int port;
@@ -87,12 +87,12 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             this.parameters = Set.of(parameters);
         }
 
-        /// The parameters that identify a service besides its name.
+        /// The parameters that identify a service in addition to its name.
         public Set<String> parameters() {
             return parameters;
         }
 
-        /// What is wrong with a name of a service; null when the type can have it.
+        /// The error of a service's name; null when it is valid for the type.
         public @Nullable String fault(RegistryService service) {
             if (service.name().contains("://")) {
                 return "is a URL";
@@ -104,7 +104,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
                 return null;
             }
             if (!DNS_NAME.matcher(service.name()).matches()) {
-                return "is no DNS name";
+                return "is not a DNS name";
             }
             return service.name().startsWith("_") || !service.parameter("port").isEmpty()
                     ? null
@@ -136,7 +136,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
         return type == null ? List.of() : LOGINS.getOrDefault(type, List.of());
     }
 
-    /// Whether a Secret with these keys is a login, or what TLS needs.
+    /// Whether a Secret with these keys has a login or the certificates for TLS.
     public boolean understands(Set<String> keys) {
         return logins().stream().anyMatch(keys::containsAll) || !option("tls").isEmpty()
                 && (keys.contains("ca.crt") || keys.containsAll(List.of("tls.crt", "tls.key")));

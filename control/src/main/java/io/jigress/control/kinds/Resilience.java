@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the settings of retries and outlier detection. An invalid field counts as not set, so that the next farther policy applies.
 final class Resilience {
-    /// How often a request may be sent again at most.
+    /// The limit of retries of one request.
     static final int MAX_ATTEMPTS = 10;
     private static final int MAX_CONSECUTIVE = 1000;
     private static final List<String> CONDITIONS = Arrays.stream(Condition.values()).map(Resilience::word).toList();
@@ -33,7 +33,7 @@ final class Resilience {
         return read;
     }
 
-    /// @param retry [Retry#NONE] when the rule says nothing
+    /// @param retry [Retry#NONE] when the rule does not set it
     record RuleTimes(@Nullable Duration request, @Nullable Duration backendRequest, Retry retry) {
         static final RuleTimes NONE = new RuleTimes(null, null, Retry.NONE);
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// A SentinelRule (`jigress.io/v1`): rules of Sentinel for what it is attached to.
+/// A SentinelRule (`jigress.io/v1`): rules of Sentinel for the routes that it is attached to.
 ///
 /// ```yaml
 /// apiVersion: jigress.io/v1
@@ -26,7 +26,7 @@ import java.util.Set;
 ///     flowRules: checkout-flow
 /// ```
 ///
-/// It is the filter `sentinel`, attached as a [Plugin] would attach it; the fields beside `targetRefs` are the filter's configuration.
+/// It attaches the filter `sentinel` as a [Plugin] would; its fields other than `targetRefs` are the filter's configuration.
 final class SentinelRule {
     static final String FILTER = "sentinel";
     /// Rules of data ids.

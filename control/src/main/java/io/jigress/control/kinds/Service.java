@@ -33,7 +33,7 @@ public record Service(String externalName, List<Port> ports, String gateway, Lis
         /// Whether the appProtocol is not supported yet.
         public boolean isUnsupported() { return LATER.contains(appProtocol); }
 
-        /// Whether its endpoints speak HTTP/2 in the clear (KEP-3726).
+        /// Whether its endpoints use HTTP/2 without TLS (KEP-3726).
         public boolean isH2c() { return appProtocol.equals("kubernetes.io/h2c"); }
     }
 

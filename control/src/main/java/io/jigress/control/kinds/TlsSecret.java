@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A Secret as a certificate with its private key: of type `kubernetes.io/tls`, or any that has the same keys.
 ///
-/// @param certificate broken where it cannot be used
+/// @param certificate marked as broken when it cannot be used
 /// @param problems of the Secret
 /// @param typed whether it is of that type
 /// @param names the DNS names of the certificate, in lower case; empty where it is broken, has none, or they cannot be read
@@ -36,12 +36,12 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
     public static final String TYPE = "kubernetes.io/tls";
     public static final String CHAIN = "tls.crt";
     public static final String KEY = "tls.key";
-    /// As Istio names it.
+    /// The key in which Istio stores CA certificates.
     public static final String OCSP = "tls.ocsp-staple";
 
     /// The type of a DNS name among the alternative names (RFC 5280, section 4.2.1.6).
     private static final Integer DNS_NAME = 2;
-    private static final String EXPECTED_CHAIN = "the certificate in PEM, then those that lead to its root";
+    private static final String EXPECTED_CHAIN = "the certificate in PEM, then the intermediate ones";
     private static final String DATA = "data";
     private static final String STRING_DATA = "stringData";
     private static final String EXPECTED_KEY = "the private key of the certificate in PEM, without a password";
@@ -49,7 +49,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
 
     public boolean isBroken() { return certificate instanceof TlsCertificate.Broken; }
 
-    /// @param now one that has expired is reported, and used where there is no other
+    /// @param now a certificate that has expired is reported, and used when there is no other
     public static TlsSecret read(Resource secret, Instant now) {
         String name = secret.key().path();
         Document document = Document.open(secret);
@@ -58,7 +58,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
         List<Problem> problems = new ArrayList<>();
         byte @Nullable [] chainBytes = value(root, CHAIN);
         byte @Nullable [] keyBytes = value(root, KEY);
-        // A value that is no base64 is reported as that.
+        // Invalid base64 has a message of its own.
         List<String> missing = Stream.of(CHAIN, KEY).filter(key -> !has(root, DATA, key) && !has(root, STRING_DATA, key))
                 .toList();
         if (!missing.isEmpty()) {
@@ -117,7 +117,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
         try {
             all = certificate.getSubjectAlternativeNames();
         } catch (CertificateParsingException _) {
-            // One of them is not as the JDK expects it (a URI without a scheme); clients may accept the certificate all the same.
+            // The JDK rejects one of them (a URI without a scheme); clients may accept the certificate nevertheless.
             return List.of();
         }
         return all == null
@@ -139,14 +139,14 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
         return name.equals(host) || name.startsWith("*.") && label > 0 && name.substring(1).equals(host.substring(label));
     }
 
-    /// The messages of the JDK may quote what they read, and that is secret.
+    /// The JDK's messages may quote their input, which is secret.
     private static String reason(GeneralSecurityException thrown, boolean key) {
         String message = String.valueOf(thrown.getMessage());
         boolean ours = message.startsWith("is ") || message.startsWith("holds ");
         return ours ? message : key ? "is a private key that cannot be read" : "is a certificate that cannot be read";
     }
 
-    /// @throws CertificateException when the text is no PEM of certificates
+    /// @throws CertificateException when the text does not contain certificates in PEM form
     static List<X509Certificate> certificates(byte[] pem) throws CertificateException {
         List<X509Certificate> all = new ArrayList<>();
         for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem))) {
@@ -168,7 +168,7 @@ public record TlsSecret(TlsCertificate certificate, List<Problem> problems, bool
                 + kind + "-----\n";
     }
 
-    /// A value of `stringData`, else of `data`; null when it is missing or no base64, which is reported elsewhere.
+    /// A value of `stringData`, else of `data`; null when it is missing or not base64, which is reported elsewhere.
     static byte @Nullable [] value(Json.Obj root, String key) {
         if (root.members().get(STRING_DATA) instanceof Json.Obj(Map<String, Json> plain)
                 && plain.get(key) instanceof Json.Str(String text)) {

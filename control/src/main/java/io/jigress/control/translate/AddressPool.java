@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Which Gateway has which address of the setting `gateway.addresses`. A Gateway keeps the address that it got, and also the shared one when none was
-/// free, until it is gone: clients know it. What was held before this start is kept for Gateways that have not been seen yet, as long as there are
-/// other addresses.
+/// Assigns the addresses of the setting `gateway.addresses` to Gateways. A Gateway keeps its address (or the shared one, which it got when no other was
+/// free) until it is deleted, since clients know it. Assignments from before this start are kept for Gateways that have not been read yet, as long as
+/// there are other free addresses.
 final class AddressPool {
     /// Stands for the shared address.
     static final String SHARED = "shared";
@@ -18,7 +18,7 @@ final class AddressPool {
     private final String shared;
     /// By the Gateway's `namespace/name`: namesakes in several clusters are one Gateway.
     private final Map<String, String> held = new TreeMap<>();
-    /// Those of the last plan.
+    /// The assignments of the last plan.
     private Set<String> seen = new HashSet<>();
 
     AddressPool(List<String> pool, String shared) {
@@ -26,7 +26,7 @@ final class AddressPool {
         this.shared = shared;
     }
 
-    /// What was held before this start. Addresses that are no longer in the pool are left out.
+    /// The assignments from before this start. Addresses that are no longer in the pool are left out.
     void restore(Map<String, String> before) {
         before.forEach((gateway, address) -> {
             if (address.equals(SHARED) || pool.contains(address)) {
@@ -41,7 +41,7 @@ final class AddressPool {
 
     /// The address of each Gateway.
     ///
-    /// @param gateways those that have no addresses of their own, the older first
+    /// @param gateways those without addresses in their spec, the older first
     Map<String, String> assign(List<String> gateways) {
         Set<String> now = new HashSet<>(gateways);
         held.keySet().removeIf(gateway -> seen.contains(gateway) && !now.contains(gateway));

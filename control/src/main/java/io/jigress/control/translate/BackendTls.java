@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// How connections to Services and Backends use TLS, as BackendTLSPolicies and the field `tls` of Backends say. What cannot be set up as
-/// asked for is refused: it never becomes a connection in the clear.
+/// How connections to Services and Backends use TLS, as defined by BackendTLSPolicies and the field `tls` of Backends. When the settings have
+/// an error, requests are refused: there is never a connection without TLS instead.
 final class BackendTls {
     private final TranslationIndex index;
     private final Certificates certificates;
@@ -30,9 +30,9 @@ final class BackendTls {
     final Attachments<ResourceKey> attachments = new Attachments<>();
     private final Map<ResourceKey, View> views = new HashMap<>();
 
-    /// What is known of a target.
+    /// The TLS settings of a target.
     sealed interface Outcome {
-        /// @param tls null for connections in the clear
+        /// @param tls null for connections without TLS
         record Usable(@Nullable UpstreamTls tls) implements Outcome {}
 
         record Broken(String what, String expected) implements Outcome {}
@@ -41,9 +41,9 @@ final class BackendTls {
     /// A fault of a policy or a Backend.
     record Fault(String path, String what, String expected, Severity severity, @Nullable ResourceKey missing) {}
 
-    /// What a policy comes to.
+    /// The result of a policy.
     ///
-    /// @param tls null when nothing can be verified as was asked for
+    /// @param tls null when certificates cannot be verified as configured
     /// @param unresolved why not all references are resolved, as Gateway API's condition ResolvedRefs names it; null when all are
     record View(@Nullable UpstreamTls tls, @Nullable String unresolved, String message, List<Fault> faults) {}
 
@@ -52,7 +52,7 @@ final class BackendTls {
         this.certificates = certificates;
     }
 
-    /// The policy's objects, or the policy, may be others.
+    /// The policy or an object that it refers to may have changed.
     void forget(ResourceKey policy) {
         views.remove(policy);
     }
@@ -72,14 +72,14 @@ final class BackendTls {
                 : new Outcome.Usable(view.tls);
     }
 
-    /// The one for the port goes before the one for the whole Service, and the older before the younger.
+    /// A policy for the port takes precedence over one for the whole Service, and an older over a younger one.
     private @Nullable ResourceKey policy(ResourceKey service, String port) {
         List<ResourceKey> ofPort = port.isEmpty() ? List.of() : attachments.at(service, port);
         List<ResourceKey> found = ofPort.isEmpty() ? attachments.at(service, "") : ofPort;
         return found.isEmpty() ? null : found.getFirst();
     }
 
-    /// Null when there is no such policy.
+    /// Null when the policy does not exist.
     @Nullable View view(ResourceKey policy) {
         Table.Entry<BackendTlsPolicy> entry = policies.entry(policy);
         return entry == null ? null : views.computeIfAbsent(policy, _ -> view(policy, entry.value()));

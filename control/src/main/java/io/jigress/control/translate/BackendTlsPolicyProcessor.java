@@ -17,10 +17,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// BackendTLSPolicies: a change affects the routes to their targets. Their statuses are those of the Gateways from which routes lead to the
+/// BackendTLSPolicies: a change affects the routes to their targets. Their statuses have an entry for each Gateway with routes to the
 /// targets.
 final class BackendTlsPolicyProcessor implements KindProcessor {
-    /// As Gateway API limits the list.
+    /// The limit of Gateway API for the list.
     private static final int MAX_ANCESTORS = 16;
 
     private final TranslationIndex index;
@@ -84,7 +84,7 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
         });
     }
 
-    /// A route leads to other objects, or from other Gateways.
+    /// A route has other backends, or is attached to other Gateways.
     void routeChanged(@Nullable Contribution before, @Nullable Contribution after) {
         if (index.backendTls.policies.size() == 0) {
             return;
@@ -172,7 +172,7 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
         return Json.object().put("ancestors", Json.array(ancestors)).build();
     }
 
-    /// The Gateways from which routes lead to the targets.
+    /// The Gateways with routes to the targets.
     private Set<ResourceKey> ancestors(List<TargetRef> targets) {
         Set<ResourceKey> gateways = new TreeSet<>();
         for (TargetRef target : targets) {

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The Secrets that hold certificates, each read once: parsing one costs a millisecond.
+/// The Secrets that hold certificates, each parsed once: parsing takes a millisecond.
 final class Certificates {
     private final TranslationIndex index;
     private final InstantSource clock;
@@ -19,13 +19,13 @@ final class Certificates {
         this.clock = clock;
     }
 
-    /// Null when there is no such Secret.
+    /// Null when the Secret does not exist.
     @Nullable TlsSecret of(ResourceKey secret) {
         Resource resource = index.resources.get(secret);
         return resource == null ? null : read.computeIfAbsent(secret, _ -> TlsSecret.read(resource, clock.instant()));
     }
 
-    /// A Secret is another one, or gone.
+    /// A Secret was changed or removed.
     void changed(ResourceKey secret) {
         read.remove(secret);
     }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final String ALPN_H2 = "h2";
-    /// The reason of a reference whose connections cannot be secured as asked for.
+    /// The reason of a reference whose connections cannot use TLS as configured.
     private static final String INVALID_TLS = "InvalidBackendTLS";
     private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
     private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
@@ -93,7 +93,7 @@ final class ClusterResolver {
         return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
     }
 
-    /// The same endpoints for calls of gRPC, which need HTTP/2: in the clear with prior knowledge, over TLS by ALPN.
+    /// The same endpoints for gRPC calls, which need HTTP/2: without TLS with prior knowledge, over TLS by ALPN.
     Resolution grpc(Resolution resolution) {
         return switch (resolution) {
             case Resolution.Broken _ -> resolution;
@@ -141,7 +141,7 @@ final class ClusterResolver {
             return invalid;
         }
         if (port != 0) {
-            return new Resolution.Broken("port", "is " + port, "none: a DubboService says where its providers are",
+            return new Resolution.Broken("port", "is " + port, "none: a DubboService defines where its providers are",
                     "BackendNotFound");
         }
         String name = "dubbo/" + key.path();
@@ -167,7 +167,7 @@ final class ClusterResolver {
         };
     }
 
-    /// The upstream that Higress knows by a host name, such as `orders.DEFAULT-GROUP.public.nacos`.
+    /// The upstream with a host name of Higress, such as `orders.DEFAULT-GROUP.public.nacos`.
     ///
     /// @param field that names the host; empty for none
     /// @param subset a version, by the label `version` of the instances; empty for all
@@ -326,7 +326,7 @@ final class ClusterResolver {
         }
         if (port.isUnsupported() && tls(secured) == null) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
-                    + "\" is not supported yet", "a port that speaks HTTP/1.1 or HTTP/2 in the clear, or a BackendTLSPolicy",
+                    + "\" is not supported yet", "a port for HTTP/1.1 or HTTP/2 without TLS, or a BackendTLSPolicy",
                     "UnsupportedProtocol");
         }
         return null;
@@ -371,7 +371,7 @@ final class ClusterResolver {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
                     speech.protocol.equals(DUBBO)
                             ? "a Backend with protocol: " + DUBBO
-                            : "a DubboService that says which requests are which calls, and whose backendRef names the Backend",
+                            : "a DubboService, which maps requests to calls, with a backendRef to the Backend",
                     "UnsupportedProtocol");
         }
         if (port != 0 && !(endpoints.whole() instanceof EndpointRef.Dns dns && dns.port() == port)) {
@@ -428,7 +428,7 @@ final class ClusterResolver {
         return new Resolution.Found(clusters.share(cluster));
     }
 
-    /// Where nothing else is asked for, handshakes offer the protocol that is spoken.
+    /// Unless configured otherwise, handshakes offer the protocol of the cluster.
     private static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
         if (tls == null || !tls.alpn().isEmpty()) {
             return tls;

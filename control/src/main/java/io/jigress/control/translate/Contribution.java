@@ -14,12 +14,12 @@ import java.util.List;
 /// @param uses the objects that it depends on
 /// @param attached the sections of the listeners it is attached to, each once
 /// @param tls certificates that it brings for host patterns
-/// @param problems its own, without those that come from others' routes
+/// @param problems its own, without conflicts with the routes of other objects
 record Contribution(List<Placement> placements, List<Cluster> clusters, List<Uses.Node> uses, List<String> attached,
         List<TlsClaim> tls, List<Problem> problems) {
     static final Contribution NOTHING = new Contribution(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
-    /// A certificate for a host pattern of a socket. The older object goes first.
+    /// A certificate for a host pattern of a socket. The older object takes precedence.
     record TlsClaim(String socket, String host, long created, ResourceKey owner, TlsCertificate certificate) {}
 
     /// All claims on all hosts of one socket.

@@ -8,12 +8,23 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The Plugins in effect at one place, collected from the nearest to the farthest: of equal filters the nearest and then the oldest wins. An
-/// invalid one is left out, unless it protects: then the place is closed.
+/// The Plugins in effect at one place, collected from the nearest to the farthest: of several with the same filter the nearest and then the oldest
+/// wins. An invalid one is left out, unless it protects: then the place is closed.
 final class FilterStack {
     private final Set<String> names = new HashSet<>();
     private final List<FilterSpec> specs = new ArrayList<>();
     private @Nullable String closedBy;
+
+    /// The Plugins that a rule or a backendRef names itself: all of them run, in their order, also several of the same filter.
+    FilterStack named(List<PluginFilter> plugins) {
+        for (PluginFilter plugin : plugins) {
+            if (plugin.counts()) {
+                names.add(plugin.filter());
+                place(plugin);
+            }
+        }
+        return this;
+    }
 
     /// @param plugins the older first
     FilterStack add(List<PluginFilter> plugins) {
@@ -21,13 +32,18 @@ final class FilterStack {
             if (!plugin.counts() || !names.add(plugin.filter())) {
                 continue;
             }
-            if (plugin.spec() != null) {
-                specs.add(plugin.spec());
-            } else if (closedBy == null) {
-                closedBy = plugin.origin();
-            }
+            place(plugin);
         }
         return this;
+    }
+
+    private void place(PluginFilter plugin) {
+        FilterSpec spec = plugin.spec();
+        if (spec == null) {
+            closedBy = closedBy == null ? plugin.origin() : closedBy;
+        } else if (!specs.contains(spec)) {
+            specs.add(spec);
+        }
     }
 
     /// Plugins with a section that their target does not have: protecting ones close the target.

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The sockets, and their assignment to Gateways. Small compared to the routes; compared as a whole to find the Gateways that an edit affects.
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
-/// @param lookups what was looked at beside Gateways, ListenerSets and what attaches to them: the plan is made again when one of these changes
+/// @param lookups the other objects that the plan depends on (besides Gateways, ListenerSets and what attaches to them): it is made again when one changes
 /// @param authorities those of them that should hold CA certificates
 /// @param ingressCollision why the socket of the Ingresses is closed, or null
 /// @param ingressTlsCollision what keeps their socket with TLS closed, or null
@@ -62,9 +62,9 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
     /// A listener as a parent of routes.
     ///
-    /// @param section names it over all Gateways
-    /// @param conflict with a listener that goes before it, or null
-    /// @param collision what else of this process has its port, as a message says it, or null
+    /// @param section its name, unique across all Gateways
+    /// @param conflict with a listener that takes precedence, or null
+    /// @param collision what else in this process uses its port, as part of a message, or null
     /// @param tls how it terminates TLS, or null
     /// @param sockets those that it serves on; empty unless it is open
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
@@ -85,12 +85,12 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
             return !sockets.isEmpty();
         }
 
-        /// Whether requests can reach it: with TLS only where there is a certificate, and CA certificates of clients that are to be verified.
+        /// Whether requests can reach it: with TLS only when it has a certificate and, if clients are verified, CA certificates.
         boolean programmed() {
             return open() && (tls == null || tls.serves());
         }
 
-        /// Whether it is open, but for clients that cannot be verified.
+        /// Whether it is open, except that clients cannot be verified.
         boolean accepted() {
             return open() && (tls == null || !tls.closed());
         }

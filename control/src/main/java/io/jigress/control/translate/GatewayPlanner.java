@@ -76,8 +76,8 @@ final class GatewayPlanner {
             }
         }
 
-        /// The section that keeps a Gateway from having a host, or null. Over TLS a host has one listener: its certificates and what it asks of
-        /// clients hold for all that comes there.
+        /// The section that already owns a host, so that a Gateway cannot have it, or null. Over TLS a host has one listener: its certificates and its
+        /// verification of clients apply to all requests of the host.
         @Nullable String rival(ResourceKey asking, String host) {
             String first = sectionByHost.get(host);
             return first == null
@@ -100,7 +100,7 @@ final class GatewayPlanner {
     }
 
     /// @param ingresses whether there are Ingresses to serve
-    /// @param ingressTls whether some of them ask for TLS
+    /// @param ingressTls whether some of them have `tls`
     GatewayPlan plan(boolean ingresses, boolean ingressTls) {
         List<Table.Entry<Gateway>> ours = new ArrayList<>();
         Map<ResourceKey, GatewayView> views = new HashMap<>();

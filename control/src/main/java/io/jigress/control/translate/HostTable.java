@@ -37,7 +37,7 @@ final class HostTable {
         plan(plan);
     }
 
-    /// Applies a changed plan. Hosts of routes keep their section until these routes are placed again.
+    /// Applies a changed plan. Hosts with routes keep their section until these routes are placed again.
     void plan(SocketPlan next) {
         for (String host : plan.owners().keySet()) {
             if (!next.owners().containsKey(host) && routes(host).isEmpty()) {

@@ -94,7 +94,7 @@ final class HttpRouteRules {
         boolean named = !rule.name().isEmpty() && !rule.name().chars().allMatch(Character::isDigit);
         String ruleId = idPrefix + (named ? rule.name() : rule.index());
         String origin = build.key() + " rule " + (rule.name().isEmpty() ? rule.index() : rule.name());
-        FilterStack stack = new FilterStack().add(cors(rule.filters(), ruleId, origin)).add(extensions);
+        FilterStack stack = new FilterStack().add(cors(rule.filters(), ruleId, origin)).named(extensions);
         if (!rule.name().isEmpty()) {
             near = index.settings(build.key(), rule.name()).over(near);
             stack.add(index.filters.at(build.key(), rule.name()));
@@ -166,6 +166,12 @@ final class HttpRouteRules {
                 broken(extension.path() + ".name", "is \"" + extension.key().name() + "\", and that Plugin is not valid",
                         "a valid Plugin", "FilterNotFound");
                 complete = false;
+            } else if (filters.cors() != null && plugin.filter().equals(CORS)) {
+                broken(extension.path() + ".name",
+                        "is \"" + extension.key().name()
+                                + "\", a Plugin with the filter cors, although the rule has a filter of type CORS, too",
+                        "one of the two", "IncompatibleFilters");
+                complete = false;
             } else {
                 found.add(plugin);
             }
@@ -202,7 +208,7 @@ final class HttpRouteRules {
         if (!complete) {
             build.findings().error(ref.path() + ".filters", "have errors" + shareFails, "filters without errors");
         }
-        FilterStack stack = new FilterStack().add(extensions);
+        FilterStack stack = new FilterStack().named(extensions);
         return switch (resolve(ref, near, far)) {
             case Resolution.Broken broken -> {
                 broken(ref.path() + "." + broken.field(), broken.what() + shareFails, broken.expected(), broken.reason(),
@@ -227,7 +233,7 @@ final class HttpRouteRules {
         return far.own() == null ? spoken : resolver.showing(spoken, far.own());
     }
 
-    /// One whose backend cannot be found gets nothing, and the requests go on (Gateway API).
+    /// A mirror whose backend cannot be found gets no copies; the requests are not affected (Gateway API).
     private void mirror(HttpFilters.Mirror mirror, TrafficSettings near, Terms far, Consumer<Cluster> used,
             List<RouteAction.Mirror> found) {
         BackendRef ref = mirror.backend();

@@ -57,9 +57,9 @@ final class IngressProcessor implements RouteProcessor {
     private final int tlsPort;
     /// Of all served Ingresses of our classes.
     private final Json status;
-    /// Those of our classes. Statuses of others belong to their controllers.
+    /// Those of our classes. The statuses of all others are written by their controllers.
     private final Set<ResourceKey> ours = new HashSet<>();
-    /// Those that ask for TLS.
+    /// Those with `tls`.
     private final Set<ResourceKey> withTls = new HashSet<>();
     /// The Secrets of these that are not of the type of certificates.
     private final Map<ResourceKey, Set<ResourceKey>> secrets = new HashMap<>();
@@ -93,7 +93,7 @@ final class IngressProcessor implements RouteProcessor {
         return count > 0;
     }
 
-    /// Whether there are Ingresses that ask for TLS.
+    /// Whether there are Ingresses with `tls`.
     boolean anyTls() {
         return !withTls.isEmpty();
     }

@@ -20,10 +20,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds what the HTTPS listeners of Gateways refer to: their certificates, and the CA certificates of their clients.
+/// Resolves the references of Gateways' HTTPS listeners: their certificates, and the CA certificates of their clients.
 final class ListenerCertificates {
 
-    /// What is wrong with a field of a listener's object.
+    /// The error of a field of a listener's object.
     ///
     /// @param missing the object that a reference names and that does not exist, or null
     record Fault(String path, String what, String expected, Severity severity, @Nullable ResourceKey missing) {}
@@ -33,9 +33,9 @@ final class ListenerCertificates {
     /// @param settings for the data plane; without certificates where none can be used, so that handshakes are refused
     /// @param reason why not all references are resolved, as Gateway API's condition ResolvedRefs names it; null when all are
     /// @param message for a status
-    /// @param closed whether clients cannot be verified as was asked for: nothing may pass
+    /// @param closed whether clients cannot be verified as configured: no request may pass
     /// @param faults of the object that the listener is part of
-    /// @param ofGateway of the Gateway, where its fields are about
+    /// @param ofGateway faults of the Gateway's own fields
     record View(TlsSettings settings, @Nullable String reason, String message, boolean closed, List<Fault> faults,
             List<Fault> ofGateway) {
         boolean serves() {
@@ -59,7 +59,7 @@ final class ListenerCertificates {
         this.certificates = certificates;
     }
 
-    /// The objects that were looked at, also those that do not exist; a Gateway is planned again when one of them changes.
+    /// The objects that references named, also those that do not exist; a Gateway is planned again when one of them changes.
     Set<ResourceKey> lookups() {
         return Set.copyOf(lookups);
     }
@@ -156,7 +156,7 @@ final class ListenerCertificates {
         return false;
     }
 
-    /// Null when clients are to be verified and no CA certificate can be read.
+    /// Null when clients must be verified and no CA certificate can be read.
     private @Nullable ClientCertificates clients(ResourceKey gateway, FrontendTls frontend, int port, boolean forward,
             Finding finding) {
         FrontendTls.Validation wanted = frontend.of(port);
@@ -198,7 +198,7 @@ final class ListenerCertificates {
         return bundle.certificates();
     }
 
-    /// What is found while references are followed; the first reason is the one of the status.
+    /// Collects results while references are resolved; the status has the first reason.
     private static final class Finding {
         private final List<Fault> faults = new ArrayList<>();
         private @Nullable String reason;

@@ -56,12 +56,12 @@ public final class ObjectCheck {
 
     /// Whether objects of a kind are checked.
     ///
-    /// @param key of the kind; namespace and name are not looked at
+    /// @param key of the kind; namespace and name are ignored
     public boolean checks(ResourceKey key) {
         return readers.containsKey(key.kind() + "." + key.group());
     }
 
-    /// None for a kind that is not checked.
+    /// Empty for a kind that is not checked.
     public List<Problem> problems(Resource resource) {
         @Nullable Consumer<Document> reader = readers.get(resource.key().kind() + "." + resource.key().group());
         if (reader == null) {

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then led to the targets, old and new.
+/// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then attached to their targets; old and new targets are translated again.
 final class PluginProcessor implements KindProcessor {
     private static final String SENTINEL = "sentinel";
 
@@ -94,7 +94,7 @@ final class PluginProcessor implements KindProcessor {
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
         index.pluginFilters = index.pluginFilters.with(entry.key(), filter);
         index.filters.detach(entry.key(), entry.value().targets());
-        // Only a protecting Plugin follows an invalid reference, and closes the target.
+        // A Plugin that protects closes the probable target of an invalid reference; other Plugins ignore it.
         Map<Boolean, List<TargetRef>> targetsByValid = entry.value().targets().stream()
                 .collect(Collectors.partitioningBy(TargetRef::valid));
         index.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));

@@ -53,7 +53,7 @@ final class RegistryLookups {
         return new Secrets();
     }
 
-    /// The Secrets and ConfigMaps that Registries, Backends and Gateways name, but for those of the type of certificates, which every source reads.
+    /// The Secrets and ConfigMaps that Registries, Backends and Gateways name, except Secrets with certificates, which every source reads.
     Set<ResourceKey> references() {
         Set<ResourceKey> keys = new HashSet<>();
         index.registries.forEach((key, entry) -> {

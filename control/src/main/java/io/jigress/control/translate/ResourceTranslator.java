@@ -82,7 +82,7 @@ public final class ResourceTranslator implements Translator {
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
-        // A route may displace others, or let others in.
+        // A route may displace others, or no longer do so.
         for (List<ResourceKey> routes = pendingWork.takeRoutes(); !routes.isEmpty(); routes = pendingWork.takeRoutes()) {
             routes.forEach(this::route);
         }
@@ -106,7 +106,7 @@ public final class ResourceTranslator implements Translator {
         return all;
     }
 
-    /// Which address of the pool each Gateway has, by `namespace/name`. On the thread that translates.
+    /// The address of the pool that each Gateway has, by `namespace/name`. On the thread that translates.
     public Map<String, String> heldAddresses() {
         return planner.pool().held();
     }

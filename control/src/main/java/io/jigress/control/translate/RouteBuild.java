@@ -54,7 +54,7 @@ final class RouteBuild {
         return resource.created();
     }
 
-    /// What ranks order by when nothing else differs: `namespace/name`, then the cluster. One instance for all ranks.
+    /// The last criterion of the order of ranks: `namespace/name`, then the cluster. One instance for all ranks.
     String owner() {
         return owner;
     }

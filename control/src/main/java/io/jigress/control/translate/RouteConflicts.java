@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// Keeps HTTPRoutes and GRPCRoutes apart: of two that have hosts in common on a listener, it accepts the older one (Gateway API,
 /// GRPCRouteSpec.hostnames).
 ///
-/// A route that is accepted has younger ones of the other kind translated again, and so do changes of a route with those that it has
-/// displaced, which use it. Each of these steps leads to younger routes, so that they end. GRPCRoutes are indexed here, HTTPRoutes by
+/// A route that is accepted has younger ones of the other kind translated again, and a change of a route has those that it
+/// displaced translated again. Each of these steps affects younger routes only, so that they end. GRPCRoutes are indexed here, HTTPRoutes by
 /// the host tables: what a listener without GRPCRoutes costs is one look-up.
 final class RouteConflicts {
     private final Assembly assembly;
@@ -65,7 +65,7 @@ final class RouteConflicts {
         }
     }
 
-    /// The oldest route of the other kind that keeps a route from a listener; null when it may attach.
+    /// The oldest route of the other kind because of which a route cannot attach to a listener; null when it may attach.
     @Nullable ResourceKey rival(RouteBuild build, boolean grpc, ListenerView listener, List<String> hosts) {
         Aged route = new Aged(build.key(), build.created());
         Aged[] oldest = {route};
@@ -87,7 +87,7 @@ final class RouteConflicts {
         return rival.key;
     }
 
-    /// A route has been attached to listeners: younger ones of the other kind may have to leave.
+    /// A route has been attached to listeners: younger ones of the other kind may have to be detached.
     void attached(RouteBuild build, boolean grpc, Map<String, HttpRouteParents.Attached> attached) {
         Aged route = new Aged(build.key(), build.created());
         attached.forEach((section, at) -> displaced.getOrDefault(section, Map.of()).forEach((key, other) -> {

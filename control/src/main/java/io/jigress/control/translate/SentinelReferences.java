@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What rules of Sentinel refer to, which their filter does not know: a Registry, and the routes that they are for. A wrong reference is an
+/// The references in rules of Sentinel that the filter itself cannot check: the Registry, and the routes that the rules are for. A wrong reference is an
 /// error that closes the targets, since they would not be limited.
 final class SentinelReferences {
     private static final String RESOURCE = "resource";

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param name `address:port`
 /// @param publicPort the port of the Gateways' listeners, which clients know
 /// @param owners by the listeners' host patterns; without `*` when no listener owns all hosts
-/// @param tls how TLS is terminated, by the same patterns; null in the clear
+/// @param tls how TLS is terminated, by the same patterns; null without TLS
 record SocketPlan(String name, String address, int port, int publicPort, SortedMap<String, Owner> owners,
         @Nullable SortedMap<String, TlsSettings> tls) {
 

@@ -13,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// How TLS is terminated on one socket, by host pattern: as its Gateway listeners say, else with the certificates that Ingresses bring. Of two Ingresses
+/// How TLS is terminated on one socket, by host pattern: as defined by Gateway listeners, else with the certificates of Ingresses. Of two Ingresses
 /// with the same host, the older one's is used.
 final class TlsTable {
     private static final Comparator<TlsClaim> ORDER = Comparator.comparingLong(TlsClaim::created).thenComparing(TlsClaim::owner)
@@ -28,7 +28,7 @@ final class TlsTable {
         return settings;
     }
 
-    /// Takes in a changed plan.
+    /// Applies a changed plan.
     void plan(SocketPlan next) {
         SortedMap<String, TlsSettings> before = ofListeners;
         boolean moved = !next.owners().equals(plan.owners());
@@ -61,7 +61,7 @@ final class TlsTable {
         }
     }
 
-    /// A certificate within a section: what a Gateway's listener asks of its clients holds for every host that it owns.
+    /// A certificate within a section: the verification of clients by a Gateway's listener applies to every host that it owns.
     private TlsSettings within(String section, TlsCertificate certificate) {
         for (TlsSettings listener : ofListeners.values()) {
             if (listener.section().equals(section)) {

@@ -64,7 +64,7 @@ final class TranslationIndex {
     /// The McpBridge that is read, as it is called in each cluster.
     final ResourceKey bridge;
 
-    /// Where this gateway runs; empty when that is not known.
+    /// The zone in which this gateway runs; empty when it is not known.
     final String zone;
 
     /// The Secrets that hold certificates.

@@ -8,15 +8,15 @@ import java.util.List;
 /// The gateway's settings for the translation.
 ///
 /// @param httpPort the port that serves Ingresses
-/// @param httpsPort the port that serves those that ask for TLS
+/// @param httpsPort the port that serves Ingresses with `tls`
 /// @param sharedAddress the address of Gateways without one of their own, and of the Ingresses; empty for all addresses
 /// @param gatewayAddresses a pool: Gateways without addresses of their own get one each, the older first, and keep it; the rest share
 /// @param connections the defaults of clusters
 /// @param paths the defaults of listeners
 /// @param reserved other sockets of the process
-/// @param clock tells whether a certificate has expired
+/// @param clock for the expiry of certificates
 /// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
-/// @param zone where this gateway runs; empty when that is not known
+/// @param zone in which this gateway runs; empty when it is not known
 /// @param joined the Services whose endpoints in all clusters are one set
 /// @param serviceType of the Services that Gateways get in their clusters; empty when they get none
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,

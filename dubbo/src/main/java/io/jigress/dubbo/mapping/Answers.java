@@ -34,7 +34,7 @@ final class Answers {
     private static final Set<String> VALIDATION = Set.of("javax.validation.ConstraintViolationException",
             "jakarta.validation.ConstraintViolationException", "javax.validation.ValidationException",
             "jakarta.validation.ValidationException");
-    /// The fields of a Throwable, which are of no use to a client.
+    /// The fields of a Throwable, which are useless to a client.
     private static final Set<String> THROWABLE = Set.of("detailMessage", "cause", "stackTrace", "suppressedExceptions",
             "backtrace",
             "depth", "");
@@ -148,7 +148,7 @@ final class Answers {
         return new Answer(status, text, headers(method, thrown.attachments()));
     }
 
-    /// The fields that the class of a business exception adds, or null when there are none.
+    /// The fields that the class of a business exception adds; null without any.
     private static @Nullable String details(CompiledMethod method, Bean exception, HessianLimits limits, int maxChars) {
         List<String> names = new ArrayList<>();
         List<HessianValue> values = new ArrayList<>();

@@ -61,7 +61,7 @@ public final class CompiledService {
         this.catalog = catalog;
     }
 
-    /// @param published the provider's metadata, or null while there is none
+    /// @param published the provider's metadata; null while it is not known
     public static CompiledService compile(DubboMapping mapping, @Nullable ServiceDefinition published) {
         TypeCatalog catalog = (published == null ? TypeCatalog.EMPTY : published.catalog()).with(mapping.types());
         CompiledService service = new CompiledService(mapping, catalog);
@@ -118,7 +118,7 @@ public final class CompiledService {
 
     // ---- for people
 
-    /// The call that a request would become, or why it would become none.
+    /// The call that a request would become, or the reason why there would be no call.
     public Json explain(String httpMethod, String path) {
         Json.Builder out = target();
         return switch (find(httpMethod.equals("HEAD") ? "GET" : httpMethod, path)) {
@@ -314,12 +314,12 @@ public final class CompiledService {
         int rest = types.size() - variables.size();
         if (rest < 0) {
             problems.add(new Problem(index, "the path " + method.path() + " has " + variables.size() + " variables, the method "
-                    + types.size() + " parameters", "parameters that say where each comes from"));
+                    + types.size() + " parameters", "parameters with the source of each"));
             return null;
         }
         if (rest > 0 && (method.httpMethod().equals("GET") || method.httpMethod().equals("DELETE"))) {
             problems.add(new Problem(index, method.httpMethod() + " has no body for the parameters that are not in the path",
-                    "parameters that say where each comes from"));
+                    "parameters with the source of each"));
             return null;
         }
         List<Argument> arguments = new ArrayList<>();

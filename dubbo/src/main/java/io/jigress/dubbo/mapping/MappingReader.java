@@ -75,7 +75,7 @@ public final class MappingReader {
                 (int) in.integer("retries", 0, 0, MAX_RETRIES),
                 in.choice("invocation", Invocation.AUTO, MappingReader::invocation, "auto, direct, generic or genericRaw"));
         if (target.retries() > 0) {
-            in.warning("retries", "is " + target.retries() + " and has no effect: requests are sent again as the route says",
+            in.warning("retries", "is " + target.retries() + " and has no effect: the route defines how requests are retried",
                     "0");
         }
         List<MethodMapping> methods = new ArrayList<>();
@@ -241,7 +241,7 @@ public final class MappingReader {
             });
             JavaType of = JavaType.parse(name);
             if (of == null || of.primitive() || of.dimensions() > 0) {
-                in.error(name, "is no class", "the name of a class such as com.acme.Order");
+                in.error(name, "is not a class", "the name of a class such as com.acme.Order");
                 continue;
             }
             definitions.put(of.name(), new TypeCatalog.Definition(fields, type.texts("constants")));

@@ -146,7 +146,7 @@ public final class ArgumentWriter {
 
     private void key(Shape shape, String name) throws MisfitException {
         if (shape instanceof Items || shape instanceof Shape.Array || shape instanceof Entries || shape instanceof Fields) {
-            throw new MisfitException("an array of objects with key and value, since a key is no plain value", "an object");
+            throw new MisfitException("an array of objects with key and value, since a key is not a plain value", "an object");
         }
         write(shape, new Json.Str(name), true);
     }

@@ -26,7 +26,7 @@ final class PlainWriter {
         this.temporal = new TemporalWriter(out, zone);
     }
 
-    /// A number without a known type.
+    /// A number whose type is not known.
     void number(Json.Num value) throws MisfitException {
         number(decimal(PlainType.NUMBER, value));
     }

@@ -37,7 +37,7 @@ public final class ReplyReader {
                 return new Reply.Refused(status, message(in));
             }
             if (!(in.read() instanceof Int kind)) {
-                return new Reply.Malformed("the kind of the response is no int");
+                return new Reply.Malformed("the kind of the response is not an int");
             }
             boolean attached = kind.value() >= WITH_ATTACHMENTS;
             return switch (attached ? kind.value() - WITH_ATTACHMENTS : kind.value()) {

@@ -139,7 +139,7 @@ class MappingTest {
                 "spec.methods[5].path is /a, which an earlier method has for POST",
                 "spec.methods[6].attachments.responseHeaders has \"content-length\"",
                 "spec.classes.com.acme.A.fields.a is \"in t\"",
-                "spec.classes.int is no class",
+                "spec.classes.int is not a class",
                 "spec.json.zone is \"Mars\"",
                 "spec.json.dates is \"roman\"",
                 "spec.errors.statuses.a.B is 200");

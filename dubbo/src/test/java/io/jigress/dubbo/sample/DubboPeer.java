@@ -1,5 +1,9 @@
 package io.jigress.dubbo.sample;
 
+import com.acme.CartService;
+import com.acme.OrderService;
+import com.acme.Shop;
+import com.acme.StockService;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.ServerSocket;
@@ -17,7 +21,8 @@ import org.apache.dubbo.config.bootstrap.DubboBootstrap;
 import org.apache.dubbo.metadata.definition.ServiceDefinitionBuilder;
 
 /// The program of a Dubbo process: a provider, or a consumer that calls every method and prints what it and the provider got.
-/// `provider [REGISTRY MODE]`: MODE is `interface`, `instance` or `all`, how it registers; `consumer PORT`.
+/// `provider [REGISTRY MODE]`: MODE is `interface`, `instance` or `all`, how it registers; `shop [REGISTRY MODE]` provides the services of
+/// [Shop]; `consumer PORT`.
 /// Lines on standard output that begin with `@` are for the test. It ends when its standard input does.
 public final class DubboPeer {
     private DubboPeer() {}
@@ -25,7 +30,7 @@ public final class DubboPeer {
     public static void main(String[] arguments) throws Exception {
         ApplicationConfig application = new ApplicationConfig("types-" + arguments[0]);
         application.setQosEnable(false);
-        boolean registers = arguments[0].equals("provider") && arguments.length > 2;
+        boolean registers = arguments.length > 2;
         RegistryConfig registry = new RegistryConfig(registers ? arguments[1] : "N/A");
         if (registers) {
             registry.setRegisterMode(arguments[2]);
@@ -34,10 +39,10 @@ public final class DubboPeer {
             application.setRegisterMode(arguments[2]);
         }
         DubboBootstrap dubbo = DubboBootstrap.getInstance().application(application).registry(registry);
-        if (arguments[0].equals("provider")) {
-            provide(dubbo);
-        } else {
-            consume(dubbo, arguments[1]);
+        switch (arguments[0]) {
+            case "provider" -> provide(dubbo);
+            case "shop" -> provideShop(dubbo);
+            default -> consume(dubbo, arguments[1]);
         }
         while (System.in.read() >= 0) {
             // Runs until the test closes standard input.
@@ -47,22 +52,38 @@ public final class DubboPeer {
     }
 
     private static void provide(DubboBootstrap dubbo) throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
-        ProtocolConfig protocol = new ProtocolConfig("dubbo", port);
-        protocol.setHost("127.0.0.1");
-        ServiceConfig<TypeService> service = new ServiceConfig<>();
-        service.setInterface(TypeService.class);
-        service.setRef(TypeProvider.service());
-        service.setVersion("1.0.0");
-        service.setGroup("test");
-        dubbo.protocol(protocol).service(service).start();
+        ProtocolConfig protocol = protocol();
+        dubbo.protocol(protocol).service(service(TypeService.class, TypeProvider.service(), "test")).start();
         // The definition that a provider publishes in a metadata center.
         say("definition",
                 JsonUtils.toJson(ServiceDefinitionBuilder.buildFullDefinition(TypeService.class, Map.of("side", "provider"))));
-        say("port", Integer.toString(port));
+        say("port", protocol.getPort().toString());
+    }
+
+    private static void provideShop(DubboBootstrap dubbo) throws IOException {
+        ProtocolConfig protocol = protocol();
+        Shop shop = new Shop();
+        dubbo.protocol(protocol).service(service(OrderService.class, shop, null))
+                .service(service(CartService.class, shop.carts(), null)).service(service(StockService.class, shop, "shop"))
+                .start();
+        say("port", protocol.getPort().toString());
+    }
+
+    private static ProtocolConfig protocol() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            ProtocolConfig protocol = new ProtocolConfig("dubbo", free.getLocalPort());
+            protocol.setHost("127.0.0.1");
+            return protocol;
+        }
+    }
+
+    private static <T> ServiceConfig<T> service(Class<T> type, T implementation, String group) {
+        ServiceConfig<T> service = new ServiceConfig<>();
+        service.setInterface(type);
+        service.setRef(implementation);
+        service.setVersion("1.0.0");
+        service.setGroup(group);
+        return service;
     }
 
     private static void consume(DubboBootstrap dubbo, String port) {

@@ -62,6 +62,11 @@ public final class DubboProcess implements AutoCloseable {
         return new DubboProcess("provider", registry, mode);
     }
 
+    /// A provider of the services of [com.acme.Shop], version 1.0.0, registered as [#registered] does.
+    public static DubboProcess shop(String registry, String mode) {
+        return new DubboProcess("shop", registry, mode);
+    }
+
     /// The results of a Java consumer: per method, what the provider received and what the consumer got back.
     public static Map<String, Case> consumerCases(int port) {
         Map<String, Case> cases = new TreeMap<>();

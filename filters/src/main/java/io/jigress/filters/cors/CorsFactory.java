@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// Makes `cors`, with the fields of Higress's plugin of that name.
+/// The factory of `cors`, with the fields of Higress's plugin of that name.
 public final class CorsFactory implements FilterFactory<CorsPolicy> {
     private static final List<String> DEFAULT_METHODS = List.of("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS");
     private static final List<String> DEFAULT_HEADERS = List.of("DNT", "X-CustomHeader", "Keep-Alive", "User-Agent",
@@ -48,10 +48,10 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         boolean named = config.has("allow_origins") || config.has("allow_origin_patterns");
         boolean any = origins.contains("*") || !named && !credentials;
         if (credentials && any) {
-            config.error("allow_origins", "is * beside allow_credentials: true",
+            config.error("allow_origins", "is * together with allow_credentials: true",
                     "named origins, or allow_origin_patterns: ['*']");
         } else if (credentials && origins.isEmpty() && written.isEmpty()) {
-            config.warning("allow_origins", "is empty beside allow_credentials: true, so no origin is allowed",
+            config.warning("allow_origins", "is empty together with allow_credentials: true, so no origin is allowed",
                     "named origins, or allow_origin_patterns");
         }
         Set<String> exact = origins(config, origins);
@@ -93,7 +93,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         List<OriginPattern> patterns = new ArrayList<>();
         for (int i = 0; i < written.size(); i++) {
             String text = withoutSlash(written.get(i).strip().toLowerCase(Locale.ROOT));
-            // Whatever does not begin like an origin matches none.
+            // A text that does not begin like an origin matches no origin.
             OriginPattern pattern = text.matches("(\\*|[a-z][a-z0-9+.-]*:|[a-z][a-z0-9+.-]*\\*).*")
                     ? OriginPattern.parse(text)
                     : null;

@@ -30,7 +30,7 @@ final class CorsFilter implements HttpFilter {
             EXPOSE_HEADERS, MAX_AGE);
     private static final String NOT_ALLOWED = "";
 
-    /// What the response is told: the origin that may read it, or [#NOT_ALLOWED]. Absent when there was no Origin, or when the
+    /// What is added to the response: the origin that may read it, or [#NOT_ALLOWED]. Absent when there was no Origin, or when the
     /// filter answered. Of the instance, since two of these filters may see one exchange.
     private final ExchangeKey<String> allowed = new ExchangeKey<>("cors.allowed");
 
@@ -120,7 +120,7 @@ final class CorsFilter implements HttpFilter {
         }
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
         fields.add(Map.entry(ALLOW_ORIGIN, policy.anyOrigin() ? "*" : origin));
-        // With credentials a browser reads "*" as a name, so it is told what it asked for.
+        // With credentials a browser takes "*" literally, so the response has what the request named.
         if (!methods.isEmpty()) {
             fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
         }
@@ -140,7 +140,7 @@ final class CorsFilter implements HttpFilter {
         return new FilterDecision.Reply(new LocalReply(200, fields, new byte[0], "cors_preflight"));
     }
 
-    /// The names of a response's fields: with credentials a browser reads `*` as a name (Fetch standard, "HTTP responses").
+    /// The names of a response's fields: with credentials a browser takes `*` literally (Fetch standard, "HTTP responses").
     private static String names(Headers fields) {
         Set<String> names = new LinkedHashSet<>();
         for (int i = 0; i < fields.size(); i++) {
@@ -179,7 +179,7 @@ final class CorsFilter implements HttpFilter {
         return false;
     }
 
-    /// Whether the page comes from the host that it asks: then it is no cross-origin request, or one that differs in the scheme only,
+    /// Whether the page is from the host of the request: then it is not a cross-origin request, or differs in the scheme only,
     /// which a gateway behind a TLS terminator cannot see.
     private static boolean sameAuthority(RequestHead request, String origin) {
         int host = origin.indexOf("://");

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/// The configuration of `cors`: who may read responses, and what they may ask for.
+/// The configuration of `cors`: which origins may read responses, and which methods and headers they may use.
 ///
-/// @param anyOrigin every origin may, and is told `*`; never together with credentials
+/// @param anyOrigin whether every origin may read responses, which then have `*`; never together with credentials
 /// @param origins exact ones, in lower case
 /// @param methods upper case; the single `*` for all
 /// @param headers as written; the single `*` for all
 /// @param exposed as written
-/// @param enforced whether what is not allowed is refused; else the upstream answers it and browsers keep it from pages
+/// @param enforced whether requests that are not allowed are refused; else the upstream answers them and browsers hide the responses from pages
 record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> patterns, List<String> methods,
         List<String> headers,
         List<String> exposed, boolean credentials, int maxAgeSeconds, boolean enforced) {

@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes base64 that comes in parts of any length, and that may be padded in between: each message of a stream is encoded by itself.
+/// Decodes base64 that arrives in parts of any length. There may be padding in between, since each message of a stream is encoded separately.
 final class Base64Decoder {
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     private static final byte[] VALUES = new byte[256];

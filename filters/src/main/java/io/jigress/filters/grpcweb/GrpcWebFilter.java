@@ -21,7 +21,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Translates requests of gRPC-Web to gRPC and the responses back (gRPC PROTOCOL-WEB): the content type, base64 of the text format, and
-/// trailers, which become the last frame of the body. Other requests pass it by.
+/// trailers, which become the last frame of the body. Other requests pass unchanged.
 final class GrpcWebFilter implements HttpFilter {
     private static final ExchangeKey<Call> CALL = new ExchangeKey<>("grpc-web");
     private static final HeaderName ACCEPT = HeaderName.of("accept");

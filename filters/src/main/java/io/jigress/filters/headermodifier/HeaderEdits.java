@@ -4,7 +4,7 @@ import io.jigress.api.HeaderName;
 import io.jigress.api.Headers;
 import java.util.List;
 
-/// What happens to the fields of one message: fields are removed, then set, then added.
+/// The edits of one message's header fields: fields are removed, then set, then added.
 record HeaderEdits(List<HeaderName> remove, List<Field> set, List<Field> add) {
 
     /// A field ready to be written: nothing is parsed or made while requests pass.

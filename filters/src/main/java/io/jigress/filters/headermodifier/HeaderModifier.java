@@ -8,7 +8,7 @@ import io.jigress.api.ResponseHead;
 /// The configuration of `header-modifier`: the edits of both directions.
 record HeaderModifier(HeaderEdits request, HeaderEdits response) {
 
-    /// A filter with only the callbacks that have something to do.
+    /// A filter that overrides only the callbacks that it needs.
     HttpFilter filter() {
         if (response.isEmpty()) {
             return new RequestFilter(request);

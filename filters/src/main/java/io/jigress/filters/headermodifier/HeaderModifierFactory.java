@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Makes `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
+/// The factory of `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
 /// compare without case.
 public final class HeaderModifierFactory implements FilterFactory<HeaderModifier> {
     private static final String LEFT_OUT = "the filter is left out";

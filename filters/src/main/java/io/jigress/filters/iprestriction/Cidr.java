@@ -4,7 +4,7 @@ import io.jigress.api.IpLiteral;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/// A block of addresses, as 128-bit numbers; IPv4 lies in `::ffff:0:0/96`, so that one order holds for all.
+/// A block of addresses, as 128-bit numbers; IPv4 addresses are in `::ffff:0:0/96`, so that all addresses have one order.
 ///
 /// @param high the upper 64 bits of the first address
 /// @param low its lower 64 bits

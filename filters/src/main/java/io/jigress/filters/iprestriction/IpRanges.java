@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/// A set of addresses for fast questions: sorted ranges that do not overlap, 32 bytes each. A question is a binary search
+/// A set of addresses for fast look-ups: sorted ranges that do not overlap, 32 bytes each. A look-up is a binary search
 /// and allocates nothing.
 final class IpRanges {
     private static final Comparator<Cidr> BY_FIRST = (a, b) -> compare(a.high(), a.low(), b.high(), b.low());

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// Makes `ip-restriction`, with the fields of Higress's plugin of that name.
+/// The factory of `ip-restriction`, with the fields of Higress's plugin of that name.
 public final class IpRestrictionFactory implements FilterFactory<IpRestriction> {
     private static final HeaderName DEFAULT_HEADER = HeaderName.X_FORWARDED_FOR;
 
@@ -57,7 +57,7 @@ public final class IpRestrictionFactory implements FilterFactory<IpRestriction> 
                 config.warning("ip_header_name", "has no effect with ip_source_type: origin-source", "ip_source_type: header");
             } else {
                 config.error("ip_header_name", "is set, and ip_source_type, which would use it, is not",
-                        "ip_source_type: header beside it");
+                        "ip_source_type: header");
             }
         }
         List<String> allow = config.texts("allow");
@@ -93,7 +93,7 @@ public final class IpRestrictionFactory implements FilterFactory<IpRestriction> 
                         "an address or a block such as 10.0.0.1, 192.168.0.0/16, 2001:db8::/32");
             } else {
                 if (!block.exact()) {
-                    config.warning(at, "is \"" + texts.get(i) + "\", which has bits beyond its prefix; they are not looked at",
+                    config.warning(at, "is \"" + texts.get(i) + "\", which has bits beyond its prefix; they are ignored",
                             "the first address of the block");
                 }
                 blocks.add(block);

@@ -10,7 +10,7 @@ import io.jigress.api.Services;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/// Compares each request's address with the ranges; what has no readable address is blocked either way.
+/// Compares each request's address with the ranges; a request without a readable address is always blocked.
 final class IpRestrictionFilter implements HttpFilter {
     private final IpRanges ranges;
     private final boolean allows;
@@ -38,7 +38,7 @@ final class IpRestrictionFilter implements HttpFilter {
         return blocked;
     }
 
-    /// The first address of a list such as X-Forwarded-For; its port is not looked at.
+    /// The first address of a list such as X-Forwarded-For, without its port.
     private static byte @Nullable [] written(@Nullable String value) {
         if (value == null) {
             return null;

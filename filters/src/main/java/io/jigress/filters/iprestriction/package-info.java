@@ -1,4 +1,4 @@
-/// The filter `ip-restriction`: lets clients through, or not, by their addresses.
+/// The filter `ip-restriction`: allows or blocks clients by their addresses.
 @NullMarked
 package io.jigress.filters.iprestriction;
 

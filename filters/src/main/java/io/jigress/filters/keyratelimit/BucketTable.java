@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// The buckets of keys that are not listed, up to a maximum. When it is full, buckets that have refilled make room, as forgetting them
-/// loses nothing; while there are none, further keys share one bucket. For several threads; lock-free.
+/// loses nothing; while no bucket is full, further keys share one bucket. For several threads; lock-free.
 final class BucketTable {
     /// How many buckets a request looks at to find room: limits the work per request under a flood of new keys.
     private static final int LOOKS = 64;
@@ -56,7 +56,7 @@ final class BucketTable {
         return common;
     }
 
-    /// Forgets the refilled ones among the next few; true when there was one. A clock hand, since it goes on where it stopped.
+    /// Removes the refilled buckets among the next few; true when there was one. Continues where the last call stopped, like the hand of a clock.
     private boolean makeRoom(long now) {
         if (!sweeping.tryLock()) {
             return false;

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Makes `key-rate-limit`: the fields of Higress's plugin of that name, and the `limit_by_per_…` of its cluster-key-rate-limit.
+/// The factory of `key-rate-limit`: the fields of Higress's plugin of that name, and the `limit_by_per_…` of its cluster-key-rate-limit.
 public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
     private static final int DEFAULT_TRACKED_KEYS = 65_536;
     private static final int MOST_TRACKED_KEYS = 1 << 20;

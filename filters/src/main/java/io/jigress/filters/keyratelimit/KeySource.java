@@ -59,7 +59,7 @@ sealed interface KeySource {
         }
     }
 
-    /// The first address in a header; the client's own when there is none, so that omitting the header does not avoid the limit.
+    /// The first address in a header; the client's own when it is missing, so that omitting the header does not avoid the limit.
     record AddressHeader(HeaderName name) implements KeySource {
         @Override
         public Object key(Exchange exchange) {

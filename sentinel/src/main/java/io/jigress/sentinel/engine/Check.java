@@ -5,13 +5,13 @@ abstract class Check {
     static final long PASS = 0;
     static final long REFUSED = -1;
 
-    /// Decides on a request. What it takes (a place in a queue, a token) is not given back.
+    /// Decides on a request. A token or a place in a queue that it takes is not returned.
     ///
-    /// @param index its place among the checks of the guard, for [Pass#keep]
-    /// @return [#PASS], [#REFUSED], or the nanoseconds after which the request may go on
+    /// @param index its index among the checks of the guard, for [Pass#keep]
+    /// @return [#PASS], [#REFUSED], or the nanoseconds that the request has to wait
     abstract long enter(Pass pass, int index);
 
-    /// All checks of the resource have let the request pass.
+    /// All checks of the resource have passed.
     void admitted(Pass pass, int index) {}
 
     /// The request has ended.
@@ -19,6 +19,6 @@ abstract class Check {
     /// @param refused whether a rule of another resource refused it
     void left(Pass pass, int index, boolean refused) {}
 
-    /// No table has the rule any more.
+    /// The rule is in no table any more.
     void close() {}
 }

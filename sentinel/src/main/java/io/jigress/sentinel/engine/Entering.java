@@ -3,7 +3,7 @@ package io.jigress.sentinel.engine;
 import io.jigress.api.Exchange;
 import org.jspecify.annotations.Nullable;
 
-/// One request on its way through the tables.
+/// The checks of one request, table after table.
 public final class Entering {
     private final Exchange exchange;
     private final String caller;
@@ -36,7 +36,7 @@ public final class Entering {
         return true;
     }
 
-    /// Refuses, and gives back what was entered before.
+    /// Refuses, and ends the passes of the resources that were entered before.
     void refuse(Refusal why) {
         refusal = why;
         for (Pass pass = last; pass != null; pass = pass.before) {
@@ -45,12 +45,12 @@ public final class Entering {
         last = null;
     }
 
-    /// Null when the request may go on.
+    /// Null when the request may proceed.
     public @Nullable Refusal refusal() {
         return refusal;
     }
 
-    /// What was entered last, with those before it; null when there were no resources.
+    /// The last pass, linked to those before it; null when the request has no resources.
     public @Nullable Pass last() {
         return last;
     }

@@ -11,19 +11,19 @@ import io.jigress.sentinel.rule.Rule.Flow;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A flow rule. Rejecting and warming up are decided by Sentinel's controllers; queueing is ours, since Sentinel's controllers sleep.
+/// A flow rule. Rejecting and warming up are decided by Sentinel's controllers; queueing is implemented here, since Sentinel's controllers block the thread.
 final class FlowCheck extends Check {
     private static final int COLD_FACTOR = 3;
     private static final long MILLI_NANOS = 1_000_000;
     private static final double SECOND_NANOS = 1e9;
-    /// What Sentinel's adapter puts before a route's name.
+    /// The prefix that Sentinel's adapter adds to a route's name.
     private static final String ADAPTER_PREFIX = "sentinel_gateway_context$$route$$";
 
     private final Flow rule;
     private final Node node;
-    /// Counts the requests of one caller or from one route; null when those of the resource count.
+    /// Counts the requests of one caller or from one route; null when all requests of the resource are counted.
     private final @Nullable StatisticNode own;
-    /// For the caller `other`: those that have rules of their own.
+    /// For the caller `other`: the callers with rules of their own.
     private final Set<String> named;
     private final @Nullable TrafficShapingController controller;
     private final @Nullable ColdPace cold;

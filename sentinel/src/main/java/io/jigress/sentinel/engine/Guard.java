@@ -13,7 +13,7 @@ public final class Guard {
     private final Check[] checks;
     private final Refusal[] refusals;
 
-    /// @param refusals the answer of each check
+    /// @param refusals the response of each check when it refuses
     Guard(Resource resource, List<Check> checks, List<Refusal> refusals) {
         this.resource = resource;
         this.checks = checks.toArray(Check[]::new);
@@ -35,7 +35,7 @@ public final class Guard {
         return checks.length;
     }
 
-    /// @return the nanoseconds to wait, or the place of the check that refused as a negative number
+    /// @return the nanoseconds to wait, or a negative number that stands for the index of the check that refused
     long enter(Pass pass) {
         long wait = 0;
         for (int i = 0; i < checks.length; i++) {
@@ -79,7 +79,7 @@ public final class Guard {
         left(pass, true);
     }
 
-    /// Tells circuit breakers that a rule refused.
+    /// Reports to the circuit breakers that a rule refused the request.
     private static BlockException refused() {
         return new FlowException("jigress");
     }
@@ -91,7 +91,7 @@ public final class Guard {
         pass.end();
     }
 
-    /// The error of a request; circuit breakers only look whether there is one.
+    /// The error of a request; circuit breakers only test whether it is set.
     private static final class FailedRequest extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -2,16 +2,16 @@ package io.jigress.sentinel.engine;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A queue in one number: the moment of the last request that passed or has a place. For several threads.
+/// A queue, kept as one number: the time at which the last request in it passes. For several threads.
 final class Pace extends AtomicLong {
     private static final long serialVersionUID = 1L;
 
-    /// @param now the moment before which nothing has passed
+    /// @param now the current time; no request has passed before it
     Pace(long now, long intervalNanos) {
         super(now - intervalNanos);
     }
 
-    /// Takes the next place.
+    /// Takes the next place in the queue.
     ///
     /// @return nanoseconds to wait, or [Check#REFUSED] when it would be too long
     long take(long now, long intervalNanos, long mostNanos) {

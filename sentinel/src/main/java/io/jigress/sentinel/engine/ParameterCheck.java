@@ -17,13 +17,13 @@ import io.jigress.sentinel.rule.Rule.GatewayFlow;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// A gateway flow rule, as Sentinel's gateway adapter carries it out: each value of the parameter has its tokens, and without a parameter
-/// all requests have the same value. Tokens and requests in flight are counted by Sentinel's checker; queueing is ours, since that sleeps.
+/// A gateway flow rule, as Sentinel's gateway adapter applies it: each value of the parameter has its tokens, and without a parameter
+/// all requests have the same value. Tokens and requests in flight are counted by Sentinel's checker; queueing is implemented here, since Sentinel's blocks the thread.
 final class ParameterCheck extends Check {
     private static final long MILLI_NANOS = 1_000_000;
     private static final double SECOND_NANOS = 1e9;
     private static final String EVERY_REQUEST = "$D";
-    /// Values whose queues are remembered; of more, the one that was used longest ago is forgotten.
+    /// The number of values with a queue; beyond it the least recently used one is removed.
     private static final int VALUES = 4_000;
     /// Sentinel keeps the counters of all checks in one map, by name.
     private static final AtomicLong NAMES = new AtomicLong();

@@ -7,7 +7,7 @@ import com.alibaba.csp.sentinel.util.function.BiConsumer;
 import io.jigress.api.Exchange;
 import org.jspecify.annotations.Nullable;
 
-/// One request on one resource, from the decision to the end of the exchange. It is the `Entry` that Sentinel's circuit breakers look at.
+/// One request on one resource, from the decision to the end of the exchange. It is the `Entry` that Sentinel's circuit breakers read.
 public final class Pass extends Entry {
     private static final Object[] NO_ARGUMENTS = {};
 
@@ -18,7 +18,7 @@ public final class Pass extends Entry {
     final String caller;
     final long nanos;
     final Context context;
-    /// What entered before it.
+    /// The pass before it.
     public final @Nullable Pass before;
     private Object @Nullable [] kept;
     private @Nullable BiConsumer<Context, Entry> atEnd;
@@ -35,7 +35,7 @@ public final class Pass extends Entry {
         context.setCurEntry(this);
     }
 
-    /// Keeps what a check needs when the request ends.
+    /// Stores a value that a check needs when the request ends.
     void keep(int index, Object value) {
         Object[] all = kept;
         if (all == null) {

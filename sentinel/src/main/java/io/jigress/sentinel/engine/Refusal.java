@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param kind for counters
 public record Refusal(Kind kind, FilterDecision decision) {
 
-    /// Kinds of rules, each with the status of its own answer.
+    /// The kinds of rules, each with its status.
     public enum Kind {
         FLOW("sentinel_flow", 429, "Too many requests."),
         PARAMETER("sentinel_param", 429, "Too many requests."),

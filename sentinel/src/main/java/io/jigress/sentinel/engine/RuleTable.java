@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The rules of one configuration and of its source, made ready. Immutable; for several threads.
+/// The compiled rules of one configuration and of its sources. Immutable; for several threads.
 public final class RuleTable implements AutoCloseable {
     private final SentinelEngine engine;
     private final SystemStatus status;
@@ -37,11 +37,11 @@ public final class RuleTable implements AutoCloseable {
 
     private record SystemRule(Rule.SystemLimits limits, Refusal refusal) {}
 
-    /// What a resource is checked by, while a table is made.
+    /// The checks of a resource while a table is built.
     private static final class Draft {
         final List<Check> checks = new ArrayList<>();
         final List<Refusal> refusals = new ArrayList<>();
-        /// Checks that hand out places in queues come last, so that no place is lost to a refusal.
+        /// Checks with queues come last, so that a refused request does not occupy a place.
         final List<Check> queues = new ArrayList<>();
         final List<Refusal> queueRefusals = new ArrayList<>();
     }
@@ -106,7 +106,7 @@ public final class RuleTable implements AutoCloseable {
     private void addFlow(Map<String, Draft> drafts, Guarded<Flow> rule) {
         Flow flow = rule.rule();
         String counted = flow.strategy() == Rule.Strategy.RELATE ? flow.reference() : rule.resource();
-        // Requests of the other resource are to be counted, even where it has no rules.
+        // The requests of the other resource must be counted even if it has no rules.
         drafts.computeIfAbsent(counted, _ -> new Draft());
         Set<String> named = new TreeSet<>();
         if (flow.caller().equals(Flow.OTHERS)) {
@@ -125,17 +125,17 @@ public final class RuleTable implements AutoCloseable {
         return Refusal.of(kind, own == null ? config.fallback() : own);
     }
 
-    /// The header that names the caller; null when rules do not ask for one.
+    /// The header that names the caller; null when no rule needs it.
     public @Nullable HeaderName callerHeader() {
         return config.callerHeader();
     }
 
-    /// Whether rules are about load or CPU, which must be measured now and then.
+    /// Whether rules use the load or the CPU, which must be sampled.
     public boolean measures() {
         return rules.system().stream().anyMatch(rule -> rule.rule().load() >= 0 || rule.rule().cpu() >= 0);
     }
 
-    /// Measures load and CPU of the machine, once for all callers of a second.
+    /// Samples load and CPU of the machine, at most once per second.
     public void measure(long nanos) {
         status.sample(nanos);
     }

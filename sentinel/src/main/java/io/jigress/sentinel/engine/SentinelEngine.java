@@ -17,13 +17,13 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// The state behind the rules of one gateway: statistics by resource, and of each rule its tokens, queues and circuit breaker. Tables share
+/// The state of the rules of one gateway: statistics by resource, and of each rule its tokens, queues and circuit breaker. Tables share
 /// it, so that it survives a change of other rules. Loads Sentinel with the first table. For several threads; requests take no lock.
 public final class SentinelEngine {
-    /// Of Sentinel, whose rules are carried out.
+    /// The version of Sentinel.
     public static final String LIBRARY_VERSION = "1.8.9";
 
-    /// Made with the first table, since it loads Sentinel. Guarded by this.
+    /// Created with the first table, since it loads Sentinel. Guarded by this.
     private @Nullable SystemStatus system;
     /// Guarded by this.
     private final Map<String, Shared<Resource>> resources = new HashMap<>();
@@ -43,9 +43,9 @@ public final class SentinelEngine {
         }
     }
 
-    /// Makes rules ready. The table is to be closed.
+    /// Compiles rules. The caller closes the table.
     ///
-    /// @param rules those of the configuration, with what its source has brought
+    /// @param rules those of the configuration and of its sources
     public RuleTable table(SentinelConfig config, RuleSet rules) {
         return new RuleTable(this, config, rules);
     }
@@ -79,7 +79,7 @@ public final class SentinelEngine {
         }
     }
 
-    /// What each resource was asked and answered in each second of the last minute, a line each, as Sentinel's metric files have them.
+    /// The requests of each resource in each second of the last minute, one line each, in the format of Sentinel's metric files.
     ///
     /// @param from, to milliseconds since 1970, both included
     /// @param name empty for all resources
@@ -104,7 +104,7 @@ public final class SentinelEngine {
         return lines.toString();
     }
 
-    /// The resources with their counters of this second and of the last minute, as Sentinel's command `clusterNode` tells them.
+    /// The resources with their counters of this second and of the last minute, in the form of Sentinel's command `clusterNode`.
     public List<Json> nodes() {
         return shared().stream().map(resource -> json(resource.node)).toList();
     }
@@ -149,7 +149,7 @@ public final class SentinelEngine {
         return shared.value;
     }
 
-    /// @return the value when nobody uses it any more
+    /// @return the value when it is no longer used
     private static <K, V> @Nullable V release(Map<K, Shared<V>> all, K key) {
         Shared<V> shared = all.get(key);
         if (shared == null) {

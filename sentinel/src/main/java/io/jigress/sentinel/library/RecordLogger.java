@@ -5,8 +5,8 @@ import com.alibaba.csp.sentinel.log.Logger;
 import com.alibaba.csp.sentinel.log.RecordLog;
 import org.slf4j.LoggerFactory;
 
-/// Sentinel's record log as part of the program's log, found by Sentinel as a service. What Sentinel calls information is about each
-/// start of a class and each rule that is loaded: it is logged as debug.
+/// Sentinel's record log as part of the program's log, found by Sentinel as a service. Sentinel's messages of level INFO report each
+/// class that is initialised and each rule that is loaded: they are logged as debug.
 @LogTarget(RecordLog.LOGGER_NAME)
 public final class RecordLogger implements Logger {
     private static final org.slf4j.Logger log = LoggerFactory.getLogger("io.jigress.sentinel.library");

@@ -7,9 +7,9 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/// Loads the classes of Sentinel whose initialisation has effects on the process, in the order in which they have none.
+/// Loads the classes of Sentinel whose initialisation affects the process, in an order that avoids these effects.
 ///
-/// | class of Sentinel | by itself | here |
+/// | class of Sentinel | by default | here |
 /// |---|---|---|
 /// | `RecordLog`, `LogBase` | makes `~/logs/csp` and log files there, prints to the console | [RecordLogger], found first; `LogBase` is never loaded |
 /// | `LoggerSpiProvider` | prints the loggers that it finds | its output is discarded |
@@ -20,7 +20,7 @@ import java.nio.charset.StandardCharsets;
 public final class SentinelLibrary {
     private SentinelLibrary() {}
 
-    /// Done when this returns; later calls do nothing. For any thread.
+    /// Loads them at the first call. For any thread.
     public static void start() {
         if (!Started.DONE) {
             throw new IllegalStateException("Sentinel's library was not started");
@@ -47,7 +47,7 @@ public final class SentinelLibrary {
         }
     }
 
-    /// The console without what one thread prints.
+    /// The console, without the output of one thread.
     private static final class OthersOnly extends PrintStream {
         private final PrintStream console;
         private final Thread silent;

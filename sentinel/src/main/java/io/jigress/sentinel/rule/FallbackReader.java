@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class FallbackReader {
     private FallbackReader() {}
 
-    /// The `fallback` of rules, or of one; null when there is none.
+    /// Reads the `fallback` of all rules, or of one rule; null without one.
     static @Nullable Fallback read(JsonReader holder) {
         if (!holder.has("fallback")) {
             holder.ignore("fallback");
@@ -45,7 +45,7 @@ final class FallbackReader {
                 item.error("contentType", "is \"" + written + "\"", "a media type");
             }
         } else if (type != null) {
-            item.error("contentType", "has no effect", "a body beside it");
+            item.error("contentType", "has no effect", "a body");
         }
         item.textMap("headers").forEach((name, value) -> {
             if (HeaderName.isToken(name) && !HeaderName.RESERVED.contains(name.toLowerCase(Locale.ROOT))

@@ -82,7 +82,7 @@ final class Fields {
         try {
             return Pattern.compile(text);
         } catch (PatternSyntaxException e) {
-            item.error("pattern", "is no regular expression: " + e.getDescription(), "an expression of RE2");
+            item.error("pattern", "is not a regular expression: " + e.getDescription(), "an expression of RE2");
             return null;
         }
     }

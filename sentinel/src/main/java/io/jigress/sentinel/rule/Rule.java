@@ -9,7 +9,7 @@ public sealed interface Rule {
 
     /// A FlowRule.
     ///
-    /// @param caller the origin that it holds for: `default` for all together, `other` for those that no other rule of the resource names
+    /// @param caller the origin that it limits: `default` for all together, `other` for those that no other rule of the resource names
     /// @param threads whether requests in flight are counted instead of requests per second
     /// @param reference of the strategies RELATE (a resource) and CHAIN (a route)
     record Flow(String caller, boolean threads, double count, Strategy strategy, String reference, Behavior behavior,
@@ -21,7 +21,7 @@ public sealed interface Rule {
     /// A GatewayFlowRule.
     ///
     /// @param behavior REJECT or QUEUE
-    /// @param parameter whose values are limited each by itself; null: all requests together
+    /// @param parameter each of its values is limited separately; null: all requests together
     /// @param exceptions values with another count
     record GatewayFlow(boolean threads, long count, long intervalSeconds, Behavior behavior, int burst, int maxWaitMillis,
             @Nullable Parameter parameter, Map<String, Integer> exceptions) implements Rule {

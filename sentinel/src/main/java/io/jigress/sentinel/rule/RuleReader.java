@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads rules from JSON. Choices are written as Sentinel's numbers or as words.
 public final class RuleReader {
-    /// Above it, Sentinel by itself stops to check without a word.
+    /// Above it, Sentinel silently stops checking.
     public static final int MOST_RESOURCES = 5_000;
 
     /// The group of what a dashboard has set.
@@ -218,7 +218,7 @@ public final class RuleReader {
         item.ignore("paramItem");
         Map<String, Integer> exceptions = exceptions(item);
         if (parameter == null && !exceptions.isEmpty()) {
-            item.error("paramFlowItemList", "has items, and there is no parameter", "paramItem beside it");
+            item.error("paramFlowItemList", "has items, but paramItem is missing", "paramItem");
         }
         return mode < 0
                 ? null
@@ -316,10 +316,10 @@ public final class RuleReader {
         return new Rule.SystemLimits(load, cpu, qps, time, threads);
     }
 
-    /// Without a token server a rule of the cluster holds for each gateway by itself.
+    /// Without a token server a cluster rule limits each gateway separately.
     private static void cluster(JsonReader item) {
         if (item.bool("clusterMode", false)) {
-            item.warning("clusterMode", "is true, and there is no token server: the rule holds for this gateway alone",
+            item.warning("clusterMode", "is true, but there is no token server: the rule applies to this gateway alone",
                     "false, with a count for each gateway");
         }
         item.ignore("clusterConfig");

@@ -2,9 +2,9 @@ package io.jigress.sentinel.rule;
 
 import java.util.Map;
 
-/// Lists of rules that come from elsewhere.
+/// A source of lists of rules outside of the configuration.
 ///
-/// @param registry a Registry, `namespace/name`; empty for what the dashboard has set
+/// @param registry a Registry, `namespace/name`; empty for the rules of the dashboard
 /// @param dataIds by the field of the rules that each holds ([RuleReader#FIELDS])
 public record RuleSource(String registry, String group, Map<String, String> dataIds) {
     public RuleSource {

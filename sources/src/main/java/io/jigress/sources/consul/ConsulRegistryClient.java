@@ -121,7 +121,7 @@ public final class ConsulRegistryClient implements RegistryClient {
                     index = next < index ? 0 : Math.clamp(next, 1, MOST_INDEX);
                     failures = 0;
                     if (!(json instanceof Json.Arr(var entries))) {
-                        failed("answered with something that is no list of instances");
+                        failed("answered with something that is not a list of instances");
                         return;
                     }
                     if (changed) {

@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Asks name servers, one after another, by UDP, and by TCP where the answer does not fit into a datagram. Blocks; for several threads.
+/// Sends queries to name servers, one server after another: by UDP, and by TCP where the response does not fit into a datagram. Blocks; for several threads.
 final class DnsAsker {
     private static final int MOST_BYTES = 65_535;
     private static final int ROUNDS = 2;
@@ -26,7 +26,7 @@ final class DnsAsker {
     private final Duration timeout;
     private final SecureRandom random = new SecureRandom();
 
-    /// No server answered, or none of them with something that can be used.
+    /// No server sent a usable response.
     static final class Failed extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -42,7 +42,7 @@ final class DnsAsker {
         this.timeout = timeout;
     }
 
-    /// @return a response without an error, or that there is no such name
+    /// @return a response without an error, or one with the code for a name that does not exist
     DnsMessage ask(String name, int type) throws Failed, InterruptedException {
         List<String> words = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
@@ -63,7 +63,7 @@ final class DnsAsker {
                 } catch (IOException e) {
                     words.add(server + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
                 } catch (Malformed e) {
-                    words.add(server + ": the answer is no DNS message: " + e.getMessage());
+                    words.add(server + ": the answer is not a DNS message: " + e.getMessage());
                 }
             }
         }
@@ -110,7 +110,7 @@ final class DnsAsker {
                         return message;
                     }
                 } catch (Malformed _) {
-                    // Not necessarily from the server: the answer may still come.
+                    // Not necessarily sent by the server: its response may still arrive.
                 }
             }
         }

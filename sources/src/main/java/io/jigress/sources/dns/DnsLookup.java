@@ -13,14 +13,14 @@ import java.util.Map;
 
 /// One look-up of a service: the records of its name, and of the hosts that SRV records name. For one thread.
 ///
-/// Of SRV records those of the least priority count, in the ratio of their weights. A host that has IPv4 addresses is used by those, else by its IPv6
-/// addresses.
+/// Of the SRV records only those with the lowest priority value are used, in the ratio of their weights. For a host with IPv4 addresses these are used, else
+/// its IPv6 addresses.
 final class DnsLookup {
     private static final int MOST_ALIASES = 8;
     private static final int MOST_TARGETS = 256;
-    /// How long the absence of records counts where the server does not say.
+    /// How long a negative response is cached when the server does not specify it.
     private static final long ABSENT_SECONDS = 5;
-    /// Of a weight of 0 beside others: requests seldom go there (RFC 2782).
+    /// The weight used for 0 when other records have more: such a host gets few requests (RFC 2782).
     private static final double SMALL = 0.01;
 
     private final DnsAsker asker;
@@ -31,7 +31,7 @@ final class DnsLookup {
         this.asker = asker;
     }
 
-    /// The TTL of the whole result, in seconds: the shortest of all records that it is made of.
+    /// The TTL of the whole result, in seconds: the shortest of its records.
     long ttl() {
         return ttl == Long.MAX_VALUE ? ABSENT_SECONDS : ttl;
     }
@@ -79,7 +79,7 @@ final class DnsLookup {
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    /// The IPv4 addresses that a response to a question for SRV records brings along. Where there are only others, the host is asked for.
+    /// The IPv4 addresses in the additional section of a response to an SRV query. A host without any there is queried separately.
     private List<InetAddress> known(DnsMessage message, String host) {
         List<InetAddress> addresses = new ArrayList<>();
         for (Entry record : message.records()) {
@@ -115,7 +115,7 @@ final class DnsLookup {
 
     private record Found(DnsMessage message, List<Data> data) {}
 
-    /// Follows aliases, within a response and by asking again.
+    /// Follows aliases, within a response and by further queries.
     private Found ask(String name, int type) throws DnsAsker.Failed, InterruptedException {
         String wanted = name;
         DnsMessage message = asker.ask(wanted, type);

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// The parts of a DNS response that a registry client needs (RFC 1035, RFC 2782), and the encoding of queries.
 ///
 /// @param truncated the response does not fit into its datagram
-/// @param code 0: no error, 3: there is no such name
+/// @param code 0: no error, 3: the name does not exist
 /// @param records of the answer and additional sections
-/// @param negativeTtl seconds for which the absence of records counts, from the SOA record; -1 when there is none
+/// @param negativeTtl how many seconds a negative response is cached, from the SOA record; -1 without that record
 record DnsMessage(int id, String question, int type, boolean truncated, int code, List<Entry> records, long negativeTtl) {
     static final int A = 1;
     static final int CNAME = 5;
@@ -46,7 +46,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
         record Server(int priority, int weight, int port, String target) implements Data {}
     }
 
-    /// Bytes that are no DNS response.
+    /// The bytes are not a DNS response.
     static final class Malformed extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -55,7 +55,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
         }
     }
 
-    /// Whether a text can be asked for.
+    /// Whether a text is a name that a query can contain.
     static boolean isName(String name) {
         return name.length() <= MOST_NAME - 2 && name.matches("[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?");
     }
@@ -214,7 +214,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
             return value > Integer.MAX_VALUE ? 0 : value;
         }
 
-        /// Compression pointers lead only backwards, so that there is an end.
+        /// Compression pointers may only point backwards, so that reading ends.
         private String name() throws Malformed {
             StringBuilder name = new StringBuilder();
             int behind = -1;
@@ -243,7 +243,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
                 }
                 for (int i = 0; i < length; i++) {
                     char c = (char) (bytes[at++] & 0xff);
-                    // A dot within a label is not the end of it; such names are not asked for.
+                    // A label may contain a dot; names with such labels are not supported.
                     name.append(c == '.' || c <= ' ' || c >= 127 ? '?' : c);
                 }
             }

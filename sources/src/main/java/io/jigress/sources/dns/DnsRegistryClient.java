@@ -22,15 +22,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Follows names of DNS: SRV records, or addresses where the service says a port. A name is asked for again when its TTL is over.
+/// Follows DNS names: their SRV records, or their addresses when the service specifies a port. A name is resolved again when its TTL has expired.
 ///
-/// One thread keeps the time; a look-up waits for its name servers on a virtual thread.
+/// One thread runs the timers; each look-up runs on a virtual thread, which waits for the name servers.
 public final class DnsRegistryClient implements RegistryClient {
     private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
     private static final int PORT = 53;
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
     private static final Duration LEAST = Duration.ofSeconds(1);
-    /// The most look-ups at a time: each has a socket.
+    /// The limit of concurrent look-ups: each has a socket.
     private static final int AT_A_TIME = 64;
 
     private final DnsAsker asker;
@@ -72,7 +72,7 @@ public final class DnsRegistryClient implements RegistryClient {
                 }
             }
         } catch (IOException _) {
-            // As where there are none.
+            // Treated like an empty configuration.
         }
         return servers.isEmpty() ? List.of("127.0.0.1:" + PORT) : servers;
     }
@@ -106,7 +106,7 @@ public final class DnsRegistryClient implements RegistryClient {
         lookups.shutdownNow();
     }
 
-    /// One name; never looked up twice at a time.
+    /// One name, with at most one look-up at a time.
     private final class Following {
         private final RegistryService service;
         private final Listener listener;
@@ -147,7 +147,7 @@ public final class DnsRegistryClient implements RegistryClient {
             try {
                 String port = service.parameter("port");
                 if (!DnsMessage.isName(service.name())) {
-                    throw new DnsAsker.Failed("\"" + service.name() + "\" is no DNS name");
+                    throw new DnsAsker.Failed("\"" + service.name() + "\" is not a DNS name");
                 }
                 DnsLookup lookup = new DnsLookup(asker);
                 List<Instance> instances = port.isEmpty()
@@ -164,7 +164,7 @@ public final class DnsRegistryClient implements RegistryClient {
             } catch (DnsAsker.Failed e) {
                 String words = String.valueOf(e.getMessage());
                 state = new State(false, words);
-                // The next list counts even if it is the same: it ends the error.
+                // The next list is passed on even if it is equal to the last one, since it ends the error.
                 last = null;
                 if (!ended) {
                     listener.failed(words);

@@ -1,4 +1,4 @@
-/// Endpoints from DNS: SRV records, and A or AAAA records with a port, asked for again when their TTL is over.
+/// Endpoints from DNS: SRV records, and A or AAAA records with a port, resolved again when their TTL has expired.
 @NullMarked
 package io.jigress.sources.dns;
 

@@ -1,6 +1,6 @@
 /// Resources from a watched folder of Kubernetes YAML and JSON: saving a file applies it.
 ///
-/// Reading order: [FolderSource], [FolderFiles], [FolderWatch]. What a file says is read by `io.jigress.sources.manifest`.
+/// Reading order: [FolderSource], [FolderFiles], [FolderWatch]. The content of files is parsed by `io.jigress.sources.manifest`.
 @NullMarked
 package io.jigress.sources.folder;
 

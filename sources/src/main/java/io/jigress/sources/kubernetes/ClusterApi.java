@@ -99,7 +99,7 @@ final class ClusterApi implements AutoCloseable {
         return reply(http.sendAsync(request(path).method(method, contentType, body).build(), byte[].class));
     }
 
-    /// Opens a response whose body goes on for a long time.
+    /// Opens a response whose body lasts for a long time.
     ApiStream stream(String path) throws IOException, InterruptedException {
         ApiStream stream = new ApiStream();
         HttpRequest request = http.newHttpRequestBuilder().uri(base + path).setHeader("Accept", "application/json").forStreaming()

@@ -155,7 +155,7 @@ final class ObjectReader {
 
     private static void start(JsonParser parser) {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw new IllegalArgumentException("an answer of the API server is no JSON object");
+            throw new IllegalArgumentException("an answer of the API server is not a JSON object");
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// One group of data ids in a Nacos server, as a URL says it: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. More servers of the same
+/// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. More servers of the same
 /// cluster follow the first after a semicolon.
 ///
 /// @param servers `host:port`

@@ -31,7 +31,7 @@ final class NacosConnection implements AutoCloseable {
     /// The offset of the gRPC port to the port of the address.
     static final int GRPC_OFFSET = 1000;
 
-    /// The library's gRPC logs to the JDK's logger, which prints to standard error beside our own log. The reference is kept, since a logger
+    /// The library's gRPC logs to the JDK's logger, which prints to standard error and not to the gateway's log. The reference is kept, since a logger
     /// without references loses its level.
     private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
     private static final int PROBE_MILLIS = 1000;

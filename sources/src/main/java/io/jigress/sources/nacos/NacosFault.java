@@ -1,6 +1,6 @@
 package io.jigress.sources.nacos;
 
-/// A Nacos server refuses a request, or cannot be asked, in its own words.
+/// A Nacos server refused a request or could not be reached; with the server's message.
 public final class NacosFault extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -8,7 +8,7 @@ public final class NacosFault extends Exception {
         super(words);
     }
 
-    /// What the server said.
+    /// The server's message.
     public String words() {
         return String.valueOf(getMessage());
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// The text of an index: one data id a line; lines that begin with `#` and empty lines say nothing.
 ///
 /// @param lines by data id, from 1
-/// @param problem what is wrong with the first line that is no data id; null when all are
+/// @param problem what is wrong with the first line that is not a data id; null when all lines are data ids
 public record NacosIndex(Map<String, Integer> lines, @Nullable String problem) {
     private static final String DATA_ID = "[A-Za-z0-9:._-]{1,256}";
 
@@ -35,7 +35,7 @@ public record NacosIndex(Map<String, Integer> lines, @Nullable String problem) {
                 lines.putIfAbsent(line, i + 1);
             } else if (problem == null) {
                 String shown = line.length() > 80 ? line.substring(0, 80) + "…" : line;
-                problem = "line " + (i + 1) + ": is \"" + shown + "\", which is no data id and is left out";
+                problem = "line " + (i + 1) + ": is \"" + shown + "\", which is not a data id and is left out";
             }
         }
         return new NacosIndex(java.util.Collections.unmodifiableMap(lines), problem);

@@ -52,7 +52,7 @@ final class NacosLogin {
         return credentials.containsKey("username");
     }
 
-    /// Ensures a token that stays valid for a while; asks the servers when necessary.
+    /// Ensures that the token is valid for some more time; logs in again when necessary.
     void renew() throws Refused, InterruptedException {
         if (!byToken() || clock.millis() < renewMillis) {
             return;

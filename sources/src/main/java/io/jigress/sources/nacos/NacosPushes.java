@@ -17,15 +17,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What a Nacos server has pushed and the source has not looked at yet. Pushes come on threads of the library; the source waits on its own.
+/// The pushes of a Nacos server that the source has not processed yet. They arrive on threads of the library; the source waits for them on its own thread.
 final class NacosPushes {
-    /// How many data ids are remembered; of more, all are looked at.
+    /// The number of changed data ids that are remembered; beyond it all data ids are checked.
     private static final int MOST = 20_000;
 
-    /// @param connected there is a new connection, which knows of no subscriptions
-    /// @param changed data ids with another text, maybe with none
-    /// @param present, gone what a watch said of which data ids there are
-    /// @param whole the watch has named all that there are
+    /// @param connected whether there is a new connection, which has no subscriptions
+    /// @param changed the data ids whose text has changed or was deleted
+    /// @param present, gone the data ids that a watch reported as existing and as deleted
+    /// @param whole whether the watch has reported all existing data ids
     record Heard(boolean connected, Set<String> changed, Set<String> present, Set<String> gone, boolean whole) {}
 
     private final String group;
@@ -48,7 +48,7 @@ final class NacosPushes {
         wakeups.release();
     }
 
-    /// @return the answer to the server; null for what is not understood
+    /// @return the response to the server; null for an unknown message
     @Nullable Response pushed(Request request) {
         Response answer = switch (request) {
             case ConfigChangeNotifyRequest change -> {
@@ -112,7 +112,7 @@ final class NacosPushes {
         }
     }
 
-    /// Waits until something was pushed, or for the time.
+    /// Waits for a push, at most the given time.
     void await(long millis) throws InterruptedException {
         if (wakeups.tryAcquire(millis, TimeUnit.MILLISECONDS)) {
             wakeups.drainPermits();

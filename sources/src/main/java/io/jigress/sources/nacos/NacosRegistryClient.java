@@ -358,7 +358,7 @@ public final class NacosRegistryClient implements RegistryClient {
         return fault.getErrCode() + ": " + (fault.getErrMsg().isEmpty() ? String.valueOf(fault.getMessage()) : fault.getErrMsg());
     }
 
-    // ---- what the server says
+    // ---- the server's messages
 
     /// On a thread of the library.
     private @Nullable Response pushed(Request request) {

@@ -26,14 +26,14 @@ import org.slf4j.LoggerFactory;
 
 /// Resources from the data ids of one group of a Nacos server: the same YAML as in files. The server pushes what changes.
 ///
-/// Which data ids there are is said by the index ([NacosStore#INDEX]); without one, by a watch of the group (Nacos 3), else by a list every 10 seconds. A
-/// deletion counts when the index no longer names the data id, when two lists miss it, or when a watch and a read agree. A server that has nothing at
-/// all any more changes nothing.
+/// The data ids of the group are those that the index names ([NacosStore#INDEX]); without an index they come from a watch of the group (Nacos 3), else
+/// from a list every 10 seconds. A data id counts as deleted when the index no longer names it, when two lists in a row lack it, or when both the watch and
+/// a read report it as missing. An empty group removes nothing: the server may have lost its data.
 public final class NacosSource implements ResourceSource {
     private static final Logger log = LoggerFactory.getLogger(NacosSource.class);
 
     static final Duration LIST = Duration.ofSeconds(10);
-    /// How often the versions are compared with the server's, in case that a push was lost.
+    /// How often the versions are compared with those on the server, in case a push was lost.
     private static final Duration VERIFY = Duration.ofSeconds(30);
     private static final Duration DIAGNOSIS = Duration.ofSeconds(3);
     private static final Duration WATCH_PATIENCE = Duration.ofSeconds(10);
@@ -50,28 +50,28 @@ public final class NacosSource implements ResourceSource {
     private final NacosPushes pushes;
     private final NacosStore store;
     private final NacosDocuments documents;
-    /// The texts as they were read, by place, for lines in messages.
+    /// The texts as they were read, by place, for the line numbers of messages.
     private final Map<String, byte[]> texts = new ConcurrentHashMap<>();
     private final CountDownLatch delivered = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile @Nullable Thread thread;
 
-    // From here on only the source's own thread.
+    // The following fields are used by the source's own thread only.
 
     private Discovery discovery = Discovery.LIST;
-    /// By data id, the version that was read; empty where none was.
+    /// The version of each data id that was read last; empty when it did not exist.
     private final Map<String, String> versions = new HashMap<>();
     private Set<String> missingOnce = Set.of();
     private long nextList;
     private long nextVerify;
     private boolean fresh = true;
-    /// The last good state stands in for a server that has not answered yet.
+    /// Whether the last good state is in use, until the server has responded.
     private boolean restored;
     private Map<ResourceKey, Problem> problems = Map.of();
 
     /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
     /// @param prefix what the places of its data ids begin with
-    /// @param lastGood stands in for a server that cannot be reached at the start
+    /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read
     public NacosSource(NacosAddress address, Map<String, String> credentials, String prefix, LastGood lastGood, long maxBytes,
             InstantSource clock) {
@@ -167,7 +167,7 @@ public final class NacosSource implements ResourceSource {
         if (delivered.getCount() > 0 && !restored) {
             String age = documents.restore(clock.instant());
             if (age == null) {
-                // Without a last good state the start waits, and says for what.
+                // Without a last good state the start waits; the log says for what.
                 log.warn("{} cannot be read: {}; trying again", prefix, words);
             } else {
                 standIn = "; serving the last good state of " + age;
@@ -216,7 +216,7 @@ public final class NacosSource implements ResourceSource {
         delivered.countDown();
     }
 
-    // ---- what there is
+    // ---- the data ids of the group
 
     private void round() throws NacosFault, InterruptedException {
         if (!store.connected()) {
@@ -258,7 +258,7 @@ public final class NacosSource implements ResourceSource {
         switch (discovery) {
             case INDEX -> {
                 if (appeared) {
-                    // A data id that the index names came or went: its problem, too.
+                    // A data id that the index names was created or deleted, so that its problem changes.
                     synchronise();
                 }
             }
@@ -281,7 +281,7 @@ public final class NacosSource implements ResourceSource {
         return listened;
     }
 
-    /// Of what stands in a group besides an index, only what is named as files are.
+    /// Without an index, only data ids with the suffix of a configuration file are read.
     private static Set<String> named(Set<String> dataIds) {
         Set<String> named = new TreeSet<>();
         for (String dataId : dataIds) {
@@ -292,9 +292,9 @@ public final class NacosSource implements ResourceSource {
         return named;
     }
 
-    /// Looks at everything: after a new connection, and when the index has changed.
+    /// Checks all data ids: after a new connection, and when the index has changed.
     private void synchronise() throws NacosFault, InterruptedException {
-        // Listened to before it is read, so that no change is lost between.
+        // Subscribed before it is read, so that no change in between is lost.
         Set<String> changed = store.listen(listened());
         NacosStore.Content index = store.query(NacosStore.INDEX);
         Map<ResourceKey, Problem> found = new HashMap<>();
@@ -376,7 +376,7 @@ public final class NacosSource implements ResourceSource {
                 present.addAll(heard.present());
                 present.removeAll(heard.gone());
                 if (heard.connected()) {
-                    // A new connection knows nothing of the watch, nor of what is listened to: everything is looked at once more afterwards.
+                    // A new connection has no watch and no subscriptions: everything is checked again afterwards.
                     reconnected = true;
                     present.clear();
                     if (!store.watch(Set.of(), true).isEmpty()) {
@@ -397,7 +397,7 @@ public final class NacosSource implements ResourceSource {
         return named(store.list());
     }
 
-    /// Listens to data ids that are new, and reads them.
+    /// Subscribes to new data ids, and reads them.
     private void follow(Set<String> dataIds) throws NacosFault {
         Map<String, String> added = new HashMap<>();
         for (String dataId : dataIds) {
@@ -416,7 +416,7 @@ public final class NacosSource implements ResourceSource {
         }
     }
 
-    /// A list of all data ids: what two lists in a row miss is deleted.
+    /// Compares with a list of all data ids: those that two lists in a row lack are deleted.
     private void take(Set<String> present) throws NacosFault {
         follow(present);
         Set<String> missing = places();
@@ -431,7 +431,7 @@ public final class NacosSource implements ResourceSource {
         missingOnce = missing;
     }
 
-    /// Deletes those that a read does not find either.
+    /// Deletes the data ids that a read does not find either.
     private void agreeOnDeletion(Set<String> dataIds) throws NacosFault {
         for (String dataId : dataIds) {
             if (store.query(dataId) == null) {
@@ -447,12 +447,12 @@ public final class NacosSource implements ResourceSource {
             try {
                 store.unlisten(Set.of(dataId));
             } catch (NacosFault _) {
-                // What is pushed of it is not looked at any more.
+                // Later pushes about it are ignored.
             }
         }
     }
 
-    /// A data id that is not there keeps its objects until it counts as deleted.
+    /// The objects of a missing data id are kept until it counts as deleted.
     private void read(String dataId) throws NacosFault {
         NacosStore.Content content = store.query(dataId);
         if (content == null) {

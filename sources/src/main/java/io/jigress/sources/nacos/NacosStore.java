@@ -40,7 +40,7 @@ public final class NacosStore implements AutoCloseable {
 
     /// A data id with its text.
     ///
-    /// @param md5 tells the version, for [#publish]
+    /// @param md5 identifies the version, for [#publish]
     public record Content(String text, String md5) {}
 
     /// Connects and returns when there is a connection.
@@ -69,7 +69,7 @@ public final class NacosStore implements AutoCloseable {
                 pushed);
     }
 
-    /// Begins to connect; waits for the first attempt. Further attempts are made in the background.
+    /// Connects, and waits for the first attempt; further attempts are made in the background.
     void connect() throws NacosFault {
         try {
             connection.start();
@@ -116,7 +116,7 @@ public final class NacosStore implements AutoCloseable {
         return new NacosFault(e.getErrCode() + ": " + words);
     }
 
-    /// Null when there is no such data id.
+    /// Null when the data id does not exist.
     public @Nullable Content query(String dataId) throws NacosFault {
         try {
             ConfigQueryResponse answer = ask(ConfigQueryRequest.build(dataId, address.group(), address.namespace()),
@@ -131,9 +131,9 @@ public final class NacosStore implements AutoCloseable {
         }
     }
 
-    /// Writes a data id, unless somebody else has changed it meanwhile.
+    /// Writes a data id, unless it was changed by another client meanwhile.
     ///
-    /// @param before the version that is replaced; null when there is none
+    /// @param before the version to replace; null for a new data id
     public void publish(String dataId, String text, @Nullable Content before) throws NacosFault {
         ConfigPublishRequest request = new ConfigPublishRequest(dataId, address.group(), address.namespace(), text);
         request.putAdditionalParam("type",
@@ -173,7 +173,7 @@ public final class NacosStore implements AutoCloseable {
         return changed;
     }
 
-    /// Ends that.
+    /// Ends the subscription to these data ids.
     void unlisten(Set<String> dataIds) throws NacosFault {
         for (List<String> batch : batches(dataIds)) {
             ConfigBatchListenRequest request = new ConfigBatchListenRequest();
@@ -200,11 +200,11 @@ public final class NacosStore implements AutoCloseable {
         return batches;
     }
 
-    /// Has the server push which data ids there are, and which come and go (Nacos 3).
+    /// Has the server push the names of the existing data ids and of those that are created or deleted (Nacos 3).
     ///
     /// @param known the data ids that are known
-    /// @param first whether the server is to push all others, and then say that these are all
-    /// @return why the server does not; empty when it does
+    /// @param first whether the server is to push the names of all other data ids, and then a message that these are all
+    /// @return why the server refuses; empty when it agrees
     String watch(Set<String> known, boolean first) {
         ConfigFuzzyWatchRequest request = new ConfigFuzzyWatchRequest();
         request.setGroupKeyPattern(FuzzyGroupKeyPattern.generatePattern("*", address.group(), address.namespace()));

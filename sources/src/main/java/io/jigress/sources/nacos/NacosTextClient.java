@@ -23,17 +23,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Follows data ids of a Nacos server, each by itself: the server pushes that one has changed, and the client reads it.
+/// Follows single data ids of a Nacos server: the server pushes the names of changed ones, and the client reads them.
 ///
-/// One thread listens, again for every data id when the connection is a new one, and reads; what it read goes to the listeners on that
-/// thread.
+/// One thread subscribes (again for every data id when there is a new connection), reads, and calls the listeners.
 public final class NacosTextClient implements TextClient {
     private static final Logger log = LoggerFactory.getLogger(NacosTextClient.class);
 
     private static final String NAMESPACE = "public";
     private static final long REQUEST_MILLIS = 3_000;
     private static final long RETRY_MILLIS = 2_000;
-    /// Versions are compared with the server's so often, should a push be lost.
+    /// How often versions are compared with those on the server, in case a push was lost.
     private static final long COMPARE_MILLIS = 30_000;
     private static final int NO_RIGHT = 403;
 
@@ -44,7 +43,7 @@ public final class NacosTextClient implements TextClient {
     /// Guarded by this.
     private final Map<Key, Followed> followed = new HashMap<>();
     private final Semaphore wakeups = new Semaphore(0);
-    /// Set when the server knows nothing of what is listened to.
+    /// Set when the server has no subscriptions of this client.
     private volatile boolean fresh;
     private volatile boolean closed;
 
@@ -53,7 +52,7 @@ public final class NacosTextClient implements TextClient {
     private static final class Followed {
         final Key key;
         final Listener listener;
-        /// Of the text that the listener heard; null before the first.
+        /// The version of the text that was passed to the listener; null before the first.
         volatile @Nullable String md5;
         volatile boolean changed = true;
         volatile boolean ended;
@@ -175,7 +174,7 @@ public final class NacosTextClient implements TextClient {
         }
     }
 
-    /// Has the server push changes from now on, and marks what differs from the versions that were heard.
+    /// Subscribes to changes, and marks the data ids whose versions differ from those passed to the listeners.
     private void listen(List<Followed> all) throws NacosException {
         Map<String, List<Followed>> groups = new TreeMap<>();
         all.forEach(one -> groups.computeIfAbsent(one.key.group, _ -> new ArrayList<>()).add(one));
@@ -234,7 +233,7 @@ public final class NacosTextClient implements TextClient {
         }
     }
 
-    /// Ends the connection and the thread; listeners hear nothing more.
+    /// Ends the connection and the thread; listeners are no longer called.
     @Override
     public void close() {
         closed = true;

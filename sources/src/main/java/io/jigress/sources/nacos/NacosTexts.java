@@ -72,7 +72,7 @@ final class NacosTexts {
         }
     }
 
-    /// A text that is due now; null when there is none.
+    /// A text that is due now; null without one.
     synchronized @Nullable Followed due() {
         long now = System.nanoTime();
         return followed.values().stream().filter(one -> one.nextNanos - now <= 0).findFirst().orElse(null);

@@ -41,7 +41,7 @@ final class FollowedService {
     /// The state that is shown.
     ///
     /// @param revision counts the lists
-    /// @param heardNanos when the last list came
+    /// @param heardNanos when the last list arrived
     /// @param list the last list
     /// @param stale whether the endpoints are those of an earlier list, since the last one is empty
     /// @param used how many endpoints are in use
@@ -58,7 +58,7 @@ final class FollowedService {
 
     /// @param emptyKeep how long the last list is kept when the registry returns an empty list
     /// @param saved is used when the registry does not answer at first; empty for none
-    /// @param changed is called when the endpoints are others
+    /// @param changed is called when the endpoints have changed
     FollowedService(RegistryService service, RegistryLoop loop, Duration emptyKeep, List<Endpoint> saved, Runnable changed) {
         this.service = service;
         this.loop = loop;
@@ -70,7 +70,7 @@ final class FollowedService {
         }
     }
 
-    /// What is in use; of a service that has not been answered for yet, what was saved.
+    /// The endpoints in use: those that were saved, until the registry has returned a list.
     List<Endpoint> endpoints() {
         return told.known() ? told.endpoints() : saved;
     }

@@ -76,7 +76,7 @@ record InstanceList(List<Endpoint> endpoints, int listed, int unhealthy, List<St
         private boolean sound(Instance instance, Set<String> seen) {
             String address = instance.address();
             if (!isAddress(address)) {
-                return fault(instance, "its address is no IP address");
+                return fault(instance, "its address is not an IP address");
             }
             if (instance.port() < 1 || instance.port() > MOST) {
                 return fault(instance, "its port is not from 1 to 65535");

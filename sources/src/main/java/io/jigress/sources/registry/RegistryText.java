@@ -1,6 +1,6 @@
 package io.jigress.sources.registry;
 
-/// A text that Dubbo providers publish in the registry beside their registrations.
+/// A text that Dubbo providers publish in the registry in addition to their registrations.
 ///
 /// @param service the interface
 /// @param version, group of a definition; empty where the provider has none

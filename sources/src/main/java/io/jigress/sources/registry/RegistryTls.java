@@ -33,7 +33,7 @@ public final class RegistryTls {
 
     private RegistryTls() {}
 
-    /// Null when the registry is spoken to without TLS.
+    /// Null when connections to the registry do not use TLS.
     ///
     /// @throws IllegalArgumentException with words for people when a key of the Secret cannot be read
     public static @Nullable SSLContext context(RegistrySettings settings) {
@@ -107,7 +107,7 @@ public final class RegistryTls {
         } catch (IllegalArgumentException _) {
             // Not base64: as an unknown key.
         }
-        throw new GeneralSecurityException("the Secret's tls.key is no private key (expected: PEM, BEGIN PRIVATE KEY)");
+        throw new GeneralSecurityException("the Secret's tls.key is not a private key (expected: PEM, BEGIN PRIVATE KEY)");
     }
 
     /// For `insecureSkipVerify`.

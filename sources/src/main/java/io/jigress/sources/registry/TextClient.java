@@ -1,6 +1,6 @@
 package io.jigress.sources.registry;
 
-/// Follows texts that a registry keeps by group and data id, each by itself. For several threads.
+/// Follows single texts that a registry stores by group and data id. For several threads.
 public interface TextClient extends AutoCloseable {
 
     /// Hears one data id. On the client's thread.

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Against a real API server; skipped where there is none.
+/// With a real API server; skipped without one.
 class KubernetesSourceTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
     private static final AtomicInteger NAMESPACES = new AtomicInteger();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Statuses on a real API server; skipped where there is none.
+/// Statuses on a real API server; skipped without one.
 @Timeout(120)
 class StatusWriterTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";

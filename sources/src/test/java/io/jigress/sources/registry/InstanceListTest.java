@@ -42,7 +42,7 @@ class InstanceListTest {
         assertThat(list.listed()).isEqualTo(11);
         assertThat(list.faulty()).isEqualTo(10);
         assertThat(list.faults()).startsWith("10.0.0.1:0 its port is not from 1 to 65535")
-                .contains("cart.example:80 its address is no IP address", "10.0.0.2:80 its weight is NaN",
+                .contains("cart.example:80 its address is not an IP address", "10.0.0.2:80 its weight is NaN",
                         "10.0.0.5:80 is listed twice")
                 .allSatisfy(fault -> assertThat(fault.length()).isLessThan(200));
     }

@@ -2,12 +2,13 @@ package io.jigress.waf.filter;
 
 import io.jigress.waf.FolderRuleFiles;
 import io.jigress.waf.RuleFiles;
+import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The folder of the OWASP Core Rule Set, in the layout of its releases (`rules/*.conf`) or of Coraza's Go module
 /// (`rules/@owasp_crs/*.conf`).
@@ -69,6 +70,13 @@ public final class CoreRuleSet implements RuleFiles {
         String rules = rules().orElseThrow();
         String prefix = rules.isEmpty() ? "" : rules + "/";
         return plugins("*-config.conf") + plugins("*-before.conf") + "Include " + prefix + "*.conf\n" + plugins("*-after.conf");
+    }
+
+    /// The paths of the files that hold rules: the setup, the rules and the plugins.
+    List<String> ruleFiles() {
+        String rules = rules().orElseThrow();
+        return Stream.of(List.of(setup().orElseThrow()), list((rules.isEmpty() ? "" : rules + "/") + "*.conf"),
+                list("plugins/*.conf")).flatMap(List::stream).toList();
     }
 
     private String plugins(String pattern) {

@@ -11,11 +11,13 @@ import io.jigress.waf.filter.WafConfig.Bodies;
 import io.jigress.waf.filter.WafConfig.CoreRules;
 import io.jigress.waf.seclang.SecLangProblem;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The factory of `waf`, with the fields of Higress's plugin of that name and further ones.
@@ -78,6 +80,9 @@ public final class WafFactory implements FilterFactory<WafConfig> {
         CoreRules coreRules = coreRules(config);
         List<String> exclusions = directives(config, "exclusions");
         List<String> rules = directives(config, "secRules");
+        if (!config.failed() && Stream.concat(exclusions.stream(), rules.stream()).anyMatch(WafFactory::mayRefer)) {
+            RuleReferences.check(config, coreRules == null ? List.of() : exclusions, rules, coreRuleSet.get(), coreRules != null);
+        }
         Bodies requests = requests(config.object("requestBody"));
         boolean responses = config.bool("responses", false);
         config.finishStrictly("the filter would not protect as written");
@@ -101,7 +106,7 @@ public final class WafFactory implements FilterFactory<WafConfig> {
             for (String field : List.of("paranoiaLevel", "detectionParanoiaLevel", "inboundThreshold", "outboundThreshold",
                     "samplingPercent", "exclusions")) {
                 if (config.has(field)) {
-                    config.warning(field, "has no effect", "useCRS: true beside it");
+                    config.warning(field, "has no effect", "useCRS: true");
                 }
             }
             return null;
@@ -145,6 +150,12 @@ public final class WafFactory implements FilterFactory<WafConfig> {
             }
         }
         return directives;
+    }
+
+    /// Whether a text may include files or name rules by their ids: looking these up means reading files.
+    private static boolean mayRefer(String directives) {
+        String text = directives.toLowerCase(Locale.ROOT);
+        return text.contains("include") || text.contains("byid");
     }
 
     @Override

@@ -52,7 +52,7 @@ class WafFilter implements HttpFilter {
         counters = new WafCounters(services);
     }
 
-    /// Bodies are read, and stay as they are.
+    /// Bodies are inspected and not changed.
     @Override
     public Set<FilterInterest> interests() {
         return Set.of(FilterInterest.REQUEST_HEAD, FilterInterest.READ_REQUEST_BODY, FilterInterest.COMPLETION);

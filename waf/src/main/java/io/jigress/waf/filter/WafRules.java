@@ -12,9 +12,13 @@ import io.jigress.waf.seclang.SecLangProblem;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// Creates the rule set of a configuration.
 final class WafRules {
+    /// The ids of the rules that the filter adds itself.
+    static final Set<Long> IDS = Set.of(200_000L, 200_001L, 200_002L, 200_003L, 200_006L, 200_900L);
+
     /// The body processors, and the refusal of bodies that cannot be parsed: the directives that ModSecurity recommends, with their ids.
     private static final String BODIES = """
             SecRule REQUEST_HEADERS:Content-Type "@rx ^(?:application(?:/soap\\+|/)|text/)xml" \\
