@@ -162,7 +162,8 @@ class BackendTlsTest {
     }
 
     private static String secret(String name, Made certificate) {
-        return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
+        return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name
+                + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
                 + pem(certificate.chain()) + "  tls.key: |\n" + pem(certificate.keyText()) + "---\n";
     }
 
@@ -170,17 +171,15 @@ class BackendTlsTest {
     void endpointsAreShownTheCertificateOfTheGateway() {
         asksForClients = true;
         String other = """
-                ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: shop}
                 spec:
                   parentRefs: [{name: main}, {name: other}]
                   rules: [{backendRefs: [{name: cart, port: 443}]}]
-                ---
                 """;
         try (TestGateway gateway = TestGateway.start()) {
-            gateway.apply(service() + "---\n" + policy("cart.example") + "---\n" + authorities() + other);
+            gateway.apply(service() + "---\n" + policy("cart.example") + "---\n" + authorities()).apply(other);
             assertThat(TestClient.get(gateway.port(8080), "/").status()).as("without a certificate").isEqualTo(502);
             gateway.apply(secret("one", maker.certificate(List.of("one.example"), KeyKind.ECDSA, ca)) + secret("two",
                     maker.certificate(List.of("two.example"), KeyKind.RSA, ca)) + gateway("main", 8080, "one")
