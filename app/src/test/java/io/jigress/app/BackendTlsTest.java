@@ -173,9 +173,9 @@ class BackendTlsTest {
         String other = """
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
-                metadata: {name: shop}
+                metadata: {name: other}
                 spec:
-                  parentRefs: [{name: main}, {name: other}]
+                  parentRefs: [{name: other}]
                   rules: [{backendRefs: [{name: cart, port: 443}]}]
                 """;
         try (TestGateway gateway = TestGateway.start()) {

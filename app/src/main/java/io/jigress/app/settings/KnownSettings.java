@@ -231,7 +231,7 @@ public final class KnownSettings {
     public static final Setting<Integer> HTTP2_CONTINUATIONS = setting("http2.continuations", integer(1, 10_000), 10,
             "The most frames of one header block; a client that sends more loses its connection.");
     public static final Setting<Integer> HTTP2_RESETS = setting("http2.resets", integer(1, 1_000_000), 200,
-            "How many requests per second may end by RST_STREAM, sent by the client or caused by it; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
+            "How many requests per second may end by RST_STREAM of the client; one that it causes counts as 20; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
     public static final Setting<Integer> HTTP2_SETTINGS = setting("http2.settings", integer(1, 1_000_000), 20,
             "The same for SETTINGS frames.");
     public static final Setting<Integer> HTTP2_PINGS = setting("http2.pings", integer(1, 1_000_000), 10_000,
