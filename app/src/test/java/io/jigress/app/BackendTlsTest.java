@@ -171,17 +171,15 @@ class BackendTlsTest {
     void endpointsAreShownTheCertificateOfTheGateway() {
         asksForClients = true;
         String other = """
-                ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: HTTPRoute
                 metadata: {name: other}
                 spec:
                   parentRefs: [{name: other}]
                   rules: [{backendRefs: [{name: cart, port: 443}]}]
-                ---
                 """;
         try (TestGateway gateway = TestGateway.start()) {
-            gateway.apply(service() + "---\n" + policy("cart.example") + "---\n" + authorities() + other);
+            gateway.apply(service() + "---\n" + policy("cart.example") + "---\n" + authorities()).apply(other);
             assertThat(TestClient.get(gateway.port(8080), "/").status()).as("without a certificate").isEqualTo(502);
             gateway.apply(secret("one", maker.certificate(List.of("one.example"), KeyKind.ECDSA, ca)) + secret("two",
                     maker.certificate(List.of("two.example"), KeyKind.RSA, ca)) + gateway("main", 8080, "one")

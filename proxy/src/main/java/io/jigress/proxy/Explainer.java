@@ -138,16 +138,27 @@ public final class Explainer {
         }
     }
 
-    /// The listener of the URL's port, else the first by name.
+    /// The listener of the URL's port, of several one that has the host of the URL; else the first by name.
     private static @Nullable Listener listenerFor(GatewayConfig config, String scheme, String authority) {
         int colon = authority.lastIndexOf(':');
         String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
         List<Listener> all = new ArrayList<>();
         config.listeners().forEach((_, listener) -> all.add(listener));
+        String host = (colon > authority.lastIndexOf(']') ? authority.substring(0, colon) : authority).toLowerCase(Locale.ROOT);
         all.sort(Comparator.comparing(
                 (Listener each) -> !Integer.toString(each.publicPort() == 0 ? each.port() : each.publicPort()).equals(port))
-                .thenComparing(Listener::name));
+                .thenComparing(each -> !serves(each, host)).thenComparing(Listener::name));
         return all.isEmpty() ? null : all.getFirst();
+    }
+
+    /// Whether a listener has routes of a host.
+    private static boolean serves(Listener listener, String host) {
+        List<String> patterns = new ArrayList<>(List.of(host, "*"));
+        for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+            patterns.add("*" + host.substring(dot));
+        }
+        return patterns.stream().map(pattern -> listener.traffic().hosts().get(pattern))
+                .anyMatch(found -> found != null && !found.routes().isEmpty());
     }
 
     private static String text(String method, String authority, String target, List<Map.Entry<String, String>> headers) {

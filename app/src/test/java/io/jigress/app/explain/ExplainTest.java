@@ -69,6 +69,37 @@ class ExplainTest {
     }
 
     @Test
+    void ofSeveralListenersOfAPortTheOneWithTheHostIsExplained() throws IOException {
+        Files.writeString(folder.resolve("another.yaml"), """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: another}
+                spec:
+                  gatewayClassName: jigress
+                  addresses: [{value: 127.0.0.1}, {value: 127.0.0.2}]
+                  listeners: [{name: http, port: 8081, protocol: HTTP}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: third}
+                spec:
+                  gatewayClassName: jigress
+                  addresses: [{value: 127.0.0.3}]
+                  listeners: [{name: http, port: 8081, protocol: HTTP}]
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: third}
+                spec:
+                  parentRefs: [{name: third}]
+                  hostnames: ["*.third.example"]
+                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: blue}]}]
+                """);
+        assertThat(process.run("explain", "--config", ".", "GET", "http://a.third.example:8081/")).isZero();
+        assertThat(process.out()).contains("HTTPRoute default/third rule 0");
+    }
+
+    @Test
     void theWinnerIsShownWithWhereItStandsAndWhereItGoes() {
         assertThat(process.run("explain", "--config", ".", "GET", "http://shop.example:8080/cart/7", "-H", "x-user: 7")).isZero();
         assertThat(process.err()).isEmpty();

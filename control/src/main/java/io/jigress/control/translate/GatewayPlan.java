@@ -17,12 +17,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
 /// @param lookups the other objects that the plan depends on (besides Gateways, ListenerSets and what attaches to them): it is made again when one changes
-/// @param authorities those of them that should hold CA certificates
 /// @param ingressCollision why the socket of the Ingresses is closed, or null
 /// @param ingressTlsCollision what keeps their socket with TLS closed, or null
 record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, Set<ResourceKey> lookups,
-        Set<ResourceKey> authorities, @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
-    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), Set.of(), null, null);
+        @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), null, null);
 
     /// A Gateway or a ListenerSet as a parent of routes.
     ///

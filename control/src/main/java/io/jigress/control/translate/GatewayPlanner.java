@@ -172,7 +172,7 @@ final class GatewayPlanner {
         owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
         Set<ResourceKey> looked = new HashSet<>(lookups.lookups());
         wanted.forEach((key, each) -> looked.add(GatewayServices.key(key, each.gateway().value().className())));
-        return new GatewayPlan(views, socketPlans(sockets, owners, tls), Set.copyOf(looked), lookups.authorities(),
+        return new GatewayPlan(views, socketPlans(sockets, owners, tls), Set.copyOf(looked),
                 ingressCollision,
                 ingressTlsCollision);
     }

@@ -52,7 +52,6 @@ final class ListenerCertificates {
     private final TranslationIndex index;
     private final Certificates certificates;
     private final Set<ResourceKey> lookups = new HashSet<>();
-    private final Set<ResourceKey> authorities = new HashSet<>();
 
     ListenerCertificates(TranslationIndex index, Certificates certificates) {
         this.index = index;
@@ -62,11 +61,6 @@ final class ListenerCertificates {
     /// The objects that references named, also those that do not exist; a Gateway is planned again when one of them changes.
     Set<ResourceKey> lookups() {
         return Set.copyOf(lookups);
-    }
-
-    /// Those of them that should hold CA certificates.
-    Set<ResourceKey> authorities() {
-        return Set.copyOf(authorities);
     }
 
     Own own(ResourceKey gateway, ListenerTls.Ref ref) {
@@ -186,7 +180,6 @@ final class ListenerCertificates {
             return "";
         }
         lookups.add(key);
-        authorities.add(key);
         Resource resource = index.resources.get(key);
         CaBundle bundle = resource == null ? null : CaBundle.read(resource);
         if (bundle == null || bundle.fault() != null) {

@@ -57,7 +57,7 @@ final class ListenerSetProcessor implements KindProcessor {
         }
         int all = view.listeners().size();
         long open = view.listeners().stream().filter(ListenerView::programmed).count();
-        String some = (all - open) + " of " + all + " listeners are not accepted";
+        String some = (all - open) + " of " + all + " listeners cannot be served";
         Json accepted = open > 0 && open == all
                 ? Conditions.condition("Accepted", true, "Accepted", "All listeners are accepted", generation)
                 : Conditions.condition("Accepted", open > 0, "ListenersNotValid", some, generation);

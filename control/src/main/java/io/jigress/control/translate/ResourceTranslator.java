@@ -102,7 +102,6 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
-        all.addAll(index.plan.authorities());
         return all;
     }
 
