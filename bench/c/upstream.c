@@ -3,7 +3,8 @@
 //   upstream PORT
 //
 // A target with /b128 in it gets 128 bytes, with /b16k 16 KiB, any other 1 KiB. A target with /tunnel is upgraded:
-// 101, and from then on every byte comes back. Request bodies are not understood.
+// 101, and from then on every byte comes back; a WebSocket's key must be that of RFC 6455, section 1.3. A target with
+// /events gets a stream of events, one a second. Request bodies are not understood.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct response {
@@ -25,12 +27,20 @@ struct response {
 struct connection {
     int fd, have;
     bool tunnel;
+    struct connection *previous, *next;   // among the listeners, of which each gets events
     char buffer[16384];
 };
 
 static struct response small, medium, large;
 static const char UPGRADED[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 static const struct response upgraded = {UPGRADED, sizeof UPGRADED - 1};
+static const char WEBSOCKET[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+static const struct response websocket = {WEBSOCKET, sizeof WEBSOCKET - 1};
+static const char STREAM[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
+static const struct response stream = {STREAM, sizeof STREAM - 1};
+static const char EVENT[] = "9\r\ndata: 2\n\n\r\n";
+static struct connection *listeners;
 
 static struct response canned(int body) {
     char *bytes = malloc(body + 512);
@@ -50,7 +60,9 @@ static struct response answer(const char *head, const char *end) {
         } else if (memmem(target, length, "/b128", 5)) {
             return small;
         } else if (memmem(target, length, "/tunnel", 7)) {
-            return upgraded;
+            return memmem(head, end - head, "websocket", 9) ? websocket : upgraded;
+        } else if (memmem(target, length, "/events", 7)) {
+            return stream;
         }
     }
     return medium;
@@ -70,9 +82,38 @@ static bool send_all(int fd, const char *bytes, int length) {
     return true;
 }
 
+static bool listens(struct connection *c) {
+    return c->previous || listeners == c;
+}
+
+static void listen_on(struct connection *c) {
+    c->next = listeners;
+    if (listeners) {
+        listeners->previous = c;
+    }
+    listeners = c;
+}
+
 static void end(struct connection *c) {
+    if (listens(c)) {
+        *(c->previous ? &c->previous->next : &listeners) = c->next;
+        if (c->next) {
+            c->next->previous = c->previous;
+        }
+    }
     close(c->fd);
     free(c);
+}
+
+// Those that read too slowly miss an event, whole: it is sent or not.
+static void tell_listeners(void) {
+    static time_t last;
+    if (listeners && time(NULL) != last) {
+        last = time(NULL);
+        for (struct connection *c = listeners; c; c = c->next) {
+            send(c->fd, EVENT, sizeof EVENT - 1, MSG_NOSIGNAL);
+        }
+    }
 }
 
 static void serve(struct connection *c) {
@@ -97,7 +138,10 @@ static void serve(struct connection *c) {
             end(c);
             return;
         }
-        c->tunnel = response.bytes == upgraded.bytes;
+        c->tunnel = response.bytes == upgraded.bytes || response.bytes == websocket.bytes;
+        if (response.bytes == stream.bytes && !listens(c)) {
+            listen_on(c);
+        }
         from = head_end + 4;
     }
     c->have = to - from;
@@ -124,7 +168,8 @@ int main(int count, char **arguments) {
     struct epoll_event event = {.events = EPOLLIN}, events[256];
     epoll_ctl(poll_fd, EPOLL_CTL_ADD, server, &event);
     for (;;) {
-        int n = epoll_wait(poll_fd, events, 256, -1);
+        int n = epoll_wait(poll_fd, events, 256, listeners ? 100 : -1);
+        tell_listeners();
         for (int i = 0; i < n; i++) {
             if (events[i].data.ptr) {
                 serve(events[i].data.ptr);

@@ -56,8 +56,6 @@ func (o *outcomes) profile(page *bytes.Buffer, name suite.ConformanceProfileName
 		ended, ran := o.ended[test.ShortName]
 		kind, text := 0, fmt.Sprintf("passed (%.1f s)", ended.duration.Seconds())
 		switch {
-		case !ran && slices.Contains(withoutTLS, test.ShortName):
-			kind, text = 2, "not supported yet: TLS listeners (skipped)"
 		case !ran && slices.Contains(skipped, test.ShortName):
 			kind, text = 2, "skipped"
 		case !ran:

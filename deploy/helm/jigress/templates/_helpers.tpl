@@ -40,4 +40,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   resources: [backends/status, plugins/status, trafficpolicies/status, registries/status, dubboservices/status, sentinelrules/status]
   verbs: [patch]
 - {apiGroups: [""], resources: [events], verbs: [create]}
+{{- if ne (lower .Values.gatewayServices) "none" }}
+- {apiGroups: [""], resources: [services], verbs: [create, patch]}
+- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [create, patch]}
+{{- end }}
 {{- end }}

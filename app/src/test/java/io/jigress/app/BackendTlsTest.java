@@ -3,6 +3,8 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.jigress.proxy.tls.CertificateMaker;
 import io.jigress.proxy.tls.CertificateMaker.KeyKind;
@@ -21,6 +23,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,7 @@ class BackendTlsTest {
     private final CertificateMaker maker = new CertificateMaker(now.minus(1, ChronoUnit.HOURS), now.plus(1, ChronoUnit.HOURS));
     private final Made ca = maker.authority("test CA");
     private HttpsServer server;
+    private volatile boolean asksForClients;
 
     @BeforeEach
     void serve() throws IOException, GeneralSecurityException {
@@ -41,11 +46,22 @@ class BackendTlsTest {
         KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
         factory.init(keys, new char[0]);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(factory.getKeyManagers(), null, null);
+        keys.setCertificateEntry("ca", ca.certificate());
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(keys);
+        context.init(factory.getKeyManagers(), trust.getTrustManagers(), null);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters wanted = context.getDefaultSSLParameters();
+                wanted.setNeedClientAuth(asksForClients);
+                parameters.setSSLParameters(wanted);
+            }
+        });
         server.createContext("/", exchange -> {
-            byte[] body = "hello over TLS".getBytes(StandardCharsets.UTF_8);
+            String client = asksForClients ? ((HttpsExchange) exchange).getSSLSession().getPeerPrincipal().getName() : "";
+            byte[] body = ("hello over TLS" + client).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -129,6 +145,52 @@ class BackendTlsTest {
             assertThat(TestClient.get(gateway.port(8080), "/").text()).isEqualTo("hello over TLS");
             gateway.delete(authorities());
             assertThat(TestClient.get(gateway.port(8080), "/").status()).as("without the ConfigMap again").isEqualTo(500);
+        }
+    }
+
+    private static String gateway(String name, int port, String secret) {
+        return """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: %s}
+                spec:
+                  gatewayClassName: jigress
+                  listeners: [{name: http, port: %d, protocol: HTTP}]
+                  tls: {backend: {clientCertificateRef: {name: %s}}}
+                ---
+                """.formatted(name, port, secret);
+    }
+
+    private static String secret(String name, Made certificate) {
+        return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name
+                + "}\ntype: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
+                + pem(certificate.chain()) + "  tls.key: |\n" + pem(certificate.keyText()) + "---\n";
+    }
+
+    @Test
+    void endpointsAreShownTheCertificateOfTheGateway() {
+        asksForClients = true;
+        String other = """
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: other}
+                spec:
+                  parentRefs: [{name: other}]
+                  rules: [{backendRefs: [{name: cart, port: 443}]}]
+                ---
+                """;
+        try (TestGateway gateway = TestGateway.start()) {
+            gateway.apply(service() + "---\n" + policy("cart.example") + "---\n" + authorities() + other);
+            assertThat(TestClient.get(gateway.port(8080), "/").status()).as("without a certificate").isEqualTo(502);
+            gateway.apply(secret("one", maker.certificate(List.of("one.example"), KeyKind.ECDSA, ca)) + secret("two",
+                    maker.certificate(List.of("two.example"), KeyKind.RSA, ca)) + gateway("main", 8080, "one")
+                    + gateway("other", 8081, "two"));
+            assertThat(gateway.problems()).isEmpty();
+            assertThat(TestClient.get(gateway.port(8080), "/").text()).isEqualTo("hello over TLSCN=one.example");
+            assertThat(TestClient.get(gateway.port(8081), "/").text()).isEqualTo("hello over TLSCN=two.example");
+            gateway.apply(secret("one", maker.certificate(List.of("renewed.example"), KeyKind.ECDSA, ca)));
+            assertThat(TestClient.get(gateway.port(8080), "/").text()).isEqualTo("hello over TLSCN=renewed.example");
         }
     }
 

@@ -3,12 +3,14 @@ package io.jigress.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.testkit.ReceivedResponse;
+import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -202,6 +204,25 @@ class ResourceTrafficTest {
 
         assertThat(get("/").status()).isEqualTo(504);
         never.countDown();
+    }
+
+    @Test
+    void aRuleWithRetryRepeatsARequestAlsoToTheOnlyEndpoint() {
+        AtomicInteger calls = new AtomicInteger();
+        blue.handler(call -> {
+            call.request();
+            call.write(calls.incrementAndGet() % 3 == 0 ? Reply.ok("at last") : Reply.of(503, ""));
+        });
+        route("""
+                - {matches: [{path: {value: /enough}}], retry: {attempts: 2, codes: [503]}, backendRefs: [to blue]}
+                - {matches: [{path: {value: /others}}], retry: {attempts: 2, codes: [500]}, backendRefs: [to blue]}
+                - {backendRefs: [to blue]}
+                """);
+
+        assertThat(get("/enough").text()).isEqualTo("at last");
+        assertThat(get("/others").status()).as("another status").isEqualTo(503);
+        assertThat(get("/").status()).as("without retry").isEqualTo(503);
+        assertThat(calls).hasValue(5);
     }
 
     @Test

@@ -22,6 +22,11 @@ public record UpstreamTls(String origin, String serverName, Verification verific
         return new UpstreamTls(origin, serverName, verification, own, protocols);
     }
 
+    /// The same with a certificate of the gateway.
+    public UpstreamTls showing(Pem certificate) {
+        return new UpstreamTls(origin, serverName, verification, certificate, alpn);
+    }
+
     /// What an endpoint must prove.
     public sealed interface Verification {
 

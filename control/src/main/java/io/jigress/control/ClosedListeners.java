@@ -49,7 +49,8 @@ public final class ClosedListeners {
         closed.forEach(told::tell);
         Translation translation = live.translation();
         return new Live(live.resources(),
-                new Translation(translation.revision(), translation.config(), told.statuses, translation.problems()),
+                new Translation(translation.revision(), translation.config(), told.statuses, translation.problems(),
+                        translation.services()),
                 live.sourceProblems(), List.copyOf(told.problems), live.timing());
     }
 

@@ -21,8 +21,10 @@ public final class StatusFlow {
     private PersistentMap<ResourceKey, Json> latest = PersistentMap.empty();
     private PersistentMap<ResourceKey, Resource> resources = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
+    private PersistentMap<ResourceKey, GatewayService> services = PersistentMap.empty();
     private PersistentMap<ResourceKey, Json> taken = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> takenProblems = PersistentMap.empty();
+    private PersistentMap<ResourceKey, GatewayService> takenServices = PersistentMap.empty();
 
     /// The flow of a source whose objects belong to the local cluster.
     public StatusFlow(String origin) {
@@ -41,12 +43,13 @@ public final class StatusFlow {
         resources = live.resources().resources();
         latest = live.translation().statuses();
         problems = live.translation().problems();
+        services = live.translation().services();
         if (isNews()) {
             notifyAll();
         }
     }
 
-    private boolean isNews() { return latest != taken || problems != takenProblems; }
+    private boolean isNews() { return latest != taken || problems != takenProblems || services != takenServices; }
 
     /// The objects whose status or problems changed since the last call; waits for changes, at most for the given time.
     public synchronized List<StatusUpdate> take(long nanos) throws InterruptedException {
@@ -57,8 +60,10 @@ public final class StatusFlow {
         Set<ResourceKey> changed = new LinkedHashSet<>();
         latest.diff(taken, (key, _, _) -> changed.add(key));
         problems.diff(takenProblems, (key, _, _) -> changed.add(key));
+        services.diff(takenServices, (key, _, _) -> changed.add(key));
         taken = latest;
         takenProblems = problems;
+        takenServices = services;
         return changed.stream().filter(this::isOurs).map(this::update).toList();
     }
 
@@ -66,6 +71,7 @@ public final class StatusFlow {
     public synchronized void restart() {
         taken = PersistentMap.empty();
         takenProblems = PersistentMap.empty();
+        takenServices = PersistentMap.empty();
     }
 
     /// The present status of an object; empty when it is not an object of this source.
@@ -76,7 +82,9 @@ public final class StatusFlow {
 
     private StatusUpdate update(ResourceKey key) {
         List<Problem> found = problems.get(key);
-        return new StatusUpdate(key.in(""), latest.get(key), found == null ? List.of() : found);
+        GatewayService service = services.get(key);
+        return new StatusUpdate(key.in(""), latest.get(key), found == null ? List.of() : found,
+                service == null ? null : new GatewayService(service.key().in(""), service.object(), service.addresses()));
     }
 
     private boolean isOurs(ResourceKey key) {

@@ -8,4 +8,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param status in Kubernetes' form, without the times of its conditions; null when the gateway has no status for the object (any more)
 /// @param problems its problems
-public record StatusUpdate(ResourceKey resource, @Nullable Json status, List<Problem> problems) {}
+/// @param service of a Gateway, that it should have; null for none
+public record StatusUpdate(ResourceKey resource, @Nullable Json status, List<Problem> problems,
+        @Nullable GatewayService service) {
+
+    /// One without a Service.
+    public StatusUpdate(ResourceKey resource, @Nullable Json status, List<Problem> problems) {
+        this(resource, status, problems, null);
+    }
+}

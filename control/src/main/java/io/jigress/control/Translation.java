@@ -10,5 +10,13 @@ import java.util.List;
 /// @param revision of the set it was made from
 /// @param statuses by object
 /// @param problems by object, only for objects that have any
+/// @param services by Gateway, for those that should have one
 public record Translation(long revision, GatewayConfig config, PersistentMap<ResourceKey, Json> statuses,
-        PersistentMap<ResourceKey, List<Problem>> problems) {}
+        PersistentMap<ResourceKey, List<Problem>> problems, PersistentMap<ResourceKey, GatewayService> services) {
+
+    /// One without Services.
+    public Translation(long revision, GatewayConfig config, PersistentMap<ResourceKey, Json> statuses,
+            PersistentMap<ResourceKey, List<Problem>> problems) {
+        this(revision, config, statuses, problems, PersistentMap.empty());
+    }
+}

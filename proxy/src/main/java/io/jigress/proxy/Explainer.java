@@ -144,7 +144,8 @@ public final class Explainer {
         String port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : scheme.equals("https") ? "443" : "80";
         List<Listener> all = new ArrayList<>();
         config.listeners().forEach((_, listener) -> all.add(listener));
-        all.sort(Comparator.comparing((Listener each) -> !Integer.toString(each.port()).equals(port))
+        all.sort(Comparator.comparing(
+                (Listener each) -> !Integer.toString(each.publicPort() == 0 ? each.port() : each.publicPort()).equals(port))
                 .thenComparing(Listener::name));
         return all.isEmpty() ? null : all.getFirst();
     }

@@ -298,7 +298,7 @@ class Http2ContractTest {
                 call.write(Reply.ok("fast"));
                 return;
             }
-            int parts = 1024;
+            int parts = 512;
             call.write(Reply.head(200, "content-length: " + (long) PART * parts) + "\r\n");
             for (int i = 0; i < parts; i++) {
                 call.write("x".repeat(PART));
@@ -312,14 +312,14 @@ class Http2ContractTest {
             assertThat(slow.received()).isEqualTo(WINDOW);
             assertThat(client.get("/fast").response().body()).isEqualTo("fast");
             slow.resume();
-            assertThat(slow.response().body()).hasSize(PART * 1024);
+            assertThat(slow.response().body()).hasSize(PART * 512);
         }
     }
 
     @Test
     void aSlowUpstreamSlowsDownTheStreamThatSendsToItOnly() {
         CountDownLatch mayRead = new CountDownLatch(1);
-        int parts = 1024;
+        int parts = 512;
         try (TestUpstream upstream = TestUpstream.start(call -> {
             if (call.target().equals("/slow")) {
                 call.await(mayRead);

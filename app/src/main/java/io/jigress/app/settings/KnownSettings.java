@@ -15,6 +15,7 @@ import static io.jigress.app.settings.SettingType.labelSelector;
 import static io.jigress.app.settings.SettingType.list;
 import static io.jigress.app.settings.SettingType.origin;
 import static io.jigress.app.settings.SettingType.path;
+import static io.jigress.app.settings.SettingType.serviceName;
 import static io.jigress.app.settings.SettingType.size;
 import static io.jigress.app.settings.SettingType.sources;
 
@@ -49,6 +50,21 @@ public final class KnownSettings {
 
     public enum LogFormat { TEXT, JSON }
 
+    public enum ServiceType {
+        NONE(""), CLUSTERIP("ClusterIP"), NODEPORT("NodePort"), LOADBALANCER("LoadBalancer");
+
+        private final String type;
+
+        ServiceType(String type) {
+            this.type = type;
+        }
+
+        /// As Kubernetes writes it; empty for none.
+        public String type() {
+            return type;
+        }
+    }
+
     public static final Setting<String> CONFIG_FOLDER = setting("config.folder", path("a folder"), "",
             "The folder of YAML files with the configuration; it is watched for changes.");
     public static final Setting<List<String>> CONFIG_SOURCES = setting("config.sources", sources(), List.of(),
@@ -82,6 +98,11 @@ public final class KnownSettings {
             "The Services whose endpoints are one set over all clusters that have a Service of the same namespace and name.");
     public static final Setting<Boolean> KUBERNETES_OWN_FIRST = setting("kubernetes.services.own.first", bool(), true,
             "Whether endpoints of other clusters get requests only while the cluster of the route has none that is ready.");
+    public static final Setting<ServiceType> KUBERNETES_GATEWAY_SERVICES = setting("kubernetes.gateway.services",
+            choice(ServiceType.class), ServiceType.NONE,
+            "The type of the Service that each Gateway of a cluster gets ([a Service per Gateway](kubernetes.md#a-service-per-gateway)). none: they get none.");
+    public static final Setting<String> KUBERNETES_GATEWAY_PODS = setting("kubernetes.gateway.pods", serviceName(), "",
+            "The Service, as NAMESPACE/NAME, whose endpoints are the pods of this gateway: the endpoints of these Services. Empty: only Gateways with addresses of their own get endpoints.");
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");
@@ -210,7 +231,7 @@ public final class KnownSettings {
     public static final Setting<Integer> HTTP2_CONTINUATIONS = setting("http2.continuations", integer(1, 10_000), 10,
             "The most frames of one header block; a client that sends more loses its connection.");
     public static final Setting<Integer> HTTP2_RESETS = setting("http2.resets", integer(1, 1_000_000), 200,
-            "How many requests per second may end by RST_STREAM, sent by the client or caused by it; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
+            "How many requests per second may end by RST_STREAM of the client; one that it causes counts as 20; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
     public static final Setting<Integer> HTTP2_SETTINGS = setting("http2.settings", integer(1, 1_000_000), 20,
             "The same for SETTINGS frames.");
     public static final Setting<Integer> HTTP2_PINGS = setting("http2.pings", integer(1, 1_000_000), 10_000,

@@ -83,6 +83,12 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 text -> text.isEmpty() || isDnsLabel(text) ? text : null, text -> text);
     }
 
+    /// The namespace and name of a Service; empty for none.
+    static SettingType<String> serviceName() {
+        return new SettingType<>("NAMESPACE/NAME",
+                text -> text.isEmpty() || text.matches("[a-z0-9-]{1,63}/[a-z0-9-]{1,63}") ? text : null, text -> text);
+    }
+
     /// A name such as a zone's; empty for none.
     static SettingType<String> label() {
         return new SettingType<>("a name of letters, digits and . _ -",

@@ -30,7 +30,8 @@ public final class KubernetesFeed {
             throws CannotStart {
         String kubeconfig = settings.value(KnownSettings.KUBERNETES_CONFIG);
         KubernetesSettings.Statuses statuses = KubernetesSettings.Statuses.of(identity())
-                .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE));
+                .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE))
+                .withPods(settings.value(KnownSettings.KUBERNETES_GATEWAY_PODS));
         try {
             KubernetesSettings cluster = KubernetesSettings.of(
                     url.cluster().isEmpty() ? "kubernetes" : "kubernetes:" + url.cluster(),

@@ -68,7 +68,8 @@ public final class Translators {
                 reserved(settings), InstantSource.system()).of(settings.value(KnownSettings.HIGRESS_NAMESPACE),
                         settings.value(KnownSettings.GATEWAY_ZONE))
                 .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
-                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)));
+                        settings.value(KnownSettings.KUBERNETES_OWN_FIRST)))
+                .serving(settings.value(KnownSettings.KUBERNETES_GATEWAY_SERVICES).type());
     }
 
     private static List<Reserved> reserved(Settings settings) {

@@ -107,6 +107,13 @@ public final class Document {
                         : "";
     }
 
+    /// The value of a label; empty when there is none.
+    public String label(String name) {
+        return metadata("labels") instanceof Json.Obj(var labels) && labels.get(name) instanceof Json.Str(String value)
+                ? value
+                : "";
+    }
+
     private Json metadata(String field) {
         return root.json().members().get("metadata") instanceof Json.Obj metadata
                 ? metadata.members().getOrDefault(field, Json.Null.NULL)

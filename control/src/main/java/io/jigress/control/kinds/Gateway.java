@@ -16,8 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// @param listenerSets the namespaces whose ListenerSets may add listeners; null for none
 /// @param badParameters whether it refers to parameters, which are not supported: nothing of it is opened
 /// @param frontend which certificates the clients of its HTTPS listeners must show
+/// @param infrastructure for what is made for it
+/// @param own the certificate that endpoints are shown where a BackendTLSPolicy secures connections; null for none
 public record Gateway(String className, List<Listener> listeners, List<String> addresses, boolean badAddress,
-        @Nullable AllowedSets listenerSets, boolean badParameters, FrontendTls frontend) {
+        @Nullable AllowedSets listenerSets, boolean badParameters, Infrastructure infrastructure, FrontendTls frontend,
+        ListenerTls.@Nullable Ref own) {
+
+    /// What a Gateway asks of the objects that are made for it.
+    public record Infrastructure(Map<String, String> labels, Map<String, String> annotations) {}
 
     /// @param host pattern, `*` for any
     /// @param index in the object
@@ -97,17 +103,19 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         List<String> addresses = addresses(spec);
         boolean badAddress = document.failedSince(mark);
         AllowedSets sets = sets(document, spec);
-        boolean badParameters = badParameters(spec.object("infrastructure"));
+        JsonReader made = spec.object("infrastructure");
+        Infrastructure infrastructure = new Infrastructure(Map.copyOf(made.textMap("labels")),
+                Map.copyOf(made.textMap("annotations")));
+        boolean badParameters = badParameters(made);
         FrontendTls frontend = FrontendTls.NONE;
+        ListenerTls.Ref own = null;
         if (spec.any("tls") != null) {
             JsonReader tls = spec.object("tls");
             tls.ignore("frontend");
             frontend = tls.has("frontend")
                     ? FrontendTls.read(document, tls.object("frontend"), listeners, sets != null)
                     : FrontendTls.NONE;
-            if (tls.any("backend") != null) {
-                tls.warning("backend", "has no effect yet", "nothing");
-            }
+            own = own(document, tls.object("backend"));
             int before = document.mark();
             tls.finishStrictly("the HTTPS listeners are not opened");
             if (tls.broken() || document.failedSince(before)) {
@@ -122,7 +130,18 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         if (spec.finish(Map.of("tls", "the HTTPS listeners are not opened")).contains("tls")) {
             frontend = FrontendTls.INVALID;
         }
-        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, frontend);
+        return new Gateway(className, List.copyOf(listeners), addresses, badAddress, sets, badParameters, infrastructure,
+                frontend, own);
+    }
+
+    private static ListenerTls.@Nullable Ref own(Document document, JsonReader backend) {
+        ListenerTls.Ref ref = backend.has("clientCertificateRef")
+                ? ListenerTls.ref(backend.object("clientCertificateRef"), document, Kinds.CORE, "Secret",
+                        "endpoints are shown no certificate")
+                : null;
+        backend.ignore("clientCertificateRef");
+        backend.finishStrictly("endpoints are shown no certificate");
+        return ref;
     }
 
     private static @Nullable AllowedSets sets(Document document, JsonReader spec) {
@@ -136,11 +155,6 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
     }
 
     private static boolean badParameters(JsonReader infrastructure) {
-        for (String later : List.of("labels", "annotations")) {
-            if (infrastructure.any(later) != null) {
-                infrastructure.warning(later, "has no effect yet", "nothing");
-            }
-        }
         boolean bad = infrastructure.has("parametersRef");
         if (bad) {
             infrastructure.ignore("parametersRef");

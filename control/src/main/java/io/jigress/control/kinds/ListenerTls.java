@@ -146,12 +146,18 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     static List<Ref> refs(JsonReader reader, String field, Document document, String group, String kind) {
         List<Ref> refs = new ArrayList<>();
         for (JsonReader item : reader.objects(field)) {
-            ResourceKey key = document.reference(item.text("group", group), item.text("kind", kind),
-                    item.text("namespace", document.namespace()),
-                    item.requiredText("name"));
-            item.finishStrictly(NOT_OPENED);
-            refs.add(new Ref(key, item.path()));
+            refs.add(ref(item, document, group, kind, NOT_OPENED));
         }
         return List.copyOf(refs);
+    }
+
+    /// @param group,kind where it names none
+    /// @param cost the effect of an unknown field
+    static Ref ref(JsonReader item, Document document, String group, String kind, String cost) {
+        ResourceKey key = document.reference(item.text("group", group), item.text("kind", kind),
+                item.text("namespace", document.namespace()),
+                item.requiredText("name"));
+        item.finishStrictly(cost);
+        return new Ref(key, item.path());
     }
 }

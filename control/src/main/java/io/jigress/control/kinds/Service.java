@@ -1,5 +1,7 @@
 package io.jigress.control.kinds;
 
+import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +11,23 @@ import org.jspecify.annotations.Nullable;
 /// A Service: the ports that routes may name.
 ///
 /// @param externalName the DNS name of a Service of type ExternalName, else empty
-public record Service(String externalName, List<Port> ports) {
+/// @param gateway the value of its label for a Gateway, where this gateway has made it for one; else empty
+/// @param addresses those of its load balancer, else its cluster IP
+public record Service(String externalName, List<Port> ports, String gateway, List<String> addresses) {
+    /// The label of what is made for a Gateway (GEP-1762).
+    public static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
+    public static final String GATEWAY_CLASS = "gateway.networking.k8s.io/gateway-class-name";
+    public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+    /// @param ports that routes may name
+    public Service(String externalName, List<Port> ports) {
+        this(externalName, ports, "", List.of());
+    }
 
     /// @param name may be empty for the only port
     /// @param appProtocol empty where the port has none
-    public record Port(String name, int port, String appProtocol) {
+    /// @param target the number of the target port; 0 where it has a name, or is the same
+    public record Port(String name, int port, String appProtocol, int target) {
         private static final Set<String> LATER = Set.of("kubernetes.io/wss", "https");
 
         /// Whether the appProtocol is not supported yet.
@@ -47,7 +61,28 @@ public record Service(String externalName, List<Port> ports) {
         }
         spec.ignore(OTHERS);
         spec.finish();
-        return new Service(externalName, ports);
+        boolean made = document.label(MANAGED_BY).equals(Kinds.CLASS);
+        return new Service(externalName, ports, made ? document.label(GATEWAY_NAME) : "",
+                addresses(document.root().json(), spec.json()));
+    }
+
+    private static List<String> addresses(Json.Obj root, Json.Obj spec) {
+        List<String> addresses = new ArrayList<>();
+        if (root.members().get("status") instanceof Json.Obj status
+                && status.members().get("loadBalancer") instanceof Json.Obj balancer
+                && balancer.members().get("ingress") instanceof Json.Arr(List<Json> items)) {
+            for (Json item : items) {
+                if (item instanceof Json.Obj each && each.members().getOrDefault("ip",
+                        each.members().getOrDefault("hostname", Json.Null.NULL)) instanceof Json.Str(String text)) {
+                    addresses.add(text);
+                }
+            }
+        }
+        boolean balanced = spec.members().get("type") instanceof Json.Str(String type) && type.equals("LoadBalancer");
+        if (!balanced && spec.members().get("clusterIP") instanceof Json.Str(String own) && IpLiteral.parse(own) != null) {
+            addresses.add(own);
+        }
+        return List.copyOf(addresses);
     }
 
     static List<Port> ports(Document document, JsonReader spec) {
@@ -58,10 +93,13 @@ public record Service(String externalName, List<Port> ports) {
             int number = (int) port.requiredInteger("port", 1, 65535);
             boolean tcp = port.text("protocol", "TCP").equals("TCP");
             String appProtocol = port.text("appProtocol", "");
-            port.ignore("targetPort", "nodePort");
+            int target = port.any("targetPort") instanceof Json.Num(String literal) && literal.matches("\\d{1,5}")
+                    ? Integer.parseInt(literal)
+                    : 0;
+            port.ignore("nodePort");
             port.finish();
             if (tcp && !document.failedSince(mark)) {
-                ports.add(new Port(name, number, appProtocol));
+                ports.add(new Port(name, number, appProtocol, target));
             }
         }
         return List.copyOf(ports);

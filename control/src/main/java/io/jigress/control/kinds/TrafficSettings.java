@@ -42,6 +42,13 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                     first(hedgingDelay, below.hedgingDelay), first(budgetPercent, below.budgetPercent));
         }
 
+        /// The same with a pause where none is set.
+        public Retry pausing(Duration pause) {
+            return backoff != null
+                    ? this
+                    : new Retry(attempts, conditions, statuses, pause, hedgingDelay, budgetPercent);
+        }
+
         /// @param defaults for values that are not set
         public RetryPolicy policy(RetryPolicy defaults) {
             return this.equals(NONE)

@@ -45,7 +45,8 @@ final class Assembly {
             listeners = table == null
                     ? listeners.without(name)
                     : listeners.with(name,
-                            new Listener(name, table.plan().address(), table.plan().port(), table.traffic()));
+                            new Listener(name, table.plan().address(), table.plan().port(), table.plan().publicPort(),
+                                    table.traffic()));
         }
         touched.clear();
         return new GatewayConfig(listeners, clusters.clusters());

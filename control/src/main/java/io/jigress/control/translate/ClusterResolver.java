@@ -7,6 +7,7 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.TlsCertificate;
 import io.jigress.config.UpstreamTls;
 import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
@@ -103,6 +104,16 @@ final class ClusterResolver {
                         "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
             case Resolution.Found _ -> resolution;
         };
+    }
+
+    /// The same endpoints, which are shown a certificate when they ask for one, unless they have one of their own.
+    Resolution showing(Resolution resolution, TlsCertificate.Pem own) {
+        return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() != null && cluster.tls().own() == null
+                ? new Resolution.Found(clusters.share(new Cluster(
+                        cluster.name() + (variant(cluster).isEmpty() ? "?certificate=" : "&certificate=") + own.secret(),
+                        cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
+                        cluster.connections(), cluster.outliers(), cluster.tls().showing(own))))
+                : resolution;
     }
 
     private static Cluster calls(Cluster of) {

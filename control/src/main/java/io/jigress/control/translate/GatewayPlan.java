@@ -1,6 +1,8 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
+import io.jigress.config.TlsCertificate;
+import io.jigress.control.GatewayService;
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
@@ -15,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param gateways also ListenerSets, each with the listeners that it adds
 /// @param lookups what was looked at beside Gateways, ListenerSets and what attaches to them: the plan is made again when one of these changes
+/// @param authorities those of them that should hold CA certificates
 /// @param ingressCollision why the socket of the Ingresses is closed, or null
 /// @param ingressTlsCollision what keeps their socket with TLS closed, or null
 record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPlan> sockets, Set<ResourceKey> lookups,
-        @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
-    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), null, null);
+        Set<ResourceKey> authorities, @Nullable String ingressCollision, @Nullable String ingressTlsCollision) {
+    static final GatewayPlan EMPTY = new GatewayPlan(Map.of(), Map.of(), Set.of(), Set.of(), null, null);
 
     /// A Gateway or a ListenerSet as a parent of routes.
     ///
@@ -27,13 +30,22 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param addresses it listens on; an empty one stands for all
     /// @param sets how many ListenerSets add listeners to it
     /// @param refusal why a ListenerSet adds no listeners, or null
+    /// @param own the certificate that endpoints are shown; null when it names none
+    /// @param service that it has in its cluster; null where Gateways have none
     /// @param problems in addition to those of its fields
     record GatewayView(boolean ours, List<ListenerView> listeners, List<String> addresses, int sets, @Nullable Refusal refusal,
-            List<Problem> problems) {
+            ListenerCertificates.@Nullable Own own, @Nullable ServiceView service, List<Problem> problems) {
         static GatewayView foreign(List<Problem> problems) {
-            return new GatewayView(false, List.of(), List.of(), 0, null, List.copyOf(problems));
+            return new GatewayView(false, List.of(), List.of(), 0, null, null, null, List.copyOf(problems));
         }
     }
+
+    /// The Service of a Gateway.
+    ///
+    /// @param wanted what it should be; null when it cannot be made
+    /// @param addresses by which clients reach the Gateway; empty when there are none yet
+    /// @param foreign the Service of this name that is not ours, or null
+    record ServiceView(@Nullable GatewayService wanted, List<String> addresses, @Nullable ResourceKey foreign) {}
 
     /// Why a ListenerSet adds no listeners.
     ///
@@ -58,11 +70,12 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param narrower by socket, the more specific hosts that other listeners own there: routes of this listener do not get them
     /// @param joined whether its host has the virtual host of the Gateway of the same name in another cluster
     /// @param settings of policies for its routes, farther ones already merged
+    /// @param own the certificate that endpoints are shown, or null
     /// @param closedBy the protecting Plugin with errors, because of which nothing may pass, or null
     record ListenerView(String section, Gateway.Listener listener, @Nullable Conflict conflict, @Nullable String collision,
             ListenerCertificates.@Nullable View tls, List<String> sockets,
             Map<String, List<String>> narrower, boolean joined,
-            List<FilterSpec> filters, TrafficSettings settings, @Nullable String closedBy) {
+            List<FilterSpec> filters, TrafficSettings settings, TlsCertificate.@Nullable Pem own, @Nullable String closedBy) {
 
         boolean closed() {
             return closedBy != null;

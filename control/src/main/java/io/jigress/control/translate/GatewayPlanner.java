@@ -16,10 +16,12 @@ import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.GatewayPlan.Conflict;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
+import io.jigress.control.translate.GatewayPlan.ServiceView;
 import io.jigress.control.translate.SocketPlan.Owner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +44,7 @@ final class GatewayPlanner {
     private final TranslationIndex index;
     private final TranslationSettings settings;
     private final AddressPool pool;
+    private final GatewayServices services;
     private final Certificates certificates;
 
     /// A listener during the assignment.
@@ -51,6 +54,7 @@ final class GatewayPlanner {
     private static final class Socket {
         final String address;
         final int port;
+        final int publicPort;
         final boolean https;
         /// Its first owner.
         final String place;
@@ -58,9 +62,10 @@ final class GatewayPlanner {
         /// By host, the sections of namesakes in other clusters that share it.
         final Map<String, List<String>> joined = new HashMap<>();
 
-        Socket(String address, int port, boolean https, String place) {
+        Socket(String address, int port, int publicPort, boolean https, String place) {
             this.address = address;
             this.port = port;
+            this.publicPort = publicPort;
             this.https = https;
             this.place = place;
         }
@@ -87,6 +92,7 @@ final class GatewayPlanner {
         this.settings = settings;
         this.certificates = certificates;
         this.pool = new AddressPool(settings.gatewayAddresses(), settings.sharedAddress());
+        this.services = new GatewayServices(index, settings);
     }
 
     AddressPool pool() {
@@ -113,12 +119,15 @@ final class GatewayPlanner {
         Map<ResourceKey, List<String>> addresses = addresses(ours);
         ListenerSetChoice sets = new ListenerSetChoice(index, ours);
         views.putAll(sets.left());
+        Map<ResourceKey, GatewayServices.Wanted> wanted = wanted(ours, addresses, sets);
+        Map<ResourceKey, Map<Integer, Integer>> targets = services.targets(List.copyOf(wanted.values()));
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
             boolean closed = entry.value().badParameters();
-            bids.put(entry.key(), deal(new Asking(entry, entry.value().listeners(), closed), here, sockets));
+            Map<Integer, Integer> ports = targets.getOrDefault(entry.key(), Map.of());
+            bids.put(entry.key(), deal(new Asking(entry, entry.value().listeners(), ports, closed), here, sockets));
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                bids.put(set.key(), deal(new Asking(set, set.value().listeners(), closed), here, sockets));
+                bids.put(set.key(), deal(new Asking(set, set.value().listeners(), ports, closed), here, sockets));
             }
         }
         Map<String, Owner> owners = new HashMap<>();
@@ -126,18 +135,26 @@ final class GatewayPlanner {
         ListenerCertificates lookups = new ListenerCertificates(index, certificates);
         for (Table.Entry<Gateway> entry : ours) {
             List<String> here = addresses.getOrDefault(entry.key(), List.of());
+            ListenerTls.Ref ref = entry.value().own();
+            ListenerCertificates.Own own = ref == null ? null : lookups.own(entry.key(), ref);
+            GatewayServices.Wanted asked = wanted.get(entry.key());
+            ServiceView service = asked == null
+                    ? null
+                    : services.view(asked, targets.getOrDefault(entry.key(), Map.of()));
             int attached = 0;
             List<ListenerView> all = new ArrayList<>();
             for (Table.Entry<ListenerSet> set : sets.of(entry.key())) {
-                List<ListenerView> listeners = views(entry, set.key(), bids, sockets, owners, lookups);
+                List<ListenerView> listeners = views(entry, set.key(), own, bids, sockets, owners, lookups);
                 all.addAll(listeners);
-                attached += listeners.stream().anyMatch(ListenerView::open) ? 1 : 0;
-                views.put(set.key(), new GatewayView(true, listeners, here, 0, null, problems(set.resource(), listeners)));
+                attached += listeners.stream().anyMatch(ListenerView::programmed) ? 1 : 0;
+                views.put(set.key(),
+                        new GatewayView(true, listeners, here, 0, null, null, null, problems(set.resource(), listeners)));
             }
-            List<ListenerView> listeners = views(entry, entry.key(), bids, sockets, owners, lookups);
+            List<ListenerView> listeners = views(entry, entry.key(), own, bids, sockets, owners, lookups);
             all.addAll(listeners);
             views.put(entry.key(),
-                    new GatewayView(true, listeners, here, attached, null, gatewayProblems(entry.resource(), listeners, all)));
+                    new GatewayView(true, listeners, here, attached, null, own, service,
+                            gatewayProblems(entry.resource(), listeners, all, own, service)));
             for (ListenerView view : all) {
                 if (view.tls() != null) {
                     tls.put(view.section(), view.tls().settings());
@@ -153,8 +170,33 @@ final class GatewayPlanner {
             ingressTlsCollision = ingressSocket(settings.httpsPort(), true, "the setting ports.https", sockets);
         }
         owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
-        return new GatewayPlan(views, socketPlans(sockets, owners, tls), lookups.lookups(), ingressCollision,
+        Set<ResourceKey> looked = new HashSet<>(lookups.lookups());
+        wanted.forEach((key, each) -> looked.add(GatewayServices.key(key, each.gateway().value().className())));
+        return new GatewayPlan(views, socketPlans(sockets, owners, tls), Set.copyOf(looked), lookups.authorities(),
+                ingressCollision,
                 ingressTlsCollision);
+    }
+
+    /// What the Services of Gateways must have, the older Gateway first; empty where Gateways have none.
+    private Map<ResourceKey, GatewayServices.Wanted> wanted(List<Table.Entry<Gateway>> gateways,
+            Map<ResourceKey, List<String>> addresses, ListenerSetChoice sets) {
+        Map<ResourceKey, GatewayServices.Wanted> wanted = new LinkedHashMap<>();
+        for (Table.Entry<Gateway> entry : services.on() ? gateways : List.<Table.Entry<Gateway>>of()) {
+            SortedMap<Integer, String> ports = new TreeMap<>();
+            if (!entry.value().badParameters()) {
+                ports(entry.value().listeners(), ports);
+                sets.of(entry.key()).forEach(set -> ports(set.value().listeners(), ports));
+            }
+            List<String> here = addresses.getOrDefault(entry.key(), List.of());
+            boolean shared = entry.value().addresses().isEmpty() && here.equals(List.of(settings.sharedAddress()));
+            wanted.put(entry.key(), new GatewayServices.Wanted(entry, ports, shared ? List.of() : here));
+        }
+        return wanted;
+    }
+
+    private static void ports(List<Gateway.Listener> listeners, SortedMap<Integer, String> ports) {
+        listeners.stream().filter(Gateway.Listener::valid)
+                .forEach(listener -> ports.putIfAbsent(listener.port(), listener.tls() == null ? "http" : "https"));
     }
 
     /// Opens a socket for Ingresses.
@@ -166,7 +208,7 @@ final class GatewayPlanner {
             return collision;
         }
         Socket socket = sockets.computeIfAbsent(SocketPlan.name(settings.sharedAddress(), port),
-                _ -> new Socket(settings.sharedAddress(), port, https, place));
+                _ -> new Socket(settings.sharedAddress(), port, port, https, place));
         if (socket.https != https) {
             return socket.place + " has it for " + (socket.https ? "HTTPS" : "HTTP");
         }
@@ -229,8 +271,14 @@ final class GatewayPlanner {
 
     /// An owner of listeners: a Gateway or a ListenerSet.
     ///
+    /// @param targets the ports of sockets by those of listeners, where they differ
     /// @param closed whether nothing of it is opened
-    private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, boolean closed) {}
+    private record Asking(Table.Entry<?> entry, List<Gateway.Listener> listeners, Map<Integer, Integer> targets,
+            boolean closed) {
+        int port(Gateway.Listener listener) {
+            return targets.getOrDefault(listener.port(), listener.port());
+        }
+    }
 
     /// A listener gets its sockets only if its host is free on all of them.
     private List<Bid> deal(Asking asking, List<String> addresses, Map<String, Socket> sockets) {
@@ -239,16 +287,18 @@ final class GatewayPlanner {
         for (Gateway.Listener listener : asking.listeners) {
             String section = new Section(entry.key(), listener.name()).text();
             if (!listener.valid() || asking.closed) {
-                bids.add(new Bid(section, listener, List.of(), asking.closed ? null : otherProtocol(listener, addresses, sockets),
+                bids.add(new Bid(section, listener, List.of(),
+                        asking.closed ? null : otherProtocol(listener, asking.port(listener), addresses, sockets),
                         null));
                 continue;
             }
             Conflict conflict = null;
             String collision = null;
             boolean https = listener.tls() != null;
+            int port = asking.port(listener);
             for (String address : addresses) {
-                collision = collision == null ? collision(address, listener.port(), sockets) : collision;
-                Socket socket = sockets.get(SocketPlan.name(address, listener.port()));
+                collision = collision == null ? collision(address, port, sockets) : collision;
+                Socket socket = sockets.get(SocketPlan.name(address, port));
                 if (conflict == null && socket != null && socket.https != https) {
                     conflict = protocolConflict(socket);
                 }
@@ -260,9 +310,9 @@ final class GatewayPlanner {
             }
             List<String> names = new ArrayList<>();
             for (String address : conflict == null && collision == null ? addresses : List.<String>of()) {
-                String name = SocketPlan.name(address, listener.port());
+                String name = SocketPlan.name(address, port);
                 sockets.computeIfAbsent(name,
-                        _ -> new Socket(address, listener.port(), https, listener.path() + " of " + place(entry)))
+                        _ -> new Socket(address, port, listener.port(), https, listener.path() + " of " + place(entry)))
                         .take(listener.host(), section);
                 names.add(name);
             }
@@ -279,9 +329,9 @@ final class GatewayPlanner {
                 && there.owner().in(asking.cluster()).equals(asking);
     }
 
-    private static @Nullable Conflict otherProtocol(Gateway.Listener listener, List<String> addresses,
+    private static @Nullable Conflict otherProtocol(Gateway.Listener listener, int port, List<String> addresses,
             Map<String, Socket> sockets) {
-        return addresses.stream().map(address -> sockets.get(SocketPlan.name(address, listener.port()))).filter(Objects::nonNull)
+        return addresses.stream().map(address -> sockets.get(SocketPlan.name(address, port))).filter(Objects::nonNull)
                 .filter(socket -> listener.excludes(socket.https)).map(GatewayPlanner::protocolConflict)
                 .min(Comparator.comparing(Conflict::holder)).orElse(null);
     }
@@ -321,19 +371,20 @@ final class GatewayPlanner {
     }
 
     /// The listeners of a Gateway, or those that a ListenerSet adds to it.
-    private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, Map<ResourceKey, List<Bid>> bids,
+    private List<ListenerView> views(Table.Entry<Gateway> gateway, ResourceKey owner, ListenerCertificates.@Nullable Own own,
+            Map<ResourceKey, List<Bid>> bids,
             Map<String, Socket> sockets, Map<String, Owner> owners, ListenerCertificates lookups) {
         List<ListenerView> listeners = new ArrayList<>();
         for (Bid bid : bids.getOrDefault(owner, List.of())) {
-            ListenerView listener = view(gateway, owner, bid, sockets, lookups);
+            ListenerView listener = view(gateway, owner, own, bid, sockets, lookups);
             listeners.add(listener);
             owners.put(bid.section, new Owner(bid.section, listener.filters(), listener.closed(), listener.settings()));
         }
         return List.copyOf(listeners);
     }
 
-    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, Bid bid, Map<String, Socket> sockets,
-            ListenerCertificates lookups) {
+    private ListenerView view(Table.Entry<Gateway> entry, ResourceKey owner, ListenerCertificates.@Nullable Own own, Bid bid,
+            Map<String, Socket> sockets, ListenerCertificates lookups) {
         ResourceKey gateway = entry.key();
         String name = bid.listener.name();
         Map<String, List<String>> narrower = new HashMap<>();
@@ -362,12 +413,22 @@ final class GatewayPlanner {
         return new ListenerView(bid.section, bid.listener, bid.conflict, bid.collision, tls, bid.sockets, Map.copyOf(narrower),
                 joined,
                 filters.specs(),
-                traffic, filters.closedBy());
+                traffic, own == null ? null : own.certificate(), filters.closedBy());
     }
 
     /// @param all also those of its ListenerSets
-    private static List<Problem> gatewayProblems(Resource gateway, List<ListenerView> own, List<ListenerView> all) {
-        Findings findings = new Findings(gateway, problems(gateway, own));
+    private static List<Problem> gatewayProblems(Resource gateway, List<ListenerView> listeners, List<ListenerView> all,
+            ListenerCertificates.@Nullable Own own, @Nullable ServiceView service) {
+        Findings findings = new Findings(gateway, problems(gateway, listeners));
+        if (service != null && service.foreign() != null) {
+            findings.error("metadata.name", "is \"" + gateway.key().name() + "\", and " + service.foreign()
+                    + " exists, which Jigress has not made, so that the Gateway gets no Service",
+                    "another name, or no such Service");
+        }
+        if (own != null) {
+            own.faults().forEach(
+                    fault -> findings.add(fault.path(), fault.what(), fault.expected(), fault.severity(), fault.missing()));
+        }
         for (ListenerView view : all) {
             if (view.tls() != null) {
                 view.tls().ofGateway().forEach(
@@ -421,7 +482,8 @@ final class GatewayPlanner {
                     }
                 });
             }
-            plans.put(name, new SocketPlan(name, socket.address, socket.port, byHost, socket.https ? settings : null));
+            plans.put(name, new SocketPlan(name, socket.address, socket.port, socket.publicPort, byHost,
+                    socket.https ? settings : null));
         });
         return plans;
     }

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.api.IpLiteral;
 import io.jigress.api.Json;
 import io.jigress.config.ClientCertificates;
 import io.jigress.control.Problem;
@@ -42,11 +43,13 @@ final class GatewayProcessor implements KindProcessor {
         if (entry == null || view == null) {
             reports.problems(key, List.of());
             reports.status(key, null);
+            reports.service(key, null);
             return;
         }
         List<Problem> problems = Stream.concat(entry.problems().stream(), view.problems().stream()).toList();
         reports.problems(key, problems);
         reports.status(key, view.ours() ? status(entry, view) : null);
+        reports.service(key, view.service() == null ? null : view.service().wanted());
     }
 
     private static boolean isInsecure(ListenerView view) {
@@ -56,8 +59,11 @@ final class GatewayProcessor implements KindProcessor {
     private Json status(Table.Entry<Gateway> entry, GatewayView view) {
         long generation = entry.generation();
         List<Json> addresses = new ArrayList<>();
-        for (String address : view.addresses()) {
-            addresses.add(Json.object().put("type", "IPAddress").put("value", address.isEmpty() ? "0.0.0.0" : address).build());
+        boolean unassigned = view.service() != null && view.service().addresses().isEmpty();
+        for (String address : view.service() == null ? view.addresses() : view.service().addresses()) {
+            addresses.add(
+                    Json.object().put("type", address.isEmpty() || IpLiteral.parse(address) != null ? "IPAddress" : "Hostname")
+                            .put("value", address.isEmpty() ? "0.0.0.0" : address).build());
         }
         long open = view.listeners().stream().filter(ListenerView::accepted).count();
         List<Json> conditions = new ArrayList<>();
@@ -74,9 +80,18 @@ final class GatewayProcessor implements KindProcessor {
                     .add(Conditions.condition("Accepted", open > 0, "ListenersNotValid", (view.listeners().size() - open) + " of "
                             + view.listeners().size() + " listeners are not accepted", generation));
         }
-        conditions.add(open > 0
-                ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
+        conditions.add(open > 0 && unassigned
+                ? Conditions.condition("Programmed", false, "AddressNotAssigned", "The Service of the Gateway has no address yet",
+                        generation)
+                : open > 0
+                        ? Conditions.condition("Programmed", true, "Programmed", "Listeners are in the configuration", generation)
                 : Conditions.condition("Programmed", false, "Invalid", "No listener is in the configuration", generation));
+        ListenerCertificates.Own own = view.own();
+        if (own != null) {
+            conditions.add(own.reason() == null
+                    ? Conditions.condition("ResolvedRefs", true, "ResolvedRefs", "All references are resolved", generation)
+                    : Conditions.condition("ResolvedRefs", false, own.reason(), own.message(), generation));
+        }
         if (view.listeners().stream().anyMatch(GatewayProcessor::isInsecure)) {
             conditions.add(Conditions.condition("InsecureFrontendValidationMode", true, "ConfigurationChanged",
                     "Clients without a valid certificate are let through", generation));

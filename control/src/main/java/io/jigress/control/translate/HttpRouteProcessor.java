@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
+import io.jigress.config.TlsCertificate;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -39,11 +40,13 @@ final class HttpRouteProcessor implements RouteProcessor {
     ///
     /// @param closed whether nothing may pass
     /// @param filters of the listener, where the virtual host has those of another one ([ListenerView#joined])
-    record Terms(TrafficSettings settings, boolean closed, List<FilterSpec> filters) {
-        static final Terms NONE = new Terms(TrafficSettings.NONE, false, List.of());
+    /// @param own the certificate of the Gateway that endpoints are shown, or null
+    record Terms(TrafficSettings settings, boolean closed, List<FilterSpec> filters, TlsCertificate.@Nullable Pem own) {
+        static final Terms NONE = new Terms(TrafficSettings.NONE, false, List.of(), null);
 
         static Terms of(ListenerView listener) {
-            return new Terms(listener.settings(), listener.closed(), listener.joined() ? listener.filters() : List.of());
+            return new Terms(listener.settings(), listener.closed(), listener.joined() ? listener.filters() : List.of(),
+                    listener.own());
         }
     }
 

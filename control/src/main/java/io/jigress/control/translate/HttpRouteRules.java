@@ -105,7 +105,7 @@ final class HttpRouteRules {
         RouteOptions options = RouteBuild.options(near.over(terms.settings()), rule.requestTimeout(),
                 rule.backendRequestTimeout(), rule.retry());
         List<Cluster> referred = new ArrayList<>();
-        RouteAction written = action(rule, ruleId, near, terms.settings(), referred::add);
+        RouteAction written = action(rule, ruleId, near, terms, referred::add);
         boolean closed = terms.closed() || stack.closed();
         boolean valid = complete && rule.filters().valid();
         if (!valid && !closed) {
@@ -173,7 +173,7 @@ final class HttpRouteRules {
         return complete;
     }
 
-    private RouteAction action(Rule rule, String ruleId, TrafficSettings near, TrafficSettings far, Consumer<Cluster> used) {
+    private RouteAction action(Rule rule, String ruleId, TrafficSettings near, Terms far, Consumer<Cluster> used) {
         RouteAction.Redirect redirect = rule.filters().redirect();
         List<WeightedCluster> backends = new ArrayList<>();
         for (int i = 0; i < rule.backends().size(); i++) {
@@ -191,7 +191,7 @@ final class HttpRouteRules {
         return shared != null && shared.equals(action) ? shared : action;
     }
 
-    private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, TrafficSettings far,
+    private WeightedCluster backend(BackendRef ref, String scope, TrafficSettings near, Terms far,
             Consumer<Cluster> used) {
         String unknown = "unresolved/" + ref.key().kind().toLowerCase(Locale.ROOT) + "/" + ref.key().path();
         if (!ref.valid()) {
@@ -221,13 +221,14 @@ final class HttpRouteRules {
         };
     }
 
-    private Resolution resolve(BackendRef ref, TrafficSettings near, TrafficSettings far) {
-        Resolution resolution = resolver.resolve(build, ref.key(), "", ref.port(), near, far);
-        return route.grpc() ? resolver.grpc(resolution) : resolution;
+    private Resolution resolve(BackendRef ref, TrafficSettings near, Terms far) {
+        Resolution resolution = resolver.resolve(build, ref.key(), "", ref.port(), near, far.settings());
+        Resolution spoken = route.grpc() ? resolver.grpc(resolution) : resolution;
+        return far.own() == null ? spoken : resolver.showing(spoken, far.own());
     }
 
     /// One whose backend cannot be found gets nothing, and the requests go on (Gateway API).
-    private void mirror(HttpFilters.Mirror mirror, TrafficSettings near, TrafficSettings far, Consumer<Cluster> used,
+    private void mirror(HttpFilters.Mirror mirror, TrafficSettings near, Terms far, Consumer<Cluster> used,
             List<RouteAction.Mirror> found) {
         BackendRef ref = mirror.backend();
         if (!ref.valid()) {

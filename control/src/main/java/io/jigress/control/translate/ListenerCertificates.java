@@ -43,9 +43,16 @@ final class ListenerCertificates {
         }
     }
 
+    /// The certificate of a Gateway that endpoints are shown.
+    ///
+    /// @param certificate null when it cannot be used
+    /// @param reason why the reference is not resolved, as Gateway API's condition ResolvedRefs of a Gateway names it; null when it is
+    record Own(TlsCertificate.@Nullable Pem certificate, @Nullable String reason, String message, List<Fault> faults) {}
+
     private final TranslationIndex index;
     private final Certificates certificates;
     private final Set<ResourceKey> lookups = new HashSet<>();
+    private final Set<ResourceKey> authorities = new HashSet<>();
 
     ListenerCertificates(TranslationIndex index, Certificates certificates) {
         this.index = index;
@@ -57,6 +64,18 @@ final class ListenerCertificates {
         return Set.copyOf(lookups);
     }
 
+    /// Those of them that should hold CA certificates.
+    Set<ResourceKey> authorities() {
+        return Set.copyOf(authorities);
+    }
+
+    Own own(ResourceKey gateway, ListenerTls.Ref ref) {
+        Finding finding = new Finding();
+        TlsCertificate found = certificate(gateway, ref, "InvalidClientCertificateRef", finding);
+        return new Own(found instanceof TlsCertificate.Pem pem ? pem : null, finding.reason, finding.message,
+                List.copyOf(finding.faults));
+    }
+
     /// @param owner the Gateway or ListenerSet that the listener is part of
     /// @param gateway whose clients are verified
     View view(ResourceKey owner, ResourceKey gateway, String section, Gateway.Listener listener, ListenerTls tls,
@@ -64,7 +83,7 @@ final class ListenerCertificates {
         Finding finding = new Finding();
         List<TlsCertificate> found = new ArrayList<>();
         for (ListenerTls.Ref ref : tls.certificates()) {
-            TlsCertificate certificate = certificate(owner, ref, finding);
+            TlsCertificate certificate = certificate(owner, ref, "InvalidCertificateRef", finding);
             if (certificate != null) {
                 found.add(certificate);
             }
@@ -96,9 +115,9 @@ final class ListenerCertificates {
         }
     }
 
-    private @Nullable TlsCertificate certificate(ResourceKey owner, ListenerTls.Ref ref, Finding finding) {
+    /// @param wrong the reason where it does not lead to a certificate
+    private @Nullable TlsCertificate certificate(ResourceKey owner, ListenerTls.Ref ref, String wrong, Finding finding) {
         ResourceKey key = ref.key();
-        String wrong = "InvalidCertificateRef";
         if (!Kinds.is(key, Kinds.CORE, "Secret")) {
             finding.fault(wrong, ref.path() + ".kind",
                     "is \"" + Kinds.show(key.group(), key.kind()) + "\", so that it is not used",
@@ -167,6 +186,7 @@ final class ListenerCertificates {
             return "";
         }
         lookups.add(key);
+        authorities.add(key);
         Resource resource = index.resources.get(key);
         CaBundle bundle = resource == null ? null : CaBundle.read(resource);
         if (bundle == null || bundle.fault() != null) {

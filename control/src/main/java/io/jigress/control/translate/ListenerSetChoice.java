@@ -59,7 +59,7 @@ final class ListenerSetChoice {
         Findings findings = new Findings(set.resource(), List.of());
         findings.error("spec.parentRef", "does not accept the listeners: " + refusal.message(),
                 "a Gateway whose allowedListeners permit namespace " + set.key().namespace());
-        left.put(set.key(), new GatewayView(true, List.of(), List.of(), 0, refusal, findings.list()));
+        left.put(set.key(), new GatewayView(true, List.of(), List.of(), 0, refusal, null, null, findings.list()));
     }
 
     private List<Problem> strange(Table.Entry<ListenerSet> set, ResourceKey parent) {

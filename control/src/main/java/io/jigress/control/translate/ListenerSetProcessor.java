@@ -56,7 +56,7 @@ final class ListenerSetProcessor implements KindProcessor {
                     .build();
         }
         int all = view.listeners().size();
-        long open = view.listeners().stream().filter(ListenerView::accepted).count();
+        long open = view.listeners().stream().filter(ListenerView::programmed).count();
         String some = (all - open) + " of " + all + " listeners are not accepted";
         Json accepted = open > 0 && open == all
                 ? Conditions.condition("Accepted", true, "Accepted", "All listeners are accepted", generation)

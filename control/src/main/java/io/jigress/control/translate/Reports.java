@@ -2,16 +2,18 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 import io.jigress.config.PersistentMap;
+import io.jigress.control.GatewayService;
 import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The problems and statuses of all objects.
+/// The problems and statuses of all objects, and the Services of Gateways.
 final class Reports {
     private PersistentMap<ResourceKey, Json> statuses = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> problems = PersistentMap.empty();
+    private PersistentMap<ResourceKey, GatewayService> services = PersistentMap.empty();
 
     PersistentMap<ResourceKey, Json> statuses() {
         return statuses;
@@ -23,6 +25,14 @@ final class Reports {
 
     void status(ResourceKey key, @Nullable Json status) {
         statuses = status == null ? statuses.without(key) : statuses.with(key, status);
+    }
+
+    PersistentMap<ResourceKey, GatewayService> services() {
+        return services;
+    }
+
+    void service(ResourceKey gateway, @Nullable GatewayService service) {
+        services = service == null ? services.without(gateway) : services.with(gateway, service);
     }
 
     void problems(ResourceKey key, List<Problem> list) {

@@ -87,7 +87,7 @@ public final class ResourceTranslator implements Translator {
             routes.forEach(this::route);
         }
         pendingWork.takeReports().forEach(this::report);
-        return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems());
+        return new Translation(set.revision(), assembly.config(), reports.statuses(), reports.problems(), reports.services());
     }
 
     /// Whether objects of a kind are read.
@@ -102,6 +102,7 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
+        all.addAll(index.plan.authorities());
         return all;
     }
 

@@ -25,6 +25,9 @@ final class RouteBuild {
     /// The response of routes with an error.
     static final RouteAction INVALID = new RouteAction.Reply(500, "text/plain", "invalid route\n", "invalid_route");
 
+    /// Of the `retry` of a rule that names none.
+    private static final Duration RULE_BACKOFF = Duration.ofMillis(25);
+
     private final Resource resource;
     private final Uses uses;
     private final Findings findings;
@@ -92,8 +95,15 @@ final class RouteBuild {
         RouteOptions options = new RouteOptions(request != null ? request : settings.timeouts().request(),
                 backendRequest != null ? backendRequest : settings.timeouts().backendRequest(), settings.timeouts().idle(),
                 settings.requestBodyBytes(),
-                settings.accessLog() == null || settings.accessLog(), retry.over(settings.retry()).policy(RetryPolicy.DEFAULT));
+                settings.accessLog() == null || settings.accessLog(),
+                retries(retry, settings.retry()).policy(RetryPolicy.DEFAULT));
         return options.equals(RouteOptions.DEFAULT) ? RouteOptions.DEFAULT : options;
+    }
+
+    /// A rule that asks for retries gets them also where there is one endpoint only, and that needs a pause.
+    private static TrafficSettings.Retry retries(TrafficSettings.Retry own, TrafficSettings.Retry policies) {
+        TrafficSettings.Retry all = own.over(policies);
+        return own.equals(TrafficSettings.Retry.NONE) ? all : all.pausing(RULE_BACKOFF);
     }
 
     static List<FilterSpec> joined(List<FilterSpec> near, List<FilterSpec> far) {

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// One socket and the owners of its hosts.
 ///
 /// @param name `address:port`
+/// @param publicPort the port of the Gateways' listeners, which clients know
 /// @param owners by the listeners' host patterns; without `*` when no listener owns all hosts
 /// @param tls how TLS is terminated, by the same patterns; null in the clear
-record SocketPlan(String name, String address, int port, SortedMap<String, Owner> owners,
+record SocketPlan(String name, String address, int port, int publicPort, SortedMap<String, Owner> owners,
         @Nullable SortedMap<String, TlsSettings> tls) {
 
     /// The section of hosts without an owner. Routes are placed by listeners, so it is not used for them.

@@ -21,7 +21,7 @@ final class TlsTable {
 
     private final Map<String, NavigableSet<TlsClaim>> claims = new HashMap<>();
     private SortedMap<String, TlsSettings> ofListeners = new TreeMap<>();
-    private SocketPlan plan = new SocketPlan("", "", 0, new TreeMap<>(), null);
+    private SocketPlan plan = new SocketPlan("", "", 0, 0, new TreeMap<>(), null);
     private PersistentMap<String, TlsSettings> settings = PersistentMap.empty();
 
     PersistentMap<String, TlsSettings> settings() {

@@ -18,9 +18,10 @@ import java.util.List;
 /// @param higressNamespace where objects of Higress that belong to no namespace are: McpBridge, Http2Rpc
 /// @param zone where this gateway runs; empty when that is not known
 /// @param joined the Services whose endpoints in all clusters are one set
+/// @param serviceType of the Services that Gateways get in their clusters; empty when they get none
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
         ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
-        String zone, JoinedServices joined) {
+        String zone, JoinedServices joined, String serviceType) {
     private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
@@ -43,7 +44,7 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
             ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
         this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "",
-                JoinedServices.NONE);
+                JoinedServices.NONE, "");
     }
 
     public TranslationSettings {
@@ -54,13 +55,19 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     /// The same in another place.
     public TranslationSettings of(String newHigressNamespace, String newZone) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                newHigressNamespace, newZone, joined);
+                newHigressNamespace, newZone, joined, serviceType);
     }
 
     /// The same with Services whose endpoints are joined.
     public TranslationSettings joining(JoinedServices services) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                higressNamespace, zone, services);
+                higressNamespace, zone, services, serviceType);
+    }
+
+    /// The same with Services of a type for Gateways.
+    public TranslationSettings serving(String newServiceType) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                higressNamespace, zone, joined, newServiceType);
     }
 
     /// The name of the socket that serves Ingresses.

@@ -49,6 +49,14 @@ final class TranslationText {
             text.line(1, key + ":");
             text.json(2, status);
         });
+        if (!translation.services().isEmpty()) {
+            text.out.append("services:\n");
+            sorted(translation.services()).forEach((gateway, service) -> {
+                text.line(1,
+                        gateway + ": # " + service.key() + (service.addresses().isEmpty() ? "" : " at " + service.addresses()));
+                text.json(2, service.object());
+            });
+        }
         text.out.append("problems:\n");
         sorted(translation.problems()).values().forEach(list -> list.forEach(text::problem));
         return text.out.toString();
@@ -68,6 +76,9 @@ final class TranslationText {
         line(1, "\"" + listener.name() + "\":");
         if (!listener.name().equals(SocketPlan.name(listener.address(), listener.port()))) {
             throw new AssertionError(listener.name());
+        }
+        if (listener.publicPort() != listener.port()) {
+            line(2, "for clients: " + listener.publicPort());
         }
         switch (listener.traffic()) {
             case Traffic.Http _ -> {}

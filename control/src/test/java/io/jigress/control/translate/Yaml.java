@@ -47,7 +47,8 @@ final class Yaml {
                 return new TranslationSettings(node.path("httpPort").asInt(8080), node.path("sharedAddress").asString(""),
                         addresses, connections(node.path("connections")), PathRules.DEFAULT)
                         .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""))
-                        .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)));
+                        .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)))
+                        .serving(node.path("services").asString(""));
             }
         }
         return TranslationSettings.DEFAULT;

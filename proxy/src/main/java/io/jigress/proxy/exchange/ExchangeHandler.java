@@ -27,6 +27,7 @@ final class ExchangeHandler {
         TUNNEL
     }
 
+    final ExchangeContext context;
     final RequestMessage request;
     final ResponseMessage response;
     final Forwarder forwarder;
@@ -35,9 +36,8 @@ final class ExchangeHandler {
     final ExchangeFilters filters;
     final ExchangeTimeouts timeouts;
     final LocalReplies replies;
-    final AccessRecord record = new AccessRecord();
+    final AccessRecord record;
     private final HttpExchange exchange;
-    private final ExchangeContext context;
     private final RouteChoice choice;
     private final Tunnel tunnel;
     private final ExchangeFaults faults;
@@ -46,9 +46,11 @@ final class ExchangeHandler {
     private Stage stage = Stage.IDLE;
     private @Nullable ClientStream client;
     private @Nullable Frontend frontend;
+
     ExchangeHandler(ExchangeContext context, HttpExchange exchange) {
         this.context = context;
         this.exchange = exchange;
+        this.record = new AccessRecord(context.loop.accessLog().isOn());
         this.timeouts = new ExchangeTimeouts(context, this);
         this.choice = new RouteChoice(context, record);
         this.actions = new RouteActions(this, context, record, choice);
@@ -75,7 +77,7 @@ final class ExchangeHandler {
         frontend = from;
         request.begin(head, last);
         timeouts.begin();
-        record.begin(startNanos, context.epochMillis.getAsLong());
+        record.begin(startNanos, record.isLogged() ? context.epochMillis.getAsLong() : 0);
         record.request(head);
         identity.begin(from, by, head);
         PathFault fault = Frontend.normalisePath(head, from.routes());
@@ -85,8 +87,7 @@ final class ExchangeHandler {
             choice.none();
         }
         identity.forward(head);
-        int id = head.fields().find(HeaderName.X_REQUEST_ID);
-        record.requestId(head.fields().bytes(), head.fields().valueFrom(id), head.fields().valueTo(id));
+        record.requestId(head.fields());
         filters.begin(choice.filters(), request.pass);
         limit();
         if (fault != null) {

@@ -1,5 +1,7 @@
 package io.jigress.proxy.exchange;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.jigress.api.ConnectionFacts;
 import io.jigress.api.BodyWriter;
 import io.jigress.api.Exchange;
@@ -134,7 +136,9 @@ final class ExchangeView implements Exchange {
 
     @Override
     public Instant startTime() {
-        return Instant.ofEpochMilli(live().record.startEpochMillis());
+        ExchangeHandler on = live();
+        // The wall clock was not asked then: only the access log needs it for each request.
+        return Instant.ofEpochMilli(on.context.epochMillis.getAsLong() - NANOSECONDS.toMillis(on.elapsedNanos()));
     }
 
     @Override

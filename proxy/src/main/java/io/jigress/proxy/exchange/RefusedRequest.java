@@ -21,7 +21,7 @@ public record RefusedRequest(ProxyFailure failure, long startNanos, long receive
     }
 
     public void answer(ExchangeContext context, Frontend frontend, @Nullable Peer peer, Answer answer) {
-        AccessRecord record = new AccessRecord();
+        AccessRecord record = new AccessRecord(true);
         record.begin(startNanos, System.currentTimeMillis());
         if (peer != null) {
             record.client(peer.text());

@@ -37,6 +37,8 @@ public final class HeaderBlock implements Headers {
     private int receivedEnd;
     private int receivedIndexEnd;
     private int removed;
+    /// A bit for each name that is or was in the index, so that most names that are not need no search.
+    private long names;
     private int generation;
     private boolean live;
 
@@ -46,6 +48,7 @@ public final class HeaderBlock implements Headers {
         receivedEnd = 0;
         receivedIndexEnd = 0;
         removed = 0;
+        names = 0;
         live = true;
     }
 
@@ -130,7 +133,13 @@ public final class HeaderBlock implements Headers {
         index[at + LINE_END] = lineEnd;
         index[at + FLAGS] = flags;
         indexEnd = at + STRIDE;
+        names |= bit(hash);
         return at;
+    }
+
+    /// The upper bits of a product: the lower bits of the hashes of names differ too little.
+    private static long bit(int hash) {
+        return 1L << (hash * 0x9E3779B9 >>> 26);
     }
 
     public void flag(int at, int flags) {
@@ -149,6 +158,9 @@ public final class HeaderBlock implements Headers {
     /// The same, starting at a position.
     public int find(HeaderName name, int from) {
         int hash = name.hash();
+        if ((names & bit(hash)) == 0) {
+            return -1;
+        }
         int[] index = this.index;
         for (int at = from; at < indexEnd; at += STRIDE) {
             if (index[at] == hash && (index[at + FLAGS] & FieldFlags.REMOVED) == 0

@@ -276,7 +276,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
     /// The connection waits for its next request.
     void idle() {
         progress.restart();
-        timer.start(frontend.draining() ? quiet() : timeouts().idle());
+        timer.startAt(context.loop().recentNanos() + (frontend.draining() ? quiet() : timeouts().idle()).toNanos());
     }
 
     /// Answers a head for which no exchange can begin, and ends the connection.

@@ -58,8 +58,15 @@ final class FloodGuard {
 
     /// Counts one; false when it is one too many.
     boolean admits(Kind kind) {
+        return admits(kind, 1);
+    }
+
+    /// Counts one that weighs as much as several.
+    boolean admits(Kind kind, int weight) {
         int i = kind.index();
-        if (++counts[i] <= limits[i]) {
+        int added = Math.min(weight, limits[i]);
+        counts[i] += added;
+        if (counts[i] <= limits[i]) {
             return true;
         }
         long now = clock.getAsLong();
@@ -67,7 +74,7 @@ final class FloodGuard {
             return false;
         }
         since[i] = now;
-        counts[i] = 1;
+        counts[i] = added;
         return true;
     }
 }

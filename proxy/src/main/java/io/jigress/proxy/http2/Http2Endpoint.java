@@ -157,7 +157,12 @@ abstract class Http2Endpoint<S extends Http2Stream> {
     ///
     /// @return whether the connection goes on
     final boolean admits(Kind kind) {
-        if (guard.admits(kind)) {
+        return admits(kind, 1);
+    }
+
+    /// Counts one that weighs as much as several.
+    final boolean admits(Kind kind, int weight) {
+        if (guard.admits(kind, weight)) {
             return true;
         }
         flood(kind);

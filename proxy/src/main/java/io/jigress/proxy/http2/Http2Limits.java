@@ -16,7 +16,7 @@ public record Http2Limits(int streams, int streamWindow, int connectionWindow, i
 
     /// Frames per second.
     ///
-    /// @param resets streams that end by RST_STREAM, sent by the client or caused by it (`http2.resets`)
+    /// @param resets streams that end by RST_STREAM, sent by the client; one that it caused counts as 20 (`http2.resets`)
     /// @param settings SETTINGS (`http2.settings`)
     /// @param pings PING (`http2.pings`)
     /// @param priorities PRIORITY and PRIORITY_UPDATE (`http2.priorities`)

@@ -26,6 +26,8 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     private static final Logger LOG = LoggerFactory.getLogger(Http2ServerConnection.class);
     /// More answers to frames than this that the client does not read are a flood.
     private static final int UNREAD_BYTES = 64 * 1024;
+    /// How much is read of a flooder whose connection is being closed.
+    private static final int LINGER_BYTES = 64 * 1024;
 
     private final ExchangeContext context;
     private final Http2Limits limits;
@@ -37,6 +39,8 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     private final @Nullable TlsConnection tls;
     private @Nullable Peer peer;
     private @Nullable ChannelHandlerContext ctx;
+    private boolean flooded;
+    private int discarded;
 
     /// @param pools of the gateway
     /// @param tls of the connection; null in the clear
@@ -145,6 +149,8 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
         try {
             if (life.isReading()) {
                 streams.read(in);
+            } else if (flooded) {
+                discard(in.readableBytes());
             }
         } catch (OutOfMemoryError e) {
             outOfMemory(e);
@@ -152,6 +158,14 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
             bug(e);
         } finally {
             in.release();
+        }
+    }
+
+    /// What a flooder still sends is read so that it learns why it is refused, but not for long: reading costs more than the flood.
+    private void discard(int bytes) {
+        discarded += bytes;
+        if (discarded > LINGER_BYTES) {
+            TlsChannels.abort(channel);
         }
     }
 
@@ -247,6 +261,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
     void fail(ConnectionError error) {
         LOG.debug("the HTTP/2 connection of {} is closed: {} ({})", peer == null ? "-" : peer.text(), error.reason(),
                 error.code());
+        flooded = error.code() == ErrorCode.ENHANCE_YOUR_CALM;
         writer.goAway(streams.lastId(), error.code(), error.reason());
         streams.failAll(null);
         life.linger();

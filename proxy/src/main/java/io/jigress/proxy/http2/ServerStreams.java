@@ -23,6 +23,8 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
             "connect_refused");
     private static final HeaderName WEBSOCKET_ACCEPT = HeaderName.of("sec-websocket-accept");
     private static final int CONTINUE = 100;
+    /// How many resets by the client one for its fault counts as.
+    private static final int FAULT_WEIGHT = 20;
 
     private final Http2ServerConnection connection;
     private final ExchangeContext context;
@@ -201,10 +203,10 @@ final class ServerStreams extends Http2Endpoint<Http2ServerStream> {
         stream.failed(fault.ofClient());
     }
 
-    /// Resets a stream for what the client did; too many of these are a flood like those that it resets itself.
+    /// Resets a stream for what the client did. These are a flood sooner than streams that it resets itself, which sound clients do too.
     private void misbehaved(Http2ServerStream stream, ErrorCode code) {
         reset(stream, code);
-        admits(FloodGuard.Kind.RESETS);
+        admits(FloodGuard.Kind.RESETS, FAULT_WEIGHT);
     }
 
     @Override

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// They also never wait for EPOLLRDHUP: on that event Netty reads everything that has arrived, even from a connection whose reading is
 /// paused for backpressure. A FIN is found by reading, as with NIO. The drawback concerns a RST while reading is paused: a client's
 /// connection is closed then.
+///
+/// And a socket gets no event that was fetched before it was registered. Netty finds sockets by their descriptor: when one is closed and
+/// another opened with the same descriptor while a batch of events is handled, those of the old one go to the new one, which is then read
+/// before it is connected.
 final class EpollHandlers implements IoHandlerFactory {
     private final IoHandlerFactory netty = EpollIoHandler.newFactory();
 
@@ -35,7 +39,15 @@ final class EpollHandlers implements IoHandlerFactory {
     @Override
     public boolean isChangingThreadSupported() { return netty.isChangingThreadSupported(); }
 
-    private record Handler(IoHandler netty) implements IoHandler {
+    private static final class Handler implements IoHandler {
+        private final IoHandler netty;
+        /// Batches of events that were fetched.
+        private long batches;
+
+        Handler(IoHandler netty) {
+            this.netty = netty;
+        }
+
         @Override
         public void initialize() {
             netty.initialize();
@@ -43,6 +55,7 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public int run(IoHandlerContext context) {
+            batches++;
             return netty.run(context);
         }
 
@@ -58,8 +71,8 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public IoRegistration register(IoHandle handle) throws Exception {
-            Channel client = ofClient(handle);
-            return new Registration(netty.register(client == null ? handle : new Client((EpollIoHandle) handle, client)));
+            return new Registration(netty.register(
+                    handle instanceof EpollIoHandle socket ? new Socket(socket, this, batches, ofClient(handle)) : handle));
         }
 
         /// The connection, if it is one that was accepted.
@@ -79,8 +92,10 @@ final class EpollHandlers implements IoHandlerFactory {
         }
     }
 
+    /// @param batch the last one before it was registered
+    /// @param client the connection, if it is one that was accepted
     @SuppressWarnings("try") // Netty's close() declares every exception.
-    private record Client(EpollIoHandle netty, Channel channel) implements EpollIoHandle {
+    private record Socket(EpollIoHandle netty, Handler handler, long batch, @Nullable Channel client) implements EpollIoHandle {
         @Override
         public FileDescriptor fd() {
             return netty.fd();
@@ -98,9 +113,12 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public void handle(IoRegistration registration, IoEvent event) {
+            if (handler.batches == batch) {
+                return;
+            }
             netty.handle(registration, event);
-            if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR) && !channel.config().isAutoRead()) {
-                channel.close();
+            if (client != null && ((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR) && !client.config().isAutoRead()) {
+                client.close();
             }
         }
 

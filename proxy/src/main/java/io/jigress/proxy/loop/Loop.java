@@ -20,6 +20,7 @@ public final class Loop {
     private final AccessLog.Writer accessLog;
     private final LoopMemory memory;
     private long random;
+    private long recent;
 
     /// @param index counts from 0
     /// @param clock monotonic nanoseconds
@@ -28,7 +29,8 @@ public final class Loop {
         this.index = index;
         this.executor = executor;
         this.clock = clock;
-        this.timers = new TimerWheel(clock.getAsLong());
+        this.recent = clock.getAsLong();
+        this.timers = new TimerWheel(recent);
         this.metrics = metrics;
         this.accessLog = accessLog;
         this.memory = new LoopMemory(this, metrics, memory);
@@ -42,7 +44,7 @@ public final class Loop {
 
     private void tick() {
         try {
-            timers.advance(clock.getAsLong());
+            timers.advance(nanoTime());
             memory.tick();
         } catch (Throwable e) {
             // An exception in one timeout must not stop the others: the executor drops a periodic task that throws.
@@ -59,7 +61,14 @@ public final class Loop {
     }
 
     public long nanoTime() {
-        return clock.getAsLong();
+        long now = clock.getAsLong();
+        recent = now;
+        return now;
+    }
+
+    /// What [#nanoTime] returned last: at most one tick of the timers ago. For deadlines that may come a tick early.
+    public long recentNanos() {
+        return recent;
     }
 
     public TimerWheel timers() {

@@ -102,6 +102,9 @@ public final class AccessLog implements AutoCloseable {
             this.loop = loop;
         }
 
+        /// Whether there is a log.
+        public boolean isOn() { return ring != null; }
+
         /// The capacity of the ring; 0 without a log.
         public long capacityBytes() {
             return ring == null ? 0 : ring.capacity();

@@ -31,6 +31,7 @@ public final class AccessRecord {
     final ByteField referer = new ByteField(SHORT);
     final ByteField traceId = new ByteField(TRACE_ID_CHARS);
 
+    private final boolean logged;
     private long startNanos;
     private long startEpochMillis;
     private long durationNanos;
@@ -56,10 +57,17 @@ public final class AccessRecord {
     /// Made when a filter adds one first.
     private @Nullable LogFields fields;
 
+    /// @param logged whether an access log is written: without one, what only the log shows of a head is not copied
+    public AccessRecord(boolean logged) {
+        this.logged = logged;
+    }
+
+    public boolean isLogged() { return logged; }
+
     /// The first byte of a request has arrived.
     ///
     /// @param nanos on the injected monotonic clock
-    /// @param epochMillis on the injected wall clock
+    /// @param epochMillis on the injected wall clock; for the access log only
     public void begin(long nanos, long epochMillis) {
         startNanos = nanos;
         startEpochMillis = epochMillis;
@@ -112,11 +120,14 @@ public final class AccessRecord {
 
     /// The facts of a request's head, before any rewrite.
     public void request(ReceivedRequest head) {
-        HeaderBlock fields = head.fields();
-        TargetRanges ranges = head.ranges();
         protocol = head.protocol();
         method = head.method();
         scheme = head.scheme();
+        if (!logged) {
+            return;
+        }
+        HeaderBlock fields = head.fields();
+        TargetRanges ranges = head.ranges();
         target.set(fields.bytes(), ranges.rawFrom(), ranges.rawTo());
         // The Host field and not the host's range: the range is in normal form, without port.
         copy(fields, HeaderName.HOST, authority);
@@ -147,8 +158,11 @@ public final class AccessRecord {
         traceId.set(bytes, from, from + TRACE_ID_CHARS);
     }
 
-    public void requestId(byte[] bytes, int from, int to) {
-        requestId.set(bytes, from, to);
+    /// The request id in the head as it goes upstream.
+    public void requestId(HeaderBlock fields) {
+        if (logged) {
+            copy(fields, HeaderName.X_REQUEST_ID, requestId);
+        }
     }
 
     public void requestId(String text) {

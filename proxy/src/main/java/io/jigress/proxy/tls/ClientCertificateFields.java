@@ -8,9 +8,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.HexFormat;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The header fields that tell an upstream of a client's certificate; made once per connection.
@@ -26,8 +24,6 @@ public record ClientCertificateFields(byte[] certificate, byte[] description, by
 
     /// What the fields may take together; a request whose fields are longer could not be sent.
     private static final int MAX_BYTES = 32 * 1024;
-    private static final int DNS_NAME = 2;
-    private static final int URI_NAME = 6;
 
     /// @return null when it cannot be written, or is longer than any that is of use
     static @Nullable ClientCertificateFields of(X509Certificate certificate, boolean verified) {
@@ -46,10 +42,12 @@ public record ClientCertificateFields(byte[] certificate, byte[] description, by
     private static String describe(X509Certificate certificate, byte[] der) throws CertificateParsingException {
         StringBuilder text = new StringBuilder("Hash=").append(HexFormat.of().formatHex(sha256(der)));
         text.append(";Subject=").append(quoted(certificate.getSubjectX500Principal().getName()));
-        Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-        for (List<?> name : names == null ? List.<List<?>>of() : names) {
-            if (name.get(0) instanceof Integer type && (type == DNS_NAME || type == URI_NAME)) {
-                text.append(type == DNS_NAME ? ";DNS=" : ";URI=").append(quoted(String.valueOf(name.get(1))));
+        for (CertificateNames.Name name : CertificateNames.read(certificate)) {
+            switch (name.kind()) {
+                case DNS -> text.append(";DNS=").append(quoted(name.text()));
+                case URI -> text.append(";URI=").append(quoted(name.text()));
+                case ADDRESS -> {
+                }
             }
         }
         return text.toString();

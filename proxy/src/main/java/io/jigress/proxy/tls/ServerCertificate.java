@@ -9,13 +9,13 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -26,8 +26,6 @@ import javax.naming.ldap.Rdn;
 
 /// A certificate of the gateway with its private key, ready for use. Immutable.
 final class ServerCertificate {
-    private static final int DNS_NAME = 2;
-
     /// Names it to engines; no two are alike in one process.
     final String id;
     final TlsCertificate.Pem source;
@@ -74,16 +72,13 @@ final class ServerCertificate {
         return all;
     }
 
-    /// Its alternative names; where it has none of DNS, its common name.
+    /// Its alternative names; where it has none of DNS, or they cannot be read, its common name.
     private static Set<String> names(X509Certificate certificate) throws CertificateException {
         Set<String> names = new TreeSet<>();
-        Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
-        if (alternatives != null) {
-            for (List<?> each : alternatives) {
-                if (each.get(0) instanceof Integer type && type == DNS_NAME) {
-                    names.add(String.valueOf(each.get(1)).toLowerCase(Locale.ROOT));
-                }
-            }
+        try {
+            CertificateNames.of(certificate, CertificateNames.Kind.DNS).forEach(each -> names.add(each.toLowerCase(Locale.ROOT)));
+        } catch (CertificateParsingException _) {
+            // It is for clients to say what they make of it.
         }
         if (names.isEmpty()) {
             try {

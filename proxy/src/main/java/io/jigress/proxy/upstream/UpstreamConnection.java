@@ -123,7 +123,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     void becomeIdle() {
         idle = true;
         Loop loop = pool.loop();
-        loop.timers().set(timeout, loop.nanoTime() + idleNanos);
+        loop.timers().set(timeout, loop.recentNanos() + idleNanos);
     }
 
     private ChannelHandlerContext context() {

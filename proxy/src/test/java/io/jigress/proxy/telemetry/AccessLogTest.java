@@ -127,7 +127,7 @@ final class AccessLogTest {
             AccessLogSettings settings = new AccessLogSettings(true, folder.resolve(format + ".log").toString(), format, 1 << 20);
             try (AccessLog log = new AccessLog(settings)) {
                 AccessLog.Writer writer = log.writer(loop);
-                AccessRecord record = new AccessRecord();
+                AccessRecord record = new AccessRecord(true);
                 handle(10_000, record, writer, loop, route);
                 long before = allocatedBytes();
                 handle(10_000, record, writer, loop, route);

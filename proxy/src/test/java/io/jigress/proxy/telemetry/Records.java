@@ -13,7 +13,7 @@ final class Records {
     private Records() {}
 
     static AccessRecord served() {
-        AccessRecord record = new AccessRecord();
+        AccessRecord record = new AccessRecord(true);
         fill(record);
         return record;
     }
@@ -44,7 +44,7 @@ final class Records {
 
     /// What a client that was refused leaves behind.
     static AccessRecord refused() {
-        AccessRecord record = new AccessRecord();
+        AccessRecord record = new AccessRecord(true);
         record.begin(0, TIME);
         record.method("GET");
         record.client("2001:db8::1");

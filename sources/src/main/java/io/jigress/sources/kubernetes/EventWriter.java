@@ -98,7 +98,7 @@ final class EventWriter {
         }
     }
 
-    private static String uid(Resource resource) {
+    static String uid(Resource resource) {
         return JsonParser.parse(resource.json()) instanceof JsonParser.Result.Parsed(Json.Obj object)
                 && object.members().get("metadata") instanceof Json.Obj metadata
                 && metadata.members().get("uid") instanceof Json.Str(String uid)

@@ -32,21 +32,27 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
     /// @param leaseName of the Lease by which one process is chosen to write
     /// @param leaseDuration the time without renewal after which another process takes over
     /// @param perSecond the average limit of writes per second
-    public record Statuses(String identity, String leaseNamespace, String leaseName, Duration leaseDuration, int perSecond) {
+    /// @param pods `namespace/name` of the Service of the gateway's pods, for the Services of Gateways; empty when it is not known
+    public record Statuses(String identity, String leaseNamespace, String leaseName, Duration leaseDuration, int perSecond,
+            String pods) {
         public static Statuses of(String identity) {
-            return new Statuses(identity, "", "jigress-status-writer", Duration.ofSeconds(15), 20);
+            return new Statuses(identity, "", "jigress-status-writer", Duration.ofSeconds(15), 20, "");
         }
 
         public Statuses withLeaseNamespace(String namespace) {
-            return new Statuses(identity, namespace, leaseName, leaseDuration, perSecond);
+            return new Statuses(identity, namespace, leaseName, leaseDuration, perSecond, pods);
         }
 
         public Statuses withLease(String name, Duration duration) {
-            return new Statuses(identity, leaseNamespace, name, duration, perSecond);
+            return new Statuses(identity, leaseNamespace, name, duration, perSecond, pods);
         }
 
         public Statuses withPerSecond(int writes) {
-            return new Statuses(identity, leaseNamespace, leaseName, leaseDuration, writes);
+            return new Statuses(identity, leaseNamespace, leaseName, leaseDuration, writes, pods);
+        }
+
+        public Statuses withPods(String service) {
+            return new Statuses(identity, leaseNamespace, leaseName, leaseDuration, perSecond, service);
         }
     }
 

@@ -204,11 +204,17 @@ public final class KubernetesSource implements ResourceSource {
         @Override
         public void listed(KindWatch watch, List<Resource> all) {
             KubernetesSource.this.listed(watch, all);
+            if (writer != null) {
+                writer.listed(watch.kind());
+            }
         }
 
         @Override
         public void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes) {
             KubernetesSource.this.changed(watch, changes);
+            if (writer != null) {
+                changes.keySet().forEach(writer::objectChanged);
+            }
         }
 
         @Override

@@ -179,7 +179,14 @@ final class ObjectReader {
                 JsonToken token = parser.nextToken();
                 switch (name) {
                     case "apiVersion", "kind" -> parser.skipChildren();
-                    case "status" -> status = status(parser);
+                    case "status" -> {
+                        if (kind.isReadWithStatus()) {
+                            generator.writeName(name);
+                            copy(parser, token, generator);
+                        } else {
+                            status = status(parser);
+                        }
+                    }
                     case "metadata" -> {
                         generator.writeName(name);
                         metadata(parser, generator, metadata);

@@ -31,6 +31,7 @@ final class StatusWriter implements AutoCloseable {
     private static final Duration MUCH_LATER = Duration.ofSeconds(30);
     /// The burst of writes after a pause.
     private static final int BURST_SECONDS = 2;
+    private static final String SERVICES = "services and endpointslices.discovery.k8s.io";
     private static final Set<String> FIRST = Set.of("GatewayClass", "Gateway", "ListenerSet");
 
     /// Receives what prevents the writing; null when nothing does (any more).
@@ -46,6 +47,7 @@ final class StatusWriter implements AutoCloseable {
     private final Leadership leadership;
     private final Tokens tokens;
     private final EventWriter events;
+    private final ServiceWriter services;
     private final Thread thread;
     private volatile @Nullable StatusFlow flow;
     private volatile boolean closed;
@@ -74,6 +76,7 @@ final class StatusWriter implements AutoCloseable {
         this.obstacles = obstacles;
         leadership = new Leadership(settings, api, clock);
         events = new EventWriter(api, clock);
+        services = new ServiceWriter(api, watches, settings.pods());
         tokens = new Tokens(settings.perSecond(), settings.perSecond() * BURST_SECONDS);
         thread = Thread.ofVirtual().name("kubernetes-statuses").unstarted(this::run);
     }
@@ -93,6 +96,16 @@ final class StatusWriter implements AutoCloseable {
         synchronized (rechecks) {
             rechecks.add(key);
         }
+    }
+
+    /// An object was changed or removed: it may be the Service of a Gateway.
+    void objectChanged(ResourceKey key) {
+        services.changed(key).forEach(this::recheck);
+    }
+
+    /// All objects of a kind were read again.
+    void listed(WatchedKind kind) {
+        services.listed(kind).forEach(this::recheck);
     }
 
     @Override
@@ -183,6 +196,7 @@ final class StatusWriter implements AutoCloseable {
         urgent.clear();
         later.clear();
         events.forget();
+        services.forget();
         synchronized (rechecks) {
             rechecks.clear();
         }
@@ -241,6 +255,9 @@ final class StatusWriter implements AutoCloseable {
         if (!watch.kind().hasStatus()) {
             return;
         }
+        if (key.kind().equals("Gateway")) {
+            service(key, seen, update.get());
+        }
         Optional<Json.Obj> patch = StatusMerge.patch(seen.status(), update.get().status(), clock.instant());
         if (patch.isEmpty()) {
             return;
@@ -270,6 +287,18 @@ final class StatusWriter implements AutoCloseable {
                 later(key, MUCH_LATER);
             }
         }
+    }
+
+    private void service(ResourceKey gateway, Seen seen, StatusUpdate update) throws IOException, InterruptedException {
+        switch (services.write(seen.resource(), update.service(), tokens)) {
+            case DONE -> forbidden.remove(SERVICES);
+            case LATER -> later(gateway, LATER);
+            case FORBIDDEN -> {
+                forbidden.add(SERVICES);
+                later(gateway, MUCH_LATER);
+            }
+        }
+        reportObstacle();
     }
 
     private void later(ResourceKey key, Duration pause) {

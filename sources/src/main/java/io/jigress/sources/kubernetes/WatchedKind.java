@@ -116,6 +116,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     /// Whether it is a kind of another product, which need not be installed.
     boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
 
+    /// Whether others read its status, so that it is part of the object.
+    boolean isReadWithStatus() { return group.equals(Kinds.CORE) && kind.equals("Service"); }
+
     boolean is(ResourceKey key) {
         return key.kind().equals(kind) && key.group().equals(group) && selection.holds(key);
     }

@@ -1,0 +1,271 @@
+package io.jigress.sources.kubernetes;
+
+import io.jigress.api.IpLiteral;
+import io.jigress.api.Json;
+import io.jigress.control.GatewayService;
+import io.jigress.control.JsonParser;
+import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Kinds;
+import io.jigress.sources.kubernetes.ClusterApi.Reply;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes the Services of one cluster's Gateways and their EndpointSlices (decision 18), each again when somebody changes it. They belong to the
+/// Gateway, so that the cluster removes them with it. For the thread of the statuses, but for [#changed] and [#listed].
+final class ServiceWriter {
+    private static final Logger log = LoggerFactory.getLogger(ServiceWriter.class);
+    private static final String APPLY = "application/apply-patch+yaml";
+    private static final String SERVICE_NAME = "kubernetes.io/service-name";
+    private static final int CONFLICT = 409;
+    private static final int FORBIDDEN = 403;
+    /// Of one EndpointSlice, by the API server.
+    private static final int MAX_ENDPOINTS = 1000;
+
+    enum Outcome {
+        DONE, LATER, FORBIDDEN
+    }
+
+    private enum Family {
+        IPV4("IPv4"), IPV6("IPv6");
+
+        private final String type;
+
+        Family(String type) {
+            this.type = type;
+        }
+    }
+
+    /// What a Gateway got.
+    ///
+    /// @param pods whether its endpoints are the pods
+    private record Applied(ResourceKey service, boolean pods, String text) {}
+
+    private final ClusterApi api;
+    private final List<KindWatch> watches;
+    /// The Service whose endpoints are the pods of the gateway; with an empty name when none is known.
+    private final ResourceKey pods;
+    private final Map<ResourceKey, Applied> applied = new ConcurrentHashMap<>();
+
+    /// @param pods `namespace/name` of the Service of the gateway's pods; empty when none is known
+    ServiceWriter(ClusterApi api, List<KindWatch> watches, String pods) {
+        this.api = api;
+        this.watches = watches;
+        this.pods = ResourceKey.ofPath(Kinds.CORE, "Service", pods);
+    }
+
+    /// Another process writes now.
+    void forget() {
+        applied.clear();
+    }
+
+    /// An object was changed or removed.
+    ///
+    /// @return the Gateways that are to be written again
+    List<ResourceKey> changed(ResourceKey key) {
+        boolean service = Kinds.is(key, Kinds.CORE, "Service");
+        if (applied.isEmpty() || !service && !Kinds.is(key, Kinds.DISCOVERY, "EndpointSlice")) {
+            return List.of();
+        }
+        boolean ofPods = !service && !pods.name().isEmpty() && isSliceOf(key, pods);
+        List<ResourceKey> gateways = new ArrayList<>();
+        applied.forEach((gateway, known) -> {
+            boolean own = service ? key.equals(known.service) : isSliceOf(key, known.service);
+            if (own) {
+                applied.remove(gateway, known);
+            }
+            if (own || ofPods && known.pods) {
+                gateways.add(gateway);
+            }
+        });
+        return gateways;
+    }
+
+    /// All objects of a kind were read again: some may have been changed meanwhile.
+    List<ResourceKey> listed(WatchedKind kind) {
+        if (!kind.kind().equals("Service") && !kind.kind().equals("EndpointSlice")) {
+            return List.of();
+        }
+        List<ResourceKey> gateways = List.copyOf(applied.keySet());
+        applied.clear();
+        return gateways;
+    }
+
+    private static boolean isSliceOf(ResourceKey slice, ResourceKey service) {
+        return slice.namespace().equals(service.namespace()) && slice.name().startsWith(service.name() + "-");
+    }
+
+    Outcome write(Resource gateway, @Nullable GatewayService wanted, Tokens tokens) throws IOException, InterruptedException {
+        ResourceKey key = gateway.key();
+        if (wanted == null) {
+            applied.remove(key);
+            return Outcome.DONE;
+        }
+        List<Json.Obj> objects = new ArrayList<>();
+        objects.add(owned(wanted.object(), gateway));
+        for (Family family : Family.values()) {
+            List<Json> endpoints = endpoints(wanted, family);
+            ResourceKey slice = slice(wanted.key(), family);
+            if (!endpoints.isEmpty() || seen(slice)) {
+                objects.add(owned(slice(slice, wanted, family, endpoints), gateway));
+            }
+        }
+        Applied now = new Applied(wanted.key(), wanted.addresses().isEmpty(), objects.toString());
+        if (now.equals(applied.get(key))) {
+            return Outcome.DONE;
+        }
+        // Before they are written: a change of them that is seen meanwhile removes it.
+        applied.put(key, now);
+        for (Json.Obj object : objects) {
+            tokens.take();
+            Outcome outcome = apply(object, seen(wanted.key()));
+            if (outcome != Outcome.DONE) {
+                applied.remove(key);
+                return outcome;
+            }
+        }
+        return Outcome.DONE;
+    }
+
+    /// @param known whether the Service is there already, and so ours: then we insist on what we write
+    private Outcome apply(Json.Obj object, boolean known) throws IOException, InterruptedException {
+        Json.Obj metadata = object(object, "metadata");
+        boolean service = text(object, "kind").equals("Service");
+        String path = (service ? "/api/v1" : "/apis/discovery.k8s.io/v1") + "/namespaces/" + text(metadata, "namespace")
+                + (service ? "/services/" : "/endpointslices/") + text(metadata, "name");
+        Reply reply = api.send("PATCH", path + "?fieldManager=" + Kinds.CLASS + "&force=" + (known || !service), APPLY,
+                object.toString());
+        if (reply.isSuccess()) {
+            return Outcome.DONE;
+        }
+        if (reply.code() != FORBIDDEN && reply.code() != CONFLICT) {
+            log.warn("{} {}/{} was refused: {}", text(object, "kind"), text(metadata, "namespace"), text(metadata, "name"),
+                    StatusText.message(reply.body()));
+        }
+        return reply.code() == FORBIDDEN ? Outcome.FORBIDDEN : Outcome.LATER;
+    }
+
+    private boolean seen(ResourceKey key) {
+        return watches.stream().anyMatch(watch -> watch.kind().is(key) && watch.seen(key) != null);
+    }
+
+    // ---- EndpointSlices
+
+    private static ResourceKey slice(ResourceKey service, Family family) {
+        return service.beside(Kinds.DISCOVERY, "EndpointSlice", service.namespace(),
+                service.name() + (family == Family.IPV4 ? "-ipv4" : "-ipv6"));
+    }
+
+    private static Json.Obj slice(ResourceKey key, GatewayService wanted, Family family, List<Json> endpoints) {
+        List<Json> ports = new ArrayList<>();
+        if (object(wanted.object(), "spec").members().get("ports") instanceof Json.Arr(List<Json> items)) {
+            for (Json item : items) {
+                if (item instanceof Json.Obj port) {
+                    ports.add(Json.object().put("name", text(port, "name"))
+                            .put("port", port.members().getOrDefault("targetPort", Json.Null.NULL))
+                            .put("protocol", text(port, "protocol")).put("appProtocol", text(port, "appProtocol")).build());
+                }
+            }
+        }
+        Json labels = Json.object().put(SERVICE_NAME, wanted.key().name())
+                .put("endpointslice.kubernetes.io/managed-by", Kinds.GATEWAY_CONTROLLER.replace('/', '.')).build();
+        return Json.object().put("apiVersion", "discovery.k8s.io/v1").put("kind", "EndpointSlice")
+                .put("metadata",
+                        Json.object().put("name", key.name()).put("namespace", key.namespace()).put("labels", labels).build())
+                .put("addressType", family.type)
+                .put("endpoints", Json.array(endpoints.subList(0, Math.min(MAX_ENDPOINTS, endpoints.size()))))
+                .put("ports", Json.array(ports)).build();
+    }
+
+    private List<Json> endpoints(GatewayService wanted, Family family) {
+        List<Json> endpoints = new ArrayList<>();
+        if (wanted.addresses().isEmpty()) {
+            pods(family, endpoints);
+            return endpoints;
+        }
+        for (String address : wanted.addresses()) {
+            if (isOf(family, address) && isReachable(address)) {
+                endpoints.add(Json.object().put("addresses", Json.array(List.of(Json.of(address))))
+                        .put("conditions", Json.object().put("ready", true).build()).build());
+            }
+        }
+        return endpoints;
+    }
+
+    /// The pods, as their own Service has them.
+    private void pods(Family family, List<Json> endpoints) {
+        if (pods.name().isEmpty()) {
+            return;
+        }
+        watches.stream().filter(watch -> watch.kind().kind().equals("EndpointSlice")).flatMap(watch -> watch.resources().stream())
+                .filter(resource -> isSliceOf(resource.key(), pods)).sorted((a, b) -> a.key().compareTo(b.key()))
+                .forEach(resource -> {
+                    Json.Obj slice = parse(resource.json());
+                    if (text(object(object(slice, "metadata"), "labels"), SERVICE_NAME).equals(pods.name())
+                            && text(slice, "addressType").equals(family.type)
+                            && slice.members().get("endpoints") instanceof Json.Arr(List<Json> items)) {
+                        items.forEach(item -> endpoints.add(pod(item)));
+                    }
+                });
+    }
+
+    /// Without the reference to the pod, which is of another namespace.
+    private static Json pod(Json endpoint) {
+        Json.Builder copy = Json.object();
+        if (endpoint instanceof Json.Obj(Map<String, Json> members)) {
+            for (String field : List.of("addresses", "conditions", "nodeName", "zone")) {
+                Json value = members.get(field);
+                if (value != null) {
+                    copy.put(field, value);
+                }
+            }
+        }
+        return copy.build();
+    }
+
+    private static boolean isOf(Family family, String address) {
+        return address.contains(":") == (family == Family.IPV6);
+    }
+
+    /// Whether the API server takes it as the address of an endpoint.
+    private static boolean isReachable(String address) {
+        if (IpLiteral.parse(address) == null) {
+            return false;
+        }
+        InetAddress parsed = InetAddress.ofLiteral(address);
+        return !parsed.isAnyLocalAddress() && !parsed.isLoopbackAddress() && !parsed.isLinkLocalAddress()
+                && !parsed.isMulticastAddress();
+    }
+
+    // ---- JSON
+
+    private static Json.Obj owned(Json.Obj object, Resource gateway) {
+        Json owner = Json.object().put("apiVersion", Kinds.apiVersion(Kinds.GATEWAY_API)).put("kind", gateway.key().kind())
+                .put("name", gateway.key().name()).put("uid", EventWriter.uid(gateway)).put("controller", true).build();
+        Json.Builder metadata = Json.object();
+        object(object, "metadata").members().forEach(metadata::put);
+        metadata.put("ownerReferences", Json.array(List.of(owner)));
+        Json.Builder copy = Json.object();
+        object.members().forEach(copy::put);
+        return copy.put("metadata", metadata.build()).build();
+    }
+
+    private static Json.Obj parse(byte[] json) {
+        return JsonParser.parse(json) instanceof JsonParser.Result.Parsed(Json.Obj object) ? object : Json.Obj.EMPTY;
+    }
+
+    private static Json.Obj object(Json.Obj holder, String name) {
+        return holder.members().get(name) instanceof Json.Obj object ? object : Json.Obj.EMPTY;
+    }
+
+    private static String text(Json.Obj holder, String name) {
+        return holder.members().get(name) instanceof Json.Str(String text) ? text : "";
+    }
+}
