@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(NoLeaks.class)
 class BackpressureTest {
     private static final int PART = 1 << 16;
-    private static final int PARTS = 1024;
+    private static final int PARTS = 640;
     /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and some.
     private static final long KERNEL_BYTES = 24L << 20;
     private static final long GATEWAY_BYTES = 4L << 20;
@@ -99,7 +99,7 @@ class BackpressureTest {
     /// Small responses are no way around: requests that wait behind unread ones are not served.
     @Test
     void aClientThatPipelinesAndDoesNotReadIsNotServedOn() throws InterruptedException {
-        int requests = 10_000;
+        int requests = 6_000;
         String body = "x".repeat(8_000);
         AtomicLong answered = new AtomicLong();
         try (TestUpstream upstream = TestUpstream.start(call -> {

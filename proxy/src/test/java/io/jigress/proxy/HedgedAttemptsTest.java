@@ -480,6 +480,22 @@ class HedgedAttemptsTest {
         }
     }
 
+    /// What answers first may be what fails at once.
+    @Test
+    void anEndpointThatIsOvertakenByErrorsIsNotEjected() {
+        try (TestUpstream slow = silent();
+                TestUpstream failing = TestUpstream.answering(Reply.of(500, "broken"));
+                GatewayUnderTest gateway = setup(policy(1, 100, Duration.ZERO), slow.address(), failing.address()).start();
+                TestClient client = gateway.connect()) {
+            long end = System.nanoTime() + 1_500_000_000L;
+            while (System.nanoTime() < end) {
+                assertThat(client.request("GET", "/").status()).isEqualTo(500);
+            }
+            assertThat(slow.requests()).hasSizeGreaterThan(5);
+            assertThat(gateway.gateway().unhealthyEndpoints()).isEmpty();
+        }
+    }
+
     // ---- nothing is kept
 
     /// Requests of every kind, to endpoints that do whatever they like; then exactly three may be hedged at once, as at the start.

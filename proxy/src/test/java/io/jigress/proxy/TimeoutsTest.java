@@ -197,24 +197,24 @@ class TimeoutsTest {
         }
     }
 
-    /// As 40 kB/s with a silence of five seconds: what the systems between hold is far more than what is read within the silence.
+    /// As 80 kB/s with a silence of five seconds: what the systems between hold is far more than what is read within the silence.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void aClientThatReadsSteadilyButSlowlyGetsTheWholeResponse(String transport) {
         // The kernel tells of what was read in steps of some 200 KiB at worst, and so much is read twice in the time of a silence.
-        int size = 40_000_000;
+        int size = 30_000_000;
         byte[] large = new byte[size];
         try (TestUpstream upstream = TestUpstream
                 .start(call -> call.write(Reply.head(200, "content-length: " + size) + "\r\n").write(large));
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)
-                        .options(new RouteOptions(null, null, millis(2_000), null, true)).accessLog().start();
+                        .options(new RouteOptions(null, null, millis(1_000), null, true)).accessLog().start();
                 TestClient client = gateway.connect()) {
             client.send(TestClient.head("GET", "/") + "\r\n");
             client.readHead();
             int read = 0;
-            for (long end = System.nanoTime() + 6_000_000_000L; System.nanoTime() < end; read += 20_000) {
+            for (long end = System.nanoTime() + 3_000_000_000L; System.nanoTime() < end; read += 20_000) {
                 client.readBytes(20_000);
-                LockSupport.parkNanos(100_000_000);
+                LockSupport.parkNanos(50_000_000);
             }
             assertThat(client.readBytes(size - read)).hasSize(size - read);
             assertThat(gateway.closeAndReadLog()).singleElement().asString().doesNotContain("flag");

@@ -116,11 +116,13 @@ final class Attempts {
     }
 
     /// The response is that of this attempt.
-    void win(Attempt by) {
+    void win(Attempt by, int status) {
         Attempt loser = hedging.win(attempt, by);
         if (loser != null) {
             goOnWith(by);
-            overtaken(loser, by);
+            if (status < 500) {
+                overtaken(loser, by);
+            }
             loser.cancel();
         }
     }
@@ -134,8 +136,8 @@ final class Attempts {
         }
     }
 
-    /// An attempt is cancelled that had more time than the one that is answered: without this, an endpoint that hangs would never be
-    /// ejected. That it could not be connected to is for the pool to say.
+    /// The cancelled attempt counts as a failure if it began before the one that was answered: otherwise an endpoint that hangs would never be
+    /// ejected. Failures to connect are counted by the pool.
     private void overtaken(Attempt loser, Attempt winner) {
         Upstream to = upstream;
         UpstreamEndpoint endpoint = loser.endpoint();

@@ -157,7 +157,7 @@ public final class Forwarder {
     // ---- the response
 
     void informational(Attempt by, ResponseHead informational) {
-        attempts.win(by);
+        attempts.win(by, informational.status());
         listener.informational(informational);
     }
 
@@ -165,7 +165,7 @@ public final class Forwarder {
         if (attempts.retries(by, response)) {
             return;
         }
-        attempts.win(by);
+        attempts.win(by, response.status());
         kept.clear();
         upgraded = by.stage() == Attempt.Stage.SWITCHED;
         if (end) {
