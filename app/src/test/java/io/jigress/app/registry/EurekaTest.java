@@ -18,12 +18,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /// A gateway whose upstreams are registered at a real Eureka server in a JVM of its own; skipped, with the reason, where its jars cannot be had.
 @Timeout(400)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EurekaTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long START_SECONDS = 120;
@@ -36,32 +42,43 @@ class EurekaTest {
               listeners: [{name: http, port: 8080, protocol: HTTP}]
             """;
 
-    private final HttpClient http = HttpClient.newHttpClient();
-    private int port;
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static Path home;
+    private static Process server;
+    private static int port;
 
-    private Process start(Path home) throws InterruptedException {
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "eureka-server").toAbsolutePath();
         try {
             port = WiringTest.freePort();
             String classPath = ForkedServer.classPath(home, "eureka-server", "EurekaBoot");
-            return ForkedServer.start(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+            server = ForkedServer.start(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.home=" + home, "-cp", classPath, "EurekaBoot",
                     "--server.port=" + port, "--server.address=127.0.0.1", "--eureka.client.register-with-eureka=false",
                     "--eureka.client.fetch-registry=false", "--eureka.server.response-cache-update-interval-ms=200",
                     "--eureka.server.enable-self-preservation=false"), home, "the Eureka server is up", START_SECONDS);
         } catch (IOException e) {
-            return Assumptions
-                    .abort("the Eureka server for tests (spring-cloud-starter-netflix-eureka-server:5.0.1) cannot be had: "
-                            + e.getMessage());
+            Assumptions.abort("the Eureka server for tests (spring-cloud-starter-netflix-eureka-server:5.0.1) cannot be had: "
+                    + e.getMessage());
         }
     }
 
-    private int ask(String method, String path, String body) throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/eureka/apps/" + path))
+    @AfterAll
+    static void end() {
+        if (server != null) {
+            server.destroyForcibly().onExit().join();
+        }
+        ForkedServer.delete(home);
+    }
+
+    private static int ask(String method, String path, String body) throws IOException, InterruptedException {
+        return HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/eureka/apps/" + path))
                 .header("content-type", "application/json").method(method, HttpRequest.BodyPublishers.ofString(body)).build(),
                 HttpResponse.BodyHandlers.ofString()).statusCode();
     }
 
-    private void register(String application, String id, int instancePort) throws IOException, InterruptedException {
+    private static void register(String application, String id, int instancePort) throws IOException, InterruptedException {
         assertThat(ask("POST", application.toUpperCase(Locale.ROOT), """
                 {"instance":{"instanceId":"%1$s","hostName":"localhost","app":"%2$s","ipAddr":"127.0.0.1","status":"UP",
                  "port":{"$":%4$d,"@enabled":"true"},"vipAddress":"%3$s",
@@ -79,9 +96,8 @@ class EurekaTest {
     }
 
     @Test
+    @Order(2)
     void instancesAreUsedWhileTheyAreUpAndAlsoWhileTheServerIsDown() throws Exception {
-        Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "eureka-server").toAbsolutePath();
-        Process server = start(home);
         try (TestUpstream one = TestUpstream.named("one");
                 TestUpstream two = TestUpstream.named("two");
                 TestGateway gateway = TestGateway.start()) {
@@ -112,22 +128,23 @@ class EurekaTest {
             until("the second is gone",
                     () -> TestClient.get(gateway.adminPort(), "/registries").text().contains("\"listed\": 1"));
 
-            requestsMoveToNacos(gateway, one, two);
-
             server.destroyForcibly().onExit().join();
             until("the outage is shown", () -> gateway.problems().toString().contains("Registry default/eureka"));
             assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(200);
-        } finally {
-            server.destroyForcibly().onExit().join();
-            ForkedServer.delete(home);
         }
     }
 
     /// As the page about gray releases says.
-    private void requestsMoveToNacos(TestGateway gateway, TestUpstream one, TestUpstream two) throws Exception {
+    @Test
+    @Order(1)
+    void requestsMoveFromEurekaToNacos() throws Exception {
         NacosServer nacos = NacosServer.get();
-        register("billing", "one", one.port());
-        try (NacosRegistrant _ = NacosRegistrant.register(nacos, "billing", two.port())) {
+        try (TestUpstream one = TestUpstream.named("one");
+                TestUpstream two = TestUpstream.named("two");
+                NacosRegistrant _ = NacosRegistrant.register(nacos, "billing", two.port());
+                TestGateway gateway = TestGateway.start()) {
+            register("billing", "one", one.port());
+            gateway.apply(MAIN);
             String example = Guide
                     .blocks(Guide.section(Guide.page("docs/gray-releases.md"), "## From one registry to another"), "yaml")
                     .getFirst().replace("\"127.0.0.1:8761\"]", "\"127.0.0.1:" + port + "\"], eureka: {interval: 1s}");
