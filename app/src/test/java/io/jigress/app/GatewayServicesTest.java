@@ -1,6 +1,7 @@
 package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jigress.app.run.Wiring;
 import io.jigress.app.settings.KnownSettings;
@@ -10,6 +11,8 @@ import io.jigress.app.settings.Settings;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.kubernetes.KubeApiServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,14 +33,28 @@ class GatewayServicesTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
     private static final String SLICES = "discovery.k8s.io/v1";
     private static final Pattern TARGET = Pattern.compile("\"targetPort\":(\\d+)");
+    private static final int FIRST_PORT = 20_000;
+    private static final int MOST_PORTS = 4;
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
     private final String namespace = "services-" + NAMESPACES.incrementAndGet();
     @TempDir private Path folder;
     private KubeApiServer server;
 
+    /// The target ports are those of a pod, which has them for itself; here others may have them.
+    private static void assumeThatPortsAreFree() {
+        for (int port = FIRST_PORT; port < FIRST_PORT + MOST_PORTS; port++) {
+            try (ServerSocket socket = new ServerSocket(port)) {
+                assertThat(socket.getLocalPort()).isEqualTo(port);
+            } catch (IOException e) {
+                assumeTrue(false, "port " + port + " cannot be used: " + e.getMessage());
+            }
+        }
+    }
+
     @BeforeEach
     void objects() {
+        assumeThatPortsAreFree();
         server = KubeApiServer.shared();
         server.namespace(namespace);
         apply("v1", "Service", "pods", "\"spec\":{\"ports\":[{\"port\":80}]}", "");
@@ -48,6 +65,9 @@ class GatewayServicesTest {
 
     @AfterEach
     void clear() {
+        if (server == null) {
+            return;
+        }
         for (String name : List.of("one", "two", "three")) {
             server.delete(path(GATEWAY_API, "Gateway", name));
             server.delete(path(GATEWAY_API, "HTTPRoute", name));
