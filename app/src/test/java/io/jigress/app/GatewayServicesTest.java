@@ -1,7 +1,6 @@
 package io.jigress.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.jigress.app.run.Wiring;
 import io.jigress.app.settings.KnownSettings;
@@ -21,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,28 +33,36 @@ class GatewayServicesTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
     private static final String SLICES = "discovery.k8s.io/v1";
     private static final Pattern TARGET = Pattern.compile("\"targetPort\":(\\d+)");
-    private static final int FIRST_PORT = 20_000;
+    private static final int FIRST_PORT = 25_000;
+    private static final int LAST_PORT = 32_000;
     private static final int MOST_PORTS = 4;
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
     private final String namespace = "services-" + NAMESPACES.incrementAndGet();
     @TempDir private Path folder;
+    private final int ports = freePorts();
     private KubeApiServer server;
 
-    /// The target ports are those of a pod, which has them for itself; here others may have them.
-    private static void assumeThatPortsAreFree() {
-        for (int port = FIRST_PORT; port < FIRST_PORT + MOST_PORTS; port++) {
-            try (ServerSocket socket = new ServerSocket(port)) {
-                assertThat(socket.getLocalPort()).isEqualTo(port);
-            } catch (IOException e) {
-                assumeTrue(false, "port " + port + " cannot be used: " + e.getMessage());
+    /// The first of some ports that nobody has.
+    private static int freePorts() {
+        for (int first = FIRST_PORT; first < LAST_PORT; first += MOST_PORTS) {
+            if (IntStream.range(first, first + MOST_PORTS).allMatch(GatewayServicesTest::isFree)) {
+                return first;
             }
+        }
+        throw new AssertionError("no free ports");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.getLocalPort() == port;
+        } catch (IOException _) {
+            return false;
         }
     }
 
     @BeforeEach
     void objects() {
-        assumeThatPortsAreFree();
         server = KubeApiServer.shared();
         server.namespace(namespace);
         apply("v1", "Service", "pods", "\"spec\":{\"ports\":[{\"port\":80}]}", "");
@@ -116,6 +124,7 @@ class GatewayServicesTest {
                 .with(KnownSettings.KUBERNETES_LEASE_NAMESPACE, namespace, "test")
                 .with(KnownSettings.KUBERNETES_NAMESPACES, List.of(namespace), "test")
                 .with(KnownSettings.KUBERNETES_GATEWAY_SERVICES, KnownSettings.ServiceType.CLUSTERIP, "test")
+                .with(KnownSettings.KUBERNETES_GATEWAY_PORTS, ports, "test")
                 .with(KnownSettings.KUBERNETES_GATEWAY_PODS, namespace + "/pods", "test")
                 .with(KnownSettings.CONFIG_SOURCES, List.of("kubernetes:"), "test");
         return Wiring.start(settings, folder);
