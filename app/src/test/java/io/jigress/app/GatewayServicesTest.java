@@ -10,6 +10,8 @@ import io.jigress.app.settings.Settings;
 import io.jigress.testkit.ReceivedResponse;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.kubernetes.KubeApiServer;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,11 +33,33 @@ class GatewayServicesTest {
     private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
     private static final String SLICES = "discovery.k8s.io/v1";
     private static final Pattern TARGET = Pattern.compile("\"targetPort\":(\\d+)");
+    private static final int FIRST_PORT = 25_000;
+    private static final int LAST_PORT = 32_000;
+    private static final int MOST_PORTS = 4;
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
     private final String namespace = "services-" + NAMESPACES.incrementAndGet();
     @TempDir private Path folder;
+    private final int ports = freePorts();
     private KubeApiServer server;
+
+    /// The first of some ports that nobody has.
+    private static int freePorts() {
+        for (int first = FIRST_PORT; first < LAST_PORT; first += MOST_PORTS) {
+            if (IntStream.range(first, first + MOST_PORTS).allMatch(GatewayServicesTest::isFree)) {
+                return first;
+            }
+        }
+        throw new AssertionError("no free ports");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port)) {
+            return socket.getLocalPort() == port;
+        } catch (IOException _) {
+            return false;
+        }
+    }
 
     @BeforeEach
     void objects() {
@@ -48,6 +73,9 @@ class GatewayServicesTest {
 
     @AfterEach
     void clear() {
+        if (server == null) {
+            return;
+        }
         for (String name : List.of("one", "two", "three")) {
             server.delete(path(GATEWAY_API, "Gateway", name));
             server.delete(path(GATEWAY_API, "HTTPRoute", name));
@@ -96,6 +124,7 @@ class GatewayServicesTest {
                 .with(KnownSettings.KUBERNETES_LEASE_NAMESPACE, namespace, "test")
                 .with(KnownSettings.KUBERNETES_NAMESPACES, List.of(namespace), "test")
                 .with(KnownSettings.KUBERNETES_GATEWAY_SERVICES, KnownSettings.ServiceType.CLUSTERIP, "test")
+                .with(KnownSettings.KUBERNETES_GATEWAY_PORTS, ports, "test")
                 .with(KnownSettings.KUBERNETES_GATEWAY_PODS, namespace + "/pods", "test")
                 .with(KnownSettings.CONFIG_SOURCES, List.of("kubernetes:"), "test");
         return Wiring.start(settings, folder);

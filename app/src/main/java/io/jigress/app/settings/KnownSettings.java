@@ -103,6 +103,9 @@ public final class KnownSettings {
             "The type of the Service that each Gateway of a cluster gets ([a Service per Gateway](kubernetes.md#a-service-per-gateway)). none: they get none.");
     public static final Setting<String> KUBERNETES_GATEWAY_PODS = setting("kubernetes.gateway.pods", serviceName(), "",
             "The Service, as NAMESPACE/NAME, whose endpoints are the pods of this gateway: the endpoints of these Services. Empty: only Gateways with addresses of their own get endpoints.");
+    public static final Setting<Integer> KUBERNETES_GATEWAY_PORTS = setting("kubernetes.gateway.ports", integer(1024, 55_536),
+            20_000,
+            "The first of the 10,000 ports in the pods that these Services lead to.");
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");

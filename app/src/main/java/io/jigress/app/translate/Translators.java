@@ -69,7 +69,8 @@ public final class Translators {
                         settings.value(KnownSettings.GATEWAY_ZONE))
                 .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
                         settings.value(KnownSettings.KUBERNETES_OWN_FIRST)))
-                .serving(settings.value(KnownSettings.KUBERNETES_GATEWAY_SERVICES).type());
+                .serving(settings.value(KnownSettings.KUBERNETES_GATEWAY_SERVICES).type(),
+                        settings.value(KnownSettings.KUBERNETES_GATEWAY_PORTS));
     }
 
     private static List<Reserved> reserved(Settings settings) {

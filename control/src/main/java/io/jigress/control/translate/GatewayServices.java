@@ -25,14 +25,15 @@ import org.jspecify.annotations.Nullable;
 /// The Services of Gateways (decision 18): what each should be, and the ports in the pods that its ports lead to. A Service that is there
 /// keeps its numbers, so that all pods have the same.
 final class GatewayServices {
-    static final int FIRST_PORT = 20_000;
-    static final int LAST_PORT = 29_999;
+    private static final int MAX_PORTS = 10_000;
     /// Of a label, of a port's name, and of a Service's name, by the API server.
     private static final int MAX_NAME = 63;
     private static final int HASH_BYTES = 4;
 
     private final TranslationIndex index;
     private final String type;
+    private final int firstPort;
+    private final int lastPort;
     private final Set<Integer> reserved = new HashSet<>();
 
     /// A Gateway and what it needs.
@@ -48,6 +49,8 @@ final class GatewayServices {
     GatewayServices(TranslationIndex index, TranslationSettings settings) {
         this.index = index;
         type = settings.serviceType();
+        firstPort = settings.firstTargetPort();
+        lastPort = firstPort + MAX_PORTS - 1;
         settings.reserved().forEach(each -> reserved.add(each.port()));
         reserved.add(settings.httpPort());
         reserved.add(settings.httpsPort());
@@ -100,20 +103,20 @@ final class GatewayServices {
             Service service = made(wanted);
             for (int port : wanted.ports.keySet()) {
                 Service.Port kept = service == null ? null : service.port(port);
-                if (kept != null && kept.target() >= FIRST_PORT && kept.target() <= LAST_PORT && taken.add(kept.target())) {
+                if (kept != null && kept.target() >= firstPort && kept.target() <= lastPort && taken.add(kept.target())) {
                     own.put(port, kept.target());
                 }
             }
         }
-        int next = FIRST_PORT;
+        int next = firstPort;
         for (Wanted wanted : sharing) {
             Map<Integer, Integer> own = targets.getOrDefault(wanted.key(), Map.of());
             for (int port : wanted.ports.keySet()) {
                 if (!own.containsKey(port)) {
-                    while (next <= LAST_PORT && !taken.add(next)) {
+                    while (next <= lastPort && !taken.add(next)) {
                         next++;
                     }
-                    if (next <= LAST_PORT) {
+                    if (next <= lastPort) {
                         own.put(port, next);
                     }
                 }

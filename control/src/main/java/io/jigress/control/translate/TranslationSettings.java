@@ -19,14 +19,16 @@ import java.util.List;
 /// @param zone in which this gateway runs; empty when it is not known
 /// @param joined the Services whose endpoints in all clusters are one set
 /// @param serviceType of the Services that Gateways get in their clusters; empty when they get none
+/// @param firstTargetPort the lowest port in the pods that these Services lead to
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
         ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
-        String zone, JoinedServices joined, String serviceType) {
+        String zone, JoinedServices joined, String serviceType, int firstTargetPort) {
     private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
 
     private static final int HTTPS = 8443;
+    private static final int TARGET_PORTS = 20_000;
 
     /// @param setting the name of its setting
     public record Reserved(String setting, String address, int port) {}
@@ -44,7 +46,7 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
             ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
         this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "",
-                JoinedServices.NONE, "");
+                JoinedServices.NONE, "", TARGET_PORTS);
     }
 
     public TranslationSettings {
@@ -55,19 +57,19 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     /// The same in another place.
     public TranslationSettings of(String newHigressNamespace, String newZone) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                newHigressNamespace, newZone, joined, serviceType);
+                newHigressNamespace, newZone, joined, serviceType, firstTargetPort);
     }
 
     /// The same with Services whose endpoints are joined.
     public TranslationSettings joining(JoinedServices services) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                higressNamespace, zone, services, serviceType);
+                higressNamespace, zone, services, serviceType, firstTargetPort);
     }
 
     /// The same with Services of a type for Gateways.
-    public TranslationSettings serving(String newServiceType) {
+    public TranslationSettings serving(String newServiceType, int newFirstTargetPort) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                higressNamespace, zone, joined, newServiceType);
+                higressNamespace, zone, joined, newServiceType, newFirstTargetPort);
     }
 
     /// The name of the socket that serves Ingresses.

@@ -48,7 +48,7 @@ final class Yaml {
                         addresses, connections(node.path("connections")), PathRules.DEFAULT)
                         .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""))
                         .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)))
-                        .serving(node.path("services").asString(""));
+                        .serving(node.path("services").asString(""), 20_000);
             }
         }
         return TranslationSettings.DEFAULT;
