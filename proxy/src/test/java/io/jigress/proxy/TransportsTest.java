@@ -67,8 +67,7 @@ class TransportsTest {
                 open += here;
             }
             assertThat(open).isEqualTo(clients.size());
-            assertThat(gateway.metric("jigress_requests_total{route=\"HTTPRoute test/all\",status=\"2xx\"}"))
-                    .isEqualTo(10.0 * clients.size());
+            gateway.awaitMetric("jigress_requests_total{route=\"HTTPRoute test/all\",status=\"2xx\"}", 10.0 * clients.size());
             clients.forEach(TestClient::close);
         }
     }
