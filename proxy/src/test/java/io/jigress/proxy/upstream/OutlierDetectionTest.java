@@ -122,7 +122,7 @@ class OutlierDetectionTest {
         }
         assertThat(picks(upstream, 100).keySet()).containsExactly(2);
         assertThat(health(upstream, 0).reason()).isEqualTo("attempt_timeout");
-        rig.setAhead(Duration.ofMillis(22_000));
+        rig.setAhead(Duration.ofSeconds(22));
         assertThat(picks(upstream, 100)).as("probed").hasSize(2);
         overtake(upstream, 0, 1);
         assertThat(picks(upstream, 100).keySet()).as("overtaken again").containsExactly(2);
