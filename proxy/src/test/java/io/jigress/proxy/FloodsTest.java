@@ -35,22 +35,22 @@ class FloodsTest {
 
     static Named<?>[] floods() {
         return new Named<?>[] {
-                flood("rapid reset", wire -> {
-                    for (int id = 1; id < 1_000; id += 2) {
-                        wire.get(id, "/").frame(RST_STREAM, 0, id, "00000008");
-                    }
-                }),
-                flood("made-you-reset", wire -> {
-                    for (int id = 1; id < 1_000; id += 2) {
-                        wire.post(id, "/").frame(WINDOW_UPDATE, 0, id, "00000000");
-                    }
-                }),
-                flood("CONTINUATION", wire -> wire.frame(HEADERS, 1, 1, "82").flood(1_000, CONTINUATION, 0, 1, "00 01 78 01 79")),
-                flood("SETTINGS", wire -> wire.flood(1_000, SETTINGS, 0, 0, "")),
-                flood("PING", wire -> wire.flood(30_000, PING, 0, 0, "0000000000000000")),
-                flood("PRIORITY", wire -> wire.flood(5_000, PRIORITY, 0, 1, "00000003 00")),
-                flood("empty DATA", wire -> wire.post(1, "/").flood(1_000, 0, 0, 1, "")),
-                flood("WINDOW_UPDATE", wire -> wire.flood(5_000, WINDOW_UPDATE, 0, 0, "00000001"))};
+            flood("rapid reset", wire -> {
+                for (int id = 1; id < 1_000; id += 2) {
+                    wire.get(id, "/").frame(RST_STREAM, 0, id, "00000008");
+                }
+            }),
+            flood("made-you-reset", wire -> {
+                for (int id = 1; id < 1_000; id += 2) {
+                    wire.post(id, "/").frame(WINDOW_UPDATE, 0, id, "00000000");
+                }
+            }),
+            flood("CONTINUATION", wire -> wire.frame(HEADERS, 1, 1, "82").flood(1_000, CONTINUATION, 0, 1, "00 01 78 01 79")),
+            flood("SETTINGS", wire -> wire.flood(1_000, SETTINGS, 0, 0, "")),
+            flood("PING", wire -> wire.flood(30_000, PING, 0, 0, "0000000000000000")),
+            flood("PRIORITY", wire -> wire.flood(5_000, PRIORITY, 0, 1, "00000003 00")),
+            flood("empty DATA", wire -> wire.post(1, "/").flood(1_000, 0, 0, 1, "")),
+            flood("WINDOW_UPDATE", wire -> wire.flood(5_000, WINDOW_UPDATE, 0, 0, "00000001"))};
     }
 
     private static Named<Flood> flood(String name, Flood flood) {
