@@ -29,6 +29,8 @@ public final class HeaderBlock implements Headers {
     private static final int KEPT_INDEX = 128 * STRIDE;
     private static final int EDIT_BYTES = 64 * 1024;
     private static final int EDIT_FIELDS = 512;
+    /// A hash is multiplied by it and the upper bits are used: the lower bits of the hashes of names differ too little.
+    private static final int SPREAD = 0x9E3779B9;
 
     private byte[] bytes = new byte[FIRST_BYTES];
     private int[] index = new int[FIRST_INDEX];
@@ -103,12 +105,7 @@ public final class HeaderBlock implements Headers {
         this.end = end;
     }
 
-    /// Makes room for at least one more byte, before the head is complete.
-    public int room() {
-        return room(1);
-    }
-
-    /// The same for so many bytes.
+    /// Makes room for at least so many more bytes, before the head is complete; returns how much there is.
     public int room(int least) {
         if (bytes.length - end < least) {
             bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, end + least));
@@ -133,13 +130,8 @@ public final class HeaderBlock implements Headers {
         index[at + LINE_END] = lineEnd;
         index[at + FLAGS] = flags;
         indexEnd = at + STRIDE;
-        names |= bit(hash);
+        names |= 1L << (hash * SPREAD >>> 26);
         return at;
-    }
-
-    /// The upper bits of a product: the lower bits of the hashes of names differ too little.
-    private static long bit(int hash) {
-        return 1L << (hash * 0x9E3779B9 >>> 26);
     }
 
     public void flag(int at, int flags) {
@@ -158,7 +150,7 @@ public final class HeaderBlock implements Headers {
     /// The same, starting at a position.
     public int find(HeaderName name, int from) {
         int hash = name.hash();
-        if ((names & bit(hash)) == 0) {
+        if ((names >>> (hash * SPREAD >>> 26) & 1) == 0) {
             return -1;
         }
         int[] index = this.index;
@@ -206,15 +198,20 @@ public final class HeaderBlock implements Headers {
     /// Copies text behind the head, one byte per character; returns its start.
     public int reserve(String text) {
         int from = reserve(text.length());
+        write(text, from, from);
+        return from;
+    }
+
+    /// @param before where the storage ends again when a character is refused
+    private void write(String text, int to, int before) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (!FieldValue.allowed(c)) {
-                end = from;
+                end = before;
                 throw FieldValue.refused(c, i);
             }
-            bytes[from + i] = (byte) c;
+            bytes[to + i] = (byte) c;
         }
-        return from;
     }
 
     /// Appends a field with a value from elsewhere, or from this storage. The value must not contain CR, LF or NUL; this is not checked.
@@ -257,16 +254,7 @@ public final class HeaderBlock implements Headers {
 
     private int addText(HeaderName name, String value) {
         int line = startLine(name, value.length());
-        byte[] bytes = this.bytes;
-        int to = line + name.length() + 2;
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (!FieldValue.allowed(c)) {
-                end = line;
-                throw FieldValue.refused(c, i);
-            }
-            bytes[to + i] = (byte) c;
-        }
+        write(value, line + name.length() + 2, line);
         return endLine(name, line);
     }
 

@@ -53,7 +53,7 @@ public abstract sealed class Http1Head implements SharedHead permits Http1Reques
     public final HeadState append(ByteBuf in) {
         while (in.isReadable()) {
             int before = fields.end();
-            int length = Math.min(fields.room(), in.readableBytes());
+            int length = Math.min(fields.room(1), in.readableBytes());
             in.getBytes(in.readerIndex(), fields.bytes(), before, length);
             fields.end(before + length);
             HeadState state = lines();
