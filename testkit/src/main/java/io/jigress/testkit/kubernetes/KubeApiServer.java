@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -94,7 +95,7 @@ public final class KubeApiServer {
         try {
             Path state = Files.createTempDirectory("jigress-apiserver");
             int etcd = freePorts();
-            int api = freePorts();
+            int api = etcd + 2;
             ProcessBuilder builder = new ProcessBuilder(script().toString(), "start", state.toString(), Integer.toString(etcd),
                     Integer.toString(api)).redirectErrorStream(true).redirectOutput(state.resolve("start.log").toFile());
             builder.environment().put("JIGRESS_TEST_PARENT", Long.toString(ProcessHandle.current().pid()));
@@ -134,13 +135,17 @@ public final class KubeApiServer {
         throw new IllegalStateException("conformance/cluster is missing (expected: a checkout of the project)");
     }
 
-    /// The first of two ports that are free now.
-    private static int freePorts() throws IOException {
+    /// The first of three ports that are free now: two for etcd, one for the API server. They are not of the range from which the system
+    /// takes ports for connections and for servers of other tests.
+    private static int freePorts() {
         while (true) {
-            try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    ServerSocket _ = new ServerSocket(one.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-                return one.getLocalPort();
-            } catch (IOException | IllegalArgumentException _) {
+            int first = ThreadLocalRandom.current().nextInt(10_000, 20_000);
+            InetAddress loopback = InetAddress.getLoopbackAddress();
+            try (ServerSocket _ = new ServerSocket(first, 1, loopback);
+                    ServerSocket _ = new ServerSocket(first + 1, 1, loopback);
+                    ServerSocket _ = new ServerSocket(first + 2, 1, loopback)) {
+                return first;
+            } catch (IOException _) {
                 // The next attempt finds others.
             }
         }
