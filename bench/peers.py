@@ -1,6 +1,7 @@
 """Gateways that serve HTTP/1, HTTP/2 and gRPC, in the clear and with TLS, and the clients that load them."""
 import base64
 import json
+import math
 import os
 import re
 import resource
@@ -115,7 +116,7 @@ class H2load:
         targets = ['/bench.Echo/Say'] if self.call else [f'/svc{p}{self.target}' for p in range(gateway.paths)]
         uris = gateway._file('uris', ''.join(f'{scheme}://{CALLS_HOST if self.call else HOST}{target}\n' for target in targets))
         command = ['taskset', '-c', ruler.LOAD_CORE, 'h2load', '-i', uris, f'--connect-to=127.0.0.1:{port}', '-c', str(self.connections), '-m', str(self.streams)]
-        command += ['-n', str(count)] if count else ['-D', f'{seconds:g}']
+        command += ['-n', str(count)] if count else ['-D', str(math.ceil(seconds))]
         if scheme == 'https':
             command += [f'--tls13-ciphers={CIPHER}', '--groups=X25519']
         if self.http1:
