@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// What is known of a client's connection. Event loop only; valid as long as its exchange.
 public interface ConnectionFacts {
 
-    /// Unlike that of any other connection since the start of the process.
+    /// Unique among all connections since the start of the process.
     long id();
 
     /// Address and port of the peer of the TCP connection, which may be a proxy.

@@ -38,7 +38,7 @@ public final class NearestName {
         return of(written, known).map(name -> "; did you mean \"" + name + "\"?").orElse("");
     }
 
-    /// Case and the characters that join words do not count.
+    /// The name without what is ignored in comparisons: case, and the characters that join words.
     private static String plain(String name) {
         StringBuilder plain = new StringBuilder(name.length());
         for (int i = 0; i < name.length(); i++) {

@@ -6,7 +6,7 @@ import java.util.Set;
 /// When a request whose attempt failed is sent again, to another endpoint where there is one.
 ///
 /// A request of which no byte was sent is sent again whatever its method is; else it must be idempotent (RFC 9110, section 9.2.2) and its body
-/// still be there.
+/// must still be available.
 ///
 /// @param attempts how often a request is sent again at most; 0 means never
 /// @param conditions the failures that are followed by another attempt

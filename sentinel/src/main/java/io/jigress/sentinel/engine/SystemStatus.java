@@ -7,8 +7,8 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What system rules are about: load and CPU of the machine, and all requests that have passed the filter. As Sentinel's
-/// `SystemRuleManager` decides, which would have a thread for it.
+/// Checks system rules: load and CPU of the machine, and all requests that have passed the filter. Decides as Sentinel's
+/// `SystemRuleManager` does, which would start a thread for it.
 final class SystemStatus {
     private static final long SAMPLE_NANOS = 900_000_000;
     private static final String NAME = "__total_inbound_traffic__";
