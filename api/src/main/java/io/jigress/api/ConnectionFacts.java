@@ -3,7 +3,7 @@ package io.jigress.api;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of a client's connection. Event loop only; valid as long as its exchange.
+/// The properties of a client's connection. Event loop only; valid as long as its exchange.
 public interface ConnectionFacts {
 
     /// Unique among all connections since the start of the process.
@@ -15,6 +15,6 @@ public interface ConnectionFacts {
     /// The gateway's own address and port.
     InetSocketAddress local();
 
-    /// Null for a connection in the clear.
+    /// Null for a connection without TLS.
     @Nullable TlsFacts tls();
 }

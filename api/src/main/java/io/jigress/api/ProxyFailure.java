@@ -20,7 +20,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         REQUEST_TIMEOUT(408, "RT"),
         BODY_TOO_LARGE(413, "BL"),
         TARGET_TOO_LONG(414, "TL"),
-        /// The request names a host of another listener than the one that accepted the client's TLS connection.
+        /// The request is for a host of another listener than the one for which the client's TLS connection was accepted.
         MISDIRECTED(421, "MD"),
         HEADERS_TOO_LARGE(431, "HL"),
         VERSION_NOT_SUPPORTED(505, "VN"),

@@ -6,7 +6,7 @@ public sealed interface ReplyBody {
 
     /// Bytes that are sent as they are.
     ///
-    /// @param bytes not to be changed after they were given here
+    /// @param bytes must not be changed afterwards
     record Whole(byte[] bytes) implements ReplyBody {}
 
     /// The gateway makes the body in the form that all its errors have (the setting `error.page`, or JSON for clients that ask for it).

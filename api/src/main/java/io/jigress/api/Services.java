@@ -38,7 +38,7 @@ public interface Services {
     /// Runs a task that blocks on a virtual thread, and gives its result to a callback on this event loop.
     ///
     /// The callback is called once, later than this method returns, unless the task is cancelled or the filter is closed; the thread of the task is then
-    /// interrupted. In the whole process `limits.blocking.tasks` run at most.
+    /// interrupted. At most `limits.blocking.tasks` of these tasks run in the whole process.
     ///
     /// @param deadline from now on; when it passes the callback receives [TaskResult.Late]. Accurate to about 50 ms
     <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result);

@@ -16,7 +16,7 @@ public interface UpstreamProtocol {
     }
 
     /// This protocol as a cluster configures it. Faults go to the reader, which knows their paths; the result is discarded when one
-    /// is an error. Must not throw on any input. A protocol that has nothing to configure leaves this as it is.
+    /// is an error. Must not throw on any input. A protocol that has nothing to configure does not override this.
     default UpstreamProtocol configured(JsonReader config) {
         config.finish();
         return this;

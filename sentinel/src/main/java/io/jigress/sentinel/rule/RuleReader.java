@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads rules from JSON. Choices are written as Sentinel's numbers or as words.
 public final class RuleReader {
-    /// Above it, Sentinel silently stops checking.
+    /// The limit of resources, above which Sentinel silently stops checking.
     public static final int MOST_RESOURCES = 5_000;
 
     /// The group of the rules that a dashboard has set.

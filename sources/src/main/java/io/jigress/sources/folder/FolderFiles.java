@@ -168,7 +168,7 @@ final class FolderFiles {
                 known.own));
     }
 
-    /// Removes the objects that are missing from files which have not changed since long enough.
+    /// Removes the objects that are missing from files which have not changed for long enough.
     void expire(long nanos) {
         for (String source : List.copyOf(unsettled)) {
             Known known = files.get(source);
