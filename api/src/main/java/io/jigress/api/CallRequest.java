@@ -93,8 +93,8 @@ public final class CallRequest implements RequestHead {
         return contentLength;
     }
 
-    /// Declares the length of a body that is streamed; -1 when it is not known. Not needed for a call without a body or with a whole
-    /// one.
+    /// Declares the length of a body that is streamed; -1 when it is not known. Not needed for a call without a body, or with a body that is
+    /// given as a whole.
     public CallRequest contentLength(long bytes) {
         if (bytes < -1) {
             throw new IllegalArgumentException("content length: " + bytes + " (expected: -1 or more)");

@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// A part of an exchange that a filter can ask to receive. Its callbacks for other parts are never called. See [HttpFilter#interests].
+/// The parts of an exchange that a filter can ask for. Callbacks for parts that it did not ask for are never called. See [HttpFilter#interests].
 public enum FilterInterest {
     REQUEST_HEAD,
     /// The filter sees bodies but does not change them: the framing of the message is kept.

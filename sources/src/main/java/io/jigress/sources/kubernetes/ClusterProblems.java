@@ -83,7 +83,7 @@ final class ClusterProblems {
         statuses = what == null ? null : problem(what, expected, Severity.WARNING);
     }
 
-    /// Reports that objects refer to more Secrets than are read; 0 when all are read.
+    /// Reports that objects refer to more Secrets and ConfigMaps than are read; 0 when all are read.
     void secretsLeftOut(int count, int limit) {
         secrets = count == 0
                 ? null

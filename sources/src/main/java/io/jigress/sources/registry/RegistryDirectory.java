@@ -361,7 +361,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return out;
     }
 
-    /// Closes all connections; watchers are not called any more. Returns when the last lists are written, if they are kept.
+    /// Closes all connections; watchers are not called any more. If lists are kept, waits for the last write, at most five seconds.
     @Override
     public void close() {
         CountDownLatch ended = new CountDownLatch(1);
