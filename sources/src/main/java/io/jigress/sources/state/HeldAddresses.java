@@ -91,7 +91,7 @@ public final class HeldAddresses implements AutoCloseable {
         }
     }
 
-    /// Waits until the last addresses are written.
+    /// Waits until the last addresses are written, at most ten seconds.
     @Override
     public void close() {
         Thread thread;
