@@ -20,7 +20,7 @@ final class SystemStatus {
     private final AtomicLong sampledAt = new AtomicLong(Long.MIN_VALUE);
     private volatile double load = -1;
     private volatile double cpu = -1;
-    /// Of the previous sample.
+    /// The CPU time of the process at the previous sample; -1 before the first.
     private long processCpuNanos = -1;
 
     ClusterNode node() {
@@ -31,7 +31,7 @@ final class SystemStatus {
         return inbound;
     }
 
-    /// Measures load and CPU, once for all callers of about a second.
+    /// Measures load and CPU, at most once per second for all callers.
     void sample(long now) {
         long last = sampledAt.get();
         if (last != Long.MIN_VALUE && now - last < SAMPLE_NANOS || !sampledAt.compareAndSet(last, now)) {
