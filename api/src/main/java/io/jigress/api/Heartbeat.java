@@ -2,8 +2,8 @@ package io.jigress.api;
 
 import java.time.Duration;
 
-/// Checks whether the peer of a connection is alive. After an interval without traffic in either direction it sends a probe; after three
-/// intervals without a byte from the peer it reports the peer as dead. For protocols whose connections stay open between calls.
+/// Checks whether the peer of a connection is alive. When nothing was received or nothing was sent for an interval, it sends a probe; when
+/// nothing was received for three intervals, it reports the peer as dead. For protocols whose connections stay open between calls.
 /// Event loop only.
 public final class Heartbeat {
     /// The number of intervals without a byte from the peer after which it is reported as dead.

@@ -31,7 +31,7 @@ final class SystemStatus {
         return inbound;
     }
 
-    /// Measures load and CPU, at most once per second for all callers.
+    /// Measures load and CPU, about once per second for all callers together.
     void sample(long now) {
         long last = sampledAt.get();
         if (last != Long.MIN_VALUE && now - last < SAMPLE_NANOS || !sampledAt.compareAndSet(last, now)) {
