@@ -2,7 +2,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.netflix.eureka.server.EnableEurekaServer;
 
-/// An Eureka server; compiled and started by the test's EurekaServer.
+/// An Eureka server; compiled and started by EurekaTest.
 @EnableAutoConfiguration
 @EnableEurekaServer
 public class EurekaBoot {

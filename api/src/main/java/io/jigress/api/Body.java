@@ -9,10 +9,10 @@ public interface Body {
     /// The bytes. Borrowed: retain what is kept longer than the call, do not release. Reading from it consumes nothing.
     ByteBuf data();
 
-    /// Whether nothing follows (trailers may). The last part may be empty.
+    /// Whether this is the last part of the body. It may be empty; trailers may still follow.
     boolean last();
 
-    /// Puts other bytes in the place of these; an empty buffer consumes them. The gateway takes ownership and mends the framing
+    /// Replaces the bytes; an empty buffer removes them. The gateway takes ownership and adjusts the framing
     /// (Content-Length is recomputed when the head is held, else the message becomes chunked).
     ///
     /// @throws IllegalStateException when the filter only reads bodies ([FilterInterest]); the bytes are released

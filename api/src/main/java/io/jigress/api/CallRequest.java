@@ -1,7 +1,7 @@
 package io.jigress.api;
 
-/// The head of a request that a filter makes, for [UpstreamCallers]. Belongs to a call while that is under way and must not be changed then,
-/// since another attempt sends it again. May be used for several calls. Not for several threads.
+/// The head of a request that a filter makes, for [UpstreamCallers]. It must not be changed while a call that uses it is in progress,
+/// since a retry sends it again. May be used for several calls. Not for several threads.
 public final class CallRequest implements RequestHead {
     private final ListHeaders headers = new ListHeaders();
     private String method;
@@ -17,14 +17,14 @@ public final class CallRequest implements RequestHead {
     }
 
     /// @param method a token; known methods in upper case
-    /// @param authority what the Host field says: `auth.example:8080`; not empty
+    /// @param authority the value of the Host field: `auth.example:8080`; not empty
     /// @param target path and query, starting with `/`; or `*`
     /// @throws IllegalArgumentException when a part could not be sent as it is
     public static CallRequest of(String method, String authority, String target) {
         return new CallRequest(method, authority, target);
     }
 
-    /// A request like another one, which may end before: method, authority, target, scheme and the fields that are not for one connection only.
+    /// A copy that may outlive the other request: its method, authority, target and scheme, and its fields except the hop-by-hop ones.
     public static CallRequest copyOf(RequestHead other) {
         CallRequest copy = new CallRequest(other.method(), other.authority(), other.target());
         copy.scheme = other.scheme();
@@ -87,14 +87,14 @@ public final class CallRequest implements RequestHead {
         return headers;
     }
 
-    /// -1, unknown, unless it was set.
+    /// The length that was set, or -1 when it is not known.
     @Override
     public long contentLength() {
         return contentLength;
     }
 
-    /// Declares the length of a body that is streamed; -1 when it is not known. What is opened without a body, or with a whole one, needs
-    /// none.
+    /// Declares the length of a body that is streamed; -1 when it is not known. Not needed for a call without a body, or with a body that is
+    /// given as a whole.
     public CallRequest contentLength(long bytes) {
         if (bytes < -1) {
             throw new IllegalArgumentException("content length: " + bytes + " (expected: -1 or more)");

@@ -2,7 +2,7 @@ package io.jigress.api;
 
 import io.netty.buffer.ByteBuf;
 
-/// What became of a unary call.
+/// The result of a unary call.
 public sealed interface CallResult {
 
     /// A complete response, whatever its status is.
@@ -12,6 +12,6 @@ public sealed interface CallResult {
     /// @param trailers may be kept; empty when there are none
     record Response(ResponseHead head, ByteBuf body, Headers trailers) implements CallResult {}
 
-    /// No complete response has come.
+    /// No complete response was received.
     record Failed(ProxyFailure failure) implements CallResult {}
 }

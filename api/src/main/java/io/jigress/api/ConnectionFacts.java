@@ -3,10 +3,10 @@ package io.jigress.api;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of a client's connection. Event loop only; valid as long as its exchange.
+/// The properties of a client's connection. Event loop only; valid as long as its exchange.
 public interface ConnectionFacts {
 
-    /// Unlike that of any other connection since the start of the process.
+    /// Unique among all connections since the start of the process.
     long id();
 
     /// Address and port of the peer of the TCP connection, which may be a proxy.
@@ -15,6 +15,6 @@ public interface ConnectionFacts {
     /// The gateway's own address and port.
     InetSocketAddress local();
 
-    /// Null for a connection in the clear.
+    /// Null for a connection without TLS.
     @Nullable TlsFacts tls();
 }

@@ -18,7 +18,7 @@ public interface Exchange {
     /// The response's head; null until one has arrived or was made by the gateway.
     @Nullable ResponseHead response();
 
-    /// The address of the client: the peer's, or what trusted proxies say of it.
+    /// The address of the client: the peer's, or the one that trusted proxies report.
     InetAddress clientAddress();
 
     /// The address of the peer of the TCP connection.
@@ -38,19 +38,19 @@ public interface Exchange {
     /// At most 16 keys per exchange; one more throws IllegalStateException.
     <T> void put(ExchangeKey<T> key, T value);
 
-    /// Announces that the filter is about to answer [FilterDecision.Wait]: the exchange stands still until the result is
-    /// resumed, or the deadline passes, when `onDeadline` is taken as the answer.
+    /// Announces that the filter is about to return [FilterDecision.Wait]: the exchange is paused until the result is
+    /// resumed. If the deadline passes first, the exchange continues with the decision `onDeadline`.
     Resumption suspend(Duration deadline, FilterDecision onDeadline);
 
-    /// Makes the filter that is being called the one who ends the request's body, as the next filters and the upstream see it. Body callbacks
-    /// go on: what they leave of a part is sent, but for its end. For filters that change request bodies
+    /// Lets the filter whose callback is running end the request's body, as the next filters and the upstream see it. Body callbacks
+    /// continue: the bytes that they leave in a part are sent, but not the end of the body. For filters that change request bodies
     /// ([FilterInterest#CHANGE_REQUEST_BODY]).
     ///
     /// @throws IllegalStateException outside of the callbacks, when the body has ended, and for filters that do not change bodies
     BodyWriter takeRequestBody();
 
-    /// The same for the response's body, from `onResponseHead` on. A response that can have no body (to HEAD, 204, 304) gives a writer
-    /// that is over.
+    /// The same for the response's body, from `onResponseHead` on. For a response that cannot have a body (to HEAD, 204, 304) the writer
+    /// is over from the start.
     ///
     /// @throws IllegalStateException as [#takeRequestBody]
     BodyWriter takeResponseBody();
@@ -61,16 +61,16 @@ public interface Exchange {
     /// @throws IllegalStateException when it is too late
     void rematch();
 
-    /// The connection that the request came by.
+    /// The connection on which the request arrived.
     ConnectionFacts connection();
 
     /// The version of HTTP that the client speaks: `HTTP/1.0`, `HTTP/1.1`, `HTTP/2`.
     String protocol();
 
-    /// When the first byte of the request came, on the injected wall clock.
+    /// When the first byte of the request arrived, on the injected wall clock.
     Instant startTime();
 
-    /// Bytes of the request that have come so far, head and framing included.
+    /// Bytes of the request that have arrived so far, head and framing included.
     long bytesReceived();
 
     /// Bytes of the response that were sent so far, head and framing included.
@@ -88,14 +88,14 @@ public interface Exchange {
     /// Why the request has failed; null while it has not.
     @Nullable ProxyFailure failure();
 
-    /// Why it has failed, or why the gateway or a filter answered by itself ([LocalReply#reason]), as the access log has it; else null.
+    /// Why it has failed, or why the gateway or a filter answered by itself ([LocalReply#reason]), as in the access log; else null.
     @Nullable String reason();
 
-    /// Adds a field to the line of the access log, in place of one of the same name: at most 16 an exchange, of all filters together.
+    /// Adds a field to the line of the access log, or replaces the one of the same name. At most 16 per exchange, over all filters.
     ///
     /// @param name `a-z`, `0-9`, `_` and `.`, at most 64 of them
     /// @param value cut to 256 bytes of UTF-8
-    /// @return false when there is no place left
-    /// @throws IllegalArgumentException for another name
+    /// @return false when the exchange already has 16 fields
+    /// @throws IllegalArgumentException when the name has another form
     boolean logField(String name, String value);
 }

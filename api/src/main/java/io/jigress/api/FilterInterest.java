@@ -4,10 +4,10 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// What a filter wants of an exchange; the rest passes it by, and its callbacks for it are never called. See [HttpFilter#interests].
+/// The parts of an exchange that a filter can ask for. Callbacks for parts that it did not ask for are never called. See [HttpFilter#interests].
 public enum FilterInterest {
     REQUEST_HEAD,
-    /// Bodies are shown and stay as they are: the framing of the message is kept.
+    /// The filter sees bodies but does not change them: the framing of the message is kept.
     READ_REQUEST_BODY,
     /// Includes reading. A message whose length may change is sent chunked, unless the filter holds its head until the body is whole.
     CHANGE_REQUEST_BODY,
@@ -21,9 +21,9 @@ public enum FilterInterest {
     /// [HttpFilter#onComplete].
     COMPLETION;
 
-    /// What the callbacks stand for that a class overrides: a body callback for changing bodies.
+    /// The interests that follow from the callbacks that a class overrides. A body callback stands for changing bodies.
     ///
-    /// @return a set that cannot be changed
+    /// @return an immutable set
     public static Set<FilterInterest> of(Class<? extends HttpFilter> type) {
         Set<FilterInterest> found = EnumSet.noneOf(FilterInterest.class);
         add(found, type, REQUEST_HEAD, "onRequestHead", Exchange.class);

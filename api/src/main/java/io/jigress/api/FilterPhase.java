@@ -9,12 +9,12 @@ public enum FilterPhase {
     WAF,
     /// Authentication: identifies the client.
     AUTHN,
-    /// Whether the caller may.
+    /// Authorization: decides whether the client may make the request.
     AUTHZ,
-    /// How often and how much.
+    /// Limits of rate and quantity.
     LIMIT,
     /// Changes of the request and the response.
     TRANSFORM,
-    /// Sees what really goes upstream; changes nothing.
+    /// Observes the request as it is sent upstream; changes nothing.
     STATS
 }

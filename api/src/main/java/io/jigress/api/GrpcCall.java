@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A call of gRPC that is under way: messages both ways, each side ends its own. Event loop only. A call that is over takes what still comes
-/// and does nothing with it. Messages are not compressed.
+/// A gRPC call in progress. Messages go both ways, and each side ends its own direction. Event loop only. Methods of a call that is over have
+/// no effect; they still take ownership. Messages are not compressed.
 public final class GrpcCall {
     private static final HeaderName TE = HeaderName.of("te");
     private static final HeaderName TIMEOUT = HeaderName.of("grpc-timeout");
@@ -60,14 +60,14 @@ public final class GrpcCall {
         }
     }
 
-    /// Whether more messages should be sent now; after false, [GrpcSink#writable] tells when. What is sent nevertheless is kept up to
-    /// `limits.held.bytes`; beyond it the call fails.
+    /// Whether more messages should be sent now; after false, [GrpcSink#writable] is called when they may. Messages that are sent nevertheless
+    /// are buffered up to `limits.held.bytes`; beyond that the call fails.
     public boolean writable() {
         UpstreamCall open = call;
         return open != null && open.writable();
     }
 
-    /// Stops or restarts the response. Messages that are on their way may still come.
+    /// Stops or restarts reading of the response. Messages that are already on their way may still arrive.
     public void reading(boolean on) {
         UpstreamCall open = call;
         if (open != null) {
@@ -96,7 +96,7 @@ public final class GrpcCall {
         private final int maxBytes;
         private final byte[] frameHead = new byte[FRAME_HEAD];
         private int headBytes;
-        /// The message that has come in part; empty while there is none.
+        /// The message that has arrived in part; empty while there is none.
         private byte[] partial = NONE;
         private int partialBytes;
 
@@ -106,7 +106,7 @@ public final class GrpcCall {
 
         @Override
         public void informational(ResponseHead head) {
-            // Says nothing about the call.
+            // An informational head does not affect the call.
         }
 
         @Override
@@ -151,7 +151,7 @@ public final class GrpcCall {
             return (frameHead[1] & 0xff) << 24 | (frameHead[2] & 0xff) << 16 | (frameHead[3] & 0xff) << 8 | frameHead[4] & 0xff;
         }
 
-        /// Takes what belongs to one frame.
+        /// Consumes the bytes that belong to one frame.
         private void frame(ByteBuf data) {
             if (headBytes < FRAME_HEAD) {
                 int taken = Math.min(FRAME_HEAD - headBytes, data.readableBytes());

@@ -2,7 +2,7 @@ package io.jigress.api;
 
 import io.netty.buffer.ByteBuf;
 
-/// What became of a call of gRPC with one message each way.
+/// The result of a gRPC call with one message each way.
 public sealed interface GrpcResult {
 
     /// The server's message, with status OK.
@@ -11,6 +11,6 @@ public sealed interface GrpcResult {
     /// @param trailers may be kept
     record Message(ByteBuf message, Headers trailers) implements GrpcResult {}
 
-    /// No message with status OK came.
+    /// No message with status OK was received.
     record Failed(GrpcStatus status) implements GrpcResult {}
 }

@@ -3,9 +3,9 @@ package io.jigress.api;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// How a call of gRPC ended.
+/// How a gRPC call ended.
 ///
-/// @param code of gRPC; 0 is OK
+/// @param code the gRPC status code; 0 is OK
 /// @param message for people; may be empty
 /// @param trailers the metadata at the end, which may be kept; empty when none came
 /// @param failure why no complete response came; null when the server, or a proxy in front of it, answered
@@ -31,7 +31,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
 
     public boolean isOk() { return code == OK; }
 
-    /// The status in trailers, or in a head that is trailers too; null when there is none.
+    /// The status in trailers, or in the head of a trailers-only response; null when there is none.
     static @Nullable GrpcStatus of(Headers trailers) {
         String code = trailers.first(STATUS);
         if (code == null) {
@@ -44,7 +44,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
                 : new GrpcStatus(UNKNOWN, "grpc-status is \"" + code + "\"", trailers, null);
     }
 
-    /// That of a call without a complete response.
+    /// The status of a call that received no complete response.
     static GrpcStatus of(ProxyFailure failure) {
         int code = switch (failure.kind()) {
             case UPSTREAM_TIMEOUT -> failure.detail().equals("request_timeout") ? DEADLINE_EXCEEDED : UNAVAILABLE;
@@ -54,7 +54,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
         return new GrpcStatus(code, failure.detail(), new ListHeaders(), failure);
     }
 
-    /// The code for a response of HTTP that has none of gRPC (http-grpc-status-mapping).
+    /// The gRPC code for an HTTP response that has none (http-grpc-status-mapping).
     public static int ofHttp(int status) {
         return switch (status) {
             case 400 -> INTERNAL;
@@ -66,7 +66,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
         };
     }
 
-    /// A text as grpc-message: in UTF-8, with everything but printable ASCII percent-encoded.
+    /// Encodes a text for grpc-message: UTF-8, with everything except printable ASCII percent-encoded.
     public static String encode(String text) {
         StringBuilder out = new StringBuilder(text.length());
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
@@ -80,7 +80,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
         return out.toString();
     }
 
-    /// The text of a grpc-message; what is not well encoded stays as it is.
+    /// The text of a grpc-message; invalid escapes stay as they are.
     static String decode(String message) {
         byte[] out = new byte[message.length()];
         int length = 0;

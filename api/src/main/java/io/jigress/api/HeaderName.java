@@ -40,7 +40,7 @@ public final class HeaderName {
         this.hash = hash(bytes, 0, bytes.length);
     }
 
-    /// @throws IllegalArgumentException when the text is no token (RFC 9110, 5.6.2); see [#isToken]
+    /// @throws IllegalArgumentException when the text is not a token (RFC 9110, 5.6.2); see [#isToken]
     public static HeaderName of(String name) {
         if (!isToken(name)) {
             throw new IllegalArgumentException(

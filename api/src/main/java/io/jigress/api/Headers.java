@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Reading one field does not materialise the others; an edit is an overlay that is merged when the head is written. Names
 /// compare without case. Values are Latin-1; a value with CR, LF or NUL is refused with an IllegalArgumentException, so an
-/// edit can never split a message. A view dies with its exchange: a later call throws IllegalStateException. Event loop only.
+/// edit can never split a message. Valid as long as its exchange: a later call throws IllegalStateException. Event loop only.
 public interface Headers {
 
     /// The first value of a field, or null. Allocates one String.
@@ -28,8 +28,8 @@ public interface Headers {
     /// Whether the i-th field has this name. Allocates nothing.
     boolean isAt(int i, HeaderName name);
 
-    /// Whether the i-th field goes on to the next receiver. False for what belongs to the connection it came by: Connection, what
-    /// that names, and the framing (RFC 9110, 7.6.1). Protocols send the others, and their own framing.
+    /// Whether the i-th field is forwarded to the next receiver. False for hop-by-hop fields: Connection, the fields that it names,
+    /// and the framing (RFC 9110, 7.6.1). Protocols send the other fields and their own framing.
     default boolean endToEnd(int i) {
         return !HopByHop.is(this, i);
     }

@@ -2,10 +2,11 @@ package io.jigress.api;
 
 import java.time.Duration;
 
-/// Tells whether the peer of a connection is alive: it is asked for a sign of life when nothing came or went for an interval, and taken for dead when
-/// nothing has come for three. For protocols whose connections stay open between calls. Event loop only.
+/// Checks whether the peer of a connection is alive. When nothing was received or nothing was sent for an interval, it sends a probe; when
+/// nothing was received for three intervals, it reports the peer as dead. For protocols whose connections stay open between calls.
+/// Event loop only.
 public final class Heartbeat {
-    /// After so many intervals without a byte the peer is taken for dead.
+    /// The number of intervals without a byte from the peer after which it is reported as dead.
     private static final int PATIENCE = 3;
 
     private final UpstreamChannel channel;
@@ -24,9 +25,9 @@ public final class Heartbeat {
         lastWritten = lastRead;
     }
 
-    /// Begins for a fresh connection, and ends with it.
+    /// Starts the heartbeat of a new connection; it ends with the connection.
     ///
-    /// @param ask writes a question to the peer; what it writes is flushed here
+    /// @param ask writes a probe to the peer; the heartbeat flushes it
     /// @param dead is called once, when the peer has been silent for three intervals
     public static Heartbeat begin(UpstreamChannel channel, Duration interval, Runnable ask, Runnable dead) {
         Heartbeat heartbeat = new Heartbeat(channel, interval, ask, dead);

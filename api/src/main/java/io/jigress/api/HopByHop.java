@@ -2,7 +2,7 @@ package io.jigress.api;
 
 import java.util.List;
 
-/// Tells the fields that belong to one connection from those of the message (RFC 9110, 7.6.1).
+/// Distinguishes hop-by-hop fields from those of the message (RFC 9110, 7.6.1).
 final class HopByHop {
     private static final List<HeaderName> NAMES = List.of(HeaderName.CONNECTION, HeaderName.CONTENT_LENGTH,
             HeaderName.TRANSFER_ENCODING, HeaderName.of("keep-alive"), HeaderName.of("proxy-connection"), HeaderName.of("te"),

@@ -4,7 +4,7 @@ import java.util.Set;
 
 /// Looks at a request on its way to the upstream and at the response on its way back, and may change, hold, or answer it.
 ///
-/// One instance serves all exchanges of one event loop, so its fields need no locks but must not belong to one exchange; use
+/// One instance serves all exchanges of one event loop, so its fields need no locks but must not hold state of one exchange; use
 /// [ExchangeKey] for that. Only the callbacks are called that [#interests] names: a filter that is not interested in bodies leaves
 /// their bytes untouched and uncounted. A callback never blocks; see [FilterDecision.Wait]. An exception is caught, answered with
 /// 500 and counted against the filter.
@@ -43,7 +43,7 @@ public interface HttpFilter extends AutoCloseable {
     /// The exchange is over, however it ended. Called exactly once for each exchange whose request head passed this filter or was shown to it.
     default void onComplete(Exchange exchange) {}
 
-    /// No route has used this instance for a minute, and no exchange has it any more. On its event loop.
+    /// Called on its event loop when no route has used this instance for a minute and no exchange uses it any more.
     @Override
     default void close() {}
 }

@@ -4,11 +4,11 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Reads IP addresses that are written as digits. A name is never looked up. The one reader for addresses in header fields,
-/// configuration and settings, so that none of them takes a text for another address than the others do.
+/// configuration and settings, so that all of them read the same text as the same address.
 public final class IpLiteral {
     private IpLiteral() {}
 
-    /// An address in its usual notation: IPv4 as four decimal numbers without leading zeros (some readers take `010` for octal), IPv6
+    /// An address in its usual notation: IPv4 as four decimal numbers without leading zeros (some parsers read `010` as octal), IPv6
     /// without brackets and zone. An IPv4-mapped IPv6 address is the IPv4 address.
     ///
     /// @return null when the text is anything else
@@ -24,7 +24,7 @@ public final class IpLiteral {
     }
 
     /// The address in an element of X-Forwarded-For or a similar field. White space around it is skipped, and what proxies add to an address
-    /// is not looked at: a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), brackets (`[2001:db8::1]`), a zone (`fe80::1%eth0`).
+    /// is ignored: a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), brackets (`[2001:db8::1]`), a zone (`fe80::1%eth0`).
     ///
     /// @return null when the element has no readable address
     public static @Nullable InetAddress ofHop(String element) {
@@ -77,7 +77,7 @@ public final class IpLiteral {
         return true;
     }
 
-    /// Keeps from the JDK's reader what it takes beyond the usual notation.
+    /// Rejects what the JDK's parser accepts beyond the usual notation.
     private static boolean mayBeV6(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

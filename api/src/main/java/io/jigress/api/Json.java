@@ -41,7 +41,7 @@ public sealed interface Json {
         }
     }
 
-    /// A number by its literal, so that nothing is lost between a file and its reader.
+    /// A number as its literal, so that no digits are lost between a file and its reader.
     record Num(String literal) implements Json {
         @Override
         public String toString() {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads one JSON object field by field and collects every fault with its path instead of stopping at the first.
 ///
-/// A reader answers a usable value even where the field is wrong (the fallback, an empty list), so that reading can go on;
+/// A reader returns a usable value even where the field is wrong (the fallback, an empty list), so that reading can go on;
 /// the owner of the reader checks [#issues] afterwards and discards the result when one of them is an error. [#finish]
 /// warns of fields that were never read. Not for several threads.
 public final class JsonReader {
@@ -30,7 +30,7 @@ public final class JsonReader {
     private final String path;
     private final Json.Obj object;
     private final List<Issue> issues;
-    /// Readers of values that are no objects, shared by all readers of a document.
+    /// Readers of values that are not objects, shared by all readers of a document.
     private final List<JsonReader> notObjects;
     private final Set<String> read = new LinkedHashSet<>();
     private final boolean broken;
@@ -58,7 +58,7 @@ public final class JsonReader {
         return new JsonReader(path, Json.Obj.EMPTY, issues, new ArrayList<>(), !(json instanceof Json.Null));
     }
 
-    /// All faults found so far by this reader and the readers it gave out.
+    /// All faults found so far by this reader and the readers it returned.
     public List<Issue> issues() {
         return issues;
     }
@@ -80,7 +80,7 @@ public final class JsonReader {
         return List.copyOf(report);
     }
 
-    /// What should stand here: `an object with the field name`.
+    /// What was expected here: `an object with the field name`.
     private String example() {
         List<String> names = new ArrayList<>(new LinkedHashSet<>(read));
         return switch (names.size()) {
@@ -90,8 +90,8 @@ public final class JsonReader {
         };
     }
 
-    /// Whether something else stands in the place of this object, which was reported when the reader was made. It then reads as an
-    /// empty object: code for which an empty object means "everything" must check this.
+    /// Whether the document has a value of another type here, which was reported when the reader was made. The reader then behaves as
+    /// over an empty object: code for which an empty object means "everything" must check this.
     public boolean broken() {
         return broken;
     }
@@ -143,7 +143,7 @@ public final class JsonReader {
         return value == null ? fallback : value;
     }
 
-    /// A field that must be there and must not be empty; answers `""` after reporting that it is not.
+    /// A required, non-empty field. When it is missing or empty, this is reported and the result is `""`.
     public String requiredText(String field) {
         boolean absent = !has(field);
         String value = text(field);
@@ -284,7 +284,7 @@ public final class JsonReader {
         return List.of();
     }
 
-    /// One of a closed set of words, given by how a word is read: `parse` answers null for a word it does not know.
+    /// One of a closed set of words. `parse` converts a word to its value and returns null for a word it does not know.
     public <T> T choice(String field, T fallback, Function<String, @Nullable T> parse, String expected) {
         Json written = any(field);
         if (written == null) {
@@ -324,7 +324,7 @@ public final class JsonReader {
         issues.add(new Issue(field.isEmpty() ? path : path(field), what, expected, false));
     }
 
-    /// Says that a field is known and deliberately not looked at.
+    /// Marks fields as known and deliberately ignored.
     public void ignore(String... fields) {
         read.addAll(List.of(fields));
     }
@@ -334,15 +334,15 @@ public final class JsonReader {
         finish(Map.of());
     }
 
-    /// Warns of every field that was never read, except that one which was probably meant to be a decisive field is an error:
-    /// without that field the object would hold for more than its author wrote. Call it last.
+    /// Warns of every field that was never read. A field that is probably a misspelled decisive field is an error instead:
+    /// without that field the object would apply to more than its author wrote. Call it last.
     ///
     /// @param decisive known fields, and the effect of a misspelling: `the rule matches no request`
     /// @return the decisive fields that were misspelled
     public Set<String> finish(Map<String, String> decisive) {
         Set<String> misspelled = new LinkedHashSet<>();
         for (String field : unread()) {
-            // A field that is there under its own name is not the one that was meant.
+            // A known field that is also present with its right name is not the one that was misspelled.
             String meant = NearestName.of(field, read).filter(name -> !has(name)).orElse("");
             String cost = decisive.get(meant);
             if (replaceMissing(field, meant, cost)) {
@@ -357,7 +357,7 @@ public final class JsonReader {
         return misspelled;
     }
 
-    /// Makes every field that was never read an error, for objects whose every field narrows what they hold for. Call it last.
+    /// Reports every field that was never read as an error, for objects where each field narrows what they apply to. Call it last.
     ///
     /// @param cost the effect of an unknown field: `the match is left out`
     public void finishStrictly(String cost) {
@@ -368,7 +368,7 @@ public final class JsonReader {
         }
     }
 
-    /// A required field under another name is one fault: that of the other name replaces the one of the missing field.
+    /// Reports a misspelled required field once: the fault of the misspelled name replaces the one of the missing field.
     private boolean replaceMissing(String field, String meant, @Nullable String cost) {
         for (int i = 0; i < issues.size() && !meant.isEmpty(); i++) {
             Issue issue = issues.get(i);
@@ -390,7 +390,7 @@ public final class JsonReader {
         return read.isEmpty() ? "no fields" : "one of " + String.join(", ", read);
     }
 
-    /// What a value of another type is: shown whole when it is short.
+    /// Describes a value of another type; a short one is shown whole.
     private static String wrong(Json value) {
         String type = OF_TYPE + value.typeName();
         return switch (value) {

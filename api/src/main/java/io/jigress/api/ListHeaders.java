@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Headers in arrays of their own, for what no codec has stored: heads and trailers that a protocol makes, local replies.
+/// Headers stored in arrays, for messages that do not come from a codec: heads and trailers that a protocol makes, local replies.
 public final class ListHeaders implements Headers {
     private static final int MAX_FIELDS = 1000;
 
@@ -81,7 +81,7 @@ public final class ListHeaders implements Headers {
 
     /// Appends a field whose name keeps its case.
     ///
-    /// @throws IllegalArgumentException when the name is no token, or for the value's sake
+    /// @throws IllegalArgumentException when the name is not a token or the value is not allowed
     public void add(String name, String value) {
         if (!HeaderName.isToken(name)) {
             throw new IllegalArgumentException(

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param status 200 to 599
 /// @param headers in order; Content-Length is set by the gateway where the length is known, and for a message Content-Type too
-/// @param trailers sent behind the body where the client's HTTP version has any; in order
+/// @param trailers sent after the body if the client's HTTP version supports them; in order
 /// @param reason why, for the access log and `explain`: a word of `a-z`, `0-9` and `_` such as `ip_denied`
 public record LocalReply(int status, List<Map.Entry<HeaderName, String>> headers, ReplyBody body,
         List<Map.Entry<HeaderName, String>> trailers, String reason) {

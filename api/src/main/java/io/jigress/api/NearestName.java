@@ -12,7 +12,7 @@ public final class NearestName {
 
     private NearestName() {}
 
-    /// The nearest of the known names; empty when the written one is too far from all of them to be a slip.
+    /// The nearest of the known names; empty when the written one is too different from all of them to be a misspelling.
     public static Optional<String> of(String written, Collection<String> known) {
         String plain = plain(written);
         if (plain.length() < SHORTEST || plain.length() > LONGEST) {
@@ -38,7 +38,7 @@ public final class NearestName {
         return of(written, known).map(name -> "; did you mean \"" + name + "\"?").orElse("");
     }
 
-    /// Case and the characters that join words do not count.
+    /// The name without what is ignored in comparisons: case, and the characters that join words.
     private static String plain(String name) {
         StringBuilder plain = new StringBuilder(name.length());
         for (int i = 0; i < name.length(); i++) {
@@ -57,7 +57,7 @@ public final class NearestName {
                 && written.regionMatches(true, at, name, 0, name.length());
     }
 
-    /// Of two names that are equally near, the one that begins like the written one: `query_per_second` for `query_per_sec`.
+    /// Decides between two names that are equally near: the one that begins like the written one precedes, `query_per_second` for `query_per_sec`.
     private static boolean precedes(String written, String name, String other) {
         int common = common(written, plain(name));
         int ofOther = common(written, plain(other));
@@ -78,7 +78,7 @@ public final class NearestName {
             return 1;
         }
         int most = Math.max(1, written.length() / 3);
-        // The difference of the lengths is the least that the distance can be: most names need no comparison.
+        // The distance is at least the difference of the lengths, so that most names need no comparison.
         if (Math.abs(written.length() - name.length()) <= most) {
             int distance = distance(written, name);
             if (distance <= most) {

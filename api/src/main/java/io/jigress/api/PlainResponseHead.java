@@ -1,6 +1,6 @@
 package io.jigress.api;
 
-/// A response's head that no codec has stored.
+/// The head of a response that does not come from a codec.
 final class PlainResponseHead implements ResponseHead {
     private final ListHeaders headers;
     private final long contentLength;

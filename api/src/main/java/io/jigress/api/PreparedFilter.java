@@ -6,8 +6,8 @@ package io.jigress.api;
 @FunctionalInterface
 public interface PreparedFilter extends AutoCloseable {
 
-    /// An instance for one event loop; called once per loop, on that loop. Where this throws, requests are answered with 500, or 503 by
-    /// a filter that protects, and it is called again after a minute at the earliest.
+    /// An instance for one event loop; called once per loop, on that loop. If this throws, requests are answered with 500 (503 for
+    /// a filter that protects), and it is called again after a minute at the earliest.
     HttpFilter create(Services services);
 
     /// No route uses this configuration any more and all instances are closed. On any thread; must not block.

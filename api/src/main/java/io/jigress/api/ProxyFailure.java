@@ -20,7 +20,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         REQUEST_TIMEOUT(408, "RT"),
         BODY_TOO_LARGE(413, "BL"),
         TARGET_TOO_LONG(414, "TL"),
-        /// For a host of another listener than the client's TLS connection was accepted for.
+        /// The request is for a host of another listener than the one for which the client's TLS connection was accepted.
         MISDIRECTED(421, "MD"),
         HEADERS_TOO_LARGE(431, "HL"),
         VERSION_NOT_SUPPORTED(505, "VN"),
@@ -37,7 +37,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
         CONNECT_FAILED(502, "UF"),
         CONNECT_TIMEOUT(504, "UF"),
         UPSTREAM_RESET(502, "UC"),
-        /// Before it looked at the request, which may therefore be sent again whatever its method is.
+        /// The upstream refused the request before processing it; it may therefore be sent again whatever its method is.
         UPSTREAM_REFUSED(502, "UR"),
         UPSTREAM_BAD_RESPONSE(502, "UPE"),
         UPSTREAM_TIMEOUT(504, "UT"),
@@ -55,7 +55,7 @@ public record ProxyFailure(Kind kind, Origin origin, boolean retryable, String d
             return status;
         }
 
-        /// The short word in the access log, after Envoy's response flags where there is one.
+        /// The flag in the access log: Envoy's response flag where Envoy has one.
         public String flag() {
             return flag;
         }

@@ -6,7 +6,7 @@ public sealed interface ReplyBody {
 
     /// Bytes that are sent as they are.
     ///
-    /// @param bytes not to be changed after they were given here
+    /// @param bytes must not be changed afterwards
     record Whole(byte[] bytes) implements ReplyBody {}
 
     /// The gateway makes the body in the form that all its errors have (the setting `error.page`, or JSON for clients that ask for it).
@@ -20,11 +20,11 @@ public sealed interface ReplyBody {
     /// Makes a body, piece by piece. Event loop only.
     interface Source {
 
-        /// The head is on its way. The body may be written now, and later when the writer is writable; it lasts until the writer is told
-        /// to end it.
+        /// The head is being sent. The body may be written now, and later when the writer is writable; it goes on until the writer's `end`
+        /// is called.
         void start(BodyWriter body);
 
-        /// The exchange ended before the body did: the client has left, or a filter failed.
+        /// The exchange ended before the body did: the client disconnected, or a filter failed.
         default void cancelled() {}
     }
 }

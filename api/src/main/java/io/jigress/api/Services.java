@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What the gateway offers a filter instance on its event loop.
 public interface Services {
 
-    /// The injected monotonic clock, in nanoseconds; only differences mean something.
+    /// The injected monotonic clock, in nanoseconds; only differences are meaningful.
     long nanoTime();
 
     /// The injected wall clock.
@@ -38,12 +38,12 @@ public interface Services {
     /// Runs a task that blocks on a virtual thread, and gives its result to a callback on this event loop.
     ///
     /// The callback is called once, later than this method returns, unless the task is cancelled or the filter is closed; the thread of the task is then
-    /// interrupted. In the whole process `limits.blocking.tasks` run at most.
+    /// interrupted. At most `limits.blocking.tasks` of these tasks run in the whole process.
     ///
-    /// @param deadline from now on; when it passes the callback hears [TaskResult.Late]. Observed to some 50 ms
+    /// @param deadline from now on; when it passes the callback receives [TaskResult.Late]. Accurate to about 50 ms
     <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result);
 
-    /// Cancels what was scheduled, called or begun; a second call does nothing.
+    /// Cancels a scheduled task, a call or a blocking task; a second call does nothing.
     interface Cancellable {
         void cancel();
     }
@@ -53,7 +53,7 @@ public interface Services {
         void add(long n);
     }
 
-    /// What this instance adds to a gauge, on this loop, without locks. It leaves the sum when the filter is closed.
+    /// What this instance adds to a gauge, on this loop, without locks. Removed from the sum when the filter is closed.
     interface Gauge {
         void set(long value);
 

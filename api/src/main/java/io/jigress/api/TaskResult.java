@@ -3,7 +3,7 @@ package io.jigress.api;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// What became of a task of [Services#blocking].
+/// The result of a task of [Services#blocking].
 public sealed interface TaskResult<T extends @Nullable Object> {
 
     record Done<T extends @Nullable Object>(T value) implements TaskResult<T> {}
@@ -11,10 +11,10 @@ public sealed interface TaskResult<T extends @Nullable Object> {
     /// The task has thrown.
     record Failed<T extends @Nullable Object>(Throwable cause) implements TaskResult<T> {}
 
-    /// The task was not done in time; its thread was interrupted, and counts until it ends.
+    /// The task did not finish in time. Its thread was interrupted, and counts towards `limits.blocking.tasks` until it ends.
     record Late<T extends @Nullable Object>(Duration deadline) implements TaskResult<T> {}
 
-    /// The task was not begun: as many as `limits.blocking.tasks` are running.
+    /// The task was not started: as many as `limits.blocking.tasks` are running.
     ///
     /// @param why for people
     record Refused<T extends @Nullable Object>(String why) implements TaskResult<T> {}

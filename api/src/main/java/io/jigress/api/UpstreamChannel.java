@@ -18,7 +18,7 @@ public interface UpstreamChannel {
     /// Whether the send queue is below its high-water mark.
     boolean writable();
 
-    /// Bytes that were written and that the peer has not acknowledged yet, as far as the system tells. A system call: for timers.
+    /// Bytes that were written and that the peer has not acknowledged yet, as reported by the operating system. A system call: for timers.
     long untaken();
 
     /// Stops or restarts reading from the peer, for all calls.
@@ -35,7 +35,7 @@ public interface UpstreamChannel {
     /// changed its limit or is about to go away. May open calls on the session, or close the connection, before it returns.
     void changed();
 
-    /// The injected monotonic clock, in nanoseconds; only differences mean something.
+    /// The injected monotonic clock, in nanoseconds; only differences are meaningful.
     long nanoTime();
 
     /// Runs a task on this event loop after a delay, until cancelled or the connection is closed: for heartbeats, and, with a delay of

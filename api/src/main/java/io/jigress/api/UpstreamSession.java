@@ -5,18 +5,18 @@ import io.netty.buffer.ByteBuf;
 /// A protocol's state on one connection. Event loop only.
 public interface UpstreamSession {
 
-    /// The cause of [#closed] when the peer ended the connection in order.
+    /// The cause of [#closed] when the peer closed the connection normally.
     String ENDED = "ended by the upstream";
 
-    /// The cause of [#closed] when the gateway could not read or write for want of memory (`memory.direct`).
+    /// The cause of [#closed] when the gateway could not read or write for lack of memory (`memory.direct`).
     String OUT_OF_MEMORY = "out of memory";
 
     /// How many calls it may carry at once right now; at least 1 on a fresh connection, 0 when it must not be used for new ones. A
     /// connection without calls that answers 0 is closed. A change is reported with [UpstreamChannel#changed].
     int concurrency();
 
-    /// How many it carries: opened, and neither ended nor cancelled. A change is reported with [UpstreamChannel#changed], but for the one that
-    /// [#open] makes.
+    /// How many calls it carries: opened, and neither ended nor cancelled. A change is reported with [UpstreamChannel#changed], except for the
+    /// one that [#open] makes.
     int active();
 
     /// Sends a request; called while [#active] is below [#concurrency]. The body follows through the call unless `last`. What the
@@ -35,13 +35,13 @@ public interface UpstreamSession {
     /// The send queue became writable again.
     default void writable() {}
 
-    /// The peer has ended its sending direction in order (FIN): nothing more is read. True when the session goes on sending, so that the
+    /// The peer has ended its sending direction (FIN): nothing more is read. True when the session goes on sending, so that the
     /// connection stays; false closes it.
     default boolean inputEnded() {
         return false;
     }
 
     /// The connection is closed, by either side; `cause` is [#ENDED], [#OUT_OF_MEMORY] or a text for the log. Open calls must be
-    /// failed. Nothing is called on this session afterwards but methods of its calls.
+    /// failed. Afterwards no method of this session is called, only methods of its calls.
     void closed(String cause);
 }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A control group (version 2 or 1) with half a GiB of memory and one processor, where the machine permits it.
+/// A control group (version 2 or 1) with half a GiB of memory and one processor, if the machine permits it.
 public final class Cgroup implements AutoCloseable {
     public static final long MEMORY = 512L << 20;
 

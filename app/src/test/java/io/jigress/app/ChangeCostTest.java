@@ -51,7 +51,7 @@ class ChangeCostTest {
     }
 
     /// @param bytes the median of the changes
-    /// @param nodes the most of any change
+    /// @param nodes the maximum of the changes
     private record Cost(long bytes, int nodes) {}
 
     private static Resource object(String group, String kind, String name, String spec) {

@@ -85,7 +85,7 @@ class FilterTrafficTest {
         gateway = start(Map.of());
     }
 
-    /// Ingresses have a port of their own here, so that they are not on a host of the Gateway.
+    /// Ingresses have a port of their own here, so that they share no host with the Gateway.
     private TestGateway start(Map<String, String> settings) {
         Map<String, String> all = new HashMap<>(settings);
         all.put("ports.http", "8090");

@@ -150,13 +150,13 @@ class FolderAndClusterTest {
         }
     }
 
-    /// Of Secrets only certificates are.
+    /// Whether a cluster's source reads the object: of the Secrets, only those with certificates.
     private static boolean isRead(Resource resource) {
         return !resource.key().kind().equals("Secret")
                 || Json.of("kubernetes.io/tls").equals(json(resource).members().get("type"));
     }
 
-    /// A Namespace is kept between cases: it has arrived when its labels have.
+    /// A Namespace is kept between cases: it counts as arrived when its labels have arrived.
     private static boolean isNews(@Nullable Resource read, Resource written) {
         return read != null
                 && (!written.key().kind().equals("Namespace") || labels(read).entrySet().containsAll(labels(written).entrySet()));

@@ -43,7 +43,7 @@ class GatewayServicesTest {
     private final int ports = freePorts();
     private KubeApiServer server;
 
-    /// The first of some ports that nobody has.
+    /// The first of several consecutive free ports.
     private static int freePorts() {
         for (int first = FIRST_PORT; first < LAST_PORT; first += MOST_PORTS) {
             if (IntStream.range(first, first + MOST_PORTS).allMatch(GatewayServicesTest::isFree)) {
@@ -90,7 +90,7 @@ class GatewayServicesTest {
         return KubeApiServer.path(apiVersion, kind, namespace, name);
     }
 
-    /// @param metadata more of it
+    /// @param metadata further members of the metadata
     private void apply(String apiVersion, String kind, String name, String rest, String metadata) {
         server.apply(path(apiVersion, kind, name), "{\"apiVersion\":\"" + apiVersion + "\",\"kind\":\"" + kind
                 + "\",\"metadata\":{\"name\":\"" + name + "\"" + metadata + "}," + rest + "}").expectSuccess();
@@ -103,7 +103,7 @@ class GatewayServicesTest {
                 ",\"labels\":{\"kubernetes.io/service-name\":\"pods\"}");
     }
 
-    /// With the port 80 for all hosts, and a route that redirects to a path with its name.
+    /// Applies a Gateway with port 80 for all hosts, and a route that redirects to a path with its name.
     private void gateway(String name) {
         apply(GATEWAY_API, "Gateway", name,
                 "\"spec\":{\"gatewayClassName\":\"jigress\",\"infrastructure\":{\"labels\":{\"team\":\"" + name
@@ -150,7 +150,7 @@ class GatewayServicesTest {
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
-    /// Where requests of a Gateway's Service are redirected to.
+    /// The location to which requests of a Gateway's Service are redirected.
     private static String location(int target) {
         try {
             ReceivedResponse response = TestClient.get(target, "/");

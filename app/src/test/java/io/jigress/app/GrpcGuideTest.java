@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The page about gRPC, followed word for word with its server and grpcurl. `conformance/grpc-interop/build` makes both; without them the test is
+/// The page about gRPC, followed word for word with its server and grpcurl. `conformance/grpc-interop/build` builds both; without them the test is
 /// skipped.
 @Timeout(60)
 class GrpcGuideTest {

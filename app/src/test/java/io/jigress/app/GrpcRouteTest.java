@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// GRPCRoutes in live traffic: calls of grpc-java, which name the server that answered.
+/// GRPCRoutes in live traffic: calls of grpc-java, whose responses name the server.
 @Timeout(60)
 class GrpcRouteTest {
     private static final Metadata.Key<String> VERSION = Metadata.Key.of("version", Metadata.ASCII_STRING_MARSHALLER);
@@ -190,7 +190,7 @@ class GrpcRouteTest {
         try (GrpcTestClient client = GrpcTestClient.connect(gateway.port(8080))) {
             assertThat(winner(client, ADD, "1")).isEqualTo("blue");
         }
-        // The GRPCRoute has all hosts, and its server refuses what is no call.
+        // The GRPCRoute serves all hosts, and its server refuses requests that are not gRPC calls.
         assertThat(TestClient.get(gateway.port(8080), "/", "host: web.example").status()).isEqualTo(415);
         gateway.delete("""
                 apiVersion: gateway.networking.k8s.io/v1

@@ -94,7 +94,7 @@ class GrpcTlsTest {
         server.close();
     }
 
-    /// As an editor saves.
+    /// Replaces the file as an editor does.
     private void saveCertificate(Made authority) throws IOException {
         Made own = maker.certificate(List.of(NAME), KeyKind.ECDSA, authority);
         Path next = Files.writeString(folder.resolve("next"), """

@@ -118,7 +118,7 @@ class GrpcWebClientTest {
         assertThat(server.calls().getFirst().method()).isEqualTo("test.Bytes/Unary");
     }
 
-    /// The client streams the text format only.
+    /// The client supports server streaming in the text format only.
     @ParameterizedTest
     @ValueSource(strings = "text")
     void aStreamOfTheServer(String format) throws Exception {

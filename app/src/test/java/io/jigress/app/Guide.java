@@ -63,7 +63,7 @@ public final class Guide implements AutoCloseable {
         with("8001", Integer.toString(admin));
     }
 
-    /// Has a text of the page replaced everywhere, such as a port.
+    /// Replaces a text everywhere in the page, such as a port.
     public Guide with(String written, String real) {
         replacements.put(written, real);
         return this;

@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Each known mistake gets one message, at the right line, that says what to write instead. The list in `mistakes/mistakes.txt` may only grow.
+/// Each known mistake causes one message, at the right line, that says what to write instead. The list in `mistakes/mistakes.txt` may only grow.
 class KnownMistakesTest {
     private static final int AT_LEAST = 378;
 
-    /// The valid objects beside which the mistakes are made.
+    /// The valid objects to which the mistakes are added.
     private static final String SCENE = """
             apiVersion: gateway.networking.k8s.io/v1
             kind: Gateway

@@ -94,7 +94,7 @@ class LiveChangesTest {
             AtomicBoolean over = new AtomicBoolean();
             Future<Integer> load = clients.submit(() -> load(gateway.port(8080), over));
             try {
-                // No route of the configuration refers to blue any more, but the route that still serves does.
+                // No route of the new configuration refers to blue, but the route that is still live does.
                 gateway.apply(service("green") + route("shop", "/", to("green")));
                 for (int i = 0; i < 50; i++) {
                     assertThat(client.request("GET", "/").text()).isEqualTo("blue");

@@ -42,13 +42,13 @@ class ManualExamplesTest {
     private static final Pattern LISTENER = Pattern.compile("port: (\\d+), protocol: HTTP");
     /// An endpoint that may be a listener of the page.
     private static final Pattern ENDPOINT = Pattern.compile("address: 127\\.0\\.0\\.1, port: (\\d+)");
-    /// A Secret that the page has made.
+    /// A command of the page that creates a Secret.
     private static final Pattern CERTIFICATE = Pattern.compile("(?m)^\\$ \\./jigress (cert new .*?) > (\\S+)$");
     private static final Pattern SECURE = Pattern.compile("(?m)^\\$ curl --cacert (\\S+) https://([a-z.]+):(\\d+)/\n(.*)$");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
     /// Pages whose examples are files of the demo.
     private static final String DEMO_PAGE = "docs/getting-started.md";
-    /// Pages that need a real server; tests beside that server follow them.
+    /// Pages that need a real server; the tests with that server follow them.
     private static final Set<String> OTHER_TESTS = Set.of("docs/dubbo.md", "docs/gray-releases.md", "docs/sentinel-nacos.md",
             "docs/filters/waf.md");
     private static final String UPSTREAM = "port: 9000";

@@ -104,7 +104,7 @@ class ProcessLimitsTest {
         }
     }
 
-    /// Uploads that no upstream reads fill the memory: those that hold most are closed, other requests are not affected, and one line is logged.
+    /// Uploads that no upstream reads fill the memory: those that hold the most are closed, other requests are not affected, and one line is logged.
     @Test
     void directMemoryThatGetsShortCostsThoseThatHoldMost() throws Exception {
         CountDownLatch over = new CountDownLatch(1);

@@ -123,7 +123,7 @@ class ProcessTest {
                 .redirectOutput(folder.resolve("output").toFile()).start();
     }
 
-    /// By a response: connecting repeatedly to a free port of the same machine eventually connects the socket to itself.
+    /// Waits for a response: connecting repeatedly to a free port of the same machine eventually connects the socket to itself.
     private static void awaitListening(Process process, int port) {
         boolean listening = false;
         while (!listening) {

@@ -21,7 +21,7 @@ public enum ApplicationProtocol {
         return id;
     }
 
-    /// @return empty for one that is not served
+    /// @return empty for a protocol that is not supported
     public static Stream<ApplicationProtocol> of(String id) {
         return Stream.of(values()).filter(each -> each.id.equals(id));
     }

@@ -1,6 +1,6 @@
 package io.jigress.config;
 
-/// Which certificates clients of a listener show.
+/// Whether clients of a listener show certificates, and how these are verified.
 ///
 /// @param authorities PEM: the CA certificates; a client's chain must end at one of them
 /// @param forward whether requests to upstreams have header fields about the certificate; clients cannot send these fields
@@ -14,7 +14,7 @@ public record ClientCertificates(Mode mode, String authorities, boolean forward)
         OPTIONAL,
         /// A client must show a valid one.
         REQUIRED,
-        /// A client may show any one, or none: the upstream decides by the fields it is sent.
+        /// A client may show any certificate, or none; it is not verified. The upstream decides by the header fields that it receives.
         UNVERIFIED
     }
 }

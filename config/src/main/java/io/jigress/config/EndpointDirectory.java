@@ -2,7 +2,7 @@ package io.jigress.config;
 
 import java.util.function.Consumer;
 
-/// The fast lane: endpoints by name, pushed as they change, without a configuration change. For several threads.
+/// Delivers endpoints by name as they change, without a configuration change. For several threads.
 public interface EndpointDirectory {
 
     /// Watches one name. The listener receives the current state at once (within this call or soon after), then every change, one at a

@@ -15,14 +15,14 @@ public sealed interface EndpointRef {
     /// All addresses of a name, resolved again when its TTL is over.
     record Dns(String host, int port) implements EndpointRef {}
 
-    /// A name in a directory that is fed apart from the configuration (`kubernetes` `default/cart:http`), so that endpoints come and go without a
-    /// configuration change.
+    /// A name in a directory that is updated separately from the configuration (`kubernetes` `default/cart:http`), so that endpoints change
+    /// without a configuration change.
     record Named(String directory, String name) implements EndpointRef {}
 
-    /// Those of other endpoints that have some labels.
+    /// The endpoints of another reference that have certain labels.
     ///
     /// @param labels an empty value stands for a label that is missing or empty
-    /// @param orAll where none has them, all are used
+    /// @param orAll whether all are used when none has the labels
     record Subset(EndpointRef of, Map<String, String> labels, boolean orAll) implements EndpointRef {
         public Subset {
             labels = Map.copyOf(labels);
@@ -38,14 +38,14 @@ public sealed interface EndpointRef {
                     .allMatch(label -> endpoint.labels().getOrDefault(label.getKey(), "").equals(label.getValue()));
         }
 
-        /// Of a state of the whole.
+        /// Selects from the endpoints of the whole.
         public Endpoints select(Endpoints all) {
             List<Endpoint> some = all.endpoints().stream().filter(this::has).toList();
             return some.isEmpty() && orAll ? all : new Endpoints(some, all.known());
         }
     }
 
-    /// Those of other endpoints that are in a zone, as long as they have a share of the weight of all; else all.
+    /// The endpoints of another reference that are in a zone, as long as these have a certain share of the total weight; else all.
     ///
     /// @param percent the least share
     record Zone(EndpointRef of, String zone, int percent) implements EndpointRef {
@@ -55,7 +55,7 @@ public sealed interface EndpointRef {
             return of.whole();
         }
 
-        /// Of a state of the whole.
+        /// Selects from the endpoints of the whole.
         public Endpoints select(Endpoints all) {
             List<Endpoint> near = all.endpoints().stream().filter(endpoint -> endpoint.zone().equals(zone)).toList();
             long here = weight(near);

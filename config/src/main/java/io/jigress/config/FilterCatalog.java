@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the translating half may know of filters: their names, their place, and whether a configuration is good. For several
+/// What the translation knows about filters: their names, their order, and whether a configuration is valid. For several
 /// threads.
 public interface FilterCatalog {
 
-    /// @param protects a broken configuration closes its target instead of leaving it open
+    /// @param protects whether a broken configuration closes its target instead of leaving it unprotected
     record Entry(String name, FilterPhase phase, int priority, boolean protects) {}
 
     /// Null when no filter has this name.
@@ -19,6 +19,6 @@ public interface FilterCatalog {
 
     Set<String> names();
 
-    /// The faults of a configuration, with paths that begin with `path`; empty when it is good. The name exists.
+    /// The faults of a configuration, with paths that begin with `path`; empty when it is valid. The name must exist.
     List<JsonReader.Issue> check(String name, String path, Json config);
 }

@@ -10,8 +10,8 @@ import java.util.List;
 /// @param scope whose state it shares: filters of equal name, scope and config are one (a Plugin object's key, or a route's id)
 /// @param config already checked by the [FilterCatalog]
 /// @param origin the object that configures it (`Plugin default/limit`)
-/// @param clusters the names of clusters that it calls; follows from the configuration. Its routes go live when the endpoints of these are known, as
-///        those of their own targets, and keep them
+/// @param clusters the names of clusters that it calls; follows from the configuration. Its routes go live when the endpoints of these clusters are
+///        known, as with the routes' own targets, and keep these clusters in use
 public record FilterSpec(String name, String scope, FilterPhase phase, int priority, Json config, String origin,
         List<String> clusters) {
 

@@ -1,6 +1,6 @@
 package io.jigress.config;
 
-/// What the gateway must do. Immutable; versions share what did not change, so that `Gateway.apply` finds an edit by comparing two
+/// The whole configuration of the gateway. Immutable; versions share what did not change, so that `Gateway.apply` finds an edit by comparing two
 /// of them.
 ///
 /// @param listeners sockets by name

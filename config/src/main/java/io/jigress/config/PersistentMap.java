@@ -271,7 +271,7 @@ public final class PersistentMap<K, V> {
             return new Node(bit1 | bit2, 0, slots, 2);
         }
 
-        /// The caller has seen that the key is there.
+        /// The caller has checked that the key is present.
         Node without(Object key, int hash, int shift) {
             if (shift > 30) {
                 int at = collisionIndex(key);

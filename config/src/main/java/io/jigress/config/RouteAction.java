@@ -8,7 +8,7 @@ public sealed interface RouteAction {
 
     /// Sends it to one of the clusters, drawn by weight. With no cluster of weight above 0 it is answered with 500 (Gateway API).
     ///
-    /// @param mirrors get copies of requests; what they answer is discarded
+    /// @param mirrors get copies of requests; their responses are discarded
     record Forward(List<WeightedCluster> clusters, Rewrite rewrite, List<Mirror> mirrors) implements RouteAction {
         public Forward {
             clusters = List.copyOf(clusters);
@@ -27,7 +27,7 @@ public sealed interface RouteAction {
     /// @param denominator at least 1
     record Mirror(String cluster, int numerator, int denominator) {}
 
-    /// @param cluster the name of a cluster; a name that does not exist stands for a broken reference and draws 500 for its share
+    /// @param cluster the name of a cluster; a name that does not exist is a broken reference, whose share of requests is answered with 500
     /// @param weight 0 to 1,000,000
     /// @param filters run only for requests that drew this cluster
     record WeightedCluster(String cluster, int weight, List<FilterSpec> filters) {
@@ -36,7 +36,7 @@ public sealed interface RouteAction {
         }
     }
 
-    /// Answers with a Location made of the request's URL with parts replaced; null keeps the request's.
+    /// Redirects: the Location is the request's URL with parts replaced; null keeps the request's part.
     ///
     /// @param port null: the request's port, or the scheme's own when the scheme is replaced
     record Redirect(int status, @Nullable String scheme, @Nullable String host, @Nullable Integer port,

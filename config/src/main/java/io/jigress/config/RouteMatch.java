@@ -3,7 +3,7 @@ package io.jigress.config;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All must hold.
+/// The conditions of a route on a request; all must hold.
 ///
 /// @param method null for any
 /// @param oneLabel under a wildcard host: whether the star must stand for exactly one label, as an Ingress has it, instead of one or more
@@ -16,7 +16,7 @@ public record RouteMatch(PathMatch path, @Nullable String method, List<ValueMatc
         queries = List.copyOf(queries);
     }
 
-    /// Where the star of a wildcard host may stand for any number of labels.
+    /// A match where the star of a wildcard host may stand for any number of labels.
     public RouteMatch(PathMatch path, @Nullable String method, List<ValueMatch> headers, List<ValueMatch> queries) {
         this(path, method, headers, queries, false);
     }

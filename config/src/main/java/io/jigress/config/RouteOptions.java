@@ -15,7 +15,7 @@ public record RouteOptions(@Nullable Duration requestTimeout, @Nullable Duration
         @Nullable Long maxBodyBytes, boolean accessLog, RetryPolicy retry) {
     public static final RouteOptions DEFAULT = new RouteOptions(null, null, null, null, true, RetryPolicy.DEFAULT);
 
-    /// With the default policy of retries.
+    /// With the default retry policy.
     public RouteOptions(@Nullable Duration requestTimeout, @Nullable Duration attemptTimeout, @Nullable Duration idleTimeout,
             @Nullable Long maxBodyBytes, boolean accessLog) {
         this(requestTimeout, attemptTimeout, idleTimeout, maxBodyBytes, accessLog, RetryPolicy.DEFAULT);

@@ -1,6 +1,6 @@
 package io.jigress.config;
 
-/// A text that is not to be shown: in no log, no dump of the configuration, no message.
+/// A text that must not be shown in logs, dumps of the configuration or messages.
 public final class SecretText {
     private final String value;
 

@@ -3,8 +3,8 @@ package io.jigress.config;
 /// A certificate of the gateway with its private key.
 public sealed interface TlsCertificate {
 
-    /// The Secret it comes from (`default/shop-tls`), for messages. A certificate that cannot be used leaves the last one of the same Secret
-    /// in use.
+    /// The Secret it comes from (`default/shop-tls`), for messages. When a certificate cannot be used, the last usable one of the same Secret
+    /// stays in use.
     String secret();
 
     /// @param chain PEM: the certificate, then the intermediate ones

@@ -5,8 +5,8 @@ import java.util.List;
 /// How TLS is terminated for the server names of one pattern.
 ///
 /// @param section the Gateway listener that the connections belong to: they carry requests for hosts of this section only
-/// @param certificates at least one. Of those that have the server name among their names, the client's algorithms choose; the first one
-///        where none has it
+/// @param certificates at least one. Among those that are valid for the server name, the client's algorithms decide; when none is, the
+///        first one is used
 /// @param oldest the oldest version that is accepted
 /// @param newest the newest one
 /// @param ciphers the cipher suites of TLS 1.2, by their IANA or OpenSSL names; empty for the default ones. Those of TLS 1.3 are fixed

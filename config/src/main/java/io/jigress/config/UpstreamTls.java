@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// How connections to the endpoints of a cluster are encrypted, and how the endpoints are verified.
 ///
 /// @param origin the object that configures it (`BackendTLSPolicy default/cart`), as `explain` shows it
-/// @param serverName what the handshake names (SNI); empty for nothing
+/// @param serverName the name that the handshake sends (SNI); empty for none
 /// @param own the client certificate of the gateway, for servers that request one; null for none
 /// @param alpn the protocols that the handshake offers (RFC 7301), the best first: `h2`, `http/1.1`. Where it offers `h2` alone, an endpoint must choose it
 public record UpstreamTls(String origin, String serverName, Verification verification, @Nullable Pem own,
@@ -27,7 +27,7 @@ public record UpstreamTls(String origin, String serverName, Verification verific
         return new UpstreamTls(origin, serverName, verification, certificate, alpn);
     }
 
-    /// What an endpoint must prove.
+    /// How an endpoint is verified.
     public sealed interface Verification {
 
         /// The chain must end at a CA certificate, and the certificate must be valid for one of the names.

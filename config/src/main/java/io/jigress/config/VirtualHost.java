@@ -8,7 +8,7 @@ import java.util.List;
 /// @param section the Gateway listener it belongs to: a request that misses here falls back within the same section only
 /// @param routes by route id
 /// @param filters run for every request of this host, also those that match no route
-/// @param paths how paths are normalised before a route is chosen; those of the most specific pattern that a request's host fits
+/// @param paths how paths are normalised before a route is chosen; the most specific pattern that matches a request's host decides
 public record VirtualHost(String host, String section, PersistentMap<String, Route> routes, OnMiss onMiss,
         List<FilterSpec> filters, PathRules paths) {
 

@@ -1,5 +1,5 @@
-/// The pivot between the half that wishes and the half that runs: what the gateway must do, as pure data, and the few
-/// interfaces by which the halves meet.
+/// The model that the control half produces and the proxy half runs: the gateway's configuration as immutable data, and the few
+/// interfaces between the two halves.
 ///
 /// Reading order: [GatewayConfig], [Listener], [VirtualHost], [Route], [Cluster], [FilterSpec], [EndpointDirectory], [FilterCatalog].
 @NullMarked

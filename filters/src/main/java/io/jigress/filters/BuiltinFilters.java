@@ -8,7 +8,7 @@ import io.jigress.filters.iprestriction.IpRestrictionFactory;
 import io.jigress.filters.keyratelimit.KeyRateLimitFactory;
 import java.util.List;
 
-/// The one list of the filters that come with the gateway: a new one adds its line here.
+/// The list of the filters that come with the gateway. A new filter is added here.
 public final class BuiltinFilters {
     private BuiltinFilters() {}
 

@@ -45,7 +45,7 @@ final class PreparedRules implements PreparedFilter {
         table = engine.table(config, config.rules());
     }
 
-    /// Begins to follow the sources. Completes when all lists have arrived, at the latest after five seconds.
+    /// Starts to follow the sources. Completes when all lists have arrived, at the latest after five seconds.
     CompletionStage<PreparedFilter> start() {
         config.sources().forEach(source -> source.dataIds().forEach((field, dataId) -> awaited
                 .put(new RuleFeed.Text(source.registry(), source.group(), dataId), field)));
@@ -86,7 +86,7 @@ final class PreparedRules implements PreparedFilter {
         return faults;
     }
 
-    /// @return why they cannot be used
+    /// @return why they cannot be used; empty when they are in use
     private List<String> use(RuleFeed.Text text, RuleSet rules) {
         RuleSet all = config.rules();
         for (Map.Entry<RuleFeed.Text, RuleSet> other : brought.entrySet()) {
@@ -115,7 +115,7 @@ final class PreparedRules implements PreparedFilter {
         return table;
     }
 
-    /// Whether the configuration has sources of further rules.
+    /// Whether the configuration has sources, so that the rules can change.
     boolean changes() {
         return !config.sources().isEmpty();
     }

@@ -4,7 +4,7 @@ import io.jigress.api.Json;
 import java.util.List;
 import java.util.function.Function;
 
-/// Delivers lists of rules from outside of the configuration: from data ids of Nacos, and those that a dashboard has set.
+/// Delivers lists of rules from outside the configuration: from data ids of Nacos, and the lists that a dashboard has set.
 public interface RuleFeed {
 
     /// A feed without lists.
@@ -24,7 +24,8 @@ public interface RuleFeed {
 
     /// Follows a list.
     ///
-    /// @param listener is called with the list (an empty one when it does not exist) and with every change, on any thread, one call at a time. It returns what is
-    /// wrong with it, so that the one before stays in use; nothing when it is in use. Text that is no JSON never reaches it
+    /// @param listener is called with the list (an empty one when it does not exist) and with every change, on any thread, one call at a time.
+    /// It returns the faults of the list, and the previous list then stays in use; or nothing when the new list is in use. It is not called for
+    /// text that is not JSON
     Subscription follow(Text text, Function<Json, List<String>> listener);
 }

@@ -64,7 +64,7 @@ class PushedRulesTest {
         pushes.push("flow", "[{'resource': 'shop', 'resourceMode': 1, 'count': 2, 'intervalSec': 600}]");
         assertThat(admitted(filter, requests, "/shop/a", 3)).isEqualTo(2);
         pushes.push("flow", "[]");
-        // Five in all by the filter's own rule, whose tokens the pushes have not given back.
+        // Five in all by the filter's own rule, whose tokens were not refilled by the pushes.
         assertThat(admitted(filter, requests, "/shop/a", 9)).isLessThanOrEqualTo(2);
         prepared.get().close();
         assertThat(pushes.listeners).isEmpty();
@@ -99,7 +99,7 @@ class PushedRulesTest {
         return FilterTester.parse(new AnyJson(), "{'value': " + text + "}").members().getOrDefault("value", Json.Null.NULL);
     }
 
-    /// Its configuration is the text itself.
+    /// A filter whose configuration is any JSON.
     private static final class AnyJson implements FilterFactory<Json.Obj> {
         @Override
         public String name() {

@@ -7,7 +7,7 @@ import io.jigress.testkit.FilterTester;
 import java.util.TreeSet;
 import org.slf4j.LoggerFactory;
 
-/// Uses rules of every kind in a process of its own, and names the threads that there are afterwards.
+/// Uses rules of every kind in a process of its own, and prints the names of the threads that exist afterwards.
 final class QuietStart {
     private static final String RULES = "{'resource': 'r', 'callerHeader': 'x-app', 'flowRules': [{'count': 10}, {'count': 10, 'controlBehavior': 1},"
             + "{'count': 10, 'controlBehavior': 2}, {'count': 10, 'controlBehavior': 3}, {'grade': 0, 'count': 3}],"
@@ -18,7 +18,7 @@ final class QuietStart {
     private QuietStart() {}
 
     public static void main(String[] args) {
-        // The level of a gateway.
+        // The log level of a gateway.
         ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
         FilterTester tester = FilterTester.start(SentinelFactory.of(new SentinelEngine(), RuleFeed.NONE), RULES);
         var exchange = tester.exchange("GET", "/");

@@ -109,7 +109,7 @@ class RuleReaderTest {
         return rules;
     }
 
-    /// A bean as the JSON libraries write it: what its getters answer.
+    /// A bean as JSON libraries serialise it: the values of its getters.
     private static Json bean(Object bean) {
         Json.Builder json = Json.object();
         for (Method method : bean.getClass().getMethods()) {

@@ -8,7 +8,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.time.Duration;
 
-/// Sentinel's clock under the test's control: an instance of `TimeUtil` that no thread moves on, in the place of its own. For tests that do
+/// Sentinel's clock under the test's control: replaces Sentinel's instance of `TimeUtil` with one that no thread advances. For tests that do
 /// not run at the same time in one process.
 final class SentinelClock implements AutoCloseable {
     private static final long START = 1_800_000_000_000L;
@@ -51,7 +51,7 @@ final class SentinelClock implements AutoCloseable {
         }
     }
 
-    /// Moves the filter's clock too.
+    /// Advances this clock and the filter's clock.
     void advance(FilterTester tester, Duration by) {
         advance(by);
         tester.advance(by);
@@ -76,7 +76,7 @@ final class SentinelClock implements AutoCloseable {
         return field;
     }
 
-    /// The counters of readings, which are of no interest here: one window that is always the current one.
+    /// The counters of clock readings, which are not needed here: one window that is always the current one.
     private static final class Windows extends LeapArray<Object> {
         private final LeapArray<?> real;
 

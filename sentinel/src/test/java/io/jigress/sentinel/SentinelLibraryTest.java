@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SentinelLibraryTest {
-    /// Those of the JDK.
+    /// The threads of the JDK.
     private static final List<String> OF_JAVA = List.of("Attach Listener", "Common-Cleaner", "Finalizer", "Notification Thread",
             "Reference Handler", "Signal Dispatcher", "main");
 

@@ -1,4 +1,4 @@
-/// What all commands share: the process, its flags, its end.
+/// What all commands share: the process, its flags, its termination.
 ///
 /// Reading order: [Shell], [SettingsOptions], [Termination], [DirectMemory].
 @NullMarked

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The folder of a demo: holds the sample configuration, one example of each thing.
+/// The folder of a demo: holds the sample configuration, with one example of each function.
 ///
 /// A folder that was not created by a demo is never written to. In a demo's folder, existing files are kept as the user left them, except
 /// for the ports that are marked as the demo's. The folder is locked while a demo runs on it.

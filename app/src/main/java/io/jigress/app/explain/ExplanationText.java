@@ -194,7 +194,7 @@ public final class ExplanationText {
         return value == null ? "?" : value.toString();
     }
 
-    /// Rows with aligned columns; the last column has no width limit.
+    /// Rows with aligned columns; the last column is not padded.
     private void table(List<List<String>> rows) {
         int[] widths = new int[8];
         for (List<String> row : rows) {

@@ -18,7 +18,7 @@ public final class LogEncoder extends EncoderBase<ILoggingEvent> {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT);
 
     private final ThrowableProxyConverter stack = new ThrowableProxyConverter();
-    /// Cache: the subsystem of a logger's name never changes.
+    /// A cache: the subsystem of a logger's name never changes.
     private final Map<String, String> subsystems = new ConcurrentHashMap<>();
     private volatile LogFormat format = LogFormat.TEXT;
 

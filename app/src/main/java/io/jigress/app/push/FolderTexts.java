@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The files of a folder as data ids: `shop/routes.yaml` is `shop:routes.yaml`, since a data id has no slash.
+/// The files of a folder as data ids: `shop/routes.yaml` is `shop:routes.yaml`, since a data id cannot contain a slash.
 final class FolderTexts {
     /// A file that cannot be a data id.
     static final class CannotPush extends Exception {
@@ -22,7 +22,7 @@ final class FolderTexts {
 
     private FolderTexts() {}
 
-    /// By data id, in their order.
+    /// The texts by data id, in the order of the data ids.
     static Map<String, String> read(Path folder) throws IOException, CannotPush {
         Map<String, String> texts = new TreeMap<>();
         for (Path file : FolderSource.files(folder)) {

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
-/// Writes a folder to a Nacos server. Apart from the command, so that other commands load no class of it.
+/// Writes a folder to a Nacos server. A class of its own, so that other commands do not load the classes of Nacos.
 final class NacosPush {
     private static final Duration VISIBLE = Duration.ofSeconds(5);
 
@@ -79,8 +79,8 @@ final class NacosPush {
         }
     }
 
-    /// New data ids before the index that names them, and deletions after the index that does not, so that a gateway never reads an index ahead of its
-    /// data ids.
+    /// Writes new data ids before the index that names them, and deletes data ids after the index no longer names them, so that a gateway never
+    /// reads an index that names a missing data id.
     private void write(NacosStore store, Map<String, String> documents) throws NacosFault, InterruptedException {
         int changed = 0;
         for (Map.Entry<String, String> document : documents.entrySet()) {
@@ -116,7 +116,7 @@ final class NacosPush {
                 + (dryRun ? " (nothing was written: --dry-run)" : ""));
     }
 
-    /// A server publishes at once and serves what it published a moment later.
+    /// A server confirms a publication before queries return the new text.
     private static void awaitVisible(NacosStore store, String index) throws NacosFault, InterruptedException {
         long end = System.nanoTime() + VISIBLE.toNanos();
         while (System.nanoTime() - end < 0) {

@@ -76,7 +76,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
         }
     }
 
-    /// Creates the folder, too, which a new installation may lack.
+    /// Also creates the folder, which may be missing in a new installation.
     private OutputStream open() throws IOException {
         Path folder = path.getParent();
         if (folder != null) {

@@ -27,7 +27,7 @@ public final class ProblemLog {
     private PersistentMap<ResourceKey, List<Problem>> ofTranslation = PersistentMap.empty();
     private PersistentMap<ResourceKey, List<Problem>> ofSources = PersistentMap.empty();
     private List<Problem> failures = List.of();
-    /// The last line about a revision, without its time.
+    /// The last line that was logged about a revision, without its time.
     private String told = "";
     private int errors;
     private int warnings;

@@ -19,7 +19,7 @@ public final class SingleUpstream implements ResourceSource {
     private final String url;
     private final int port;
 
-    /// @param url an `http` URL without path, as the setting `config.to` has it
+    /// @param url an `http` URL without path, as in the setting `config.to`
     /// @param port to listen on
     public SingleUpstream(String url, int port) {
         this.url = url;

@@ -318,7 +318,7 @@ public final class Wiring implements AutoCloseable {
             throw e;
         }
         Map<String, ClosedListeners.Closed> closed = new TreeMap<>();
-        // A report has only the sockets that were tried; one that could not be opened stays closed until its listener changes.
+        // A report contains only the sockets that were tried; one that could not be opened stays closed until its listener changes.
         closedListeners.forEach((listener, why) -> {
             if (config.listeners().contains(listener) && gateway.boundPort(listener) < 0) {
                 closed.put(listener, why);
@@ -331,7 +331,7 @@ public final class Wiring implements AutoCloseable {
         report.faults().forEach(fault -> log.error("revision {}: {}", translation.revision(), fault));
     }
 
-    /// A bug has kept a configuration from going live: it is retried after 1 s, 2 s, 4 s and so on, at most every minute.
+    /// Retries a configuration that a bug has kept from going live: after 1 s, 2 s, 4 s and so on, at most every minute.
     private void tryAgainLater() {
         long seconds = Math.min(60, 1L << Math.min(failures, 6));
         failures++;

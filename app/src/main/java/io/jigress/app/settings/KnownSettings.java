@@ -59,7 +59,7 @@ public final class KnownSettings {
             this.type = type;
         }
 
-        /// As Kubernetes writes it; empty for none.
+        /// The type in Kubernetes' notation; empty for none.
         public String type() {
             return type;
         }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param text as it was written: the name of the source
 /// @param cluster whose objects it delivers; empty for the local cluster
-/// @param rest behind the scheme
+/// @param rest the part after the scheme
 public record SourceUrl(String text, String cluster, Scheme scheme, String rest) {
     public static final String EXPECTED = "sources such as folder:DIR, kubernetes:, kubernetes:CONTEXT, nacos://HOST:PORT or CLUSTER=kubernetes:CONTEXT";
     /// As [io.jigress.control.ResourceKey] requires it.
@@ -29,8 +29,8 @@ public record SourceUrl(String text, String cluster, Scheme scheme, String rest)
         return scheme.prefix + rest;
     }
 
-    /// A context of a kubeconfig names the cluster unless a name stands before it. Null for other texts, also for a context that cannot be such a
-    /// name.
+    /// A context of a kubeconfig is also the name of the cluster, unless a name precedes it. Null for other texts, and for a context that is not a
+    /// valid name.
     public static @Nullable SourceUrl parse(String text) {
         int colon = text.indexOf(':');
         int equals = text.lastIndexOf('=', Math.max(0, colon));

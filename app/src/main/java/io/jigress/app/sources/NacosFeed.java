@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/// Makes the source of a Nacos server. A gateway without one loads no class of it.
+/// Creates the source of a Nacos server. A gateway without such a source does not load the classes of Nacos.
 public final class NacosFeed {
     private static final Set<Set<String>> LOGINS = Set.of(Set.of("username", "password"), Set.of("accessKey", "secretKey"));
 

@@ -23,7 +23,7 @@ public final class Places {
     private final SortedMap<String, ManifestLocator> locators;
 
     private Places(Map<String, ManifestLocator> locators) {
-        // The longest prefix first.
+        // The longest prefix comes first.
         this.locators = new TreeMap<>(
                 Comparator.comparingInt((String prefix) -> -prefix.length()).thenComparing(prefix -> prefix));
         this.locators.putAll(locators);

@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 ///
 /// @param problems sorted by file
 public record Reading(ResourceSet resources, Translation translation, List<Problem> problems, Places places) {
-    /// How long Secrets that objects refer to are waited for.
+    /// How long to wait for Secrets that objects refer to.
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /// Reads a readable folder ([FolderSource#obstacle]) as a running gateway does.
@@ -131,7 +131,7 @@ public record Reading(ResourceSet resources, Translation translation, List<Probl
             }
         }
 
-        /// Each Secret that is referred to is listed by itself.
+        /// Waits for the Secrets that objects refer to; each of them is listed separately.
         synchronized void awaitSecrets(String source, int count) throws CannotStart {
             long end = System.nanoTime() + PATIENCE_NANOS;
             try {

@@ -22,14 +22,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Rules of Sentinel that are not in objects: what a dashboard has set, and the data ids of Nacos, each followed once, by a connection for each Registry as long as one of its data ids is
-/// followed.
+/// Rules of Sentinel that are not in objects: those that a dashboard has set, and those in data ids of Nacos. Each data id is followed once. A
+/// Registry has one connection as long as one of its data ids is followed.
 public final class RuleTexts implements RuleFeed, AutoCloseable {
-    /// By [ResourceKey#path]. Guarded by this, as is what follows.
+    /// By [ResourceKey#path]. Guarded by this, as are the following fields.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
     private final Map<String, TextClient> clients = new HashMap<>();
     private final Map<Text, Followed> followed = new HashMap<>();
-    /// What a dashboard has set, by the field of the rules.
+    /// The rules that a dashboard has set, by the field of the rules.
     private final Map<String, Json> local = new TreeMap<>();
 
     private static final class Followed {
@@ -39,7 +39,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         @Nullable Json heard;
         /// Why the registry does not answer.
         String silence = "";
-        /// Why the text is no JSON.
+        /// Why the text is not JSON.
         String malformed = "";
         List<String> refused = List.of();
 
@@ -56,7 +56,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         }
     }
 
-    /// A registry is new, changed or gone (null).
+    /// A registry was added, changed or removed (null).
     public synchronized void configure(ResourceKey key, @Nullable RegistrySettings settings) {
         String name = key.path();
         RegistrySettings before = settings == null ? registries.remove(name) : registries.put(name, settings);
@@ -90,7 +90,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         return Stream.concat(some.stream(), more.stream()).distinct().toList();
     }
 
-    /// What a dashboard has set; an empty list when nothing.
+    /// The rules that a dashboard has set; an empty list when it has set none.
     ///
     /// @param field the field of the rules (`flowRules`)
     public synchronized Json local(String field) {
@@ -99,7 +99,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
 
     /// Stores the rules that a dashboard has set.
     ///
-    /// @return what is wrong with it, so that the rules before stay in use; nothing when it is in use
+    /// @return the faults of the rules, and the previous rules then stay in use; empty when the new ones are in use
     public synchronized List<String> setLocal(String field, Json rules) {
         Followed one = followed.get(new Text("", RuleReader.DASHBOARD, field));
         if (one == null) {
@@ -110,7 +110,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             local.put(field, rules);
             one.heard = rules;
         } else {
-            // Where one has taken it and another has not, all go back.
+            // When one listener refuses the rules, all return to the previous ones.
             one.tell(local(field));
         }
         return faults;

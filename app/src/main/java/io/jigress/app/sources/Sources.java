@@ -73,13 +73,13 @@ public final class Sources {
         return new Sources(settings, folder, state == null ? null : state.load()).make(true);
     }
 
-    /// For commands that read once: none waits for an API server that does not answer, and nothing is written.
+    /// For commands that read once: no source waits for an API server that does not answer, and nothing is written.
     static Made once(Settings settings, Path folder) throws CannotStart {
         Settings reading = settings.with(KnownSettings.KUBERNETES_STATUSES, false, "reads once");
         return new Sources(reading, folder, null).make(false);
     }
 
-    /// @param wait whether the only cluster is waited for until it answers
+    /// @param wait whether to wait for the only cluster until it answers
     private Made make(boolean wait) throws CannotStart {
         if (new HashSet<>(names).size() < names.size()) {
             throw new CannotStart("a source is named twice (expected: each once): " + String.join(", ", names));

@@ -49,7 +49,7 @@ public final class TrainingLoad {
         together(32, end -> client(end, 0, Integer.MAX_VALUE), phase);
         together(32, end -> client(end, 3_000_000, Integer.MAX_VALUE), phase); // mostly idle: the loop waits between two requests
         together(8, end -> client(end, 0, 2), phase); // connections that come and go
-        together(16, this::crowd, phase); // many at once: whatever the loop looks at is ready
+        together(16, this::crowd, phase); // many at once: whenever the loop polls, sockets are ready
         together(32, end -> client(end, 0, Integer.MAX_VALUE), phase);
     }
 

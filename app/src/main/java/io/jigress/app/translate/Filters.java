@@ -26,7 +26,7 @@ public final class Filters {
     /// For a running gateway.
     ///
     /// @param folder the base of relative paths in the settings
-    /// @param texts brings rules of Sentinel that registries hold
+    /// @param texts delivers rules of Sentinel that are stored in registries
     public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
             RuleFeed texts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /// that do not exist are allowed, since these may be applied next. For several threads.
 final class Admission {
     private static final int PROBLEMS_SHOWN = 10;
-    /// Kubernetes truncates warnings beyond this total length.
+    /// The limit of one warning, in characters, since Kubernetes truncates warnings when their total length is too large.
     private static final int WARNING_CHARS = 400;
 
     private final ObjectCheck check;
@@ -75,7 +75,9 @@ final class Admission {
                 + (problem.expected().isEmpty() ? "" : " (expected: " + problem.expected() + ")");
     }
 
-    /// The same from and to bytes; null for bytes that are not JSON.
+    /// The same from and to bytes.
+    ///
+    /// @throws IllegalArgumentException when the bytes are not JSON
     byte[] answer(byte[] review) {
         return switch (JsonParser.parse(review)) {
             case JsonParser.Result.Parsed(Json json) -> answer(json).toString().getBytes(UTF_8);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Private keys in PEM form: PKCS #8 (RSA, EC, Ed25519), and the older form of RSA keys (PKCS #1), which Helm's genCA makes.
+/// Private keys in PEM form: PKCS #8 (RSA, EC, Ed25519), and the older form of RSA keys (PKCS #1), which Helm's genCA creates.
 final class PrivateKeys {
     private static final Pattern PEM = Pattern.compile("-----BEGIN (RSA )?PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END");
     /// The algorithm of RSA keys in ASN.1: a sequence of its identifier and NULL.

@@ -34,10 +34,10 @@ import org.slf4j.LoggerFactory;
 
 /// The HTTPS server that an API server calls before it stores an object (ValidatingWebhookConfiguration): `POST /validate`.
 ///
-/// The certificate is read again when its file has changed, as a mounted Secret does.
+/// The certificate is read again when its file has changed, as the file of a mounted Secret does.
 public final class WebhookServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WebhookServer.class);
-    /// Of objects, Kubernetes takes 1.5 MiB at most, and a review holds two.
+    /// Kubernetes accepts objects of at most 1.5 MiB, and a review contains two.
     private static final int BODY_BYTES_LIMIT = 4 << 20;
     private static final int REVIEWS_AT_ONCE = 64;
     private static final int RELOAD_SECONDS = 10;

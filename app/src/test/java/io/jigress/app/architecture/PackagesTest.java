@@ -21,7 +21,7 @@ class PackagesTest {
                 .isEmpty();
     }
 
-    /// A file of the request path that grows beyond this holds several things that have a name.
+    /// A longer file of the request path contains several concepts that deserve a type of their own.
     @Test
     void noFileOfTheDataPlaneIsLongerThan400Lines() {
         assertThat(tree.files("proxy/src/main/java/.*\\.java").stream()

@@ -136,7 +136,7 @@ class RoomsTest {
 
     @Test
     void sourcesAreStrangersToEachOther() {
-        // But the contract of registry clients and the reading of texts, which know none of them.
+        // Except the contract of registry clients and the parsing of texts, which depend on none of them.
         hold(slices().matching("io.jigress.sources.(*)..").should().notDependOnEachOther()
                 .ignoreDependency(DescribedPredicate.alwaysTrue(),
                         resideInAnyPackage("io.jigress.sources.registry", "io.jigress.sources.manifest")));

@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// README and the page of what works name exactly what the code knows: kinds, types of registries, filters. What the code knows is taken from its
-/// messages, which list it.
+/// README and the status page name exactly what the code supports: kinds, types of registries, filters. The names are taken from the code's
+/// messages, which list them.
 class StatusPageTest {
     private static final Pattern LINK = Pattern.compile("\\[([^]]*)]\\([^)]*\\)");
     private static final Pattern WORD = Pattern.compile("[A-Za-z][\\w.-]*");

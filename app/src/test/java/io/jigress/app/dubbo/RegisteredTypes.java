@@ -68,7 +68,7 @@ final class RegisteredTypes implements AutoCloseable {
         }
     }
 
-    /// The mapping has no types: they come from the provider.
+    /// Checks a mapping without types, which come from the provider.
     void serves() {
         until("the provider serves", () -> send("GET", "/two/a?n=7", "").status() == 200);
         assertThat(send("GET", "/two/a?n=7", "").text()).isEqualTo("\"a 7\"");

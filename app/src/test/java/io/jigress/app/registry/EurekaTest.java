@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/// A gateway whose upstreams are registered at a real Eureka server in a JVM of its own; skipped, with the reason, where its jars cannot be had.
+/// A gateway whose upstreams are registered at a real Eureka server in a JVM of its own; skipped, with the reason, if its jars are not available.
 @Timeout(400)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EurekaTest {
@@ -134,7 +134,7 @@ class EurekaTest {
         }
     }
 
-    /// As the page about gray releases says.
+    /// Follows the page about gray releases.
     @Test
     @Order(1)
     void requestsMoveFromEurekaToNacos() throws Exception {

@@ -17,17 +17,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
-/// A server of the Java world in a JVM of its own, whose jars come from Maven's repository.
+/// A Java server in a JVM of its own, whose jars come from Maven's repository.
 final class ForkedServer {
     private static final long FETCH_SECONDS = 180;
 
     private ForkedServer() {}
 
-    /// Has Maven resolve a class path, and compiles the class that starts the server.
+    /// Resolves a class path by Maven, and compiles the class that starts the server.
     ///
     /// @param home a folder of this server
     /// @param resources the folder of `pom.xml` and the class among the test's resources
-    /// @throws IOException with a reason when it cannot be had
+    /// @throws IOException with the reason when this fails
     static String classPath(Path home, String resources, String boot) throws IOException, InterruptedException {
         try (InputStream pom = resource(resources + "/pom.xml");
                 InputStream source = resource(resources + "/" + boot + ".java")) {
@@ -48,7 +48,7 @@ final class ForkedServer {
                     .orElse("Maven failed"));
         }
         List<String> jars = Arrays.asList(Files.readString(output).strip().split(File.pathSeparator));
-        // Two versions of Hessian are among those of Nacos, by different names: the server needs the newer one.
+        // The jars of Nacos include two versions of Hessian under different names; the server needs the newer one.
         List<String> first = jars.stream().filter(jar -> jar.contains("caucho")).toList();
         String classPath = Stream.concat(first.stream(), jars.stream()).collect(Collectors.joining(File.pathSeparator));
         Path classes = Files.createDirectories(home.resolve("classes"));
@@ -97,7 +97,7 @@ final class ForkedServer {
         try (Stream<Path> files = Files.walk(home)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (IOException _) {
-            // The next clean build removes the rest.
+            // A clean build removes the remaining files.
         }
     }
 }

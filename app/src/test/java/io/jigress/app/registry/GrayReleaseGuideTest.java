@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// moving from one registry to another.
 @Timeout(300)
 class GrayReleaseGuideTest {
-    /// The page leaves it to the reader.
+    /// A command that the page does not show.
     private static final String RUN = "```sh\n./jigress run --config conf\n```\n";
     private static final String OTHER_REGISTRIES = "## From one registry to another";
 

@@ -119,7 +119,7 @@ class NacosConfigTest {
         return NacosStore.open(NacosAddress.parse(url), Map.of());
     }
 
-    /// A server tells of a deletion a moment before it answers so.
+    /// A server pushes a deletion a moment before its queries return it.
     private static void gone(NacosStore store, String dataId) {
         until(dataId + " is gone", () -> {
             try {
@@ -291,7 +291,7 @@ class NacosConfigTest {
                 gone(store, dataId);
             }
         }
-        // A server goes on listing for a moment what was deleted.
+        // A server continues to list deleted data ids for a moment.
         until("an empty server is said", () -> {
             try (Wiring wiring = Wiring.start(settings, folder)) {
                 return servedBy(two, port) && problems(wiring).contains("is empty; serving the last good state of");

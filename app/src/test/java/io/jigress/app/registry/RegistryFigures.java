@@ -179,7 +179,7 @@ class RegistryFigures {
                 @Override
                 public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
                         Map<ResourceKey, List<Problem>> problems) {
-                    // The start.
+                    // During the start.
                 }
             });
             ConfigBatchListenRequest listen = new ConfigBatchListenRequest();
@@ -207,7 +207,7 @@ class RegistryFigures {
                 + (i + 1) + "}]}\n";
     }
 
-    /// A registry that knows everything at once.
+    /// A registry that answers at once.
     private static final class Scripted implements RegistryClient {
         private final Map<String, Listener> listeners = new HashMap<>();
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A dashboard of Sentinel, played as its requests are documented.
+/// Sends the requests of a Sentinel dashboard, as they are documented.
 class SentinelPortTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

@@ -33,7 +33,7 @@ class AdmissionTest {
                 : Json.Null.NULL;
     }
 
-    /// @param rest `'object':{…}`, maybe with `'oldObject'`
+    /// @param rest `'object':{…}`, optionally with `'oldObject'`
     private JsonReader answer(String kind, String operation, String rest) {
         Json answer = admission.answer(json("{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'u1',"
                 + "'kind':{'group':'jigress.io','version':'v1','kind':'" + kind
@@ -107,7 +107,7 @@ class AdmissionTest {
             byte[] encoded = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
             assertThat(PrivateKeys.read(pem("PRIVATE KEY", encoded)).getEncoded()).isEqualTo(encoded);
             if (algorithm.equals("RSA")) {
-                // The older form is what stands behind the head of the newer one.
+                // The older form is the newer one without its header.
                 byte[] older = Arrays.copyOfRange(encoded, 26, encoded.length);
                 assertThat(PrivateKeys.read(pem("RSA PRIVATE KEY", older)).getEncoded()).isEqualTo(encoded);
             }

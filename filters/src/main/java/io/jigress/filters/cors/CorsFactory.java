@@ -62,7 +62,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         List<String> exposed = tokens(config, "expose_headers", List.of());
         int maxAge = (int) config.integer("max_age", DEFAULT_MAX_AGE_SECONDS, 0, Integer.MAX_VALUE);
         boolean enforced = config.bool("enforce", true);
-        // Without one of these every origin, or every method, would be allowed.
+        // If one of these were missing, every origin, or every method, would be allowed.
         config.finish(DECISIVE);
         return new CorsPolicy(any, exact, patterns, methods, headers, exposed, credentials, maxAge, enforced);
     }
@@ -93,7 +93,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         List<OriginPattern> patterns = new ArrayList<>();
         for (int i = 0; i < written.size(); i++) {
             String text = withoutSlash(written.get(i).strip().toLowerCase(Locale.ROOT));
-            // A text that does not begin like an origin matches no origin.
+            // A text that does not begin like an origin cannot match any.
             OriginPattern pattern = text.matches("(\\*|[a-z][a-z0-9+.-]*:|[a-z][a-z0-9+.-]*\\*).*")
                     ? OriginPattern.parse(text)
                     : null;
@@ -107,7 +107,7 @@ public final class CorsFactory implements FilterFactory<CorsPolicy> {
         return patterns;
     }
 
-    /// A list of names where `*` makes the others superfluous; each item may be a comma-separated list itself, as in Higress.
+    /// A list of names; if it contains `*`, the others are dropped. Each item may be a comma-separated list itself, as in Higress.
     private static List<String> tokens(JsonReader config, String field, List<String> fallback) {
         List<String> tokens = new ArrayList<>();
         List<String> written = config.texts(field);

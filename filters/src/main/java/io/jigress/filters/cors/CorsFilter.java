@@ -31,7 +31,7 @@ final class CorsFilter implements HttpFilter {
     private static final String NOT_ALLOWED = "";
 
     /// What is added to the response: the origin that may read it, or [#NOT_ALLOWED]. Absent when there was no Origin, or when the
-    /// filter answered. Of the instance, since two of these filters may see one exchange.
+    /// filter answered. Each instance has its own key, since two of these filters may see one exchange.
     private final ExchangeKey<String> allowed = new ExchangeKey<>("cors.allowed");
 
     private final CorsPolicy policy;
@@ -106,7 +106,7 @@ final class CorsFilter implements HttpFilter {
                 }
             }
         }
-        // Without an Origin too: a cache must not give that response to those who send one (Fetch standard, "CORS protocol and HTTP caches").
+        // Also without an Origin: a cache must not reuse that response for requests that have one (Fetch standard, "CORS protocol and HTTP caches").
         if (!policy.anyOrigin() && !variesByOrigin(fields)) {
             fields.add(HeaderName.VARY, "Origin");
         }
@@ -120,7 +120,7 @@ final class CorsFilter implements HttpFilter {
         }
         List<Map.Entry<HeaderName, String>> fields = new ArrayList<>();
         fields.add(Map.entry(ALLOW_ORIGIN, policy.anyOrigin() ? "*" : origin));
-        // With credentials a browser takes "*" literally, so the response has what the request named.
+        // With credentials a browser takes "*" literally, so the response lists the names from the request.
         if (!methods.isEmpty()) {
             fields.add(Map.entry(ALLOW_METHODS, policy.allMethods() && policy.credentials() ? method : methods));
         }
@@ -140,7 +140,7 @@ final class CorsFilter implements HttpFilter {
         return new FilterDecision.Reply(new LocalReply(200, fields, new byte[0], "cors_preflight"));
     }
 
-    /// The names of a response's fields: with credentials a browser takes `*` literally (Fetch standard, "HTTP responses").
+    /// The names of a response's fields, for use instead of `*`, which a browser takes literally with credentials (Fetch standard, "HTTP responses").
     private static String names(Headers fields) {
         Set<String> names = new LinkedHashSet<>();
         for (int i = 0; i < fields.size(); i++) {
@@ -179,14 +179,14 @@ final class CorsFilter implements HttpFilter {
         return false;
     }
 
-    /// Whether the page is from the host of the request: then it is not a cross-origin request, or differs in the scheme only,
+    /// Whether the page is from the host of the request. Then the request is not cross-origin, or the origins differ in the scheme only,
     /// which a gateway behind a TLS terminator cannot see.
     private static boolean sameAuthority(RequestHead request, String origin) {
         int host = origin.indexOf("://");
         return host >= 0 && withoutPort(request.authority()).equals(withoutPort(origin.substring(host + 3)));
     }
 
-    /// Lower case, without a port that is the default of either scheme.
+    /// In lower case, without a default port of `http` or `https`.
     private static String withoutPort(String authority) {
         String lowerCase = authority.toLowerCase(Locale.ROOT);
         if (lowerCase.endsWith(":80")) {

@@ -6,7 +6,7 @@ import java.util.Set;
 
 /// The configuration of `cors`: which origins may read responses, and which methods and headers they may use.
 ///
-/// @param anyOrigin whether every origin may read responses, which then have `*`; never together with credentials
+/// @param anyOrigin whether every origin may read responses, by `*` in the response; never together with credentials
 /// @param origins exact ones, in lower case
 /// @param methods upper case; the single `*` for all
 /// @param headers as written; the single `*` for all
@@ -44,7 +44,7 @@ record CorsPolicy(boolean anyOrigin, Set<String> origins, List<OriginPattern> pa
         if (all(methods)) {
             return true;
         }
-        // An origin that may use GET may use HEAD.
+        // An origin that may use GET may also use HEAD.
         String wanted = method.equals("HEAD") && methods.contains("GET") ? "GET" : method;
         for (int i = 0; i < methods.size(); i++) {
             if (methods.get(i).equalsIgnoreCase(wanted)) {

@@ -3,11 +3,11 @@ package io.jigress.filters.cors;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A pattern of origins: text in which each `*` stands for any characters, and after it maybe the ports that count (`:[8080,9090]`,
-/// `:[*]` for any port and none, or `:[]` for none). The whole origin must fit, in any case.
+/// A pattern of origins: text in which each `*` stands for any characters, optionally followed by the allowed ports (`:[8080,9090]`,
+/// `:[*]` for any port or none, or `:[]` for none). The whole origin must match; case is ignored.
 ///
 /// @param literals the lower-case texts between the stars, in order; the first begins and the last ends the origin
-/// @param ports null when the pattern names no ports; empty for any port and none; an empty text in it stands for none
+/// @param ports null when the pattern names no ports; empty for any port or none; an empty text in it stands for no port
 record OriginPattern(List<String> literals, @Nullable List<String> ports) {
 
     OriginPattern {
@@ -18,7 +18,7 @@ record OriginPattern(List<String> literals, @Nullable List<String> ports) {
     /// Null when the ports are not written as a list.
     static @Nullable OriginPattern parse(String lowerCase) {
         int list = lowerCase.indexOf(":[");
-        // An IPv6 host has its bracket behind "//", not behind a colon.
+        // The bracket of an IPv6 host follows "//", not a colon.
         if (list < 0) {
             return new OriginPattern(List.of(lowerCase.split("\\*", -1)), null);
         }
@@ -65,7 +65,7 @@ record OriginPattern(List<String> literals, @Nullable List<String> ports) {
         return colon;
     }
 
-    /// Whether the first `end` characters fit the literals: first and last at their ends, the others leftmost between them.
+    /// Whether the first `end` characters match the literals: the first and last at the ends, the others leftmost between them.
     private boolean fits(String origin, int end) {
         String first = literals.getFirst();
         if (literals.size() == 1) {

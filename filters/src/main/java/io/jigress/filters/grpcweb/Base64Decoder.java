@@ -25,7 +25,7 @@ final class Base64Decoder {
     /// Whether a group is not complete.
     boolean isWithin() { return count > 0; }
 
-    /// The bytes that a part completes; null when it is not base64. The part stays the caller's.
+    /// The bytes that a part completes; null when it is not base64. The caller keeps ownership of the part.
     @Nullable ByteBuf decode(ByteBuf part) {
         byte[] out = new byte[(part.readableBytes() + 3) / 4 * 3];
         int length = 0;

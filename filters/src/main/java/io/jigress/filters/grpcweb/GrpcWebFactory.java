@@ -7,7 +7,7 @@ import io.jigress.api.PreparedFilter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/// The factory of `grpc-web`. It runs first, so that all other filters see calls of gRPC, and what they answer is translated too.
+/// The factory of `grpc-web`. The filter runs first, so that all other filters see gRPC calls, and their replies are translated too.
 public final class GrpcWebFactory implements FilterFactory<Boolean> {
     private static final int PRIORITY = 1000;
 

@@ -41,7 +41,7 @@ final class GrpcWebFilter implements HttpFilter {
         this.services = services;
     }
 
-    /// What is known of a call.
+    /// The state of a call.
     private static final class Call {
         private final Base64Decoder decoder = new Base64Decoder();
         private final boolean text;
@@ -105,7 +105,7 @@ final class GrpcWebFilter implements HttpFilter {
         }
         response.headers().set(HeaderName.CONTENT_TYPE, (call.text ? TEXT : WEB) + type.substring(GRPC.length()));
         if (response.headers().contains(STATUS)) {
-            return FilterDecision.SKIP_BODY; // A head that is trailers too: clients of gRPC-Web know it as such.
+            return FilterDecision.SKIP_BODY; // A trailers-only response, which gRPC-Web clients accept as it is.
         }
         call.writer = exchange.takeResponseBody();
         return FilterDecision.CONTINUE;

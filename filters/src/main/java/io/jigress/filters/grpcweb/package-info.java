@@ -1,4 +1,4 @@
-/// The filter `grpc-web`: calls of browsers become calls of gRPC.
+/// The filter `grpc-web`: translates gRPC-Web calls of browsers to gRPC.
 @NullMarked
 package io.jigress.filters.grpcweb;
 

@@ -7,7 +7,7 @@ import java.util.List;
 /// The edits of one message's header fields: fields are removed, then set, then added.
 record HeaderEdits(List<HeaderName> remove, List<Field> set, List<Field> add) {
 
-    /// A field ready to be written: nothing is parsed or made while requests pass.
+    /// A field ready to be written: nothing is parsed or allocated per request.
     record Field(HeaderName name, String value) {}
 
     HeaderEdits {
@@ -19,7 +19,7 @@ record HeaderEdits(List<HeaderName> remove, List<Field> set, List<Field> add) {
     boolean isEmpty() { return remove.isEmpty() && set.isEmpty() && add.isEmpty(); }
 
     void apply(Headers headers) {
-        // By index: an iterator would be the only allocation here.
+        // Loops by index, since an iterator would allocate.
         for (int i = 0; i < remove.size(); i++) {
             headers.remove(remove.get(i));
         }

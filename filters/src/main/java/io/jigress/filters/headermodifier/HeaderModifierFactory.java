@@ -16,8 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// The factory of `header-modifier`, with the meaning of Gateway API's HTTPHeaderFilter: `set` replaces, `add` keeps what is there, names
-/// compare without case.
+/// The factory of `header-modifier`, with the semantics of Gateway API's HTTPHeaderFilter: `set` replaces values, `add` keeps existing
+/// ones, names compare without case.
 public final class HeaderModifierFactory implements FilterFactory<HeaderModifier> {
     private static final String LEFT_OUT = "the filter is left out";
 
@@ -36,7 +36,7 @@ public final class HeaderModifierFactory implements FilterFactory<HeaderModifier
         return 0;
     }
 
-    /// As nginx, Envoy and templates write variables.
+    /// The notations of variables in nginx, Envoy and templates.
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{?[a-z][a-z0-9_]+|%[A-Z][A-Z0-9_]+(\\(.*\\))?%|\\{\\{.*}}");
 
     @Override

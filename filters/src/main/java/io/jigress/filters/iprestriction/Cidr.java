@@ -20,7 +20,7 @@ record Cidr(long high, long low, int prefix, boolean exact) {
             return null;
         }
         byte[] bytes = address.getAddress();
-        // Written as IPv6 but mapped: its prefix counts 128 bits.
+        // An IPv4-mapped IPv6 address: its prefix is of 128 bits.
         boolean mapped = bytes.length == 4 && text.indexOf(':') >= 0;
         int width = bytes.length == 4 && !mapped ? 32 : 128;
         int prefix = slash < 0 ? width : number(text.substring(slash + 1));

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The configuration of `ip-restriction`.
 ///
-/// @param allows whether the blocks are those that may pass; else those that may not
-/// @param header where the address is written; null for the client's own
+/// @param allows whether the blocks are the allowed addresses; else they are the denied ones
+/// @param header the header that holds the address; null for the client's own address
 record IpRestriction(boolean allows, List<Cidr> blocks, @Nullable HeaderName header, int status, String message) {
     IpRestriction {
         blocks = List.copyOf(blocks);

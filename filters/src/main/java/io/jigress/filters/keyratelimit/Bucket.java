@@ -27,7 +27,7 @@ final class Bucket extends AtomicLong {
         }
     }
 
-    /// Whether forgetting it loses nothing.
+    /// Whether the bucket is full, so that removing it changes nothing.
     boolean full(long now) {
         long full = get();
         return full == UNTOUCHED || full - now <= 0;

@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The buckets of keys that are not listed, up to a maximum. When it is full, buckets that have refilled make room, as forgetting them
-/// loses nothing; while no bucket is full, further keys share one bucket. For several threads; lock-free.
+/// The buckets of keys that are not listed, up to a maximum. When the table is full, buckets that have refilled are removed, which changes
+/// no limit; while no bucket has refilled, further keys share one bucket. For several threads; lock-free.
 final class BucketTable {
-    /// How many buckets a request looks at to find room: limits the work per request under a flood of new keys.
+    /// How many buckets a request checks to find one to remove: limits the work per request under a flood of new keys.
     private static final int LOOKS = 64;
 
     /// Longer keys share the common bucket, so that a table's memory is bounded by its keys.
@@ -56,7 +56,7 @@ final class BucketTable {
         return common;
     }
 
-    /// Removes the refilled buckets among the next few; true when there was one. Continues where the last call stopped, like the hand of a clock.
+    /// Removes the refilled buckets among the next few; true when there was one. Continues where the last call stopped (CLOCK).
     private boolean makeRoom(long now) {
         if (!sweeping.tryLock()) {
             return false;

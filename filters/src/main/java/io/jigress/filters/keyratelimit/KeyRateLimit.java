@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The configuration of `key-rate-limit`.
 ///
-/// @param listed the limits of keys that are named (String, or InetAddress)
+/// @param listed the limits of keys that are listed (String, or InetAddress)
 /// @param others the limit of each other key; null: they are not limited
-/// @param trackedKeys at most so many of those others have a bucket of their own
+/// @param trackedKeys the largest number of other keys that have a bucket of their own
 record KeyRateLimit(KeySource source, Map<Object, Limit> listed, @Nullable Limit others, int rejectedCode, String rejectedMessage,
         int trackedKeys) {
     KeyRateLimit {

@@ -27,7 +27,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
             "limit_by_per_param", "limit_by_per_ip",
             "limit_by_per_route");
 
-    /// What `*` stands for where an address is the key; the blocks of everything are Higress's way to write it.
+    /// The notations of `*` where an address is the key; Higress writes it as a block of all addresses.
     private static final Set<String> EVERY_ADDRESS = Set.of("*", "0.0.0.0/0", "::/0");
 
     @Override
@@ -65,7 +65,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         }
         boolean perKey = given.stream().anyMatch(field -> field.startsWith("limit_by_per_"));
         Map<Object, Limit> listed = new HashMap<>();
-        // Keys of another source than the one that is meant would be reported as wrong.
+        // Without a known source, valid keys would be reported as wrong.
         Limit others = known ? limits(config, source, perKey, listed) : null;
         config.ignore("limit_keys");
         int code = (int) config.integer("rejected_code", 429, 400, 599);
@@ -83,7 +83,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         return CompletableFuture.completedFuture(new RateLimiter(config));
     }
 
-    /// Reads `limit_keys` into `listed`; answers the limit of `*`, if there is one.
+    /// Reads `limit_keys` into `listed`; returns the limit of `*`, if there is one.
     private static @Nullable Limit limits(JsonReader config, KeySource source, boolean perKey, Map<Object, Limit> listed) {
         Limit others = null;
         List<JsonReader> items = config.objects("limit_keys");
@@ -173,7 +173,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         return null;
     }
 
-    /// The key as text; YAML makes a number of one that is written without quotes.
+    /// The key as text; YAML reads an unquoted one such as `123` as a number.
     private static @Nullable String written(JsonReader item) {
         if (item.any("key") instanceof Json.Num number) {
             return number.literal();
@@ -192,7 +192,7 @@ public final class KeyRateLimitFactory implements FilterFactory<KeyRateLimit> {
         return switch (source) {
             case KeySource.Header _,KeySource.Param _ -> written;
             case KeySource.Route _ -> {
-                // A name of another form is that of no route.
+                // Route names have this form only.
                 if (!written.equals("*") && !written.matches("[A-Z][A-Za-z0-9]* [^/ ]+/[^/ ]+ .+")) {
                     item.error("key", "is \"" + written + "\", which is not the name of a route",
                             "a name that explain shows, such as HTTPRoute default/shop rule 0, or * for every other one");

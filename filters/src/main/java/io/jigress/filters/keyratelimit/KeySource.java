@@ -9,7 +9,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Where a request's key is: a String, or an InetAddress for the two that are about addresses. Null: the request has none.
+/// Where a request's key is read from. The key is a String, or an InetAddress for the two sources of addresses; null when the request has none.
 sealed interface KeySource {
 
     @Nullable Object key(Exchange exchange);

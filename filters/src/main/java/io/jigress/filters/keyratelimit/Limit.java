@@ -1,6 +1,6 @@
 package io.jigress.filters.keyratelimit;
 
-/// A number of requests per period; the whole number may come at once, and refills evenly.
+/// A number of requests per period. The whole number may come at once, and is refilled evenly.
 ///
 /// @param count at least 1
 /// @param periodNanos at least `count`

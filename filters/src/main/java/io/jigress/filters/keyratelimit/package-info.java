@@ -1,4 +1,4 @@
-/// The filter `key-rate-limit`: limits how often requests with the same key may come, with one token bucket per key.
+/// The filter `key-rate-limit`: limits the rate of requests with the same key, with one token bucket per key.
 @NullMarked
 package io.jigress.filters.keyratelimit;
 

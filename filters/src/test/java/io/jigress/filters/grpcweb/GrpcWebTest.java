@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The bytes of gRPC's PROTOCOL-WEB.
+/// The bytes on the wire, as in gRPC's PROTOCOL-WEB.
 class GrpcWebTest {
     private final FilterTester tester = FilterTester.start(new GrpcWebFactory(), "{}");
 
@@ -65,7 +65,7 @@ class GrpcWebTest {
         exchange.responseBody("", true);
         exchange.responseTrailers(HeaderList.of("Grpc-Status: 5", "grpc-message: gone", "x-a: b"));
         String lines = "grpc-status: 5\r\ngrpc-message: gone\r\nx-a: b\r\n";
-        // The flag 0x80 is no UTF-8.
+        // The flag 0x80 is not valid UTF-8.
         assertThat(exchange.responseSent().text()).isEqualTo("\uFFFD\0\0\0" + (char) lines.length() + lines);
         assertThat(exchange.responseSent().isOver()).isTrue();
         tester.advance(Duration.ZERO);

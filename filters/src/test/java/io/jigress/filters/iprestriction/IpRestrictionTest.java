@@ -122,7 +122,7 @@ class IpRestrictionTest {
         assertThat(Allocations.perCall(() -> ranges.contains(inside))).isZero();
 
         TestExchange exchange = FilterTester.start(FACTORY, "{'deny': ['10.0.0.0/8']}").exchange("GET", "/").from("192.0.2.7");
-        // InetAddress answers a copy of its four bytes.
+        // InetAddress returns a copy of its four bytes.
         assertThat(Allocations.perCall(exchange::requestHead)).isLessThanOrEqualTo(24);
     }
 

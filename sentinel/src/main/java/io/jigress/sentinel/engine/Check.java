@@ -19,6 +19,6 @@ abstract class Check {
     /// @param refused whether a rule of another resource refused it
     void left(Pass pass, int index, boolean refused) {}
 
-    /// The rule is in no table any more.
+    /// No table contains the rule any more.
     void close() {}
 }

@@ -11,7 +11,7 @@ import io.jigress.sentinel.rule.Rule.Flow;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A flow rule. Rejecting and warming up are decided by Sentinel's controllers; queueing is implemented here, since Sentinel's controllers block the thread.
+/// A flow rule. Sentinel's controllers decide for rejecting and warming up; queueing is implemented here, since its controllers block the thread.
 final class FlowCheck extends Check {
     private static final int COLD_FACTOR = 3;
     private static final long MILLI_NANOS = 1_000_000;

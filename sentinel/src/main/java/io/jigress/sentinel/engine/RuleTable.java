@@ -135,7 +135,7 @@ public final class RuleTable implements AutoCloseable {
         return rules.system().stream().anyMatch(rule -> rule.rule().load() >= 0 || rule.rule().cpu() >= 0);
     }
 
-    /// Samples load and CPU of the machine, at most once per second.
+    /// Samples load and CPU of the machine, about once per second.
     public void measure(long nanos) {
         status.sample(nanos);
     }

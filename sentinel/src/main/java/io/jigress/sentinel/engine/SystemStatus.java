@@ -7,8 +7,8 @@ import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What system rules are about: load and CPU of the machine, and all requests that have passed the filter. As Sentinel's
-/// `SystemRuleManager` decides, which would have a thread for it.
+/// Checks system rules: load and CPU of the machine, and all requests that have passed the filter. Decides as Sentinel's
+/// `SystemRuleManager` does, which would start a thread for it.
 final class SystemStatus {
     private static final long SAMPLE_NANOS = 900_000_000;
     private static final String NAME = "__total_inbound_traffic__";
@@ -20,7 +20,7 @@ final class SystemStatus {
     private final AtomicLong sampledAt = new AtomicLong(Long.MIN_VALUE);
     private volatile double load = -1;
     private volatile double cpu = -1;
-    /// Of the previous sample.
+    /// The CPU time of the process at the previous sample; -1 before the first.
     private long processCpuNanos = -1;
 
     ClusterNode node() {
@@ -31,7 +31,7 @@ final class SystemStatus {
         return inbound;
     }
 
-    /// Measures load and CPU, once for all callers of about a second.
+    /// Measures load and CPU, about once per second for all callers together.
     void sample(long now) {
         long last = sampledAt.get();
         if (last != Long.MIN_VALUE && now - last < SAMPLE_NANOS || !sampledAt.compareAndSet(last, now)) {

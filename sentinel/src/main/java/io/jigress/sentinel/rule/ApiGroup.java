@@ -3,7 +3,7 @@ package io.jigress.sentinel.rule;
 import com.google.re2j.Pattern;
 import java.util.List;
 
-/// An ApiDefinition: requests that are one resource because of their paths.
+/// An ApiDefinition: a resource that consists of the requests with certain paths.
 public record ApiGroup(String name, List<Path> paths) {
     public ApiGroup {
         paths = List.copyOf(paths);

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what refused requests are answered with.
+/// Reads the responses to refused requests.
 final class FallbackReader {
     private FallbackReader() {}
 

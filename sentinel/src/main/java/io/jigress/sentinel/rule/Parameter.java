@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param header the one that is read for HEADER and COOKIE
 /// @param filter which values the rule is for; null: all
 public record Parameter(Source source, String field, HeaderName header, @Nullable Filter filter) {
-    /// Longer values are counted by their beginning and a hash, so that memory is bounded by the number of values.
+    /// Longer values are counted by their beginning and a hash, so that the memory per value is bounded.
     private static final int LONGEST = 256;
 
     public enum Source {
@@ -60,7 +60,7 @@ public record Parameter(Source source, String field, HeaderName header, @Nullabl
 
     /// The value by which a request is counted; null when the rule is not for the request.
     ///
-    /// @param exceptions values that are listed by themselves
+    /// @param exceptions values that have limits of their own
     public @Nullable String value(Exchange exchange, Map<String, Integer> exceptions) {
         String value = switch (source) {
             case CLIENT_IP -> exchange.clientAddress().getHostAddress();

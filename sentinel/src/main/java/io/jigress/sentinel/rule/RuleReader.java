@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads rules from JSON. Choices are written as Sentinel's numbers or as words.
 public final class RuleReader {
-    /// Above it, Sentinel silently stops checking.
+    /// The limit of resources, above which Sentinel silently stops checking.
     public static final int MOST_RESOURCES = 5_000;
 
-    /// The group of what a dashboard has set.
+    /// The group of the rules that a dashboard has set.
     public static final String DASHBOARD = "dashboard";
     private static final String GATEWAY_FLOW = "gatewayFlowRules";
     private static final String APIS = "apiDefinitions";
@@ -52,7 +52,7 @@ public final class RuleReader {
             List.of("contains"));
     private static final List<List<String>> LISTS = List.of(List.of("allow"), List.of("deny"));
 
-    /// Fields that consoles and Sentinel itself add to rules, without a meaning here.
+    /// Fields that consoles and Sentinel itself add to rules and that have no effect here.
     static final String[] ADDED = {"id", "app", "ip", "port", "gmtCreate", "gmtModified", "controller", "rater"};
 
     private final boolean strict;

@@ -21,7 +21,7 @@ public record RuleSet(Map<String, ApiGroup> apis, List<Guarded<Rule.GatewayFlow>
         system = List.copyOf(system);
     }
 
-    /// These rules and others. An API group of this set goes before one of the same name; a rule that is in both is one.
+    /// These rules and others. An API group of this set takes precedence over one of the same name; a rule that is in both occurs once.
     public RuleSet and(RuleSet others) {
         if (others.equals(EMPTY)) {
             return this;

@@ -117,7 +117,7 @@ public final class ConsulRegistryClient implements RegistryClient {
                             .map(Long::parseLong)
                             .orElse(0L);
                     boolean changed = next != index || index == 0;
-                    // An index that goes back belongs to another server, or to one that was restored.
+                    // A lower index comes from another server, or from one that was restored from a backup.
                     index = next < index ? 0 : Math.clamp(next, 1, MOST_INDEX);
                     failures = 0;
                     if (!(json instanceof Json.Arr(var entries))) {

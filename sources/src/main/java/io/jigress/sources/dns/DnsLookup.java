@@ -115,7 +115,7 @@ final class DnsLookup {
 
     private record Found(DnsMessage message, List<Data> data) {}
 
-    /// Follows aliases, within a response and by further queries.
+    /// Follows CNAME aliases, within a response and by further queries.
     private Found ask(String name, int type) throws DnsAsker.Failed, InterruptedException {
         String wanted = name;
         DnsMessage message = asker.ask(wanted, type);

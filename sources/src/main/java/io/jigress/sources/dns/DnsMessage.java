@@ -42,7 +42,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
 
         record Alias(String name) implements Data {}
 
-        /// @param target empty when the service is decidedly not available
+        /// @param target empty when the service is not available at this domain (RFC 2782, target `.`)
         record Server(int priority, int weight, int port, String target) implements Data {}
     }
 
@@ -77,7 +77,7 @@ record DnsMessage(int id, String question, int type, boolean truncated, int code
         out.write(0);
         put16(out, type);
         put16(out, INTERNET);
-        // EDNS (RFC 6891): the root name, OPT, the size of a datagram.
+        // EDNS (RFC 6891): the root name, type OPT, the accepted size of a datagram.
         out.write(0);
         put16(out, OPT);
         put16(out, UDP_BYTES);

@@ -103,7 +103,7 @@ final class FolderFiles {
         Set<ResourceKey> leaving = Set.of();
         if (version.manifest.complete()) {
             if (before != null && !missing.isEmpty()) {
-                // The file was replaced by renaming another one, which is complete.
+                // A file that was replaced by renaming another one is complete; one that was rewritten in place may be half written.
                 boolean inPlace = before.stamp.file().equals(version.stamp.file());
                 Set<ResourceKey> elsewhere = inPlace ? elsewhere(source, missing.keySet()) : missing.keySet();
                 elsewhere.forEach(key -> changes.deletions.add(new ResourceSource.Deletion(key, source)));
@@ -168,7 +168,7 @@ final class FolderFiles {
                 known.own));
     }
 
-    /// Removes the objects that are missing from files which have not changed since long enough.
+    /// Removes the objects that are missing from files which have not changed for long enough.
     void expire(long nanos) {
         for (String source : List.copyOf(unsettled)) {
             Known known = files.get(source);

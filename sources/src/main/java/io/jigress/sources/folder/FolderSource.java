@@ -143,7 +143,7 @@ public final class FolderSource implements ResourceSource {
         }
     }
 
-    /// An exception here is a bug; watching continues with a new scan of the folder.
+    /// An exception here is a bug; watching continues, and the folder is scanned again after [FolderSettings#rescan].
     private void attempt(FolderWatch watch, Sink sink) throws InterruptedException {
         try {
             turn(watch, sink);

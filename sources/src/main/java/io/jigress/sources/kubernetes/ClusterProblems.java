@@ -73,17 +73,17 @@ final class ClusterProblems {
         return !failure.isMissing() && !failure.isForbidden();
     }
 
-    /// What is served meanwhile.
+    /// Reports what is served meanwhile.
     void standIn(String what) {
         standIn = what;
     }
 
-    /// What prevents the writing of statuses; null when nothing does.
+    /// Reports what prevents the writing of statuses; null when nothing does.
     void statuses(@Nullable String what, String expected) {
         statuses = what == null ? null : problem(what, expected, Severity.WARNING);
     }
 
-    /// More Secrets are referred to than are read; 0 when all are read.
+    /// Reports that objects refer to more Secrets and ConfigMaps than are read; 0 when all are read.
     void secretsLeftOut(int count, int limit) {
         secrets = count == 0
                 ? null

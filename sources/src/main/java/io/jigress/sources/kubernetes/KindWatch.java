@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// Follows the objects of one kind: lists them in pages, watches from the list's version on, and lists again when the API server no longer
 /// knows that version (410). Runs on a thread of its own until that is interrupted.
 final class KindWatch implements Runnable {
-    /// The requested duration of one watch; the next one resumes where it ended.
+    /// The requested duration of one watch, in seconds; the next watch resumes where it ended.
     private static final int WATCH_SECONDS = 240;
     /// A watch that lasts much longer than requested is on a dead connection.
     private static final int GRACE_SECONDS = 30;
@@ -42,7 +42,7 @@ final class KindWatch implements Runnable {
         /// The complete set, at the start and after a gap.
         void listed(KindWatch watch, List<Resource> all);
 
-        /// @param changes null for an object that is gone
+        /// @param changes null for an object that was removed
         void changed(KindWatch watch, Map<ResourceKey, @Nullable Resource> changes);
 
         /// The status of an object changed, other than by [KindWatch#wrote].

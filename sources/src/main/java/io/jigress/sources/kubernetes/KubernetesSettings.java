@@ -69,7 +69,7 @@ public record KubernetesSettings(String place, @Nullable Path kubeconfig, String
                 retryLimit, recheck, statuses, required);
     }
 
-    /// One of several clusters: the others are served without it.
+    /// The settings for one of several clusters, without which the others are served.
     public KubernetesSettings notRequired() {
         return new KubernetesSettings(place, kubeconfig, context, wanted, namespaces, labels, pageSize, retry, retryLimit,
                 recheck,

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /// effect. At the start the last good state is used for what cannot be read; without one, [#start] waits until the API server responds, if the
 /// cluster is required ([KubernetesSettings#required]).
 public final class KubernetesSource implements ResourceSource {
-    /// The limit of Secrets; each needs a watch of its own.
+    /// The limit of Secrets and ConfigMaps that objects refer to; each needs a watch of its own.
     private static final int SECRET_LIMIT = 100;
 
     private static final Logger log = LoggerFactory.getLogger(KubernetesSource.class);
@@ -59,7 +59,7 @@ public final class KubernetesSource implements ResourceSource {
     private boolean closed;
     private @Nullable Sink sink;
     private Set<ResourceKey> references = Set.of();
-    /// The watches of Secrets that objects refer to.
+    /// The watches of Secrets and ConfigMaps that objects refer to.
     private final Map<ResourceKey, SecretWatch> secrets = new HashMap<>();
 
     private record SecretWatch(KindWatch watch, Thread thread) {}

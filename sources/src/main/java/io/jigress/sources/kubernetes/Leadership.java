@@ -82,7 +82,7 @@ final class Leadership {
         try {
             leading = tryOnce();
         } catch (IOException e) {
-            // The Lease is held until others may take it.
+            // After a failed renewal this process writes for two thirds of the Lease's duration; others can take the Lease only after the whole.
             leading &= System.nanoTime() - renewedNanos < settings.leaseDuration().toNanos() * 2 / 3;
             throw e;
         } catch (Forbidden e) {

@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes the Services of one cluster's Gateways and their EndpointSlices (decision 18), each again when somebody changes it. They belong to the
-/// Gateway, so that the cluster removes them with it. For the thread of the statuses, but for [#changed] and [#listed].
+/// Writes the Services of one cluster's Gateways and their EndpointSlices (decision 18), and writes each again when another client has changed
+/// it. The Gateway owns them, so that the cluster removes them with it. For the thread of the statuses, except [#changed] and [#listed].
 final class ServiceWriter {
     private static final Logger log = LoggerFactory.getLogger(ServiceWriter.class);
     private static final String APPLY = "application/apply-patch+yaml";
     private static final String SERVICE_NAME = "kubernetes.io/service-name";
     private static final int CONFLICT = 409;
     private static final int FORBIDDEN = 403;
-    /// Of one EndpointSlice, by the API server.
+    /// The API server's limit for one EndpointSlice.
     private static final int MAX_ENDPOINTS = 1000;
 
     enum Outcome {
@@ -43,14 +43,14 @@ final class ServiceWriter {
         }
     }
 
-    /// What a Gateway got.
+    /// The Service that was written for a Gateway.
     ///
     /// @param pods whether its endpoints are the pods
     private record Applied(ResourceKey service, boolean pods, String text) {}
 
     private final ClusterApi api;
     private final List<KindWatch> watches;
-    /// The Service whose endpoints are the pods of the gateway; with an empty name when none is known.
+    /// The Service whose endpoints are the pods of the gateway; its name is empty when none is known.
     private final ResourceKey pods;
     private final Map<ResourceKey, Applied> applied = new ConcurrentHashMap<>();
 
@@ -61,7 +61,7 @@ final class ServiceWriter {
         this.pods = ResourceKey.ofPath(Kinds.CORE, "Service", pods);
     }
 
-    /// Another process writes now.
+    /// Clears what was applied: another process writes now.
     void forget() {
         applied.clear();
     }
@@ -121,7 +121,7 @@ final class ServiceWriter {
         if (now.equals(applied.get(key))) {
             return Outcome.DONE;
         }
-        // Before they are written: a change of them that is seen meanwhile removes it.
+        // Stored before the objects are written: a change of them that is seen meanwhile removes the entry.
         applied.put(key, now);
         for (Json.Obj object : objects) {
             tokens.take();
@@ -134,7 +134,7 @@ final class ServiceWriter {
         return Outcome.DONE;
     }
 
-    /// @param known whether the Service is there already, and so ours: then we insist on what we write
+    /// @param known whether the Service exists already and is ours: conflicting changes are then overwritten (`force`)
     private Outcome apply(Json.Obj object, boolean known) throws IOException, InterruptedException {
         Json.Obj metadata = object(object, "metadata");
         boolean service = text(object, "kind").equals("Service");
@@ -199,7 +199,7 @@ final class ServiceWriter {
         return endpoints;
     }
 
-    /// The pods, as their own Service has them.
+    /// Adds the pods, as in the EndpointSlices of their own Service.
     private void pods(Family family, List<Json> endpoints) {
         if (pods.name().isEmpty()) {
             return;
@@ -216,7 +216,7 @@ final class ServiceWriter {
                 });
     }
 
-    /// Without the reference to the pod, which is of another namespace.
+    /// Without the reference to the pod, which is in another namespace.
     private static Json pod(Json endpoint) {
         Json.Builder copy = Json.object();
         if (endpoint instanceof Json.Obj(Map<String, Json> members)) {
@@ -234,7 +234,7 @@ final class ServiceWriter {
         return address.contains(":") == (family == Family.IPV6);
     }
 
-    /// Whether the API server takes it as the address of an endpoint.
+    /// Whether the API server accepts it as the address of an endpoint.
     private static boolean isReachable(String address) {
         if (IpLiteral.parse(address) == null) {
             return false;

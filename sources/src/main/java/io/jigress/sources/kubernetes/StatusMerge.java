@@ -121,7 +121,7 @@ final class StatusMerge {
             boolean same = member(old, "status").equals(member(condition, "status")) && member(old, TIME) instanceof Json.Str;
             all.add(put(condition, TIME, same ? member(old, TIME) : Json.of(now)));
         }
-        // A prefix names the controller whose condition it is.
+        // The prefix of a condition's type names its controller.
         items(before).stream().filter(c -> text(c, "type").indexOf('/') > 0 && !text(c, "type").startsWith(OWN_CONDITIONS))
                 .forEach(all::add);
         return Json.array(all);

@@ -10,7 +10,7 @@ import java.util.Set;
 /// @param versions that are read, the preferred one first
 /// @param plural its name in paths
 /// @param hasStatus whether statuses are written to its objects
-/// @param selection which of the objects
+/// @param selection which of the objects are watched
 record WatchedKind(String group, String kind, String plural, boolean namespaced, List<String> versions, boolean hasStatus,
         Selection selection) {
 
@@ -42,7 +42,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
 
     private static final Set<String> NEVER_BY_LABEL_GROUPS = Set.of(Kinds.CORE, Kinds.DISCOVERY, Kinds.MULTICLUSTER);
 
-    /// All kinds that can be watched; those that the translation does not read are not watched. Of Secrets only those with certificates.
+    /// All kinds that can be watched; those that the translation does not read are not watched. Of the Secrets, only those with certificates are.
     static final List<WatchedKind> ALL = List.of(
             plain(Kinds.CORE, "Namespace", "namespaces", false, ""),
             plain(Kinds.CORE, "Service", "services", true, ""),

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the line of an object or of one of its fields by reading its text again, so that the configuration need not hold positions. Of a file
-/// only the parts that can hold the object are parsed, each once. The last text and the positions in its last part are cached, since
+/// only the parts that can contain the object are parsed, each once. The last text and the positions in its last part are cached, since
 /// problems are sorted by file and object. For several threads.
 public final class ManifestLocator {
     private static final long TEXT_LIMIT = 16L << 20;
@@ -26,7 +26,7 @@ public final class ManifestLocator {
 
     /// Where the texts are.
     public interface Texts {
-        /// What differs between two versions of a text, by `equals`; null when there is no such text.
+        /// A value that differs, by `equals`, between two versions of a text; null when there is no such text.
         @Nullable Object version(String source) throws IOException;
 
         byte[] read(String source) throws IOException;
@@ -67,8 +67,8 @@ public final class ManifestLocator {
 
     /// @param source the object's file, as in [io.jigress.control.Resource#source]
     /// @param path a field: `spec.rules[0].matches[1].path.value`; empty for the object
-    /// @return where the field stands, or the nearest thing around it that is there; empty when the text cannot be read or
-    /// no longer holds the object
+    /// @return the position of the field, or of the nearest enclosing element that exists; empty when the text cannot be read or
+    /// no longer contains the object
     public synchronized Optional<Position> locate(String source, ResourceKey key, String path) {
         try {
             Read read = last;

@@ -1,5 +1,5 @@
-/// The text of configuration, wherever it comes from: files, and the data ids of a configuration server. It is read into objects, and the lines of objects
-/// and fields are found in it.
+/// The text of configuration, from files or from the data ids of a configuration server: parses it into objects, and finds the lines of objects
+/// and fields in it.
 ///
 /// Reading order: [ManifestReader], [ManifestText], [YamlText], [ManifestLocator], [LastGood].
 @NullMarked

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. More servers of the same
-/// cluster follow the first after a semicolon.
+/// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. Further servers of the same
+/// cluster are separated by semicolons.
 ///
 /// @param servers `host:port`
 /// @param namespace the id; empty for the namespace `public`
@@ -25,7 +25,7 @@ public record NacosAddress(List<String> servers, String namespace, String group)
         servers = List.copyOf(servers);
     }
 
-    /// @throws IllegalArgumentException with a message for people when the text is not such a URL
+    /// @throws IllegalArgumentException with a readable message when the text is not such a URL
     public static NacosAddress parse(String url) {
         if (!url.startsWith(SCHEME)) {
             throw new IllegalArgumentException("does not begin with " + SCHEME);
@@ -50,7 +50,7 @@ public record NacosAddress(List<String> servers, String namespace, String group)
         if (!v6 && !host.matches("[A-Za-z0-9._-]{1,253}")) {
             throw new IllegalArgumentException("has the server \"" + text + "\"");
         }
-        // The port of gRPC is 1000 above it.
+        // The gRPC port is this port plus 1000.
         if (!port.matches("\\d{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 64_535) {
             throw new IllegalArgumentException("has the port \"" + port + "\"");
         }
@@ -78,7 +78,7 @@ public record NacosAddress(List<String> servers, String namespace, String group)
         return parameters;
     }
 
-    /// What the places of its data ids begin with: `nacos:jigress/gateway/`.
+    /// The prefix of the places of its data ids: `nacos:jigress/gateway/`.
     public String prefix() {
         return "nacos:" + (namespace.isEmpty() ? "" : namespace + "/") + group + "/";
     }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The gRPC connection to one of a list of Nacos servers; it reconnects when it breaks.
 ///
-/// It uses the lowest layer of Nacos' library only, without its copy of the instances, its files and its polling. It needs four threads, and
-/// those of the library's gRPC, which all connections share.
+/// It uses only the lowest layer of Nacos' library, without its copy of the instances, its files and its polling. It needs four threads;
+/// the threads of the library's gRPC are shared by all connections.
 final class NacosConnection implements AutoCloseable {
     /// The offset of the gRPC port to the port of the address.
     static final int GRPC_OFFSET = 1000;
@@ -67,7 +67,7 @@ final class NacosConnection implements AutoCloseable {
         client.registerServerRequestHandler((request, _) -> pushed.apply(request));
     }
 
-    /// Begins to connect; waits for the end of the first attempt, successful or not. Further attempts are made in the background.
+    /// Starts to connect; waits for the end of the first attempt, successful or not. Further attempts are made in the background.
     void start() throws NacosException {
         client.start();
     }

@@ -19,14 +19,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What each data id holds, and what a new version of one changes. Objects that may stand in a part that cannot be read keep their last version. For one
-/// thread.
+/// The objects of each data id, and the changes of a new version. Objects that may be in a part that cannot be read keep their last version. For
+/// one thread.
 final class NacosDocuments {
     private record Known(List<Resource> resources, List<Problem> problems) {}
 
-    /// What is to be delivered.
+    /// The changes to deliver.
     ///
-    /// @param whole the resources are all there are
+    /// @param whole whether the resources are the complete set
     record Delivery(boolean whole, List<Resource> resources, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
 
@@ -38,7 +38,7 @@ final class NacosDocuments {
     private List<ResourceSource.Deletion> deletions = new ArrayList<>();
     private Map<ResourceKey, List<Problem>> problems = new LinkedHashMap<>();
     private LastGood lastGood;
-    /// The next delivery is the whole set.
+    /// Whether the next delivery is the complete set.
     private boolean whole = true;
 
     NacosDocuments(LastGood lastGood) {
@@ -49,7 +49,7 @@ final class NacosDocuments {
         return documents.keySet();
     }
 
-    /// Takes in what a data id holds now.
+    /// Stores the present content of a data id.
     void put(String place, Manifest manifest, Instant now) {
         Known before = documents.get(place);
         Map<ResourceKey, Resource> missing = new LinkedHashMap<>();
@@ -106,9 +106,9 @@ final class NacosDocuments {
         problems.put(key, List.copyOf(list));
     }
 
-    /// Puts the last good state, where there is one, in place of a server that cannot be reached at the start.
+    /// Uses the last good state, if there is one, when the server cannot be reached at the start.
     ///
-    /// @return how old it is; null without one
+    /// @return the age of that state; null when there is none
     @Nullable String restore(Instant now) {
         LastGood restored = lastGood;
         restored.bySource().forEach((place, resources) -> {
@@ -118,7 +118,7 @@ final class NacosDocuments {
         return restored.bySource().isEmpty() ? null : restored.age(now);
     }
 
-    /// Returns the changes since the last call; the first time, the whole set.
+    /// Returns the changes since the last call; the first time, the complete set.
     Delivery take() {
         List<Resource> resources = whole
                 ? documents.values().stream().flatMap(known -> known.resources.stream()).toList()

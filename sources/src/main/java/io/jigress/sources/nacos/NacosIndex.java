@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The text of an index: one data id a line; lines that begin with `#` and empty lines say nothing.
+/// The text of an index: one data id per line; empty lines and lines that begin with `#` are ignored.
 ///
-/// @param lines by data id, from 1
+/// @param lines the line of each data id, from 1
 /// @param problem what is wrong with the first line that is not a data id; null when all lines are data ids
 public record NacosIndex(Map<String, Integer> lines, @Nullable String problem) {
     private static final String DATA_ID = "[A-Za-z0-9:._-]{1,256}";
@@ -17,7 +17,7 @@ public record NacosIndex(Map<String, Integer> lines, @Nullable String problem) {
         return lines.keySet();
     }
 
-    /// Whether Nacos takes a name.
+    /// Whether Nacos accepts a name as a data id.
     public static boolean isDataId(String name) {
         return name.matches(DATA_ID);
     }

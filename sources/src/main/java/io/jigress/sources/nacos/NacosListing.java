@@ -30,7 +30,7 @@ final class NacosListing {
         this.login = login;
     }
 
-    /// @throws NacosFault unless every page was read
+    /// @throws NacosFault when a page cannot be read
     Set<String> all() throws NacosFault, InterruptedException {
         String words = "";
         try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {

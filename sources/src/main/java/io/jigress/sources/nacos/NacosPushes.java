@@ -30,7 +30,7 @@ final class NacosPushes {
 
     private final String group;
     private final Semaphore wakeups = new Semaphore(0);
-    /// Guarded by this, as is what follows.
+    /// Guarded by this, as are the following fields.
     private Set<String> changed = new HashSet<>();
     private Set<String> present = new HashSet<>();
     private Set<String> gone = new HashSet<>();

@@ -125,7 +125,7 @@ public final class NacosRegistryClient implements RegistryClient {
         Subscription subscription = subscriptions.computeIfAbsent(group(service) + "@@" + name(service),
                 _ -> new Subscription(group(service), name(service)));
         subscription.listeners.put(service, listener);
-        // Also when others follow it already: the response has the list, which is not kept here.
+        // Also when others follow it already: the response contains the list, which is not kept here.
         queue(subscription);
     }
 
@@ -264,7 +264,7 @@ public final class NacosRegistryClient implements RegistryClient {
         }
     }
 
-    /// The next subscription to make or end; null when there is nothing to do now.
+    /// The next subscription to start or end; null when there is nothing to do now.
     private synchronized @Nullable Subscription next() {
         long now = System.nanoTime();
         while (!delayed.isEmpty() && delayed.peek().retryNanos - now <= 0) {

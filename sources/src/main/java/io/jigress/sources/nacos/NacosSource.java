@@ -70,7 +70,7 @@ public final class NacosSource implements ResourceSource {
     private Map<ResourceKey, Problem> problems = Map.of();
 
     /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
-    /// @param prefix what the places of its data ids begin with
+    /// @param prefix of the places of its data ids
     /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read
     public NacosSource(NacosAddress address, Map<String, String> credentials, String prefix, LastGood lastGood, long maxBytes,
@@ -167,7 +167,7 @@ public final class NacosSource implements ResourceSource {
         if (delivered.getCount() > 0 && !restored) {
             String age = documents.restore(clock.instant());
             if (age == null) {
-                // Without a last good state the start waits; the log says for what.
+                // Without a last good state the start waits; this is logged.
                 log.warn("{} cannot be read: {}; trying again", prefix, words);
             } else {
                 standIn = "; serving the last good state of " + age;
@@ -365,7 +365,7 @@ public final class NacosSource implements ResourceSource {
         return dataIds;
     }
 
-    /// All data ids of the group, by a watch where the server has that.
+    /// All data ids of the group, by a watch where the server supports it.
     private Set<String> discover() throws NacosFault, InterruptedException {
         Set<String> present = new HashSet<>();
         boolean reconnected = false;
@@ -416,7 +416,7 @@ public final class NacosSource implements ResourceSource {
         }
     }
 
-    /// Compares with a list of all data ids: those that two lists in a row lack are deleted.
+    /// Compares with a list of all data ids: those that are missing from two lists in a row are deleted.
     private void take(Set<String> present) throws NacosFault {
         follow(present);
         Set<String> missing = places();

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The data ids of one group of a Nacos server. Every method waits for the server. For one thread.
 public final class NacosStore implements AutoCloseable {
-    /// The data id that lists all others of the group, one a line.
+    /// The data id that lists all others of the group, one per line.
     public static final String INDEX = "jigress.index";
 
     private static final long REQUEST_MILLIS = 3000;
@@ -97,7 +97,7 @@ public final class NacosStore implements AutoCloseable {
     private <T extends Response> T ask(Request request, Class<T> type) throws NacosException {
         request.putAllHeader(login.configFields(address.namespace(), address.group()));
         request.putHeader("app", "jigress");
-        // The server reads these of every request for configuration.
+        // The server reads these headers from every request for configuration.
         request.putHeader("Client-AppName", "jigress");
         request.putHeader("exConfigInfo", "true");
         request.putHeader("charset", "UTF-8");
@@ -157,7 +157,7 @@ public final class NacosStore implements AutoCloseable {
         }
     }
 
-    /// Has the server push changes of these data ids from now on.
+    /// Subscribes to changes of these data ids, which the server pushes from now on.
     ///
     /// @param md5s the versions that are known; empty for none
     /// @return those that have another version
@@ -200,7 +200,7 @@ public final class NacosStore implements AutoCloseable {
         return batches;
     }
 
-    /// Has the server push the names of the existing data ids and of those that are created or deleted (Nacos 3).
+    /// Subscribes to the names of the existing data ids and of those that are created or deleted, which the server pushes (Nacos 3).
     ///
     /// @param known the data ids that are known
     /// @param first whether the server is to push the names of all other data ids, and then a message that these are all

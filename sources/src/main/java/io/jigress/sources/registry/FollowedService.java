@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class FollowedService {
     /// The limit of a server's error message, in characters.
     private static final int WORDS = 500;
-    /// After so long without an answer, the list of an earlier run is used.
+    /// The time without an answer after which the list of an earlier run is used.
     private static final Duration SILENCE = Duration.ofSeconds(1);
 
     private final RegistryService service;
@@ -27,7 +27,7 @@ final class FollowedService {
     private final List<Endpoint> saved;
     private final Runnable changed;
     private final List<Watcher> watchers = new ArrayList<>();
-    /// The newest list that was not processed yet; older ones are dropped, so that a fast registry needs no memory.
+    /// The newest list that was not processed yet; older ones are dropped, so that a registry with many pushes needs no memory.
     private final AtomicReference<@Nullable Arrival> arrived = new AtomicReference<>();
     private Endpoints told = Endpoints.UNKNOWN;
     private RegistryLoop.@Nullable Timer staleTimer;

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A service is followed from its first watch to the end of its last one, by the client of its registry, which is open as long as one of its
 /// services is followed. Pushed lists reach the watchers at once. When a registry does not respond, the last list stays in use. An empty list
-/// replaces a non-empty one only after `registry.empty.keep`, since a registry that lost its data cannot be told from a service without
+/// replaces a non-empty one only after `registry.empty.keep`, since a registry that lost its data looks the same as a service without
 /// instances.
 ///
 /// All state belongs to one thread, on which watchers are also called. The methods are for any thread and do not wait.
@@ -75,7 +75,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
 
     /// @param factories the clients by type of registry
     /// @param emptyKeep how long the last list is kept when the registry returns an empty list; zero applies an empty list at once
-    /// @param state where the last lists are kept
+    /// @param state keeps the last lists on disk
     public RegistryDirectory(Map<Registry.Type, RegistryClient.Factory> factories, Duration emptyKeep, SavedEndpoints state) {
         this(factories, emptyKeep, RegistryLoop.start(), state);
     }
@@ -89,7 +89,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         saved.putAll(state.load());
     }
 
-    /// Has the lists written a while later.
+    /// Schedules the writing of the last lists.
     private void changed() {
         if (state.isKept() && !writing) {
             writing = true;
@@ -111,7 +111,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return lists;
     }
 
-    /// A registry is new, changed or gone (null).
+    /// A registry was added, changed or removed (null).
     public void configure(ResourceKey key, @Nullable RegistrySettings settings) {
         loop.execute(() -> configured(key.path(), settings));
     }
@@ -361,7 +361,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         return out;
     }
 
-    /// Closes all connections; watchers are not called any more. Where lists are kept, returns when the last ones are.
+    /// Closes all connections; watchers are not called any more. If lists are kept, waits for the last write, at most five seconds.
     @Override
     public void close() {
         CountDownLatch ended = new CountDownLatch(1);

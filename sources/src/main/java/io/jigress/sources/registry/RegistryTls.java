@@ -35,7 +35,7 @@ public final class RegistryTls {
 
     /// Null when connections to the registry do not use TLS.
     ///
-    /// @throws IllegalArgumentException with words for people when a key of the Secret cannot be read
+    /// @throws IllegalArgumentException with a readable message when a key of the Secret cannot be read
     public static @Nullable SSLContext context(RegistrySettings settings) {
         String mode = settings.registry().option("tls");
         if (mode.isEmpty()) {
@@ -105,41 +105,41 @@ public final class RegistryTls {
                 }
             }
         } catch (IllegalArgumentException _) {
-            // Not base64: as an unknown key.
+            // Not base64: treated as an unknown key.
         }
         throw new GeneralSecurityException("the Secret's tls.key is not a private key (expected: PEM, BEGIN PRIVATE KEY)");
     }
 
-    /// For `insecureSkipVerify`.
+    /// Accepts every certificate, for `insecureSkipVerify`.
     private static final class Anybody extends X509ExtendedTrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type) {
-            // Anybody.
+            // Every certificate is accepted.
         }
 
         @Override

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The last lists of services on the disk, for a start while their registry is down. For several threads.
+/// The last lists of services on disk, for a start while their registry is down. For several threads.
 public final class SavedEndpoints {
-    /// Where nothing is kept.
+    /// Keeps nothing.
     public static final SavedEndpoints NONE = new SavedEndpoints(null);
 
     private static final Logger log = LoggerFactory.getLogger(SavedEndpoints.class);
@@ -37,14 +37,14 @@ public final class SavedEndpoints {
         this.file = file;
     }
 
-    /// @param folder is made when it is missing
+    /// @param folder is created when it is missing
     public static SavedEndpoints in(Path folder) {
         return new SavedEndpoints(folder.resolve(FILE));
     }
 
     boolean isKept() { return file != null; }
 
-    /// By the text of a service. A file that is missing or damaged is empty.
+    /// The lists by the text of the service. A file that is missing or damaged counts as empty.
     Map<String, List<Endpoint>> load() {
         if (file == null) {
             return Map.of();
@@ -75,7 +75,7 @@ public final class SavedEndpoints {
         }
     }
 
-    /// Replaces what is kept.
+    /// Replaces the lists on disk.
     synchronized void write(Map<String, List<Endpoint>> lists) {
         Path target = file;
         if (target == null) {

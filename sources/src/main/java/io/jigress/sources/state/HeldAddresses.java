@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps in a file which Gateway has which address of the pool, so that a restart deals them out as before. One line each: address, blank, Gateway.
+/// Stores in a file which Gateway has which address of the pool, so that a restart assigns the same ones. One line each: address, blank, Gateway.
 public final class HeldAddresses implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HeldAddresses.class);
 
@@ -27,13 +27,13 @@ public final class HeldAddresses implements AutoCloseable {
     private Map<String, String> written = Map.of();
     private @Nullable Thread writing;
 
-    /// @param directory is made when it is missing
+    /// @param directory is created when it is missing
     public HeldAddresses(Path directory) {
         this.directory = directory.toAbsolutePath();
         this.file = this.directory.resolve("gateway-addresses");
     }
 
-    /// What the last run left, by Gateway; lines that are not understood are left out.
+    /// The addresses of the last run, by Gateway; invalid lines are ignored.
     public synchronized Map<String, String> load() {
         Map<String, String> held = new TreeMap<>();
         try {
@@ -52,7 +52,7 @@ public final class HeldAddresses implements AutoCloseable {
         return written;
     }
 
-    /// Has them written by a thread of its own, when they differ from what was written last.
+    /// Writes the addresses on a thread of its own, if they differ from those written last.
     public synchronized void keep(Map<String, String> held) {
         if (held.equals(latest == null ? written : latest)) {
             return;
@@ -91,7 +91,7 @@ public final class HeldAddresses implements AutoCloseable {
         }
     }
 
-    /// Waits until what was kept is written.
+    /// Waits until the last addresses are written, at most ten seconds.
     @Override
     public void close() {
         Thread thread;

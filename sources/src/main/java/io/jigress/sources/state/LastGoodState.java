@@ -85,7 +85,7 @@ public final class LastGoodState implements AutoCloseable {
         }
     }
 
-    /// Notes the resources that are in effect now; returns at once. An empty set is ignored, since it is not worth keeping.
+    /// Stores the resources that are in effect now; returns at once. An empty set is ignored, since it is not worth keeping.
     public synchronized void changed(ResourceSet resources) {
         if (closed || resources.resources().isEmpty()) {
             return;

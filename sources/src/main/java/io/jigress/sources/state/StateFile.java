@@ -30,9 +30,9 @@ import java.util.zip.CheckedOutputStream;
 /// The layout of the state on disk: a header, one record for each object, a checksum. Readable by its owner only, since it contains Secrets.
 final class StateFile {
     private static final long MAGIC = 0x4a49_4752_4553_5303L; // "JIGRESS", layout 3
-    /// Without the clusters of the objects.
+    /// Layout 2, without the clusters of the objects.
     private static final long MAGIC_2 = 0x4a49_4752_4553_5302L;
-    /// And without their sources.
+    /// Layout 1, also without their sources.
     private static final long MAGIC_1 = 0x4a49_4752_4553_5301L;
     private static final int OBJECT_LIMIT_BYTES = 64 << 20;
     private static final int BUFFER_BYTES = 1 << 16;

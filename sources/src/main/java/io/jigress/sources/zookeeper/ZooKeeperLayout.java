@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The location of a service's instances in the tree, and how one is read.
+/// The location of a service's instances in the tree, and how an instance is read.
 enum ZooKeeperLayout {
     /// `/services/NAME/ID`: each node holds JSON, as written by Curator's service discovery. Dubbo registers applications in the same way.
     SPRING_CLOUD {

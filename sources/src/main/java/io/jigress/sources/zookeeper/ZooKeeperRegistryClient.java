@@ -225,7 +225,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             try {
                 call.call();
             } catch (Exception e) {
-                // Not connected yet, closed, or a path that ZooKeeper does not take.
+                // Not connected yet, closed, or a path that ZooKeeper does not accept.
                 failed();
             }
         }
@@ -334,7 +334,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             try {
                 call.make(callback);
             } catch (Exception e) {
-                // Not connected yet, closed, or a path that ZooKeeper does not take.
+                // Not connected yet, closed, or a path that ZooKeeper does not accept.
                 failed(String.valueOf(e.getMessage()));
             }
         }

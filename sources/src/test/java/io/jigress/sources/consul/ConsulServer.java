@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/// A real Consul agent that is its own server, with everything in memory. `conformance/consul/build` makes its binary; where it is missing, tests are
-/// skipped and say so.
+/// A real Consul agent that is its own server, with all data in memory. `conformance/consul/build` builds its binary; if it is missing, tests are
+/// skipped with a message.
 public final class ConsulServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
@@ -54,7 +54,7 @@ public final class ConsulServer implements AutoCloseable {
     /// Starts one and returns when it has a leader.
     ///
     /// @param folder for its log
-    /// @param token of the management; empty without ACLs
+    /// @param token the management token; empty without ACLs
     /// @param configuration in HCL; `TLS_PORT` stands for a free port
     public static ConsulServer start(Path folder, String token, String... configuration)
             throws IOException, InterruptedException {
@@ -97,7 +97,7 @@ public final class ConsulServer implements AutoCloseable {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /// @throws IOException unless it is answered with 200
+    /// @throws IOException when the status of the response is not 200
     public String put(String path, String body) throws IOException, InterruptedException {
         HttpResponse<String> answer = ask("PUT", path, body);
         if (answer.statusCode() != 200) {
@@ -129,7 +129,7 @@ public final class ConsulServer implements AutoCloseable {
         return "localhost:" + tls;
     }
 
-    /// Ends it as a crash does.
+    /// Kills the process, as in a crash.
     public void kill() {
         if (process != null) {
             process.destroyForcibly();
@@ -144,13 +144,13 @@ public final class ConsulServer implements AutoCloseable {
     }
 
     private static int freePort() {
-        // Below the ports of outgoing connections.
+        // Below the range of ephemeral ports.
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = java.util.concurrent.ThreadLocalRandom.current().nextInt(10_000, 30_000);
             try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return port;
             } catch (IOException _) {
-                // Taken.
+                // The port is in use.
             }
         }
         throw new IllegalStateException("no port is free");

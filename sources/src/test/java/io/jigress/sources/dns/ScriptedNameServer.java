@@ -23,12 +23,12 @@ final class ScriptedNameServer implements AutoCloseable {
     /// By `name type`.
     private final Map<String, List<byte[]>> records = new ConcurrentHashMap<>();
     final List<String> asked = java.util.Collections.synchronizedList(new ArrayList<>());
-    /// As the head of a response has it; above 0 there are no records.
+    /// The response code; above 0, responses have no records.
     volatile int code;
-    /// Answers by UDP are cut off.
+    /// Whether responses by UDP are truncated.
     volatile boolean truncates;
     volatile boolean silent;
-    /// Sent before each answer by UDP.
+    /// Sent before each response by UDP.
     volatile byte[] noise = new byte[0];
 
     ScriptedNameServer() {

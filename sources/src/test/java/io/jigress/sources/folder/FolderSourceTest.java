@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
-    /// There are no periodic scans: everything is found by events.
+    /// No periodic scans: all changes are found by events.
     private static final FolderSettings EVENTS = FolderSettings.DEFAULT.withRescan(Duration.ofHours(1))
             .withObjectVanish(Duration.ofMillis(200));
 

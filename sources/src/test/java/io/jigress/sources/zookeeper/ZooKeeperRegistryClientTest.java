@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Against a real ZooKeeper server.
+/// The client against a real ZooKeeper server.
 class ZooKeeperRegistryClientTest {
     private final HeardLists heard = new HeardLists();
     private TestingServer server;
