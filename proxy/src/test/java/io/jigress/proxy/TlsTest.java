@@ -171,7 +171,7 @@ class TlsTest {
         }
     }
 
-    /// More than all buffers on the way hold, to a client that pauses.
+    /// A response that is larger than all buffers in between, for a client that pauses.
     @Test
     void aLargeResponseReachesASlowClientWhole() throws Exception {
         int length = 20_000_000;
@@ -331,7 +331,7 @@ class TlsTest {
             gateway.awaitFailures("client_certificate_missing", 1);
             assertThatThrownBy(() -> requested(gateway, null, "a.test", "TLSv1.2")).isInstanceOf(IOException.class);
             gateway.awaitFailures("client_certificate_missing", 2);
-            // The JDK's client keeps back a certificate whose issuer the server does not name.
+            // The JDK's client does not send a certificate whose issuer the server does not name.
             Files.writeString(folder.resolve("stranger.pem"), stranger.chain() + stranger.keyText());
             String certificate = folder.resolve("stranger.pem").toString();
             assertThat(openssl(gateway, "a.test", "-cert", certificate)).doesNotContain("HTTP/1.1 200");
@@ -352,7 +352,7 @@ class TlsTest {
         }
     }
 
-    /// A client then knows what is wrong with its certificate.
+    /// The alert shows a client what is wrong with its certificate.
     @Test
     void aClientThatIsRefusedIsToldWhy() throws Exception {
         Made stranger = TlsGateway.MAKER.certificate(List.of("client.test"), KeyKind.ECDSA,
@@ -373,7 +373,7 @@ class TlsTest {
         }
     }
 
-    /// See HeapRecords: what the JDK's engine clears when a record is forged.
+    /// See HeapRecords: the buffer that the JDK's engine clears when a record is forged.
     @Test
     void aForgedRecordChangesNothingThatCameBefore() throws Exception {
         for (String version : List.of("TLSv1.2", "TLSv1.3")) {
@@ -416,14 +416,14 @@ class TlsTest {
                         .contains("HTTP/1.1 200").contains("CN=client.test");
                 assertThat(openssl(gateway, "b.test", version, "-cert", certificate, "-sess_in", session)).contains("New, TLS")
                         .contains("HTTP/1.1 200");
-                // A certificate that is replaced keeps the tickets, but for those of the JDK's engine.
+                // A replaced certificate keeps the tickets valid, except with the JDK's engine.
                 gateway.with("a.test",
                         TlsGateway.settings("a", required, TlsGateway.certificate("ns/a", TlsGateway.made("a.test"))))
                         .apply();
                 String after = openssl(gateway, "a.test", version, "-cert", certificate, "-sess_in", session);
                 assertThat(after).contains(engine.equals("boringssl") ? "Reused, TLS" : "HTTP/1.1 200");
             }
-            // Other CA certificates end them.
+            // Other CA certificates invalidate them.
             openssl(gateway, "a.test", "-cert", certificate, "-sess_out", session);
             ClientCertificates others = new ClientCertificates(Mode.REQUIRED,
                     TlsGateway.CA.text() + TlsGateway.MAKER.authority("another CA").text(), true);
