@@ -576,7 +576,7 @@ class Http2ContractTest {
         }
     }
 
-    // ---- the gateway's own answers, and what is told of all
+    // ---- the gateway's own answers, and the access log
 
     @Test
     void theGatewaysOwnErrorsAndTheAccessLogAreTheSameAsEver(@TempDir Path dir) throws IOException {

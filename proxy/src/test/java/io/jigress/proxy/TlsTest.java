@@ -242,7 +242,7 @@ class TlsTest {
     @Test
     void anOcspResponseIsStapledByBoringssl() throws Exception {
         Made made = TlsGateway.made("a.test");
-        // The shortest response there is: unauthorized.
+        // The shortest OCSP response: unauthorized.
         String response = Base64.getEncoder().encodeToString(new byte[] {0x30, 3, 0x0a, 1, 6});
         try (TlsGateway gateway = new TlsGateway(engine).with("a.test", TlsGateway.settings("s",
                 new TlsCertificate.Pem("ns/s", made.chain(), new SecretText(made.keyText()), response)))) {
@@ -442,7 +442,7 @@ class TlsTest {
             gateway.gateway.rotateTickets();
             assertThat(openssl(gateway, "a.test", "-sess_in", session)).contains("Reused, TLS");
             gateway.gateway.rotateTickets();
-            // The JDK replaces its keys by itself.
+            // The JDK rotates its keys itself.
             assertThat(openssl(gateway, "a.test", "-sess_in", session))
                     .contains(engine.equals("boringssl") ? "New, TLS" : "Reused, TLS");
         }
@@ -538,7 +538,7 @@ class TlsTest {
             gateway.apply();
             try (TlsSocket client = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test")) {
                 assertThat(client.get("a.test", "connection: close")).startsWith("HTTP/1.1 200");
-                // The JDK throws where a connection ends without one.
+                // The JDK throws an exception if a connection ends without a close_notify.
                 assertThat(client.socket.getInputStream().read()).isEqualTo(-1);
             }
         }

@@ -170,12 +170,12 @@ public final class TestExchange implements Exchange {
         }
     }
 
-    /// What the filter has sent into the request's body by itself.
+    /// What the filter has written to the request's body, after it took that body over.
     public RecordedBody requestSent() {
         return requestBody;
     }
 
-    /// What the filter has sent into the response's body by itself.
+    /// What the filter has written to the response's body, after it took that body over.
     public RecordedBody responseSent() {
         return responseBody;
     }

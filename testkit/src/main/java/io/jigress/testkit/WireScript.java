@@ -44,7 +44,7 @@ import org.junit.jupiter.api.DynamicTest;
 /// |---|---|
 /// | `>connect` `>close` `>shutdown` `>reset` | the client opens another connection, closes, ends its sending side, resets; a `>` line without a connection opens one |
 /// | `<!close` | the gateway closes the client's connection and sends nothing before |
-/// | `>>connect` | the gateway opens another connection to the upstream; a `>>` line without one waits for it by itself |
+/// | `>>connect` | the gateway opens another connection to the upstream; a `>>` line without one waits for it |
 /// | `>>!close` | the gateway closes the connection to the upstream and sends nothing before |
 /// | `<<close` `<<shutdown` `<<reset` | the upstream closes, ends its sending side, resets |
 /// | `<<nothing` | nothing was forwarded that the script does not show, up to here |
