@@ -1,5 +1,5 @@
-// Podlet is the least of a kubelet that the conformance suite needs, on one host and without containers: it binds Pods to a Node, starts
-// their echo server in a network namespace with the Pod's address, reports them ready, answers for their logs, and removes them.
+// Podlet is the part of a kubelet that the conformance suite needs, on one host and without containers: it binds Pods to a Node, starts
+// their echo server in a network namespace with the Pod's address, reports them ready, serves their logs, and removes them.
 //
 // It expects a bridge named "pods" in its own network namespace that owns the first address of the Pods' network.
 package main
@@ -206,8 +206,8 @@ func (p *podlet) remove(object *corev1.Pod) {
 	}
 }
 
-// start runs the Pod's only container. A Pod of an image that is not there runs nothing and is reported ready all the same, with a line in
-// its log: it stands for a server that no test of the wanted profiles asks.
+// start runs the Pod's only container. A Pod whose image does not exist runs nothing and is reported ready nevertheless, with a line in
+// its log: no test of the wanted profiles sends requests to its server.
 func (p *podlet) start(ctx context.Context, object *corev1.Pod, made *pod, address netip.Addr) (*exec.Cmd, error) {
 	container := object.Spec.Containers[0]
 	command := exec.Command(*echo)

@@ -1,6 +1,6 @@
 package io.jigress.message;
 
-/// The words of the protocol.
+/// The constants of the protocol.
 final class Frame {
     static final int HEADER_BYTES = 16;
     static final int MAGIC = 0x4a67;

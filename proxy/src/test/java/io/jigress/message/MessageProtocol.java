@@ -6,11 +6,11 @@ import io.jigress.api.UpstreamProtocol;
 import io.jigress.api.UpstreamSession;
 import java.time.Duration;
 
-/// The protocol as the gateway knows it; its components are what a cluster can configure.
+/// The protocol as configured for a cluster; its components are the settings.
 ///
 /// @param concurrency how many calls a connection carries at once
 /// @param frameBytes the longest body of a frame, either way
-/// @param heartbeat how long a connection may be silent before the peer is asked; after three times as long it is given up
+/// @param heartbeat how long a connection may be silent before a heartbeat is sent; after three times as long it is closed
 public record MessageProtocol(int concurrency, int frameBytes, Duration heartbeat) implements UpstreamProtocol {
     public static final MessageProtocol DEFAULT = new MessageProtocol(100, 8 << 20, Duration.ofSeconds(60));
 

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A server of messages on a real socket. What comes is handed to a consumer on the connection's thread, which may answer at once, later, on
+/// A server of messages on a real socket. Requests are handed to a consumer on the connection's thread, which may answer at once, later, on
 /// another thread, or never.
 public final class MessageServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
@@ -106,11 +106,11 @@ public final class MessageServer implements AutoCloseable {
         try {
             what.close();
         } catch (IOException _) {
-            // It is gone either way.
+            // The socket is closed in either case.
         }
     }
 
-    /// What a client asked.
+    /// The request of a client.
     ///
     /// @param head the request line and the fields, as lines
     public record Request(Connection connection, long number, List<String> head, byte[] payload) {
@@ -231,12 +231,12 @@ public final class MessageServer implements AutoCloseable {
             out.flush();
         }
 
-        /// Asks for a sign of life.
+        /// Sends a heartbeat that asks for an answer.
         public void heartbeat(long call) {
             send(Frame.REQUEST | Frame.ANSWER_WANTED | Frame.EVENT, Frame.OK, call, new byte[] {Frame.HEARTBEAT});
         }
 
-        /// Announces that the connection takes no more requests.
+        /// Announces that the connection accepts no more requests.
         public void goAway() {
             send(Frame.REQUEST | Frame.EVENT, Frame.OK, 0, new byte[] {Frame.GOING_AWAY});
         }

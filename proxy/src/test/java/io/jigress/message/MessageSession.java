@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to a server of messages: many calls, told apart by their numbers and answered in any order.
+/// One connection to a server of messages: many calls, distinguished by their numbers and answered in any order.
 final class MessageSession implements UpstreamSession {
     private static final HeaderName EXPECT = HeaderName.of("expect");
 
@@ -51,7 +51,7 @@ final class MessageSession implements UpstreamSession {
     private int status;
     private long number;
     private int left;
-    /// Null while nobody wants the body.
+    /// Null while the body is discarded.
     private @Nullable CompositeByteBuf parts;
 
     MessageSession(MessageProtocol protocol, UpstreamChannel channel) {
@@ -89,7 +89,7 @@ final class MessageSession implements UpstreamSession {
         return call;
     }
 
-    /// A request that is collected, since its length leads, and then waits for its response.
+    /// A request that is collected, since its length is sent first, and then waits for its response.
     private final class Call implements UpstreamCall {
         private final long number;
         private final boolean head;
@@ -117,7 +117,7 @@ final class MessageSession implements UpstreamSession {
             } else if (last) {
                 send(out);
             } else if (request.headers().equal(EXPECT, "100-continue")) {
-                // Nobody else would ask for the body.
+                // The upstream cannot ask for the body.
                 channel.schedule(Duration.ZERO, () -> {
                     if (frame != null) {
                         sink.informational(ResponseHead.of(100, 0));
@@ -163,7 +163,7 @@ final class MessageSession implements UpstreamSession {
 
         @Override
         public void trailers(Headers trailers) {
-            // A message has no place for them.
+            // The message format has no trailers.
             body(Unpooled.EMPTY_BUFFER, true);
         }
 
@@ -213,7 +213,7 @@ final class MessageSession implements UpstreamSession {
 
         @Override
         public void reading(boolean on) {
-            // A response is one message: there is nothing left to stop when it has come.
+            // A response is one message: when it has arrived, there is nothing left to pause.
         }
 
         @Override
@@ -253,7 +253,7 @@ final class MessageSession implements UpstreamSession {
         }
     }
 
-    /// False when this is no frame.
+    /// False when this is not a frame.
     private boolean begin() {
         boolean known = header.readUnsignedShort() == Frame.MAGIC;
         flags = header.readUnsignedByte();
@@ -330,7 +330,7 @@ final class MessageSession implements UpstreamSession {
         };
     }
 
-    /// Leaves the payload behind; null when there is no head.
+    /// Leaves the payload in the buffer; null when there is no head.
     private static @Nullable ResponseHead readHead(ByteBuf body) {
         if (body.readableBytes() < Integer.BYTES) {
             return null;
@@ -361,7 +361,7 @@ final class MessageSession implements UpstreamSession {
             return;
         }
         call.sink.head(head, false);
-        // Whoever was told may have cancelled the call.
+        // The sink may have cancelled the call.
         if (call.end()) {
             call.sink.body(payload, true);
         } else {

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// What a line of the access log says of a request that was served.
+/// The fields of the access log for a request that was served.
 @ExtendWith(NoLeaks.class)
 class AccessLogFieldsTest {
 

@@ -86,7 +86,7 @@ class ActionsTest {
 
     private static final RouteAction.Redirect MOVED = new RouteAction.Redirect(302, null, null, null, new ReplacePrefix("/b"));
 
-    /// A redirect that says nothing of scheme and port keeps those by which the client knows the listener.
+    /// A redirect without a scheme and a port keeps those by which the client reached the listener.
     @ParameterizedTest
     @CsvSource(nullValues = "-", value = {"shop.example, -, -, http://shop.example:8042/b",
         "shop.example:, -, -, http://shop.example:8042/b",
@@ -161,7 +161,7 @@ class ActionsTest {
                 .isEqualTo(upstreamTarget);
     }
 
-    /// A filter has changed the path behind the match. What the route's prefix matched is replaced; where it is not there any more, nothing is.
+    /// A filter has changed the path after the match. The prefix that the route matched is replaced; if the path no longer begins with it, nothing is.
     @ParameterizedTest
     @CsvSource({"/other/thing?q=1, /other/thing?q=1", "/a/filtered, /b/filtered", "/abc, /abc", "/, /"})
     void aPrefixThatAFilterHasTakenAwayIsNotCut(String filtered, String upstreamTarget) {

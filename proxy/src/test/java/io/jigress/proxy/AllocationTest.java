@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// What the event loop allocates on the heap for a request in the steady state. Tracking leaks allocates: it is off here.
+/// What the event loop allocates on the heap for a request in the steady state. Leak detection allocates, so it is off here.
 class AllocationTest {
     /// Requests of a round; the first is not measured.
     private static final int ROUND = 5_000;
@@ -108,7 +108,7 @@ class AllocationTest {
         }
     }
 
-    /// Waits in the filter, and goes on from the loop's queue: what the rows below have in common.
+    /// Waits in the filter, and continues from the loop's queue: the part that all rows below have in common.
     private static FilterDecision waiting(Exchange exchange, Consumer<Runnable> begin) {
         Resumption resumption = exchange.suspend(Duration.ofSeconds(10), FilterDecision.CONTINUE);
         begin.accept(() -> resumption.resume(FilterDecision.CONTINUE));
@@ -122,7 +122,7 @@ class AllocationTest {
         }
     }
 
-    /// A filter that waits and has nothing else to do.
+    /// A filter that waits and does nothing else.
     private static synchronized double waitAlone() {
         if (waitAlone == 0) {
             waitAlone = withFilter(StepFilter.each((_, exchange) -> waiting(exchange, Runnable::run)), 0, setup -> setup);
@@ -155,7 +155,7 @@ class AllocationTest {
         }
     }
 
-    /// Sends a PING with each request and goes on at the PONG.
+    /// Sends a PING with each request and continues at the PONG.
     private static final class Pings extends EventSink implements HttpFilter {
         private static final ByteBuf PING = Unpooled
                 .unreleasableBuffer(
@@ -201,7 +201,7 @@ class AllocationTest {
         assertThat(all - alone).isLessThanOrEqualTo(768);
     }
 
-    /// The least of several rounds: what the virtual machine itself does once, such as compiling, is nobody's request.
+    /// The least of several rounds: what the virtual machine allocates once, for example to compile, does not belong to a request.
     ///
     /// @param enough a round with no more than this is the last
     private static double bytesPerRequest(GatewayUnderTest.Setup setup, double enough) {

@@ -20,13 +20,13 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// Who reads slowly slows down who sends; the gateway keeps no more than a little in between.
+/// A slow reader slows down the sender; the gateway buffers only a limited number of bytes in between.
 @EachTransport
 @ExtendWith(NoLeaks.class)
 class BackpressureTest {
     private static final int PART = 1 << 16;
     private static final int PARTS = 640;
-    /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and some.
+    /// The most that the kernel's four socket buffers hold, by Linux' defaults (4 MiB to send, 6 MiB to receive), with a margin.
     private static final long KERNEL_BYTES = 24L << 20;
     private static final long GATEWAY_BYTES = 4L << 20;
     /// What the gateway queues for one client, and two buffers to receive into.
@@ -96,7 +96,7 @@ class BackpressureTest {
         }
     }
 
-    /// Small responses are no way around: requests that wait behind unread ones are not served.
+    /// Small responses do not avoid the limit: pipelined requests behind unread responses are not served.
     @Test
     void aClientThatPipelinesAndDoesNotReadIsNotServedOn() throws InterruptedException {
         int requests = 6_000;
@@ -122,7 +122,7 @@ class BackpressureTest {
         }
     }
 
-    /// Bytes that have arrived before the upstream's FIN stay in the system until the client takes them.
+    /// Bytes that arrived before the upstream's FIN stay in the kernel until the client reads.
     @Test
     void anUpstreamThatHasClosedIsNotReadAheadOfItsClient() {
         int clients = 16;
@@ -149,7 +149,7 @@ class BackpressureTest {
         }
     }
 
-    /// Nothing is read of it, since its upstream takes nothing.
+    /// The client's body is not read, since the upstream reads nothing.
     @Test
     void aPausedClientThatResetsItsConnectionFreesTheUpstream() throws InterruptedException {
         assumeTrue(transport.equals("epoll"), "the others tell nothing of a connection that is not read");
@@ -179,7 +179,7 @@ class BackpressureTest {
         }
     }
 
-    /// A client that asks for much and goes away leaves nothing behind.
+    /// When a client that does not read disconnects, the connection to the upstream is closed.
     @Test
     void aSlowClientThatGoesAwayFreesTheUpstream() {
         AtomicLong written = new AtomicLong();
@@ -210,7 +210,7 @@ class BackpressureTest {
         return part;
     }
 
-    /// Waits until nobody has written for a while.
+    /// Waits until nothing has been written for a while.
     private static void standsStill(AtomicLong written) {
         standsStill(written::get);
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class BlockingTasksTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /// Runs a task with each request and answers what became of it.
+    /// Runs a task with each request and answers with its outcome.
     private static StepFilter running(Duration deadline, Callable<String> task) {
         return StepFilter.each((services, exchange) -> run(services, exchange, deadline, task));
     }
@@ -141,7 +141,7 @@ class BlockingTasksTest {
         }
     }
 
-    /// They wait at the same time: one after the other they would take 100 s.
+    /// The tasks run at the same time: one after the other they would take 100 s.
     @Test
     void aThousandExchangesWaitForTasksThatSleep() {
         CountDownLatch all = new CountDownLatch(1000);

@@ -26,16 +26,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Whatever throws within an exchange costs that exchange, and is answered at once: no entry leaves one open.
+/// An exception within an exchange ends that exchange only, and is answered at once, whichever event caused it.
 @ExtendWith(NoLeaks.class)
 @Timeout(30)
 class BorderTest {
 
-    /// From where the exchange is entered when it throws.
+    /// The event during which the exchange throws.
     enum Entry {
-        /// The client's bytes: the rewrite of the host finds no room left for edits.
+        /// Bytes of the client: the rewrite of the host finds no room left for edits.
         CLIENT,
-        /// Another thread that lets the head go on, of which the same is true.
+        /// A resumption from another thread, which fails in the same way.
         RESUMPTION,
         /// The deadline of a wait, likewise.
         DEADLINE,
@@ -82,7 +82,7 @@ class BorderTest {
         }
     }
 
-    /// What no filter should hand over.
+    /// A buffer that a filter must not pass on.
     private static ByteBuf released() {
         ByteBuf bytes = Unpooled.buffer(1).writeByte('x');
         bytes.release();
@@ -134,13 +134,13 @@ class BorderTest {
             return entry == Entry.UPSTREAM && exchange.request().path().equals("/throw");
         }
 
-        /// Takes all the room for edits, so that the gateway's own find none.
+        /// Uses all the room for edits, so that none is left for the gateway's own.
         private static void fill(Exchange exchange) {
             for (int length = 1 << 16; length > 0; length /= 2) {
                 try {
                     exchange.request().headers().add(LONG, "x".repeat(length));
                 } catch (IllegalStateException _) {
-                    // The next is shorter.
+                    // The next one is shorter.
                 }
             }
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What happens to the requests of a filter whose instances cannot be made.
+/// What happens to requests whose filter cannot be instantiated.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class BrokenFilterTest {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// Connections of filters whose bytes pass as they are.
+/// Connections of filters whose bytes are passed unchanged.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class ByteChannelTest {
@@ -47,7 +47,7 @@ class ByteChannelTest {
         return GatewayUnderTest.to(upstream).cluster(cluster, "tcp", Json.Obj.EMPTY, server.address());
     }
 
-    /// Asks a server of RESP, as Redis is one, with each request: one connection, and answers in the order of the questions.
+    /// Sends a command to a RESP server, such as Redis, with each request: one connection, and answers in the order of the commands.
     private static final class Pinging implements HttpFilter, ResponseSink {
         private final Services services;
         private final ArrayDeque<Resumption> asked = new ArrayDeque<>();
@@ -168,7 +168,7 @@ class ByteChannelTest {
         }
     }
 
-    /// Opens a channel with each request, and sends what the path says; `/.` at its end is the end of the direction.
+    /// Opens a channel with each request, and sends what the path says; `/.` at its end ends the direction.
     private static StepFilter sending(EventSink sink, BlockingQueue<UpstreamCall> opened) {
         return StepFilter.each((services, exchange) -> {
             String path = exchange.request().path().substring(1);
@@ -240,7 +240,7 @@ class ByteChannelTest {
         }
     }
 
-    /// Sends and cancels as soon as the channel stands.
+    /// Sends and cancels as soon as the channel is established.
     private static final class CancellingSink extends EventSink {
         private @Nullable UpstreamCall call;
 

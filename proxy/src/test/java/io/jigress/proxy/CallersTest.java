@@ -221,11 +221,11 @@ class CallersTest {
         }
     }
 
-    /// What a streaming call is told that a request's filter makes.
+    /// The events of a streaming call that a filter makes for a request.
     private static GatewayUnderTest.Setup calling(TestUpstream upstream, EventSink sink, CallLimits limits) {
         return GatewayUnderTest.to(upstream).filters(StepFilter.each((services, exchange) -> {
             services.callers().http("other", CallRequest.of("GET", "other", "/"), true, limits, sink);
-            // Never from within the method that opens the call.
+            // Never within the method that opens the call.
             assertThat(sink.isSilent()).isTrue();
             return FilterDecision.CONTINUE;
         }));

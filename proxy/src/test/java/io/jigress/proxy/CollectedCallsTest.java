@@ -22,13 +22,13 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What calls and mirrors are made of is collected when they are over, although their timeouts have not passed.
+/// The objects of calls and mirrors can be garbage collected when these are over, although their timeouts have not passed.
 @Timeout(60)
 class CollectedCallsTest {
     private static final int REQUESTS = 300;
     private static final int FEW = 20;
 
-    /// How many objects of a class there are after a collection.
+    /// How many objects of a class exist after a collection.
     private static int live(String type) {
         try {
             String histogram = (String) ManagementFactory.getPlatformMBeanServer().invoke(

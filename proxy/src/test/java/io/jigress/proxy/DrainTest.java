@@ -60,7 +60,7 @@ class DrainTest {
         }
     }
 
-    /// A request that crosses our end of the stream finds that end: a reset would look like a failure of the request itself.
+    /// A request that crosses our FIN reads the end of the stream: a reset would look like a failure of the request itself.
     @Test
     void aConnectionThatClosesReadsOnForAMoment() {
         try (TestUpstream upstream = TestUpstream.named("a");

@@ -12,7 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// Tells a test what a call's sink is told, in words.
+/// Records the events of a call's sink, as text.
 class EventSink implements ResponseSink {
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 

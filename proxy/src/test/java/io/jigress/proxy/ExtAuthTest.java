@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A filter of the shape of external authorization: each request is sent, without its body, to a service that says whether it may pass.
+/// A filter that works like external authorization: each request is sent, without its body, to a service that answers whether it may pass.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class ExtAuthTest {

@@ -16,16 +16,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A filter in the shape of Envoy's external processing: sends each part of a message, in both directions, to a server on another thread, and
-/// applies to it what the server answers.
+/// A filter that works like Envoy's external processing: sends each part of a message, in both directions, to a server on another thread, and
+/// applies the server's answer to it.
 final class ExternalProcessor implements HttpFilter {
-    /// A part of a message, as the server is sent it.
+    /// A part of a message, as it is sent to the server.
     ///
     /// @param what `request head`, `request body`, …
     /// @param text of a body
     record Part(String what, String text, boolean last) {}
 
-    /// What the server wants done.
+    /// What the server orders.
     ///
     /// @param header to set in the head or the trailers, as `name: value`; null for none
     /// @param body in place of the part; null for no change

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// Continuations: what waits may be edited when the answer has come.
+/// Continuations: what waits may be edited when the answer has arrived.
 class ExternalProcessorTest {
     private static final String ANSWER = Reply.head(200, "transfer-encoding: chunked") + "\r\n" + Reply.chunk("answer")
             + "0\r\nx-sum: 6\r\n\r\n";
@@ -85,7 +85,7 @@ class ExternalProcessorTest {
                 GatewayUnderTest gateway = gateway(upstream, first, second).start();
                 TestClient client = gateway.connect()) {
             ReceivedResponse response = upload(client).readResponse();
-            // Each of them is shown a last part, empty here, ahead of the trailers.
+            // Each of them gets a last part, empty here, before the trailers.
             assertThat(response.text()).isEqualTo("answer21" + "21" + "1");
             assertThat(upstream.lastRequest().text()).startsWith("hel").contains("12");
         }

@@ -21,11 +21,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// A change that a fault of the program interrupts.
+/// A change that is interrupted by a bug of the program.
 @Timeout(60)
 class FailedApplyTest {
     private final AtomicBoolean broken = new AtomicBoolean();
-    /// Throws what nobody expects of a filter.
+    /// Throws an exception that a filter should not throw.
     private final FilterFactory<Boolean> filter = new FilterFactory<>() {
         @Override
         public String name() {

@@ -27,13 +27,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/// Three endpoints in processes of their own, of which one is killed and started again, and one is frozen and goes on.
+/// Three endpoints in separate processes, of which one is killed and started again, and one is frozen and continued.
 @EnabledOnOs(OS.LINUX)
 @Timeout(180)
 class FailingEndpointsTest {
     private static final int CLIENTS = 12;
     private static final int REQUESTS = 10_000;
-    /// Nobody sends more than this, also when an event does not come.
+    /// The most requests that are sent, even when an event does not occur.
     private static final int MOST = 200_000;
     private static final long SLOW_NANOS = 450_000_000;
 
@@ -115,7 +115,7 @@ class FailingEndpointsTest {
             awaitSent(3000);
             try (Upstream back = Upstream.start(one.port)) {
                 awaitSent(sent.get() + 1000);
-                // Of three endpoints one may be ejected: the frozen one is only where the other is back.
+                // Of three endpoints one may be ejected: the frozen one can be ejected only when the other is back.
                 awaitNoneEjected(gateway);
                 int before = ejections(gateway);
                 two.signal("STOP");
@@ -139,7 +139,7 @@ class FailingEndpointsTest {
         }
     }
 
-    /// Without a limit for attempts: what hangs is overtaken, and its endpoint ejected.
+    /// Without a limit for attempts: an attempt that hangs is overtaken, and its endpoint is ejected.
     @Test
     void noHedgedGetFailsOrHangsWhileAnEndpointIsFrozen() throws Exception {
         RetryPolicy hedged = new RetryPolicy(2, RetryPolicy.DEFAULT.conditions(), Set.of(), Duration.ZERO, Duration.ofMillis(100),

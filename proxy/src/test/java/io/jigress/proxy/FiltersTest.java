@@ -56,7 +56,7 @@ class FiltersTest {
         return Unpooled.wrappedBuffer(ascii(body.data().toString(StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT)));
     }
 
-    /// Doubles every part of a body, so that no length stays true.
+    /// Doubles every part of a body, so that no declared length is right.
     private static ByteBuf doubled(Body body) {
         String part = body.data().toString(StandardCharsets.US_ASCII);
         return Unpooled.wrappedBuffer(ascii(part + part));
@@ -325,7 +325,7 @@ class FiltersTest {
                 TestClient other = gateway.connect()) {
             client.send(TestClient.head("GET", "/") + "\r\n");
             Resumption first = take(asked);
-            // Another exchange in the meantime, so that pooled storage is used again.
+            // Another exchange in the meantime, so that pooled storage is reused.
             other.send(TestClient.head("GET", "/") + "\r\n");
             Resumption second = take(asked);
             for (TestClient each : List.of(client, other)) {
@@ -459,7 +459,7 @@ class FiltersTest {
         }
     }
 
-    /// Notes its mark, which is its configuration, in `x-seen` of the request and of the response.
+    /// Adds its mark, which is its configuration, to `x-seen` of the request and of the response.
     private record Marking(String name) implements FilterFactory<String> {
         @Override
         public FilterPhase phase() {
@@ -605,7 +605,7 @@ class FiltersTest {
                     kept.add(exchange);
                     keptHeaders.add(exchange.request().headers());
                 } else {
-                    // The gateway has the same storage in use again, now for this request.
+                    // The gateway has reused the same storage, now for this request.
                     thrown.add(catchThrowable(() -> keptHeaders.getFirst().set(HeaderName.of("x-late"), "late")));
                     thrown.add(catchThrowable(() -> kept.getFirst().request()));
                     thrown.add(catchThrowable(() -> kept.getFirst().id()));

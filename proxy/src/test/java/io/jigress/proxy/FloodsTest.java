@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Clients of HTTP/1 and HTTP/2 while a flooder, on the same event loop, opens its connection again and again. `bench/floods` measures what they
-/// notice.
+/// Clients of HTTP/1 and HTTP/2 while a flooder, on the same event loop, opens its connection again and again. `bench/floods` measures how they
+/// are affected.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class FloodsTest {

@@ -182,7 +182,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        /// For clusters named from now on.
+        /// For clusters that are added after this call.
         Setup limits(ConnectionLimits now) {
             limits = now;
             return this;
@@ -218,19 +218,19 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        /// How much filters may have under way.
+        /// The limits of calls and tasks of filters.
         Setup filterLimits(FilterLimits limits) {
             settings = settings.withFilters(limits);
             return this;
         }
 
-        /// How much is kept of request bodies.
+        /// How many bytes of request bodies are kept.
         Setup retries(ProxySettings.Retries retries) {
             settings = settings.withRetries(retries);
             return this;
         }
 
-        /// Where clusters that refer to a name find their endpoints.
+        /// The endpoints of clusters that refer to a name.
         Setup directory(EndpointDirectory from) {
             directory = from;
             return this;
@@ -246,7 +246,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        /// Speaks this beside HTTP/1.1.
+        /// Adds a protocol beside HTTP/1.1.
         Setup protocol(UpstreamProtocol protocol) {
             protocols.add(protocol);
             return this;
@@ -285,7 +285,7 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
-        /// On so many event loops of a transport; a test is skipped where the machine has no such transport.
+        /// On this many event loops of a transport; a test is skipped where the machine has no such transport.
         Setup on(String transport, int loops) {
             try {
                 Transport.choose(transport);
@@ -326,7 +326,7 @@ final class GatewayUnderTest implements AutoCloseable {
                     was.queues()));
         }
 
-        /// The port by which clients know the listener, wherever it is.
+        /// The port by which clients reach the listener, wherever it listens.
         Setup publicPort(int known) {
             publicPort = known;
             return this;
@@ -415,7 +415,7 @@ final class GatewayUnderTest implements AutoCloseable {
         return apply(config.with(listener(routes().with(route.id(), route))));
     }
 
-    /// Replaces the whole configuration by what becomes of it.
+    /// Replaces the whole configuration by the result of a change to it.
     void apply(UnaryOperator<GatewayConfig> change) {
         apply(change.apply(config));
     }
@@ -424,7 +424,7 @@ final class GatewayUnderTest implements AutoCloseable {
         return apply(config.with(cluster));
     }
 
-    /// A route, and the clusters that it needs and those that nobody needs any more, at once.
+    /// Changes a route, adds the clusters that it needs and removes those that are no longer needed, at once.
     ApplyReport apply(Route route, Cluster added, String removed) {
         GatewayConfig changed = config.with(listener(routes().with(route.id(), route))).with(added);
         return apply(new GatewayConfig(changed.listeners(), changed.clusters().without(removed)));
@@ -451,14 +451,14 @@ final class GatewayUnderTest implements AutoCloseable {
         return value;
     }
 
-    /// A number from the metrics, 0 when there is none; `series` as it stands there, labels included.
+    /// A number from the metrics, 0 when there is none; `series` as the metrics show it, labels included.
     double metric(String series) {
         return gateway.metrics().lines().filter(line -> line.startsWith(series + " "))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .findFirst().orElse(0);
     }
 
-    /// Closes the gateway and answers what its access log holds, a line per request.
+    /// Closes the gateway and returns the lines of its access log, one per request.
     List<String> closeAndReadLog() {
         Path file = present(log);
         shut();
@@ -486,7 +486,7 @@ final class GatewayUnderTest implements AutoCloseable {
         }, () -> "port " + port + " to refuse connections");
     }
 
-    /// Waits for what nobody tells.
+    /// Polls a condition that no event reports.
     static void await(BooleanSupplier condition, Supplier<String> what) {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!condition.getAsBoolean()) {
@@ -497,7 +497,7 @@ final class GatewayUnderTest implements AutoCloseable {
         }
     }
 
-    /// As SIGTERM begins it; done when the gateway has drained, which it is given ten seconds for.
+    /// Drains as SIGTERM does; done when the gateway has drained, for which it has ten seconds.
     CompletableFuture<Void> drain(Duration delay) {
         return CompletableFuture.runAsync(() -> {
             try {

@@ -64,7 +64,7 @@ class GrpcCallersTest {
         return CallRequest.of("POST", "calls.example", "/test.Bytes/" + name).with(USER, "7");
     }
 
-    /// A gateway whose filter does this with each request, with the cluster `calls`.
+    /// A gateway whose filter does this with each request; the cluster is `calls`.
     private static GatewayUnderTest gateway(GrpcTestServer server, StepFilter.Step step) {
         return gateway(server.address(), step);
     }
@@ -183,7 +183,7 @@ class GrpcCallersTest {
         }
     }
 
-    /// What a test sees of a call of the filter, and does with it on its event loop.
+    /// Records the events of a call of the filter, and acts on them on its event loop.
     private static final class Recorder implements GrpcSink {
         final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
         final CompletableFuture<GrpcStatus> status = new CompletableFuture<>();
@@ -215,7 +215,7 @@ class GrpcCallersTest {
         }
     }
 
-    /// The filter answers with a reply that lasts, so that the test may send into the call meanwhile.
+    /// The filter answers with a reply that stays open, so that the test can send into the call meanwhile.
     private static FilterDecision lasting(Consumer<BodyWriter> begun) {
         return new FilterDecision.Reply(LocalReply.streamed(200, List.of(), new ReplyBody.Source() {
             @Override

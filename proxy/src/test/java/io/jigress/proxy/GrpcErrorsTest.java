@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What gRPC calls get that the gateway or a filter answers itself, and that take too long.
+/// The responses to gRPC calls that the gateway or a filter answers itself, and to calls that take too long.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class GrpcErrorsTest {

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The official interop cases of gRPC, with the gateway between the client and the server of grpc-go. `conformance/grpc-interop/build` makes both;
+/// The official interop cases of gRPC, with the gateway between the client and the server of grpc-go. `conformance/grpc-interop/build` builds both;
 /// without them the test is skipped.
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class GrpcInteropTest {
     private static final Path TOOLS = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "grpc");
-    /// The balancer by which the client gets reports of load.
+    /// The balancer with which the client gets load reports.
     private static final String ORCA = "{\"loadBalancingConfig\":[{\"test_backend_metrics_load_balancer\":{}}]}";
     private static Process server;
     private static GatewayUnderTest gateway;

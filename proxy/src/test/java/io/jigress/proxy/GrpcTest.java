@@ -28,8 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class GrpcTest {
     private static final Metadata.Key<String> TEXT = Metadata.Key.of("x-text", Metadata.ASCII_STRING_MARSHALLER);
     private static final Metadata.Key<byte[]> BINARY = Metadata.Key.of("x-data-bin", Metadata.BINARY_BYTE_MARSHALLER);
-    /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and what the windows of
-    /// gateway and peers may.
+    /// The most that the kernel's four socket buffers hold, by Linux' defaults (4 MiB to send, 6 MiB to receive), and the windows of gateway and
+    /// peers.
     private static final long BETWEEN_BYTES = 32L << 20;
 
     private static GatewayUnderTest.Setup to(GrpcTestServer server) {

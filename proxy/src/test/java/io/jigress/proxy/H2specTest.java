@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// h2spec in the clear and over TLS. Its cases follow RFC 7540; those in which RFC 9113 asks for something else are listed in `h2spec-differences.txt`, and
-/// the list is exact. `conformance/h2spec/build` makes the tool; without it the test is skipped.
+/// h2spec in the clear and over TLS. Its cases follow RFC 7540; those for which RFC 9113 requires another result are listed in `h2spec-differences.txt`, and
+/// the list is exact. `conformance/h2spec/build` builds the tool; without it the test is skipped.
 class H2specTest {
     private static final Path TOOL = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "h2spec", "h2spec");
     private static final Pattern CASE = Pattern.compile(
@@ -29,7 +29,7 @@ class H2specTest {
             Pattern.DOTALL);
 
     private static final int CASES = 145;
-    /// Begins a difference in the clear only.
+    /// The prefix of a difference that applies in the clear only.
     private static final String CLEAR = "clear: ";
 
     @Test

@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A client that ends its sending direction (FIN) after its request: it waits for the response, or has left.
+/// A client that ends its sending direction (FIN) after its request: either it waits for the response, or it has left.
 @EachTransport
 @ExtendWith(NoLeaks.class)
 class HalfCloseTest {
@@ -58,7 +58,7 @@ class HalfCloseTest {
         }
     }
 
-    /// The response has been produced, and waits for a client that reads late.
+    /// The response is complete, and waits for a client that reads late.
     @Test
     void getsTheRestOfAResponseThatIsComplete() {
         String large = "x".repeat(200_000);
@@ -120,7 +120,7 @@ class HalfCloseTest {
             upstream.awaitRequests(1);
             ended.countDown();
             upstream.awaitClosed();
-            // The head may have gone before the FIN was seen.
+            // The head may have been sent before the FIN was seen.
             client.readUntilClose();
             assertThat(gateway.closeAndReadLog()).singleElement().asString().contains("\"flag\":\"DC\"");
         }

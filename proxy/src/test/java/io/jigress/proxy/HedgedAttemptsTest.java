@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Two attempts of one request, however each of them ends: the client gets one response, and everything that was taken is given back.
+/// Two attempts of one request, whatever the outcome of each: the client gets one response, and all resources are released.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class HedgedAttemptsTest {
@@ -65,7 +65,7 @@ class HedgedAttemptsTest {
         call.awaitClosedByPeer();
     }
 
-    /// Nothing is left of requests that are over.
+    /// No resources are held for requests that are over.
     private static void assertGivenBack(GatewayUnderTest gateway) {
         GatewayUnderTest.await(() -> gateway.gateway().memory().build().toString().contains("\"retries\":{\"keptBytes\":0}"),
                 () -> "no kept bytes: " + gateway.gateway().memory().build());
@@ -112,7 +112,7 @@ class HedgedAttemptsTest {
         }
     }
 
-    /// The first attempt is overtaken by none, the second fails: the access log and the metrics are about the first.
+    /// The second attempt fails and does not overtake the first: the access log and the metrics are about the first.
     @Test
     void whatIsRecordedIsOfTheAttemptThatIsAnswered() {
         AtomicInteger calls = new AtomicInteger();
@@ -162,7 +162,7 @@ class HedgedAttemptsTest {
         }
     }
 
-    /// What was told of one response cannot be taken back: it is the one that is passed on.
+    /// An informational response that was passed on cannot be undone: the final response is that of the same attempt.
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theFirstInformationalHeadDecides(boolean fails) throws IOException {
@@ -277,7 +277,7 @@ class HedgedAttemptsTest {
         }
     }
 
-    /// The loser's stream is reset, and its connection stays.
+    /// The stream of the cancelled attempt is reset, and its connection stays open.
     @Test
     void overHttp2TheLoserIsResetAndItsConnectionServesOn() throws IOException {
         try (ServerSocket oneSocket = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
@@ -297,7 +297,7 @@ class HedgedAttemptsTest {
                     winner.answer(id, "204");
                     assertThat(call.response().status()).isEqualTo(204);
                     assertThat(loser.awaitReset()).isEqualTo("CANCEL");
-                    // It comes too late, and costs nothing.
+                    // The response is too late, and has no effect.
                     loser.answer(id, "200");
                     if (i < 3) {
                         call = client.get("/" + (i + 1));
@@ -315,7 +315,7 @@ class HedgedAttemptsTest {
 
     // ---- when there is no second attempt
 
-    /// Its first attempt would come too late for the body that the second one has taken.
+    /// The first attempt would be too late for the body that the second one has taken.
     @Test
     void aBodyThatCannotBeKeptIsSentOnceAlsoWhileItWaitsForAConnection() {
         AtomicInteger holds = new AtomicInteger();
@@ -354,7 +354,7 @@ class HedgedAttemptsTest {
         call.write(Reply.ok(Integer.toString(length)));
     }
 
-    /// Long enough for attempts to begin that must not begin: nothing tells that they do not.
+    /// Waits long enough for attempts that must not begin: no event reports that they do not.
     private static void pause() {
         try {
             Thread.sleep(LONG_AFTER);
@@ -417,7 +417,7 @@ class HedgedAttemptsTest {
                 TestUpstream good = TestUpstream.named("good");
                 GatewayUnderTest gateway = setup(policy(1, 0, Duration.ZERO), silent.address(), good.address()).start();
                 TestClient slow = gateway.connect()) {
-            // The budget allows three at once.
+            // The budget allows three at a time.
             List<TestClient> clients = hold(gateway, 12);
             clients.forEach(each -> assertThat(each.readResponse().text()).isEqualTo("good"));
             clients.forEach(TestClient::close);
@@ -432,7 +432,7 @@ class HedgedAttemptsTest {
         }
     }
 
-    /// The delay ends while nothing is under way: the attempt after the pause is hedged all the same.
+    /// The delay ends while no attempt is in flight: the attempt after the pause is hedged too.
     @Test
     void anAttemptAfterAPauseIsHedgedToo() {
         AtomicInteger calls = new AtomicInteger();
@@ -480,7 +480,7 @@ class HedgedAttemptsTest {
         }
     }
 
-    /// What answers first may be what fails at once.
+    /// The first answer may be an immediate failure.
     @Test
     void anEndpointThatIsOvertakenByErrorsIsNotEjected() {
         try (TestUpstream slow = silent();
@@ -498,7 +498,7 @@ class HedgedAttemptsTest {
 
     // ---- nothing is kept
 
-    /// Requests of every kind, to endpoints that do whatever they like; then exactly three may be hedged at once, as at the start.
+    /// Requests of every kind, to endpoints that behave randomly; then exactly three may be hedged at once, as at the start.
     @Test
     void everythingThatWasTakenIsGivenBack() throws InterruptedException {
         AtomicInteger held = new AtomicInteger();

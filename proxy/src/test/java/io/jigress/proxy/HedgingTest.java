@@ -55,7 +55,7 @@ class HedgingTest {
                         .isEqualTo("good");
                 assertThat(good.lastRequest().text()).isEqualTo("payload");
             }
-            // All that went there first was cancelled.
+            // All attempts that went there first were cancelled.
             silent.awaitClosed();
             assertThat(silent.requests()).isNotEmpty().allMatch(request -> request.text().equals("payload"));
             assertThat(gateway.closeAndReadLog()).hasSize(ROUNDS).anyMatch(line -> line.contains("\"attempts\":2"))
@@ -91,7 +91,7 @@ class HedgingTest {
 
     @Test
     void anAttemptThatFailsOrIsRefusedLeavesItToTheOther() {
-        // The other endpoint ends once both have been asked; the slow one answers after that.
+        // The other endpoint fails, or answers 503, once the slow one has the request; the slow one answers after that.
         Semaphore slowAsked = new Semaphore(0);
         Semaphore otherEnded = new Semaphore(0);
         try (TestUpstream bad = TestUpstream.start(call -> {
@@ -172,7 +172,7 @@ class HedgingTest {
         }
     }
 
-    /// The same over a protocol that is no HTTP, where calls share connections.
+    /// The same over a protocol other than HTTP, where calls share connections.
     @Test
     void attemptsOfAnotherProtocolRaceToo() {
         try (MessageServer one = MessageServer.holding();

@@ -144,7 +144,7 @@ class HotUpdateTest {
         return sum;
     }
 
-    /// Requests on one connection until it is over; any failure is an exception.
+    /// Sends requests on one connection until it is over; any failure is an exception.
     private static int load(int port, AtomicBoolean over) {
         return load(port, over, new LongAdder());
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// What the event loop allocates on the heap for an HTTP/2 request to an HTTP/1 upstream in the steady state. Tracking leaks allocates: it is
+/// What the event loop allocates on the heap for an HTTP/2 request to an HTTP/1 upstream in the steady state. Leak detection allocates, so it is
 /// off here.
 class Http2AllocationTest {
     private static final int WARM_UP = 20_000;
@@ -43,7 +43,7 @@ class Http2AllocationTest {
             long loop = gateway.threadId();
             int id = run(wire, 1, WARM_UP);
             double least = Double.MAX_VALUE;
-            // The least of two rounds: what the virtual machine itself does once, such as compiling, is nobody's request.
+            // The least of two rounds: what the virtual machine allocates once, for example to compile, does not belong to a request.
             for (int round = 0; round < 2; round++) {
                 long start = threads.getThreadAllocatedBytes(loop);
                 id = run(wire, id, REQUESTS);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// HTTP/2 frame by frame: what breaks the rules of RFC 9113 costs the stream or the connection, and floods cost the connection.
+/// HTTP/2 frame by frame: a violation of RFC 9113 resets the stream or closes the connection, and floods close the connection.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class Http2ConnectionTest {
@@ -45,7 +45,7 @@ class Http2ConnectionTest {
         served(Http2Limits.DEFAULT, how);
     }
 
-    /// With a client of another connection beside it, which notices nothing.
+    /// With a client on another connection, which is not affected.
     private static void served(Http2Limits limits, Consumer<Http2Wire> how) {
         try (TestUpstream upstream = TestUpstream.named("a");
                 Http2Gateway gateway = GatewayUnderTest.to(upstream).startHttp2(limits);

@@ -50,15 +50,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Exchanges whose client speaks HTTP/2: what stands above the codec does not know the difference.
+/// Exchanges whose client speaks HTTP/2: the code above the codec behaves as with HTTP/1.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class Http2ContractTest {
     private static final HeaderName SEEN = HeaderName.of("x-seen");
     private static final int WINDOW = 65_535;
     private static final int PART = 1 << 16;
-    /// What the kernel's four socket buffers hold at most, by Linux' defaults (4 MiB to send, 6 MiB to receive), and what the gateway
-    /// may.
+    /// The most that the kernel's four socket buffers hold, by Linux' defaults (4 MiB to send, 6 MiB to receive), and what the gateway
+    /// may buffer.
     private static final long BETWEEN_BYTES = 28L << 20;
 
     private static Http2Gateway gateway(TestUpstream upstream, HttpFilter... filters) {
@@ -340,7 +340,7 @@ class Http2ContractTest {
         }
     }
 
-    /// Waits until nobody has sent for a while.
+    /// Waits until nothing has been sent for a while.
     private static void standsStill(LongSupplier sent) {
         long last = -1;
         int rounds = 0;
@@ -576,7 +576,7 @@ class Http2ContractTest {
         }
     }
 
-    // ---- the gateway's own answers, and what is told of all
+    // ---- the gateway's own answers, and the access log
 
     @Test
     void theGatewaysOwnErrorsAndTheAccessLogAreTheSameAsEver(@TempDir Path dir) throws IOException {

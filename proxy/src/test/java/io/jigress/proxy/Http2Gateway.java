@@ -40,7 +40,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The parts of a [Gateway] from the exchange on, put together as it does, with a listener whose clients speak HTTP/2.
+/// The parts of a [Gateway] from the exchange on, wired in the same way, with a listener whose clients speak HTTP/2.
 final class Http2Gateway implements AutoCloseable {
     private static final long CLOSE_SECONDS = 2;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// HTTP/2 to upstreams: what HTTP/1 and HTTP/2 clients get through it, in front of another gateway or of a server that is written frame by
+/// HTTP/2 to upstreams: what HTTP/1 and HTTP/2 clients get through it, with another gateway as the upstream or a server that is scripted frame by
 /// frame.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)

@@ -29,7 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// One class for plugins of all kinds: what each wants is told by its instance.
+/// One filter class for all kinds of interests: each instance declares its own.
 @ExtendWith(NoLeaks.class)
 class InterestsTest {
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);

@@ -76,7 +76,7 @@ class ListenersTest {
         }
     }
 
-    /// The kernel's own list tells of each socket which timer runs: 02 is the one of keep-alive.
+    /// The kernel's list of sockets shows for each which timer runs: 02 is keep-alive.
     @Test
     void thePeersOfATunnelAreProbedWhenNothingComes() {
         assumeThat(Files.exists(Path.of("/proc/net/tcp"))).isTrue();
@@ -90,7 +90,7 @@ class ListenersTest {
         }
     }
 
-    /// Of the connection between these ports of the loopback, the first at our end; -1 stands for any.
+    /// The timer of the connection between these ports of the loopback, the first at our end; -1 stands for any.
     private static String timer(int local, int remote) {
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
             try {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The access log under traffic, on good disks and bad ones.
+/// The access log under traffic, with files that can be written and files that cannot.
 @Timeout(60)
 class LiveAccessLogTest {
     private static final String DROPPED = "jigress_access_log_dropped_total";
@@ -27,7 +27,7 @@ class LiveAccessLogTest {
 
     @TempDir private Path folder;
 
-    /// For a test in which no line may be dropped: the thread that writes may get no processor for a while.
+    /// For a test in which no line may be dropped: the writing thread may not be scheduled for a while.
     private static final int ROOMY_BYTES = 16 << 20;
 
     private static AccessLogSettings to(Path file) {
@@ -41,7 +41,7 @@ class LiveAccessLogTest {
         return times;
     }
 
-    /// A line is written when its response has gone, so the client may be faster.
+    /// A line is written after its response was sent, so the client may be earlier.
     private static void awaitCounted(GatewayUnderTest gateway, int asked) {
         double counted = gateway.metric(TAKEN) + gateway.metric(DROPPED);
         while (counted < asked) {
@@ -84,14 +84,14 @@ class LiveAccessLogTest {
         requestsGoOnWhileLinesAreDropped(full);
     }
 
-    /// A pipe blocks whoever opens it for writing until somebody reads.
+    /// Opening a pipe for writing blocks until it is opened for reading.
     @Test
     void aFileThatBlocksCostsLinesAndNoRequest() throws Exception {
         Path pipe = folder.resolve("pipe");
         Process made = new ProcessBuilder("mkfifo", pipe.toString()).start();
         assumeTrue(made.waitFor(10, TimeUnit.SECONDS) && made.exitValue() == 0, "this machine has no mkfifo");
         requestsGoOnWhileLinesAreDropped(pipe);
-        // Lets the writer's thread go.
+        // Unblocks the writer's thread.
         Files.newInputStream(pipe).close();
     }
 
@@ -104,7 +104,7 @@ class LiveAccessLogTest {
                 asked += ask(client, 10);
             }
             awaitCounted(gateway, asked);
-            // What was taken is what fits the ring, and no line has less than 200 bytes.
+            // The accepted lines are those that fit into the ring, and no line has less than 200 bytes.
             assertThat(gateway.metric(TAKEN)).isLessThan(RING_BYTES / 200.0);
         }
     }
@@ -120,7 +120,7 @@ class LiveAccessLogTest {
                 TestClient client = gateway.connect()) {
             assertThat(client.request("GET", "/loud").status()).isEqualTo(200);
             assertThat(client.request("GET", "/quiet").status()).isEqualTo(200);
-            // The very same connection: what is off for one request is on for the next.
+            // The same connection: the log is off for one request and on for the next.
             assertThat(client.request("GET", "/loud").status()).isEqualTo(200);
             assertThat(gateway.closeAndReadLog()).hasSize(2).allMatch(line -> line.contains("\"path\":\"/loud\""));
         }

@@ -45,7 +45,7 @@ class LongLivedStreamsTest {
     private final CountDownLatch changed = new CountDownLatch(1);
     private final HttpClient http = HttpClient.newHttpClient();
 
-    /// Its close would wait for sockets that are open.
+    /// Closing the client would wait for sockets that are open.
     @AfterEach
     void close() {
         changed.countDown();

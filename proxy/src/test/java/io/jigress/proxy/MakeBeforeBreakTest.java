@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// What a change leads to serves only once it can.
+/// A changed route serves only when its upstream or filter is ready.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class MakeBeforeBreakTest {
@@ -37,7 +37,7 @@ class MakeBeforeBreakTest {
         b.close();
     }
 
-    /// Everything goes to `a`; cluster `b` has its endpoints from the directory.
+    /// All requests are sent to `a`; cluster `b` has its endpoints from the directory.
     private GatewayUnderTest start(Duration warmTimeout) {
         return GatewayUnderTest.setup().directory(directory).warmTimeout(warmTimeout).cluster("a", a.address())
                 .cluster(GatewayUnderTest.cluster("b", TestDirectory.named("b"))).route(GatewayUnderTest.forward("all", "/", "a"))
@@ -85,7 +85,7 @@ class MakeBeforeBreakTest {
         }
     }
 
-    /// Requests until it is over; who answered, without repetitions.
+    /// Sends requests until it is over; returns which upstreams answered, without repetitions.
     private static List<String> load(GatewayUnderTest gateway, AtomicBoolean over) {
         List<String> answers = new ArrayList<>();
         try (TestClient client = gateway.connect()) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/// What waits for its time, and time as a test lets it pass. For one thread.
+/// Runs deferred work at the time that a test sets. Not thread-safe.
 public final class ManualUpdates implements DeferredUpdate, LongSupplier {
     private record Task(long time, Runnable work) {}
 
@@ -20,12 +20,12 @@ public final class ManualUpdates implements DeferredUpdate, LongSupplier {
     @Override
     public long getAsLong() { return now; }
 
-    /// How many pieces of work wait.
+    /// How many tasks wait.
     public int size() {
         return tasks.size();
     }
 
-    /// Does what is due within this time, and what that leads to.
+    /// Advances the time, and runs what is due by then, including tasks that this adds.
     public void pass(long nanos) {
         now += nanos;
         for (int i = 0; i < tasks.size();) {

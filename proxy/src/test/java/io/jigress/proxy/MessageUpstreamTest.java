@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A protocol that is no HTTP, given to the gateway from outside: many calls on one connection, whole messages, heartbeats. It proves the
+/// A protocol other than HTTP, which the gateway is given from outside: many calls on one connection, whole messages, heartbeats. It tests the
 /// contract of [io.jigress.api.UpstreamProtocol] end to end.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
@@ -276,7 +276,7 @@ class MessageUpstreamTest {
         }
     }
 
-    /// The exchange is over long before its client has the response; neither the end of the connection nor its idleness may cut it off.
+    /// The exchange ends long before its client has the response; neither the end of the connection nor an idle timeout may truncate it.
     @ParameterizedTest
     @ValueSource(strings = {"connection: close", "x-a: b"})
     void aSlowClientGetsTheWholeResponse(String header) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// Copies of requests: whole, discarded on the way back, and of no consequence for the request.
+/// Mirrored requests: complete, their responses discarded, and without effect on the original request.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class MirrorTest {
@@ -81,14 +81,14 @@ class MirrorTest {
             assertThat(client.request("POST", "/", body).text()).isEqualTo("a");
             assertThat(upstream.lastRequest().body()).hasSize(body.length);
             gateway.awaitMetric(DROPPED, 1);
-            // One whose request is small waits for its response, without holding anything up.
+            // One whose request is small waits for its response, without delaying anything.
             assertThat(client.request("GET", "/").text()).isEqualTo("a");
             mirror.awaitHeads(2);
             over.countDown();
         }
     }
 
-    /// Over a protocol that is no HTTP, to a server that reads nothing at all.
+    /// Over a protocol other than HTTP, to a server that reads nothing at all.
     @Test
     void aMirrorOfAnotherProtocolThatNeverReadsHoldsNothingUp() throws IOException {
         try (TestUpstream upstream = TestUpstream.named("a");

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.opentest4j.TestAbortedException;
 
-/// An nginx on the loopback, whose one server speaks TLS.
+/// An nginx on the loopback, with one server, which speaks TLS.
 final class NginxServer implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/sbin/nginx");
 

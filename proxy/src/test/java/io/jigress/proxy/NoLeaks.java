@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Tracks every buffer while a class's tests run, and fails the class when one was dropped without being released.
+/// Tracks every buffer while a class's tests run, and fails the class if one was garbage collected without being released.
 final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     private static final int ROUNDS = 8;
 
@@ -36,7 +36,7 @@ final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     }
 
     void check() {
-        // A leak is seen when the collector has found the buffer and the next one is allocated.
+        // A leak is detected when the collector has found the buffer and another one is allocated.
         for (int i = 0; i < ROUNDS; i++) {
             System.gc();
             LockSupport.parkNanos(5_000_000);

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What is not configured any more can be collected, whoever is still connected.
+/// What is no longer configured can be garbage collected, even while clients are still connected.
 @Timeout(60)
 class OldGenerationsTest {
     private static final int TUNNELS = 50;

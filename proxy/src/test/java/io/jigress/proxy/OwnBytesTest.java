@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Test;
 
 /// Filters that send bytes of their own, within callbacks and outside of them, and end bodies.
 class OwnBytesTest {
-    /// A filter that is made with its services.
+    /// A filter that is created with its services.
     private record Served(String name, Function<Services, HttpFilter> made) implements FilterFactory<Boolean> {
         @Override
         public FilterPhase phase() {
@@ -71,7 +71,7 @@ class OwnBytesTest {
         return Objects.requireNonNull(exchange.response());
     }
 
-    /// Makes three events of each: one in front of it, the event itself, and one that follows by a timer.
+    /// Turns each event into three: one before it, the event itself, and one that follows by a timer.
     private static final class EventTransformer implements HttpFilter {
         private final Services services;
         private final ExchangeKey<State> key = new ExchangeKey<>("events");
@@ -162,7 +162,7 @@ class OwnBytesTest {
                 return body.last() ? FilterDecision.CONTINUE : FilterDecision.HOLD_HEAD;
             }
         };
-        // Responses pass in reverse: sse, upper, holds.
+        // Filters see responses in reverse order: sse, upper, holds.
         FilterFactory<?>[] filters = {new TestFilter("a-holds", FilterPhase.TRANSFORM, holds),
             new TestFilter("b-upper", FilterPhase.TRANSFORM, upper), new Served("c-sse", EventTransformer::new)};
         try (TestUpstream upstream = TestUpstream.answering(Reply.ok("one"));
@@ -241,7 +241,7 @@ class OwnBytesTest {
         }
     }
 
-    /// Sends as much as the client takes, and counts how far it was told to stop.
+    /// Sends as much as the client accepts, and counts how often it was paused.
     private static final class Flood implements HttpFilter {
         static final int TOTAL = 32 * 1024 * 1024;
         final AtomicLong stops = new AtomicLong();

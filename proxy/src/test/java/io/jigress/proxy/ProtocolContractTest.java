@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What the gateway makes of protocols that answer what HTTP/1 cannot say, or that have bugs: no client ever gets two responses mixed up.
+/// How the gateway handles protocols that answer what HTTP/1 cannot express, or that have bugs: no client ever gets parts of another response.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class ProtocolContractTest {
@@ -42,7 +42,7 @@ class ProtocolContractTest {
         NONE, SESSION, OPEN, OPEN_WITH_SINK, READ, TASK
     }
 
-    /// Answers each call by a script, as soon as it may.
+    /// Answers each call by a script, as soon as the contract permits.
     private record Scripted(Consumer<ResponseSink> script, Bug bug) implements UpstreamProtocol {
         @Override
         public String name() {
@@ -137,7 +137,7 @@ class ProtocolContractTest {
         }
     }
 
-    /// Plays the script for a request, and then checks that the connection is good for another.
+    /// Runs the script for a request, and then checks that the connection serves another one.
     private static ReceivedResponse answer(String method, Consumer<ResponseSink> script) {
         try (MessageServer server = MessageServer.holding();
                 GatewayUnderTest gateway = GatewayUnderTest.setup().protocol(new Scripted(script, Bug.NONE))

@@ -59,7 +59,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A listener that passes the bytes of its connections to connections of a pool, as a proxy of TCP does.
+/// A listener that passes the bytes of its connections to connections of a pool, as a TCP proxy does.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class RelayTest {
@@ -198,7 +198,7 @@ class RelayTest {
                 }).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).syncUninterruptibly().channel();
     }
 
-    /// Data in both directions at once, more than queues hold, until each side ends its own.
+    /// Data in both directions at once, more than queues hold, until each side ends its own direction.
     @Test
     void bytesPassBothWaysWithBackpressureAndHalfClose() throws Exception {
         byte[] there = new byte[BYTES];

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A request whose attempt failed goes to another endpoint, where its method and the route's policy allow that.
+/// A request whose attempt failed is sent to another endpoint, if its method and the route's policy allow that.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class RetryTest {

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What goes live when, with time as the test says.
+/// When changes go live; the test controls the time.
 @Timeout(60)
 class RuntimeCompilerTest {
     private static final long WARM_NANOS = ProxySettings.DEFAULT.warmTimeout().toNanos();
@@ -100,7 +100,7 @@ class RuntimeCompilerTest {
                 head.ranges().pathFrom(), head.ranges().pathTo(), head, new MatchScratch<CompiledHost, CompiledRoute>());
     }
 
-    /// The cluster that a path goes to; `none` without a route.
+    /// The cluster that a path is routed to; `none` without a route.
     private String at(String path) {
         CompiledRoute route = match(path);
         return route == null ? "none" : route.targets()[0].cluster();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A filter that takes its time to get ready holds back the routes that use it, and nothing else.
+/// A filter that needs time to get ready delays the routes that use it, and nothing else.
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class SlowFilterTest {

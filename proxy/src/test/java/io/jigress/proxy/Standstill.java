@@ -3,7 +3,7 @@ package io.jigress.proxy;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
-/// Waits until a number has stopped growing for a while.
+/// Waits until a number has not changed for a while.
 final class Standstill {
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 

@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/// A filter that is given its services, for one test.
+/// A filter for one test that has access to its services.
 record StepFilter(String name, Function<Services, HttpFilter> make) implements FilterFactory<Boolean> {
 
     /// What is done with each request, on the event loop.

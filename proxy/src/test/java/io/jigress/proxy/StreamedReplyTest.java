@@ -27,12 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Local replies whose bodies are made while they are sent, and replies with trailers.
+/// Local replies whose bodies are produced while they are sent, and replies with trailers.
 @Timeout(60)
 class StreamedReplyTest {
     private static final HeaderName SUM = HeaderName.of("x-sum");
 
-    /// A body of equal parts, as fast as they are taken.
+    /// A body of equal parts, sent as fast as they are accepted.
     private static final class Generated implements ReplyBody.Source {
         static final int PART = 16 * 1024;
         private final ByteBuf part = Unpooled.buffer(PART).writeZero(PART);

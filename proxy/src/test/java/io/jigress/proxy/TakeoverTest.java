@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// One gateway takes over the port of another that drains, while clients never stop connecting.
+/// One gateway takes over the port of another that drains, while clients connect without pause.
 @ExtendWith(NoLeaks.class)
 class TakeoverTest {
     private static final int CLIENTS = 4;
@@ -133,7 +133,7 @@ class TakeoverTest {
                     () -> count + " responses of " + upstream);
         }
 
-        /// Waits until a response says that its connection closes.
+        /// Waits for a response that announces the end of its connection.
         void awaitLast() {
             int before = last.get();
             GatewayUnderTest.await(() -> last.get() > before || failed(), () -> "a response with connection: close");
@@ -143,7 +143,7 @@ class TakeoverTest {
             return running.stream().anyMatch(CompletableFuture::isCompletedExceptionally);
         }
 
-        /// Ends; what went wrong.
+        /// Stops the clients; returns their failures.
         List<Throwable> failures() {
             over.set(true);
             return running.stream().map(each -> each.handle((_, fault) -> fault).join()).filter(Objects::nonNull).toList();

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A server on the loopback that does with each connection what a test says, and closes it then.
+/// A server on the loopback that runs a test's script for each connection and then closes it.
 final class TcpServer implements AutoCloseable {
     interface Script {
         void serve(Socket socket) throws IOException;
@@ -34,7 +34,7 @@ final class TcpServer implements AutoCloseable {
         return server;
     }
 
-    /// A script that answers PING as Redis does, for as long as the connection stands.
+    /// A script that answers PING as Redis does, until the connection is closed.
     static void answerPings(Socket socket) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -44,7 +44,7 @@ final class TcpServer implements AutoCloseable {
         }
     }
 
-    /// What connections to come get.
+    /// Sets the script of later connections.
     void serve(Script next) {
         script = next;
     }
@@ -53,7 +53,7 @@ final class TcpServer implements AutoCloseable {
         return (InetSocketAddress) server.getLocalSocketAddress();
     }
 
-    /// How many connections there were.
+    /// How many connections were accepted.
     int connections() {
         return connections.get();
     }
@@ -76,7 +76,7 @@ final class TcpServer implements AutoCloseable {
             socket.setTcpNoDelay(true);
             script.serve(socket);
         } catch (IOException _) {
-            // The peer has reset it: the test sees what became of it.
+            // The peer has reset it: the test checks the outcome.
         } finally {
             open.remove(socket);
         }

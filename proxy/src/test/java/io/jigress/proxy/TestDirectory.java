@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// Endpoints by name, as a test pushes them; nothing is known of a name before. For several threads.
+/// Endpoints by name, as a test publishes them; a name is unknown until then. Thread-safe.
 public final class TestDirectory implements EndpointDirectory {
     private final Map<String, Endpoints> present = new HashMap<>();
     private final Map<String, List<Consumer<Endpoints>>> listeners = new HashMap<>();
@@ -20,7 +20,7 @@ public final class TestDirectory implements EndpointDirectory {
         return new EndpointRef.Named("test", name);
     }
 
-    /// Tells whoever watches; no addresses: it is known to have none.
+    /// Publishes the endpoints to all watchers; without addresses: the name is known to have none.
     public synchronized void push(String name, InetSocketAddress... addresses) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (InetSocketAddress address : addresses) {

@@ -144,7 +144,7 @@ class TimeoutsTest {
         }
     }
 
-    /// The client has sent all that anybody takes; who is silent is the upstream.
+    /// The client has sent all that is read; the upstream is the silent side.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void anUpstreamThatDoesNotReadIsAnsweredFor(String transport) {
@@ -172,7 +172,7 @@ class TimeoutsTest {
         }
     }
 
-    /// A client that waits for a 100 has nothing to send yet.
+    /// A client that waits for a 100 cannot send its body yet.
     @Test
     void anUpstreamThatDoesNotSayContinueIsAnsweredFor() {
         try (TestUpstream upstream = TestUpstream.start(call -> call.awaitClosedByPeer());
@@ -197,11 +197,11 @@ class TimeoutsTest {
         }
     }
 
-    /// As 80 kB/s with a silence of five seconds: what the systems between hold is far more than what is read within the silence.
+    /// Like 80 kB/s with an idle timeout of five seconds: the kernel's buffers hold far more than what is read within the timeout.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void aClientThatReadsSteadilyButSlowlyGetsTheWholeResponse(String transport) {
-        // The kernel tells of what was read in steps of some 200 KiB at worst, and so much is read twice in the time of a silence.
+        // The kernel reports what was read in steps of some 200 KiB at worst, and twice as much is read within the idle timeout.
         int size = 30_000_000;
         byte[] large = new byte[size];
         try (TestUpstream upstream = TestUpstream
@@ -229,7 +229,7 @@ class TimeoutsTest {
             try {
                 call.write(Reply.head(200, "content-length: " + large.length) + "\r\n").write(large);
             } catch (IOException _) {
-                // Cut off, as is due.
+                // Closed by the gateway, as expected.
             }
         });
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)

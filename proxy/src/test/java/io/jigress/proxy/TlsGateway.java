@@ -37,9 +37,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/// A gateway with one listener that terminates TLS, and a CA that its certificates are from.
+/// A gateway with one listener that terminates TLS, and the CA that signs its certificates.
 ///
-/// Every section has one host pattern, and forwards to one upstream, which echoes what it gets.
+/// Every section has one host pattern, and forwards to one upstream, which echoes what it receives.
 final class TlsGateway implements AutoCloseable {
     @SuppressWarnings("TimeInStaticInitializer") static final Instant NOW = Instant.now();
     static final CertificateMaker MAKER = new CertificateMaker(NOW.minus(1, ChronoUnit.HOURS), NOW.plus(1, ChronoUnit.HOURS));
@@ -63,8 +63,8 @@ final class TlsGateway implements AutoCloseable {
         this(settings, TestUpstream.echo("up"));
     }
 
-    /// @param upstream which it closes
-    /// @param known of every request
+    /// @param upstream closed with the gateway
+    /// @param known filters of every request
     TlsGateway(ProxySettings settings, TestUpstream upstream, TestFilter... known) {
         this.upstream = upstream;
         this.filters = Stream.of(known).map(each -> GatewayUnderTest.spec(each, 0)).toList();
@@ -152,7 +152,7 @@ final class TlsGateway implements AutoCloseable {
         }
     }
 
-    /// Trusts the CA, and shows the certificate, if any.
+    /// Trusts the CA, and sends the client certificate, if there is one.
     static SSLContext client(@Nullable Made own) {
         try {
             KeyStore trusted = KeyStore.getInstance("PKCS12");

@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/// A client's TLS connection by the JDK, which sends HTTP/1.1 byte by byte as told.
+/// A client's TLS connection with the JDK's engine, which sends HTTP/1.1 byte by byte as the test orders.
 final class TlsSocket implements AutoCloseable {
     final SSLSocket socket;
 
@@ -20,10 +20,10 @@ final class TlsSocket implements AutoCloseable {
         this.socket = socket;
     }
 
-    /// Connects and shakes hands.
+    /// Connects and completes the handshake.
     ///
     /// @param serverName empty for none
-    /// @param versions none for the JDK's
+    /// @param versions empty for those of the JDK
     static TlsSocket connect(SSLContext context, int port, String serverName, String... versions) throws IOException {
         SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(10_000);
@@ -72,7 +72,7 @@ final class TlsSocket implements AutoCloseable {
         return head + new String(socket.getInputStream().readNBytes(length), StandardCharsets.ISO_8859_1);
     }
 
-    /// The common name of the certificate that the gateway showed.
+    /// The common name of the certificate that the gateway sent.
     String shown() throws IOException {
         return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSubjectX500Principal().getName();
     }

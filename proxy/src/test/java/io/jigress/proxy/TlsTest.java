@@ -171,7 +171,7 @@ class TlsTest {
         }
     }
 
-    /// More than all buffers on the way hold, to a client that pauses.
+    /// A response that is larger than all buffers in between, for a client that pauses.
     @Test
     void aLargeResponseReachesASlowClientWhole() throws Exception {
         int length = 20_000_000;
@@ -242,7 +242,7 @@ class TlsTest {
     @Test
     void anOcspResponseIsStapledByBoringssl() throws Exception {
         Made made = TlsGateway.made("a.test");
-        // The shortest response there is: unauthorized.
+        // The shortest OCSP response: unauthorized.
         String response = Base64.getEncoder().encodeToString(new byte[] {0x30, 3, 0x0a, 1, 6});
         try (TlsGateway gateway = new TlsGateway(engine).with("a.test", TlsGateway.settings("s",
                 new TlsCertificate.Pem("ns/s", made.chain(), new SecretText(made.keyText()), response)))) {
@@ -331,7 +331,7 @@ class TlsTest {
             gateway.awaitFailures("client_certificate_missing", 1);
             assertThatThrownBy(() -> requested(gateway, null, "a.test", "TLSv1.2")).isInstanceOf(IOException.class);
             gateway.awaitFailures("client_certificate_missing", 2);
-            // The JDK's client keeps back a certificate whose issuer the server does not name.
+            // The JDK's client does not send a certificate whose issuer the server does not name.
             Files.writeString(folder.resolve("stranger.pem"), stranger.chain() + stranger.keyText());
             String certificate = folder.resolve("stranger.pem").toString();
             assertThat(openssl(gateway, "a.test", "-cert", certificate)).doesNotContain("HTTP/1.1 200");
@@ -352,7 +352,7 @@ class TlsTest {
         }
     }
 
-    /// A client then knows what is wrong with its certificate.
+    /// The alert shows a client what is wrong with its certificate.
     @Test
     void aClientThatIsRefusedIsToldWhy() throws Exception {
         Made stranger = TlsGateway.MAKER.certificate(List.of("client.test"), KeyKind.ECDSA,
@@ -373,7 +373,7 @@ class TlsTest {
         }
     }
 
-    /// See HeapRecords: what the JDK's engine clears when a record is forged.
+    /// See HeapRecords: the buffer that the JDK's engine clears when a record is forged.
     @Test
     void aForgedRecordChangesNothingThatCameBefore() throws Exception {
         for (String version : List.of("TLSv1.2", "TLSv1.3")) {
@@ -416,14 +416,14 @@ class TlsTest {
                         .contains("HTTP/1.1 200").contains("CN=client.test");
                 assertThat(openssl(gateway, "b.test", version, "-cert", certificate, "-sess_in", session)).contains("New, TLS")
                         .contains("HTTP/1.1 200");
-                // A certificate that is replaced keeps the tickets, but for those of the JDK's engine.
+                // A replaced certificate keeps the tickets valid, except with the JDK's engine.
                 gateway.with("a.test",
                         TlsGateway.settings("a", required, TlsGateway.certificate("ns/a", TlsGateway.made("a.test"))))
                         .apply();
                 String after = openssl(gateway, "a.test", version, "-cert", certificate, "-sess_in", session);
                 assertThat(after).contains(engine.equals("boringssl") ? "Reused, TLS" : "HTTP/1.1 200");
             }
-            // Other CA certificates end them.
+            // Other CA certificates invalidate them.
             openssl(gateway, "a.test", "-cert", certificate, "-sess_out", session);
             ClientCertificates others = new ClientCertificates(Mode.REQUIRED,
                     TlsGateway.CA.text() + TlsGateway.MAKER.authority("another CA").text(), true);
@@ -442,7 +442,7 @@ class TlsTest {
             gateway.gateway.rotateTickets();
             assertThat(openssl(gateway, "a.test", "-sess_in", session)).contains("Reused, TLS");
             gateway.gateway.rotateTickets();
-            // The JDK replaces its keys by itself.
+            // The JDK rotates its keys itself.
             assertThat(openssl(gateway, "a.test", "-sess_in", session))
                     .contains(engine.equals("boringssl") ? "New, TLS" : "Reused, TLS");
         }
@@ -538,7 +538,7 @@ class TlsTest {
             gateway.apply();
             try (TlsSocket client = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test")) {
                 assertThat(client.get("a.test", "connection: close")).startsWith("HTTP/1.1 200");
-                // The JDK throws where a connection ends without one.
+                // The JDK throws an exception if a connection ends without a close_notify.
                 assertThat(client.socket.getInputStream().read()).isEqualTo(-1);
             }
         }

@@ -17,7 +17,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/// A TLS server of the JDK on the loopback, which does with each connection what a test says.
+/// A TLS server of the JDK on the loopback, which runs a test's script for each connection.
 final class TlsUpstream implements AutoCloseable {
     interface Script {
         void serve(Connection connection) throws IOException;
@@ -71,7 +71,7 @@ final class TlsUpstream implements AutoCloseable {
         return start(own, settings, null, script);
     }
 
-    /// @param protocol what it answers by ALPN, whatever was offered; null for nothing
+    /// @param protocol the protocol that it selects by ALPN, whatever was offered; null for none
     static TlsUpstream start(Made own, Consumer<SSLParameters> settings, @Nullable String protocol, Script script)
             throws IOException {
         SSLContext context = TlsGateway.client(own);

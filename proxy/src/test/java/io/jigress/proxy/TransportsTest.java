@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// What connections go through, on every transport.
+/// The life cycle of connections and listeners, on every transport.
 @EachTransport
 @ExtendWith(NoLeaks.class)
 class TransportsTest {
@@ -174,7 +174,7 @@ class TransportsTest {
         }
     }
 
-    /// Requests on connections of five each.
+    /// Sends requests, five on each connection.
     private static int load(int port, AtomicBoolean over) {
         int served = 0;
         while (!over.get() || served == 0) {

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// How tunnels end: each direction by itself, and no byte of either is lost.
+/// How tunnels end: each direction ends separately, and no byte of either is lost.
 @EachTransport
 @ExtendWith(NoLeaks.class)
 class TunnelTest {
@@ -55,7 +55,7 @@ class TunnelTest {
         return text.toString();
     }
 
-    /// An upstream that tells what it has received when its peer has ended, and reads nothing before it may.
+    /// An upstream that returns what it has received when its peer has ended, and reads nothing until the latch is open.
     private static TestUpstream receiving(CountDownLatch mayRead, CompletableFuture<String> received, Ending ending) {
         return TestUpstream.start(call -> {
             call.write(SWITCHING);
@@ -96,7 +96,7 @@ class TunnelTest {
                 client.send(sent);
                 end.accept(client);
             });
-            // All of it has been sent where the buffers between take it all; else the rest goes while the upstream reads.
+            // By now everything is sent if the buffers in between can hold it; else the rest is sent while the upstream reads.
             join(writer);
             mayRead.countDown();
             same(received.join(), sent);

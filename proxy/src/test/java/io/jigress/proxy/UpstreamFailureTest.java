@@ -148,7 +148,7 @@ class UpstreamFailureTest {
         }
     }
 
-    /// Takes the second request on its first connection and hangs up, as a server does whose idle timeout has just ended.
+    /// Reads the second request on its first connection and closes that connection, like a server whose idle timeout has just ended.
     private static TestUpstream closingTheSecondTime(AtomicInteger served) {
         AtomicInteger onFirst = new AtomicInteger();
         return TestUpstream.start(call -> {
@@ -199,8 +199,8 @@ class UpstreamFailureTest {
         }
     }
 
-    /// An upstream that refuses an upload early and hangs up resets the connection, since it has not read all. What it answered before is
-    /// delivered, however the reset and the gateway's own writes fall out.
+    /// An upstream that refuses an upload early and closes resets the connection, since it has not read the whole body. Its response is
+    /// delivered, in whatever order the reset and the gateway's own writes occur.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void anAnswerThatArrivedBeforeAResetIsDelivered(String transport) {
@@ -216,7 +216,7 @@ class UpstreamFailureTest {
                         try {
                             client.send(body);
                         } catch (UncheckedIOException _) {
-                            // The gateway takes no more of it after the answer.
+                            // The gateway reads no more of the body after the answer.
                         }
                     });
                     ReceivedResponse response = client.readResponse();
@@ -229,7 +229,7 @@ class UpstreamFailureTest {
         }
     }
 
-    /// A body that only the end of its connection ends is not whole when that end is a reset.
+    /// A body that is delimited by the end of its connection is incomplete if that end is a reset.
     @ParameterizedTest
     @ValueSource(strings = {"epoll", "io_uring", "nio"})
     void aResetIsNoProperEndOfABody(String transport) {
@@ -245,7 +245,7 @@ class UpstreamFailureTest {
                         try {
                             client.send(body);
                         } catch (UncheckedIOException _) {
-                            // The gateway takes no more of it after the answer.
+                            // The gateway reads no more of the body after the answer.
                         }
                     });
                     assertThat(client.readUntilClose()).as("request %d", i).doesNotEndWith("0\r\n\r\n");

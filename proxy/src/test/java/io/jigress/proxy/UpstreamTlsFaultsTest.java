@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/// Endpoints that speak TLS wrongly, cut it off, or are not who they should be.
+/// Endpoints that violate TLS, close the connection early, or have another identity than expected.
 @ParameterizedClass(name = "{0}")
 @ValueSource(strings = {"boringssl", "jdk"})
 @ExtendWith(NoLeaks.class)
@@ -151,7 +151,7 @@ class UpstreamTlsFaultsTest {
         for (CertificateMaker maker : List.of(PAST, FUTURE)) {
             refused(trusting(TlsGateway.CA, "cart.test"), maker.certificate(List.of("cart.test"), KeyKind.ECDSA, TlsGateway.CA),
                     "certificate_expired");
-            // One that is its own CA certificate is verified no less.
+            // A certificate that is its own CA certificate is verified in the same way.
             Made own = selfSigned(maker, "cart.test");
             refused(trusting(own, "cart.test"), own, "certificate_expired");
         }
@@ -214,7 +214,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// A connection that a CA has vouched for which is trusted no more carries no further request.
+    /// A connection that was verified by a CA that is no longer trusted gets no further request.
     @Test
     void aChangedAuthorityCountsFromTheNextRequestOn() throws IOException {
         UpstreamTls right = trusting(TlsGateway.CA, "cart.test");
@@ -254,7 +254,7 @@ class UpstreamTlsFaultsTest {
 
     // ---- handshakes that break off
 
-    /// The endpoint's own log then says why.
+    /// The endpoint can then log the reason.
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void anEndpointThatIsRefusedIsToldByAnAlert(String version) throws Exception {
@@ -279,7 +279,7 @@ class UpstreamTlsFaultsTest {
         });
                 GatewayUnderTest gateway = gateway(cluster(trusting(TlsGateway.CA, "cart.test"), server.address()))) {
             String last = "";
-            // A server that still writes its part of the handshake may find the end of the connection before the alert.
+            // A server that is still writing its part of the handshake may see the end of the connection before the alert.
             for (int i = 0; i < 10 && !last.contains("alert"); i++) {
                 assertThat(get(gateway).status()).isEqualTo(502);
                 last = String.valueOf(told.poll(10, TimeUnit.SECONDS));
@@ -288,7 +288,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// @param hex what the server sends at the ClientHello
+    /// @param hex what the server sends in response to the ClientHello
     @ParameterizedTest
     @CsvSource({
         "15030300020228, false, refused_by_upstream",   // handshake_failure
@@ -320,7 +320,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// Servers that speak something else.
+    /// Servers that speak another protocol.
     @ParameterizedTest
     @ValueSource(strings = {"SSH-2.0-OpenSSH_9.6\r\n", "220 mail.test ESMTP\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
         "\0\0\0\0\0\0\0\0"})
@@ -355,7 +355,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// Answers what ALPN asks with this, whatever was offered.
+    /// Answers ALPN with this protocol, whatever was offered.
     private static TlsUpstream selecting(String protocol) throws IOException {
         return TlsUpstream.start(TlsGateway.made("cart.test"), parameters -> {}, protocol, TlsUpstream.answering("hello"));
     }
@@ -388,7 +388,7 @@ class UpstreamTlsFaultsTest {
 
     // ---- many
 
-    /// Nothing of the request was sent: also a POST goes elsewhere, with its body.
+    /// Nothing of the request was sent, so that even a POST is sent to another endpoint, with its body.
     @Test
     void handshakesWithAHangingEndpointHoldNobodyUpForLongerThanTheTimeout() throws Exception {
         int count = 16;
@@ -476,7 +476,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// Many servers do so with idle connections.
+    /// Many servers close idle connections in this way.
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void anIdleConnectionThatIsCutIsNoFailedHandshake(String version) throws IOException {
@@ -515,7 +515,7 @@ class UpstreamTlsFaultsTest {
         }
     }
 
-    /// With TLS 1.3 an endpoint refuses the gateway's certificate, or that there is none, after the gateway's handshake.
+    /// With TLS 1.3 an endpoint refuses the gateway's certificate, or the lack of one, after the gateway's handshake has ended.
     @Test
     void anEndpointThatWantsACertificateIsPassedOverByWhatMayBeSentAgain() throws IOException {
         try (TlsUpstream demanding = TlsUpstream.start(TlsGateway.made("cart.test"), parameters -> {

@@ -311,7 +311,7 @@ class UpstreamTlsTest {
         try (TlsUpstream upstream = demanding(version, new CountDownLatch(0));
                 GatewayUnderTest gateway = gateway(cluster(TlsUpstream.verifying("cart.test"), upstream.address()))) {
             assertThat(get(gateway).status()).isEqualTo(502);
-            // With TLS 1.3 the gateway's handshake is over before the upstream refuses it.
+            // With TLS 1.3 the gateway's handshake has ended before the upstream refuses it.
             assertThat(gateway.metric(HANDSHAKES) > 0).isEqualTo(version.equals("TLSv1.3"));
             GatewayUnderTest.await(() -> failures(gateway, "refused_by_upstream") > 0, () -> "the alert to be counted");
         }

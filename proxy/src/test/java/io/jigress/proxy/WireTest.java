@@ -25,11 +25,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.LoggerFactory;
 
-/// Plays the transcripts in `wire/`: what goes in on one side, and every byte that must come out on the others.
+/// Runs the transcripts in `wire/`: the bytes that are sent on one side, and every byte that must arrive on the others.
 ///
-/// Settings a transcript can make: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, `route-reply
-/// STATUS TEXT`, `filter-reply STATUS TEXT` and `filter-error STATUS MESSAGE` for who answers in place of the upstream, `filter-status STATUS` for a filter that changes
-/// the upstream's status, and `log STATUS FLAG REASON` for the one line that the access log must hold at the end.
+/// Settings that a transcript can have: `trusted CIDR`, `forwarded`, `body-limit BYTES`, `head-limits TARGET HEAD FIELD COUNT`, `route-reply
+/// STATUS TEXT`, `filter-reply STATUS TEXT` and `filter-error STATUS MESSAGE` for answers in place of the upstream, `filter-status STATUS` for a filter that changes
+/// the upstream's status, and `log STATUS FLAG REASON` for the one line that the access log must contain at the end.
 @ExtendWith(NoLeaks.class)
 class WireTest {
 
@@ -39,7 +39,7 @@ class WireTest {
                 .map(script -> DynamicTest.dynamicTest(script.name(), () -> play(script)));
     }
 
-    /// What the log is told while a transcript is played. No input of a client or an upstream may make it show a stack trace.
+    /// What is logged during a transcript. No input of a client or an upstream may lead to a stack trace in the log.
     private static final class Stacks extends AppenderBase<ILoggingEvent> implements AutoCloseable {
         private final Logger root = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(Logger.ROOT_LOGGER_NAME);
         private final List<String> told = new CopyOnWriteArrayList<>();
@@ -134,7 +134,7 @@ class WireTest {
                                     Integer.parseInt(limits[3])));
                 }
                 default -> {
-                    // read elsewhere, or a word to be filled in
+                    // A setting that is read elsewhere, or a value for a placeholder.
                 }
             }
         });

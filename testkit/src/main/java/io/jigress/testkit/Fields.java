@@ -3,7 +3,7 @@ package io.jigress.testkit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The header or trailer fields that a test received, in their order. Names compare without case.
+/// The header or trailer fields that a test received, in their order. The case of names is ignored.
 public record Fields(List<Field> list) {
     public static final Fields NONE = new Fields(List.of());
 

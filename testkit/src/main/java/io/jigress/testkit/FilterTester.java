@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 /// assertThat(exchange.responseHeaders().all("x-served-by")).containsExactly("me");
 /// ```
 ///
-/// Not for several threads, but [io.jigress.api.Resumption#resume].
+/// Not thread-safe, except [io.jigress.api.Resumption#resume].
 public final class FilterTester {
     private final PreparedFilter prepared;
     private final ManualServices services;
@@ -56,7 +56,7 @@ public final class FilterTester {
         return List.copyOf(reader.issues());
     }
 
-    /// The configuration that a text stands for, to compare.
+    /// The configuration that a text is parsed to, for comparisons.
     public static <C> C parse(FilterFactory<C> factory, String config) {
         return factory.parse(JsonReader.of("", JsonSource.parse(config)));
     }
@@ -80,12 +80,12 @@ public final class FilterTester {
         return services;
     }
 
-    /// Moves the time on; timers and deadlines that fall due run.
+    /// Advances the time, and runs the timers and deadlines that are due.
     public void advance(Duration by) {
         services.advance(by);
     }
 
-    /// Closes the instance and what is shared.
+    /// Closes the instance and the state that instances share.
     public void close() {
         filter.close();
         prepared.close();

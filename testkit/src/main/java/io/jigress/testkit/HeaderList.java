@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// [Headers] as a plain list, for filters under test. Looking up and editing allocate nothing while the list does not grow, so
-/// that what a test measures is the filter's own.
+/// that a test measures only what the filter allocates.
 public final class HeaderList implements Headers {
     private HeaderName[] names = new HeaderName[32];
     private String[] written = new String[32];

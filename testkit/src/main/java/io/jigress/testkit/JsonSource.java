@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Reads the JSON text that a test writes down as a filter's configuration (RFC 8259, and strings may stand in single quotes).
+/// Reads the JSON text that a test writes down as a filter's configuration (RFC 8259; strings may also be in single quotes).
 final class JsonSource {
     private final String text;
     private int at;
@@ -15,7 +15,7 @@ final class JsonSource {
         this.text = text;
     }
 
-    /// @throws IllegalArgumentException when it is no JSON
+    /// @throws IllegalArgumentException when it is not JSON
     static Json parse(String text) {
         JsonSource source = new JsonSource(text);
         Json json = source.value();

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// [Services] of a filter under test: time moves when the test says so, and timers run then, in order. Tasks that block run at once, on the test's
-/// thread; their results come with the next [#advance] or [TestExchange#awaitResumed].
+/// [Services] of a filter under test: the test advances the time, and timers run then, in order. Tasks that block run at once, on the test's
+/// thread; their results are delivered by the next [#advance] or [TestExchange#awaitResumed].
 public final class ManualServices implements Services {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -31,7 +31,7 @@ public final class ManualServices implements Services {
 
     private record Timer(long at, long order, Runnable task) {}
 
-    /// Moves the time on and runs the tasks that fall due, each at its moment.
+    /// Advances the time and runs the tasks that become due, each at its time.
     public void advance(Duration by) {
         long end = nanos + by.toNanos();
         while (true) {
@@ -47,13 +47,13 @@ public final class ManualServices implements Services {
         }
     }
 
-    /// What the filter has counted under this name; 0 when nothing.
+    /// What the filter has counted under this name; 0 for nothing.
     public long counted(String name) {
         AtomicLong counter = counters.get(name);
         return counter == null ? 0 : counter.get();
     }
 
-    /// What the filter has set a gauge to; 0 when nothing.
+    /// What the filter has set a gauge to; 0 for nothing.
     public long gauged(String name) {
         AtomicLong gauge = gauges.get(name);
         return gauge == null ? 0 : gauge.get();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A [BodyWriter] that keeps what a filter under test sends. Not for several threads.
+/// A [BodyWriter] that keeps what a filter under test sends. Not thread-safe.
 public final class RecordedBody implements BodyWriter {
     private final StringBuilder text = new StringBuilder();
     private List<Map.Entry<HeaderName, String>> trailers = List.of();
@@ -26,7 +26,7 @@ public final class RecordedBody implements BodyWriter {
         return trailers;
     }
 
-    /// Tells the filter that there is room, or that there is none.
+    /// Sets whether the body is writable; when it becomes writable, the filter is called.
     public void writable(boolean yes) {
         boolean again = yes && !writable;
         writable = yes;

@@ -40,7 +40,7 @@ public final class Reply {
         return out.toString();
     }
 
-    /// UTF-8 bytes in the shape in which everything here goes to the wire: one character per byte.
+    /// UTF-8 bytes in the form in which this package writes them to the wire: one character per byte.
     private static String utf8(String text) {
         return Wire.latin1(text.getBytes(StandardCharsets.UTF_8));
     }

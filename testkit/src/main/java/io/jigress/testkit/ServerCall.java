@@ -6,7 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One request at a [TestUpstream] and full control over the answer: exact bytes, moments, and how the connection ends.
+/// One request at a [TestUpstream], with full control over the answer: its bytes, its timing, and how the connection ends.
 public final class ServerCall {
     private final TestUpstream upstream;
     private final Socket socket;
@@ -55,7 +55,7 @@ public final class ServerCall {
     }
 
     /// Reads exactly this many bytes of what follows the head, framing included: for answers in the middle of a body. After it
-    /// [#request] is of no use; end with [#close].
+    /// [#request] cannot be used; end with [#close].
     public String readRaw(int bytes) throws IOException {
         return Wire.latin1(reader.exactly(bytes));
     }
@@ -95,7 +95,7 @@ public final class ServerCall {
         socket.close();
     }
 
-    /// Waits until the peer closes the connection; what it still sent is answered.
+    /// Waits until the peer closes the connection; returns what it sent before that.
     public String awaitClosedByPeer() throws IOException {
         return Wire.latin1(reader.rest());
     }

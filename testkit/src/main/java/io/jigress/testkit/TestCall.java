@@ -15,8 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// A call that a filter under test has opened; a test looks at the request and plays the upstream. What is told after the end of the call reaches
-/// nobody, as in the gateway.
+/// A call that a filter under test has opened: a test inspects the request and acts as the upstream. Events after the end of the call are
+/// ignored, as in the gateway.
 public final class TestCall implements UpstreamCall {
     private static final int SWITCHED = 101;
 
@@ -75,7 +75,7 @@ public final class TestCall implements UpstreamCall {
         return cancelled;
     }
 
-    /// Whether the filter takes more of the response now.
+    /// Whether the filter accepts more of the response now.
     public boolean isReading() { return reading; }
 
     // ---- what the upstream does
@@ -107,7 +107,7 @@ public final class TestCall implements UpstreamCall {
         }
     }
 
-    /// The connection of the channel stands.
+    /// Reports that the connection of the channel is established.
     public void connected() {
         if (!over) {
             sink.switched(ResponseHead.of(SWITCHED, -1));
@@ -144,7 +144,7 @@ public final class TestCall implements UpstreamCall {
         }
     }
 
-    /// Takes more of the request, or no more for now.
+    /// Accepts more of the request, or pauses it.
     public void writable(boolean now) {
         boolean told = now && !writable && !over;
         writable = now;

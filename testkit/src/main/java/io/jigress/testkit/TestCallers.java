@@ -45,7 +45,7 @@ public final class TestCallers implements UpstreamCallers {
         return call;
     }
 
-    /// How many calls [#next] has left to give.
+    /// How many calls [#next] can still return.
     public int pending() {
         return open.size();
     }
@@ -103,7 +103,7 @@ public final class TestCallers implements UpstreamCallers {
 
         @Override
         public void informational(ResponseHead informational) {
-            // Says nothing about the result.
+            // Not part of the result.
         }
 
         @Override

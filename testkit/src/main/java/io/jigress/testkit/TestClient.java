@@ -13,7 +13,7 @@ import java.util.List;
 
 /// A raw HTTP/1.1 client: sends given bytes and reads the responses, message by message or byte by byte.
 ///
-/// Not for several threads. What does not come within ten seconds, or comes malformed, is an AssertionError that shows the bytes
+/// Not thread-safe. A response that does not arrive within ten seconds, or is malformed, is an AssertionError that shows the bytes
 /// received so far.
 public final class TestClient implements AutoCloseable {
     private final Socket socket;
@@ -48,7 +48,7 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
-    /// Sends a request without a body and reads the response; the connection stays as the response leaves it.
+    /// Sends a request without a body and reads the response; the connection stays open unless the response ends it.
     public ReceivedResponse request(String method, String target, String... headers) {
         send(head(method, target, headers) + "\r\n");
         return readResponse(method);
@@ -126,7 +126,7 @@ public final class TestClient implements AutoCloseable {
         });
     }
 
-    /// Reads a head only, whatever body follows; the answer's body is empty. The body is then for [#readBytes].
+    /// Reads a head only, whatever body follows; the body of the result is empty. Read it with [#readBytes].
     public ReceivedResponse readHead() {
         return reading("a response head", () -> {
             WireReader.Head head = reader.head();
@@ -185,7 +185,7 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
-    /// Whether the peer has not closed by now, as far as has reached this socket: for "after all of this it is still open". Fails on
+    /// Whether the connection is still open, as far as this socket knows: for "after all of this it is still open". Fails on
     /// unexpected bytes.
     public boolean stillOpen() {
         try {

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// An exchange in memory that a test leads through a filter, message by message; made by [FilterTester#exchange].
+/// An exchange in memory that a test passes through a filter, message by message; made by [FilterTester#exchange].
 public final class TestExchange implements Exchange {
     private static final InetAddress LOCAL = InetAddress.ofLiteral("192.0.2.254");
 
@@ -101,7 +101,7 @@ public final class TestExchange implements Exchange {
         return tester.filter().onResponseHead(this);
     }
 
-    /// Gives the filter the response that a filter, this one maybe, made.
+    /// Gives the filter a local reply of this or another filter.
     public FilterDecision respond(LocalReply reply) {
         HeaderList headers = new HeaderList();
         for (Map.Entry<HeaderName, String> header : reply.headers()) {
@@ -125,7 +125,7 @@ public final class TestExchange implements Exchange {
         tester.filter().onComplete(this);
     }
 
-    /// Gives the filter the request's head and expects that it answers.
+    /// Gives the filter the request's head and expects that the filter replies to it.
     public LocalReply reply() {
         FilterDecision decision = requestHead();
         if (decision instanceof FilterDecision.Reply(LocalReply reply)) {
@@ -134,13 +134,13 @@ public final class TestExchange implements Exchange {
         throw new AssertionError("expected a reply, got " + decision);
     }
 
-    /// Waits until the filter resumes what it answered [FilterDecision.Wait] to, and runs its continuation; deadlines come by
+    /// Waits until the filter resumes what it paused by [FilterDecision.Wait], and runs its continuation; deadlines are reached by
     /// [FilterTester#advance].
     public FilterDecision awaitResumed() {
         return awaitResumedBody().decision();
     }
 
-    /// The same, with what goes on of the part of the body that waited; an empty text when no body waited.
+    /// The same; returns what is passed on of the part of the body that waited, an empty text when no body waited.
     public BodyResult awaitResumedBody() {
         Waiting now = waiting;
         if (now == null) {
@@ -170,12 +170,12 @@ public final class TestExchange implements Exchange {
         }
     }
 
-    /// What the filter has sent into the request's body by itself.
+    /// What the filter has written to the request's body, after it took that body over.
     public RecordedBody requestSent() {
         return requestBody;
     }
 
-    /// What the filter has sent into the response's body by itself.
+    /// What the filter has written to the response's body, after it took that body over.
     public RecordedBody responseSent() {
         return responseBody;
     }
@@ -200,7 +200,7 @@ public final class TestExchange implements Exchange {
 
     /// What became of a part of a body.
     ///
-    /// @param data what goes on
+    /// @param data what is passed on
     public record BodyResult(FilterDecision decision, String data) {}
 
     @Override
@@ -281,7 +281,7 @@ public final class TestExchange implements Exchange {
         return this;
     }
 
-    /// Sets how many bytes of the request have come and of the response were sent.
+    /// Sets how many bytes of the request were received and of the response sent.
     public TestExchange bytes(long received, long sent) {
         bytes = new long[] {received, sent};
         return this;
@@ -388,7 +388,7 @@ public final class TestExchange implements Exchange {
         }
     }
 
-    /// @param settled the way on, once its timer is gone too
+    /// @param settled the continuation, set once the timer is cancelled too
     private record Waiting(CompletableFuture<Resumption.Continuation> chosen,
             CompletableFuture<Resumption.Continuation> settled) implements Resumption {
         @Override

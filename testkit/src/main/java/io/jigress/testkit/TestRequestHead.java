@@ -5,7 +5,7 @@ import io.jigress.api.RequestHead;
 
 /// The head of a request in memory, for filters and upstream protocols under test.
 public final class TestRequestHead implements RequestHead {
-    /// The headers say how long the body is.
+    /// The headers determine the length of the body.
     private static final long BY_HEADERS = -2;
 
     private final HeaderList headers;

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// Each connection has a thread of its own and answers its requests in order. For any thread. Waiting gives up after ten
+/// Each connection has a thread of its own and answers its requests in order. Thread-safe. Waiting fails after ten
 /// seconds with an AssertionError.
 public final class TestUpstream implements AutoCloseable {
     private final ServerSocket server;
@@ -103,7 +103,7 @@ public final class TestUpstream implements AutoCloseable {
                 fields.list().stream().map(field -> Json.array(List.of(Json.of(field.name()), Json.of(field.value())))).toList());
     }
 
-    /// What later requests get, on open connections too.
+    /// Sets how later requests are answered, on open connections too.
     public void handler(UpstreamHandler next) {
         handler = next;
     }
@@ -173,7 +173,7 @@ public final class TestUpstream implements AutoCloseable {
         awaitClosed();
     }
 
-    /// What went wrong in handlers and in reading requests (malformed ones too; not that a peer closed between requests).
+    /// Faults of handlers and of reading requests (malformed ones too; not that a peer closed between requests).
     public List<Throwable> faults() {
         return locked(() -> List.copyOf(faults));
     }
@@ -230,7 +230,7 @@ public final class TestUpstream implements AutoCloseable {
                 }
             }
         } catch (Exception | AssertionError fault) {
-            // A reset by the peer shows as an exception too; whether that is wrong is for the test to say.
+            // A reset by the peer is an exception too; the test decides whether it is a fault.
             change(() -> {
                 if (!closed) {
                     faults.add(fault);
@@ -245,7 +245,7 @@ public final class TestUpstream implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException _) {
-            // It is gone either way.
+            // The socket is closed in either case.
         }
     }
 

@@ -3,7 +3,7 @@ package io.jigress.testkit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// Bytes in messages for people, and how long tests wait.
+/// Formats bytes for messages, and defines how long tests wait.
 final class Wire {
     /// How long anything here waits for the other side before the test fails.
     static final Duration PATIENCE = Duration.ofSeconds(10);

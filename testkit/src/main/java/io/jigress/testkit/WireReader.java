@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Takes HTTP/1.1 messages off a stream and keeps their bytes. Strict on purpose: what the gateway writes must be well-formed.
+/// Reads HTTP/1.1 messages from a stream and keeps their bytes. Strict on purpose: what the gateway writes must be well-formed.
 final class WireReader {
     private final InputStream in;
     private ByteArrayOutputStream raw = new ByteArrayOutputStream();
@@ -179,7 +179,7 @@ final class WireReader {
         return b;
     }
 
-    /// Makes the next read answer this byte again.
+    /// Makes the next read return this byte again.
     void pushBack(int b) {
         pushedBack = b;
     }

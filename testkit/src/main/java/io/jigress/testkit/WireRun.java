@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// One performance of a [WireScript]: both peers of the gateway, and the step that is being played.
+/// One run of a [WireScript]: both peers of the gateway, and the step that is being executed.
 final class WireRun {
     private static final Pattern PATTERN = Pattern.compile(OPEN + "([^" + SHUT + "]*)" + SHUT);
 
@@ -128,7 +128,7 @@ final class WireRun {
         }
     }
 
-    /// What the client has got instead, when the upstream waits in vain: mostly the reason.
+    /// What the client has received when nothing arrived at the upstream: usually this shows the reason.
     private String clientSide() {
         return client == null ? "" : "; the client has received:\n" + Wire.show(client.available());
     }
@@ -142,12 +142,12 @@ final class WireRun {
             unexpected.setSoTimeout((int) Wire.PATIENCE.toMillis());
             Peer peer = new Peer("upstream", unexpected);
             int first = peer.in();
-            // A connection made in advance carries nothing yet.
+            // A connection that was opened in advance carries no bytes yet.
             if (first >= 0) {
                 throw failure(step, "nothing forwarded", Wire.show((char) first + peer.available()), null);
             }
         } catch (SocketTimeoutException _) {
-            // The good case.
+            // As expected: nothing was forwarded.
         } finally {
             upstreamServer.setSoTimeout((int) Wire.PATIENCE.toMillis());
         }
@@ -171,7 +171,7 @@ final class WireRun {
         gateway.closing().close();
     }
 
-    /// The bytes of a line that is sent: braces are themselves, settings are filled in.
+    /// The bytes of a line that is sent: braces stand for themselves, settings are replaced by their values.
     private String literal(WireScript.Step step) {
         String bytes = step.bytes();
         for (var setting : script.settings().entrySet()) {
@@ -230,8 +230,8 @@ final class WireRun {
             this.in = new BufferedInputStream(socket.getInputStream());
         }
 
-        /// A gateway may refuse a message by its first line, and close while the next is on its way: whether it should have is for
-        /// the lines that expect something to say.
+        /// A gateway may refuse a message by its first line, and close while the next is on its way: the lines that expect something
+        /// check whether it should have.
         void send(String bytes) throws IOException {
             try {
                 socket.getOutputStream().write(Wire.bytes(bytes));
@@ -266,7 +266,7 @@ final class WireRun {
             }
         }
 
-        /// Skips whole lines up to one that fits.
+        /// Skips whole lines up to one that matches.
         void expectLater(WireScript.Step step) {
             Pattern pattern = pattern(step);
             StringBuilder skipped = new StringBuilder();
@@ -382,7 +382,7 @@ final class WireRun {
             try {
                 socket.close();
             } catch (IOException _) {
-                // It is gone either way.
+                // The socket is closed in either case.
             }
         }
     }

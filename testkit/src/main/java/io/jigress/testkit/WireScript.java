@@ -44,12 +44,12 @@ import org.junit.jupiter.api.DynamicTest;
 /// |---|---|
 /// | `>connect` `>close` `>shutdown` `>reset` | the client opens another connection, closes, ends its sending side, resets; a `>` line without a connection opens one |
 /// | `<!close` | the gateway closes the client's connection and sends nothing before |
-/// | `>>connect` | the gateway opens another connection to the upstream; a `>>` line without one waits for it by itself |
+/// | `>>connect` | the gateway opens another connection to the upstream; a `>>` line without one waits for it |
 /// | `>>!close` | the gateway closes the connection to the upstream and sends nothing before |
 /// | `<<close` `<<shutdown` `<<reset` | the upstream closes, ends its sending side, resets |
 /// | `<<nothing` | nothing was forwarded that the script does not show, up to here |
 ///
-/// Lines run in order. At the end nothing may be left that either side received and the script did not show.
+/// Lines run in order. At the end, neither side may have received anything that the script does not show.
 ///
 /// @param name the file's name without `.wire`
 /// @param settings what `@` lines say, in order
@@ -76,7 +76,7 @@ public record WireScript(String name, Map<String, String> settings, List<Step> s
         steps = List.copyOf(steps);
     }
 
-    /// A test per `*.wire` file of a folder on the class path (`/io/jigress/…/wire`), by name. None there is an error.
+    /// A test per `*.wire` file of a folder on the class path (`/io/jigress/…/wire`), by name. A folder without any is an error.
     public static Stream<DynamicTest> tests(Class<?> anchor, String folder, GatewayStarter starter) {
         List<WireScript> scripts = load(anchor, folder);
         return scripts.stream().map(script -> DynamicTest.dynamicTest(script.name(), () -> script.run(starter)));
@@ -105,7 +105,7 @@ public record WireScript(String name, Map<String, String> settings, List<Step> s
         }
     }
 
-    /// @throws IllegalArgumentException with the line, when the text is no script
+    /// @throws IllegalArgumentException with the line, when the text is not a script
     public static WireScript parse(String name, String text) {
         Map<String, String> settings = new LinkedHashMap<>();
         List<Step> steps = new ArrayList<>();
@@ -174,13 +174,13 @@ public record WireScript(String name, Map<String, String> settings, List<Step> s
         return out.append("\r\n").toString();
     }
 
-    /// What stands for an unescaped brace: no byte, so nothing that a line can otherwise hold.
+    /// Stands for an unescaped brace: not a byte, so that no other text of a line can contain it.
     static final char OPEN = '\u0101';
     static final char SHUT = '\u0102';
 
     /// Runs the script with an upstream of its own.
     ///
-    /// @throws AssertionError with the line, what it expected and what came instead
+    /// @throws AssertionError with the line, what it expected and what was received instead
     public void run(GatewayStarter starter) throws Exception {
         WireRun run = new WireRun(this, starter);
         try {

@@ -1,7 +1,7 @@
-/// What tests of the gateway and of plugins use: scripted upstreams, a raw client, wire transcripts, and a filter's world in memory.
+/// What tests of the gateway and of plugins use: scripted upstreams, a raw client, wire transcripts, and an in-memory environment for filters.
 ///
-/// For plugin authors: [FilterTester]. For tests over sockets: [TestUpstream], [TestClient], [WireScript]. Whatever waits here waits
-/// for an event and gives up with an AssertionError that says what was there instead; nothing sleeps.
+/// For plugin authors: [FilterTester]. For tests over sockets: [TestUpstream], [TestClient], [WireScript]. Everything that waits, waits
+/// for an event and fails with an AssertionError that shows what was found instead; nothing sleeps.
 @NullMarked
 package io.jigress.testkit;
 

@@ -167,7 +167,7 @@ class FilterTesterTest {
             this(null);
         }
 
-        /// @param other made in its place
+        /// @param other created in place of this filter
         Shouting(@Nullable Function<Services, HttpFilter> other) {
             this.other = other;
         }

@@ -80,7 +80,7 @@ class WireScriptTest {
         try (from; to; InputStream in = from.getInputStream()) {
             in.transferTo(to.getOutputStream());
         } catch (IOException _) {
-            // one side is gone
+            // One side has closed.
         }
     }
 }

@@ -43,7 +43,7 @@ class LawsTest {
         }
     }
 
-    /// The translation of everything at once. Which Gateway came first to an address of the pool is not in the objects.
+    /// The translation of everything at once. The objects do not show which Gateway got an address of the pool first.
     private static Translation full(TranslationSettings settings, ResourceTranslator incremental, ResourceSet set) {
         ResourceTranslator translator = TestFilters.translator(settings);
         translator.holdAddresses(incremental.heldAddresses());

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// How long filters live, with time as the test says.
+/// How long filters live; the test controls the time.
 @Timeout(30)
 class FilterRegistryTest {
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);

@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Services of filters under test that need time only.
+/// Services for filters under test that use timers only.
 record TimersOnly(Loop loop, ScheduledTasks tasks) implements FilterServices.OfInstance {
 
     TimersOnly(Loop loop) {

@@ -14,7 +14,7 @@ class PartsTest {
         return PooledByteBufAllocator.DEFAULT.directBuffer(text.length()).writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /// Chunks of one byte: an object for each would cost a hundred times what the client has sent.
+    /// Chunks of one byte: an object for each would take a hundred times the memory of what the client has sent.
     @Test
     void manySmallPartsCostFewBuffers() {
         ByteBuf all = part("x");

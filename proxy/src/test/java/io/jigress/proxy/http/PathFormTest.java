@@ -104,8 +104,8 @@ class PathFormTest {
         assertThat(fields.end()).isEqualTo(end);
     }
 
-    /// For any path: the normal form is its own normal form, has no dot segment, empty segment or backslash, and is never longer; and a path
-    /// that is called plain is in normal form.
+    /// For any path: normalising the normal form does not change it; it has no dot segment, empty segment or backslash, and is never longer; and a
+    /// path that is classified as plain is in normal form.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void lawsHoldForAnyPath(long seed) {

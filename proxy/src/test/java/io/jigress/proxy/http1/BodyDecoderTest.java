@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Bodies are found exactly, however they arrive, and malformed chunks are refused.
+/// Bodies are delimited exactly, in whatever parts they arrive, and malformed chunks are refused.
 class BodyDecoderTest {
     private static final HeadLimits LIMITS = new HeadLimits(100, 200, 100, 3);
 

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whatever bytes arrive in whatever parts: no exception, no standstill, one verdict; and what is accepted can be sent on
-/// without the next hop seeing another message.
+/// For any bytes in any parts: no exception, no endless loop, one verdict; and what is accepted can be forwarded without the next
+/// hop reading another message.
 class CodecFuzzTest {
     private static final HeadLimits SMALL = new HeadLimits(64, 512, 128, 12);
     private static final List<String> SEEDS = List.of( //
@@ -72,7 +72,7 @@ class CodecFuzzTest {
     private static void writtenReadsTheSame(Http1RequestHead request) {
         String written = Heads.written(request);
         if (request.authority().isEmpty()) {
-            return; // HTTP/1.0 without Host: the forwarder names one.
+            return; // HTTP/1.0 without Host: the forwarder adds one.
         }
         Http1RequestHead again = Heads.newRequest(new HeadLimits(1024, 4096, 1024, 100));
         assertThat(Heads.verdict(again, written)).startsWith("COMPLETE, left 0\n");

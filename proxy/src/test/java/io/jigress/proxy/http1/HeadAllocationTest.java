@@ -11,7 +11,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
-/// The straight path allocates nothing: counted, not timed.
+/// A request without edits or failures allocates nothing: counted, not timed.
 class HeadAllocationTest {
     private static final int ROUNDS = 20_000;
     private static final String BROWSER = """
@@ -31,7 +31,7 @@ class HeadAllocationTest {
 
     private final HeadPool pool = new HeadPool();
     private final ByteBuf in = Heads.buffer(BROWSER);
-    /// Untracked: the leak detector of tests allocates with each touch, and it is not what is measured.
+    /// Not tracked: the leak detector of tests allocates on each access, which must not be measured.
     private final ByteBuf out = new UnpooledByteBufAllocator(true, true).directBuffer(8192);
     private final byte[] address = Heads.bytes("192.0.2.7");
 
@@ -55,7 +55,7 @@ class HeadAllocationTest {
     private long allocated(Runnable action) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long best = Long.MAX_VALUE;
-        // The first rounds pay for classes and compilation; steady state is what a later round costs.
+        // The first rounds include class loading and compilation; a later round shows the steady state.
         for (int round = 0; round < 5; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < ROUNDS; i++) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What is written of a head: unedited as it came, edited as the edits say, never what was for one hop.
+/// How a head is written: unchanged without edits, else as edited, and never with fields that are for one hop only.
 class HeadEditTest {
     private static final String START = "GET /a?b HTTP/1.1\r\nHost: shop\r\n";
     private static final HeaderName X = HeaderName.of("x");
@@ -204,7 +204,7 @@ class HeadEditTest {
                 "HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 4\r\nconnection: close\r\n\r\n");
     }
 
-    /// Random fields, random edits: the view, the written bytes and what is read from them agree with a list of pairs.
+    /// Random fields, random edits: the view, the written bytes and the result of parsing them agree with a list of pairs.
     @ParameterizedTest
     @MethodSource("seeds")
     void editsAgreeWithASimpleModel(int seed) {
@@ -257,7 +257,7 @@ class HeadEditTest {
         return model.stream().map(field -> field[0] + ": " + field[1]).toList();
     }
 
-    /// Few names, so that they repeat, in two cases.
+    /// Few names, so that they repeat, in upper and lower case.
     private static String name(Random random) {
         String name = "x-" + (char) ('a' + random.nextInt(5));
         return random.nextBoolean() ? name : name.toUpperCase(Locale.ROOT);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What heads are accepted and refused, however their bytes are split.
+/// Which heads are accepted and refused, in whatever parts their bytes arrive.
 class HeadParsingTest {
     private static final HeadLimits SMALL = new HeadLimits(32, 256, 64, 4);
 

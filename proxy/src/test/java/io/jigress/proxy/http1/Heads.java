@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Feeds texts to the codec whole or in parts, and shows what came of them as text.
+/// Passes texts to the codec, whole or in parts, and shows the result as text.
 final class Heads {
 
     private Heads() {}
@@ -54,7 +54,7 @@ final class Heads {
         return head;
     }
 
-    /// Appends the parts of a text that end at the given places, then the rest; shows verdict, what was left and all facts.
+    /// Appends the parts of a text that end at the given places, then the rest; shows verdict, remaining bytes and all facts.
     static String verdict(Http1Head head, String text, int... ends) {
         byte[] bytes = bytes(text);
         int from = 0;

@@ -314,11 +314,11 @@ class Http1SessionTest {
 
     @Test
     void exchangeOnAWarmConnectionAllocatesNothing() throws Exception {
-        // Looking for leaks allocates.
+        // Leak detection allocates.
         ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         try {
-            // Buffers are pooled for threads of Netty's kind only.
+            // Netty pools buffers only for its own kind of threads.
             FutureTask<Long> measurement = new FutureTask<>(this::bytesPerExchange);
             new FastThreadLocalThread(measurement).start();
             assertThat(measurement.get()).isZero();
@@ -355,7 +355,7 @@ class Http1SessionTest {
         return session.open(Heads.request(request), last, events);
     }
 
-    /// Whoever passes on the session's error closes it: only so does the exchange hear.
+    /// The caller that passes on the session's error also closes it: only then does the exchange get the event.
     @Test
     void aRequestThatFindsNoMemoryIsToldOnce() {
         wire.starving = true;
@@ -378,7 +378,7 @@ class Http1SessionTest {
         assertThat(events).hasToString("OVERLOADED direct_memory");
     }
 
-    /// The response is complete, so its call has ended; but whoever was told of it could not pass it on.
+    /// The response is complete, so its call has ended; but the sink could not pass it on.
     @Test
     void whoRunsOutOfMemoryWhileBeingToldOfTheEndHearsOfIt() {
         Events starving = new Events() {
@@ -479,7 +479,7 @@ class Http1SessionTest {
         }
     }
 
-    /// What a sink heard, as text; neighbouring parts of a body are one.
+    /// The events of a sink, as text; adjacent parts of a body are joined.
     private static class Events implements ResponseSink {
         private final StringBuilder text = new StringBuilder();
         private boolean inBody;

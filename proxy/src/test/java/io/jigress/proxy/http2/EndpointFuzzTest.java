@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whatever frames arrive in whatever parts: no exception, no standstill, one outcome; and buffers are neither lost nor released twice.
+/// For any frames in any parts: no exception, no endless loop, one outcome; and buffers are neither leaked nor released twice.
 class EndpointFuzzTest {
     private static final Http2Limits LIMITS = new Http2Limits(4, 65_535, 65_535, 3, new Http2Limits.Rates(5, 5, 5, 5, 5, 5),
             java.time.Duration.ZERO, 0);
@@ -80,7 +80,7 @@ class EndpointFuzzTest {
         return recorder.events.toString();
     }
 
-    /// A stream that answers nothing.
+    /// A stream that sends no response.
     private static final class Stream extends Http2Stream {
         final StringBuilder body = new StringBuilder();
 

@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Frames out of bytes: one result however the bytes arrive.
+/// Parses frames: the same result in whatever parts the bytes arrive.
 class FrameReaderTest {
     private static final String SETTINGS = "000000 04 00 00000000";
 
-    /// What a reader finds, a DATA frame in one piece.
+    /// The frames that a reader finds, a DATA frame in one piece.
     private static String read(byte[] bytes, boolean preface, int... cuts) {
         FrameReader reader = new FrameReader(preface);
         StringBuilder found = new StringBuilder();

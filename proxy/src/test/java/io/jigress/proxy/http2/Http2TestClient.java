@@ -39,14 +39,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// An HTTP/2 client with prior knowledge and one connection, which decides when it sends, reads and resets. Waiting gives up after ten
-/// seconds. For any thread.
+/// An HTTP/2 client with prior knowledge and one connection, which decides when it sends, reads and resets. Waiting fails after ten
+/// seconds. Thread-safe.
 public final class Http2TestClient implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
-    /// So that a stream that is not read does not hold up the others.
+    /// Large, so that a stream that is not read does not block the others.
     private static final int CONNECTION_WINDOW = 4 << 20;
 
-    /// A response as it came, whole.
+    /// A response as it was received, complete.
     public record Response(int status, Fields headers, String body, Fields trailers, List<Integer> informational) {}
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -75,7 +75,7 @@ public final class Http2TestClient implements AutoCloseable {
         return new Http2TestClient(port);
     }
 
-    /// `Host` and port as requests name them.
+    /// Host and port as requests name them.
     public String authority() {
         return authority;
     }
@@ -111,7 +111,7 @@ public final class Http2TestClient implements AutoCloseable {
         return headers;
     }
 
-    /// Calls whose response has come whole, in the order of their ends.
+    /// Calls whose response is complete, in the order of their ends.
     public List<Call> ended() {
         return inOrderOfEnds;
     }
@@ -142,7 +142,7 @@ public final class Http2TestClient implements AutoCloseable {
         }
     }
 
-    /// One request and what comes back.
+    /// One request and its response.
     public final class Call {
         private final int id;
         private final CompletableFuture<Integer> head = new CompletableFuture<>();
@@ -160,7 +160,7 @@ public final class Http2TestClient implements AutoCloseable {
             this.id = id;
         }
 
-        /// Credits nothing of what comes from now on, as a client does that does not read.
+        /// Sends no WINDOW_UPDATE for data from now on, like a client that does not read.
         public Call pause() {
             return on(() -> {
                 unread = true;
@@ -168,7 +168,7 @@ public final class Http2TestClient implements AutoCloseable {
             });
         }
 
-        /// Reads what has come and will come.
+        /// Reads what has been received and what follows.
         public void resume() {
             on(() -> {
                 unread = false;
@@ -217,12 +217,12 @@ public final class Http2TestClient implements AutoCloseable {
             });
         }
 
-        /// Bytes of the body that have left.
+        /// Bytes of the body that have been sent.
         public long sent() {
             return sent.get();
         }
 
-        /// Bytes of the response's body that have come.
+        /// Bytes of the response's body that have been received.
         public long received() {
             return received.get();
         }

@@ -14,11 +14,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// A peer that speaks HTTP/2 frame by frame and may break any rule. Waiting gives up after ten seconds. One thread.
+/// A peer that speaks HTTP/2 frame by frame and may break any rule. Waiting fails after ten seconds. Not thread-safe.
 public final class Http2Wire implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
-    /// A frame that came.
+    /// A frame that was received.
     public record Frame(int type, int flags, int streamId, byte[] payload) {
         /// The error code of RST_STREAM.
         public String resetCode() {
@@ -98,7 +98,7 @@ public final class Http2Wire implements AutoCloseable {
             out.write(bytes);
             out.flush();
         } catch (SocketException e) {
-            // The gateway has closed the connection; what it said can still be read.
+            // The gateway has closed the connection; what it sent before can still be read.
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -116,7 +116,7 @@ public final class Http2Wire implements AutoCloseable {
                 .putShort((short) payload.length).put((byte) type).put((byte) flags).putInt(streamId).put(payload).array();
     }
 
-    /// A frame many times, in few writes.
+    /// Sends a frame many times, in few writes.
     public Http2Wire flood(int times, int type, int flags, int streamId, String payload) {
         byte[] one = bytes(type, flags, streamId, Lines.hex(payload));
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -180,22 +180,22 @@ public final class Http2Wire implements AutoCloseable {
         }
     }
 
-    /// Reads on to the GOAWAY, and tells why.
+    /// Reads on to the GOAWAY, and returns its error code.
     public String awaitGoAway() {
         return await(Frames.GOAWAY).code();
     }
 
-    /// Reads on to a RST_STREAM, and tells why.
+    /// Reads on to a RST_STREAM, and returns its error code.
     public String awaitReset() {
         return await(Frames.RST_STREAM).resetCode();
     }
 
-    /// Whether the connection ends in order, with whatever comes before.
+    /// Whether the connection ends with a FIN, whatever is received before.
     public boolean awaitEnd() {
         return await(-1).type < 0;
     }
 
-    /// The fields of a header block that came.
+    /// The fields of a header block that was received.
     public List<String> fields(Frame frame) {
         return Lines.decoded(decoder, frame.payload);
     }

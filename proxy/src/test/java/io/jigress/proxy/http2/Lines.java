@@ -37,7 +37,7 @@ final class Lines implements FieldTarget {
         HpackEncoder encoder = HpackEncoder.withoutTable();
         encoder.begin(new HpackScratch());
         for (String field : fields) {
-            // A pseudo-header field's name has a colon of its own.
+            // The name of a pseudo-header field begins with a colon.
             int colon = field.startsWith(": ") ? 0 : field.indexOf(": ", 1);
             byte[] bytes = bytes(field);
             encoder.fieldAsIs(bytes, 0, colon, colon + 2, bytes.length);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Requests' heads out of header blocks: what goes on to HTTP/1, and what is refused before a byte goes out.
+/// Heads of requests from header blocks: what is forwarded to HTTP/1, and what is refused before a byte is sent.
 class RequestHeadTest {
     private static final String[] GET = {":method: GET", ":scheme: https", ":authority: shop.example", ":path: /a?b"};
     private final Http2Pool pool = new Http2Pool();
@@ -23,7 +23,7 @@ class RequestHeadTest {
         return all;
     }
 
-    /// The head as HTTP/1 would have it, or why it is refused.
+    /// The head as it is written to HTTP/1, or the reason why it is refused.
     private String read(HeadLimits limits, boolean last, String... fields) {
         Http2RequestHead head = pool.request(limits, "http");
         byte[] block = Lines.block(fields);

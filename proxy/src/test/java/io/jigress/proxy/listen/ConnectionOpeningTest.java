@@ -46,7 +46,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// A port whose connections are served by what their first bytes say: an echo that names it.
+/// A port that selects the protocol of each connection by its first bytes; the server echoes and names the protocol.
 class ConnectionOpeningTest {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private static final int MAX_BYTES = 64;
@@ -86,7 +86,7 @@ class ConnectionOpeningTest {
     }
 
     private static Verdict choose(Channel channel, FirstBytes first, ByteBuf peek) {
-        // It ends with a line's end here.
+        // In this test a ClientHello ends with a line feed.
         if (first == FirstBytes.CLIENT_HELLO && peek.bytesBefore((byte) '\n') < 0) {
             return Verdict.WAIT;
         }

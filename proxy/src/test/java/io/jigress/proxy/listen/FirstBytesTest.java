@@ -14,7 +14,7 @@ class FirstBytesTest {
     private static final String PROXY_2 = "\r\n\r\n\0\r\nQUIT\n";
 
     private static FirstBytes of(String text) {
-        // Behind bytes that were read already.
+        // After bytes that were read already.
         ByteBuf in = Unpooled.copiedBuffer("xx" + text, StandardCharsets.ISO_8859_1).skipBytes(2);
         FirstBytes found = FirstBytes.of(in);
         assertThat(in.readerIndex()).isEqualTo(2);

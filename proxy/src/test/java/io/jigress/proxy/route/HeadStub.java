@@ -6,7 +6,7 @@ import io.jigress.api.RequestHead;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A request head of fixed text, for matches.
+/// A request head of fixed text, for tests of matches.
 ///
 /// @param fields `name: value`, in order
 record HeadStub(String method, String path, String query, List<Field> fields) implements RequestHead, Headers {

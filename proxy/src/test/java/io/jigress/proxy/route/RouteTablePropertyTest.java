@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The table against a reader of the rules who looks at every route of every host.
+/// Compares the table with a simple model of the rules that looks at every route of every host.
 final class RouteTablePropertyTest {
     private static final List<String> PATTERNS = List.of("a.b.c", "b.c", "x.b.c", "*.b.c", "*.c", "*.a.b.c", "*", "c", "aB", "bC",
             "*.aB", "*.bC", "[::1]");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What matches and edits cost, counted in what does not depend on the machine: bytes and nodes.
+/// What matches and edits cost, counted in units that do not depend on the machine: bytes and nodes.
 final class RouteTableWorkTest {
 
     enum Shape {
@@ -68,7 +68,7 @@ final class RouteTableWorkTest {
         assertThat(many).isLessThanOrEqualTo(64).isLessThanOrEqualTo(2 * few);
     }
 
-    /// The most that any of a hundred changed routes, added ones and removed ones copies.
+    /// The largest number of nodes that any of a hundred changed, added and removed routes copies.
     private static int nodesOfOneChange(Shape shape, int routes) {
         RouteTable<String, Integer> table = shape.table(routes);
         Random random = new Random(routes);
@@ -121,7 +121,7 @@ final class RouteTableWorkTest {
         RouteTable<String, Integer> bare = edit.done();
         RouteTableEdit<String, Integer> one = bare.edit();
         one.put(Shape.ONE_HOST.host(0, routes), "r0", Shape.ONE_HOST.match(0, routes), 0);
-        // Index node, host and the only node of its tree.
+        // Index node, host and the only node of the host's tree.
         assertThat(one.nodesCopied()).isEqualTo(3);
     }
 
@@ -145,7 +145,7 @@ final class RouteTableWorkTest {
         long before = allocatedBytes();
         matches(table, hosts, paths, head, scratch, 10_000);
         long allocated = allocatedBytes() - before;
-        // Not one object in 40,000 matches: what remains is the counter's own.
+        // No object in 40,000 matches: the rest is allocated by the measurement itself.
         assertThat(allocated).isLessThan(10_000);
     }
 

@@ -10,7 +10,7 @@ import io.jigress.config.RouteRank;
 import io.jigress.config.VirtualHost.OnMiss;
 import org.jspecify.annotations.Nullable;
 
-/// A table whose routes are their own ids, for tests that speak in text.
+/// A table whose routes are their own ids, for tests that compare text.
 final class Routes {
     private final MatchScratch<String, String> scratch = new MatchScratch<>();
     private RouteTable<String, String> table = RouteTable.empty();
@@ -40,7 +40,7 @@ final class Routes {
         return put(host, expression, RouteMatch.path(new PathMatch.Regex(expression)));
     }
 
-    /// Adds a route that is called `id`.
+    /// Adds a route with this id.
     Routes put(String host, String id, RouteMatch match) {
         return put(host, id, match, RouteRank.of(match, 0, "default/" + id, 0, 0));
     }
@@ -77,7 +77,7 @@ final class Routes {
         return route == null ? "-" : route;
     }
 
-    /// The pattern of the host whose filters a request meets, `-` when there is none.
+    /// The pattern of the host whose filters apply to a request, `-` when there is none.
     String hostOf(String host, String target) {
         match(host, HeadStub.get(target));
         HostRoutes<String, String> found = scratch.host();
@@ -92,7 +92,7 @@ final class Routes {
         return recorder;
     }
 
-    /// Matches with bytes that stand inside a larger array, as they do in a receive buffer.
+    /// Matches with bytes inside a larger array, as in a receive buffer.
     static @Nullable String match(RouteTable<String, String> table, String host, String path, RequestHead head,
             MatchScratch<String, String> scratch) {
         byte[] hostBytes = ("/.x" + host + ".y/").getBytes(ISO_8859_1);

@@ -131,7 +131,7 @@ final class AccessLogTest {
                 handle(10_000, record, writer, loop, route);
                 long before = allocatedBytes();
                 handle(10_000, record, writer, loop, route);
-                // 10,000 records: what remains is the counter's own.
+                // 10,000 records: the rest is allocated by the measurement itself.
                 assertThat(allocatedBytes() - before).as("%s", format).isLessThan(5_000);
             }
         }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The project's documents, from wherever the tests run.
+/// The project's documents, whatever the working directory of the tests is.
 final class Documents {
     private Documents() {}
 

@@ -34,8 +34,8 @@ final class LogRingTest {
         assertThat(refused).isBetween(100, 19_000);
     }
 
-    /// Whatever the reader takes and however much it leaves: the whole ring is there for the lines of a slow reader, and a fast
-    /// one sees the ring begin anew.
+    /// However many bytes the reader takes and leaves: a slow reader can use the whole ring for lines, and for a fast one the ring
+    /// starts again at its beginning.
     @Test
     void aRingThatIsEmptyBeginsAnewAndLosesNothing() {
         Random random = new Random(5);

@@ -177,7 +177,7 @@ final class MetricsTest {
         assertThat(documented).isEqualTo(exposed).hasSize(Metric.values().length);
     }
 
-    /// Reads the exposition strictly: each family once, HELP, TYPE, then only its samples, none twice.
+    /// Parses the exposition strictly: each family once, HELP, TYPE, then only its samples, none twice.
     private Map<String, String> samples() {
         Map<String, String> samples = new LinkedHashMap<>();
         Set<String> families = new TreeSet<>();

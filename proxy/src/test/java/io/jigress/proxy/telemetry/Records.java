@@ -42,7 +42,7 @@ final class Records {
         record.end(1_000 + 1_304_000);
     }
 
-    /// What a client that was refused leaves behind.
+    /// The record of a request that was refused.
     static AccessRecord refused() {
         AccessRecord record = new AccessRecord(true);
         record.begin(0, TIME);

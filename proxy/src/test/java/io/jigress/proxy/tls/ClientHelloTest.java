@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class ClientHelloTest {
     private static final long SEED = 4711;
 
-    /// What the JDK's engine sends first.
+    /// The first bytes that the JDK's engine sends.
     private static byte[] hello(String name, String[] versions, String... schemes) throws Exception {
         SSLEngine engine = SSLContext.getDefault().createSSLEngine();
         engine.setUseClientMode(true);
@@ -42,7 +42,7 @@ class ClientHelloTest {
     }
 
     private static ClientHello read(byte[] bytes) {
-        // Behind bytes that were read already.
+        // After bytes that were read already.
         ByteBuf in = Unpooled.wrappedBuffer(new byte[3], bytes).skipBytes(3);
         ClientHello read = ClientHello.read(in);
         assertThat(in.readerIndex()).isEqualTo(3);
@@ -99,7 +99,7 @@ class ClientHelloTest {
         assertThat(read(new byte[] {22, 4, 1, 0, 5}).state()).isEqualTo(State.MALFORMED);
         assertThat(read(new byte[] {21, 3, 1, 0, 2, 1, 0}).state()).isEqualTo(State.MALFORMED);
         byte[] hello = hello("shop.example");
-        // The first length behind the header: the session's id.
+        // The first length after the header: that of the session id.
         hello[5 + 4 + 34] = (byte) 0xff;
         assertThat(read(hello).state()).isEqualTo(State.MALFORMED);
     }

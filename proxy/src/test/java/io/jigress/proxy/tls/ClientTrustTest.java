@@ -27,7 +27,7 @@ class ClientTrustTest {
         return new X509Certificate[] {made.certificate()};
     }
 
-    /// The JDK alone would accept it at any time.
+    /// The JDK alone would accept it even outside of its validity.
     @Test
     void aCertificateThatIsItsOwnAuthorityMustBeValidToo() throws GeneralSecurityException {
         Made valid = selfSigned(-1, 1);

@@ -54,7 +54,7 @@ class UpstreamContextTest {
     private final Made ca = maker.authority("test CA");
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
-    /// What the server saw of a client.
+    /// The facts of a client that the server has seen.
     private record Seen(List<String> serverNames, String client, String protocol) {}
 
     UpstreamContextTest(TlsEngine engine) {
@@ -108,7 +108,7 @@ class UpstreamContextTest {
         });
     }
 
-    /// @return the handshake's end on our side
+    /// @return completed when the handshake has ended on our side
     private CompletableFuture<Channel> connect(UpstreamTls settings, int port) throws GeneralSecurityException, IOException {
         UpstreamContext context = UpstreamContext.of(engine, settings);
         CompletableFuture<Channel> done = new CompletableFuture<>();

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/// Whatever happens in whatever order, the pools keep their promises ([PoolSimulation#rest] says which).
+/// Whatever happens in whatever order, the pools keep their invariants ([PoolSimulation#rest] checks them).
 class ConnectionPoolsPropertyTest {
     private static final int SEEDS = 1000;
     private static final int STEPS = 300;

@@ -313,7 +313,7 @@ class ConnectionPoolsTest {
         }
     }
 
-    /// A response is told before its connection is idle.
+    /// A response is reported before its connection is idle.
     private static void awaitIdle(Rig rig, long connections) {
         while (rig.pools.stream().mapToLong(ConnectionPools::idle).sum() < connections) {
             Thread.onSpinWait();
@@ -378,7 +378,7 @@ class ConnectionPoolsTest {
         }
     }
 
-    /// What the first loop's pools say when the loop is at rest.
+    /// The description of the first loop's pools when the loop has no pending work.
     private String describe() {
         return rig.run(0, () -> rig.pools.getFirst().describe().toString());
     }

@@ -60,12 +60,12 @@ class DnsDirectoryTest {
     private volatile List<String> answer = List.of();
     /// The TTL of the addresses, in seconds.
     private volatile int ttl = 1;
-    /// That of an alias which stands between the name and its addresses; 0 for no alias.
+    /// That of an alias between the name and its addresses; 0 for no alias.
     private volatile int aliasTtl;
     /// How many records fit into a datagram.
     private volatile int fits = 1000;
     private volatile Predicate<InetAddress> routable = _ -> true;
-    /// The only name there is, in the form of a question; empty for any.
+    /// The only name that exists, in the form of a question; empty for any.
     private volatile String only = "";
     private final Channel server = server();
     private final DnsDirectory directory = directory(Duration.ofSeconds(2));
@@ -83,7 +83,7 @@ class DnsDirectoryTest {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    /// Answers every question with the addresses of its kind; without any, the name does not exist. By TCP too, on the same port.
+    /// Answers every question with the addresses of its kind; if there are none, the name does not exist. By TCP too, on the same port.
     private Channel server() {
         ServerBootstrap tcp = new ServerBootstrap().group(group).channel(NioServerSocketChannel.class)
                 .childHandler(new ChannelInitializer<>() {
@@ -116,7 +116,7 @@ class DnsDirectoryTest {
             if (tcp.bind(datagrams.localAddress()).awaitUninterruptibly().isSuccess()) {
                 return datagrams;
             }
-            // Somebody has this port of TCP.
+            // Another process uses this TCP port.
             datagrams.close();
         }
     }
@@ -210,7 +210,7 @@ class DnsDirectoryTest {
     @Test
     void theKernelIsAskedForRoutes() throws Exception {
         assertThat(KernelRoutes.lead(InetAddress.getLoopbackAddress())).isTrue();
-        // Class E: no kernel sends anything there.
+        // The broadcast address, to which the kernel connects no socket.
         assertThat(KernelRoutes.lead(InetAddress.ofLiteral("255.255.255.255"))).isFalse();
     }
 
@@ -237,7 +237,7 @@ class DnsDirectoryTest {
         }
     }
 
-    /// The name is asked for with the domains that resolv.conf says.
+    /// The name is queried with the search domains of resolv.conf.
     @Test
     void theTtlOfANameInASearchDomainCounts() throws Exception {
         only = "shop.svc.example.";

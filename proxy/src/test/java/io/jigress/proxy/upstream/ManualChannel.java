@@ -26,7 +26,7 @@ final class ManualChannel extends AbstractChannel {
     private boolean open = true;
     private boolean active;
 
-    /// @param began is told when somebody connects
+    /// @param began called when a connect begins
     ManualChannel(Consumer<ManualChannel> began) {
         super(null);
         this.began = began;
@@ -100,7 +100,7 @@ final class ManualChannel extends AbstractChannel {
 
     @Override
     protected void doBeginRead() {
-        // Nothing comes by itself.
+        // Only the test delivers data.
     }
 
     @Override

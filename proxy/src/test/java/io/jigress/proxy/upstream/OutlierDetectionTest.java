@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Endpoints that fail again and again take no requests for a while. Connections are real; other outcomes are told as an attempt would.
+/// Endpoints that fail repeatedly get no requests for a while. Connections are real; other outcomes are reported as an attempt would.
 @Timeout(30)
 class OutlierDetectionTest {
     private static final EndpointRef CART = new EndpointRef.Named("kubernetes", "default/cart:http");

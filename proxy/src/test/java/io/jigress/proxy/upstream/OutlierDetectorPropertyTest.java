@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Ejections after any sequence of outcomes, compared with a model that is as simple as the rule: one object per endpoint, all of it looked
-/// at in each step.
+/// Ejections after any sequence of outcomes, compared with a model that is as simple as the rule: one object per endpoint, all of them
+/// checked in each step.
 class OutlierDetectorPropertyTest {
     private static final long SECOND = 1_000_000_000L;
     private static final int LIMIT = 3;
@@ -47,7 +47,7 @@ class OutlierDetectorPropertyTest {
 
     private long now = -50 * SECOND;
 
-    /// An endpoint as the rule sees it.
+    /// The state of an endpoint by the rule.
     private static final class Model {
         int inARow;
         boolean failing;

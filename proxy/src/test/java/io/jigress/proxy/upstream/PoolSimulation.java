@@ -39,16 +39,16 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The connection pools of some event loops, one endpoint, and sessions that carry several calls; loops, connections and time go on only
-/// when a test says so. What must hold at every moment is checked by [#rest].
+/// The connection pools of some event loops, one endpoint, and sessions that carry several calls; loops, connections and time advance only
+/// when a test orders it. [#rest] checks the invariants.
 final class PoolSimulation {
     static final Duration IDLE = Duration.ofSeconds(10);
 
     final List<Waiting> waiting = new ArrayList<>();
     final List<Session> sessions = new ArrayList<>();
-    /// Connections that are being made, in order.
+    /// Connections that are being established, in order.
     final List<Connecting> connecting = new ArrayList<>();
-    /// What new sessions can carry.
+    /// How many calls new sessions can carry.
     int concurrency;
     private final int max;
     private final int maxPending;
@@ -61,7 +61,7 @@ final class PoolSimulation {
     private final Http1RequestHead head = new HeadPool().request(HeadLimits.STANDARD, "http");
     private long now = 1;
     private long moment;
-    /// What the last new session could carry.
+    /// How many calls the last new session could carry.
     private int told;
     private int overloaded;
     private int refused;
@@ -157,7 +157,7 @@ final class PoolSimulation {
         }
     }
 
-    /// One who wants a connection.
+    /// A request for a connection.
     final class Waiting implements ConnectionPools.Waiter, ResponseSink {
         final int loop;
         final boolean fresh;
@@ -223,7 +223,7 @@ final class PoolSimulation {
         public void writable() {}
     }
 
-    /// A connection that carries as many calls as a test says.
+    /// A connection that carries as many calls as a test sets.
     final class Session implements UpstreamSession {
         final UpstreamChannel channel;
         final int loop;
@@ -298,7 +298,7 @@ final class PoolSimulation {
             this.session = session;
         }
 
-        /// The response is complete, or nobody wants it any more: to a pool that is the same.
+        /// The response is complete, or the call is cancelled: to a pool that is the same.
         void end() {
             session.calls.remove(this);
             session.channel.changed();
@@ -326,7 +326,7 @@ final class PoolSimulation {
 
     // ---- what must hold
 
-    /// Lets all loops do what they have to, and checks everything.
+    /// Runs all loops until they have no more work, and checks everything.
     void rest() {
         boolean busy = true;
         while (busy) {
@@ -361,7 +361,7 @@ final class PoolSimulation {
             assertThat(numbers.get(loop).poolPending).isEqualTo(here.size());
             boolean othersWait = waiting.size() > here.size();
             for (Waiting waiter : here) {
-                // Where others wait in vain, a connection may be on its way out for them.
+                // While requests of other loops wait, a connection may be closing to make room for them.
                 assertThat(own).as("connections with room while one waits")
                         .noneMatch(session -> session.calls.size() < session.room
                                 && !othersWait && (!waiter.fresh || session.born > waiter.born || underWay == 0));
@@ -374,7 +374,7 @@ final class PoolSimulation {
                 .noneMatch(session -> session.calls.isEmpty() && session.room == 0);
     }
 
-    /// Every connection is made, every call ends: then nobody may wait any more, and after the idle time nothing is left.
+    /// Establishes every connection and ends every call: then no request may wait any more, and after the idle time nothing is left.
     void finish() {
         for (int round = 0; !waiting.isEmpty() || !connecting.isEmpty()
                 || sessions.stream().anyMatch(s -> s.active() > 0); round++) {

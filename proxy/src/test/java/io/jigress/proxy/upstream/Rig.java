@@ -48,7 +48,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
     final List<LoopMetrics> numbers = new ArrayList<>();
     final Upstreams upstreams;
 
-    /// How far ahead of the machine's the clock of the loops is.
+    /// How far the clock of the loops is ahead of the machine's.
     private final AtomicLong aheadNanos = new AtomicLong();
 
     Rig(int count) {
@@ -81,7 +81,7 @@ final class Rig implements AutoCloseable, EndpointDirectory {
         return System.nanoTime() + aheadNanos.get();
     }
 
-    /// Sets the clock of the loops ahead, and returns when they have done what became due.
+    /// Sets the clock of the loops ahead, and returns when they have run what became due.
     void setAhead(Duration time) {
         aheadNanos.set(time.toNanos());
         for (int i = 0; i < loops.size(); i++) {

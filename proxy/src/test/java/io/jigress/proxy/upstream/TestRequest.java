@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// A GET that waits for a connection, is sent on it, and keeps what comes back.
+/// A GET that waits for a connection, is sent on it, and keeps the response.
 final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
     private final CompletableFuture<String> result = new CompletableFuture<>();
     private final CompletableFuture<UpstreamCall> call = new CompletableFuture<>();
@@ -36,7 +36,7 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
         return await(reused);
     }
 
-    /// The thread that told of the failure.
+    /// The thread that reported the failure.
     Thread failedOn() {
         return await(failedOn);
     }

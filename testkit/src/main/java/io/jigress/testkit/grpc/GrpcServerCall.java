@@ -110,7 +110,7 @@ public final class GrpcServerCall {
         return this;
     }
 
-    /// Sends a message, once the client takes more.
+    /// Sends a message, once the client accepts more.
     public GrpcServerCall send(byte[] message) throws InterruptedException {
         if (!headersSent) {
             sendHeaders(new Metadata());
@@ -130,7 +130,7 @@ public final class GrpcServerCall {
         return send(message.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Whether the client takes more now.
+    /// Whether the client accepts more now.
     public boolean isReady() { return call.isReady(); }
 
     public void end() {
@@ -153,7 +153,7 @@ public final class GrpcServerCall {
         }
     }
 
-    /// Waits until the client has cancelled the call, or is gone.
+    /// Waits until the client has cancelled the call, or its connection is closed.
     public void awaitCancelled() throws InterruptedException {
         if (!cancelled.await(GrpcTestServer.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("the call was not cancelled within " + GrpcTestServer.PATIENCE);

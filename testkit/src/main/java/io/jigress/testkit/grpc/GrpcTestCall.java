@@ -63,7 +63,7 @@ public final class GrpcTestCall {
         }
     }
 
-    /// Sends a message, of a stream once the gateway takes more: grpc-java opens other calls with their message.
+    /// Sends a message; in a client stream, once the gateway accepts more: grpc-java opens other calls together with their message.
     public GrpcTestCall send(byte[] message) throws InterruptedException {
         synchronized (ready) {
             while (streams && !call.isReady() && !end.isDone()) {
@@ -80,7 +80,7 @@ public final class GrpcTestCall {
         return send(message.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Whether the gateway takes more now.
+    /// Whether the gateway accepts more now.
     public boolean isReady() { return call.isReady(); }
 
     public GrpcTestCall halfClose() {
@@ -116,7 +116,7 @@ public final class GrpcTestCall {
 
     /// How the call ended; waits for it.
     public Status status() {
-        // A status that comes after messages is told when the next message is asked for.
+        // A status that follows messages is delivered when the next message is requested.
         call.request(1);
         return await(end, "status").status();
     }

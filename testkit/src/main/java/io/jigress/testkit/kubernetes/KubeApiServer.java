@@ -28,7 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Assumptions;
 
 /// The API server that `conformance/cluster` starts: etcd and kube-apiserver on loopback, with the CustomResourceDefinitions of Gateway API and
-/// of Jigress, and no controllers. One for all tests of a JVM; it ends with the JVM. For several threads.
+/// of Jigress, and no controllers. One for all tests of a JVM; it ends with the JVM. Thread-safe.
 public final class KubeApiServer {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -41,7 +41,7 @@ public final class KubeApiServer {
     public record Answer(int code, String body) {
         public boolean isSuccess() { return code >= 200 && code < 300; }
 
-        /// @throws AssertionError when it is no success
+        /// @throws AssertionError when it is not a success
         public Answer expectSuccess() {
             if (!isSuccess()) {
                 throw new AssertionError(code + ": " + body);
@@ -57,7 +57,7 @@ public final class KubeApiServer {
         client = HttpClient.newBuilder().sslContext(trusting(state.resolve("certs/apiserver.crt"))).build();
     }
 
-    /// The one of this JVM; skips the test, and says why, where there are no binaries.
+    /// The instance of this JVM; skips the test, with the reason, when the binaries are missing.
     public static KubeApiServer shared() {
         Optional<String> obstacle = obstacle();
         Assumptions.assumeTrue(obstacle.isEmpty(), obstacle::orElseThrow);
@@ -146,7 +146,7 @@ public final class KubeApiServer {
                     ServerSocket _ = new ServerSocket(first + 2, 1, loopback)) {
                 return first;
             } catch (IOException _) {
-                // The next attempt finds others.
+                // The next attempt uses other ports.
             }
         }
     }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Assumptions;
 
-/// A way to a server on loopback that a test can cut: connections are broken, or refused until they are let through again. For several threads.
+/// A TCP relay to a server on loopback that a test can interrupt: connections are broken, or refused until they are let through again. Thread-safe.
 public final class TcpRelay implements AutoCloseable {
     private final InetAddress address;
     private final int port;
@@ -95,7 +95,7 @@ public final class TcpRelay implements AutoCloseable {
             back.join();
             sockets.remove(upstream);
         } catch (IOException _) {
-            // One of the two is gone, and so is the other.
+            // When one of the two is closed, the other is closed too.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
@@ -120,7 +120,7 @@ public final class TcpRelay implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException _) {
-            // It is of no use any more.
+            // It is not used any more.
         }
     }
 

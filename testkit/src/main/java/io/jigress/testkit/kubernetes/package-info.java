@@ -1,4 +1,4 @@
-/// A real Kubernetes API server for tests, where its binaries are there.
+/// A real Kubernetes API server for tests, if its binaries are installed.
 @NullMarked
 package io.jigress.testkit.kubernetes;
 
