@@ -34,7 +34,7 @@ class ProtocolBench(Bench):
         self.files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.conditions['versions'].update(h2load=ruler.first_line('h2load', '--version'), openssl=ruler.first_line('openssl', 'version'))
         if 'envoy' in getattr(args, 'gateways', ()):
-            self.conditions['versions']['envoy'] = ruler.first_line(envoy(), '--version')
+            self.conditions['versions']['envoy'] = ruler.first_line(envoy(), '--version').rpartition(' ')[2]
         compile_tool(self, 'tls', '-lssl', '-lcrypto')
         compile_tool(self, 'calls')
         compile_tool(self, 'bulk')
