@@ -35,6 +35,11 @@ public record Cluster(String name, String origin, String protocol, Json protocol
         this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, OutlierDetection.DEFAULT, null);
     }
 
+    /// The same under another name.
+    public Cluster named(String other) {
+        return new Cluster(other, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls, proxyProtocol);
+    }
+
     /// The same with these TLS settings; null for no TLS.
     public Cluster with(@Nullable UpstreamTls tls) {
         return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls,
