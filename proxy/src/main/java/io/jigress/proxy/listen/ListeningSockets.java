@@ -95,7 +95,7 @@ final class ListeningSockets {
                 .option(ChannelOption.RECVBUF_ALLOCATOR, accepting)
                 // Not the adaptive allocator: it creates an object for each slice and two for each copy.
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .childOption(ChannelOption.TCP_NODELAY, true)
+                // TCP_NODELAY is Netty's default.
                 // So that the kernel detects a tunnel whose peer has disappeared.
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 // The connection's handler decides what a client's FIN means.

@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
 /// The end of one direction (FIN, with TLS a close_notify) is passed on, and a reset by the endpoint resets the client's connection.
 public final class StreamConnection extends ChannelInboundHandlerAdapter implements BufferOwner, Deadlines.Expiry {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
+    /// How much a client may send before its endpoint is connected; the rest waits in the kernel.
+    private static final int EARLY_BYTES = 16 * 1024;
     private static final ProxyFailure IDLE = new ProxyFailure(ProxyFailure.Kind.UPSTREAM_TIMEOUT, ProxyFailure.Origin.GATEWAY,
             false, "idle_timeout");
     private static final ProxyFailure DRAINED = new ProxyFailure(ProxyFailure.Kind.DRAINING, ProxyFailure.Origin.GATEWAY, false,
@@ -200,7 +202,9 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         try {
             if (to == null) {
                 early = early == null ? data : Unpooled.wrappedBuffer(early, data);
-                pauseClient();
+                if (early.readableBytes() >= EARLY_BYTES) {
+                    pauseClient();
+                }
             } else {
                 to.body(data, false);
                 if (!record.isEnded() && !to.writable()) {

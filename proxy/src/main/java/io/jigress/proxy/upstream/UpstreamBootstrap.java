@@ -38,7 +38,6 @@ final class UpstreamBootstrap {
         return new Bootstrap().group(pools.loop().executor())
                 .channelFactory(pools.transport())
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.TCP_NODELAY, true)
                 // So that the end of a tunnel whose peer has died is noticed, by the kernel's clock.
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 // Neither a failed write nor the end of the input closes by itself: UpstreamConnection does, when all has been read.
