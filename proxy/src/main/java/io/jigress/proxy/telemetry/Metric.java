@@ -14,7 +14,7 @@ enum Metric {
     HTTP2_FLOODS_TOTAL(Type.COUNTER, "HTTP/2 connections of clients that were closed for a flood of frames, by kind."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),
     MIRRORS_DROPPED_TOTAL(Type.COUNTER,
-            "Mirrored requests given up because their upstream was too slow, or limits.mirrored.requests were under way."),
+            "Mirrored requests given up because their upstream was too slow, or limits.mirrored.requests were in flight."),
     RECEIVED_BYTES_TOTAL(Type.COUNTER, "Bytes of requests, heads included."),
     SENT_BYTES_TOTAL(Type.COUNTER, "Bytes of responses, heads included."),
     REQUESTS_TOTAL(Type.COUNTER, "Requests that ended, by route and first digit of the status."),
