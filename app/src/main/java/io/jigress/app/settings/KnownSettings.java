@@ -21,6 +21,7 @@ import static io.jigress.app.settings.SettingType.sources;
 
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.proxy.exchange.UdpSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,6 +174,12 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_HANDSHAKES = setting("limits.handshakes", integer(1, 1_000_000), 10_000,
             "How many TLS handshakes with clients may be in progress; the connection of one more is closed and counted.");
 
+    public static final Setting<Integer> LIMITS_UDP_SESSIONS = setting("limits.udp.sessions", integer(1, 1_000_000), 10_000,
+            "How many UDP sessions there may be; each event loop has an equal share of them. For one more, the session ends that carried nothing for the longest time, first of those whose client has sent nothing after an answer. Each has a socket to its endpoint, from the files for connections to upstreams.");
+    public static final Setting<Long> LIMITS_UDP_DATAGRAM_BYTES = setting("limits.udp.datagram.bytes", size(64, UdpSettings.LONGEST),
+            (long) UdpSettings.LONGEST,
+            "The longest UDP datagram that is passed on; a longer one is dropped and counted. With 1500, the buffers of an event loop take 96 KiB instead of 2 MiB.");
+
     public static final Setting<Long> LIMITS_BODY_BYTES = setting("limits.body.bytes", size(0, 1L << 40), 0L,
             "The longest request body, unless a route has another limit; a longer one is answered with 413. 0: no limit.");
     public static final Setting<Long> LIMITS_HELD_BYTES = setting("limits.held.bytes", size(0, 64 * MIB), MIB,
@@ -216,6 +223,9 @@ public final class KnownSettings {
     public static final Setting<Duration> TIMEOUTS_SILENCE = setting("timeouts.silence", duration(Duration.ZERO),
             Duration.ofSeconds(60),
             "How long an exchange may pass without a byte from or to the peer that the gateway waits for, unless a route sets it. 0s: no limit.");
+
+    public static final Setting<Duration> TIMEOUTS_UDP_IDLE = setting("timeouts.udp.idle", duration(MILLISECOND), Duration.ofSeconds(30),
+            "How long a UDP session may be without datagrams in both directions before it ends, unless a route sets it.");
 
     public static final Setting<Boolean> HTTP2_ENABLED = setting("http2.enabled", bool(), true,
             "Whether clients may use HTTP/2 ([HTTP/2](http2.md)): by ALPN with TLS, with prior knowledge without TLS.");
