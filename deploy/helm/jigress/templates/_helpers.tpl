@@ -41,7 +41,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   verbs: [patch]
 - {apiGroups: [""], resources: [events], verbs: [create]}
 {{- if ne (lower .Values.gatewayServices) "none" }}
-- {apiGroups: [""], resources: [services], verbs: [create, patch]}
-- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [create, patch]}
+- {apiGroups: [""], resources: [services], verbs: [create, patch, delete]}
+- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [create, patch, delete]}
 {{- end }}
 {{- end }}
