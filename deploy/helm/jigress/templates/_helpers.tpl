@@ -20,10 +20,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]}
 - {apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [list, watch]}
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [gateways, listenersets, httproutes, grpcroutes, tlsroutes, tcproutes, udproutes, referencegrants, backendtlspolicies]
+  resources: [gateways, listenersets, httproutes, grpcroutes, referencegrants, backendtlspolicies]
   verbs: [list, watch]
 - apiGroups: [jigress.io]
-  resources: [backends, plugins, trafficpolicies, registries, consumers, dubboservices, sentinelrules]
+  resources: [backends, plugins, trafficpolicies, registries, dubboservices, sentinelrules]
   verbs: [list, watch]
 - {apiGroups: [networking.higress.io], resources: [http2rpcs], verbs: [list, watch]}
 - {apiGroups: [multicluster.x-k8s.io], resources: [serviceimports, serviceexports], verbs: [list, watch]}
@@ -33,15 +33,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "jigress.writing" -}}
 - {apiGroups: [networking.k8s.io], resources: [ingresses/status], verbs: [patch]}
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [gateways/status, listenersets/status, httproutes/status, grpcroutes/status, tlsroutes/status, tcproutes/status,
-    udproutes/status, backendtlspolicies/status]
+  resources: [gateways/status, listenersets/status, httproutes/status, grpcroutes/status, backendtlspolicies/status]
   verbs: [patch]
 - apiGroups: [jigress.io]
   resources: [backends/status, plugins/status, trafficpolicies/status, registries/status, dubboservices/status, sentinelrules/status]
   verbs: [patch]
 - {apiGroups: [""], resources: [events], verbs: [create]}
 {{- if ne (lower .Values.gatewayServices) "none" }}
-- {apiGroups: [""], resources: [services], verbs: [create, patch]}
-- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [create, patch]}
+- {apiGroups: [""], resources: [services], verbs: [create, patch, delete]}
+- {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [create, patch, delete]}
 {{- end }}
 {{- end }}

@@ -81,6 +81,11 @@ class GatewayServicesTest {
             server.delete(path(GATEWAY_API, "HTTPRoute", name));
             server.delete(path("v1", "Service", name + "-jigress"));
             server.delete(path(SLICES, "EndpointSlice", name + "-jigress-ipv4"));
+            server.delete(path("v1", "Service", name + "-services-own"));
+            server.delete(path(SLICES, "EndpointSlice", name + "-services-own-ipv4"));
+        }
+        for (String name : List.of("services-own", "services-other")) {
+            server.delete(KubeApiServer.path(GATEWAY_API, "GatewayClass", "", name));
         }
         server.delete(path("v1", "Service", "pods"));
         server.delete(path(SLICES, "EndpointSlice", "pods-1"));
@@ -105,8 +110,12 @@ class GatewayServicesTest {
 
     /// Applies a Gateway with port 80 for all hosts, and a route that redirects to a path with its name.
     private void gateway(String name) {
+        gateway(name, "jigress");
+    }
+
+    private void gateway(String name, String className) {
         apply(GATEWAY_API, "Gateway", name,
-                "\"spec\":{\"gatewayClassName\":\"jigress\",\"infrastructure\":{\"labels\":{\"team\":\"" + name
+                "\"spec\":{\"gatewayClassName\":\"" + className + "\",\"infrastructure\":{\"labels\":{\"team\":\"" + name
                         + "\"},\"annotations\":{\"cloud/zone\":\"z1\"}},"
                         + "\"listeners\":[{\"name\":\"http\",\"port\":80,\"protocol\":\"HTTP\"}]}",
                 "");
@@ -226,6 +235,45 @@ class GatewayServicesTest {
             await("the others have theirs", () -> target("one") > 0 && target("two") > 0);
             await("it has no address", () -> read(GATEWAY_API, "Gateway", "three").contains("AddressNotAssigned"));
             assertThat(read("v1", "Service", "three-jigress")).doesNotContain("gateway-name").contains("\"port\":7");
+        }
+    }
+
+    private void gatewayClass(String name, String controller) {
+        server.apply(KubeApiServer.path(GATEWAY_API, "GatewayClass", "", name), "{\"apiVersion\":\"" + GATEWAY_API
+                + "\",\"kind\":\"GatewayClass\",\"metadata\":{\"name\":\"" + name + "\"},\"spec\":{\"controllerName\":\""
+                + controller
+                + "\"}}").expectSuccess();
+    }
+
+    private boolean isThere(String apiVersion, String kind, String name) {
+        return server.get(path(apiVersion, kind, name)).isSuccess();
+    }
+
+    @Test
+    void theServiceOfAGatewayGoesWhenTheGatewayGoesToAnotherController() throws Exception {
+        gatewayClass("services-own", "jigress.io/gateway-controller");
+        gatewayClass("services-other", "example.test/other");
+        // It has our labels, but is not one that we would make.
+        apply("v1", "Service", "mine", "\"spec\":{\"ports\":[{\"port\":7}]}",
+                ",\"labels\":{\"app.kubernetes.io/managed-by\":\"jigress\","
+                        + "\"gateway.networking.k8s.io/gateway-name\":\"one\",\"gateway.networking.k8s.io/gateway-class-name\":\"jigress\"}");
+        try (Wiring _ = start()) {
+            await("both have Services", () -> target("one") > 0 && target("two") > 0
+                    && isThere(SLICES, "EndpointSlice", "one-jigress-ipv4"));
+            gateway("one", "services-missing");
+            gateway("two", "services-own");
+            await("the one of the new class is there", () -> isThere("v1", "Service", "two-services-own"));
+            await("the one of the old class goes", () -> !isThere("v1", "Service", "two-jigress")
+                    && !isThere(SLICES, "EndpointSlice", "two-jigress-ipv4"));
+            assertThat(target("one")).as("while the class does not exist").isPositive();
+        }
+        gateway("one", "services-other");
+        try (Wiring _ = start()) {
+            await("a start later it goes", () -> !isThere("v1", "Service", "one-jigress")
+                    && !isThere(SLICES, "EndpointSlice", "one-jigress-ipv4"));
+            assertThat(isThere("v1", "Service", "two-services-own")).isTrue();
+            assertThat(read("v1", "Service", "mine")).contains("\"port\":7");
+            server.delete(path("v1", "Service", "mine"));
         }
     }
 }

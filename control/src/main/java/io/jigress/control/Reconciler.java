@@ -64,10 +64,8 @@ public final class Reconciler implements AutoCloseable {
         static final Timing NONE = new Timing(0, 0, 0, 0, 0);
     }
 
-    /// @param whole the scopes of which the upserts are the complete set; empty for changes
-    private record Delivery(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
-            List<ResourceSource.Scope> whole, Map<ResourceKey, List<Problem>> problems,
-            long arrivedNanos, CompletableFuture<Long> live) {}
+    /// @param change what it does to the store
+    private record Delivery(Consumer<ResourceStore> change, long arrivedNanos, CompletableFuture<Long> live) {}
 
     private final Translator translator;
     private final List<ResourceFollower> followers;
@@ -126,9 +124,17 @@ public final class Reconciler implements AutoCloseable {
             @Override
             public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
                     Map<ResourceKey, List<Problem>> problems) {
-                submit(source, resources, List.of(), scopes, problems);
+                List<ResourceSource.Scope> whole = List.copyOf(scopes);
+                List<Resource> all = List.copyOf(resources);
+                Map<ResourceKey, List<Problem>> told = Map.copyOf(problems);
+                submit(store -> store.replace(source, whole, all, told));
             }
         };
+    }
+
+    /// Removes a source that delivers nothing any more: its objects and its problems. Blocks while the queue is full.
+    public void remove(String source) {
+        submit(store -> store.remove(source));
     }
 
     /// Queues a delivery; blocks while the queue is full.
@@ -136,13 +142,14 @@ public final class Reconciler implements AutoCloseable {
     /// @return completes with the revision once the delivery is live; exceptionally when that failed or the reconciler was closed first
     public CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
             Map<ResourceKey, List<Problem>> problems) {
-        return submit(source, upserts, deletions, List.of(), problems);
+        List<Resource> changed = List.copyOf(upserts);
+        List<ResourceSource.Deletion> gone = List.copyOf(deletions);
+        Map<ResourceKey, List<Problem>> told = Map.copyOf(problems);
+        return submit(store -> store.change(source, changed, gone, told));
     }
 
-    private CompletionStage<Long> submit(String source, List<Resource> upserts, List<ResourceSource.Deletion> deletions,
-            List<ResourceSource.Scope> whole, Map<ResourceKey, List<Problem>> problems) {
-        Delivery delivery = new Delivery(source, List.copyOf(upserts), List.copyOf(deletions), List.copyOf(whole),
-                Map.copyOf(problems), System.nanoTime(), new CompletableFuture<>());
+    private CompletionStage<Long> submit(Consumer<ResourceStore> change) {
+        Delivery delivery = new Delivery(change, System.nanoTime(), new CompletableFuture<>());
         if (!enqueue(delivery)) {
             delivery.live.completeExceptionally(new IllegalStateException("the reconciler is closed"));
         }
@@ -151,7 +158,7 @@ public final class Reconciler implements AutoCloseable {
 
     /// Completes with the revision once everything that was delivered before this call is live.
     public CompletionStage<Long> settled() {
-        return submit("", List.of(), List.of(), Map.of());
+        return submit(_ -> {});
     }
 
     private synchronized boolean enqueue(Delivery delivery) {
@@ -213,11 +220,7 @@ public final class Reconciler implements AutoCloseable {
         long began = System.nanoTime();
         ResourceSet before = store.current();
         for (Delivery delivery : deliveries) {
-            if (delivery.whole.isEmpty()) {
-                store.change(delivery.source, delivery.upserts, delivery.deletions, delivery.problems);
-            } else {
-                store.replace(delivery.source, delivery.whole, delivery.upserts, delivery.problems);
-            }
+            delivery.change.accept(store);
         }
         ResourceSet now = store.current();
         feedFollowers(before, now);

@@ -1,5 +1,7 @@
 package io.jigress.control;
 
+import java.util.regex.Pattern;
+
 /// Identifies an object, independent of the version of its API. Group is empty for the core group; namespace is empty for cluster-scoped kinds.
 ///
 /// @param cluster that the object belongs to; references of an object are to objects of the same cluster. Empty for the local cluster: that of
@@ -7,6 +9,15 @@ package io.jigress.control;
 public record ResourceKey(String cluster, String group, String kind, String namespace, String name)
         implements
             Comparable<ResourceKey> {
+
+    /// What the name of a cluster may be, for messages.
+    public static final String CLUSTER_NAME = "at most 63 letters, digits and . _ - (not at its ends)";
+    private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+
+    /// Whether a text can be the name of a cluster other than the local one.
+    public static boolean isCluster(String name) {
+        return CLUSTER.matcher(name).matches();
+    }
 
     /// An object of the local cluster.
     public ResourceKey(String group, String kind, String namespace, String name) {

@@ -100,6 +100,14 @@ public final class ResourceStore {
         change(source, set, List.copyOf(gone), newProblems);
     }
 
+    /// Removes a source: all its objects and problems.
+    public void remove(String source) {
+        Map<ResourceKey, List<Problem>> none = new HashMap<>();
+        reported.getOrDefault(source, Map.of()).keySet().forEach(key -> none.put(key, List.of()));
+        replace(source, List.of(ResourceSource.Scope.EVERYTHING), List.of(), none);
+        reported.remove(source);
+    }
+
     private Place place(String origin, String source) {
         int rank = precedence.indexOf(origin);
         return new Place(rank < 0 ? precedence.size() : rank, origin, source);

@@ -84,7 +84,7 @@ public final class StatusFlow {
         List<Problem> found = problems.get(key);
         GatewayService service = services.get(key);
         return new StatusUpdate(key.in(""), latest.get(key), found == null ? List.of() : found,
-                service == null ? null : new GatewayService(service.key().in(""), service.object(), service.addresses()));
+                service == null ? null : service.local());
     }
 
     private boolean isOurs(ResourceKey key) {

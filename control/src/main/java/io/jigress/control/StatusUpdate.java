@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param status in Kubernetes' form, without the times of its conditions; null when the gateway has no status for the object (any more)
 /// @param problems its problems
-/// @param service of a Gateway, that it should have; null for none
+/// @param service of a Gateway: what it should have, and what is to be removed; null for neither
 public record StatusUpdate(ResourceKey resource, @Nullable Json status, List<Problem> problems,
         @Nullable GatewayService service) {
 

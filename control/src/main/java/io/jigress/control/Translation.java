@@ -10,7 +10,7 @@ import java.util.List;
 /// @param revision of the set it was made from
 /// @param statuses by object
 /// @param problems by object, only for objects that have any
-/// @param services by Gateway, for those that should have one
+/// @param services by Gateway, for those that should have one, or have one that is to be removed
 public record Translation(long revision, GatewayConfig config, PersistentMap<ResourceKey, Json> statuses,
         PersistentMap<ResourceKey, List<Problem>> problems, PersistentMap<ResourceKey, GatewayService> services) {
 

@@ -20,6 +20,7 @@ import io.jigress.app.sources.Directories;
 import io.jigress.app.sources.Places;
 import io.jigress.app.sources.RegistryClients;
 import io.jigress.app.sources.RuleTexts;
+import io.jigress.app.sources.SecretClusters;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
@@ -28,17 +29,13 @@ import io.jigress.app.webhook.WebhookServer;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.control.ClosedListeners;
-import io.jigress.control.ClusterSink;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler;
 import io.jigress.control.Reconciler.Live;
 import io.jigress.control.RegistryFeed;
 import io.jigress.control.RegistryService;
-import io.jigress.control.Resource;
-import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.control.ServiceDirectory;
-import io.jigress.control.StatusFlow;
 import io.jigress.control.Translation;
 import io.jigress.control.translate.ResourceTranslator;
 import io.jigress.proxy.ApplyReport;
@@ -61,7 +58,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -83,11 +79,23 @@ public final class Wiring implements AutoCloseable {
     /// @param feeds the first wins where two deliver the same object
     /// @param state null when the last good state is not kept
     /// @param places finds the lines of delivered objects
+    /// @param clusters that come and go while the gateway runs; null for none
     /// @param sockets may change the listeners of a configuration before it is applied
-    public record Ground(List<Sources.Feed> feeds, @Nullable LastGoodState state, Places places,
+    public record Ground(List<Sources.Feed> feeds, @Nullable SecretClusters clusters, @Nullable LastGoodState state,
+            Places places,
             UnaryOperator<GatewayConfig> sockets) {
         public Ground(ResourceSource source, @Nullable LastGoodState state, Places places, UnaryOperator<GatewayConfig> sockets) {
-            this(List.of(new Sources.Feed("configuration", "", false, source)), state, places, sockets);
+            this(List.of(new Sources.Feed("configuration", "", false, source)), null, state, places, sockets);
+        }
+
+        private void close() {
+            if (clusters != null) {
+                clusters.close();
+            }
+            feeds.forEach(feed -> feed.source().close());
+            if (state != null) {
+                state.close();
+            }
         }
     }
 
@@ -103,9 +111,9 @@ public final class Wiring implements AutoCloseable {
     private final @Nullable AuditFile auditFile;
     private final Gateway gateway;
     private final Reconciler reconciler;
-    private final AdminPort admin;
-    private final @Nullable WebhookServer webhook;
-    private final List<StatusFlow> statuses = new ArrayList<>();
+    private final Feeds feeds;
+    private @Nullable AdminPort admin;
+    private @Nullable WebhookServer webhook;
 
     private volatile Readiness readiness = new Readiness(false, "starting");
     private final Warmup warmup;
@@ -115,8 +123,6 @@ public final class Wiring implements AutoCloseable {
     private int failures;
     private final ResourceTranslator translator;
     private final @Nullable HeldAddresses heldAddresses;
-    /// The objects that others refer to; on the reconciler's thread.
-    private Set<ResourceKey> references = Set.of();
     private final LostListeners lostListeners;
     /// On the reconciler's thread.
     private final ProblemLog problemLog;
@@ -132,7 +138,13 @@ public final class Wiring implements AutoCloseable {
     public static Wiring start(Settings settings, Path folder, Ground ground) throws CannotStart {
         ProgramLog.format(settings.value(KnownSettings.LOG_FORMAT));
         ProgramLog.level("", settings.value(KnownSettings.LOG_LEVEL));
-        Wiring wiring = new Wiring(settings, folder, ground);
+        Wiring wiring;
+        try {
+            wiring = new Wiring(settings, folder, ground);
+        } catch (CannotStart | RuntimeException | Error e) {
+            ground.close();
+            throw e;
+        }
         try {
             wiring.serve();
             return wiring;
@@ -153,11 +165,6 @@ public final class Wiring implements AutoCloseable {
                 savedEndpoints(settings, folder));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
-        gateway = gateway(ProxyMapping.of(settings, folder), dubbo,
-                Filters.all(settings, folder, auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts),
-                new Directories(Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
-                        RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published))));
-        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         translator = Translators.of(settings, folder);
         heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
                 ? null
@@ -165,22 +172,13 @@ public final class Wiring implements AutoCloseable {
         if (heldAddresses != null) {
             translator.holdAddresses(heldAddresses.load());
         }
+        gateway = gateway(services);
+        warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),
                         new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), ruleTexts::configure), dubbo.feed()),
                 this::apply, List.of(this::changed));
-        admin = admin();
-        webhook = webhook();
-    }
-
-    private @Nullable WebhookServer webhook() throws CannotStart {
-        try {
-            return WebhookServer.start(settings, folder);
-        } catch (CannotStart e) {
-            admin.close();
-            gateway.close();
-            throw e;
-        }
+        feeds = new Feeds(reconciler, ground.feeds, ground.clusters);
     }
 
     private static SavedEndpoints savedEndpoints(Settings settings, Path folder) {
@@ -199,7 +197,24 @@ public final class Wiring implements AutoCloseable {
                 ? null
                 : new LastGoodState(folder.resolve(stateFolder), STATE_INTERVAL, InstantSource.system(), _ -> {});
         Sources.Made sources = Sources.of(settings, folder, state);
-        return new Ground(sources.feeds(), state, sources.places(), UnaryOperator.identity());
+        return new Ground(sources.feeds(), sources.clusters(), state, sources.places(), UnaryOperator.identity());
+    }
+
+    private Gateway gateway(ServiceDirectory services) throws CannotStart {
+        EndpointDirectory directory = new Directories(
+                Map.of(ServiceDirectory.NAME, services, RegistryService.DIRECTORY, registries,
+                        RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published)));
+        try {
+            return gateway(ProxyMapping.of(settings, folder), dubbo, Filters.all(settings, folder,
+                    auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts), directory);
+        } catch (CannotStart | RuntimeException | Error e) {
+            registries.close();
+            ruleTexts.close();
+            if (auditFile != null) {
+                auditFile.close();
+            }
+            throw e;
+        }
     }
 
     private static Gateway gateway(ProxySettings settings, DubboMappings dubbo, List<FilterFactory<?>> filters,
@@ -212,15 +227,10 @@ public final class Wiring implements AutoCloseable {
     }
 
     private AdminPort admin() throws CannotStart {
-        try {
-            return AdminPort.start(settings,
-                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
-                            () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
-                            () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
-        } catch (CannotStart e) {
-            gateway.close();
-            throw e;
-        }
+        return AdminPort.start(settings,
+                new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
+                        () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
+                        () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
     }
 
     private Iterator<String> metrics() {
@@ -231,14 +241,11 @@ public final class Wiring implements AutoCloseable {
     }
 
     private void serve() throws CannotStart {
-        for (Sources.Feed feed : ground.feeds) {
-            StatusFlow flow = new StatusFlow(feed.name(), feed.cluster());
-            statuses.add(flow);
-            feed.source().statuses(flow);
-        }
+        admin = admin();
+        webhook = WebhookServer.start(settings, folder);
         reconciler.start();
         try {
-            startSources();
+            feeds.start();
             reconciler.settled().toCompletableFuture().get();
         } catch (ExecutionException e) {
             throw new CannotStart("the configuration could not be made live: " + e.getCause());
@@ -250,55 +257,12 @@ public final class Wiring implements AutoCloseable {
         // cluster: the authors of its objects then see why in the statuses.
         boolean nothingOpen = !closedListeners.isEmpty()
                 && closedListeners.size() == reconciler.live().translation().config().listeners().size();
-        if (nothingOpen && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
+        if (nothingOpen && ground.clusters == null && ground.feeds.stream().noneMatch(Sources.Feed::isCluster)) {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
         warmup.begin();
         readiness = new Readiness(true, "ready");
-    }
-
-    /// Starts all sources in parallel, so that a source that waits for its API server does not delay the others. If all sources are clusters, waits for
-    /// the first that answers or has a last good state.
-    private void startSources() throws InterruptedException, ExecutionException {
-        CompletableFuture<@Nullable Void> first = new CompletableFuture<>();
-        List<CompletableFuture<@Nullable Void>> starts = new ArrayList<>();
-        for (Sources.Feed feed : ground.feeds) {
-            ResourceSource.Sink sink = new Hearing(new ClusterSink(reconciler.sink(feed.name()), feed.cluster()),
-                    () -> first.complete(null));
-            CompletableFuture<@Nullable Void> start = new CompletableFuture<>();
-            starts.add(start);
-            Thread.ofVirtual().name("start " + feed.name()).start(() -> {
-                try {
-                    feed.source().start(sink);
-                    start.complete(null);
-                } catch (RuntimeException | Error e) {
-                    start.completeExceptionally(e);
-                }
-            });
-        }
-        for (CompletableFuture<@Nullable Void> start : starts) {
-            start.get();
-        }
-        if (ground.feeds.size() > 1 && ground.feeds.stream().allMatch(Sources.Feed::isCluster)) {
-            first.get();
-        }
-    }
-
-    /// Reports the first complete set of a source.
-    private record Hearing(ResourceSource.Sink sink, Runnable whole) implements ResourceSource.Sink {
-        @Override
-        public void changed(List<Resource> upserts, List<ResourceSource.Deletion> deletions,
-                Map<ResourceKey, List<Problem>> problems) {
-            sink.changed(upserts, deletions, problems);
-        }
-
-        @Override
-        public void replaced(List<ResourceSource.Scope> scopes, List<Resource> resources,
-                Map<ResourceKey, List<Problem>> problems) {
-            sink.replaced(scopes, resources, problems);
-            whole.run();
-        }
     }
 
     private Readiness readiness() {
@@ -347,13 +311,8 @@ public final class Wiring implements AutoCloseable {
         if (heldAddresses != null) {
             heldAddresses.keep(translator.heldAddresses());
         }
-        Set<ResourceKey> named = translator.references();
-        if (!named.equals(references)) {
-            references = named;
-            ground.feeds.forEach(feed -> feed.source().references(feed.own(named)));
-        }
         Live told = live(now);
-        statuses.forEach(flow -> flow.changed(told));
+        feeds.changed(told, translator.references());
         problemLog.now(told);
         if (problemLog.errors() == 0) {
             configMetrics.succeeded(System.currentTimeMillis());
@@ -430,7 +389,7 @@ public final class Wiring implements AutoCloseable {
     }
 
     public Optional<InetSocketAddress> adminAddress() {
-        return admin.address();
+        return admin == null ? Optional.empty() : admin.address();
     }
 
     /// Drains: `/readyz` answers 503, requests in flight finish, then the gateway ends.
@@ -452,7 +411,7 @@ public final class Wiring implements AutoCloseable {
     /// Ends at once.
     @Override
     public void close() {
-        ground.feeds.forEach(feed -> feed.source().close());
+        feeds.close();
         reconciler.close();
         gateway.close();
         registries.close();
@@ -461,7 +420,9 @@ public final class Wiring implements AutoCloseable {
         if (port != null) {
             port.close();
         }
-        admin.close();
+        if (admin != null) {
+            admin.close();
+        }
         if (webhook != null) {
             webhook.close();
         }

@@ -93,6 +93,10 @@ public final class KnownSettings {
     public static final Setting<String> KUBERNETES_LABELS = setting("kubernetes.labels", labelSelector(), "",
             "The labels that Gateways, routes, Ingresses and objects of `jigress.io` must have to be read from clusters. Empty: any.");
 
+    public static final Setting<String> KUBERNETES_CLUSTER_SECRETS = setting("kubernetes.cluster.secrets", labelSelector(), "",
+            "The labels of Secrets that hold a kubeconfig each: such a Secret adds a cluster while the gateway runs ([clusters from Secrets](kubernetes.md#clusters-from-secrets)). Empty: none.");
+    public static final Setting<String> KUBERNETES_CLUSTER_NAMESPACE = setting("kubernetes.cluster.namespace", dnsLabel(), "",
+            "The namespace of these Secrets. Empty: the namespace of the pod, else that of the kubeconfig's context.");
     public static final Setting<List<String>> KUBERNETES_JOINED = setting("kubernetes.services.joined",
             list("Services as NAMESPACE/NAME, NAMESPACE/* or *", text -> text.matches("\\*|[a-z0-9-]+/(\\*|[a-z0-9-]+)")),
             List.of(),

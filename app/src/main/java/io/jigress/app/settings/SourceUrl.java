@@ -1,6 +1,6 @@
 package io.jigress.app.settings;
 
-import java.util.regex.Pattern;
+import io.jigress.control.ResourceKey;
 import org.jspecify.annotations.Nullable;
 
 /// One source of resources as the user names it: `folder:DIR`, `kubernetes:`, `kubernetes:CONTEXT`, or with the cluster of its objects before it,
@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// @param rest the part after the scheme
 public record SourceUrl(String text, String cluster, Scheme scheme, String rest) {
     public static final String EXPECTED = "sources such as folder:DIR, kubernetes:, kubernetes:CONTEXT, nacos://HOST:PORT or CLUSTER=kubernetes:CONTEXT";
-    /// As [io.jigress.control.ResourceKey] requires it.
-    private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
 
     public enum Scheme {
         FOLDER("folder:"), KUBERNETES("kubernetes:"), NACOS("nacos://");
@@ -40,7 +38,7 @@ public record SourceUrl(String text, String cluster, Scheme scheme, String rest)
             if (url.startsWith(scheme.prefix)) {
                 String rest = url.substring(scheme.prefix.length());
                 String cluster = isNamed ? text.substring(0, equals) : scheme == Scheme.KUBERNETES ? rest : "";
-                boolean good = cluster.isEmpty() ? !isNamed : CLUSTER.matcher(cluster).matches();
+                boolean good = cluster.isEmpty() ? !isNamed : ResourceKey.isCluster(cluster);
                 return good && !(scheme != Scheme.KUBERNETES && rest.isEmpty())
                         ? new SourceUrl(text, cluster, scheme, rest)
                         : null;

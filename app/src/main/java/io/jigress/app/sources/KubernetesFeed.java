@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Creates the source of a cluster. No other class of this room refers to it, so that a gateway without clusters does not load its classes.
+/// Creates the source of a cluster. Only this class and [SecretClusters] refer to its classes, so that a gateway without clusters does not load them.
 public final class KubernetesFeed {
     private KubernetesFeed() {}
 
@@ -28,23 +28,29 @@ public final class KubernetesFeed {
     public static ResourceSource of(Settings settings, Path folder, SourceUrl url, boolean required, @Nullable Instant saved,
             List<Resource> lastGood)
             throws CannotStart {
-        String kubeconfig = settings.value(KnownSettings.KUBERNETES_CONFIG);
-        KubernetesSettings.Statuses statuses = KubernetesSettings.Statuses.of(identity())
-                .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE))
-                .withPods(settings.value(KnownSettings.KUBERNETES_GATEWAY_PODS));
         try {
-            KubernetesSettings cluster = KubernetesSettings.of(
-                    url.cluster().isEmpty() ? "kubernetes" : "kubernetes:" + url.cluster(),
-                    kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), url.rest(), Translators.of(settings)::reads,
-                    settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
-                    .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
-                            settings.value(KnownSettings.KUBERNETES_LABELS));
+            KubernetesSettings cluster = settings(settings, folder, url.cluster(), url.rest());
             return new KubernetesSource(required ? cluster : cluster.notRequired(),
                     saved == null ? KubernetesSource.LastGood.NONE : new KubernetesSource.LastGood(saved, lastGood),
                     InstantSource.system(), new SecureRandom());
         } catch (IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// The settings of a cluster's source.
+    ///
+    /// @param cluster its name; empty for the local one
+    static KubernetesSettings settings(Settings settings, Path folder, String cluster, String context) {
+        String kubeconfig = settings.value(KnownSettings.KUBERNETES_CONFIG);
+        KubernetesSettings.Statuses statuses = KubernetesSettings.Statuses.of(identity())
+                .withLeaseNamespace(settings.value(KnownSettings.KUBERNETES_LEASE_NAMESPACE))
+                .withPods(settings.value(KnownSettings.KUBERNETES_GATEWAY_PODS));
+        return KubernetesSettings.of(cluster.isEmpty() ? "kubernetes" : "kubernetes:" + cluster,
+                kubeconfig.isEmpty() ? null : folder.resolve(kubeconfig), context, Translators.of(settings)::reads,
+                settings.value(KnownSettings.KUBERNETES_STATUSES) ? statuses : null)
+                .withSelection(settings.value(KnownSettings.KUBERNETES_NAMESPACES),
+                        settings.value(KnownSettings.KUBERNETES_LABELS));
     }
 
     /// In a cluster the host name is that of the pod.

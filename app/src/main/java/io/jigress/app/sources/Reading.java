@@ -28,7 +28,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Sources read once, without a gateway: their objects, the translation and the problems.
 ///
@@ -55,14 +59,19 @@ public record Reading(ResourceSet resources, Translation translation, List<Probl
     public static Reading of(Settings settings, Path folder, ResourceTranslator translator) throws CannotStart {
         Sources.Made sources = Sources.once(settings, folder);
         Deliveries deliveries = new Deliveries(sources.feeds().stream().map(Sources.Feed::name).toList());
+        List<Sources.Feed> feeds = new CopyOnWriteArrayList<>(sources.feeds());
+        SecretClusters clusters = sources.clusters();
         try {
             for (Sources.Feed feed : sources.feeds()) {
                 feed.source().start(deliveries.sink(feed.name(), feed.cluster()));
                 deliveries.requireAny(feed);
             }
+            if (clusters != null) {
+                start(clusters, feeds, deliveries);
+            }
             translator.translate(deliveries.current());
             Set<ResourceKey> references = translator.references();
-            for (Sources.Feed feed : sources.feeds()) {
+            for (Sources.Feed feed : feeds) {
                 Set<ResourceKey> own = feed.own(references);
                 if (feed.isCluster() && !own.isEmpty()) {
                     feed.source().references(own);
@@ -71,7 +80,48 @@ public record Reading(ResourceSet resources, Translation translation, List<Probl
             }
             return deliveries.translated(translator, sources.places());
         } finally {
-            sources.feeds().forEach(feed -> feed.source().close());
+            if (clusters != null) {
+                clusters.close();
+            }
+            feeds.forEach(feed -> feed.source().close());
+        }
+    }
+
+    private static void start(SecretClusters clusters, List<Sources.Feed> feeds, Deliveries deliveries) throws CannotStart {
+        try {
+            clusters.start(new SecretClusters.Host() {
+                @Override
+                public CompletableFuture<@Nullable Void> start(Sources.Feed feed) {
+                    feeds.add(feed);
+                    feed.source().start(deliveries.sink(feed.name(), feed.cluster()));
+                    return CompletableFuture.completedFuture(null);
+                }
+
+                @Override
+                public void remove(String name) {
+                    // A change after the start: what was read counts.
+                }
+
+                @Override
+                public void restore(String name, String cluster, List<Resource> objects) {
+                    throw new IllegalStateException("restores " + name + " (expected: no last good state)");
+                }
+
+                @Override
+                public List<Resource> objects(String name) {
+                    return List.of();
+                }
+
+                @Override
+                public void problems(Map<ResourceKey, List<Problem>> problems) {
+                    deliveries.sink("secrets of clusters", "").changed(List.of(), List.of(), problems);
+                }
+            });
+        } catch (ExecutionException e) {
+            throw new CannotStart("the clusters of Secrets cannot be read: " + e.getCause());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new CannotStart("interrupted");
         }
     }
 

@@ -42,7 +42,8 @@ public final class Sources {
 
     /// @param feeds the first wins where two deliver the same object
     /// @param places finds the lines of objects of folders
-    public record Made(List<Feed> feeds, Places places) {}
+    /// @param clusters that Secrets describe; null where none do
+    public record Made(List<Feed> feeds, Places places, @Nullable SecretClusters clusters) {}
 
     private final Settings settings;
     /// The base of relative paths.
@@ -79,7 +80,7 @@ public final class Sources {
         return new Sources(reading, folder, null).make(false);
     }
 
-    /// @param wait whether to wait for the only cluster until it answers
+    /// @param wait whether the start waits for the only cluster until it answers
     private Made make(boolean wait) throws CannotStart {
         if (new HashSet<>(names).size() < names.size()) {
             throw new CannotStart("a source is named twice (expected: each once): " + String.join(", ", names));
@@ -87,6 +88,11 @@ public final class Sources {
         List<SourceUrl> urls = names.stream().map(SourceUrl::parse).filter(Objects::nonNull).toList();
         boolean severalFolders = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.FOLDER).count() > 1;
         long clusters = urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.KUBERNETES).count();
+        Map<String, String> named = new LinkedHashMap<>();
+        urls.stream().filter(url -> url.scheme() == SourceUrl.Scheme.KUBERNETES)
+                .forEach(url -> named.put(url.cluster(), url.text()));
+        SecretClusters secretClusters = SecretClusters.of(settings, folder, named, lastGood);
+        boolean only = clusters == 1 && secretClusters == null;
         List<Feed> feeds = new ArrayList<>();
         Map<String, ManifestLocator> locators = new LinkedHashMap<>();
         for (SourceUrl url : urls) {
@@ -106,11 +112,11 @@ public final class Sources {
                     locators.put(place, new ManifestLocator(source.texts()));
                     yield source;
                 }
-                case KUBERNETES -> KubernetesFeed.of(settings, folder, url, wait && clusters == 1,
+                case KUBERNETES -> KubernetesFeed.of(settings, folder, url, wait && only,
                         lastGood == null ? null : lastGood.saved(), old);
             }));
         }
-        return new Made(feeds, Places.of(locators));
+        return new Made(feeds, Places.of(locators), secretClusters);
     }
 
     private static NacosAddress nacos(String name) throws CannotStart {

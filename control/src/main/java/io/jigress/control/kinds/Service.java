@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param externalName the DNS name of a Service of type ExternalName, else empty
 /// @param gateway the value of its label for a Gateway, where this gateway has made it for one; else empty
+/// @param gatewayClass the value of its label for the class of that Gateway
 /// @param addresses those of its load balancer, else its cluster IP
-public record Service(String externalName, List<Port> ports, String gateway, List<String> addresses) {
+public record Service(String externalName, List<Port> ports, String gateway, String gatewayClass,
+        List<String> addresses) {
     /// The label of what is made for a Gateway (GEP-1762).
     public static final String GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name";
     public static final String GATEWAY_CLASS = "gateway.networking.k8s.io/gateway-class-name";
@@ -21,7 +23,7 @@ public record Service(String externalName, List<Port> ports, String gateway, Lis
 
     /// @param ports that routes may name
     public Service(String externalName, List<Port> ports) {
-        this(externalName, ports, "", List.of());
+        this(externalName, ports, "", "", List.of());
     }
 
     /// @param name may be empty for the only port
@@ -64,6 +66,7 @@ public record Service(String externalName, List<Port> ports, String gateway, Lis
         spec.finish();
         boolean made = document.label(MANAGED_BY).equals(Kinds.CLASS);
         return new Service(externalName, ports, made ? document.label(GATEWAY_NAME) : "",
+                made ? document.label(GATEWAY_CLASS) : "",
                 addresses(document.root().json(), spec.json()));
     }
 

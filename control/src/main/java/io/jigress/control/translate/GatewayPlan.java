@@ -35,14 +35,14 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param problems in addition to those of its fields
     record GatewayView(boolean ours, List<ListenerView> listeners, List<String> addresses, int sets, @Nullable Refusal refusal,
             ListenerCertificates.@Nullable Own own, @Nullable ServiceView service, List<Problem> problems) {
-        static GatewayView foreign(List<Problem> problems) {
-            return new GatewayView(false, List.of(), List.of(), 0, null, null, null, List.copyOf(problems));
+        static GatewayView foreign(@Nullable ServiceView service, List<Problem> problems) {
+            return new GatewayView(false, List.of(), List.of(), 0, null, null, service, List.copyOf(problems));
         }
     }
 
     /// The Service of a Gateway.
     ///
-    /// @param wanted what it should be; null when it cannot be made
+    /// @param wanted what it should be, and what is to be removed; null for neither
     /// @param addresses by which clients reach the Gateway; empty when there are none yet
     /// @param foreign the Service of this name that is not ours, or null
     record ServiceView(@Nullable GatewayService wanted, List<String> addresses, @Nullable ResourceKey foreign) {}

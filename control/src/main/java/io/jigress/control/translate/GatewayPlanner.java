@@ -62,7 +62,9 @@ final class GatewayPlanner {
             if (ours(entry, problems)) {
                 ours.add(entry);
             } else {
-                views.put(key, GatewayView.foreign(problems));
+                // The Service stays while the class does not exist: it may be mistyped, or be replaced.
+                boolean taken = index.gatewayClasses.get(Kinds.gatewayClass(key, entry.value().className())) != null;
+                views.put(key, GatewayView.foreign(taken ? services.lost(key) : null, problems));
             }
         });
         ours.sort(AGE);

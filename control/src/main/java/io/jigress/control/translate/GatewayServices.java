@@ -156,6 +156,26 @@ final class GatewayServices {
         return service != null && service.gateway().equals(label(wanted.key().name())) ? service : null;
     }
 
+    /// The Services that were made for a Gateway and are not those of its class.
+    ///
+    /// @param className of the class that it has now; empty where that is not of this controller
+    private List<ResourceKey> surplus(ResourceKey gateway, String className) {
+        List<ResourceKey> surplus = new ArrayList<>();
+        index.made.of(gateway, label(gateway.name())).forEach((service, madeFor) -> {
+            // One that has the labels but another name was made by somebody else.
+            if (service.equals(key(gateway, madeFor)) && !service.equals(key(gateway, className))) {
+                surplus.add(service);
+            }
+        });
+        return surplus;
+    }
+
+    /// The Services that a Gateway loses to another controller; null for none.
+    @Nullable ServiceView lost(ResourceKey gateway) {
+        List<ResourceKey> surplus = on() ? surplus(gateway, "") : List.of();
+        return surplus.isEmpty() ? null : new ServiceView(new GatewayService(null, surplus), List.of(), null);
+    }
+
     /// @param targets of this Gateway
     ServiceView view(Wanted wanted, Map<Integer, Integer> targets) {
         ResourceKey key = key(wanted.key(), wanted.gateway.value().className());
@@ -176,9 +196,12 @@ final class GatewayServices {
             }
         });
         // A Service has at least one port.
-        return foreign || ports.isEmpty()
-                ? new ServiceView(null, addresses, foreign ? key : null)
-                : new ServiceView(new GatewayService(key, object(wanted, key, ports), wanted.addresses), addresses, null);
+        List<ResourceKey> surplus = surplus(wanted.key(), wanted.gateway.value().className());
+        GatewayService.Wanted service = foreign || ports.isEmpty()
+                ? null
+                : new GatewayService.Wanted(key, object(wanted, key, ports), wanted.addresses);
+        return new ServiceView(service == null && surplus.isEmpty() ? null : new GatewayService(service, surplus), addresses,
+                foreign ? key : null);
     }
 
     private Json.Obj object(Wanted wanted, ResourceKey key, List<Json> ports) {

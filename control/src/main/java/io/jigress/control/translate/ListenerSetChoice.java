@@ -48,7 +48,7 @@ final class ListenerSetChoice {
     private void choose(Table.Entry<ListenerSet> set, @Nullable Gateway gateway) {
         ResourceKey parent = set.value().parent();
         if (gateway == null) {
-            left.put(set.key(), GatewayView.foreign(strange(set, parent)));
+            left.put(set.key(), GatewayView.foreign(null, strange(set, parent)));
             return;
         }
         Refusal refusal = refusal(set.key(), parent, gateway);

@@ -57,7 +57,12 @@ final class Processors {
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
             Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
-        put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, _) -> pendingWork.touch(key), _ -> null));
+        put(Kinds.CORE, "Service", new FactProcessor<>(index.services, (key, service) -> {
+            pendingWork.touch(key);
+            if (index.made.changed(key, service)) {
+                pendingWork.gateways();
+            }
+        }, _ -> null));
         put(Kinds.MULTICLUSTER, "ServiceImport",
                 new FactProcessor<>(index.serviceImports, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.MULTICLUSTER, "ServiceExport", new CheckProcessor(_ -> {}));

@@ -35,6 +35,7 @@ final class TranslationIndex {
     final JoinedServices joined;
 
     final Table<Service> services = new Table<>(Service::read);
+    final MadeServices made = new MadeServices();
     final Table<ServiceImport> serviceImports = new Table<>(ServiceImport::read);
     final Table<Backend> backends = new Table<>(Backend::read);
     final Table<Registry> registries = new Table<>(Registry::read);

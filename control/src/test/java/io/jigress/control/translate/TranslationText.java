@@ -29,6 +29,7 @@ import io.jigress.config.Traffic;
 import io.jigress.config.ValueMatch;
 import io.jigress.config.VirtualHost;
 import io.jigress.control.Problem;
+import io.jigress.control.GatewayService;
 import io.jigress.control.Translation;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,9 +56,14 @@ final class TranslationText {
         if (!translation.services().isEmpty()) {
             text.out.append("services:\n");
             sorted(translation.services()).forEach((gateway, service) -> {
-                text.line(1,
-                        gateway + ": # " + service.key() + (service.addresses().isEmpty() ? "" : " at " + service.addresses()));
-                text.json(2, service.object());
+                GatewayService.Wanted wanted = service.wanted();
+                text.line(1, gateway + ":" + (wanted == null
+                        ? ""
+                        : " # " + wanted.key() + (wanted.addresses().isEmpty() ? "" : " at " + wanted.addresses())));
+                if (wanted != null) {
+                    text.json(2, wanted.object());
+                }
+                service.surplus().forEach(surplus -> text.line(2, "# " + surplus + " goes"));
             });
         }
         text.out.append("problems:\n");

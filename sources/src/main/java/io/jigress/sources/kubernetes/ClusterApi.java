@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
@@ -64,8 +65,39 @@ final class ClusterApi implements AutoCloseable {
             throw new IllegalArgumentException("there is no cluster to read: neither a kubeconfig with a current context nor the "
                     + "service account of a pod (expected: one of the two, or kubernetes:CONTEXT)");
         }
-        return new ClusterApi(new ConfigBuilder(found).withRequestRetryBackoffLimit(0).withConnectionTimeout(CONNECT_MILLIS)
-                .withRequestTimeout((int) TimeUnit.SECONDS.toMillis(REQUEST_SECONDS)).build());
+        return new ClusterApi(limited(new ConfigBuilder(found)));
+    }
+
+    /// Reads neither files nor the environment.
+    ///
+    /// @throws IllegalArgumentException when the credentials or certificates cannot be used; the message does not show them
+    static ClusterApi of(Kubeconfig kubeconfig) {
+        Kubeconfig.Credentials credentials = kubeconfig.credentials();
+        ConfigBuilder builder = new ConfigBuilder(Config.empty()).withMasterUrl(kubeconfig.server())
+                .withTrustCerts(kubeconfig.unverified()).withNamespace(orNull(kubeconfig.namespace()))
+                .withCaCertData(orNull(kubeconfig.certificates())).withOauthToken(orNull(credentials.token()))
+                .withUsername(orNull(credentials.username())).withPassword(orNull(credentials.password()));
+        try {
+            if (!credentials.certificate().isEmpty()) {
+                builder.withClientCertData(credentials.certificate()).withClientKeyData(credentials.key());
+                String algorithm = Config.getKeyAlgorithm(null, credentials.key());
+                if (algorithm != null) {
+                    builder.withClientKeyAlgo(algorithm);
+                }
+            }
+            return new ClusterApi(limited(builder));
+        } catch (KubernetesClientException | IllegalArgumentException _) {
+            throw new IllegalArgumentException("has a certificate or key that cannot be read (expected: PEM, in base64)");
+        }
+    }
+
+    private static @Nullable String orNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static Config limited(ConfigBuilder builder) {
+        return builder.withRequestRetryBackoffLimit(0).withConnectionTimeout(CONNECT_MILLIS)
+                .withRequestTimeout((int) TimeUnit.SECONDS.toMillis(REQUEST_SECONDS)).build();
     }
 
     private static Config find(@Nullable Path kubeconfig, String context) {

@@ -4,12 +4,14 @@ import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.ResourceKey;
 import io.jigress.sources.kubernetes.KindWatch.Failure;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +24,13 @@ final class ClusterProblems {
     private final InstantSource clock;
     private final Map<WatchedKind, Failure> failures = new HashMap<>();
     /// Since when the API server does not answer, and the first reason: later attempts may fail with other messages.
-    private @Nullable String outage;
+    private @Nullable Outage outage;
     private @Nullable String standIn;
     private @Nullable Problem statuses;
     private @Nullable Problem secrets;
     private List<Problem> reported = List.of();
+
+    private record Outage(Instant since, String why) {}
 
     /// @param place the cluster's name
     ClusterProblems(String place, String address, InstantSource clock) {
@@ -42,7 +46,7 @@ final class ClusterProblems {
     void failed(WatchedKind kind, Failure failure) {
         failures.put(kind, failure);
         if (outage == null && isUnreachable(failure)) {
-            outage = "since " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + ": " + failure.message();
+            outage = new Outage(clock.instant().truncatedTo(ChronoUnit.SECONDS), failure.message());
         }
     }
 
@@ -52,6 +56,11 @@ final class ClusterProblems {
             standIn = null;
             outage = null;
         }
+    }
+
+    /// Since when the API server does not answer; empty while it does.
+    Optional<Instant> since() {
+        return Optional.ofNullable(outage).map(Outage::since);
     }
 
     boolean isFailing(WatchedKind kind) {
@@ -117,7 +126,7 @@ final class ClusterProblems {
             }
         });
         if (outage != null) {
-            problems.add(problem("cannot be read from " + address + " " + outage + "; "
+            problems.add(problem("cannot be read from " + address + " since " + outage.since + ": " + outage.why + "; "
                     + (standIn == null ? "the objects read last stay in effect" : standIn), "an API server that answers",
                     Severity.ERROR));
         }

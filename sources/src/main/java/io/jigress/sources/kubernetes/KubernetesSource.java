@@ -51,14 +51,18 @@ public final class KubernetesSource implements ResourceSource {
     private final CountDownLatch delivered = new CountDownLatch(1);
     private final @Nullable StatusWriter writer;
 
+    /// Not guarded: whoever passes them must not wait for a delivery, which may wait for the caller.
+    private volatile Set<ResourceKey> references = Set.of();
+
     // The following fields are guarded by this, which also serialises deliveries.
     private final ClusterProblems problems;
     private LastGood lastGood;
+    /// When the last good state was in effect that is served until the API server answers; null when none is.
+    private @Nullable Instant restored;
     /// Only until the first delivery.
     private @Nullable Map<KindWatch, List<Resource>> first = new LinkedHashMap<>();
     private boolean closed;
     private @Nullable Sink sink;
-    private Set<ResourceKey> references = Set.of();
     /// The watches of Secrets and ConfigMaps that objects refer to.
     private final Map<ResourceKey, SecretWatch> secrets = new HashMap<>();
 
@@ -66,11 +70,26 @@ public final class KubernetesSource implements ResourceSource {
 
     /// @throws IllegalArgumentException when the cluster or the credentials cannot be found; the message says why
     public KubernetesSource(KubernetesSettings settings, LastGood lastGood, InstantSource clock, RandomGenerator random) {
+        this(settings, ClusterApi.of(settings.kubeconfig(), settings.context()), lastGood, clock, random);
+    }
+
+    /// A source of the cluster that a kubeconfig of a Secret describes.
+    ///
+    /// @param settings whose kubeconfig and context are not used
+    /// @throws IllegalArgumentException when the credentials cannot be used; the message does not show them
+    public KubernetesSource(KubernetesSettings settings, Kubeconfig kubeconfig, LastGood lastGood, InstantSource clock,
+            RandomGenerator random) {
+        this(settings, ClusterApi.of(kubeconfig), lastGood, clock, random);
+    }
+
+    /// @param api is closed with this source
+    private KubernetesSource(KubernetesSettings settings, ClusterApi api, LastGood lastGood, InstantSource clock,
+            RandomGenerator random) {
         this.settings = settings;
+        this.api = api;
         this.lastGood = lastGood;
         this.clock = clock;
         this.random = random;
-        api = ClusterApi.of(settings.kubeconfig(), settings.context());
         problems = new ClusterProblems(settings.place(), api.address(), clock);
         for (WatchedKind kind : WatchedKind.ALL) {
             if (settings.wanted().test(new ResourceKey(kind.group(), kind.kind(), "", ""))) {
@@ -89,6 +108,13 @@ public final class KubernetesSource implements ResourceSource {
         return api.address();
     }
 
+    /// When its objects were the present ones: now, or before the API server stopped to answer.
+    public synchronized Instant asOf() {
+        return first != null
+                ? lastGood.saved()
+                : problems.since().map(since -> restored == null ? since : restored).orElseGet(clock::instant);
+    }
+
     @Override
     public void statuses(StatusFlow flow) {
         if (writer != null) {
@@ -98,9 +124,7 @@ public final class KubernetesSource implements ResourceSource {
 
     @Override
     public void references(Set<ResourceKey> keys) {
-        synchronized (this) {
-            references = Set.copyOf(keys);
-        }
+        references = Set.copyOf(keys);
         // On another thread: the caller must not wait for the sink, which may wait for the caller.
         Thread.ofVirtual().name("kubernetes-references").start(this::follow);
     }
@@ -239,7 +263,7 @@ public final class KubernetesSource implements ResourceSource {
         if (!isCurrent(watch)) {
             return;
         }
-        problems.recovered(watch.kind());
+        recover(watch);
         if (first != null) {
             first.put(watch, all);
             deliverFirst();
@@ -289,8 +313,15 @@ public final class KubernetesSource implements ResourceSource {
 
     private synchronized void recovered(KindWatch watch) {
         if (problems.isFailing(watch.kind())) {
-            problems.recovered(watch.kind());
+            recover(watch);
             deliver(List.of(), List.of(), List.of());
+        }
+    }
+
+    private void recover(KindWatch watch) {
+        problems.recovered(watch.kind());
+        if (problems.since().isEmpty()) {
+            restored = null;
         }
     }
 
@@ -328,6 +359,7 @@ public final class KubernetesSource implements ResourceSource {
             return;
         }
         if (unreachable) {
+            restored = lastGood.saved();
             problems.standIn("serving the last good state of " + Age.of(lastGood.saved(), clock.instant()));
         }
         absent.removeIf(problems::isMissing);

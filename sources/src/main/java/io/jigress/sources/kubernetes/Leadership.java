@@ -114,12 +114,9 @@ final class Leadership {
         if (!mine && !over) {
             return false;
         }
-        long transitions = spec.members().get("leaseTransitions") instanceof Json.Num(String literal)
-                ? Long.parseLong(literal)
-                : 0;
         Instant acquired = mine ? acquired(spec) : clock.instant();
         return write("PUT", path + "/" + settings.leaseName(),
-                lease(version, transitions + (mine ? 0 : 1), acquired, settings.identity()));
+                lease(version, transitions(spec) + (mine ? 0 : 1), acquired, settings.identity()));
     }
 
     /// Releases the Lease, so that another process takes over at once.
@@ -128,9 +125,10 @@ final class Leadership {
             leading = false;
             Reply reply = api.get(path + "/" + settings.leaseName());
             Json.Obj lease = parse(reply);
-            if (reply.isSuccess() && text(object(lease, "spec"), "holderIdentity").equals(settings.identity())) {
+            Json.Obj spec = object(lease, "spec");
+            if (reply.isSuccess() && text(spec, "holderIdentity").equals(settings.identity())) {
                 write("PUT", path + "/" + settings.leaseName(),
-                        lease(text(object(lease, "metadata"), "resourceVersion"), 0, clock.instant(), ""));
+                        lease(text(object(lease, "metadata"), "resourceVersion"), transitions(spec), clock.instant(), ""));
             }
         }
     }
@@ -170,6 +168,11 @@ final class Leadership {
                 .put("leaseTransitions", transitions);
         return Json.object().put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease").put("metadata", metadata.build())
                 .put("spec", spec.build()).build();
+    }
+
+    /// How often the Lease changed its holder.
+    private static long transitions(Json.Obj spec) {
+        return spec.members().get("leaseTransitions") instanceof Json.Num(String literal) ? Long.parseLong(literal) : 0;
     }
 
     private Instant acquired(Json.Obj spec) {

@@ -7,6 +7,7 @@ import io.jigress.control.JsonParser;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Service;
 import io.jigress.sources.kubernetes.ClusterApi.Reply;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,12 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Writes the Services of one cluster's Gateways and their EndpointSlices (decision 18), and writes each again when another client has changed
-/// it. The Gateway owns them, so that the cluster removes them with it. For the thread of the statuses, except [#changed] and [#listed].
+/// it. The Gateway owns them, so that the cluster removes them with it; those of a Gateway that went to another class are removed here. For the thread of the statuses, except [#changed] and [#listed].
 final class ServiceWriter {
     private static final Logger log = LoggerFactory.getLogger(ServiceWriter.class);
     private static final String APPLY = "application/apply-patch+yaml";
     private static final String SERVICE_NAME = "kubernetes.io/service-name";
+    private static final String SLICE_MANAGER = "endpointslice.kubernetes.io/managed-by";
+    private static final String SLICE_MANAGED = Kinds.GATEWAY_CONTROLLER.replace('/', '.');
     private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
     private static final int FORBIDDEN = 403;
     /// The API server's limit for one EndpointSlice.
     private static final int MAX_ENDPOINTS = 1000;
@@ -102,12 +106,31 @@ final class ServiceWriter {
         return slice.namespace().equals(service.namespace()) && slice.name().startsWith(service.name() + "-");
     }
 
-    Outcome write(Resource gateway, @Nullable GatewayService wanted, Tokens tokens) throws IOException, InterruptedException {
-        ResourceKey key = gateway.key();
+    /// Writes and removes the Services of a Gateway.
+    ///
+    /// @param services null for none
+    Outcome write(Resource gateway, @Nullable GatewayService services, Tokens tokens) throws IOException, InterruptedException {
+        GatewayService.Wanted wanted = services == null ? null : services.wanted();
         if (wanted == null) {
-            applied.remove(key);
-            return Outcome.DONE;
+            applied.remove(gateway.key());
+        } else {
+            Outcome outcome = write(gateway, wanted, tokens);
+            if (outcome != Outcome.DONE) {
+                return outcome;
+            }
         }
+        for (ResourceKey surplus : services == null ? List.<ResourceKey>of() : services.surplus()) {
+            Outcome outcome = remove(surplus, tokens);
+            if (outcome != Outcome.DONE) {
+                return outcome;
+            }
+        }
+        return Outcome.DONE;
+    }
+
+    private Outcome write(Resource gateway, GatewayService.Wanted wanted, Tokens tokens)
+            throws IOException, InterruptedException {
+        ResourceKey key = gateway.key();
         List<Json.Obj> objects = new ArrayList<>();
         objects.add(owned(wanted.object(), gateway));
         for (Family family : Family.values()) {
@@ -134,6 +157,40 @@ final class ServiceWriter {
         return Outcome.DONE;
     }
 
+    /// Removes a Service and its EndpointSlices, unless another client has changed them since they were seen.
+    private Outcome remove(ResourceKey service, Tokens tokens) throws IOException, InterruptedException {
+        List<ResourceKey> objects = new ArrayList<>();
+        for (Family family : Family.values()) {
+            objects.add(slice(service, family));
+        }
+        objects.add(service);
+        for (ResourceKey key : objects) {
+            for (KindWatch watch : watches) {
+                KindWatch.Seen seen = watch.kind().is(key) ? watch.seen(key) : null;
+                if (seen != null && isMade(seen.resource())) {
+                    tokens.take();
+                    Outcome outcome = delete(watch.kind().path(watch.version(), key), key, seen.resourceVersion());
+                    if (outcome != Outcome.DONE) {
+                        return outcome;
+                    }
+                }
+            }
+        }
+        return Outcome.DONE;
+    }
+
+    private static boolean isMade(Resource resource) {
+        Json.Obj labels = object(object(parse(resource.json()), "metadata"), "labels");
+        return text(labels, Service.MANAGED_BY).equals(Kinds.CLASS) || text(labels, SLICE_MANAGER).equals(SLICE_MANAGED);
+    }
+
+    private Outcome delete(String path, ResourceKey key, String resourceVersion) throws IOException, InterruptedException {
+        Json options = Json.object().put("apiVersion", "v1").put("kind", "DeleteOptions")
+                .put("preconditions", Json.object().put("resourceVersion", resourceVersion).build()).build();
+        Reply reply = api.send("DELETE", path, "application/json", options.toString());
+        return reply.code() == NOT_FOUND ? Outcome.DONE : outcome(reply, key.kind(), key.namespace(), key.name());
+    }
+
     /// @param known whether the Service exists already and is ours: conflicting changes are then overwritten (`force`)
     private Outcome apply(Json.Obj object, boolean known) throws IOException, InterruptedException {
         Json.Obj metadata = object(object, "metadata");
@@ -142,12 +199,15 @@ final class ServiceWriter {
                 + (service ? "/services/" : "/endpointslices/") + text(metadata, "name");
         Reply reply = api.send("PATCH", path + "?fieldManager=" + Kinds.CLASS + "&force=" + (known || !service), APPLY,
                 object.toString());
+        return outcome(reply, text(object, "kind"), text(metadata, "namespace"), text(metadata, "name"));
+    }
+
+    private static Outcome outcome(Reply reply, String kind, String namespace, String name) {
         if (reply.isSuccess()) {
             return Outcome.DONE;
         }
         if (reply.code() != FORBIDDEN && reply.code() != CONFLICT) {
-            log.warn("{} {}/{} was refused: {}", text(object, "kind"), text(metadata, "namespace"), text(metadata, "name"),
-                    StatusText.message(reply.body()));
+            log.warn("{} {}/{} was refused: {}", kind, namespace, name, StatusText.message(reply.body()));
         }
         return reply.code() == FORBIDDEN ? Outcome.FORBIDDEN : Outcome.LATER;
     }
@@ -163,7 +223,7 @@ final class ServiceWriter {
                 service.name() + (family == Family.IPV4 ? "-ipv4" : "-ipv6"));
     }
 
-    private static Json.Obj slice(ResourceKey key, GatewayService wanted, Family family, List<Json> endpoints) {
+    private static Json.Obj slice(ResourceKey key, GatewayService.Wanted wanted, Family family, List<Json> endpoints) {
         List<Json> ports = new ArrayList<>();
         if (object(wanted.object(), "spec").members().get("ports") instanceof Json.Arr(List<Json> items)) {
             for (Json item : items) {
@@ -175,7 +235,7 @@ final class ServiceWriter {
             }
         }
         Json labels = Json.object().put(SERVICE_NAME, wanted.key().name())
-                .put("endpointslice.kubernetes.io/managed-by", Kinds.GATEWAY_CONTROLLER.replace('/', '.')).build();
+                .put(SLICE_MANAGER, SLICE_MANAGED).build();
         return Json.object().put("apiVersion", "discovery.k8s.io/v1").put("kind", "EndpointSlice")
                 .put("metadata",
                         Json.object().put("name", key.name()).put("namespace", key.namespace()).put("labels", labels).build())
@@ -184,7 +244,7 @@ final class ServiceWriter {
                 .put("ports", Json.array(ports)).build();
     }
 
-    private List<Json> endpoints(GatewayService wanted, Family family) {
+    private List<Json> endpoints(GatewayService.Wanted wanted, Family family) {
         List<Json> endpoints = new ArrayList<>();
         if (wanted.addresses().isEmpty()) {
             pods(family, endpoints);

@@ -182,7 +182,9 @@ final class StatusWriter implements AutoCloseable {
     private void reportObstacle() {
         Leadership.Obstacle obstacle = leaseObstacle.why().isEmpty() && !forbidden.isEmpty()
                 ? new Leadership.Obstacle("does not let this gateway patch " + String.join(", ", forbidden),
-                        "a ClusterRole with the verb patch for them")
+                        "a ClusterRole with the verb patch for them" + (forbidden.contains(SERVICES)
+                                ? ", and with create and delete for Services and EndpointSlices"
+                                : ""))
                 : leaseObstacle;
         if (!obstacle.equals(reportedObstacle)) {
             reportedObstacle = obstacle;

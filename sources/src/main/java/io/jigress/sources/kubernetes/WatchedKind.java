@@ -107,6 +107,11 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
         return with(new Selection(key.namespace(), key.name(), "", ""));
     }
 
+    /// The Secrets with some labels in a namespace.
+    static WatchedKind secrets(String namespace, String labels) {
+        return new WatchedKind(Kinds.CORE, "Secret", "secrets", true, V1, false, new Selection(namespace, "", "", labels));
+    }
+
     private WatchedKind with(Selection selected) {
         return new WatchedKind(group, kind, plural, namespaced, versions, hasStatus, selected);
     }

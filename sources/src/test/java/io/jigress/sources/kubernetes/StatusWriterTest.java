@@ -227,6 +227,12 @@ class StatusWriterTest {
         awaitStatus("shop", body -> body.contains("\"by two\""));
         assertThat(server.get("/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/writer").body())
                 .contains("\"holderIdentity\":\"two\"");
+        TestGateway three = new TestGateway("three", "", 100);
+        three.want("shop", true, "by three");
+        two.close();
+        awaitStatus("shop", body -> body.contains("\"by three\""));
+        assertThat(server.get("/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/writer").body())
+                .contains("\"holderIdentity\":\"three\"", "\"leaseTransitions\":2");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -207,6 +208,21 @@ public final class KubeApiServer {
                 (name, _) -> text.append("- {name: " + name + ", context: {cluster: " + name + ", user: " + name + "}}\n"));
         try {
             return Files.writeString(folder.resolve("kubeconfig"), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A kubeconfig that names no files: it can be carried elsewhere.
+    ///
+    /// @param otherPort by which the API server is reached
+    public String portableKubeconfig(int otherPort) {
+        try {
+            return "apiVersion: v1\nkind: Config\ncurrent-context: it\nclusters:\n- {name: it, cluster: {server: \"https://127.0.0.1:"
+                    + otherPort + "\", certificate-authority-data: "
+                    + Base64.getEncoder().encodeToString(Files.readAllBytes(certificates()))
+                    + "}}\nusers:\n- {name: it, user: {token: \""
+                    + token + "\"}}\ncontexts:\n- {name: it, context: {cluster: it, user: it}}\n";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
