@@ -156,7 +156,7 @@ public final class KnownSettings {
             "How many of the files that the process may open are reserved for other uses than connections of clients and to upstreams: listening sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
     public static final Setting<Integer> LIMITS_CONNECTIONS = setting("limits.connections", integer(1, 10_000_000),
             _ -> OpenFiles.clients(OpenFiles.limit(), OpenFiles.reserve(OpenFiles.limit())),
-            "half of the files that the process may open, less limits.files.reserve",
+            "half of the files that the process may open beyond limits.files.reserve",
             "How many connections of clients may be open; one more is closed at once and counted. The remaining files are for connections to upstreams; a request that would need one more is answered with 503.");
     public static final Setting<Long> LIMITS_TARGET_BYTES = setting("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
