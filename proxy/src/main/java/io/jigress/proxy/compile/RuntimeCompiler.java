@@ -14,9 +14,11 @@ import io.jigress.proxy.upstream.Upstreams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -28,7 +30,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and a change that
 /// needs a filter waits until that is ready. Until then the previous version serves, and other changes are not held back. The first routes
-/// after the start do not wait for endpoints. For one thread at a time; the owner locks.
+/// after the start do not wait for endpoints, and answer 503 until their filters are ready. For one thread at a time; the owner locks.
 public final class RuntimeCompiler {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeCompiler.class);
     /// The deadline of changes that must not wait.
@@ -48,6 +50,8 @@ public final class RuntimeCompiler {
     private final Map<String, RouteTable<CompiledHost, CompiledRoute>> tables = new HashMap<>();
     private final Map<String, Map<String, CompiledHost>> hosts = new HashMap<>();
     private final Map<Place.OfRoute, CompiledRoute> compiled = new HashMap<>();
+    /// The first routes that answer 503 because a filter is not ready: their requests must not go to other routes.
+    private final Set<Place.OfRoute> closed = new HashSet<>();
     private final HeldChanges held;
     private final CompileFaults faults = new CompileFaults();
     private final RetiredParts retired = new RetiredParts();
@@ -101,7 +105,7 @@ public final class RuntimeCompiler {
         }
         failed = true;
         Outcome outcome = apply(next, current, deadline);
-        if (routesCompiled > 0) {
+        if (routesCompiled > 0 || !closed.isEmpty()) {
             held.firstRoutesApplied(deadline);
         }
         current = next;
@@ -116,6 +120,7 @@ public final class RuntimeCompiler {
                 ofListener -> ofListener.values().forEach(host -> retired.add(() -> routes.release(host.notFound()))));
         held.forgetDeadlines();
         compiled.clear();
+        closed.clear();
         hosts.clear();
         tables.clear();
         faults.clear();
@@ -339,6 +344,7 @@ public final class RuntimeCompiler {
     private void remove(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place) {
         supersede(place);
         faults.remove(place);
+        closed.remove(place);
         CompiledRoute before = compiled.remove(place);
         if (before == null) {
             return;
@@ -352,7 +358,7 @@ public final class RuntimeCompiler {
     private void put(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, VirtualHost host, Route route,
             long deadline) {
         List<String> found = new ArrayList<>();
-        CompiledRoute before = compiled.get(place);
+        CompiledRoute before = closed.contains(place) ? null : compiled.get(place);
         CompiledRoute next = routes.compile(host, route, found);
         boolean first = before == null && held.isStarting();
         WarmupDependencies missing = deadline == AT_ONCE
@@ -361,22 +367,31 @@ public final class RuntimeCompiler {
         supersede(place);
         if (!missing.isNothing()) {
             hold(place, next, before, missing, deadline);
+            if (first || closed.contains(place)) {
+                closed.add(place);
+                serve(edit, place, routes.notReady(route), found);
+            }
             return;
         }
         if (first && deadline != AT_ONCE) {
             held.watch(WarmupDependencies.of(next, null, true));
         }
         routesCompiled++;
-        compiled.put(place, next);
+        closed.remove(place);
+        serve(edit, place, next, found);
+        faults.report(place, found);
+    }
+
+    private void serve(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, CompiledRoute next,
+            List<String> found) {
+        Route route = next.route();
+        CompiledRoute before = compiled.put(place, next);
         if (before != null && !before.route().match().path().equals(route.match().path())) {
             edit.remove(place.host(), place.id(), before.route().match());
         }
         CompiledMatch match = CompiledMatch.of(route.match(), route.rank());
-        for (String fault : match.faults()) {
-            found.add(route.origin() + ": " + fault);
-        }
+        match.faults().forEach(fault -> found.add(route.origin() + ": " + fault));
         edit.put(place.host(), place.id(), match, next);
-        faults.report(place, found);
         if (before != null) {
             retired.add(() -> routes.release(before));
         }
