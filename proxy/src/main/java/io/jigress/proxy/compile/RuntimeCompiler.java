@@ -2,7 +2,6 @@ package io.jigress.proxy.compile;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.config.GatewayConfig;
-import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
 import io.jigress.config.VirtualHost;
@@ -151,7 +150,7 @@ public final class RuntimeCompiler {
         });
         next.listeners().diff(before.listeners(), (name, old, now) -> {
             streams.listener(name, old, now, deadline);
-            listener(name, hostsOf(old), hostsOf(now), now == null, deadline);
+            listener(name, ListenerHosts.of(old), ListenerHosts.of(now), now == null, deadline);
         });
         routesCompiled += streams.compiled();
         gone.forEach(name -> retired.addCluster(() -> clusterChanges.gone(name)));
@@ -215,8 +214,7 @@ public final class RuntimeCompiler {
                     VirtualHost host = host(place.listener(), place.host());
                     if (waited != null) {
                         put(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host,
-                                waited.next().route(),
-                                atOnce ? AT_ONCE : waited.deadline());
+                                waited.next().route(), atOnce ? AT_ONCE : waited.deadline());
                     }
                 }
             }
@@ -254,10 +252,6 @@ public final class RuntimeCompiler {
 
     // ---- listeners, hosts, routes
 
-    private static PersistentMap<String, VirtualHost> hostsOf(@Nullable Listener listener) {
-        return listener == null ? PersistentMap.empty() : listener.traffic().hosts();
-    }
-
     private VirtualHost host(String listener, String pattern) {
         return Objects.requireNonNull(hosts.getOrDefault(listener, Map.of()).get(pattern)).source();
     }
@@ -287,7 +281,7 @@ public final class RuntimeCompiler {
             detach(edit, place);
             return;
         }
-        if (old != null && alike(old, now)) {
+        if (old != null && ListenerHosts.alike(old, now)) {
             if (!old.paths().equals(now.paths())) {
                 attach(edit, place, now, deadline);
             }
@@ -303,11 +297,6 @@ public final class RuntimeCompiler {
             });
         }
         now.routes().forEach((id, route) -> put(edit, place.route(id), now, route, deadline));
-    }
-
-    /// Whether two versions of a host differ at most in their routes and path rules, so that equal routes need not be compiled again.
-    private static boolean alike(VirtualHost old, VirtualHost now) {
-        return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }
 
     private void attach(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfHost place, VirtualHost host, long deadline) {
