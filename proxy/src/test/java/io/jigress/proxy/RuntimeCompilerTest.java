@@ -100,9 +100,12 @@ class RuntimeCompilerTest {
                 head.ranges().pathFrom(), head.ranges().pathTo(), head, new MatchScratch<CompiledHost, CompiledRoute>());
     }
 
-    /// The cluster that a path is routed to; `none` without a route.
+    /// The cluster that a path is routed to, or the status that it is answered with; `none` without a route.
     private String at(String path) {
         CompiledRoute route = match(path);
+        if (route != null && route.route().action() instanceof RouteAction.Reply reply) {
+            return Integer.toString(reply.status());
+        }
         return route == null ? "none" : route.targets()[0].cluster();
     }
 
@@ -306,7 +309,7 @@ class RuntimeCompilerTest {
     void aFilterOfAHostIsWaitedForByTheHostItself() {
         hostFilters = List.of(GatewayUnderTest.spec(filter, 0));
         apply(GatewayUnderTest.forward("a", "/a", "old"));
-        assertThat(at("/a")).isEqualTo("none");
+        assertThat(at("/a")).isEqualTo("503");
         assertThat(notFoundFilters()).isZero();
         filter.ready();
         pass(0);
@@ -324,7 +327,7 @@ class RuntimeCompilerTest {
     void whoLooksOnlyWaitsForNothing() {
         watched("one");
         apply(GatewayUnderTest.with(GatewayUnderTest.forward("a", "/a", "one"), filter));
-        assertThat(at("/a")).isEqualTo("none");
+        assertThat(at("/a")).isEqualTo("503");
         compiler.waitNoMore();
         assertThat(at("/a")).isEqualTo("one");
     }

@@ -71,9 +71,45 @@ class SlowFilterTest {
     }
 
     @Test
+    void aFirstRouteAnswers503UntilItsFilterIsReadyAndNoOtherRouteGetsItsRequests() {
+        SlowFilter filter = SlowFilter.protecting(MARKING);
+        Route secret = GatewayUnderTest.with(GatewayUnderTest.forward("secret", "/secret", "up"), filter);
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter)
+                .route(GatewayUnderTest.forward("all", "/", "up")).route(secret).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/secret").status()).isEqualTo(503);
+            assertThat(upstream.requests()).isEmpty();
+            assertThat(gateway.gateway().waiting()).isEqualTo(1);
+            assertThat(client.request("GET", "/").status()).isEqualTo(200);
+            filter.ready();
+            until(client, "/secret", response -> response.status() == 200);
+            assertThat(marked()).isTrue();
+            assertThat(gateway.gateway().waiting()).isZero();
+        }
+    }
+
+    @Test
+    void aFirstRouteThatIsChangedOrDeletedBeforeItsFilterIsReadyIsClosedWhereItIs() {
+        SlowFilter filter = SlowFilter.protecting(MARKING);
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter)
+                .route(GatewayUnderTest.with(GatewayUnderTest.forward("secret", "/secret", "up"), filter)).start();
+                TestClient client = gateway.connect()) {
+            assertThat(client.request("GET", "/secret").status()).isEqualTo(503);
+            gateway.apply(GatewayUnderTest.with(GatewayUnderTest.forward("secret", "/private", "up"), filter));
+            assertThat(client.request("GET", "/secret").status()).isEqualTo(404);
+            assertThat(client.request("GET", "/private").status()).isEqualTo(503);
+            gateway.delete("secret");
+            assertThat(client.request("GET", "/private").status()).isEqualTo(404);
+            filter.ready();
+            assertThat(client.request("GET", "/private").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void aNewRouteIsNotLiveUntilItsFilterIsReady() {
         SlowFilter filter = SlowFilter.protecting(MARKING);
-        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter).start();
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter)
+                .route(GatewayUnderTest.forward("other", "/other", "up")).start();
                 TestClient client = gateway.connect()) {
             gateway.apply(GatewayUnderTest.with(GatewayUnderTest.forward("secret", "/secret", "up"), filter));
             assertThat(client.request("GET", "/secret").status()).isEqualTo(404);
@@ -104,7 +140,8 @@ class SlowFilterTest {
     @Test
     void anotherFilterThatFailsIsLeftOutAndIsAFault() {
         SlowFilter filter = SlowFilter.optional(MARKING);
-        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter).start();
+        try (GatewayUnderTest gateway = GatewayUnderTest.setup().cluster("up", upstream.address()).known(filter)
+                .route(GatewayUnderTest.forward("other", "/other", "up")).start();
                 TestClient client = gateway.connect()) {
             gateway.apply(GatewayUnderTest.with(GatewayUnderTest.forward("new", "/", "up"), filter));
             assertThat(client.request("GET", "/").status()).isEqualTo(404);

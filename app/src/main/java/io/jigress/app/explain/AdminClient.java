@@ -56,7 +56,8 @@ public final class AdminClient {
                     HttpResponse.BodyHandlers.ofString());
             return new Answer(response.statusCode(), response.body());
         } catch (IOException e) {
-            return new Answer(0, "no answer from " + url + " (is the gateway running?): " + e);
+            return new Answer(0, "no answer from " + url + " (is the gateway running?): "
+                    + (e.getMessage() == null ? "cannot connect" : e.getMessage()));
         } catch (IllegalArgumentException _) {
             return new Answer(0, "\"" + url + "\" is not a URL (expected: such as http://127.0.0.1:8001)");
         } catch (InterruptedException _) {

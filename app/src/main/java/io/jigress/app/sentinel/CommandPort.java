@@ -52,7 +52,8 @@ public final class CommandPort implements AutoCloseable {
             server.setExecutor(port.worker);
             server.createContext("/", port::answer);
             server.start();
-            log.info("Sentinel's command port listens on {}", server.getAddress());
+            log.info("Sentinel's command port listens on {}:{}", server.getAddress().getHostString(),
+                    server.getAddress().getPort());
             return port;
         } catch (IOException e) {
             throw new CannotStart("sentinel.command.address: cannot listen on " + address + ": " + e.getMessage());

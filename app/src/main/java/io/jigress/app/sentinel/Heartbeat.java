@@ -64,13 +64,13 @@ final class Heartbeat implements AutoCloseable {
                 }
                 fault = dashboard + " answers " + answer.statusCode();
             } catch (IOException | IllegalArgumentException e) {
-                fault = dashboard + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+                fault = dashboard + ": " + (e.getMessage() == null ? "cannot connect" : e.getMessage());
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
             }
         }
-        tell("no dashboard of Sentinel takes the heartbeat: " + fault, true);
+        tell("no dashboard of Sentinel accepts the heartbeat: " + fault, true);
     }
 
     private void tell(String words, boolean fault) {

@@ -161,7 +161,7 @@ public final class KnownSettings {
             "How many of the files that the process may open are reserved for other uses than connections of clients and to upstreams: listening sockets, event loops, logs, configuration, name servers, the admin port. Raise it for many listeners or many event loops.");
     public static final Setting<Integer> LIMITS_CONNECTIONS = setting("limits.connections", integer(1, 10_000_000),
             _ -> OpenFiles.clients(OpenFiles.limit(), OpenFiles.reserve(OpenFiles.limit())),
-            "half of the files that the process may open, less limits.files.reserve",
+            "half of the files that the process may open beyond limits.files.reserve",
             "How many connections of clients may be open; one more is closed at once and counted. The remaining files are for connections to upstreams; a request that would need one more is answered with 503.");
     public static final Setting<Long> LIMITS_TARGET_BYTES = setting("limits.target.bytes", size(64, MIB), 8 * KIB,
             "The longest request target; a longer one is answered with 414.");
@@ -238,7 +238,8 @@ public final class KnownSettings {
     public static final Setting<Long> HTTP2_WINDOW_STREAM = setting("http2.window.stream", size(64 * KIB, 64 * MIB), 256 * KIB,
             "How many bytes of the body of one HTTP/2 request may arrive before the upstream has taken them.");
     public static final Setting<Long> HTTP2_WINDOW_CONNECTION = setting("http2.window.connection", size(64 * KIB, 1024 * MIB),
-            4 * MIB, "How many bytes of the bodies of all requests of one HTTP/2 connection may arrive before upstreams have taken them.");
+            4 * MIB,
+            "How many bytes of the bodies of all requests of one HTTP/2 connection may arrive before upstreams have taken them.");
     public static final Setting<Duration> HTTP2_CONNECTION_AGE = setting("http2.connection.age", duration(Duration.ZERO),
             Duration.ofHours(1),
             "After which time an HTTP/2 client is told to use a new connection (GOAWAY); requests in flight finish. 0s: never.");
@@ -286,12 +287,14 @@ public final class KnownSettings {
             PathRules.DEFAULT.dotSegments(),
             "How `.` and `..` in a path are handled, unless a policy sets it: removed, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_REPEATED_SLASHES = setting("paths.repeated.slashes", PATH_PART,
-            PathRules.DEFAULT.repeatedSlashes(), "How `//` in a path is handled, unless a policy sets it: merged, kept, or answered with 400.");
+            PathRules.DEFAULT.repeatedSlashes(),
+            "How `//` in a path is handled, unless a policy sets it: merged, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_ESCAPES = setting("paths.escapes",
             choice(List.of(Handling.NORMALIZE, Handling.KEEP)), PathRules.DEFAULT.escapes(),
             "How percent-encoded characters in a path are handled, unless a policy sets it: those that need no escape are decoded, or all are kept.");
     public static final Setting<Handling> PATHS_ENCODED_SLASHES = setting("paths.encoded.slashes", PATH_PART,
-            PathRules.DEFAULT.encodedSlashes(), "How `%2F` in a path is handled, unless a policy sets it: decoded, kept, or answered with 400.");
+            PathRules.DEFAULT.encodedSlashes(),
+            "How `%2F` in a path is handled, unless a policy sets it: decoded, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_BACKSLASHES = setting("paths.backslashes", PATH_PART,
             PathRules.DEFAULT.backslashes(),
             "How a backslash and `%5C` in a path are handled, unless a policy sets it: turned into a slash, kept, or answered with 400.");

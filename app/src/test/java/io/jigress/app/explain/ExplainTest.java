@@ -206,7 +206,8 @@ class ExplainTest {
 
         ProcessRun silent = new ProcessRun(folder);
         assertThat(silent.run("explain", "--admin", "127.0.0.1:1", "GET", "http://shop.example/")).isEqualTo(2);
-        assertThat(silent.err()).startsWith("jigress: no answer from http://127.0.0.1:1 (is the gateway running?)")
+        assertThat(silent.err())
+                .startsWith("jigress: no answer from http://127.0.0.1:1 (is the gateway running?): cannot connect")
                 .hasLineCount(1);
 
         ProcessRun wrong = new ProcessRun(folder);

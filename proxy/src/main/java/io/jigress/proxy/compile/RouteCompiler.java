@@ -88,6 +88,13 @@ final class RouteCompiler {
         return new CompiledRoute(notFound(host), FilterSet.NONE, new CompiledRoute.Target[0], loops, defaults);
     }
 
+    /// What answers in place of a route until its filters are ready.
+    CompiledRoute notReady(Route route) {
+        Route reply = new Route(route.id(), route.origin(), route.rank(), route.match(),
+                new RouteAction.Reply(503, "", "", "not_ready"), List.of(), RouteOptions.DEFAULT);
+        return new CompiledRoute(reply, FilterSet.NONE, new CompiledRoute.Target[0], loops, defaults);
+    }
+
     private static Route notFound(VirtualHost host) {
         return new Route("-", host.section() + " " + host.host(), RouteRank.of(RouteMatch.ALL, 0, "", 0, 0), RouteMatch.ALL,
                 new RouteAction.Reply(404, "", "", "no_route"), List.of(), RouteOptions.DEFAULT);

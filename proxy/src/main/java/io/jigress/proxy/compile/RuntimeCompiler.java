@@ -2,7 +2,6 @@ package io.jigress.proxy.compile;
 
 import io.jigress.api.FilterFactory;
 import io.jigress.config.GatewayConfig;
-import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
 import io.jigress.config.VirtualHost;
@@ -14,9 +13,11 @@ import io.jigress.proxy.upstream.Upstreams;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Make before break: a change that needs a cluster without endpoints waits for them, at most for the warm timeout, and a change that
 /// needs a filter waits until that is ready. Until then the previous version serves, and other changes are not held back. The first routes
-/// after the start do not wait for endpoints. For one thread at a time; the owner locks.
+/// after the start do not wait for endpoints, and answer 503 until their filters are ready. For one thread at a time; the owner locks.
 public final class RuntimeCompiler {
     private static final Logger LOG = LoggerFactory.getLogger(RuntimeCompiler.class);
     /// The deadline of changes that must not wait.
@@ -49,6 +50,8 @@ public final class RuntimeCompiler {
     private final Map<String, RouteTable<CompiledHost, CompiledRoute>> tables = new HashMap<>();
     private final Map<String, Map<String, CompiledHost>> hosts = new HashMap<>();
     private final Map<Place.OfRoute, CompiledRoute> compiled = new HashMap<>();
+    /// The first routes that answer 503 because a filter is not ready: their requests must not go to other routes.
+    private final Set<Place.OfRoute> closed = new HashSet<>();
     private final HeldChanges held;
     private final CompileFaults faults = new CompileFaults();
     private final RetiredParts retired = new RetiredParts();
@@ -108,7 +111,7 @@ public final class RuntimeCompiler {
         }
         failed = true;
         Outcome outcome = apply(next, current, deadline);
-        if (routesCompiled > 0) {
+        if (routesCompiled > 0 || !closed.isEmpty()) {
             held.firstRoutesApplied(deadline);
         }
         current = next;
@@ -124,6 +127,7 @@ public final class RuntimeCompiler {
         held.forgetDeadlines();
         streams.startOver();
         compiled.clear();
+        closed.clear();
         hosts.clear();
         tables.clear();
         faults.clear();
@@ -146,7 +150,7 @@ public final class RuntimeCompiler {
         });
         next.listeners().diff(before.listeners(), (name, old, now) -> {
             streams.listener(name, old, now, deadline);
-            listener(name, hostsOf(old), hostsOf(now), now == null, deadline);
+            listener(name, ListenerHosts.of(old), ListenerHosts.of(now), now == null, deadline);
         });
         routesCompiled += streams.compiled();
         gone.forEach(name -> retired.addCluster(() -> clusterChanges.gone(name)));
@@ -210,8 +214,7 @@ public final class RuntimeCompiler {
                     VirtualHost host = host(place.listener(), place.host());
                     if (waited != null) {
                         put(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host,
-                                waited.next().route(),
-                                atOnce ? AT_ONCE : waited.deadline());
+                                waited.next().route(), atOnce ? AT_ONCE : waited.deadline());
                     }
                 }
             }
@@ -249,10 +252,6 @@ public final class RuntimeCompiler {
 
     // ---- listeners, hosts, routes
 
-    private static PersistentMap<String, VirtualHost> hostsOf(@Nullable Listener listener) {
-        return listener == null ? PersistentMap.empty() : listener.traffic().hosts();
-    }
-
     private VirtualHost host(String listener, String pattern) {
         return Objects.requireNonNull(hosts.getOrDefault(listener, Map.of()).get(pattern)).source();
     }
@@ -282,7 +281,7 @@ public final class RuntimeCompiler {
             detach(edit, place);
             return;
         }
-        if (old != null && alike(old, now)) {
+        if (old != null && ListenerHosts.alike(old, now)) {
             if (!old.paths().equals(now.paths())) {
                 attach(edit, place, now, deadline);
             }
@@ -298,11 +297,6 @@ public final class RuntimeCompiler {
             });
         }
         now.routes().forEach((id, route) -> put(edit, place.route(id), now, route, deadline));
-    }
-
-    /// Whether two versions of a host differ at most in their routes and path rules, so that equal routes need not be compiled again.
-    private static boolean alike(VirtualHost old, VirtualHost now) {
-        return old.section().equals(now.section()) && old.onMiss() == now.onMiss() && old.filters().equals(now.filters());
     }
 
     private void attach(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfHost place, VirtualHost host, long deadline) {
@@ -351,6 +345,7 @@ public final class RuntimeCompiler {
     private void remove(@Nullable RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place) {
         supersede(place);
         faults.remove(place);
+        closed.remove(place);
         CompiledRoute before = compiled.remove(place);
         if (before == null) {
             return;
@@ -364,7 +359,7 @@ public final class RuntimeCompiler {
     private void put(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, VirtualHost host, Route route,
             long deadline) {
         List<String> found = new ArrayList<>();
-        CompiledRoute before = compiled.get(place);
+        CompiledRoute before = closed.contains(place) ? null : compiled.get(place);
         CompiledRoute next = routes.compile(host, route, found);
         boolean first = before == null && held.isStarting();
         WarmupDependencies missing = deadline == AT_ONCE
@@ -373,22 +368,31 @@ public final class RuntimeCompiler {
         supersede(place);
         if (!missing.isNothing()) {
             hold(place, next, before, missing, deadline);
+            if (first || closed.contains(place)) {
+                closed.add(place);
+                serve(edit, place, routes.notReady(route), found);
+            }
             return;
         }
         if (first && deadline != AT_ONCE) {
             held.watch(WarmupDependencies.of(next, null, true));
         }
         routesCompiled++;
-        compiled.put(place, next);
+        closed.remove(place);
+        serve(edit, place, next, found);
+        faults.report(place, found);
+    }
+
+    private void serve(RouteTableEdit<CompiledHost, CompiledRoute> edit, Place.OfRoute place, CompiledRoute next,
+            List<String> found) {
+        Route route = next.route();
+        CompiledRoute before = compiled.put(place, next);
         if (before != null && !before.route().match().path().equals(route.match().path())) {
             edit.remove(place.host(), place.id(), before.route().match());
         }
         CompiledMatch match = CompiledMatch.of(route.match(), route.rank());
-        for (String fault : match.faults()) {
-            found.add(route.origin() + ": " + fault);
-        }
+        match.faults().forEach(fault -> found.add(route.origin() + ": " + fault));
         edit.put(place.host(), place.id(), match, next);
-        faults.report(place, found);
         if (before != null) {
             retired.add(() -> routes.release(before));
         }

@@ -66,6 +66,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             own("Registry", "registries"), own("Consumer", "consumers"), own("DubboService", "dubboservices"),
             own("SentinelRule", "sentinelrules"),
             plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""),
+            plain(Kinds.HIGRESS, "McpBridge", "mcpbridges", true, ""),
             multicluster("ServiceImport", "serviceimports"), multicluster("ServiceExport", "serviceexports"));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
