@@ -167,6 +167,9 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_HEADER_COUNT = setting("limits.header.count", integer(1, 10_000), 100,
             "The most header fields; more are answered with 431.");
 
+    public static final Setting<Long> LIMITS_PROXY_PROTOCOL_BYTES = setting("limits.proxy.protocol.bytes", size(64, 64 * KIB),
+            4 * KIB,
+            "The longest header of the PROXY protocol, version 2; the connection of a longer one is closed ([PROXY protocol](proxy-protocol.md)).");
     public static final Setting<Long> LIMITS_CLIENT_HELLO_BYTES = setting("limits.client.hello.bytes", size(KIB, 64 * KIB),
             16 * KIB,
             "The longest first message of a TLS handshake (ClientHello); the connection of a longer one is closed.");
@@ -290,7 +293,7 @@ public final class KnownSettings {
 
     public static final Setting<List<String>> PROXIES_TRUSTED = setting("proxies.trusted",
             addressRanges(),
-            List.of(), "Addresses of proxies whose X-Forwarded-* fields and X-Request-Id are accepted.");
+            List.of(), "Addresses of proxies whose X-Forwarded-* fields, X-Request-Id and headers of the PROXY protocol are accepted.");
     public static final Setting<Boolean> FORWARDED_HEADER = setting("forwarded.header", bool(), false,
             "Whether requests to upstreams carry the Forwarded field (RFC 7239) besides X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = setting("error.page", path("a file"), "",

@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ProxyProtocol;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.tls.TlsConnection;
@@ -36,6 +37,10 @@ final class ClientIdentity {
         TlsConnection tls = by.tls;
         if (tls != null) {
             record.tls(tls.facts().version(), tls.facts().cipher(), tls.facts().serverName());
+        }
+        ProxyProtocol header = by.proxyProtocol();
+        if (header != null) {
+            record.proxy(header.sender().getAddress().getHostAddress(), by.uniqueId());
         }
         record.client(client == by.address ? by.text : client.getHostAddress());
     }

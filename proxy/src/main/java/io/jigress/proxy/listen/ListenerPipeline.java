@@ -10,6 +10,7 @@ import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.http2.Http2ServerConnection;
 import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.listen.ConnectionOpening.Verdict;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.tls.ClientHello;
 import io.jigress.proxy.tls.Handshakes;
@@ -22,7 +23,6 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +42,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final Handshakes handshakes;
     private final ChannelGroup connections;
     private final int maxConnections;
+    private final ProxyHeaderLog proxyHeaders = new ProxyHeaderLog(System::nanoTime);
     /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
@@ -76,13 +77,15 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             return;
         }
         connections.add(channel);
+        ProxyHeaderReader header = ProxyHeaderReader.of(context, serving, channel, proxyHeaders);
         if (serving.tls() == null) {
             channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, serving.settings().timeouts().head(),
-                    PREFACE_BYTES, (first, _, _) -> serve(first, context, serving, channel)));
+                    PREFACE_BYTES, header, (first, _, _) -> serve(first, context, serving, channel)));
         } else {
             HandshakeLimits limits = serving.settings().handshakes();
-            channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(),
-                    new TlsOpening(context, serving, channel)));
+            channel.pipeline()
+                    .addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(), header,
+                            new TlsOpening(context, serving, channel)));
         }
     }
 
@@ -188,8 +191,8 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         }
 
         private void failed(HandshakeFailure reason, String serverName) {
-            String client = channel.remoteAddress() instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "-";
-            handshakes.failed(context.loop().metrics(), reason, serving.name(), client, serverName, "");
+            handshakes.failed(context.loop().metrics(), reason, serving.name(), ConnectionAddresses.text(channel), serverName,
+                    "");
         }
     }
 }

@@ -45,6 +45,8 @@ public final class AccessRecord {
     private String method = "";
     private String protocol = "";
     private String client = "";
+    private String proxy = "";
+    private String proxyUniqueId = "";
     private String tlsVersion = "";
     private String tlsCipher = "";
     private String serverName = "";
@@ -104,6 +106,8 @@ public final class AccessRecord {
         method = "";
         protocol = "";
         client = "";
+        proxy = "";
+        proxyUniqueId = "";
         tlsVersion = "";
         tlsCipher = "";
         serverName = "";
@@ -221,6 +225,15 @@ public final class AccessRecord {
     /// The address of the client without port: the peer's, or what trusted proxies say of it.
     public void client(String address) {
         client = address;
+    }
+
+    /// The proxy whose header of the PROXY protocol began the connection.
+    ///
+    /// @param address without port
+    /// @param uniqueId of the connection, as the header tells it; empty when it does not
+    public void proxy(String address, String uniqueId) {
+        proxy = address;
+        proxyUniqueId = uniqueId;
     }
 
     /// The matched route as `explain` names it: `HTTPRoute default/shop rule 0`; empty when none matched.
@@ -369,6 +382,15 @@ public final class AccessRecord {
 
     public String client() {
         return client;
+    }
+
+    /// Empty when there was no header of the PROXY protocol.
+    public String proxy() {
+        return proxy;
+    }
+
+    public String proxyUniqueId() {
+        return proxyUniqueId;
     }
 
     public String route() {
