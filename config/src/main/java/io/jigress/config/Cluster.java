@@ -37,7 +37,8 @@ public record Cluster(String name, String origin, String protocol, Json protocol
 
     /// The same with these TLS settings; null for no TLS.
     public Cluster with(@Nullable UpstreamTls tls) {
-        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls, proxyProtocol);
+        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls,
+                proxyProtocol);
     }
 
     /// The same with a header of the PROXY protocol at the beginning of each connection.

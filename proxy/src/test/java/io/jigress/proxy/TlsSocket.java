@@ -32,7 +32,8 @@ final class TlsSocket implements AutoCloseable {
 
     /// Completes the handshake on a connection.
     static TlsSocket over(Socket connected, SSLContext context, String serverName) throws IOException {
-        return handshake((SSLSocket) context.getSocketFactory().createSocket(connected, serverName, connected.getPort(), true), serverName);
+        return handshake((SSLSocket) context.getSocketFactory().createSocket(connected, serverName, connected.getPort(), true),
+                serverName);
     }
 
     private static TlsSocket handshake(SSLSocket socket, String serverName, String... versions) throws IOException {

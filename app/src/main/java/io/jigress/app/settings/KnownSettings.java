@@ -293,7 +293,8 @@ public final class KnownSettings {
 
     public static final Setting<List<String>> PROXIES_TRUSTED = setting("proxies.trusted",
             addressRanges(),
-            List.of(), "Addresses of proxies whose X-Forwarded-* fields, X-Request-Id and headers of the PROXY protocol are accepted.");
+            List.of(),
+            "Addresses of proxies whose X-Forwarded-* fields, X-Request-Id and headers of the PROXY protocol are accepted.");
     public static final Setting<Boolean> FORWARDED_HEADER = setting("forwarded.header", bool(), false,
             "Whether requests to upstreams carry the Forwarded field (RFC 7239) besides X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = setting("error.page", path("a file"), "",

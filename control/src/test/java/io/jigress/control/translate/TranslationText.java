@@ -83,7 +83,7 @@ final class TranslationText {
         switch (listener.traffic()) {
             case Traffic.Http _ -> {}
             case Traffic.Tls(_, PersistentMap<String, TlsSettings> tls, _) -> sorted(tls).forEach(this::tls);
-            case Traffic.Tcp _ , Traffic.Udp _ -> throw new AssertionError("not translated yet");
+            case Traffic.Tcp _,Traffic.Udp _ -> throw new AssertionError("not translated yet");
         }
         sorted(listener.traffic().hosts()).forEach(this::host);
     }

@@ -2,6 +2,7 @@ package io.jigress.proxy.exchange;
 
 import io.jigress.api.ProxyProtocol;
 import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
@@ -40,7 +41,7 @@ final class ClientIdentity {
         }
         ProxyProtocol header = by.proxyProtocol();
         if (header != null) {
-            record.proxy(header.sender().getAddress().getHostAddress(), by.uniqueId());
+            record.proxy(header.sender().getAddress().getHostAddress(), ConnectionAddresses.uniqueId(header));
         }
         record.client(client == by.address ? by.text : client.getHostAddress());
     }

@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -83,20 +82,6 @@ public final class Peer implements ConnectionFacts {
     @Override
     public InetSocketAddress local() {
         return (InetSocketAddress) local.get();
-    }
-
-    /// The id that the PROXY protocol tells, for logs: as text, or in hexadecimal digits; empty when there is none.
-    public String uniqueId() {
-        byte[] id = header == null ? null : header.uniqueId();
-        if (id == null) {
-            return "";
-        }
-        for (byte each : id) {
-            if (each < ' ' || each > '~') {
-                return HexFormat.of().formatHex(id);
-            }
-        }
-        return new String(id, StandardCharsets.US_ASCII);
     }
 
     @Override

@@ -38,8 +38,8 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
         /// @param deadline of the first bytes, on the loop's clock
         Verdict choose(FirstBytes first, ByteBuf peek, long deadline);
 
-        /// A header of the PROXY protocol has arrived, and nothing after it yet. May add the handlers that serve the connection now, where they need not know
-        /// its first bytes.
+        /// The header of the PROXY protocol has been read, or there is none although there may be one. May add the handlers that serve the connection, where
+        /// they need not know its first bytes.
         default Verdict headerRead() {
             return Verdict.WAIT;
         }
@@ -155,7 +155,7 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
         }
     }
 
-    /// @return whether there are bytes to look at that follow the header, or there is none
+    /// @return whether there are bytes to look at, which follow the header
     private boolean readHeader(ChannelHandlerContext ctx, ProxyHeaderReader reader, ByteBuf bytes) {
         switch (reader.read(bytes)) {
             case WAIT -> {
@@ -166,21 +166,22 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
                 channel.close();
                 return false;
             }
-            case NONE -> {
-                header = null;
-                return true;
-            }
-            case READ -> header = null;
+            case DONE -> header = null;
         }
-        if (bytes.isReadable()) {
+        Verdict verdict = choice.headerRead();
+        if (verdict == Verdict.WAIT && bytes.isReadable()) {
             return true;
         }
         collected = null;
-        bytes.release();
-        switch (choice.headerRead()) {
+        switch (verdict) {
             case WAIT -> becomeIdle();
             case SERVE -> ctx.pipeline().remove(this);
             case REFUSE -> refused = true;
+        }
+        if (verdict == Verdict.SERVE && bytes.isReadable()) {
+            ctx.pipeline().fireChannelRead(bytes);
+        } else {
+            bytes.release();
         }
         return false;
     }

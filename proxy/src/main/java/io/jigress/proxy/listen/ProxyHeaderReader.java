@@ -17,10 +17,8 @@ final class ProxyHeaderReader {
     enum Step {
         /// More bytes are needed.
         WAIT,
-        /// The header has been read and skipped.
-        READ,
-        /// There is none.
-        NONE,
+        /// The header has been read and skipped, or there need not be one and is none.
+        DONE,
         /// The connection is to be closed; that has been counted and logged.
         REFUSE
     }
@@ -78,12 +76,12 @@ final class ProxyHeaderReader {
             }
             case ProxyHeader.Absent _ -> required
                     ? refuse(ProxyProtocolFailure.MISSING, "it did not begin with a header")
-                    : Step.NONE;
+                    : Step.DONE;
             case ProxyHeader.Invalid invalid -> refuse(invalid.reason(), invalid.what());
             case ProxyHeader.Complete complete -> {
                 accept(complete.facts());
                 in.skipBytes(complete.bytes());
-                yield Step.READ;
+                yield Step.DONE;
             }
         };
     }

@@ -4,6 +4,8 @@ import io.jigress.api.ProxyProtocol;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// The addresses of a client's connection: those that a header of the PROXY protocol tells, else those of the socket. Everything that needs the address of
@@ -34,6 +36,20 @@ public final class ConnectionAddresses {
         ProxyProtocol header = header(channel);
         InetSocketAddress destination = header == null ? null : header.destination();
         return destination == null ? (InetSocketAddress) channel.localAddress() : destination;
+    }
+
+    /// The id of a connection that its header tells, for logs: as text, or in hexadecimal digits; empty when there is none.
+    public static String uniqueId(ProxyProtocol header) {
+        byte[] id = header.uniqueId();
+        if (id == null) {
+            return "";
+        }
+        for (byte each : id) {
+            if (each < ' ' || each > '~') {
+                return HexFormat.of().formatHex(id);
+            }
+        }
+        return new String(id, StandardCharsets.US_ASCII);
     }
 
     /// The remote address without port, for logs; `-` when it is not known.
