@@ -33,11 +33,25 @@ public sealed interface Traffic {
 
     /// TCP connections, whose bytes are passed on as they are.
     ///
+    /// @param section the Gateway listener
     /// @param route null for none: connections are closed
-    record Tcp(@Nullable StreamRoute route) implements Traffic {}
+    record Tcp(String section, @Nullable StreamRoute route) implements Traffic {
+
+        /// Of no Gateway listener.
+        public Tcp(@Nullable StreamRoute route) {
+            this("", route);
+        }
+    }
 
     /// UDP datagrams.
     ///
+    /// @param section the Gateway listener
     /// @param route null for none: datagrams are dropped
-    record Udp(@Nullable StreamRoute route) implements Traffic {}
+    record Udp(String section, @Nullable StreamRoute route) implements Traffic {
+
+        /// Of no Gateway listener.
+        public Udp(@Nullable StreamRoute route) {
+            this("", route);
+        }
+    }
 }

@@ -4,6 +4,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.Traffic;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Reconciler.Live;
 import java.util.ArrayList;
@@ -74,6 +75,12 @@ public final class ClosedListeners {
         SortedSet<String> sections = new TreeSet<>();
         if (listener != null) {
             listener.traffic().hosts().forEach((_, host) -> sections.add(host.section()));
+            switch (listener.traffic()) {
+                case Traffic.Http _ -> {}
+                case Traffic.Tls tls -> tls.streams().forEach((_, streams) -> sections.add(streams.section()));
+                case Traffic.Tcp tcp -> sections.add(tcp.section());
+                case Traffic.Udp udp -> sections.add(udp.section());
+            }
         }
         return sections;
     }

@@ -18,7 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceEndpoints {
 
     /// @param target the port number for slices without one; 0 when the Service names its target port
-    private record ServicePort(String name, long number, int target) {}
+    private record ServicePort(String name, long number, int target, String protocol) {
+        boolean udp() {
+            return protocol.equals("UDP");
+        }
+
+        boolean isRouted() { return udp() || protocol.equals("TCP"); }
+    }
 
     private ServiceEndpoints() {}
 
@@ -26,7 +32,7 @@ public final class ServiceEndpoints {
         return read(resource).object("metadata").object("labels").text(label);
     }
 
-    /// @param port the number or the name of a port of the Service
+    /// @param port the number or the name of a port of the Service; with [ServiceName#UDP] one of protocol UDP
     static List<Endpoint> of(Resource service, Collection<Resource> slices, String port) {
         JsonReader spec = read(service).object("spec");
         List<ServicePort> ports = new ArrayList<>();
@@ -46,7 +52,7 @@ public final class ServiceEndpoints {
         Set<Endpoint> ready = new LinkedHashSet<>();
         Set<Endpoint> leaving = new LinkedHashSet<>();
         for (EndpointSlice slice : chosen) {
-            int number = sliceNumber(slice, wanted, ports.size() == 1);
+            int number = sliceNumber(slice, wanted, isOnly(wanted, ports));
             if (number > 0) {
                 collect(slice, number, ready, leaving);
             }
@@ -59,8 +65,13 @@ public final class ServiceEndpoints {
     public static List<String> portsWithout(Resource service, EndpointSlice slice) {
         List<ServicePort> ports = new ArrayList<>();
         read(service).object("spec").objects("ports").forEach(p -> ports.add(port(p)));
-        return ports.stream().filter(port -> sliceNumber(slice, port, ports.size() == 1) == 0)
+        return ports.stream().filter(port -> port.isRouted() && sliceNumber(slice, port, isOnly(port, ports)) == 0)
                 .map(port -> port.name.isEmpty() ? Long.toString(port.number) : port.name).toList();
+    }
+
+    /// Whether a Service has no other port of the same protocol.
+    private static boolean isOnly(ServicePort port, List<ServicePort> ports) {
+        return ports.stream().filter(other -> other.udp() == port.udp()).count() == 1;
     }
 
     private static ServicePort port(JsonReader port) {
@@ -68,13 +79,15 @@ public final class ServiceEndpoints {
         boolean named = port.any("targetPort") instanceof Json.Str text && number(text.value()) == 0;
         long target = named ? 0 : port.any("targetPort") instanceof Json.Str text ? number(text.value())
                 : port.integer("targetPort", number, 1, 65_535);
-        return new ServicePort(port.text("name", ""), number, (int) target);
+        return new ServicePort(port.text("name", ""), number, (int) target, port.text("protocol", "TCP"));
     }
 
-    private static @Nullable ServicePort find(List<ServicePort> ports, String wanted) {
+    private static @Nullable ServicePort find(List<ServicePort> ports, String text) {
+        boolean udp = text.endsWith(ServiceName.UDP);
+        String wanted = udp ? text.substring(0, text.length() - ServiceName.UDP.length()) : text;
         int number = number(wanted);
         for (ServicePort port : ports) {
-            if (number > 0 ? port.number == number : port.name.equals(wanted)) {
+            if (port.udp() == udp && (number > 0 ? port.number == number : port.name.equals(wanted))) {
                 return port;
             }
         }
@@ -88,8 +101,9 @@ public final class ServiceEndpoints {
         if (slice.portless()) {
             return wanted.target;
         }
-        for (EndpointSlice.Port port : slice.ports()) {
-            boolean alone = only && slice.ports().size() == 1 && (port.name().isEmpty() || wanted.name.isEmpty());
+        List<EndpointSlice.Port> ports = slice.ports().stream().filter(port -> port.udp() == wanted.udp()).toList();
+        for (EndpointSlice.Port port : ports) {
+            boolean alone = only && ports.size() == 1 && (port.name().isEmpty() || wanted.name.isEmpty());
             if (port.name().equals(wanted.name) || alone
                     || (port.name().isEmpty() && port.port() > 0 && port.port() == wanted.target)) {
                 return port.port() > 0 ? port.port() : wanted.target;

@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// @param service `namespace/name`
 /// @param cluster whose Service it is
 /// @param reach the clusters whose endpoints are used
-/// @param port the number or the name of a port of the Service
+/// @param port the number or the name of a port of the Service; of protocol UDP with the suffix [#UDP]: `53/udp`
 public record ServiceName(String service, String cluster, Reach reach, String port) {
+    /// The suffix of a port of protocol UDP.
+    public static final String UDP = "/udp";
     private static final String IMPORT = "import/";
 
     public enum Reach {
@@ -30,8 +32,8 @@ public record ServiceName(String service, String cluster, Reach reach, String po
         }
     }
 
-    public static ServiceName of(ResourceKey service, Reach reach, int port) {
-        return new ServiceName(service.in("").path(), service.cluster(), reach, Integer.toString(port));
+    public static ServiceName of(ResourceKey service, Reach reach, int port, boolean udp) {
+        return new ServiceName(service.in("").path(), service.cluster(), reach, port + (udp ? UDP : ""));
     }
 
     public String text() {
@@ -41,12 +43,13 @@ public record ServiceName(String service, String cluster, Reach reach, String po
 
     /// Parses the result of [#text]; null for other texts.
     public static @Nullable ServiceName parse(String text) {
-        boolean imported = text.startsWith(IMPORT) && text.indexOf('/', IMPORT.length()) > 0;
-        String rest = imported ? text.substring(IMPORT.length()) : text;
-        int colon = rest.lastIndexOf(':');
-        if (colon < 0) {
+        int end = text.lastIndexOf(':');
+        if (end < 0) {
             return null;
         }
+        boolean imported = text.startsWith(IMPORT) && text.lastIndexOf('/', end) >= IMPORT.length();
+        String rest = imported ? text.substring(IMPORT.length()) : text;
+        int colon = rest.lastIndexOf(':');
         int at = rest.indexOf('@');
         String scope = at < 0 ? "" : rest.substring(at + 1, colon);
         Reach reach = imported ? Reach.IMPORT

@@ -45,6 +45,24 @@ class ServiceDirectoryTest {
     }
 
     @Test
+    void aPortOfUdpIsAnotherOneThanThatOfTcpWithItsNumber() {
+        put(service("dns", "{'ports':[{'name':'t','port':53,'targetPort':5300},{'name':'u','port':53,'protocol':'UDP'}]}"));
+        put(slice("dns-1", "dns", "'ports':[{'name':'t','port':5300},{'name':'u','port':5353,'protocol':'UDP'}],"
+                + "'endpoints':[{'addresses':['10.0.0.1']}]"));
+        assertThat(now("default/dns:53")).containsExactly(Endpoint.of("10.0.0.1", 5300));
+        assertThat(now("default/dns:53/udp")).containsExactly(Endpoint.of("10.0.0.1", 5353));
+        assertThat(now("default/dns:54/udp")).isEmpty();
+    }
+
+    @Test
+    void theOnlyPortOfAProtocolNeedsNoName() {
+        put(service("dns", "{'ports':[{'name':'t','port':53},{'name':'u','port':53,'protocol':'UDP'}]}"));
+        put(slice("dns-1", "dns", "'ports':[{'port':5353,'protocol':'UDP'}],'endpoints':[{'addresses':['10.0.0.1']}]"));
+        assertThat(now("default/dns:53/udp")).containsExactly(Endpoint.of("10.0.0.1", 5353));
+        assertThat(now("default/dns:53")).isEmpty();
+    }
+
+    @Test
     void aSliceWithoutPortsUsesTheTargetPort() {
         put(service("cart", "{'clusterIP':'None','ports':[{'port':80,'targetPort':8080}]}"));
         put(slice("cart-1", "cart", "'endpoints':[{'addresses':['10.0.0.1']}]"));

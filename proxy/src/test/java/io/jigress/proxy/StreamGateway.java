@@ -3,8 +3,11 @@ package io.jigress.proxy;
 import io.jigress.api.Json;
 import io.jigress.config.Cluster;
 import io.jigress.config.ConnectionLimits;
+import io.jigress.config.EndpointDirectory;
+import io.jigress.config.EndpointRef;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
+import io.jigress.config.LoadBalancing;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.StreamOptions;
@@ -37,19 +40,29 @@ final class StreamGateway implements AutoCloseable {
     }
 
     StreamGateway(ProxySettings settings) {
+        this(settings, (name, _) -> {
+            throw new AssertionError(name);
+        });
+    }
+
+    StreamGateway(ProxySettings settings, EndpointDirectory directory) {
         try {
             log = Files.createTempFile("access", ".log");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         gateway = Gateway.start(settings.withEventLoops(1).withAccessLog(new AccessLogSettings(true, log.toString(),
-                AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES)), List.of(), List.of(), (name, _) -> {
-                    throw new AssertionError(name);
-                });
+                AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES)), List.of(), List.of(), directory);
     }
 
     static Cluster cluster(String name, InetSocketAddress... endpoints) {
         return GatewayUnderTest.cluster(name, "tcp", Json.Obj.EMPTY, ConnectionLimits.DEFAULT, endpoints);
+    }
+
+    /// With the endpoints that a directory has under its name.
+    static Cluster cluster(String name, EndpointRef endpoints) {
+        return new Cluster(name, "Backend test/" + name, "tcp", Json.Obj.EMPTY, endpoints, LoadBalancing.ROUND_ROBIN,
+                ConnectionLimits.DEFAULT);
     }
 
     static StreamRoute route(String cluster) {

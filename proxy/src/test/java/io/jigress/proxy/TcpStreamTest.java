@@ -235,6 +235,31 @@ class TcpStreamTest {
     }
 
     @Test
+    void aChangedRouteWaitsForTheFirstEndpointsOfItsNewCluster() throws IOException {
+        TestDirectory directory = new TestDirectory();
+        try (TcpServer first = TcpServer.start(socket -> socket.getOutputStream().write('1'));
+                TcpServer second = TcpServer.start(socket -> socket.getOutputStream().write('2'));
+                StreamGateway gateway = new StreamGateway(
+                        ProxySettings.DEFAULT.withTransport(transport).withWarmTimeout(Duration.ofMinutes(10)), directory)
+                        .with(StreamGateway.cluster("first", first.address())).tcp(StreamGateway.route("first")).apply()) {
+            assertEquals('1', said(gateway));
+            gateway.with(StreamGateway.cluster("second", TestDirectory.named("second"))).tcp(StreamGateway.route("second"))
+                    .apply();
+            assertEquals(1, gateway.gateway.waiting());
+            assertEquals('1', said(gateway));
+            directory.push("second", second.address());
+            GatewayUnderTest.await(() -> gateway.gateway.waiting() == 0, () -> "the route still waits");
+            assertEquals('2', said(gateway));
+        }
+    }
+
+    private static int said(StreamGateway gateway) throws IOException {
+        try (Socket client = gateway.connect()) {
+            return client.getInputStream().read();
+        }
+    }
+
+    @Test
     void aSlowReaderSlowsTheSenderDownAndLosesNothing() throws Exception {
         int length = 40 << 20;
         byte[] sent = new byte[length];

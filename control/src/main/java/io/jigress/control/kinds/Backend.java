@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: Backend
 /// metadata: {name: cart, namespace: shop}
 /// spec:
-///   protocol: http1          # the default; dubbo: only a DubboService may refer to it
+///   protocol: http1          # the default; dubbo: only a DubboService may refer to it; tcp, udp: only TCPRoutes and TLSRoutes, or UDPRoutes
 ///   endpoints:               # or, instead: dns: {host: cart.example, port: 8080}
 ///     - {address: 10.0.0.1, port: 8080, weight: 1, zone: a, labels: {version: v1}}
 ///                            # or, instead: service: {registry: nacos, name: cart}
@@ -46,14 +46,17 @@ public record Backend(@Nullable EndpointRef endpoints, @Nullable BackendService 
         }
     }
 
-    private static final List<String> PROTOCOLS = List.of("http1", "h2c", "dubbo");
+    /// Of a Backend that names none.
+    public static final String DEFAULT_PROTOCOL = "http1";
+
+    private static final List<String> PROTOCOLS = List.of(DEFAULT_PROTOCOL, "h2c", "dubbo", "tcp", "udp");
     /// `10.0.0.1:80`
     private static final Pattern JOINED = Pattern.compile("([^:]+):(\\d{1,5})");
     private static final List<String> ORIGINS = List.of("endpoints", "dns", "service");
 
     public static Backend read(Document document) {
         JsonReader spec = document.spec();
-        String protocol = spec.text("protocol", "http1");
+        String protocol = spec.text("protocol", DEFAULT_PROTOCOL);
         boolean spoken = PROTOCOLS.contains(protocol);
         if (!spoken) {
             spec.error("protocol", "is \"" + protocol + "\"", "one of " + String.join(", ", PROTOCOLS));

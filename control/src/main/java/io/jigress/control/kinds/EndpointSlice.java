@@ -11,13 +11,14 @@ import java.util.Map;
 /// @param service the name of the Service in the same namespace (label `kubernetes.io/service-name`); may be empty
 /// @param family `IPv4` or `IPv6`
 /// @param portless whether it lists no ports
-/// @param ports the valid TCP ports
+/// @param ports the valid TCP and UDP ports
 /// @param members the valid endpoints
 public record EndpointSlice(String service, String family, boolean portless, List<Port> ports, List<Member> members) {
 
     /// @param name equals the name of the Service's port; may be empty
     /// @param port 0 when it has none
-    public record Port(String name, int port) {}
+    /// @param udp whether its protocol is UDP; else it is TCP
+    public record Port(String name, int port, boolean udp) {}
 
     /// One endpoint.
     ///
@@ -64,11 +65,12 @@ public record EndpointSlice(String service, String family, boolean portless, Lis
             int mark = document.mark();
             int number = (int) port.integer("port", 0, 1, 65535);
             String name = port.text("name", "");
-            boolean tcp = port.text("protocol", "TCP").equals("TCP");
+            String protocol = port.text("protocol", "TCP");
+            boolean udp = protocol.equals("UDP");
             port.ignore("appProtocol");
             port.finish(Map.of("name", "the port is left out", "port", "the port is left out"));
-            if (tcp && !document.failedSince(mark) && !port.broken()) {
-                ports.add(new Port(name, number));
+            if ((udp || protocol.equals("TCP")) && !document.failedSince(mark) && !port.broken()) {
+                ports.add(new Port(name, number, udp));
             }
         }
         return ports;

@@ -3,10 +3,13 @@ package io.jigress.control.kinds;
 import io.jigress.api.IpLiteral;
 import io.jigress.api.JsonReader;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A Gateway and its listeners.
@@ -27,7 +30,7 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
 
     /// @param host pattern, `*` for any
     /// @param index in the object
-    /// @param tls how it terminates TLS; null unless its protocol is HTTPS
+    /// @param tls how it terminates TLS; null where it does not
     /// @param valid false when a field is invalid: it is not opened
     public record Listener(String name, String host, int port, String protocol, AllowedRoutes allowed, @Nullable ListenerTls tls,
             int index, boolean valid) {
@@ -35,19 +38,32 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
             return "spec.listeners[" + index + "]";
         }
 
-        /// Whether its protocol is another one over TCP, which cannot share a port with HTTP; only TLS can share one with HTTPS.
-        public boolean excludes(boolean https) {
-            return OVER_TCP.contains(protocol) && !(https && protocol.equals("TLS"));
+        /// What it carries; null for a protocol that is not known.
+        public @Nullable ListenerProtocol carries() {
+            return ListenerProtocol.of(protocol);
+        }
+
+        /// Whether routes attach to it that carry no HTTP.
+        public boolean isStream() {
+            ListenerProtocol carried = carries();
+            return carried != null && carried.isStream();
+        }
+
+        /// Whether TLS is passed on unread.
+        public boolean passthrough() {
+            return tls == null && protocol.equals(ListenerProtocol.TLS.name());
         }
     }
 
     /// The routes that may attach.
     ///
-    /// @param kindsValid whether all listed kinds can attach to an HTTP listener
-    /// @param httpRoutes whether HTTPRoutes may attach
-    /// @param grpcRoutes whether GRPCRoutes may
-    public record AllowedRoutes(Namespaces from, LabelSelector selector, boolean httpRoutes, boolean grpcRoutes,
-            boolean kindsValid) {}
+    /// @param kinds that may attach
+    /// @param kindsValid whether all listed kinds can attach to a listener of its protocol
+    public record AllowedRoutes(Namespaces from, LabelSelector selector, Set<RouteKind> kinds, boolean kindsValid) {
+        public AllowedRoutes {
+            kinds = Set.copyOf(kinds);
+        }
+    }
 
     public enum Namespaces {
         SAME, ALL, SELECTOR, NONE
@@ -83,10 +99,9 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
 
     private static final String NOT_OPENED = "the listener is not opened";
     private static final String NO_SETS = "no ListenerSet may add listeners";
-    private static final Set<String> OVER_TCP = Set.of("TLS", "TCP");
     /// Names of HTTP/2 and of protocols over it, as other gateways write them.
     private static final Set<String> HTTP_2 = Set.of("HTTP2", "H2", "H2C", "GRPC", "GRPC-WEB");
-    private static final Set<String> LATER_PROTOCOLS = Set.of("TLS", "TCP", "UDP");
+    private static final List<String> PROTOCOLS = Stream.of(ListenerProtocol.values()).map(Enum::name).toList();
 
     public static Gateway read(Document document) {
         JsonReader spec = document.spec();
@@ -174,51 +189,65 @@ public record Gateway(String className, List<Listener> listeners, List<String> a
         String host = HostPattern.read(item, "hostname");
         int port = (int) item.requiredInteger("port", 1, 65535);
         String protocol = item.requiredText("protocol");
-        if (LATER_PROTOCOLS.contains(protocol)) {
-            item.error("protocol", "is \"" + protocol + "\", which is not supported yet", "HTTP or HTTPS");
-        } else if (!protocol.isEmpty() && !protocol.equals("HTTP") && !protocol.equals("HTTPS")) {
+        ListenerProtocol carries = ListenerProtocol.of(protocol);
+        if (carries == null && !protocol.isEmpty()) {
             if (HTTP_2.contains(protocol.toUpperCase(Locale.ROOT))) {
                 item.error("protocol", "is \"" + protocol + "\"", "HTTP, which serves HTTP/2 with prior knowledge too, or HTTPS");
             } else {
-                item.unknown("protocol", protocol, List.of("HTTP", "HTTPS"));
+                item.unknown("protocol", protocol, PROTOCOLS);
             }
         }
-        ListenerTls tls = null;
-        if (protocol.equals("HTTPS")) {
-            if (!item.has("tls")) {
-                item.error("tls", "is missing, so that " + NOT_OPENED, "certificateRefs with a Secret of type " + TlsSecret.TYPE);
-            } else {
-                tls = ListenerTls.read(item.object("tls"), document);
-            }
-        } else if (protocol.equals("HTTP") && item.any("tls") != null) {
-            item.error("tls", "is set on a listener of protocol HTTP, so that " + NOT_OPENED, "protocol: HTTPS, or no tls");
+        if (carries != null && !carries.hasHosts() && item.has("hostname") && !host.equals(HostPattern.ANY)) {
+            item.error("hostname", "is \"" + host + "\" on a listener of protocol " + protocol + ", so that " + NOT_OPENED,
+                    "no hostname" + (carries == ListenerProtocol.TCP ? ", or protocol: TLS" : ""));
         }
+        ListenerTls tls = carries == null ? null : tls(document, item, carries);
         item.ignore("tls");
-        AllowedRoutes allowed = allowed(item.object("allowedRoutes"));
+        boolean passthrough = tls == null && carries == ListenerProtocol.TLS;
+        AllowedRoutes allowed = allowed(item.object("allowedRoutes"),
+                carries == null ? Set.of(RouteKind.HTTP, RouteKind.GRPC) : carries.routes(passthrough));
         item.finish(Map.of("hostname", NOT_OPENED, "allowedRoutes", NOT_OPENED));
         return new Listener(name, host, port, protocol, allowed, tls, index, !document.failedSince(mark));
     }
 
-    private static AllowedRoutes allowed(JsonReader allowed) {
+    private static @Nullable ListenerTls tls(Document document, JsonReader item, ListenerProtocol carries) {
+        if (carries.overTls() && !item.has("tls")) {
+            item.error("tls", "is missing, so that " + NOT_OPENED, carries == ListenerProtocol.TLS
+                    ? "mode: Passthrough, or certificateRefs with a Secret of type " + TlsSecret.TYPE
+                    : "certificateRefs with a Secret of type " + TlsSecret.TYPE);
+        } else if (carries.overTls()) {
+            return ListenerTls.read(item.object("tls"), document, carries);
+        } else if (item.any("tls") != null) {
+            item.error("tls", "is set on a listener of protocol " + carries + ", so that " + NOT_OPENED,
+                    carries == ListenerProtocol.HTTP ? "protocol: HTTPS, or no tls"
+                            : carries == ListenerProtocol.TCP ? "protocol: TLS, or no tls" : "no tls");
+        }
+        return null;
+    }
+
+    /// @param possible the kinds that the listener can carry
+    private static AllowedRoutes allowed(JsonReader allowed, Set<RouteKind> possible) {
         AllowedNamespaces namespaces = namespaces(allowed.object("namespaces"), Namespaces.SAME, NOT_OPENED);
-        boolean http = !allowed.has("kinds");
-        boolean grpc = http;
+        Set<RouteKind> kinds = EnumSet.noneOf(RouteKind.class);
+        if (!allowed.has("kinds")) {
+            kinds.addAll(possible);
+        }
         boolean valid = true;
         for (JsonReader kind : allowed.objects("kinds")) {
             String group = kind.text("group", Kinds.GATEWAY_API);
             String name = kind.requiredText("kind");
-            if (group.equals(Kinds.GATEWAY_API) && name.equals("HTTPRoute")) {
-                http = true;
-            } else if (group.equals(Kinds.GATEWAY_API) && name.equals("GRPCRoute")) {
-                grpc = true;
+            RouteKind known = group.equals(Kinds.GATEWAY_API) ? RouteKind.of(name) : null;
+            if (known != null && possible.contains(known)) {
+                kinds.add(known);
             } else if (!name.isEmpty()) {
-                kind.warning("kind", "is \"" + name + "\", which cannot attach here", "HTTPRoute or GRPCRoute");
+                kind.warning("kind", "is \"" + name + "\", which cannot attach here",
+                        possible.stream().sorted().map(RouteKind::text).collect(Collectors.joining(" or ")));
                 valid = false;
             }
             kind.finish();
         }
         allowed.finish(Map.of("namespaces", NOT_OPENED, "kinds", NOT_OPENED));
-        return new AllowedRoutes(namespaces.from, namespaces.selector, http, grpc, valid);
+        return new AllowedRoutes(namespaces.from, namespaces.selector, kinds, valid);
     }
 
     private record AllowedNamespaces(Namespaces from, LabelSelector selector) {}

@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
 /// @param badHosts whether an invalid host was left out
 public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> hosts, boolean badHosts, List<Rule> rules) {
 
-    /// @param section empty for all listeners
-    /// @param port 0 for all ports
-    public record ParentRef(ResourceKey key, String section, int port, String path) {}
-
     /// @param name empty when it has none
     /// @param matches the valid ones; empty when none is
     /// @param incomplete whether invalid matches were left out
@@ -62,18 +58,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
 
     static HttpRoute read(Document document, RegexSyntax regex, boolean grpc) {
         JsonReader spec = document.spec();
-        List<ParentRef> parents = new ArrayList<>();
-        for (JsonReader item : spec.objects("parentRefs")) {
-            int mark = document.mark();
-            ResourceKey key = document.reference(item.text("group", Kinds.GATEWAY_API), item.text("kind", "Gateway"),
-                    item.text("namespace", document.namespace()), item.requiredText("name"));
-            ParentRef parent = new ParentRef(key, notEmpty(item, "sectionName"), (int) item.integer("port", 0, 1, 65535),
-                    item.path());
-            item.finishStrictly("the reference is left out");
-            if (!document.failedSince(mark)) {
-                parents.add(parent);
-            }
-        }
+        List<ParentRef> parents = ParentRef.read(document, spec);
         boolean refs = !parents.isEmpty() || document.failedSince(0);
         int mark = document.mark();
         List<String> hosts = hosts(spec);
@@ -102,7 +87,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
             rules.add(new Rule("", 0, List.of(new Match(RouteMatch.ALL, 0)), false, HttpFilters.NONE, List.of(), null, null,
                     Retry.NONE));
         }
-        return new HttpRoute(grpc, List.copyOf(parents), hosts, badHosts, List.copyOf(rules));
+        return new HttpRoute(grpc, parents, hosts, badHosts, List.copyOf(rules));
     }
 
     /// The response of what cannot be served.
@@ -116,7 +101,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
                 .filter(name -> !name.isEmpty()).toList();
     }
 
-    private static List<String> hosts(JsonReader spec) {
+    static List<String> hosts(JsonReader spec) {
         List<String> hosts = new ArrayList<>();
         List<String> texts = spec.texts("hostnames");
         for (int i = 0; i < texts.size(); i++) {
@@ -212,7 +197,7 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
         return new BackendRef(key, port, weight, filters, item.path(), valid);
     }
 
-    private static ResourceKey target(Document document, JsonReader item) {
+    static ResourceKey target(Document document, JsonReader item) {
         if (item.has("uri") && !item.has("name")) {
             item.ignore("uri");
             item.error("uri", "is not a field of a reference",
@@ -302,11 +287,6 @@ public record HttpRoute(boolean grpc, List<ParentRef> parents, List<String> host
                             ? (prefix.isEmpty() ? "/" : prefix) + " with a prefix type, which matches all paths below it"
                             : "path.type: RegularExpression");
         }
-    }
-
-    /// An optional text that must not be empty.
-    private static String notEmpty(JsonReader item, String field) {
-        return item.has(field) ? item.requiredText(field) : item.text(field, "");
     }
 
     static void requireRegex(JsonReader item, String field, String expression, RegexSyntax regex) {

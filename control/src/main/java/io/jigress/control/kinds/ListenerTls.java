@@ -13,12 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// How a listener of a Gateway terminates TLS.
 ///
 /// @param certificates the objects that hold them
 /// @param ciphers of TLS 1.2 by their IANA names; empty for the default ones
-/// @param protocols that ALPN offers, the best first
+/// @param protocols that ALPN offers, the best first; empty where a listener of protocol TLS names none: ALPN is not negotiated
 /// @param forward whether requests to upstreams have header fields about the certificates of clients
 public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion newest, List<String> ciphers,
         List<ApplicationProtocol> protocols, boolean forward) {
@@ -48,18 +49,27 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
     /// @param path of the reference in the object that has it
     public record Ref(ResourceKey key, String path) {}
 
-    static ListenerTls read(JsonReader tls, Document document) {
+    /// Null for passthrough.
+    ///
+    /// @param carries HTTPS or TLS
+    static @Nullable ListenerTls read(JsonReader tls, Document document, ListenerProtocol carries) {
+        boolean stream = carries.isStream();
         int before = tls.issues().size();
         String mode = tls.text("mode", "Terminate");
+        if (mode.equals("Passthrough") && stream) {
+            passthrough(tls);
+            return null;
+        }
         if (mode.equals("Passthrough")) {
             tls.error("mode", "is \"Passthrough\", which a listener of protocol HTTPS cannot have, so that " + NOT_OPENED,
-                    "Terminate");
+                    "Terminate, or protocol: TLS");
         } else if (!mode.equals("Terminate")) {
-            tls.unknown("mode", mode, List.of("Terminate"));
+            tls.unknown("mode", mode, stream ? List.of("Terminate", "Passthrough") : List.of("Terminate"));
         }
         List<Ref> certificates = refs(tls, "certificateRefs", document, Kinds.CORE, "Secret");
         if (certificates.isEmpty() && tls.issues().size() == before) {
-            tls.error("certificateRefs", "is empty, so that " + NOT_OPENED, "at least one Secret of type " + TlsSecret.TYPE);
+            tls.error("certificateRefs", "is empty, so that " + NOT_OPENED, "at least one Secret of type " + TlsSecret.TYPE
+                    + (stream && !tls.has("mode") ? ", or mode: Passthrough" : ""));
         }
         Map<String, String> options = tls.textMap("options");
         JsonReader option = tls.object("options");
@@ -69,10 +79,14 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
             option.error(OLDEST, "is newer than " + NEWEST + ", so that " + NOT_OPENED, "1.2 or 1.3");
         }
         List<String> ciphers = ciphers(option, options.getOrDefault(CIPHERS, ""));
-        List<ApplicationProtocol> protocols = protocols(option, options.getOrDefault(ALPN, ""));
+        List<ApplicationProtocol> protocols = protocols(option, options.getOrDefault(ALPN, ""),
+                stream ? List.of() : ApplicationProtocol.DEFAULT);
         String forward = options.getOrDefault(FORWARD, "false");
         if (!Set.of("true", "false").contains(forward)) {
             option.error(FORWARD, "is \"" + forward + "\", so that " + NOT_OPENED, "\"true\" or \"false\"");
+        } else if (stream && forward.equals("true")) {
+            option.warning(FORWARD, "has no effect on a listener of protocol TLS, whose streams have no header fields",
+                    "protocol: HTTPS, or no such option");
         }
         Set<String> known = Set.of(OLDEST, NEWEST, CIPHERS, ALPN, FORWARD);
         options.keySet().stream().filter(name -> !known.contains(name)).sorted().forEach(name -> unknown(option, name, known));
@@ -85,6 +99,17 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         // A field that is not known may be meant to protect.
         tls.finishStrictly(NOT_OPENED);
         return new ListenerTls(certificates, oldest, newest, ciphers, protocols, forward.equals("true"));
+    }
+
+    /// Whatever terminates TLS has no effect: it is not read.
+    private static void passthrough(JsonReader tls) {
+        for (String field : List.of("certificateRefs", "options")) {
+            if (tls.has(field)) {
+                tls.warning(field, "has no effect in mode Passthrough: TLS is passed on unread", "mode: Terminate, or nothing");
+            }
+        }
+        tls.ignore("certificateRefs", "options");
+        tls.finishStrictly(NOT_OPENED);
     }
 
     /// Options of other gateways are ignored; a misspelled option of this gateway may be meant to protect, and is an error.
@@ -128,7 +153,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
         return List.copyOf(suites);
     }
 
-    private static List<ApplicationProtocol> protocols(JsonReader option, String text) {
+    private static List<ApplicationProtocol> protocols(JsonReader option, String text, List<ApplicationProtocol> fallback) {
         Set<ApplicationProtocol> protocols = new LinkedHashSet<>();
         for (String each : text.isBlank() ? new String[0] : text.split("[,\\s]+", -1)) {
             ApplicationProtocol protocol = ApplicationProtocol.of(each).findFirst().orElse(null);
@@ -139,7 +164,7 @@ public record ListenerTls(List<Ref> certificates, TlsVersion oldest, TlsVersion 
                 protocols.add(protocol);
             }
         }
-        return protocols.isEmpty() ? ApplicationProtocol.DEFAULT : List.copyOf(protocols);
+        return protocols.isEmpty() ? fallback : List.copyOf(protocols);
     }
 
     /// References in a list; they are resolved elsewhere.

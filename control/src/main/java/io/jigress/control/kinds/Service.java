@@ -27,7 +27,8 @@ public record Service(String externalName, List<Port> ports, String gateway, Lis
     /// @param name may be empty for the only port
     /// @param appProtocol empty where the port has none
     /// @param target the number of the target port; 0 where it has a name, or is the same
-    public record Port(String name, int port, String appProtocol, int target) {
+    /// @param udp whether its protocol is UDP; else it is TCP
+    public record Port(String name, int port, String appProtocol, int target, boolean udp) {
         private static final Set<String> LATER = Set.of("kubernetes.io/wss", "https");
 
         /// Whether the appProtocol is not supported yet.
@@ -91,32 +92,38 @@ public record Service(String externalName, List<Port> ports, String gateway, Lis
             int mark = document.mark();
             String name = port.text("name", "");
             int number = (int) port.requiredInteger("port", 1, 65535);
-            boolean tcp = port.text("protocol", "TCP").equals("TCP");
+            String protocol = port.text("protocol", "TCP");
+            boolean udp = protocol.equals("UDP");
             String appProtocol = port.text("appProtocol", "");
             int target = port.any("targetPort") instanceof Json.Num(String literal) && literal.matches("\\d{1,5}")
                     ? Integer.parseInt(literal)
                     : 0;
             port.ignore("nodePort");
             port.finish();
-            if (tcp && !document.failedSince(mark)) {
-                ports.add(new Port(name, number, appProtocol, target));
+            if ((udp || protocol.equals("TCP")) && !document.failedSince(mark)) {
+                ports.add(new Port(name, number, appProtocol, target, udp));
             }
         }
         return List.copyOf(ports);
     }
 
-    public @Nullable Port port(int number) {
+    /// The ports of one protocol.
+    public List<Port> ports(boolean udp) {
+        return ports.stream().filter(port -> port.udp == udp).toList();
+    }
+
+    public @Nullable Port port(int number, boolean udp) {
         for (Port port : ports) {
-            if (port.port() == number) {
+            if (port.port() == number && port.udp == udp) {
                 return port;
             }
         }
         return null;
     }
 
-    public @Nullable Port port(String name) {
+    public @Nullable Port port(String name, boolean udp) {
         for (Port port : ports) {
-            if (port.name().equals(name)) {
+            if (port.name().equals(name) && port.udp == udp) {
                 return port;
             }
         }

@@ -53,8 +53,7 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
             item.unknown("kind", kind, kinds.stream().sorted().toList());
         } else if (!kind.isEmpty() && !group.equals(group(kind))) {
             item.error("group", "is \"" + group + "\", which has no " + kind, group(kind).isEmpty() ? "no group" : group(kind));
-        } else if (!section.isEmpty() && !kind.equals("Gateway") && !kind.equals("HTTPRoute")
-                && !kind.equals("GRPCRoute")) {
+        } else if (!section.isEmpty() && !kind.equals("Gateway") && !isRoute(kind)) {
             item.error("sectionName", "is \"" + section + "\", and a target of kind " + kind + " has no sections",
                     "nothing, or a Gateway's listener or the rule of an HTTPRoute or GRPCRoute");
         }
@@ -71,10 +70,14 @@ public record TargetRef(ResourceKey key, String section, String path, boolean va
         return kinds.contains(kind) ? kind : NearestName.of(kind, kinds).orElse(null);
     }
 
-    private static final Map<String, String> GROUPS = Map.of("Gateway", Kinds.GATEWAY_API, "HTTPRoute", Kinds.GATEWAY_API,
-            "GRPCRoute", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Backend", Kinds.JIGRESS, "DubboService", Kinds.JIGRESS);
+    private static final Map<String, String> GROUPS = Map.of("Gateway", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Backend",
+            Kinds.JIGRESS, "DubboService", Kinds.JIGRESS);
+
+    private static boolean isRoute(String kind) {
+        return RouteKind.of(kind) != null;
+    }
 
     private static String group(String kind) {
-        return GROUPS.getOrDefault(kind, Kinds.CORE);
+        return isRoute(kind) ? Kinds.GATEWAY_API : GROUPS.getOrDefault(kind, Kinds.CORE);
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: TrafficPolicy
 /// metadata: {name: patient, namespace: shop}
 /// spec:
-///   targetRefs:              # Gateway, HTTPRoute, Ingress, Service, Backend, DubboService of the same namespace
+///   targetRefs:              # Gateway, HTTPRoute, GRPCRoute, TCPRoute, TLSRoute, UDPRoute, Ingress, Service, Backend, DubboService of the same namespace
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart}
 ///   timeouts: {connect: 1s, request: 30s, backendRequest: 10s, idle: 1m}
 ///   loadBalancing: {type: LeastRequest, preferZone: true, minZonePercent: 20}   # or RoundRobin
@@ -29,14 +29,19 @@ import org.jspecify.annotations.Nullable;
 ///   outlierDetection: {consecutiveFailures: 5, consecutiveErrors: 0, ejectionTime: 10s, maxEjectionTime: 5m, maxEjectedPercent: 50}
 ///   accessLog: false
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
+///   tcp: {connectAttempts: 3}             # TCPRoute, TLSRoute, Gateway: on how many endpoints a connection is tried
+///   udp: {answers: 1}                     # UDPRoute, Gateway: a session ends after so many datagrams from the endpoint
 /// ```
 ///
 /// For each field the nearer policy wins (an HTTPRoute's own timeouts and retry, the rule, the route, Service or Backend, the listener, the
-/// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection.
+/// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection. Of a
+/// route that carries no HTTP, these and `timeouts.idle` and `accessLog` have an effect, and `tcp` or `udp`.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
-    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress", "Service", "Backend",
-            "DubboService");
+    private static final Set<String> STREAMS = Set.of("TCPRoute", "TLSRoute", "UDPRoute");
+    private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute",
+            "Ingress", "Service", "Backend", "DubboService");
+    private static final int MAX_CONNECT_ATTEMPTS = 100;
     private static final long MAX_COUNT = 1_000_000;
 
     public static TrafficPolicy read(Document document) {
@@ -64,6 +69,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         TrafficSettings.Paths paths = paths(spec.object("paths"));
         TrafficSettings.Retry retry = Resilience.retry(spec.object("retry"));
         TrafficSettings.Outliers outliers = Resilience.outliers(spec.object("outlierDetection"));
+        TrafficSettings.Streams streams = streams(spec);
         Boolean accessLog = spec.any("accessLog") instanceof Json.Bool ? (Boolean) spec.bool("accessLog", true) : null;
         spec.bool("accessLog", true);
         int before = document.mark();
@@ -89,6 +95,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                         "a TrafficPolicy for the Gateway, HTTPRoute or Ingress");
             }
         }
+        streamTargets(spec, targets);
         boolean onListeners = targets.stream().allMatch(target -> target.key().kind().equals("Gateway"));
         if (spec.has("paths") && !onListeners) {
             spec.warning("paths",
@@ -96,10 +103,42 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                     "a TrafficPolicy of its own for the Gateway, or the settings paths.*");
         }
         spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths", "retry",
-                "outlierDetection");
+                "outlierDetection", "tcp", "udp");
         spec.finish();
         return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths, retry,
-                outliers, zonePercent), targets);
+                outliers, zonePercent, streams), targets);
+    }
+
+    private static TrafficSettings.Streams streams(JsonReader spec) {
+        JsonReader tcp = spec.object("tcp");
+        long attempts = tcp.integer("connectAttempts", 0, 1, MAX_CONNECT_ATTEMPTS);
+        tcp.finish();
+        JsonReader udp = spec.object("udp");
+        Integer answers = count(udp, "answers", 0);
+        udp.finish();
+        return new TrafficSettings.Streams(attempts == 0 ? null : (Integer) (int) attempts, answers);
+    }
+
+    /// Reports settings without an effect on routes that carry no HTTP, and settings of such routes on others.
+    private static void streamTargets(JsonReader spec, List<TargetRef> targets) {
+        for (TargetRef target : targets) {
+            String kind = target.key().kind();
+            if (STREAMS.contains(kind)) {
+                JsonReader timeouts = spec.object("timeouts");
+                Stream.of("request", "backendRequest").filter(timeouts::has).forEach(field -> timeouts.warning(field,
+                        "has no effect on a target of kind " + kind + ", which has no requests", "connect and idle"));
+                Stream.of("limits", "retry").filter(spec::has).forEach(field -> spec.warning(field,
+                        "has no effect on a target of kind " + kind + ", which has no requests",
+                        kind.equals("UDPRoute") ? "nothing" : "tcp.connectAttempts for connections that fail"));
+            }
+            if (spec.has("tcp") && !kind.equals("Gateway") && !kind.equals("TCPRoute") && !kind.equals("TLSRoute")) {
+                spec.warning("tcp", "has no effect on a target of kind " + kind,
+                        "a target of kind TCPRoute, TLSRoute or Gateway");
+            }
+            if (spec.has("udp") && !kind.equals("Gateway") && !kind.equals("UDPRoute")) {
+                spec.warning("udp", "has no effect on a target of kind " + kind, "a target of kind UDPRoute or Gateway");
+            }
+        }
     }
 
     private static @Nullable Integer zone(JsonReader balancing) {

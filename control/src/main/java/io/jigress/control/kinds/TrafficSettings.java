@@ -7,6 +7,7 @@ import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
 import io.jigress.config.RetryPolicy;
 import io.jigress.config.RetryPolicy.Condition;
+import io.jigress.config.StreamOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,21 @@ import org.jspecify.annotations.Nullable;
 public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
         @Nullable Long requestBodyBytes,
         @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers,
-        @Nullable Integer zonePercent) {
+        @Nullable Integer zonePercent, Streams streams) {
+
+    /// The settings of routes that carry no HTTP.
+    public record Streams(@Nullable Integer connectAttempts, @Nullable Integer answers) {
+        static final Streams NONE = new Streams(null, null);
+
+        private Streams over(Streams below) {
+            return new Streams(first(connectAttempts, below.connectAttempts), first(answers, below.answers));
+        }
+
+        private void overlap(Streams other, List<String> fields) {
+            both(fields, "spec.tcp.connectAttempts", connectAttempts, other.connectAttempts);
+            both(fields, "spec.udp.answers", answers, other.answers);
+        }
+    }
 
     public record Timeouts(@Nullable Duration connect, @Nullable Duration request, @Nullable Duration backendRequest,
             @Nullable Duration idle) {
@@ -130,7 +145,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     }
 
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
-            Retry.NONE, Outliers.NONE, null);
+            Retry.NONE, Outliers.NONE, null, Streams.NONE);
 
     /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -150,7 +165,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                         first(connections.idleTimeout, c.idleTimeout)),
                 first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
                 first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
-                outliers.over(below.outliers), first(zonePercent, below.zonePercent));
+                outliers.over(below.outliers), first(zonePercent, below.zonePercent), streams.over(below.streams));
     }
 
     /// The fields that are set in both, by their path in a TrafficPolicy.
@@ -170,13 +185,22 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         paths.overlap(other.paths, fields);
         retry.overlap(other.retry, fields);
         outliers.overlap(other.outliers, fields);
+        streams.overlap(other.streams, fields);
         return fields;
     }
 
     /// Only the settings of connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE, Retry.NONE, outliers, zonePercent);
+                Paths.NONE, Retry.NONE, outliers, zonePercent, Streams.NONE);
+    }
+
+    /// The options of a route that carries no HTTP.
+    public StreamOptions streamOptions() {
+        StreamOptions defaults = StreamOptions.DEFAULT;
+        StreamOptions options = new StreamOptions(timeouts.idle, or(streams.connectAttempts, defaults.connectAttempts()),
+                or(streams.answers, defaults.answers()), or(accessLog, defaults.accessLog()));
+        return options.equals(defaults) ? defaults : options;
     }
 
     /// @param defaults for values that are not set

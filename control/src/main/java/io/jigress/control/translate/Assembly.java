@@ -10,6 +10,7 @@ import io.jigress.control.Section;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.StreamClaim;
 import io.jigress.control.translate.Contribution.TlsClaim;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,7 +27,7 @@ final class Assembly {
     private final AttachedRoutes attachedRoutes;
     private final PendingWork pendingWork;
     private final PathRules pathDefaults;
-    private final Map<String, HostTable> tables = new HashMap<>();
+    private final Map<String, SocketTable> tables = new HashMap<>();
     private final Set<String> touched = new HashSet<>();
     private PersistentMap<String, Listener> listeners = PersistentMap.empty();
     private PersistentMap<ResourceKey, Contribution> contributions = PersistentMap.empty();
@@ -41,12 +42,8 @@ final class Assembly {
 
     GatewayConfig config() {
         for (String name : touched) {
-            HostTable table = tables.get(name);
-            listeners = table == null
-                    ? listeners.without(name)
-                    : listeners.with(name,
-                            new Listener(name, table.plan().address(), table.plan().port(), table.plan().publicPort(),
-                                    table.traffic()));
+            SocketTable table = tables.get(name);
+            listeners = table == null ? listeners.without(name) : listeners.with(name, table.listener());
         }
         touched.clear();
         return new GatewayConfig(listeners, clusters.clusters());
@@ -61,12 +58,11 @@ final class Assembly {
             }
         }
         sockets.forEach((name, plan) -> {
-            HostTable table = tables.get(name);
+            SocketTable table = tables.get(name);
             if (table == null) {
-                tables.put(name, new HostTable(plan, pathDefaults));
+                tables.put(name, new SocketTable(plan, pathDefaults));
                 touched.add(name);
-            } else if (!table.plan().equals(plan)) {
-                table.plan(plan);
+            } else if (table.plan(plan)) {
                 touched.add(name);
             }
         });
@@ -74,15 +70,15 @@ final class Assembly {
 
     /// The instance of an equal host name that a socket already keeps, so that equal names share one instance.
     String shareHost(String socket, String host) {
-        HostTable table = tables.get(socket);
-        return table == null ? host : table.share(host);
+        SocketTable table = tables.get(socket);
+        return table == null ? host : table.hosts().share(host);
     }
 
     /// The claims on hosts of a socket that a pattern has in common with.
     void overlapping(String socket, String host, Consumer<Claim> found) {
-        HostTable table = tables.get(socket);
+        SocketTable table = tables.get(socket);
         if (table != null) {
-            table.overlapping(host, found);
+            table.hosts().overlapping(host, found);
         }
     }
 
@@ -112,6 +108,7 @@ final class Assembly {
         }
         move(before.placements(), next.placements());
         claimTls(before.tls(), next.tls());
+        claimStreams(before.streams(), next.streams());
         pendingWork.report(key);
         contributions = next.equals(Contribution.NOTHING) ? contributions.without(key) : contributions.with(key, next);
     }
@@ -125,36 +122,60 @@ final class Assembly {
 
     private void move(List<Placement> before, List<Placement> next) {
         for (Placement placement : before) {
-            HostTable table = tables.get(placement.socket());
+            SocketTable table = tables.get(placement.socket());
             if (table != null) {
                 touched.add(placement.socket());
-                placement.hosts().forEach(host -> table.remove(host, placement.claims(), pendingWork::report));
+                placement.hosts().forEach(host -> table.hosts().remove(host, placement.claims(), pendingWork::report));
             }
         }
         for (Placement placement : next) {
-            HostTable table = tables.get(placement.socket());
+            SocketTable table = tables.get(placement.socket());
             if (table != null) {
                 touched.add(placement.socket());
-                placement.hosts().forEach(host -> table.add(host, placement.claims(), pendingWork::report));
+                placement.hosts().forEach(host -> table.hosts().add(host, placement.claims(), pendingWork::report));
             }
         }
     }
 
     private void claimTls(List<TlsClaim> before, List<TlsClaim> next) {
         for (TlsClaim claim : before) {
-            HostTable table = tables.get(claim.socket());
+            SocketTable table = tables.get(claim.socket());
             if (table != null && !next.contains(claim)) {
                 touched.add(claim.socket());
                 table.tls().remove(claim);
             }
         }
         for (TlsClaim claim : next) {
-            HostTable table = tables.get(claim.socket());
+            SocketTable table = tables.get(claim.socket());
             // Also one that was there before: the socket may be a new one.
             if (table != null && table.tls().add(claim)) {
                 touched.add(claim.socket());
             }
         }
+    }
+
+    private void claimStreams(List<StreamClaim> before, List<StreamClaim> next) {
+        for (StreamClaim claim : before) {
+            SocketTable table = tables.get(claim.socket());
+            if (table != null && !next.contains(claim)) {
+                touched.add(claim.socket());
+                table.streams().remove(claim, pendingWork::report);
+            }
+        }
+        for (StreamClaim claim : next) {
+            SocketTable table = tables.get(claim.socket());
+            if (table != null) {
+                touched.add(claim.socket());
+                table.streams().add(claim, pendingWork::report);
+            }
+        }
+    }
+
+    /// The claim that gets the connections of its host; null when it is this one.
+    @Nullable StreamClaim winner(StreamClaim claim) {
+        SocketTable table = tables.get(claim.socket());
+        StreamClaim winner = table == null ? claim : table.streams().winner(claim);
+        return winner.owner().equals(claim.owner()) ? null : winner;
     }
 
     private void reportGateway(String text) {
@@ -168,13 +189,13 @@ final class Assembly {
     void duplicates(Contribution contribution, Findings findings) {
         Set<String> told = new HashSet<>();
         for (Placement placement : contribution.placements()) {
-            HostTable table = tables.get(placement.socket());
+            SocketTable table = tables.get(placement.socket());
             if (table == null) {
                 continue;
             }
             for (Claim claim : placement.claims()) {
                 for (String host : placement.hosts()) {
-                    Claim winner = table.before(host, claim);
+                    Claim winner = table.hosts().before(host, claim);
                     if (winner != null && told.add(claim.route().id())) {
                         findings.warning(place(claim),
                                 "has the same match as " + winner.route().origin() + " on host " + host

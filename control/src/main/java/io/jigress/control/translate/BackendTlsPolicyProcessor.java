@@ -137,8 +137,8 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
         if (service == null) {
             findings.add(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),
                     "a Service of this namespace", Severity.WARNING, target.key());
-        } else if (!target.section().isEmpty() && service.port(target.section()) == null) {
-            List<String> names = service.ports().stream().map(Service.Port::name).filter(name -> !name.isEmpty()).toList();
+        } else if (!target.section().isEmpty() && service.port(target.section(), false) == null) {
+            List<String> names = service.ports(false).stream().map(Service.Port::name).filter(name -> !name.isEmpty()).toList();
             findings.add(target.path() + ".sectionName",
                     "is \"" + target.section() + "\", and " + target.key() + " has no port of this name, so that it has no effect"
                             + NearestName.hint(target.section(), names),

@@ -1,32 +1,22 @@
 package io.jigress.control.translate;
 
-import io.jigress.api.Durations;
 import io.jigress.api.Json;
 import io.jigress.config.Cluster;
-import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
-import io.jigress.config.LoadBalancing;
-import io.jigress.config.OutlierDetection;
 import io.jigress.config.TlsCertificate;
 import io.jigress.config.UpstreamTls;
 import io.jigress.control.DubboFeed;
 import io.jigress.control.RegistryService;
 import io.jigress.control.ResourceKey;
-import io.jigress.control.ServiceDirectory;
-import io.jigress.control.ServiceName;
 import io.jigress.control.kinds.Backend;
 import io.jigress.control.kinds.BackendService;
 import io.jigress.control.kinds.DubboService;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.McpBridge;
 import io.jigress.control.kinds.Registry;
-import io.jigress.control.kinds.Service;
-import io.jigress.control.kinds.ServiceImport;
 import io.jigress.control.kinds.TrafficSettings;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Resolves references to Services, Backends and DubboServices to clusters.
@@ -34,12 +24,12 @@ final class ClusterResolver {
     private static final String DUBBO = "dubbo";
     private static final String ALPN_H2 = "h2";
     /// The reason of a reference whose connections cannot use TLS as configured.
-    private static final String INVALID_TLS = "InvalidBackendTLS";
-    private static final Speech HTTP1 = new Speech("http1", Json.Obj.EMPTY);
-    private static final Speech H2C = new Speech("h2c", Json.Obj.EMPTY);
+    static final String INVALID_TLS = "InvalidBackendTLS";
 
     private final TranslationIndex index;
     private final ClusterTable clusters;
+    private final PolicyClusters policyClusters;
+    private final ServiceClusters services;
 
     /// The result for a reference.
     sealed interface Resolution {
@@ -60,6 +50,8 @@ final class ClusterResolver {
     ClusterResolver(TranslationIndex index, ClusterTable clusters) {
         this.index = index;
         this.clusters = clusters;
+        this.policyClusters = new PolicyClusters(index, clusters);
+        this.services = new ServiceClusters(index, policyClusters);
     }
 
     /// @param portName wins over the number unless empty
@@ -67,17 +59,33 @@ final class ClusterResolver {
     /// @param near the settings of the route's policies, @param far those of the Gateway's
     Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, TrafficSettings near,
             TrafficSettings far) {
+        return resolve(build, target, portName, port, Speech.HTTP1, near, far);
+    }
+
+    /// A cluster of a route that carries no HTTP.
+    ///
+    /// @param port 0 when the reference names none
+    Resolution stream(RouteBuild build, ResourceKey target, int port, Speech speech, TrafficSettings near, TrafficSettings far) {
+        return resolve(build, target, "", port, speech, near, far);
+    }
+
+    private Resolution resolve(RouteBuild build, ResourceKey target, String portName, int port, Speech speech,
+            TrafficSettings near, TrafficSettings far) {
         boolean service = Kinds.is(target, Kinds.CORE, "Service");
         boolean dubbo = Kinds.is(target, Kinds.JIGRESS, "DubboService");
         if (Kinds.is(target, Kinds.ISTIO, "Hostname")) {
-            return host(build, "name", target.name(), "", near, far);
+            return host(build, "name", target.name(), "", speech, near, far);
         }
         boolean imported = Kinds.is(target, Kinds.MULTICLUSTER, "ServiceImport");
+        if (dubbo && speech.isStream()) {
+            return new Resolution.Broken("kind", "is \"DubboService\", which maps HTTP requests to calls",
+                    "Service, or " + Kinds.JIGRESS + " Backend", "InvalidKind");
+        }
         if (!service && !dubbo && !imported && !Kinds.is(target, Kinds.JIGRESS, "Backend")) {
             return new Resolution.Broken("kind", "is \"" + Kinds.show(target.group(), target.kind()) + "\"",
                     target.kind().equals("Hostname")
                             ? "group: " + Kinds.ISTIO + " beside kind: Hostname"
-                            : "Service, or " + Kinds.JIGRESS + " Backend or DubboService",
+                            : "Service, or " + Kinds.JIGRESS + (speech.isStream() ? " Backend" : " Backend or DubboService"),
                     "InvalidKind");
         }
         Resolution.Broken refused = refused(build, build.key(), target);
@@ -88,16 +96,18 @@ final class ClusterResolver {
             return dubbo(build, target, port, near, far);
         }
         if (imported) {
-            return serviceImport(target, port, near, far);
+            return services.serviceImport(target, port, speech, near, far);
         }
-        return service ? service(target, portName, port, HTTP1, near, far) : backend(build, target, port, HTTP1, near, far);
+        return service
+                ? services.service(target, portName, port, speech, near, far)
+                : backend(build, target, port, speech, near, far);
     }
 
     /// The same endpoints for gRPC calls, which need HTTP/2: without TLS with prior knowledge, over TLS by ALPN.
     Resolution grpc(Resolution resolution) {
         return switch (resolution) {
             case Resolution.Broken _ -> resolution;
-            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(HTTP1.protocol) ->
+            case Resolution.Found(Cluster cluster) when cluster.protocol().equals(Speech.HTTP1.protocol()) ->
                 new Resolution.Found(clusters.share(calls(cluster)));
             case Resolution.Found(Cluster cluster) when cluster.protocol().equals(DUBBO) ->
                 new Resolution.Broken("kind", "is \"DubboService\", which answers HTTP requests and no calls of gRPC",
@@ -110,7 +120,7 @@ final class ClusterResolver {
     Resolution showing(Resolution resolution, TlsCertificate.Pem own) {
         return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() != null && cluster.tls().own() == null
                 ? new Resolution.Found(clusters.share(new Cluster(
-                        cluster.name() + (variant(cluster).isEmpty() ? "?certificate=" : "&certificate=") + own.secret(),
+                        PolicyClusters.with(cluster.name(), "certificate=" + own.secret()),
                         cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
                         cluster.connections(), cluster.outliers(), cluster.tls().showing(own))))
                 : resolution;
@@ -118,13 +128,10 @@ final class ClusterResolver {
 
     private static Cluster calls(Cluster of) {
         UpstreamTls tls = of.tls();
-        return new Cluster(of.name() + (variant(of).isEmpty() ? "?protocol=" : "&protocol=") + H2C.protocol, of.origin(),
-                H2C.protocol, H2C.config, of.endpoints(), of.balancing(), of.connections(), of.outliers(),
+        return new Cluster(PolicyClusters.with(of.name(), "protocol=" + Speech.H2C.protocol()), of.origin(),
+                Speech.H2C.protocol(), Speech.H2C.config(), of.endpoints(), of.balancing(), of.connections(), of.outliers(),
                 tls == null ? null : tls.offering(List.of(ALPN_H2)));
     }
-
-    /// The protocol of the endpoints.
-    private record Speech(String protocol, Json config) {}
 
     // ---- Dubbo
 
@@ -147,12 +154,13 @@ final class ClusterResolver {
         String name = "dubbo/" + key.path();
         Json config = config(key, service.connection());
         return switch (service.origin()) {
-            case DubboService.Fixed fixed -> cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
-                    index.settings(key, ""), near, far);
+            case DubboService.Fixed fixed ->
+                policyClusters.cluster(name, key.toString(), new Speech(DUBBO, config), fixed.endpoints(),
+                        index.settings(key, ""), near, far);
             case DubboService.Registered registered -> {
                 RegistryLookups.Verdict verdict = registry(build, key, registered);
                 yield verdict.what() == null
-                        ? cluster(name, key.toString(), new Speech(DUBBO, config),
+                        ? policyClusters.cluster(name, key.toString(), new Speech(DUBBO, config),
                                 new EndpointRef.Named(RegistryService.DUBBO, registered.service().text()),
                                 index.settings(key, ""),
                                 near, far)
@@ -172,6 +180,11 @@ final class ClusterResolver {
     /// @param field that names the host; empty for none
     /// @param subset a version, by the label `version` of the instances; empty for all
     Resolution host(RouteBuild build, String field, String host, String subset, TrafficSettings near, TrafficSettings far) {
+        return host(build, field, host, subset, Speech.HTTP1, near, far);
+    }
+
+    private Resolution host(RouteBuild build, String field, String host, String subset, Speech speech, TrafficSettings near,
+            TrafficSettings far) {
         ResourceKey of = index.bridge.in(build.key().cluster());
         build.use(of);
         McpBridge bridge = index.bridges.get(of);
@@ -192,7 +205,7 @@ final class ClusterResolver {
                     "a host such as orders.DEFAULT-GROUP.public.nacos, whose end is that of an entry", "BackendNotFound");
         }
         String name = "host/" + host + (subset.isEmpty() ? "" : "/" + subset);
-        return cluster(name, of + " " + host + (subset.isEmpty() ? "" : " subset " + subset), HTTP1,
+        return policyClusters.cluster(name, of + " " + host + (subset.isEmpty() ? "" : " subset " + subset), speech,
                 subset.isEmpty() ? endpoints : new EndpointRef.Subset(endpoints, Map.of("version", subset), false),
                 TrafficSettings.NONE, near, far);
     }
@@ -253,7 +266,7 @@ final class ClusterResolver {
         }
         Speech dubbo = new Speech(DUBBO, Json.Obj.EMPTY);
         return service
-                ? service(target, "", reference.port(), dubbo, near, far)
+                ? services.service(target, "", reference.port(), dubbo, near, far)
                 : backend(build, target, reference.port(), dubbo, near, far);
     }
 
@@ -278,76 +291,7 @@ final class ClusterResolver {
         return null;
     }
 
-    // ---- Services and Backends
-
-    private Resolution service(ResourceKey key, String portName, int number, Speech speech, TrafficSettings near,
-            TrafficSettings far) {
-        Service service = index.services.get(key);
-        if (service == null) {
-            return new Resolution.Broken("name",
-                    "is \"" + key.name() + "\", and there is no " + key,
-                    "the name of a Service", "BackendNotFound", key);
-        }
-        Service.Port port = portName.isEmpty() ? service.port(number) : service.port(portName);
-        Resolution.Broken broken = wrongPort(key, service, port, portName, number);
-        if (broken != null || port == null) {
-            return Objects.requireNonNull(broken);
-        }
-        EndpointRef endpoints = service.externalName().isEmpty()
-                ? new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, index.joined.reach(key), port.port()).text())
-                : new EndpointRef.Dns(service.externalName(), port.port());
-        return cluster("service/" + key.path() + "/" + port.port(), key + ":" + port.port(), spoken(speech, port), endpoints,
-                tls(index.backendTls.service(key, port.name())), index.settings(key, ""), near, far);
-    }
-
-    private static @Nullable UpstreamTls tls(BackendTls.Outcome outcome) {
-        return outcome instanceof BackendTls.Outcome.Usable(UpstreamTls tls) ? tls : null;
-    }
-
-    private static Speech spoken(Speech speech, Service.Port port) {
-        return speech.equals(HTTP1) && port.isH2c() ? H2C : speech;
-    }
-
-    /// What is wrong with the port that a reference names; null when it can be used.
-    private Resolution.@Nullable Broken wrongPort(ResourceKey key, Service service, Service.@Nullable Port port,
-            String portName, int number) {
-        if (port == null) {
-            boolean missing = portName.isEmpty() && number == 0;
-            return new Resolution.Broken(
-                    "port", missing
-                            ? "is missing"
-                            : "is " + (portName.isEmpty() ? number : "\"" + portName + "\"")
-                                    + ", which " + key + " does not have",
-                    ports(service, portName), "BackendNotFound");
-        }
-        BackendTls.Outcome secured = index.backendTls.service(key, port.name());
-        if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
-            return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
-        }
-        if (port.isUnsupported() && tls(secured) == null) {
-            return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
-                    + "\" is not supported yet", "a port for HTTP/1.1 or HTTP/2 without TLS, or a BackendTLSPolicy",
-                    "UnsupportedProtocol");
-        }
-        return null;
-    }
-
-    private Resolution serviceImport(ResourceKey key, int number, TrafficSettings near, TrafficSettings far) {
-        ServiceImport imported = index.serviceImports.get(key);
-        if (imported == null) {
-            return new Resolution.Broken("name", "is \"" + key.name() + "\", and there is no " + key,
-                    "the name of a ServiceImport", "BackendNotFound", key);
-        }
-        Service ports = new Service("", imported.ports());
-        Service.Port port = ports.port(number);
-        Resolution.Broken broken = wrongPort(key, ports, port, "", number);
-        if (broken != null || port == null) {
-            return Objects.requireNonNull(broken);
-        }
-        return cluster("serviceimport/" + key.path() + "/" + number, key + ":" + number, spoken(HTTP1, port),
-                new EndpointRef.Named(ServiceDirectory.NAME, ServiceName.of(key, ServiceName.Reach.IMPORT, number).text()),
-                TrafficSettings.NONE, near, far);
-    }
+    // ---- Backends
 
     private Resolution backend(RouteBuild build, ResourceKey key, int port, Speech speech, TrafficSettings near,
             TrafficSettings far) {
@@ -366,26 +310,47 @@ final class ClusterResolver {
         if (subset != null) {
             endpoints = new EndpointRef.Subset(endpoints, subset.labels(), subset.orAll());
         }
-        Speech spoken = speech.equals(HTTP1) && backend.protocol().equals(H2C.protocol) ? H2C : speech;
-        if (!backend.protocol().equals(spoken.protocol)) {
+        Speech spoken = speech.equals(Speech.HTTP1) && backend.protocol().equals(Speech.H2C.protocol()) ? Speech.H2C : speech;
+        if (!carries(backend, spoken)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", a Backend whose protocol is " + backend.protocol(),
-                    speech.protocol.equals(DUBBO)
-                            ? "a Backend with protocol: " + DUBBO
-                            : "a DubboService, which maps requests to calls, with a backendRef to the Backend",
-                    "UnsupportedProtocol");
+                    expected(backend, speech), "UnsupportedProtocol");
         }
         if (port != 0 && !(endpoints.whole() instanceof EndpointRef.Dns dns && dns.port() == port)) {
             return new Resolution.Broken("port", "is " + port, "none: a Backend's endpoints have ports of their own",
                     "BackendNotFound");
         }
-        BackendTls.Outcome secured = backend.tls() == null
+        BackendTls.Outcome secured = backend.tls() == null || !speech.secured()
                 ? new BackendTls.Outcome.Usable(null)
                 : index.backendTls.backend(build, key, backend.tls());
         if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
         }
-        return cluster("backend/" + key.path(), key.toString(), spoken, endpoints, tls(secured),
+        return policyClusters.cluster("backend/" + key.path(), key.toString(), spoken, endpoints, ServiceClusters.tls(secured),
                 index.settings(key, ""), near, far);
+    }
+
+    /// Bytes can be passed on to endpoints of every protocol over TCP.
+    private static boolean carries(Backend backend, Speech speech) {
+        String protocol = backend.protocol();
+        boolean udp = protocol.equals(Speech.UDP.protocol());
+        if (!speech.isStream()) {
+            return protocol.equals(speech.protocol());
+        }
+        return speech.udp() ? udp || protocol.equals(Backend.DEFAULT_PROTOCOL) : !udp;
+    }
+
+    private static String expected(Backend backend, Speech speech) {
+        if (speech.isStream()) {
+            return speech.udp() ? "a Backend with protocol: udp" : "a Backend with another protocol than udp";
+        }
+        if (speech.protocol().equals(DUBBO)) {
+            return "a Backend with protocol: " + DUBBO;
+        }
+        return switch (backend.protocol()) {
+            case "tcp" -> "a TCPRoute or TLSRoute, or a Backend with protocol: http1";
+            case "udp" -> "a UDPRoute, or a Backend with protocol: http1";
+            default -> "a DubboService, which maps requests to calls, with a backendRef to the Backend";
+        };
     }
 
     /// The endpoints of a service of a registry; null when the Backend may not use that registry, which is reported at the Backend.
@@ -397,107 +362,5 @@ final class ClusterResolver {
         return RegistryLookups.verdict(index, backend, service.registry()).what() == null
                 ? new EndpointRef.Named(RegistryService.DIRECTORY, service.service().text())
                 : null;
-    }
-
-    private static String ports(Service service, String portName) {
-        if (service.ports().isEmpty() && !service.externalName().isEmpty()) {
-            return "a port that the Service lists under spec.ports";
-        }
-        List<String> ports = service.ports().stream().map(p -> portName.isEmpty() ? Integer.toString(p.port()) : p.name())
-                .toList();
-        return ports.isEmpty() ? "a Service with TCP ports" : "one of " + String.join(", ", ports);
-    }
-
-    /// The nearer settings win: the route's, then those of the target itself, then the Gateway's. Routes whose policies change nothing share the
-    /// cluster of the plain name; others get a variant whose name contains the changes.
-    private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, TrafficSettings own,
-            TrafficSettings near, TrafficSettings far) {
-        return cluster(name, origin, speech, endpoints, null, own, near, far);
-    }
-
-    private Resolution cluster(String name, String origin, Speech speech, EndpointRef endpoints, @Nullable UpstreamTls tls,
-            TrafficSettings own, TrafficSettings near, TrafficSettings far) {
-        TrafficSettings base = own.ofCluster();
-        TrafficSettings all = near.ofCluster().over(base).over(far.ofCluster());
-        EndpointRef preferred = index.zone.isEmpty() || zonePercent(all) == 0
-                ? endpoints
-                : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
-        Cluster cluster = new Cluster(name + variant(base, all), origin, speech.protocol, speech.config, preferred,
-                balancing(all), all.limits(index.connections), all.outliers().detection(OutlierDetection.DEFAULT),
-                offering(tls, speech.protocol));
-        return new Resolution.Found(clusters.share(cluster));
-    }
-
-    /// Unless configured otherwise, handshakes offer the protocol of the cluster.
-    private static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
-        if (tls == null || !tls.alpn().isEmpty()) {
-            return tls;
-        }
-        List<String> alpn = switch (protocol) {
-            case "http1" -> List.of("http/1.1");
-            case "h2c" -> List.of("h2");
-            default -> List.of();
-        };
-        return new UpstreamTls(tls.origin(), tls.serverName(), tls.verification(), tls.own(), alpn);
-    }
-
-    private static int zonePercent(TrafficSettings settings) {
-        return settings.zonePercent() == null ? 0 : settings.zonePercent();
-    }
-
-    private static LoadBalancing balancing(TrafficSettings settings) {
-        return settings.balancing() == null ? LoadBalancing.ROUND_ROBIN : settings.balancing();
-    }
-
-    private String variant(TrafficSettings base, TrafficSettings all) {
-        ConnectionLimits b = base.limits(index.connections);
-        ConnectionLimits a = all.limits(index.connections);
-        boolean sameOutliers = all.outliers().equals(base.outliers());
-        boolean sameZone = zonePercent(base) == zonePercent(all);
-        if (a.equals(b) && balancing(base) == balancing(all) && sameOutliers && sameZone) {
-            return "";
-        }
-        List<String> parts = new ArrayList<>();
-        if (balancing(base) != balancing(all)) {
-            parts.add(balancing(all) == LoadBalancing.ROUND_ROBIN ? "RoundRobin" : "LeastRequest");
-        }
-        if (!a.connectTimeout().equals(b.connectTimeout())) {
-            parts.add("connect=" + Durations.print(a.connectTimeout()));
-        }
-        if (!a.idleTimeout().equals(b.idleTimeout())) {
-            parts.add("idle=" + Durations.print(a.idleTimeout()));
-        }
-        if (a.maxConnections() != b.maxConnections()) {
-            parts.add("max=" + a.maxConnections());
-        }
-        if (a.maxPending() != b.maxPending()) {
-            parts.add("pending=" + a.maxPending());
-        }
-        if (!sameZone) {
-            parts.add("zone=" + zonePercent(all));
-        }
-        if (!sameOutliers) {
-            outliers(base.outliers().detection(OutlierDetection.DEFAULT), all.outliers().detection(OutlierDetection.DEFAULT),
-                    parts);
-        }
-        return parts.isEmpty() ? "" : "?" + String.join("&", parts);
-    }
-
-    private static void outliers(OutlierDetection base, OutlierDetection all, List<String> parts) {
-        if (all.consecutiveFailures() != base.consecutiveFailures()) {
-            parts.add("failures=" + all.consecutiveFailures());
-        }
-        if (all.consecutiveErrors() != base.consecutiveErrors()) {
-            parts.add("errors=" + all.consecutiveErrors());
-        }
-        if (!all.ejectionTime().equals(base.ejectionTime())) {
-            parts.add("ejection=" + Durations.print(all.ejectionTime()));
-        }
-        if (!all.maxEjectionTime().equals(base.maxEjectionTime())) {
-            parts.add("maxEjection=" + Durations.print(all.maxEjectionTime()));
-        }
-        if (all.maxEjectedPercent() != base.maxEjectedPercent()) {
-            parts.add("ejected=" + all.maxEjectedPercent());
-        }
     }
 }

@@ -52,7 +52,12 @@ final class GatewayClassStatus {
             "HTTPRouteRetryConnectionError",
             "HTTPRouteSchemeRedirect",
             "ListenerSet",
-            "ReferenceGrant");
+            "ReferenceGrant",
+            "TCPRoute",
+            "TLSRoute",
+            "TLSRouteModeMixed",
+            "TLSRouteModeTerminate",
+            "UDPRoute");
 
     private static final Json SUPPORTED = Json
             .array(FEATURES.stream().map(name -> (Json) Json.object().put("name", name).build()).toList());

@@ -7,6 +7,7 @@ import io.jigress.control.Problem;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HostPattern;
+import io.jigress.control.kinds.ListenerProtocol;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,10 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
     /// @param reason of Gateway API's condition Conflicted
     /// @param message for a status, whose readers may not be allowed to know the other listener
     /// @param holder the section of the other listener
-    record Conflict(String reason, String message, String holder) {}
+    /// @param protocol of the other listener
+    record Conflict(String reason, String message, String holder, String protocol) {
+        boolean isOfHost() { return reason.equals("HostnameConflict"); }
+    }
 
     /// A listener as a parent of routes.
     ///
@@ -78,6 +82,15 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
 
         boolean closed() {
             return closedBy != null;
+        }
+
+        /// Whether its routes carry no HTTP.
+        boolean isStream() { return listener.isStream(); }
+
+        /// Whether listeners of its port can differ by their hosts.
+        boolean hasHosts() {
+            ListenerProtocol protocol = listener.carries();
+            return protocol == null || protocol.hasHosts();
         }
 
         boolean open() {

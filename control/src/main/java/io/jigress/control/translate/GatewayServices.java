@@ -5,6 +5,7 @@ import io.jigress.control.GatewayService;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ListenerProtocol;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.translate.GatewayPlan.ServiceView;
 import java.nio.charset.StandardCharsets;
@@ -38,11 +39,30 @@ final class GatewayServices {
 
     /// A Gateway and what it needs.
     ///
-    /// @param ports of its listeners, with the protocols of HTTP that they speak
+    /// @param ports of its listeners
     /// @param addresses of its own, where it listens on these ports; empty where it listens on the shared one
-    record Wanted(Table.Entry<Gateway> gateway, SortedMap<Integer, String> ports, List<String> addresses) {
+    record Wanted(Table.Entry<Gateway> gateway, SortedMap<Integer, Protocols> ports, List<String> addresses) {
         ResourceKey key() {
             return gateway.key();
+        }
+    }
+
+    /// What the listeners of a port carry. A TCP and a UDP port of one number lead to one number in the pods.
+    ///
+    /// @param tcp the `appProtocol` of the TCP port, empty for none; null when there is no TCP port
+    record Protocols(@Nullable String tcp, boolean udp) {
+        static Protocols of(ListenerProtocol protocol) {
+            return switch (protocol) {
+                case HTTP -> new Protocols("http", false);
+                case HTTPS -> new Protocols("https", false);
+                case TLS, TCP -> new Protocols("", false);
+                case UDP -> new Protocols(null, true);
+            };
+        }
+
+        /// The first listener decides the `appProtocol`.
+        Protocols and(Protocols later) {
+            return new Protocols(tcp == null ? later.tcp : tcp, udp || later.udp);
         }
     }
 
@@ -102,7 +122,7 @@ final class GatewayServices {
             Map<Integer, Integer> own = targets.computeIfAbsent(wanted.key(), _ -> new HashMap<>());
             Service service = made(wanted);
             for (int port : wanted.ports.keySet()) {
-                Service.Port kept = service == null ? null : service.port(port);
+                Service.Port kept = service == null ? null : kept(service, port);
                 if (kept != null && kept.target() >= firstPort && kept.target() <= lastPort && taken.add(kept.target())) {
                     own.put(port, kept.target());
                 }
@@ -125,6 +145,11 @@ final class GatewayServices {
         return targets;
     }
 
+    private static Service.@Nullable Port kept(Service service, int port) {
+        Service.Port tcp = service.port(port, false);
+        return tcp == null ? service.port(port, true) : tcp;
+    }
+
     /// The Service that was made for a Gateway before; null when there is none.
     private @Nullable Service made(Wanted wanted) {
         Service service = index.services.get(key(wanted.key(), wanted.gateway.value().className()));
@@ -138,11 +163,16 @@ final class GatewayServices {
         List<String> addresses = !wanted.addresses.isEmpty() ? wanted.addresses : made == null ? List.of() : made.addresses();
         boolean foreign = made == null && index.services.get(key) != null;
         List<Json> ports = new ArrayList<>();
-        wanted.ports.forEach((port, protocol) -> {
+        wanted.ports.forEach((port, protocols) -> {
             Integer target = wanted.addresses.isEmpty() ? targets.get(port) : port;
-            if (target != null) {
-                ports.add(Json.object().put("name", "port-" + port).put("port", port).put("targetPort", target)
-                        .put("protocol", "TCP").put("appProtocol", protocol).build());
+            if (target != null && protocols.tcp != null) {
+                Json.Builder tcp = Json.object().put("name", "port-" + port).put("port", port).put("targetPort", target)
+                        .put("protocol", "TCP");
+                ports.add((protocols.tcp.isEmpty() ? tcp : tcp.put("appProtocol", protocols.tcp)).build());
+            }
+            if (target != null && protocols.udp) {
+                ports.add(Json.object().put("name", "port-" + port + "-udp").put("port", port).put("targetPort", target)
+                        .put("protocol", "UDP").build());
             }
         });
         // A Service has at least one port.

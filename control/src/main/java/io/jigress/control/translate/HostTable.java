@@ -4,7 +4,6 @@ import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
 import io.jigress.config.Route;
 import io.jigress.config.RouteMatch;
-import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.HostPattern;
@@ -27,7 +26,6 @@ final class HostTable {
     private final PathRules pathDefaults;
     private SocketPlan plan;
     private PersistentMap<String, VirtualHost> hosts = PersistentMap.empty();
-    private final TlsTable tls = new TlsTable();
     /// By host and match: a Claim, or a NavigableSet of at least one.
     private PersistentMap<String, PersistentMap<RouteMatch, Object>> claims = PersistentMap.empty();
 
@@ -44,22 +42,12 @@ final class HostTable {
                 hosts = hosts.without(host);
             }
         }
-        tls.plan(next);
         plan = next;
         next.owners().keySet().forEach(host -> put(host, routes(host)));
     }
 
-    /// With or without TLS, as planned.
-    Traffic traffic() {
-        return plan.tls() == null ? new Traffic.Http(hosts) : new Traffic.Tls(hosts, tls.settings());
-    }
-
-    TlsTable tls() {
-        return tls;
-    }
-
-    SocketPlan plan() {
-        return plan;
+    PersistentMap<String, VirtualHost> hosts() {
+        return hosts;
     }
 
     /// The instance of an equal host name that is already kept, if any.

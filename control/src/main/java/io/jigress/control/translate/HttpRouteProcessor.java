@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// HTTPRoutes and GRPCRoutes: attached to listeners ([HttpRouteParents]), their rules converted to routes ([HttpRouteRules]), placed on the hosts.
+/// HTTPRoutes and GRPCRoutes: attached to listeners ([RouteParents]), their rules converted to routes ([HttpRouteRules]), placed on the hosts.
 final class HttpRouteProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -31,7 +31,7 @@ final class HttpRouteProcessor implements RouteProcessor {
     private final Uses uses;
     private final RegexSyntax regex;
     private final RouteConflicts conflicts;
-    private final HttpRouteStatus statuses = new HttpRouteStatus();
+    private final RouteStatus statuses = new RouteStatus();
 
     /// Hosts with the same socket and the same settings of listeners.
     private record Place(String socket, Terms terms) {}
@@ -75,18 +75,19 @@ final class HttpRouteProcessor implements RouteProcessor {
         List<Problem> found = document.problems();
         RouteBuild build = new RouteBuild(resource, uses, found);
         conflicts.begin(resource.key());
-        HttpRouteParents parents = new HttpRouteParents(index, build, route, conflicts);
+        RouteParents parents = new RouteParents(index, build, RouteParents.Child.of(route),
+                (listener, hosts) -> conflicts.rival(build, route.grpc(), listener, hosts));
         HttpRouteRules rules = new HttpRouteRules(index, new ClusterResolver(index, clusters), clusters, build, route);
         place(parents, rules, build);
         conflicts.attached(build, route.grpc(), parents.attached());
         boolean partial = found.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
-        List<HttpRouteParents.Outcome> outcomes = parents.outcomes();
+        List<RouteParents.Outcome> outcomes = parents.outcomes();
         reports.status(resource.key(),
                 outcomes.isEmpty() ? null : statuses.of(outcomes, rules.outcome(partial), document.generation()));
         return build.finish();
     }
 
-    private void place(HttpRouteParents parents, HttpRouteRules rules, RouteBuild build) {
+    private void place(RouteParents parents, HttpRouteRules rules, RouteBuild build) {
         Map<Place, SortedSet<String>> places = new LinkedHashMap<>();
         parents.attached().values().forEach(attached -> gather(attached.listener(), attached.hosts(), places));
         if (places.isEmpty()) {

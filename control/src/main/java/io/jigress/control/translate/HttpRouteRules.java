@@ -45,14 +45,7 @@ final class HttpRouteRules {
     private final String idPrefix;
     private final String failure;
     private final String shareFails;
-    private @Nullable Outcome unresolved;
-
-    /// The outcome of the rules, for the status.
-    ///
-    /// @param resolvedReason of Gateway API's condition ResolvedRefs
-    /// @param partial whether parts of the route were left out
-    /// @param nothing whether no rule is left
-    record Outcome(boolean resolved, String resolvedReason, String resolvedMessage, boolean partial, boolean nothing) {}
+    private RouteStatus.@Nullable Rules unresolved;
 
     HttpRouteRules(TranslationIndex index, ClusterResolver resolver, ClusterTable clusters, RouteBuild build, HttpRoute route) {
         this.index = index;
@@ -66,13 +59,13 @@ final class HttpRouteRules {
         this.shareFails = ", so that its share of the requests gets " + failure;
     }
 
-    /// Complete after the call of [#claims].
-    Outcome outcome(boolean partial) {
+    /// The outcome for the status. Complete after the call of [#claims].
+    RouteStatus.Rules outcome(boolean partial) {
         boolean nothing = !route.rules().isEmpty() && route.rules().stream().allMatch(rule -> rule.matches().isEmpty());
-        Outcome known = unresolved;
+        RouteStatus.Rules known = unresolved;
         return known == null
-                ? new Outcome(true, "ResolvedRefs", "All references are resolved", partial, nothing)
-                : new Outcome(false, known.resolvedReason, known.resolvedMessage, partial, nothing);
+                ? RouteStatus.Rules.resolved(partial, nothing)
+                : new RouteStatus.Rules(false, known.resolvedReason(), known.resolvedMessage(), partial, nothing);
     }
 
     /// The routes for hosts with these settings of listeners.
@@ -258,7 +251,7 @@ final class HttpRouteRules {
     private void broken(String path, String what, String expected, String reason, @Nullable ResourceKey missing) {
         build.findings().add(path, what, expected, Severity.ERROR, missing);
         if (unresolved == null) {
-            unresolved = new Outcome(false, reason, path + " " + what, false, false);
+            unresolved = new RouteStatus.Rules(false, reason, path + " " + what, false, false);
         }
     }
 }

@@ -10,9 +10,6 @@ import java.util.List;
 
 /// Creates the status of a listener of a Gateway or a ListenerSet.
 final class ListenerStatus {
-    private static final Json HTTP_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "HTTPRoute").build();
-    private static final Json GRPC_ROUTE = Json.object().put("group", Kinds.GATEWAY_API).put("kind", "GRPCRoute").build();
-
     private final AttachedRoutes attachedRoutes;
 
     ListenerStatus(AttachedRoutes attachedRoutes) {
@@ -22,8 +19,7 @@ final class ListenerStatus {
     Json of(ListenerView view, long generation) {
         Gateway.Listener listener = view.listener();
         List<Json> conditions = new ArrayList<>();
-        boolean unsupported = !listener.protocol().isEmpty() && !listener.protocol().equals("HTTP")
-                && !listener.protocol().equals("HTTPS");
+        boolean unsupported = !listener.protocol().isEmpty() && listener.carries() == null;
         Conflict conflict = view.conflict();
         if (view.open() && !view.accepted()) {
             conditions.add(Conditions.condition("Accepted", false, "NoValidCACertificate",
@@ -36,7 +32,7 @@ final class ListenerStatus {
             conditions.add(Conditions.condition("Accepted", false, "PortUnavailable", view.collision(), generation));
         } else if (unsupported) {
             conditions.add(Conditions.condition("Accepted", false, "UnsupportedProtocol",
-                    "Protocol " + listener.protocol() + " is not supported yet",
+                    "Protocol " + listener.protocol() + " is not supported",
                     generation));
         } else if (listener.valid()) {
             conditions.add(Conditions.condition("Accepted", false, "Invalid", "The Gateway is not accepted", generation));
@@ -68,14 +64,8 @@ final class ListenerStatus {
     }
 
     private static List<Json> kinds(Gateway.AllowedRoutes allowed) {
-        List<Json> kinds = new ArrayList<>();
-        if (allowed.httpRoutes()) {
-            kinds.add(HTTP_ROUTE);
-        }
-        if (allowed.grpcRoutes()) {
-            kinds.add(GRPC_ROUTE);
-        }
-        return kinds;
+        return allowed.kinds().stream().sorted()
+                .map(kind -> (Json) Json.object().put("group", Kinds.GATEWAY_API).put("kind", kind.text()).build()).toList();
     }
 
     private static String tlsMessage(ListenerView view) {

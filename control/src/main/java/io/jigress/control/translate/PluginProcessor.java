@@ -10,6 +10,7 @@ import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
+import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import io.jigress.config.PersistentMap;
@@ -128,6 +129,28 @@ final class PluginProcessor implements KindProcessor {
         return new PluginFilter(plugin.filter(), origin, spec, known.protects());
     }
 
+    /// Reports listeners of a target where filters do not run.
+    private void streams(TargetRef target, PluginFilter filter, Findings findings) {
+        Gateway gateway = index.gateways.get(target.key());
+        List<Gateway.Listener> streams = gateway == null
+                ? List.of()
+                : gateway.listeners().stream().filter(Gateway.Listener::isStream)
+                        .filter(listener -> target.section().isEmpty() || target.section().equals(listener.name())).toList();
+        if (streams.isEmpty() || (target.section().isEmpty() && !filter.protects())) {
+            return;
+        }
+        String names = streams.stream().map(listener -> listener.name() + " (" + listener.protocol() + ")")
+                .collect(Collectors.joining(", "));
+        if (target.section().isEmpty()) {
+            findings.warning(target.path(), "names " + target.key() + ", on whose listeners " + names
+                    + " filters do not run, so that the Plugin does not protect these", "listeners of protocol HTTP or HTTPS");
+        } else {
+            findings.error(target.path() + ".sectionName", "is \"" + target.section() + "\", the listener " + names
+                    + ", on which filters do not run, so that " + (filter.protects() ? "it is closed" : "it has no effect there"),
+                    "a listener of protocol HTTP or HTTPS");
+        }
+    }
+
     private static boolean isSentinelRule(ResourceKey key) {
         return key.kind().equals(Plugin.SENTINEL_RULE);
     }
@@ -183,6 +206,7 @@ final class PluginProcessor implements KindProcessor {
                 continue;
             }
             targets.requireExisting(target, severity, filter.protects(), findings);
+            streams(target, filter, findings);
             var older = index.filters.before(key, target,
                     other -> other.counts() && !other.filter().isEmpty() && other.filter().equals(filter.filter()));
             if (older != null && filter.counts() && targets.exists(target)) {

@@ -11,6 +11,7 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
+import io.jigress.control.kinds.RouteKind;
 import io.jigress.config.PersistentMap;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,10 @@ final class Processors {
     private static final Map<String, String> NOW = Map.of("Ingress",
             ", with pathType at each path and backend: {service: {name: ..., port: {number: ...}}}");
 
+    /// Other versions of kinds of Gateway API that its release serves.
+    private static final Map<String, Set<String>> OTHER_VERSIONS = Map.of("ReferenceGrant", Set.of("v1beta1"), "TLSRoute",
+            Set.of("v1alpha3", "v1alpha2"), "TCPRoute", Set.of("v1alpha2"), "UDPRoute", Set.of("v1alpha2"));
+
     private record GroupKind(String group, String kind) {}
 
     private final Map<GroupKind, KindProcessor> byKind = new HashMap<>();
@@ -48,7 +53,7 @@ final class Processors {
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
             PluginProcessor plugins,
             KindProcessor policies,
-            KindProcessor httpRoutes,
+            KindProcessor httpRoutes, Map<RouteKind, L4RouteProcessor> l4Routes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
             Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
@@ -74,6 +79,7 @@ final class Processors {
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
+        l4Routes.forEach((kind, processor) -> put(Kinds.GATEWAY_API, kind.text(), processor));
         put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
@@ -185,7 +191,8 @@ final class Processors {
         ResourceKey key = resource.key();
         String version = resource.version();
         if (Kinds.apiVersion(key.group()).endsWith("/" + version) || version.equals("v1")
-                || (version.equals("v1beta1") && Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant"))) {
+                || (key.group().equals(Kinds.GATEWAY_API)
+                        && OTHER_VERSIONS.getOrDefault(key.kind(), Set.of()).contains(version))) {
             return null;
         }
         String written = key.group().isEmpty() ? version : key.group() + "/" + version;

@@ -10,7 +10,9 @@ import io.jigress.control.Translation;
 import io.jigress.control.Translator;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.RegexSyntax;
+import io.jigress.control.kinds.RouteKind;
 import io.jigress.control.kinds.RpcSyntax;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,9 +71,18 @@ public final class ResourceTranslator implements Translator {
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses), backendTlsPolicies,
+                l4Routes(clusters), ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
+                backendTlsPolicies,
                 certificates);
         pendingWork.gateways();
+    }
+
+    private Map<RouteKind, L4RouteProcessor> l4Routes(ClusterTable clusters) {
+        Map<RouteKind, L4RouteProcessor> processors = new EnumMap<>(RouteKind.class);
+        for (RouteKind kind : List.of(RouteKind.TLS, RouteKind.TCP, RouteKind.UDP)) {
+            processors.put(kind, new L4RouteProcessor(index, pendingWork, assembly, clusters, uses, kind));
+        }
+        return processors;
     }
 
     @Override

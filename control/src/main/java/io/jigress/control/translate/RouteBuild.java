@@ -10,6 +10,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.Contribution.Placement;
+import io.jigress.control.translate.Contribution.StreamClaim;
 import io.jigress.control.translate.Contribution.TlsClaim;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class RouteBuild {
     private final List<Placement> placements = new ArrayList<>();
     private List<String> attached = List.of();
     private final List<TlsClaim> tls = new ArrayList<>();
+    private final List<StreamClaim> streams = new ArrayList<>();
 
     RouteBuild(Resource resource, Uses uses, List<Problem> found) {
         this.resource = resource;
@@ -80,13 +82,17 @@ final class RouteBuild {
         tls.add(claim);
     }
 
+    void stream(StreamClaim claim) {
+        streams.add(claim);
+    }
+
     void attached(List<String> sections) {
         attached = List.copyOf(sections);
     }
 
     Contribution finish() {
         return new Contribution(List.copyOf(placements), List.copyOf(clusters.values()), List.copyOf(used.values()), attached,
-                List.copyOf(tls), findings.list());
+                List.copyOf(tls), List.copyOf(streams), findings.list());
     }
 
     /// @param request,backendRequest,retry the route's own fields, which take precedence over policies

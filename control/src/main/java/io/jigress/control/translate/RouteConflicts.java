@@ -88,7 +88,7 @@ final class RouteConflicts {
     }
 
     /// A route has been attached to listeners: younger ones of the other kind may have to be detached.
-    void attached(RouteBuild build, boolean grpc, Map<String, HttpRouteParents.Attached> attached) {
+    void attached(RouteBuild build, boolean grpc, Map<String, RouteParents.Attached> attached) {
         Aged route = new Aged(build.key(), build.created());
         attached.forEach((section, at) -> displaced.getOrDefault(section, Map.of()).forEach((key, other) -> {
             if (other.grpc != grpc && route.isBefore(other.rival) && other.hosts.stream()
@@ -104,7 +104,7 @@ final class RouteConflicts {
         }
     }
 
-    private void attachedCalls(Aged route, Map<String, HttpRouteParents.Attached> attached) {
+    private void attachedCalls(Aged route, Map<String, RouteParents.Attached> attached) {
         List<Claimant> next = new ArrayList<>();
         attached.forEach((section, at) -> at.hosts()
                 .forEach(host -> next.add(new Claimant(section, host, route, at.listener().sockets()))));

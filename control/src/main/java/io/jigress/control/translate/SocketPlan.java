@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /// One socket and the owners of its hosts.
 ///
-/// @param name `address:port`
+/// @param name `address:port`, for UDP `address:port/udp`
 /// @param publicPort the port of the Gateways' listeners, which clients know
-/// @param owners by the listeners' host patterns; without `*` when no listener owns all hosts
-/// @param tls how TLS is terminated, by the same patterns; null without TLS
-record SocketPlan(String name, String address, int port, int publicPort, SortedMap<String, Owner> owners,
-        @Nullable SortedMap<String, TlsSettings> tls) {
+/// @param owners the listeners that carry HTTP, by their host patterns; without `*` when none owns all hosts
+/// @param tls how TLS is terminated, by host pattern
+/// @param streams the listeners that carry no HTTP, by their host patterns: for TCP and UDP `*`
+record SocketPlan(String name, String address, int port, int publicPort, SocketKind kind, SortedMap<String, Owner> owners,
+        SortedMap<String, TlsSettings> tls, SortedMap<String, StreamSection> streams) {
 
     /// The section of hosts without an owner. Routes are placed by listeners, so it is not used for them.
     private static final Owner NO_OWNER = Owner.of("");
@@ -40,6 +41,10 @@ record SocketPlan(String name, String address, int port, int publicPort, SortedM
 
     static String name(String address, int port) {
         return (address.indexOf(':') >= 0 ? "[" + address + "]" : address) + ":" + port;
+    }
+
+    static String name(String address, int port, SocketKind kind) {
+        return name(address, port) + (kind == SocketKind.UDP ? "/udp" : "");
     }
 
     /// The listener with the most specific pattern that covers a host pattern.

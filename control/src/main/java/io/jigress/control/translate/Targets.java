@@ -24,7 +24,7 @@ final class Targets {
         for (TargetRef target : targets) {
             switch (target.key().kind()) {
                 case "Gateway" -> pendingWork.gateways();
-                case "HTTPRoute", "GRPCRoute", "Ingress" -> pendingWork.route(target.key());
+                case "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "Ingress" -> pendingWork.route(target.key());
                 default -> pendingWork.touch(target.key());
             }
             attachments.at(target.key()).forEach(attached -> pendingWork.report(attached.owner()));

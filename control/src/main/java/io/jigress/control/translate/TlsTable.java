@@ -21,7 +21,7 @@ final class TlsTable {
 
     private final Map<String, NavigableSet<TlsClaim>> claims = new HashMap<>();
     private SortedMap<String, TlsSettings> ofListeners = new TreeMap<>();
-    private SocketPlan plan = new SocketPlan("", "", 0, 0, new TreeMap<>(), null);
+    private SocketPlan plan = new SocketPlan("", "", 0, 0, SocketKind.TLS, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     private PersistentMap<String, TlsSettings> settings = PersistentMap.empty();
 
     PersistentMap<String, TlsSettings> settings() {
@@ -31,9 +31,9 @@ final class TlsTable {
     /// Applies a changed plan.
     void plan(SocketPlan next) {
         SortedMap<String, TlsSettings> before = ofListeners;
-        boolean moved = !next.owners().equals(plan.owners());
+        boolean moved = !next.owners().equals(plan.owners()) || !next.streams().equals(plan.streams());
         plan = next;
-        ofListeners = next.tls() == null ? new TreeMap<>() : next.tls();
+        ofListeners = next.tls();
         before.keySet().stream().filter(host -> !ofListeners.containsKey(host)).forEach(this::settle);
         ofListeners.keySet().forEach(this::settle);
         if (moved || !before.equals(ofListeners)) {
@@ -78,7 +78,8 @@ final class TlsTable {
     private void settle(String host) {
         TlsSettings wanted = ofListeners.get(host);
         NavigableSet<TlsClaim> there = claims.get(host);
-        if (wanted == null && there != null) {
+        // A host whose TLS is passed on unread has no certificate here.
+        if (wanted == null && there != null && !plan.streams().containsKey(host)) {
             wanted = within(plan.owner(host).section(), there.first().certificate());
         }
         if (wanted == null) {

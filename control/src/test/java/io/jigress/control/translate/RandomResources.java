@@ -28,7 +28,7 @@ final class RandomResources {
 
     /// A new version of some object.
     Resource next() {
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(20)) {
             case 0 -> resource(Kinds.CORE, "Service", pick(NAMESPACES), pick("s1", "s2"), service());
             case 1 -> resource(Kinds.JIGRESS, "Backend", pick(NAMESPACES), pick("b1", "b2"), backend());
             case 2 -> resource(Kinds.CORE, "Namespace", "", pick(NAMESPACES), "");
@@ -44,6 +44,10 @@ final class RandomResources {
                     "'stringData':{'username':'u'" + pick("", ",'password':'p'") + "}");
             case 16 -> resource(Kinds.JIGRESS, "DubboService", pick(NAMESPACES), pick("d1", "d2"), dubboService());
             case 17 -> resource(Kinds.HIGRESS, "Http2Rpc", pick("default", "other", "higress-system"), pick("h1", "h2"), rpc());
+            case 18, 19 -> {
+                String kind = pick("TCPRoute", "TLSRoute", "UDPRoute");
+                yield resource(Kinds.GATEWAY_API, kind, pick(NAMESPACES), pick("r1", "r2"), streamRoute(kind.equals("TLSRoute")));
+            }
             case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
             default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
         };
@@ -65,7 +69,7 @@ final class RandomResources {
         return pick("'spec':{'ports':[{'name':'web','port':80}]}",
                 "'spec':{'ports':[{'name':'web','port':80,'appProtocol':'kubernetes.io/h2c'}]}",
                 "'spec':{'ports':[{'port':81}]}", "'spec':{'type':'ExternalName','externalName':'x.example'}",
-                "'spec':{'ports':7}");
+                "'spec':{'ports':[{'name':'web','port':80},{'name':'u','port':80,'protocol':'UDP'}]}", "'spec':{'ports':7}");
     }
 
     private String backend() {
@@ -93,7 +97,8 @@ final class RandomResources {
             return "'spec':{'from':[{'group':'jigress.io','kind':'Backend','namespace':'" + pick(NAMESPACES)
                     + "'}],'to':[{'group':'jigress.io','kind':'Registry'}]}";
         }
-        return "'spec':{'from':[{'group':'gateway.networking.k8s.io','kind':'HTTPRoute','namespace':'" + pick(NAMESPACES)
+        return "'spec':{'from':[{'group':'gateway.networking.k8s.io','kind':'" + pick("HTTPRoute", "TCPRoute") + "','namespace':'"
+                + pick(NAMESPACES)
                 + "'}],'to':[{'kind':'Service'" + pick("", ",'name':'s1'") + "}]}";
     }
 
@@ -103,9 +108,11 @@ final class RandomResources {
         for (int i = 0; i < count; i++) {
             listeners.append(i == 0 ? "" : ",").append("{'name':'l").append(i).append("','port':")
                     .append(pick("80", "8080", "81"))
-                    .append(",'protocol':'").append(pick("HTTP", "HTTP", "HTTP", "HTTPS")).append("','hostname':'")
-                    .append(pick(HOSTS))
-                    .append("','allowedRoutes':{'namespaces':").append(pick("{'from':'Same'}", "{'from':'All'}",
+                    .append(pick(",'protocol':'HTTP','hostname':'" + pick(HOSTS) + "'",
+                            ",'protocol':'" + pick("HTTP", "HTTPS") + "','hostname':'" + pick(HOSTS) + "'",
+                            ",'protocol':'" + pick("TCP", "UDP") + "'",
+                            ",'protocol':'TLS','tls':{'mode':'Passthrough'},'hostname':'" + pick(HOSTS) + "'"))
+                    .append(",'allowedRoutes':{'namespaces':").append(pick("{'from':'Same'}", "{'from':'All'}",
                             "{'from':'Selector','selector':{'matchLabels':{'team':'red'}}}"))
                     .append("}}");
         }
@@ -149,6 +156,13 @@ final class RandomResources {
                 + "}],'filters':[" + filter() + "],'backendRefs':[" + ref() + "]}]}";
     }
 
+    private String streamRoute(boolean names) {
+        return "'spec':{'parentRefs':[" + parent() + pick("", "," + parent()) + "]"
+                + (names ? ",'hostnames':[" + pick("", "'" + pick(HOSTS) + "'", "'a.example','b.example'") + "]" : "")
+                + ",'rules':[{" + pick("", "'name':'n0',") + "'backendRefs':[" + ref() + pick("", "," + ref()) + "]}"
+                + pick("", ",{}") + "]}";
+    }
+
     private String filter() {
         return pick("", "", "{'type':'RequestHeaderModifier','requestHeaderModifier':{'set':[{'name':'A','value':'1'}]}}",
                 "{'type':'RequestRedirect','requestRedirect':{'scheme':'https'}}", "{'type':'Nonsense'}",
@@ -182,7 +196,8 @@ final class RandomResources {
             case 1 ->
                 "'kind':'HTTPRoute','name':'" + pick("r1", "r2") + "'" + pick("", ",'sectionName':'n0'", ",'sectionName':'n1'");
             case 2 -> "'kind':'Ingress','name':'i1'";
-            default -> pick("'kind':'Service','name':'s1'", "'kind':'HTTPRoute','name':'r3'", "'kind':'Backend','name':'b1'");
+            default -> pick("'kind':'TCPRoute','name':'r1'", "'kind':'TLSRoute','name':'r1'", "'kind':'Service','name':'s1'",
+                    "'kind':'HTTPRoute','name':'r3'", "'kind':'Backend','name':'b1'");
         };
         return "'targetRefs':[{" + target + "}" + pick("", ",{'kind':'HTTPRoute','name':'r1'}") + "]";
     }
@@ -197,7 +212,8 @@ final class RandomResources {
         return "'spec':{" + pick("'timeouts':{'request':'1s'},", "'timeouts':{'connect':'2s','idle':'3s'},",
                 "'loadBalancing':{'type':'LeastRequest'},",
                 "'accessLog':false,", "'limits':{'requestBody':'1Mi'},", "'connections':{'max':5},",
-                "'retry':{'attempts':1,'statuses':[503]},", "'retry':{'conditions':['Reset','Wrong']},",
+                "'retry':{'attempts':1,'statuses':[503]},", "'tcp':{'connectAttempts':2},", "'udp':{'answers':1},",
+                "'retry':{'conditions':['Reset','Wrong']},",
                 "'outlierDetection':{'consecutiveErrors':3},") + targets() + "}";
     }
 }

@@ -22,6 +22,9 @@ import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.TlsCertificate;
 import io.jigress.config.TlsSettings;
+import io.jigress.config.StreamOptions;
+import io.jigress.config.StreamRoute;
+import io.jigress.config.TlsStreams;
 import io.jigress.config.Traffic;
 import io.jigress.config.ValueMatch;
 import io.jigress.config.VirtualHost;
@@ -74,7 +77,8 @@ final class TranslationText {
 
     private void listener(Listener listener) {
         line(1, "\"" + listener.name() + "\":");
-        if (!listener.name().equals(SocketPlan.name(listener.address(), listener.port()))) {
+        String udp = listener.traffic() instanceof Traffic.Udp ? "/udp" : "";
+        if (!listener.name().equals(SocketPlan.name(listener.address(), listener.port()) + udp)) {
             throw new AssertionError(listener.name());
         }
         if (listener.publicPort() != listener.port()) {
@@ -82,10 +86,36 @@ final class TranslationText {
         }
         switch (listener.traffic()) {
             case Traffic.Http _ -> {}
-            case Traffic.Tls(_, PersistentMap<String, TlsSettings> tls, _) -> sorted(tls).forEach(this::tls);
-            case Traffic.Tcp _,Traffic.Udp _ -> throw new AssertionError("not translated yet");
+            case Traffic.Tls(_, PersistentMap<String, TlsSettings> tls, PersistentMap<String, TlsStreams> streams) -> {
+                sorted(tls).forEach(this::tls);
+                sorted(streams).forEach((name, stream) -> {
+                    line(2, (stream.terminated() ? "streams \"" : "passthrough \"") + name + "\": # " + stream.section());
+                    sorted(stream.routes()).forEach((host, route) -> stream(3, "\"" + host + "\": ", route));
+                });
+            }
+            case Traffic.Tcp(String section, StreamRoute route) -> stream(2, "tcp of " + section + ": ", route);
+            case Traffic.Udp(String section, StreamRoute route) -> stream(2, "udp of " + section + ": ", route);
         }
         sorted(listener.traffic().hosts()).forEach(this::host);
+    }
+
+    private void stream(int depth, String label, @Nullable StreamRoute route) {
+        if (route == null) {
+            line(depth, label + "closed");
+            return;
+        }
+        line(depth, label + route.id() + " # " + route.origin());
+        if (route.clusters().isEmpty()) {
+            line(depth + 1, "closed");
+        }
+        route.clusters()
+                .forEach(each -> line(depth + 1, "- " + each.cluster() + (each.weight() == 1 ? "" : " x" + each.weight())));
+        StreamOptions options = route.options();
+        if (!options.equals(StreamOptions.DEFAULT)) {
+            line(depth + 1, "options: " + parts("idle",
+                    options.idleTimeout() == null ? null : Durations.print(options.idleTimeout()), "connectAttempts",
+                    options.connectAttempts(), "answers", options.answers(), "accessLog", options.accessLog() ? null : "off"));
+        }
     }
 
     private void tls(String name, TlsSettings tls) {

@@ -24,6 +24,20 @@ public final class CompiledStream {
         this.stats = new StreamStats[loops];
     }
 
+    StreamRoute route() {
+        return route;
+    }
+
+    /// Whether it sends connections to a cluster.
+    boolean uses(ClusterSlot cluster) {
+        for (CompiledRoute.Target own : targets) {
+            if (own.slot() == cluster && own.weight() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public String origin() {
         return route.origin();
     }

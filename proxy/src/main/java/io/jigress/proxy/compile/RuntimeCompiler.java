@@ -70,9 +70,9 @@ public final class RuntimeCompiler {
         this.filters = new FilterRegistry(factories, loops.length, deferred, this::arrived,
                 (loop, filter) -> services.create(loop, filter, places::present));
         this.routes = new RouteCompiler(filters, clusters, loops.length, defaults);
-        this.streams = new StreamCompiler(places, retired, loops.length);
         this.held = new HeldChanges(deferred, clock, changes -> resume(changes, false));
         this.clusterChanges = new ClusterChanges(clusters, held, faults, retired, this::current);
+        this.streams = new StreamCompiler(places, held, retired, clusterChanges::removeUnwanted, loops.length);
         this.warmNanos = warmTimeout.toNanos();
     }
 
@@ -145,7 +145,7 @@ public final class RuntimeCompiler {
             }
         });
         next.listeners().diff(before.listeners(), (name, old, now) -> {
-            streams.listener(name, old, now);
+            streams.listener(name, old, now, deadline);
             listener(name, hostsOf(old), hostsOf(now), now == null, deadline);
         });
         routesCompiled += streams.compiled();
@@ -200,6 +200,7 @@ public final class RuntimeCompiler {
             long deadline = atOnce ? AT_ONCE : change.deadline();
             switch (change.change()) {
                 case Place.OfCluster place -> clusterChanges.succeed(place, deadline);
+                case Place.OfStream place -> streams.resume(place);
                 case Place.OfHost place -> {
                     VirtualHost host = host(place.listener(), place.pattern());
                     attach(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host, deadline);

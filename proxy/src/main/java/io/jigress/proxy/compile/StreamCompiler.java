@@ -6,25 +6,35 @@ import io.jigress.config.StreamRoute;
 import io.jigress.config.TlsStreams;
 import io.jigress.config.Traffic;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Compiles the stream routes of listeners: the differences only. For the applying thread.
+/// Compiles the stream routes of listeners: the differences only. A changed route waits for the first endpoints of its new clusters, as those of HTTP
+/// do. For the applying thread.
 final class StreamCompiler {
     private static final PersistentMap<String, TlsStreams> NO_SECTIONS = PersistentMap.empty();
     private static final PersistentMap<String, StreamRoute> NO_ROUTES = PersistentMap.empty();
 
+    /// @param before the route that serves until then
+    private record Pending(CompiledStream next, @Nullable CompiledStream before) {}
+
     private final Clusters clusters;
+    private final HeldChanges held;
     private final RetiredParts retired;
+    private final Consumer<String> removeUnwanted;
     private final int loops;
     private final Map<String, StreamTable> tables = new HashMap<>();
+    private final Map<Place.OfStream, Pending> pending = new HashMap<>();
     private int compiled;
 
-    StreamCompiler(Clusters clusters, RetiredParts retired, int loops) {
+    /// @param removeUnwanted removes a cluster that the configuration does not have
+    StreamCompiler(Clusters clusters, HeldChanges held, RetiredParts retired, Consumer<String> removeUnwanted, int loops) {
         this.clusters = clusters;
+        this.held = held;
         this.retired = retired;
+        this.removeUnwanted = removeUnwanted;
         this.loops = loops;
     }
 
@@ -40,19 +50,33 @@ final class StreamCompiler {
         return count;
     }
 
-    void listener(String name, @Nullable Listener before, @Nullable Listener now) {
-        StreamTable old = table(name);
-        CompiledStream route = single(old.route(), single(before), single(now));
-        PersistentMap<String, StreamTable.Section> sections = sections(old.sections(), sections(before), sections(now));
-        if (route == null && sections.isEmpty()) {
+    /// @param deadline how long changes wait for endpoints
+    void listener(String name, @Nullable Listener before, @Nullable Listener now, long deadline) {
+        StreamRoute had = single(before);
+        StreamRoute wanted = single(now);
+        if (had != null || wanted != null) {
+            route(new Place.OfStream(name, "", ""), had, wanted, deadline);
+        }
+        sections(now).diff(sections(before), (pattern, old, section) -> {
+            if (section != null) {
+                PersistentMap<String, CompiledStream> routes = routes(name, pattern);
+                tables.put(name,
+                        table(name).with(pattern, new StreamTable.Section(section.section(), section.terminated(), routes)));
+            }
+            (section == null ? NO_ROUTES : section.routes()).diff(old == null ? NO_ROUTES : old.routes(),
+                    (names, hadRoute, route) -> route(new Place.OfStream(name, pattern, names), hadRoute, route, deadline));
+            if (section == null) {
+                tables.put(name, table(name).without(pattern));
+            }
+        });
+        if (now == null) {
             tables.remove(name);
-        } else {
-            tables.put(name, new StreamTable(route, sections));
         }
     }
 
     /// All routes are compiled again by the next changes.
     void startOver() {
+        List.copyOf(pending.keySet()).forEach(this::supersede);
         tables.values().forEach(table -> {
             if (table.route() != null) {
                 retire(table.route());
@@ -60,6 +84,16 @@ final class StreamCompiler {
             table.sections().forEach((_, section) -> section.routes().forEach((_, route) -> retire(route)));
         });
         tables.clear();
+    }
+
+    /// Puts a route that has waited into its place.
+    void resume(Place.OfStream place) {
+        Pending waited = pending.get(place);
+        if (waited != null) {
+            supersede(place);
+            CompiledStream next = compile(waited.next.route());
+            replace(place, next);
+        }
     }
 
     private static @Nullable StreamRoute single(@Nullable Listener listener) {
@@ -74,43 +108,77 @@ final class StreamCompiler {
         return listener != null && listener.traffic() instanceof Traffic.Tls tls ? tls.streams() : NO_SECTIONS;
     }
 
-    private @Nullable CompiledStream single(@Nullable CompiledStream compiled, @Nullable StreamRoute before,
-            @Nullable StreamRoute now) {
-        if (compiled != null && Objects.equals(before, now)) {
-            return compiled;
-        }
-        CompiledStream next = now == null ? null : compile(now);
-        if (compiled != null) {
-            retire(compiled);
-        }
-        return next;
+    private PersistentMap<String, CompiledStream> routes(String listener, String pattern) {
+        StreamTable.Section section = table(listener).sections().get(pattern);
+        return section == null ? PersistentMap.empty() : section.routes();
     }
 
-    private PersistentMap<String, StreamTable.Section> sections(PersistentMap<String, StreamTable.Section> compiled,
-            PersistentMap<String, TlsStreams> before, PersistentMap<String, TlsStreams> now) {
-        AtomicReference<PersistentMap<String, StreamTable.Section>> next = new AtomicReference<>(compiled);
-        now.diff(before, (pattern, had, wanted) -> {
-            StreamTable.Section old = next.get().get(pattern);
-            PersistentMap<String, CompiledStream> routes = routes(old == null ? PersistentMap.empty() : old.routes(),
-                    old == null || had == null ? NO_ROUTES : had.routes(), wanted == null ? NO_ROUTES : wanted.routes());
-            next.set(wanted == null
-                    ? next.get().without(pattern)
-                    : next.get().with(pattern, new StreamTable.Section(wanted.section(), wanted.terminated(), routes)));
-        });
-        return next.get();
+    private @Nullable CompiledStream present(Place.OfStream place) {
+        return place.pattern().isEmpty()
+                ? table(place.listener()).route()
+                : routes(place.listener(), place.pattern()).get(place.names());
     }
 
-    private PersistentMap<String, CompiledStream> routes(PersistentMap<String, CompiledStream> compiled,
-            PersistentMap<String, StreamRoute> before, PersistentMap<String, StreamRoute> now) {
-        AtomicReference<PersistentMap<String, CompiledStream>> next = new AtomicReference<>(compiled);
-        now.diff(before, (pattern, _, wanted) -> {
-            CompiledStream old = next.get().get(pattern);
-            next.set(wanted == null ? next.get().without(pattern) : next.get().with(pattern, compile(wanted)));
-            if (old != null) {
-                retire(old);
+    private void route(Place.OfStream place, @Nullable StreamRoute before, @Nullable StreamRoute now, long deadline) {
+        CompiledStream serving = present(place);
+        if (now != null && serving != null && now.equals(before)) {
+            return;
+        }
+        supersede(place);
+        if (now == null) {
+            replace(place, null);
+            return;
+        }
+        CompiledStream next = compile(now);
+        boolean first = serving == null && held.isStarting();
+        WarmupDependencies missing = WarmupDependencies.of(next, serving, held.now() < deadline && !first);
+        if (missing.isNothing()) {
+            if (first) {
+                held.watch(WarmupDependencies.of(next, null, true));
             }
-        });
-        return next.get();
+            replace(place, next);
+            return;
+        }
+        pending.put(place, new Pending(next, serving));
+        held.hold(place, missing, deadline);
+        if (serving != null) {
+            for (CompiledRoute.Target target : serving.targets()) {
+                clusters.outdated(target.slot());
+            }
+        }
+    }
+
+    /// Drops the change that waits for a place.
+    private void supersede(Place.OfStream place) {
+        Pending old = pending.remove(place);
+        if (old == null) {
+            return;
+        }
+        held.drop(place);
+        retire(old.next);
+        if (old.before != null) {
+            retired.add(() -> {
+                for (CompiledRoute.Target target : old.before.targets()) {
+                    clusters.outdatedNoMore(target.slot());
+                    retired.addCluster(() -> removeUnwanted.accept(target.slot().name()));
+                }
+            });
+        }
+    }
+
+    private void replace(Place.OfStream place, @Nullable CompiledStream next) {
+        CompiledStream before = present(place);
+        StreamTable table = table(place.listener());
+        StreamTable.Section section = table.sections().get(place.pattern());
+        if (place.pattern().isEmpty()) {
+            tables.put(place.listener(), new StreamTable(next, table.sections()));
+        } else if (section != null) {
+            tables.put(place.listener(), table.with(place.pattern(), new StreamTable.Section(section.name(), section.terminated(),
+                    next == null ? section.routes().without(place.names()) : section.routes().with(place.names(), next))));
+        }
+        if (before != null) {
+            retire(before);
+        }
     }
 
     private CompiledStream compile(StreamRoute route) {

@@ -10,6 +10,14 @@ import org.jspecify.annotations.Nullable;
 public record StreamTable(@Nullable CompiledStream route, PersistentMap<String, Section> sections) {
     public static final StreamTable EMPTY = new StreamTable(null, PersistentMap.empty());
 
+    StreamTable with(String pattern, Section section) {
+        return new StreamTable(route, sections.with(pattern, section));
+    }
+
+    StreamTable without(String pattern) {
+        return new StreamTable(route, sections.without(pattern));
+    }
+
     /// What is done with the connections of a section.
     ///
     /// @param terminated whether the gateway terminates their TLS

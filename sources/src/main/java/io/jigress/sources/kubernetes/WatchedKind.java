@@ -36,6 +36,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     private static final List<String> V1 = List.of("v1");
     private static final List<String> V1_BETA1 = List.of("v1", "v1beta1");
     private static final List<String> V1_ALPHA2 = List.of("v1", "v1alpha2");
+    private static final List<String> V1_ALPHA3 = List.of("v1", "v1alpha3", "v1alpha2");
 
     /// Kinds whose objects users do not label, or which are looked up by others regardless of their labels.
     private static final Set<String> NEVER_BY_LABEL = Set.of("GatewayClass", "IngressClass", "ReferenceGrant");
@@ -56,7 +57,7 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             routing(Kinds.GATEWAY_API, "ListenerSet", "listenersets", true, V1, true),
             routing(Kinds.GATEWAY_API, "HTTPRoute", "httproutes", true, V1_BETA1, true),
             routing(Kinds.GATEWAY_API, "GRPCRoute", "grpcroutes", true, V1, true),
-            routing(Kinds.GATEWAY_API, "TLSRoute", "tlsroutes", true, V1_ALPHA2, true),
+            routing(Kinds.GATEWAY_API, "TLSRoute", "tlsroutes", true, V1_ALPHA3, true),
             routing(Kinds.GATEWAY_API, "TCPRoute", "tcproutes", true, V1_ALPHA2, true),
             routing(Kinds.GATEWAY_API, "UDPRoute", "udproutes", true, V1_ALPHA2, true),
             routing(Kinds.GATEWAY_API, "ReferenceGrant", "referencegrants", true, V1_BETA1, false),

@@ -1,15 +1,15 @@
 package io.jigress.control.translate;
 
 import io.jigress.api.Json;
-import io.jigress.control.kinds.HttpRoute.ParentRef;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ParentRef;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Creates the statuses of HTTPRoutes. Most are equal: 100,000 valid routes share a few trees.
-final class HttpRouteStatus {
+/// Creates the statuses of routes. Most are equal: 100,000 valid routes share a few trees.
+final class RouteStatus {
     static final int CACHE_LIMIT = 1024;
 
     /// The latest statuses by their inputs.
@@ -22,15 +22,26 @@ final class HttpRouteStatus {
         }
     };
 
-    private record Key(List<HttpRouteParents.Outcome> parents, HttpRouteRules.Outcome rules, long generation) {}
+    /// The outcome of a route's rules.
+    ///
+    /// @param resolvedReason of Gateway API's condition ResolvedRefs
+    /// @param partial whether parts of the route were left out
+    /// @param nothing whether no rule is left
+    record Rules(boolean resolved, String resolvedReason, String resolvedMessage, boolean partial, boolean nothing) {
+        static Rules resolved(boolean partial, boolean nothing) {
+            return new Rules(true, "ResolvedRefs", "All references are resolved", partial, nothing);
+        }
+    }
 
-    Json of(List<HttpRouteParents.Outcome> parents, HttpRouteRules.Outcome rules, long generation) {
-        return cache.computeIfAbsent(new Key(List.copyOf(parents), rules, generation), HttpRouteStatus::write);
+    private record Key(List<RouteParents.Outcome> parents, Rules rules, long generation) {}
+
+    Json of(List<RouteParents.Outcome> parents, Rules rules, long generation) {
+        return cache.computeIfAbsent(new Key(List.copyOf(parents), rules, generation), RouteStatus::write);
     }
 
     private static Json write(Key key) {
         List<Json> parents = new ArrayList<>();
-        for (HttpRouteParents.Outcome outcome : key.parents) {
+        for (RouteParents.Outcome outcome : key.parents) {
             parents.add(
                     Json.object().put("parentRef", parentRef(outcome.parent())).put("controllerName", Kinds.GATEWAY_CONTROLLER)
                             .put("conditions", Json.array(conditions(outcome, key.rules, key.generation))).build());
@@ -38,7 +49,7 @@ final class HttpRouteStatus {
         return Json.object().put("parents", Json.array(parents)).build();
     }
 
-    private static List<Json> conditions(HttpRouteParents.Outcome parent, HttpRouteRules.Outcome rules, long generation) {
+    private static List<Json> conditions(RouteParents.Outcome parent, Rules rules, long generation) {
         List<Json> conditions = new ArrayList<>();
         if (parent.accepted() && rules.nothing()) {
             conditions.add(Conditions.condition("Accepted", false, "UnsupportedValue", "No rule is valid", generation));
