@@ -81,8 +81,8 @@ class ProxyProtocolStreamTest {
                 StreamGateway gateway = gateway().proxyProtocol(ProxyProtocolInput.REQUIRED)
                         .with(StreamGateway.cluster("up", server.address())).tcp(StreamGateway.route("up")).apply()) {
             try (Socket client = gateway.connect()) {
-                for (char each : V1.toCharArray()) {
-                    write(client, String.valueOf(each));
+                for (int i = 0; i < V1.length(); i++) {
+                    write(client, V1.substring(i, i + 1));
                 }
                 assertThat(read(client, 6)).isEqualTo("5.7.44");
                 write(client, "PING");

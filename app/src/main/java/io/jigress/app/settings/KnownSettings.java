@@ -21,6 +21,7 @@ import static io.jigress.app.settings.SettingType.sources;
 
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.config.ProxyProtocolInput;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +120,9 @@ public final class KnownSettings {
             "The port for Ingresses, and for all requests with `--to`.");
     public static final Setting<Integer> PORTS_HTTPS = setting("ports.https", integer(1, 65_535), 8443,
             "The port for Ingresses with `tls`.");
+    public static final Setting<ProxyProtocolInput> PORTS_PROXY_PROTOCOL = setting("ports.proxy.protocol",
+            choice(ProxyProtocolInput.class), ProxyProtocolInput.OFF,
+            "Whether connections to the ports for Ingresses begin with a header of the [PROXY protocol](proxy-protocol.md). optional: those from `proxies.trusted` may. required: connections without one are closed. A TrafficPolicy sets it for the listeners of a Gateway.");
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),

@@ -26,6 +26,10 @@ public final class AccessRecord {
     final ByteField referer = new ByteField(SHORT);
     final ByteField traceId = new ByteField(TraceParent.ID_CHARS);
 
+    /// Empty when there was no header of the PROXY protocol.
+    String proxy = "";
+    String proxyUniqueId = "";
+
     private final boolean logged;
     private long startNanos;
     private long startEpochMillis;
@@ -40,8 +44,6 @@ public final class AccessRecord {
     private String method = "";
     private String protocol = "";
     private String client = "";
-    private String proxy = "";
-    private String proxyUniqueId = "";
     private String tlsVersion = "";
     private String tlsCipher = "";
     private String serverName = "";
@@ -374,15 +376,6 @@ public final class AccessRecord {
 
     public String client() {
         return client;
-    }
-
-    /// Empty when there was no header of the PROXY protocol.
-    public String proxy() {
-        return proxy;
-    }
-
-    public String proxyUniqueId() {
-        return proxyUniqueId;
     }
 
     public String route() {

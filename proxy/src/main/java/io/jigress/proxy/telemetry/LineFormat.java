@@ -122,8 +122,8 @@ abstract sealed class LineFormat {
             line.add(SENT);
             line.add(record.bytesSent());
             member(line, CLIENT, record.client());
-            member(line, PROXY, record.proxy());
-            member(line, PROXY_UNIQUE_ID, record.proxyUniqueId());
+            member(line, PROXY, record.proxy);
+            member(line, PROXY_UNIQUE_ID, record.proxyUniqueId);
             member(line, REFERER, record.referer);
             member(line, USER_AGENT, record.userAgent);
             member(line, ROUTE, record.route());
