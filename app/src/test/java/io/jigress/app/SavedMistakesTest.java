@@ -193,4 +193,15 @@ class SavedMistakesTest {
             assertThat(TestClient.get(port, "/").status()).isEqualTo(404);
         }
     }
+
+    @Test
+    void aTcpPortThatIsTakenIsSaidAtItsGatewayToo() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            listeners("{name: http, port: %d, protocol: HTTP}, {name: redis, port: %d, protocol: TCP}".formatted(port,
+                    taken.getLocalPort()));
+            assertThat(told.next()).startsWith("gateway.yaml:6: error: Gateway default/main: spec.listeners[1].port is not open:")
+                    .contains(Integer.toString(taken.getLocalPort()), "taken", "(expected: a free port)");
+            assertThat(TestClient.get(port, "/").status()).isEqualTo(404);
+        }
+    }
 }

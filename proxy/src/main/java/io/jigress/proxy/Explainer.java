@@ -4,13 +4,11 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.Json;
 import io.jigress.api.UpstreamProtocol;
 import io.jigress.config.EndpointDirectory;
-import io.jigress.config.EndpointRef;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteRank;
-import io.jigress.config.UpstreamTls;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.DeferredUpdate;
@@ -30,20 +28,17 @@ import io.jigress.proxy.route.MatchScratch;
 import io.jigress.proxy.route.RouteRecorder;
 import io.jigress.proxy.route.RouteTable;
 import io.jigress.proxy.tls.TlsEngine;
-import io.jigress.proxy.upstream.Upstream;
-import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.jigress.proxy.upstream.Upstreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Explains how a request would be routed. The codec, the matching and the compiled routes are those that serve traffic, with a recorder
@@ -56,6 +51,13 @@ public final class Explainer {
             ProxySettings settings, GatewayConfig config,
             String listener, String method, String scheme, String authority, String target,
             List<Map.Entry<String, String>> headers) {
+        return compiled(filters, protocols, directory, settings, config, compiler -> explain(compiler, config, settings, listener,
+                method, scheme, authority, target, headers));
+    }
+
+    /// Compiles a configuration as a gateway does, without opening a port, and explains by it.
+    static Json compiled(List<FilterFactory<?>> filters, List<UpstreamProtocol> protocols, EndpointDirectory directory,
+            ProxySettings settings, GatewayConfig config, Function<RuntimeCompiler, Json> explanation) {
         Transport transport = Transport.choose("nio");
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.handlers());
         try {
@@ -68,7 +70,7 @@ public final class Explainer {
             try {
                 compiler.apply(config);
                 compiler.waitNoMore();
-                return explain(compiler, config, settings, listener, method, scheme, authority, target, headers);
+                return explanation.apply(compiler);
             } finally {
                 compiler.close();
             }
@@ -249,77 +251,11 @@ public final class Explainer {
         if (target.filters() != route.filters()) {
             out.put("filters", Json.array(filters(target.filters().specs())));
         }
-        Upstream upstream = target.upstream();
-        if (upstream == null) {
-            return out.put("why", "the reference cannot be resolved: its share is answered with 500").build();
-        }
-        List<Json> endpoints = new ArrayList<>();
-        long now = System.nanoTime();
-        Instant wall = Instant.now();
-        for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
-            endpoints.add(upstream.health(endpoint, now, wall)
-                    .describe(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight())).build());
-        }
-        out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
-                .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
-                .put("endpoints", Json.array(endpoints));
-        if (upstream.cluster().tls() != null) {
-            out.put("tls", tls(upstream.cluster().tls()));
-        }
-        if (!rewritten.isEmpty()) {
+        if (!rewritten.isEmpty() && target.upstream() != null) {
             out.put("path", rewritten);
         }
-        if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
-            out.put("config", upstream.cluster().protocolConfig());
-        }
-        if (upstream.cluster().endpoints().whole() instanceof EndpointRef.Named named) {
-            out.put("directory", named.directory()).put("name", named.name());
-        }
-        EndpointRef from = upstream.cluster().endpoints();
-        if (from instanceof EndpointRef.Zone(EndpointRef of, String zone, int percent)) {
-            out.put("zone", Json.object().put("prefers", zone).put("minPercent", percent).build());
-            from = of;
-        }
-        if (from instanceof EndpointRef.Subset(EndpointRef _, Map<String, String> labels, boolean _)) {
-            Json.Builder subset = Json.object();
-            new TreeMap<>(labels).forEach(subset::put);
-            out.put("subset", subset.build());
-        }
-        if (endpoints.isEmpty()) {
-            out.put("why", why(upstream));
-        }
+        TargetExplanation.describe(target, "answered with 500", "answered with 503", out);
         return out.build();
-    }
-
-    /// `{origin, serverName, verified, names, authorities, certificate, alpn}`, without what is not used.
-    private static Json tls(UpstreamTls tls) {
-        Json.Builder out = Json.object().put("origin", tls.origin());
-        if (!tls.serverName().isEmpty()) {
-            out.put("serverName", tls.serverName());
-        }
-        switch (tls.verification()) {
-            case UpstreamTls.Verification.None _ -> out.put("verified", false);
-            case UpstreamTls.Verification.Names(String authorities, List<String> names) -> out.put("verified", true)
-                    .put("names", texts(names)).put("authorities", authorities == null ? "system" : "own");
-        }
-        if (tls.own() != null) {
-            out.put("certificate", tls.own().secret());
-        }
-        return tls.alpn().isEmpty() ? out.build() : out.put("alpn", texts(tls.alpn())).build();
-    }
-
-    private static Json texts(List<String> texts) {
-        return Json.array(texts.stream().map(text -> (Json) new Json.Str(text)).toList());
-    }
-
-    private static String why(Upstream upstream) {
-        return switch (upstream.cluster().endpoints().whole()) {
-            case EndpointRef.Dns dns -> "no address of " + dns.host() + " is known: answered with 503 unless DNS gives one";
-            case EndpointRef.Named named when !upstream.endpoints().known() ->
-                "nothing is known of " + named.name() + " in " + named.directory() + ": answered with 503";
-            case EndpointRef.Named _,EndpointRef.Fixed _,EndpointRef.Subset _,EndpointRef.Zone _ ->
-                "no endpoint: answered with 503";
-        };
     }
 
     private static List<Json> filters(List<FilterSpec> specs) {

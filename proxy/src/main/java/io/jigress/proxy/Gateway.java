@@ -273,6 +273,11 @@ public final class Gateway implements AutoCloseable {
         return Explainer.explain(compiler, compiler.current(), settings, listener, method, scheme, authority, target, headers);
     }
 
+    /// Explains where a connection or UDP session would go; see [StreamExplainer].
+    public synchronized Json explain(String protocol, String address, int port, String serverName) {
+        return StreamExplainer.explain(compiler, compiler.current(), protocol, address, port, serverName);
+    }
+
     /// Every endpoint that is ejected, probed or failing.
     public List<Json> unhealthyEndpoints() {
         return upstreams.unhealthy(System.nanoTime(), Instant.now());

@@ -13,6 +13,7 @@ import io.jigress.admin.HostCheck;
 import io.jigress.api.Json;
 import io.jigress.api.NearestName;
 import io.jigress.app.explain.Question;
+import io.jigress.app.explain.StreamQuestion;
 import io.jigress.app.log.ProgramLog;
 import io.jigress.app.log.Subsystem;
 import io.jigress.app.settings.CannotStart;
@@ -40,6 +41,7 @@ public final class AdminPort implements AutoCloseable {
 
     /// The data of the endpoints; each supplier is called at any time on the port's thread.
     public record Facts(Supplier<Readiness> readiness, Supplier<Live> live, Places places, Function<Question, Json> explain,
+            Function<StreamQuestion, Json> explainStream,
             Supplier<Json> memory, Supplier<Json> registries, DubboMappings dubbo, Supplier<Json> unhealthy,
             Supplier<Iterator<String>> metrics) {}
 
@@ -91,8 +93,8 @@ public final class AdminPort implements AutoCloseable {
     private static List<AdminEndpoint> endpoints(Settings settings, Facts facts) {
         List<AdminEndpoint> endpoints = new ArrayList<>(ConfigEndpoints.of(facts.live, facts.places::line));
         endpoints.add(AdminEndpoint.get("/explain",
-                "how a request would be routed, and why: ?url=http://shop.example/cart&method=GET&header=x-user:7",
-                Set.of("url", "method", "header"), request -> explain(request, facts)));
+                "how a request would be routed, and why: ?url=http://shop.example/cart&method=GET&header=x-user:7; or a connection: ?protocol=tls&address=:8443&sni=db.example",
+                Set.of("url", "method", "header", "protocol", "address", "sni"), request -> explain(request, facts)));
         endpoints.add(
                 AdminEndpoint.get("/memory", "memory in use", Set.of(), _ -> AdminReply.json(facts.memory.get())));
         endpoints.add(AdminEndpoint.get("/endpoints", "endpoints that are ejected, probed or failing", Set.of(),
@@ -122,6 +124,13 @@ public final class AdminPort implements AutoCloseable {
     }
 
     private static AdminReply explain(AdminRequest request, Facts facts) {
+        String protocol = request.text("protocol", "");
+        if (!protocol.isEmpty()) {
+            StreamQuestion.Read stream = StreamQuestion.read(protocol, request.text("address", ""), request.text("sni", ""));
+            return stream.fault() == null
+                    ? AdminReply.json(facts.explainStream.apply(stream.question()))
+                    : AdminReply.error(400, stream.fault());
+        }
         Question.Read read = Question.read(request.text("method", "GET"), request.text("url", ""), request.all("header"));
         return read.fault() == null ? AdminReply.json(facts.explain.apply(read.question())) : AdminReply.error(400, read.fault());
     }

@@ -30,6 +30,15 @@ public final class AdminClient {
         return get(target.toString());
     }
 
+    /// Of a connection or UDP session.
+    ///
+    /// @param place `address:port`
+    /// @param serverName empty for none
+    public Answer explain(String protocol, String place, String serverName) {
+        return get("/explain?protocol=" + encode(protocol) + "&address=" + encode(place)
+                + (serverName.isEmpty() ? "" : "&sni=" + encode(serverName)));
+    }
+
     /// One of the lists under `/config/`.
     ///
     /// @param namespace,name empty for all

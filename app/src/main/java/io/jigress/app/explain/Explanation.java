@@ -25,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 public final class Explanation {
     /// The origin of a route or filter, as the translation names it: `HTTPRoute default/shop rule 2`, `Plugin default/limit`.
     private static final Pattern ORIGIN = Pattern.compile("(\\w+) ([^/ ]+/[^ ]+)(?: rule (.+)| .*)?");
-    private static final Map<String, String> GROUPS = Map.of("HTTPRoute", Kinds.GATEWAY_API, "GRPCRoute", Kinds.GATEWAY_API,
-            "Gateway", Kinds.GATEWAY_API, "Ingress", Kinds.NETWORKING, "Plugin", Kinds.JIGRESS, Plugin.SENTINEL_RULE,
-            Kinds.JIGRESS, "Backend", Kinds.JIGRESS, "Service",
-            Kinds.CORE, "DubboService",
-            Kinds.JIGRESS, "Http2Rpc", Kinds.HIGRESS);
+    private static final Map<String, String> GROUPS = Map.ofEntries(Map.entry("HTTPRoute", Kinds.GATEWAY_API),
+            Map.entry("GRPCRoute", Kinds.GATEWAY_API), Map.entry("TCPRoute", Kinds.GATEWAY_API),
+            Map.entry("TLSRoute", Kinds.GATEWAY_API), Map.entry("UDPRoute", Kinds.GATEWAY_API),
+            Map.entry("Gateway", Kinds.GATEWAY_API), Map.entry("Ingress", Kinds.NETWORKING),
+            Map.entry("Plugin", Kinds.JIGRESS), Map.entry(Plugin.SENTINEL_RULE, Kinds.JIGRESS),
+            Map.entry("Backend", Kinds.JIGRESS), Map.entry("Service", Kinds.CORE),
+            Map.entry("DubboService", Kinds.JIGRESS), Map.entry("Http2Rpc", Kinds.HIGRESS));
 
     private final PersistentMap<ResourceKey, Resource> resources;
     private final Places places;

@@ -21,6 +21,10 @@ public final class ExplanationText {
     }
 
     private void write(JsonReader explanation) {
+        if (explanation.has("connection")) {
+            stream(explanation);
+            return;
+        }
         JsonReader request = explanation.object("request");
         out.append(request.text("method", "")).append(' ').append(request.text("url", ""));
         if (explanation.has("listener")) {
@@ -73,6 +77,39 @@ public final class ExplanationText {
         }).append('\n');
         filters(explanation, "  ");
         filters(route, "  ");
+        for (JsonReader target : route.objects("targets")) {
+            target(target, weights(route));
+        }
+    }
+
+    private void stream(JsonReader explanation) {
+        JsonReader connection = explanation.object("connection");
+        out.append(connection.text("protocol", "")).append(' ').append(connection.text("address", ""));
+        if (connection.has("sni")) {
+            out.append(", server name ").append(connection.text("sni", ""));
+        }
+        if (explanation.has("listener")) {
+            out.append(" on listener ").append(explanation.text("listener", ""));
+        }
+        out.append('\n');
+        if (explanation.has("section")) {
+            out.append("section ").append(explanation.text("section", ""));
+            if (explanation.has("pattern")) {
+                out.append(", server names ").append(explanation.text("pattern", ""));
+            }
+            out.append(explanation.has("tls") ? ", TLS is " + explanation.text("tls", "") : "").append('\n');
+        }
+        JsonReader route = explanation.object("route");
+        boolean udp = connection.text("protocol", "").equals("udp");
+        String why = explanation.text("why", "");
+        out.append('\n').append(switch (explanation.text("outcome", "")) {
+            case "forward" -> "goes by " + named(route);
+            case "http" -> "carries HTTP: " + why;
+            default -> (udp ? "is dropped: " : "is closed: ") + why;
+        }).append('\n');
+        if (route.has("options")) {
+            out.append("  ").append(route.text("options", "")).append('\n');
+        }
         for (JsonReader target : route.objects("targets")) {
             target(target, weights(route));
         }

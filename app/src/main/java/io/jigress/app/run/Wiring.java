@@ -9,6 +9,7 @@ import io.jigress.app.admin.MemoryView;
 import io.jigress.app.admin.RegistryMetrics;
 import io.jigress.app.explain.Explanation;
 import io.jigress.app.explain.Question;
+import io.jigress.app.explain.StreamQuestion;
 import io.jigress.app.log.ProgramLog;
 import io.jigress.app.sentinel.SentinelPort;
 import io.jigress.app.settings.CannotStart;
@@ -214,7 +215,7 @@ public final class Wiring implements AutoCloseable {
     private AdminPort admin() throws CannotStart {
         try {
             return AdminPort.start(settings,
-                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain,
+                    new AdminPort.Facts(this::readiness, this::live, ground.places, this::explain, this::explain,
                             () -> MemoryView.of(gateway, live(), ground.state), registries::json, dubbo,
                             () -> Json.array(gateway.unhealthyEndpoints()), this::metrics));
         } catch (CannotStart e) {
@@ -386,6 +387,11 @@ public final class Wiring implements AutoCloseable {
                 question.headers());
         return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
                 dubbo);
+    }
+
+    public Json explain(StreamQuestion question) {
+        Json explanation = gateway.explain(question.protocol(), question.address(), question.port(), question.serverName());
+        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json, dubbo);
     }
 
     /// Applies the settings that may change at run time, and reopens log files.

@@ -46,7 +46,8 @@ public final class CompiledStream {
         return route.options();
     }
 
-    CompiledRoute.Target[] targets() {
+    /// In the order of the route; not to be changed.
+    public CompiledRoute.Target[] targets() {
         return targets;
     }
 
