@@ -21,7 +21,7 @@ public interface Exchange {
     /// The address of the client: the peer's, or the one that trusted proxies report.
     InetAddress clientAddress();
 
-    /// The address of the peer of the TCP connection.
+    /// The address of the peer of the TCP connection, or that of the client which the PROXY protocol tells ([ConnectionFacts#peer]).
     InetAddress peerAddress();
 
     /// The request's id (X-Request-Id), as it goes upstream.

@@ -92,7 +92,8 @@ public final class TestGateway implements AutoCloseable {
         List<Listener> free = new ArrayList<>();
         config.listeners().forEach((name, listener) -> {
             listeners.put(listener.port(), name);
-            free.add(new Listener(name, "127.0.0.1", 0, listener.publicPort(), listener.traffic()));
+            free.add(new Listener(name, "127.0.0.1", 0, listener.publicPort(), listener.traffic(),
+                    listener.proxyProtocol()));
         });
         PersistentMap<String, Listener> map = PersistentMap.empty();
         for (Listener listener : free) {

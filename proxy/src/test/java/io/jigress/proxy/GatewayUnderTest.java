@@ -14,6 +14,7 @@ import io.jigress.config.Listener;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.PathMatch;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
 import io.jigress.config.RouteMatch;
@@ -24,6 +25,7 @@ import io.jigress.config.VirtualHost;
 import io.jigress.proxy.call.FilterLimits;
 import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ConnectionSettings;
+import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
@@ -162,6 +164,7 @@ final class GatewayUnderTest implements AutoCloseable {
         private List<FilterSpec> hostFilters = List.of();
         private boolean logging;
         private int publicPort;
+        private ProxyProtocolInput proxyProtocol = ProxyProtocolInput.OFF;
         private EndpointDirectory directory = (name, _) -> {
             throw new AssertionError("no directory knows " + name);
         };
@@ -332,6 +335,17 @@ final class GatewayUnderTest implements AutoCloseable {
             return this;
         }
 
+        /// Whether connections begin with a header of the PROXY protocol.
+        Setup proxyProtocol(ProxyProtocolInput input) {
+            proxyProtocol = input;
+            return this;
+        }
+
+        /// Limits of what clients do before their first request.
+        Setup handshakes(HandshakeLimits limits) {
+            return clients(settings.clients().withHandshakes(limits));
+        }
+
         /// Listens here instead of on a free port.
         Setup port(int fixed) {
             port = fixed;
@@ -369,8 +383,8 @@ final class GatewayUnderTest implements AutoCloseable {
             }
             Listener listener = listener(LISTENER, port, all, hostFilters);
             GatewayConfig made = GatewayConfig.EMPTY.with(publicPort == 0
-                    ? listener
-                    : new Listener(LISTENER, listener.address(), port, publicPort, listener.traffic()));
+                    ? new Listener(LISTENER, listener.address(), port, port, listener.traffic(), proxyProtocol)
+                    : new Listener(LISTENER, listener.address(), port, publicPort, listener.traffic(), proxyProtocol));
             for (Cluster cluster : clusters) {
                 made = made.with(cluster);
             }

@@ -9,6 +9,7 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.StreamOptions;
 import io.jigress.config.StreamRoute;
 import io.jigress.config.TlsSettings;
@@ -32,6 +33,7 @@ final class StreamGateway implements AutoCloseable {
     final Gateway gateway;
     private final Path log;
     private GatewayConfig config = GatewayConfig.EMPTY;
+    private ProxyProtocolInput proxyProtocol = ProxyProtocolInput.OFF;
 
     StreamGateway(String transport) {
         this(ProxySettings.DEFAULT.withTransport(transport));
@@ -75,6 +77,12 @@ final class StreamGateway implements AutoCloseable {
         return PersistentMap.<String, StreamRoute>empty().with(pattern, route(cluster));
     }
 
+    /// Whether connections to the listener begin with a header of the PROXY protocol; to be called before the listener is added.
+    StreamGateway proxyProtocol(ProxyProtocolInput input) {
+        proxyProtocol = input;
+        return this;
+    }
+
     /// Adds or replaces a cluster.
     StreamGateway with(Cluster cluster) {
         config = config.with(cluster);
@@ -83,13 +91,14 @@ final class StreamGateway implements AutoCloseable {
 
     /// The TCP listener has this route; null for none.
     StreamGateway tcp(@Nullable StreamRoute route) {
-        config = config.with(new Listener(LISTENER, "127.0.0.1", 0, new Traffic.Tcp(route)));
+        config = config.with(new Listener(LISTENER, "127.0.0.1", 0, 0, new Traffic.Tcp(route), proxyProtocol));
         return this;
     }
 
     /// The listener is one of TLS.
     StreamGateway tls(PersistentMap<String, TlsSettings> tls, PersistentMap<String, TlsStreams> streams, Traffic.Http http) {
-        config = config.with(new Listener(LISTENER, "127.0.0.1", 0, new Traffic.Tls(http.hosts(), tls, streams)));
+        config = config
+                .with(new Listener(LISTENER, "127.0.0.1", 0, 0, new Traffic.Tls(http.hosts(), tls, streams), proxyProtocol));
         return this;
     }
 

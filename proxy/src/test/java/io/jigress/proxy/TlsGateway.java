@@ -8,6 +8,7 @@ import io.jigress.config.FilterSpec;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.Route;
 import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
@@ -50,6 +51,7 @@ final class TlsGateway implements AutoCloseable {
     private final Path log;
     private final List<FilterSpec> filters;
     private PersistentMap<String, TlsSettings> sections = PersistentMap.empty();
+    private ProxyProtocolInput proxyProtocol = ProxyProtocolInput.OFF;
 
     TlsGateway(String engine) {
         this(ProxySettings.DEFAULT.withTlsEngine(engine));
@@ -108,6 +110,12 @@ final class TlsGateway implements AutoCloseable {
         return this;
     }
 
+    /// Whether connections begin with a header of the PROXY protocol.
+    TlsGateway proxyProtocol(ProxyProtocolInput input) {
+        proxyProtocol = input;
+        return this;
+    }
+
     ApplyReport apply() {
         Cluster cluster = GatewayUnderTest.cluster("up", ConnectionLimits.DEFAULT, upstream.address());
         Route route = GatewayUnderTest.forward("all", "/", "up");
@@ -115,7 +123,7 @@ final class TlsGateway implements AutoCloseable {
         sections.forEach((pattern, settings) -> hosts[0] = hosts[0].with(pattern, new VirtualHost(pattern, settings.section(),
                 PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, filters)));
         return gateway.apply(GatewayConfig.EMPTY.with(cluster)
-                .with(new Listener("tls", "127.0.0.1", 0, new Traffic.Tls(hosts[0], sections))));
+                .with(new Listener("tls", "127.0.0.1", 0, 0, new Traffic.Tls(hosts[0], sections), proxyProtocol)));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

@@ -3,6 +3,7 @@ package io.jigress.proxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -25,7 +26,17 @@ final class TlsSocket implements AutoCloseable {
     /// @param serverName empty for none
     /// @param versions empty for those of the JDK
     static TlsSocket connect(SSLContext context, int port, String serverName, String... versions) throws IOException {
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        return handshake((SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port), serverName,
+                versions);
+    }
+
+    /// Completes the handshake on a connection.
+    static TlsSocket over(Socket connected, SSLContext context, String serverName) throws IOException {
+        return handshake((SSLSocket) context.getSocketFactory().createSocket(connected, serverName, connected.getPort(), true),
+                serverName);
+    }
+
+    private static TlsSocket handshake(SSLSocket socket, String serverName, String... versions) throws IOException {
         socket.setSoTimeout(10_000);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setServerNames(serverName.isEmpty() ? List.of() : List.of(new SNIHostName(serverName)));

@@ -21,6 +21,7 @@ import static io.jigress.app.settings.SettingType.sources;
 
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.proxy.exchange.UdpSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,6 +125,9 @@ public final class KnownSettings {
             "The port for Ingresses, and for all requests with `--to`.");
     public static final Setting<Integer> PORTS_HTTPS = setting("ports.https", integer(1, 65_535), 8443,
             "The port for Ingresses with `tls`.");
+    public static final Setting<ProxyProtocolInput> PORTS_PROXY_PROTOCOL = setting("ports.proxy.protocol",
+            choice(ProxyProtocolInput.class), ProxyProtocolInput.OFF,
+            "Whether connections to the ports for Ingresses begin with a header of the [PROXY protocol](proxy-protocol.md). optional: those from `proxies.trusted` may. required: connections without one are closed. A TrafficPolicy sets it for the listeners of a Gateway.");
     public static final Setting<String> GATEWAY_ADDRESS = setting("gateway.address", ipAddress(), "",
             "The address for Ingresses, and for Gateways without an address of their own. Empty: all addresses.");
     public static final Setting<List<String>> GATEWAY_ADDRESSES = setting("gateway.addresses", ipAddresses(), List.of(),
@@ -172,6 +176,9 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_HEADER_COUNT = setting("limits.header.count", integer(1, 10_000), 100,
             "The most header fields; more are answered with 431.");
 
+    public static final Setting<Long> LIMITS_PROXY_PROTOCOL_BYTES = setting("limits.proxy.protocol.bytes", size(64, 64 * KIB),
+            4 * KIB,
+            "The longest header of the PROXY protocol, version 2; the connection of a longer one is closed ([PROXY protocol](proxy-protocol.md)).");
     public static final Setting<Long> LIMITS_CLIENT_HELLO_BYTES = setting("limits.client.hello.bytes", size(KIB, 64 * KIB),
             16 * KIB,
             "The longest first message of a TLS handshake (ClientHello); the connection of a longer one is closed.");
@@ -307,7 +314,8 @@ public final class KnownSettings {
 
     public static final Setting<List<String>> PROXIES_TRUSTED = setting("proxies.trusted",
             addressRanges(),
-            List.of(), "Addresses of proxies whose X-Forwarded-* fields and X-Request-Id are accepted.");
+            List.of(),
+            "Addresses of proxies whose X-Forwarded-* fields, X-Request-Id and headers of the PROXY protocol are accepted.");
     public static final Setting<Boolean> FORWARDED_HEADER = setting("forwarded.header", bool(), false,
             "Whether requests to upstreams carry the Forwarded field (RFC 7239) besides X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = setting("error.page", path("a file"), "",

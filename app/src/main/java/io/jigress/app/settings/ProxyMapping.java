@@ -29,6 +29,7 @@ import static io.jigress.app.settings.KnownSettings.HTTP2_WINDOW_UPDATES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BLOCKING_TASKS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_BODY_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_CLIENT_HELLO_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_PROXY_PROTOCOL_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_CONNECTIONS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FIELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_FILTER_CALLS;
@@ -103,7 +104,8 @@ public final class ProxyMapping {
                 new UdpSettings(settings.value(LIMITS_UDP_SESSIONS), settings.value(LIMITS_UDP_DATAGRAM_BYTES).intValue(),
                         settings.value(TIMEOUTS_UDP_IDLE)));
         HandshakeLimits handshakes = new HandshakeLimits(settings.value(TIMEOUTS_CLIENT_HANDSHAKE),
-                settings.value(LIMITS_CLIENT_HELLO_BYTES).intValue(), settings.value(LIMITS_HANDSHAKES));
+                settings.value(LIMITS_CLIENT_HELLO_BYTES).intValue(), settings.value(LIMITS_HANDSHAKES),
+                settings.value(LIMITS_PROXY_PROTOCOL_BYTES).intValue());
         return new ProxySettings(settings.value(EVENT_LOOPS), settings.text(TRANSPORT), settings.text(TLS_ENGINE),
                 new ClientSettings(heads, connections, timeouts, settings.value(FORWARDED_HEADER), handshakes), http2(settings),
                 settings.value(PROXIES_TRUSTED), errorPage(settings, folder), settings.value(LIMITS_HELD_BYTES).intValue(),

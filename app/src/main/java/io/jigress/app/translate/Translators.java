@@ -70,7 +70,8 @@ public final class Translators {
                 .joining(new JoinedServices(settings.value(KnownSettings.KUBERNETES_JOINED),
                         settings.value(KnownSettings.KUBERNETES_OWN_FIRST)))
                 .serving(settings.value(KnownSettings.KUBERNETES_GATEWAY_SERVICES).type(),
-                        settings.value(KnownSettings.KUBERNETES_GATEWAY_PORTS));
+                        settings.value(KnownSettings.KUBERNETES_GATEWAY_PORTS))
+                .accepting(settings.value(KnownSettings.PORTS_PROXY_PROTOCOL));
     }
 
     private static List<Reserved> reserved(Settings settings) {

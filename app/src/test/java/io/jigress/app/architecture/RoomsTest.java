@@ -80,7 +80,8 @@ class RoomsTest {
 
     /// The packages of `proxy` from the lowest to the highest. Those of one line are independent of each other; the last line is the
     /// package of the room itself.
-    private static final List<List<String>> PROXY_LAYERS = List.of(List.of("http"), List.of("telemetry"), List.of("loop"),
+    private static final List<List<String>> PROXY_LAYERS = List.of(List.of("http"), List.of("telemetry"),
+            List.of("loop", "proxyprotocol"),
             List.of("tls"), List.of("route"), List.of("upstream"), List.of("compile"), List.of("exchange"),
             List.of("http1", "http2", "stream"), List.of("datagram"), List.of("call"), List.of("listen"), List.of(""));
 

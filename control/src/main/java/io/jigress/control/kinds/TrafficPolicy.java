@@ -4,6 +4,8 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.config.ProxyProtocolInput;
+import io.jigress.config.ProxyProtocolOutput;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -30,11 +32,13 @@ import org.jspecify.annotations.Nullable;
 ///   accessLog: false
 ///   paths: {encodedSlashes: keep}         # Gateways and their listeners only
 ///   tcp: {connectAttempts: 3}             # TCPRoute, TLSRoute, Gateway: on how many endpoints a connection is tried
+///   proxyProtocol: {accept: Required}     # Gateways and their listeners: None, Optional or Required; Services and Backends: send: None, V1 or V2
 ///   udp: {answers: 1}                     # UDPRoute, Gateway: a session ends after so many datagrams from the endpoint
 /// ```
 ///
 /// For each field the nearer policy wins (an HTTPRoute's own timeouts and retry, the rule, the route, Service or Backend, the listener, the
-/// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection. Of a
+/// Gateway), then the older. Services and Backends accept only settings of connections: connect, loadBalancing, connections, outlierDetection,
+/// proxyProtocol.send. Of a
 /// route that carries no HTTP, these and `timeouts.idle` and `accessLog` have an effect, and `tcp` or `udp`.
 public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
     private static final Set<String> UPSTREAMS = Set.of("Service", "Backend", "DubboService");
@@ -70,6 +74,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         TrafficSettings.Retry retry = Resilience.retry(spec.object("retry"));
         TrafficSettings.Outliers outliers = Resilience.outliers(spec.object("outlierDetection"));
         TrafficSettings.Streams streams = streams(spec);
+        TrafficSettings.ProxyHeaders proxyProtocol = proxyProtocol(document, spec.object("proxyProtocol"));
         Boolean accessLog = spec.any("accessLog") instanceof Json.Bool ? (Boolean) spec.bool("accessLog", true) : null;
         spec.bool("accessLog", true);
         int before = document.mark();
@@ -96,6 +101,7 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
             }
         }
         streamTargets(spec, targets);
+        proxyTargets(spec.object("proxyProtocol"), targets);
         boolean onListeners = targets.stream().allMatch(target -> target.key().kind().equals("Gateway"));
         if (spec.has("paths") && !onListeners) {
             spec.warning("paths",
@@ -103,10 +109,10 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
                     "a TrafficPolicy of its own for the Gateway, or the settings paths.*");
         }
         spec.ignore("timeouts", "connections", "loadBalancing", "limits", "accessLog", "paths", "retry",
-                "outlierDetection", "tcp", "udp");
+                "outlierDetection", "tcp", "udp", "proxyProtocol");
         spec.finish();
         return new TrafficPolicy(new TrafficSettings(timeouts, connections, balancing, requestBody, accessLog, paths, retry,
-                outliers, zonePercent, streams), targets);
+                outliers, zonePercent, streams, proxyProtocol), targets);
     }
 
     private static TrafficSettings.Streams streams(JsonReader spec) {
@@ -117,6 +123,55 @@ public record TrafficPolicy(TrafficSettings settings, List<TargetRef> targets) {
         Integer answers = count(udp, "answers", 0);
         udp.finish();
         return new TrafficSettings.Streams(attempts == 0 ? null : (Integer) (int) attempts, answers);
+    }
+
+    private static TrafficSettings.ProxyHeaders proxyProtocol(Document document, JsonReader reader) {
+        int mark = document.mark();
+        ProxyProtocolInput accept = reader.has("accept")
+                ? reader.choice("accept", ProxyProtocolInput.OFF, TrafficPolicy::accept, "None, Optional or Required")
+                : null;
+        accept = document.failedSince(mark) ? null : accept;
+        mark = document.mark();
+        ProxyProtocolOutput send = reader.has("send")
+                ? reader.choice("send", ProxyProtocolOutput.NONE, TrafficPolicy::send, "None, V1 or V2")
+                : null;
+        send = document.failedSince(mark) ? null : send;
+        reader.ignore("accept", "send");
+        reader.finish();
+        return new TrafficSettings.ProxyHeaders(accept, send);
+    }
+
+    private static @Nullable ProxyProtocolInput accept(String word) {
+        return switch (word) {
+            case "None" -> ProxyProtocolInput.OFF;
+            case "Optional" -> ProxyProtocolInput.OPTIONAL;
+            case "Required" -> ProxyProtocolInput.REQUIRED;
+            default -> null;
+        };
+    }
+
+    private static @Nullable ProxyProtocolOutput send(String word) {
+        return switch (word) {
+            case "None" -> ProxyProtocolOutput.NONE;
+            case "V1" -> ProxyProtocolOutput.V1;
+            case "V2" -> ProxyProtocolOutput.V2;
+            default -> null;
+        };
+    }
+
+    private static void proxyTargets(JsonReader reader, List<TargetRef> targets) {
+        for (TargetRef target : targets) {
+            String kind = target.key().kind();
+            if (reader.has("accept") && !kind.equals("Gateway")) {
+                reader.warning("accept", "has no effect on a target of kind " + kind
+                        + ": the header is read before anything is known of a connection", "a target of kind Gateway");
+            }
+            if (reader.has("send") && !kind.equals("Service") && !kind.equals("Backend")) {
+                reader.warning("send", "has no effect on a target of kind " + kind
+                        + ": whether endpoints read a header does not depend on the route",
+                        "a target of kind Service or Backend");
+            }
+        }
     }
 
     /// Reports settings without an effect on routes that carry no HTTP, and settings of such routes on others.

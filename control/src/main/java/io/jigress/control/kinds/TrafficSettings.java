@@ -5,6 +5,8 @@ import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
+import io.jigress.config.ProxyProtocolInput;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.RetryPolicy;
 import io.jigress.config.RetryPolicy.Condition;
 import io.jigress.config.StreamOptions;
@@ -21,7 +23,24 @@ import org.jspecify.annotations.Nullable;
 public record TrafficSettings(Timeouts timeouts, Connections connections, @Nullable LoadBalancing balancing,
         @Nullable Long requestBodyBytes,
         @Nullable Boolean accessLog, Paths paths, Retry retry, Outliers outliers,
-        @Nullable Integer zonePercent, Streams streams) {
+        @Nullable Integer zonePercent, Streams streams, ProxyHeaders proxyProtocol) {
+
+    /// The use of the PROXY protocol.
+    ///
+    /// @param accept from proxies in front of a listener
+    /// @param send to endpoints
+    public record ProxyHeaders(@Nullable ProxyProtocolInput accept, @Nullable ProxyProtocolOutput send) {
+        static final ProxyHeaders NONE = new ProxyHeaders(null, null);
+
+        private ProxyHeaders over(ProxyHeaders below) {
+            return new ProxyHeaders(first(accept, below.accept), first(send, below.send));
+        }
+
+        private void overlap(ProxyHeaders other, List<String> fields) {
+            both(fields, "spec.proxyProtocol.accept", accept, other.accept);
+            both(fields, "spec.proxyProtocol.send", send, other.send);
+        }
+    }
 
     /// The settings of routes that carry no HTTP.
     public record Streams(@Nullable Integer connectAttempts, @Nullable Integer answers) {
@@ -145,7 +164,7 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
     }
 
     public static final TrafficSettings NONE = new TrafficSettings(Timeouts.NONE, Connections.NONE, null, null, null, Paths.NONE,
-            Retry.NONE, Outliers.NONE, null, Streams.NONE);
+            Retry.NONE, Outliers.NONE, null, Streams.NONE, ProxyHeaders.NONE);
 
     /// These settings; where not set, those of `below`.
     public TrafficSettings over(TrafficSettings below) {
@@ -165,7 +184,8 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
                         first(connections.idleTimeout, c.idleTimeout)),
                 first(balancing, below.balancing), first(requestBodyBytes, below.requestBodyBytes),
                 first(accessLog, below.accessLog), paths.over(below.paths), retry.over(below.retry),
-                outliers.over(below.outliers), first(zonePercent, below.zonePercent), streams.over(below.streams));
+                outliers.over(below.outliers), first(zonePercent, below.zonePercent), streams.over(below.streams),
+                proxyProtocol.over(below.proxyProtocol));
     }
 
     /// The fields that are set in both, by their path in a TrafficPolicy.
@@ -186,13 +206,14 @@ public record TrafficSettings(Timeouts timeouts, Connections connections, @Nulla
         retry.overlap(other.retry, fields);
         outliers.overlap(other.outliers, fields);
         streams.overlap(other.streams, fields);
+        proxyProtocol.overlap(other.proxyProtocol, fields);
         return fields;
     }
 
     /// Only the settings of connections to endpoints.
     public TrafficSettings ofCluster() {
         return new TrafficSettings(new Timeouts(timeouts.connect, null, null, null), connections, balancing, null, null,
-                Paths.NONE, Retry.NONE, outliers, zonePercent, Streams.NONE);
+                Paths.NONE, Retry.NONE, outliers, zonePercent, Streams.NONE, ProxyHeaders.NONE);
     }
 
     /// The options of a route that carries no HTTP.

@@ -6,15 +6,20 @@ import io.jigress.config.ConnectionLimits;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.LoadBalancing;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.UpstreamTls;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Makes clusters with the settings of policies.
 final class PolicyClusters {
+    /// The protocols whose connections may begin with a header of the PROXY protocol.
+    private static final Set<String> PROXIED = Set.of("http1", "h2c", "tcp");
+
     private final TranslationIndex index;
     private final ClusterTable clusters;
 
@@ -39,8 +44,15 @@ final class PolicyClusters {
                 : new EndpointRef.Zone(endpoints, index.zone, zonePercent(all));
         Cluster cluster = new Cluster(with(name + variant(base, all), speech.stream()), origin, speech.protocol(),
                 speech.config(), preferred, balancing(all), all.limits(index.connections),
-                all.outliers().detection(OutlierDetection.DEFAULT), offering(tls, speech.protocol()));
+                all.outliers().detection(OutlierDetection.DEFAULT), offering(tls, speech.protocol()),
+                sending(own, speech.protocol()));
         return new Resolution.Found(clusters.share(cluster));
+    }
+
+    /// Only the policies of the target itself decide: its endpoints read a header, or do not.
+    private static ProxyProtocolOutput sending(TrafficSettings own, String protocol) {
+        ProxyProtocolOutput send = own.proxyProtocol().send();
+        return send == null || !PROXIED.contains(protocol) ? ProxyProtocolOutput.NONE : send;
     }
 
     /// A name with a further parameter; unchanged for an empty one.

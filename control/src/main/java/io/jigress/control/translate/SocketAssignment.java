@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.TlsSettings;
 import io.jigress.control.Section;
 import io.jigress.control.kinds.Gateway;
@@ -128,6 +129,7 @@ final class SocketAssignment {
             return socket.place + " has it for " + socket.protocol;
         }
         socket.sectionByHost.putIfAbsent(HostPattern.ANY, IngressProcessor.SECTION);
+        socket.ingresses = true;
         return null;
     }
 
@@ -173,7 +175,22 @@ final class SocketAssignment {
                 tlsByHost.put(host, own);
             }
         });
-        return new SocketPlan(name, socket.address, socket.port, socket.publicPort, socket.kind, byHost, tlsByHost,
-                streamsByHost);
+        return new SocketPlan(name, socket.address, socket.port, socket.publicPort, socket.kind, accepted(socket, owners), byHost,
+                tlsByHost, streamsByHost);
+    }
+
+    /// A header comes before anything that tells listeners of one port apart: the first listener whose policies say something decides.
+    private ProxyProtocolInput accepted(SocketDraft socket, Map<String, Owner> owners) {
+        if (socket.kind == SocketKind.UDP) {
+            return ProxyProtocolInput.OFF;
+        }
+        for (String section : socket.sections) {
+            Owner owner = owners.get(section);
+            ProxyProtocolInput accept = owner == null ? null : owner.settings().proxyProtocol().accept();
+            if (accept != null) {
+                return accept;
+            }
+        }
+        return socket.ingresses ? settings.ingressProxyProtocol() : ProxyProtocolInput.OFF;
     }
 }

@@ -4,8 +4,10 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.Section;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,10 @@ final class SocketDraft {
     final String place;
     /// Its owners by host pattern.
     final Map<String, String> sectionByHost = new TreeMap<>();
+    /// Its owners in their order: the first one takes precedence.
+    final Set<String> sections = new LinkedHashSet<>();
+    /// Whether it serves Ingresses.
+    boolean ingresses;
     /// By host, the sections of namesakes in other clusters that share it.
     private final Map<String, List<String>> joined = new HashMap<>();
 
@@ -35,6 +41,7 @@ final class SocketDraft {
     }
 
     void take(String host, String section) {
+        sections.add(section);
         if (sectionByHost.putIfAbsent(host, section) != null) {
             joined.computeIfAbsent(host, _ -> new ArrayList<>()).add(section);
         }

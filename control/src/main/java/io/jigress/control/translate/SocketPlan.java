@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.config.FilterSpec;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.TlsSettings;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.TrafficSettings;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /// @param publicPort the port of the Gateways' listeners, which clients know
 /// @param owners the listeners that carry HTTP, by their host patterns; without `*` when none owns all hosts
 /// @param tls how TLS is terminated, by host pattern
+/// @param proxyProtocol whether connections begin with a header of the PROXY protocol
 /// @param streams the listeners that carry no HTTP, by their host patterns: for TCP and UDP `*`
-record SocketPlan(String name, String address, int port, int publicPort, SocketKind kind, SortedMap<String, Owner> owners,
+record SocketPlan(String name, String address, int port, int publicPort, SocketKind kind, ProxyProtocolInput proxyProtocol,
+        SortedMap<String, Owner> owners,
         SortedMap<String, TlsSettings> tls, SortedMap<String, StreamSection> streams) {
 
     /// The section of hosts without an owner. Routes are placed by listeners, so it is not used for them.

@@ -45,7 +45,7 @@ final class SocketTable {
     }
 
     Listener listener() {
-        return new Listener(plan.name(), plan.address(), plan.port(), plan.publicPort(), traffic());
+        return new Listener(plan.name(), plan.address(), plan.port(), plan.publicPort(), traffic(), plan.proxyProtocol());
     }
 
     private Traffic traffic() {

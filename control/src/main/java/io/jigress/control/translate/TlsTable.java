@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.PersistentMap;
 import io.jigress.config.TlsCertificate;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.TlsSettings;
 import io.jigress.control.translate.Contribution.TlsClaim;
 import java.util.Comparator;
@@ -21,7 +22,8 @@ final class TlsTable {
 
     private final Map<String, NavigableSet<TlsClaim>> claims = new HashMap<>();
     private SortedMap<String, TlsSettings> ofListeners = new TreeMap<>();
-    private SocketPlan plan = new SocketPlan("", "", 0, 0, SocketKind.TLS, new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    private SocketPlan plan = new SocketPlan("", "", 0, 0, SocketKind.TLS, ProxyProtocolInput.OFF, new TreeMap<>(),
+            new TreeMap<>(), new TreeMap<>());
     private PersistentMap<String, TlsSettings> settings = PersistentMap.empty();
 
     PersistentMap<String, TlsSettings> settings() {

@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
+import io.jigress.config.ProxyProtocolInput;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -20,9 +21,11 @@ import java.util.List;
 /// @param joined the Services whose endpoints in all clusters are one set
 /// @param serviceType of the Services that Gateways get in their clusters; empty when they get none
 /// @param firstTargetPort the lowest port in the pods that these Services lead to
+/// @param ingressProxyProtocol whether connections to the ports of Ingresses begin with a header of the PROXY protocol
 public record TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
         ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock, String higressNamespace,
-        String zone, JoinedServices joined, String serviceType, int firstTargetPort) {
+        String zone, JoinedServices joined, String serviceType, int firstTargetPort,
+        ProxyProtocolInput ingressProxyProtocol) {
     private static final String HIGRESS_NAMESPACE = "higress-system";
     public static final TranslationSettings DEFAULT = new TranslationSettings(8080, "", List.of(), ConnectionLimits.DEFAULT,
             PathRules.DEFAULT);
@@ -46,7 +49,7 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     public TranslationSettings(int httpPort, int httpsPort, String sharedAddress, List<String> gatewayAddresses,
             ConnectionLimits connections, PathRules paths, List<Reserved> reserved, InstantSource clock) {
         this(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock, HIGRESS_NAMESPACE, "",
-                JoinedServices.NONE, "", TARGET_PORTS);
+                JoinedServices.NONE, "", TARGET_PORTS, ProxyProtocolInput.OFF);
     }
 
     public TranslationSettings {
@@ -57,19 +60,25 @@ public record TranslationSettings(int httpPort, int httpsPort, String sharedAddr
     /// The same in another place.
     public TranslationSettings of(String newHigressNamespace, String newZone) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                newHigressNamespace, newZone, joined, serviceType, firstTargetPort);
+                newHigressNamespace, newZone, joined, serviceType, firstTargetPort, ingressProxyProtocol);
     }
 
     /// The same with Services whose endpoints are joined.
     public TranslationSettings joining(JoinedServices services) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                higressNamespace, zone, services, serviceType, firstTargetPort);
+                higressNamespace, zone, services, serviceType, firstTargetPort, ingressProxyProtocol);
     }
 
     /// The same with Services of a type for Gateways.
     public TranslationSettings serving(String newServiceType, int newFirstTargetPort) {
         return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
-                higressNamespace, zone, joined, newServiceType, newFirstTargetPort);
+                higressNamespace, zone, joined, newServiceType, newFirstTargetPort, ingressProxyProtocol);
+    }
+
+    /// The same with the PROXY protocol on the ports of Ingresses.
+    public TranslationSettings accepting(ProxyProtocolInput newIngressProxyProtocol) {
+        return new TranslationSettings(httpPort, httpsPort, sharedAddress, gatewayAddresses, connections, paths, reserved, clock,
+                higressNamespace, zone, joined, serviceType, firstTargetPort, newIngressProxyProtocol);
     }
 
     /// The name of the socket that serves Ingresses.

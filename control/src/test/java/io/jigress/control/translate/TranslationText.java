@@ -15,6 +15,8 @@ import io.jigress.config.UpstreamTls;
 import io.jigress.config.PathMatch;
 import io.jigress.config.PathRules;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.ProxyProtocolInput;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.RetryPolicy;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
@@ -89,6 +91,9 @@ final class TranslationText {
         }
         if (listener.publicPort() != listener.port()) {
             line(2, "for clients: " + listener.publicPort());
+        }
+        if (listener.proxyProtocol() != ProxyProtocolInput.OFF) {
+            line(2, "PROXY protocol: " + listener.proxyProtocol());
         }
         switch (listener.traffic()) {
             case Traffic.Http _ -> {}
@@ -288,6 +293,9 @@ final class TranslationText {
         }
         if (!cluster.outliers().equals(OutlierDetection.DEFAULT)) {
             line(2, "outliers: " + cluster.outliers());
+        }
+        if (cluster.proxyProtocol() != ProxyProtocolOutput.NONE) {
+            line(2, "PROXY protocol: " + cluster.proxyProtocol());
         }
     }
 

@@ -3,6 +3,7 @@ package io.jigress.control.translate;
 import io.jigress.api.Durations;
 import io.jigress.config.ConnectionLimits;
 import io.jigress.config.PathRules;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSet;
@@ -48,7 +49,8 @@ final class Yaml {
                         addresses, connections(node.path("connections")), PathRules.DEFAULT)
                         .of(node.path("higressNamespace").asString("higress-system"), node.path("zone").asString(""))
                         .joining(new JoinedServices(texts(node.path("joined")), node.path("ownFirst").asBoolean(true)))
-                        .serving(node.path("services").asString(""), 20_000);
+                        .serving(node.path("services").asString(""), 20_000)
+                        .accepting(ProxyProtocolInput.valueOf(node.path("proxyProtocol").asString("OFF")));
             }
         }
         return TranslationSettings.DEFAULT;

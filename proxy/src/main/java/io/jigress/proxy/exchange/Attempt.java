@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ResponseHead;
@@ -137,6 +138,11 @@ final class Attempt implements ResponseSink, ConnectionPools.Waiter {
     }
 
     // ---- callbacks of the pool
+
+    @Override
+    public @Nullable ConnectionFacts client() {
+        return forwarder.client();
+    }
 
     @Override
     public void acquired(UpstreamSession session, boolean reused) {

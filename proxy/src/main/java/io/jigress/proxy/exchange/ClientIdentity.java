@@ -1,6 +1,8 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ProxyProtocol;
 import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.tls.TlsConnection;
 import java.net.InetAddress;
@@ -36,6 +38,10 @@ final class ClientIdentity {
         TlsConnection tls = by.tls;
         if (tls != null) {
             record.tls(tls.facts().version(), tls.facts().cipher(), tls.facts().serverName());
+        }
+        ProxyProtocol header = by.proxyProtocol();
+        if (header != null) {
+            record.proxy(header.sender().getAddress().getHostAddress(), ConnectionAddresses.uniqueId(header));
         }
         record.client(client == by.address ? by.text : client.getHostAddress());
     }

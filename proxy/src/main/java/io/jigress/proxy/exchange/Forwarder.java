@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.RequestHead;
@@ -46,6 +47,11 @@ public final class Forwarder {
     }
 
     // ---- the request
+
+    /// The client's connection that the request came on.
+    @Nullable ConnectionFacts client() {
+        return listener.client();
+    }
 
     /// Opens the call of an attempt that has its connection.
     UpstreamCall open(UpstreamSession session, Attempt by) {

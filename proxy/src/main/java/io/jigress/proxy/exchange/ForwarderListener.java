@@ -1,5 +1,6 @@
 package io.jigress.proxy.exchange;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ResponseHead;
@@ -14,6 +15,11 @@ public interface ForwarderListener {
     /// @param number of attempts so far
     /// @param beganNanos on the clock of the loop
     void attempt(int number, String endpoint, long beganNanos);
+
+    /// The client's connection, for endpoints that are told of it by the PROXY protocol; null when the request is not a client's.
+    default @Nullable ConnectionFacts client() {
+        return null;
+    }
 
     void informational(ResponseHead head);
     void responseHead(ResponseHead head, boolean last);

@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.config.PathRules;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.StreamTable;
@@ -31,6 +32,7 @@ public final class Frontend {
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
     private volatile StreamTable streams = StreamTable.EMPTY;
     private volatile @Nullable TlsListener tls;
+    private volatile ProxyProtocolInput proxyProtocol = ProxyProtocolInput.OFF;
     /// Shared with what is detached.
     private final AtomicBoolean draining;
 
@@ -111,6 +113,16 @@ public final class Frontend {
     /// Used by every handshake that begins from now on. A listener cannot change between TLS and cleartext.
     public void tls(@Nullable TlsListener now) {
         tls = now;
+    }
+
+    /// Whether connections begin with a header of the PROXY protocol.
+    public ProxyProtocolInput proxyProtocol() {
+        return proxyProtocol;
+    }
+
+    /// Used by every connection that is accepted from now on.
+    public void proxyProtocol(ProxyProtocolInput now) {
+        proxyProtocol = now;
     }
 
     /// Brings the path of a request into its normal form, by the rules of the most specific host pattern that the request fits; by the

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The peers whose X-Forwarded-* fields are accepted (`proxies.trusted`).
+/// The peers whose X-Forwarded-* fields and headers of the PROXY protocol are accepted (`proxies.trusted`).
 public final class TrustedProxies {
     private record Range(byte[] prefix, int bits) {}
 

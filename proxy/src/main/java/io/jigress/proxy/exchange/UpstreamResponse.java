@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.HeaderName;
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.Headers;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Origin;
@@ -33,6 +34,11 @@ final class UpstreamResponse implements ForwarderListener {
         record.attempts(number);
         record.endpoint(endpoint);
         attemptBegan = beganNanos;
+    }
+
+    @Override
+    public ConnectionFacts client() {
+        return exchange.identity.peer();
     }
 
     @Override

@@ -23,7 +23,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,8 +99,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter im
 
     /// The client may send requests. To be called where this handler was added to a connection that was active already.
     public void begin() {
-        Peer client = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
-                frontend.proxies(), tls);
+        Peer client = Peer.of(channel, context.newConnectionId(), frontend.proxies(), tls);
         peer = client;
         reader.from(client);
         timer.start(frontend.draining() ? quiet() : timeouts().idle());

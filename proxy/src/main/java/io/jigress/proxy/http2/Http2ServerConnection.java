@@ -15,7 +15,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,8 +134,7 @@ public final class Http2ServerConnection extends ChannelInboundHandlerAdapter im
 
     /// The client may send requests. To be called where this handler was added to a connection that was active already.
     public void begin() {
-        peer = new Peer((InetSocketAddress) channel.remoteAddress(), channel::localAddress, context.newConnectionId(),
-                frontend.proxies(), tls);
+        peer = Peer.of(channel, context.newConnectionId(), frontend.proxies(), tls);
         writer.settings(Frames.MAX_CONCURRENT_STREAMS, limits.streams(), Frames.INITIAL_WINDOW_SIZE, limits.streamWindow(),
                 Frames.MAX_HEADER_LIST_SIZE, frontend.settings().heads().headBytes(), Frames.ENABLE_CONNECT_PROTOCOL, 1);
         streams.inflow.announce();

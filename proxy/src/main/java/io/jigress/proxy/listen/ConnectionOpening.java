@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Stands on a client's connection until its first bytes tell what it speaks, then has the handlers added that serve it, gives them these bytes,
 /// and goes. Event loop only.
 ///
-/// A connection on which nothing has been sent is idle: it is closed after the idle timeout, and soon when its listener drains.
+/// A connection on which nothing has been sent, or nothing but a header of the PROXY protocol, is idle: it is closed after the idle timeout, and soon when its
+/// listener drains.
 final class ConnectionOpening extends ChannelInboundHandlerAdapter implements BufferOwner {
 
     /// What is to be done with a connection.
@@ -37,6 +38,12 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
         /// @param deadline of the first bytes, on the loop's clock
         Verdict choose(FirstBytes first, ByteBuf peek, long deadline);
 
+        /// The header of the PROXY protocol has been read, or there is none although there may be one. May add the handlers that serve the connection, where
+        /// they need not know its first bytes.
+        default Verdict headerRead() {
+            return Verdict.WAIT;
+        }
+
         /// The connection is closed since it took too long, sent too much, or ended, after its first byte and before a choice.
         default void gaveUp(boolean timedOut) {}
     }
@@ -54,6 +61,8 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
     private final Duration longest;
     private final int maxBytes;
     private final Choice choice;
+    /// Null where there is no header of the PROXY protocol, or when it has been read.
+    private @Nullable ProxyHeaderReader header;
     private final Expiry expiry = new Expiry();
     private @Nullable ByteBuf collected;
     private long deadline;
@@ -61,8 +70,10 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
 
     /// @param longest how long the first bytes may take, from the first of them on
     /// @param maxBytes how many of them may be needed
+    /// @param header reads the header of the PROXY protocol; null where none is looked for
     ConnectionOpening(ExchangeContext context, Frontend frontend, Channel channel, Duration longest, int maxBytes,
-            Choice choice) {
+            @Nullable ProxyHeaderReader header, Choice choice) {
+        this.header = header;
         this.context = context;
         this.frontend = frontend;
         this.channel = channel;
@@ -90,6 +101,14 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         context.loop().metrics().connectionsAccepted++;
+        becomeIdle();
+        if (header != null && header.refuses()) {
+            refused = true;
+            channel.close();
+        }
+    }
+
+    private void becomeIdle() {
         expireAfter(frontend.draining()
                 ? frontend.settings().connections().quiet()
                 : frontend.settings().timeouts().idle());
@@ -117,6 +136,9 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
             bytes = before.writeBytes(bytes);
             ((ByteBuf) message).release();
         }
+        if (header != null && !readHeader(ctx, header, bytes)) {
+            return;
+        }
         FirstBytes first = FirstBytes.of(bytes);
         switch (first == FirstBytes.UNDECIDED ? Verdict.WAIT : choice.choose(first, bytes, deadline)) {
             case SERVE -> {
@@ -133,10 +155,43 @@ final class ConnectionOpening extends ChannelInboundHandlerAdapter implements Bu
         }
     }
 
+    /// @return whether there are bytes to look at, which follow the header
+    private boolean readHeader(ChannelHandlerContext ctx, ProxyHeaderReader reader, ByteBuf bytes) {
+        switch (reader.read(bytes)) {
+            case WAIT -> {
+                return false;
+            }
+            case REFUSE -> {
+                refused = true;
+                channel.close();
+                return false;
+            }
+            case DONE -> header = null;
+        }
+        Verdict verdict = choice.headerRead();
+        if (verdict == Verdict.WAIT && bytes.isReadable()) {
+            return true;
+        }
+        collected = null;
+        switch (verdict) {
+            case WAIT -> becomeIdle();
+            case SERVE -> ctx.pipeline().remove(this);
+            case REFUSE -> refused = true;
+        }
+        if (verdict == Verdict.SERVE && bytes.isReadable()) {
+            ctx.pipeline().fireChannelRead(bytes);
+        } else {
+            bytes.release();
+        }
+        return false;
+    }
+
     private void giveUp(boolean timedOut) {
         if (collected != null && !refused) {
             refused = true;
-            choice.gaveUp(timedOut);
+            if (header == null || !header.gaveUp(timedOut)) {
+                choice.gaveUp(timedOut);
+            }
         }
         channel.close();
     }

@@ -3,6 +3,7 @@ package io.jigress.proxy.listen;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.tls.Handshakes;
 import io.jigress.proxy.tls.TlsChannels;
@@ -13,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
 /// Stands behind the engine until its handshake is over, then has the handlers added that serve the connection, and goes. Event loop
@@ -93,7 +93,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     private void failed(HandshakeFailure reason, String detail) {
         end();
         handshakes.failed(context.loop().metrics(), reason, frontend.name(),
-                channel.remoteAddress() instanceof InetSocketAddress client ? client.getAddress().getHostAddress() : "-",
+                ConnectionAddresses.text(channel),
                 handshake.serverName(), detail);
     }
 

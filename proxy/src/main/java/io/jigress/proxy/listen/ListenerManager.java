@@ -82,12 +82,16 @@ public final class ListenerManager {
         this.errorPage = errorPage;
     }
 
-    /// Opens a listener, unless it is open or all of them drain; returns the error, or null.
+    /// Opens a listener, unless it is open (then the use of the PROXY protocol is updated) or all of them drain; returns the error, or null.
     ///
     /// @param tls null for a listener in the clear
     public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes, StreamTable streamRoutes,
             @Nullable TlsListener tls) {
-        if (draining || open.containsKey(listener.name()) || udp.isOpen(listener.name())) {
+        Open before = open.get(listener.name());
+        if (before != null) {
+            before.frontend.proxyProtocol(listener.proxyProtocol());
+        }
+        if (draining || before != null || udp.isOpen(listener.name())) {
             return null;
         }
         InetSocketAddress address = listener.address().isEmpty()
@@ -109,6 +113,7 @@ public final class ListenerManager {
             frontend.routes(routes);
             frontend.streams(streamRoutes);
             frontend.tls(tls);
+            frontend.proxyProtocol(listener.proxyProtocol());
             pipeline.serve(frontend);
             sockets.accept();
             open.put(listener.name(), new Open(frontend, sockets));

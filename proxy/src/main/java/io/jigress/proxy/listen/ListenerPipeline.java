@@ -12,6 +12,7 @@ import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.http2.Http2ServerConnection;
 import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.listen.ConnectionOpening.Verdict;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.stream.StreamConnection;
 import io.jigress.proxy.stream.StreamContext;
 import io.jigress.proxy.stream.StreamOrigin;
@@ -28,7 +29,6 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +53,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     private final boolean tcp;
     private final ChannelGroup connections;
     private final int maxConnections;
+    private final ProxyHeaderLog proxyHeaders = new ProxyHeaderLog(System::nanoTime);
     /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
@@ -90,16 +91,21 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             return;
         }
         connections.add(channel);
-        if (tcp) {
+        ProxyHeaderReader header = ProxyHeaderReader.of(context, serving, channel, proxyHeaders);
+        if (tcp && header == null) {
             context.loop().metrics().connectionsAccepted++;
-            stream(serving, channel, StreamOrigin.tcp(channel), serving.streams().route(), false);
+            stream(serving, channel, StreamOrigin.tcp(channel), serving.streams().route(), null);
+        } else if (tcp) {
+            channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, serving.settings().timeouts().head(),
+                    PREFACE_BYTES, header, new TcpOpening(serving, channel)));
         } else if (serving.tls() == null) {
             channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, serving.settings().timeouts().head(),
-                    PREFACE_BYTES, (first, _, _) -> serve(first, context, serving, channel)));
+                    PREFACE_BYTES, header, (first, _, _) -> serve(first, context, serving, channel)));
         } else {
             HandshakeLimits limits = serving.settings().handshakes();
-            channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(),
-                    new TlsOpening(context, serving, channel)));
+            channel.pipeline()
+                    .addLast(new ConnectionOpening(context, serving, channel, limits.longest(), limits.helloBytes(), header,
+                            new TlsOpening(context, serving, channel)));
         }
     }
 
@@ -114,15 +120,16 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     }
 
     /// @param route null for none: the connection is closed
+    /// @param tls null where the gateway does not terminate it
     private void stream(Frontend serving, Channel channel, StreamOrigin origin, @Nullable CompiledStream route,
-            boolean encrypted) {
+            @Nullable TlsConnection tls) {
         StreamContext context = streamContexts.get(channel.eventLoop());
         if (route == null || context == null) {
             channel.pipeline().addLast(new Unserved(contexts.get(channel.eventLoop())));
             channel.close();
             return;
         }
-        StreamConnection stream = new StreamConnection(context, serving, channel, origin, route, encrypted);
+        StreamConnection stream = new StreamConnection(context, serving, channel, origin, route, tls);
         channel.pipeline().addLast(stream);
         stream.begin(route);
     }
@@ -137,6 +144,28 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         Http2ServerConnection http = new Http2ServerConnection(context, streams, http2.limits(), serving, channel, tls);
         channel.pipeline().addLast(http);
         http.begin();
+    }
+
+    /// The opening of a TCP connection that begins with a header of the PROXY protocol: its bytes are not looked at.
+    private final class TcpOpening implements ConnectionOpening.Choice {
+        private final Frontend serving;
+        private final Channel channel;
+
+        TcpOpening(Frontend serving, Channel channel) {
+            this.serving = serving;
+            this.channel = channel;
+        }
+
+        @Override
+        public Verdict headerRead() {
+            stream(serving, channel, StreamOrigin.tcp(channel), serving.streams().route(), null);
+            return Verdict.SERVE;
+        }
+
+        @Override
+        public Verdict choose(FirstBytes first, ByteBuf peek, long deadline) {
+            throw new IllegalStateException("a TCP connection is served once its header was read");
+        }
     }
 
     /// The opening of a connection on a listener with TLS.
@@ -179,7 +208,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
                 return refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
             }
             if (streams != null && !streams.terminated()) {
-                stream(serving, channel, StreamOrigin.tls(channel, name), route, false);
+                stream(serving, channel, StreamOrigin.tls(channel, name), route, null);
                 return Verdict.SERVE;
             }
             if (!handshakes.begin()) {
@@ -223,7 +252,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         /// @param route null for HTTP
         private void serve(TlsConnection tls, @Nullable CompiledStream route) {
             if (route != null) {
-                stream(serving, channel, StreamOrigin.tls(channel, tls.facts().serverName()), route, true);
+                stream(serving, channel, StreamOrigin.tls(channel, tls.facts().serverName()), route, tls);
             } else if (tls.facts().applicationProtocol().equals(ApplicationProtocol.HTTP_2.id())) {
                 http2(context, serving, channel, tls);
             } else {
@@ -246,8 +275,8 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         }
 
         private void failed(HandshakeFailure reason, String serverName) {
-            String client = channel.remoteAddress() instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "-";
-            handshakes.failed(context.loop().metrics(), reason, serving.name(), client, serverName, "");
+            handshakes.failed(context.loop().metrics(), reason, serving.name(), ConnectionAddresses.text(channel), serverName,
+                    "");
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.proxy.stream;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
 import io.jigress.api.UpstreamSession;
@@ -57,6 +58,11 @@ final class EndpointConnect implements ConnectionPools.Waiter {
 
     void cancel() {
         context.pools().cancel(this);
+    }
+
+    @Override
+    public ConnectionFacts client() {
+        return stream.client();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.jigress.proxy.stream;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.UpstreamCall;
 import io.jigress.api.UpstreamSession;
@@ -8,11 +9,13 @@ import io.jigress.proxy.compile.CompiledStream;
 import io.jigress.proxy.exchange.Deadlines;
 import io.jigress.proxy.exchange.Failures;
 import io.jigress.proxy.exchange.Frontend;
+import io.jigress.proxy.exchange.Peer;
 import io.jigress.proxy.exchange.TunnelSettings;
 import io.jigress.proxy.loop.BufferOwner;
 import io.jigress.proxy.loop.SendQueue;
 import io.jigress.proxy.telemetry.ClosedBy;
 import io.jigress.proxy.tls.TlsChannels;
+import io.jigress.proxy.tls.TlsConnection;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import io.netty.buffer.ByteBuf;
@@ -46,7 +49,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     private final StreamContext context;
     private final Channel channel;
     private final StreamRecord record;
-    private final boolean encrypted;
+    private final @Nullable TlsConnection tls;
     private final TunnelSettings settings;
     private final long idleNanos;
     private final Deadlines deadlines;
@@ -67,14 +70,14 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
 
     /// @param frontend of the listener
     /// @param route where it goes
-    /// @param encrypted whether the engine of TLS is before this handler
+    /// @param tls null where no engine of TLS is before this handler
     public StreamConnection(StreamContext context, Frontend frontend, Channel channel, StreamOrigin origin, CompiledStream route,
-            boolean encrypted) {
+            @Nullable TlsConnection tls) {
         this.context = context;
         this.frontend = frontend;
         this.channel = channel;
         this.record = new StreamRecord(context, origin, route);
-        this.encrypted = encrypted;
+        this.tls = tls;
         this.settings = frontend.settings().connections().tunnels();
         Duration idle = route.options().idleTimeout();
         this.idleNanos = (idle == null ? settings.idle() : idle).toNanos();
@@ -155,6 +158,11 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     boolean isUnanswered() { return record.isUnanswered(); }
 
     boolean isEnded() { return record.isEnded(); }
+
+    /// The client's connection, for an endpoint that is told of it.
+    ConnectionFacts client() {
+        return Peer.of(channel, context.newConnectionId(), frontend.proxies(), tls);
+    }
 
     private void reading(boolean on) {
         UpstreamCall open = call;
@@ -243,7 +251,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == SslCloseCompletionEvent.SUCCESS || event == ChannelInputShutdownEvent.INSTANCE && !encrypted) {
+        if (event == SslCloseCompletionEvent.SUCCESS || event == ChannelInputShutdownEvent.INSTANCE && tls == null) {
             clientEnded();
         } else if (event == ChannelInputShutdownEvent.INSTANCE && !clientEnded) {
             // Without a close_notify the stream may be truncated: the endpoint must not take it for complete.

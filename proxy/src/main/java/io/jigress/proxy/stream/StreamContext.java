@@ -1,8 +1,10 @@
 package io.jigress.proxy.stream;
 
 import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyProtocol;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.ClosedBy;
 import io.jigress.proxy.upstream.ConnectionPools;
@@ -21,7 +23,12 @@ public final class StreamContext {
         return context.loop();
     }
 
+    long newConnectionId() {
+        return context.newConnectionId();
+    }
+
     public ConnectionPools pools() {
+
         return context.pools();
     }
 
@@ -42,6 +49,10 @@ public final class StreamContext {
         record.begin(line.startNanos, context.epochMillis() - (now - line.startNanos) / 1_000_000);
         record.protocol(line.origin.protocol());
         record.client(line.origin.client());
+        ProxyProtocol header = line.origin.header();
+        if (header != null) {
+            record.proxy(header.sender().getAddress().getHostAddress(), ConnectionAddresses.uniqueId(header));
+        }
         record.tls("", "", line.origin.serverName());
         record.route(line.route);
         record.cluster(line.cluster);

@@ -1,25 +1,29 @@
 package io.jigress.proxy.stream;
 
+import io.jigress.api.ProxyProtocol;
+import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.netty.channel.Channel;
-import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// Where a stream comes from, for the log.
 ///
 /// @param protocol `TCP`, `TLS` or `UDP`
 /// @param client its address
 /// @param serverName in its TLS handshake; empty for none
-public record StreamOrigin(String protocol, String client, String serverName) {
+/// @param header of the PROXY protocol, with which it began
+public record StreamOrigin(String protocol, String client, String serverName, @Nullable ProxyProtocol header) {
+
+    /// Without the PROXY protocol.
+    public StreamOrigin(String protocol, String client, String serverName) {
+        this(protocol, client, serverName, null);
+    }
 
     public static StreamOrigin tcp(Channel channel) {
-        return new StreamOrigin("TCP", client(channel), "");
+        return new StreamOrigin("TCP", ConnectionAddresses.text(channel), "", ConnectionAddresses.header(channel));
     }
 
     public static StreamOrigin tls(Channel channel, String serverName) {
-        return new StreamOrigin("TLS", client(channel), serverName);
-    }
-
-    private static String client(Channel channel) {
-        return channel.remoteAddress() instanceof InetSocketAddress from ? from.getAddress().getHostAddress() : "-";
+        return new StreamOrigin("TLS", ConnectionAddresses.text(channel), serverName, ConnectionAddresses.header(channel));
     }
 
     /// As metrics name the protocol.

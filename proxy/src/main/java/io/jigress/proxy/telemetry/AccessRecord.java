@@ -26,6 +26,10 @@ public final class AccessRecord {
     final ByteField referer = new ByteField(SHORT);
     final ByteField traceId = new ByteField(TraceParent.ID_CHARS);
 
+    /// Empty when there was no header of the PROXY protocol.
+    String proxy = "";
+    String proxyUniqueId = "";
+
     private final boolean logged;
     private long startNanos;
     private long startEpochMillis;
@@ -100,6 +104,8 @@ public final class AccessRecord {
         method = "";
         protocol = "";
         client = "";
+        proxy = "";
+        proxyUniqueId = "";
         tlsVersion = "";
         tlsCipher = "";
         serverName = "";
@@ -203,6 +209,15 @@ public final class AccessRecord {
     /// The address of the client without port: the peer's, or what trusted proxies say of it.
     public void client(String address) {
         client = address;
+    }
+
+    /// The proxy whose header of the PROXY protocol began the connection.
+    ///
+    /// @param address without port
+    /// @param uniqueId of the connection, as the header tells it; empty when it does not
+    public void proxy(String address, String uniqueId) {
+        proxy = address;
+        proxyUniqueId = uniqueId;
     }
 
     /// The matched route as `explain` names it: `HTTPRoute default/shop rule 0`; empty when none matched.

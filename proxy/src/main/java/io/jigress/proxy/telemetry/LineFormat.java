@@ -67,6 +67,8 @@ abstract sealed class LineFormat {
         private static final byte[] RECEIVED = ascii(",\"bytes_received\":");
         private static final byte[] SENT = ascii(",\"bytes_sent\":");
         private static final byte[] CLIENT = ascii(",\"client\":");
+        private static final byte[] PROXY = ascii(",\"proxy\":");
+        private static final byte[] PROXY_UNIQUE_ID = ascii(",\"proxy_unique_id\":");
         private static final byte[] USER_AGENT = ascii(",\"user_agent\":");
         private static final byte[] ROUTE = ascii(",\"route\":");
         private static final byte[] CLUSTER = ascii(",\"cluster\":");
@@ -120,6 +122,8 @@ abstract sealed class LineFormat {
             line.add(SENT);
             line.add(record.bytesSent());
             member(line, CLIENT, record.client());
+            member(line, PROXY, record.proxy);
+            member(line, PROXY_UNIQUE_ID, record.proxyUniqueId);
             member(line, REFERER, record.referer);
             member(line, USER_AGENT, record.userAgent);
             member(line, ROUTE, record.route());

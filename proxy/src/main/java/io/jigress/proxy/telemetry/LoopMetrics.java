@@ -21,6 +21,8 @@ public final class LoopMetrics {
     public long connectionsRefused;
     /// TLS handshakes that succeeded.
     public long handshakes;
+    /// Headers of the PROXY protocol that clients' connections began with.
+    public long proxyHeaders;
     /// TLS handshakes with endpoints that succeeded.
     public long upstreamHandshakes;
     /// A gauge: upgraded connections that are tunnels now.
@@ -46,6 +48,7 @@ public final class LoopMetrics {
     private final long[] methods = new long[METHODS.length];
     private final long[] handshakeFailures = new long[HandshakeFailure.values().length];
     private final long[] upstreamHandshakeFailures = new long[UpstreamTlsFailure.values().length];
+    private final long[] proxyHeaderFailures = new long[ProxyProtocolFailure.values().length];
     private final FailureCounts clientFailures = new FailureCounts();
     private final FailureCounts gatewayFailures = new FailureCounts();
     private final FailureCounts upstreamFailures = new FailureCounts();
@@ -158,6 +161,16 @@ public final class LoopMetrics {
     @SuppressWarnings("EnumOrdinal")
     long handshakeFailures(HandshakeFailure reason) {
         return handshakeFailures[reason.ordinal()];
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    public void proxyHeaderFailed(ProxyProtocolFailure reason) {
+        proxyHeaderFailures[reason.ordinal()]++;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long proxyHeaderFailures(ProxyProtocolFailure reason) {
+        return proxyHeaderFailures[reason.ordinal()];
     }
 
     @SuppressWarnings("EnumOrdinal")

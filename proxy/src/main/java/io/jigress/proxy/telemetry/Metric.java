@@ -10,6 +10,8 @@ enum Metric {
     CONNECTIONS_REFUSED_TOTAL(Type.COUNTER, "Connections of clients closed at once because limits.connections were open."),
     TLS_HANDSHAKES_TOTAL(Type.COUNTER, "TLS handshakes of clients that succeeded."),
     TLS_HANDSHAKE_FAILURES_TOTAL(Type.COUNTER, "TLS handshakes of clients that failed, by reason."),
+    PROXY_PROTOCOL_HEADERS_TOTAL(Type.COUNTER, "Headers of the PROXY protocol that connections of clients began with."),
+    PROXY_PROTOCOL_FAILURES_TOTAL(Type.COUNTER, "Connections of clients closed because of the PROXY protocol, by reason."),
     CONNECTIONS_OPEN(Type.GAUGE, "Connections of clients now."),
     HTTP2_FLOODS_TOTAL(Type.COUNTER, "HTTP/2 connections of clients that were closed for a flood of frames, by kind."),
     TUNNELS_OPEN(Type.GAUGE, "Upgraded connections that are tunnels now."),

@@ -63,6 +63,14 @@ final class Scrape {
                 out.sample(count, "reason", Words.of(reason));
             }
         }
+        sum(Metric.PROXY_PROTOCOL_HEADERS_TOTAL, loop -> loop.proxyHeaders);
+        out.family(Metric.PROXY_PROTOCOL_FAILURES_TOTAL);
+        for (ProxyProtocolFailure reason : ProxyProtocolFailure.values()) {
+            long count = total(loop -> loop.proxyHeaderFailures(reason));
+            if (count != 0) {
+                out.sample(count, "reason", Words.of(reason));
+            }
+        }
         perLoop(Metric.CONNECTIONS_OPEN, loop -> Math.max(0, loop.connectionsAccepted - loop.connectionsClosed));
         Map<String, Long> floods = new TreeMap<>();
         loops.forEach(loop -> loop.http2Floods().forEach((kind, count) -> floods.merge(kind, count, Long::sum)));

@@ -15,6 +15,10 @@ final class Words {
         return type.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(ProxyProtocolFailure reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
     static String of(HandshakeFailure reason) {
         return reason.name().toLowerCase(Locale.ROOT);
     }

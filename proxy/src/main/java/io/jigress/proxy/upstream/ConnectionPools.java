@@ -1,15 +1,19 @@
 package io.jigress.proxy.upstream;
 
+import io.jigress.api.ConnectionFacts;
 import io.jigress.api.Json;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.UpstreamSession;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.proxyprotocol.ProxyHeaderWriter;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /// The connections of one event loop to upstreams, kept by address and protocol and not by cluster: a change of limits keeps them.
 /// Event loop only, unless stated otherwise.
@@ -31,6 +35,11 @@ public final class ConnectionPools {
 
         /// CONNECT_FAILED, CONNECT_TIMEOUT or OVERLOADED.
         void failed(ProxyFailure failure);
+
+        /// The client's connection that the endpoint is told of, where its cluster uses the PROXY protocol; null when there is none.
+        default @Nullable ConnectionFacts client() {
+            return null;
+        }
     }
 
     /// @param transport makes the sockets that the loop can serve
@@ -48,10 +57,18 @@ public final class ConnectionPools {
     public void acquire(Upstream upstream, UpstreamEndpoint endpoint, boolean fresh, Waiter waiter) {
         EndpointPool pool = endpoint.destination().pool(loop.index());
         if (pool == null) {
-            pool = new EndpointPool(this, endpoint.destination());
-            endpoint.destination().pool(loop.index(), pool);
+            pool = pool(endpoint.destination(), waiter);
         }
         pool.acquire(upstream, endpoint, fresh, waiter);
+    }
+
+    private EndpointPool pool(Destination destination, Waiter waiter) {
+        if (destination.header() != ProxyProtocolOutput.NONE) {
+            return new EndpointPool(this, destination, ProxyHeaderWriter.write(destination.header(), waiter.client()));
+        }
+        EndpointPool pool = new EndpointPool(this, destination);
+        destination.pool(loop.index(), pool);
+        return pool;
     }
 
     /// Cancels a request for a connection; no effect if it does not wait.
@@ -146,10 +163,8 @@ public final class ConnectionPools {
     }
 
     void use(EndpointPool pool, boolean used) {
-        if (used) {
-            inUse.add(pool);
-        } else {
-            inUse.remove(pool);
+        if ((used ? inUse.add(pool) : inUse.remove(pool)) && pool.isExclusive()) {
+            pool.destination().exclusive(used ? 1 : -1);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.jigress.proxy.upstream;
 
 import io.jigress.api.UpstreamProtocol;
+import io.jigress.config.ProxyProtocolOutput;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -10,12 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// An address with a protocol and a transport, shared by all clusters and event loops of the process: counts connections, so that the limit applies over all
+/// An address with a protocol, a transport and the use of the PROXY protocol, shared by all clusters and event loops of the process: counts connections, so that the limit applies over all
 /// event loops. For several threads.
 final class Destination {
 
     /// @param transport null for connections in the clear
-    record Key(InetSocketAddress address, @Nullable UpstreamTransport transport, UpstreamProtocol protocol) {}
+    record Key(InetSocketAddress address, @Nullable UpstreamTransport transport, UpstreamProtocol protocol,
+            ProxyProtocolOutput header) {}
 
     private final Key key;
     private final String text;
@@ -30,6 +32,8 @@ final class Destination {
     /// By [Loop#index]; a slot is written on its loop only.
     private volatile @Nullable EndpointPool[] pools = new EndpointPool[0];
     private volatile int concurrency;
+    /// Pools for one client's connection each.
+    private final AtomicInteger exclusive = new AtomicInteger();
     /// Endpoint sets that contain it; [Destinations] counts.
     volatile int users;
 
@@ -56,6 +60,20 @@ final class Destination {
     /// Unless a handshake chooses another one.
     UpstreamProtocol protocol() {
         return key.protocol();
+    }
+
+    /// Whether connections begin with a header of the PROXY protocol; then each is made for one client's connection, in a pool of its own, and [#pool] is null.
+    ProxyProtocolOutput header() {
+        return key.header();
+    }
+
+    /// How many of these pools are in use.
+    int exclusive() {
+        return exclusive.get();
+    }
+
+    void exclusive(int change) {
+        exclusive.addAndGet(change);
     }
 
     String text() {

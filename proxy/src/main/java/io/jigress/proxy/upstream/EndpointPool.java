@@ -7,6 +7,7 @@ import io.jigress.proxy.loop.Loop;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ final class EndpointPool {
 
     private final ConnectionPools pools;
     private final Destination destination;
+    /// Of the PROXY protocol, sent at the beginning of the connection, which then serves one call only; null without.
+    private final byte @Nullable [] header;
     /// Connections with room for a call; the last was used last.
     private final ArrayDeque<UpstreamConnection> ready = new ArrayDeque<>();
     /// Connections that take no more calls and close when they carry none: other pools need their places.
@@ -40,6 +43,12 @@ final class EndpointPool {
     private boolean queued;
 
     EndpointPool(ConnectionPools pools, Destination destination) {
+        this(pools, destination, null);
+    }
+
+    /// @param header null for connections that serve any request
+    EndpointPool(ConnectionPools pools, Destination destination, byte @Nullable [] header) {
+        this.header = header;
         this.pools = pools;
         this.destination = destination;
         this.waiting = new PendingRequests(pools);
@@ -105,6 +114,12 @@ final class EndpointPool {
         return destination;
     }
 
+    boolean isExclusive() { return header != null; }
+
+    byte @Nullable [] header() {
+        return header;
+    }
+
     /// Runs something on this pool's loop, from any thread.
     void run(Consumer<EndpointPool> action) {
         try {
@@ -143,7 +158,7 @@ final class EndpointPool {
         if (!free && connection.hasRoom() && destination.drainIfNeeded(this)) {
             drain(connection);
         }
-        if (free && (!connection.hasRoom() || destination.retired() || destination.hasWaiters())) {
+        if (free && (!connection.hasRoom() || isExclusive() || destination.retired() || destination.hasWaiters())) {
             connection.close();
         } else if (connection.hasRoom() != connection.ready) {
             connection.ready = !connection.ready;

@@ -149,7 +149,7 @@ public final class Upstream {
 
     private static long outstanding(UpstreamEndpoint endpoint, Loop loop) {
         EndpointPool pool = endpoint.destination().pool(loop.index());
-        return pool == null ? 0 : pool.outstanding();
+        return pool == null ? endpoint.destination().exclusive() : pool.outstanding();
     }
 
     /// An attempt got its response head; the informational ones (1xx) do not count. One volatile read while no endpoint of the cluster

@@ -20,17 +20,19 @@ final class UpstreamBootstrap {
                 ? connection
                 : new UpstreamHandshake(pool, transport, connection, upstream, endpoint,
                         pool.loop().nanoTime() + timeout.toNanos());
-        of(pools, timeout, first).connect(pool.destination().address()).addListener(done -> {
-            if (!done.isSuccess()) {
-                ProxyFailure failure = ConnectFault.of(done.cause());
-                if (pool.loop().executor().inEventLoop()) {
-                    pool.connectFailed(failure, upstream, endpoint);
-                } else {
-                    // Netty reports a channel that could not be made on its global executor.
-                    pool.run(owner -> owner.connectFailed(failure, upstream, endpoint));
-                }
-            }
-        });
+        byte[] header = pool.header();
+        of(pools, timeout, header == null ? first : new ProxyHeaderSender(header, first)).connect(pool.destination().address())
+                .addListener(done -> {
+                    if (!done.isSuccess()) {
+                        ProxyFailure failure = ConnectFault.of(done.cause());
+                        if (pool.loop().executor().inEventLoop()) {
+                            pool.connectFailed(failure, upstream, endpoint);
+                        } else {
+                            // Netty reports a channel that could not be made on its global executor.
+                            pool.run(owner -> owner.connectFailed(failure, upstream, endpoint));
+                        }
+                    }
+                });
     }
 
     private static Bootstrap of(ConnectionPools pools, Duration timeout, ChannelHandler handler) {

@@ -46,7 +46,8 @@ final class UpstreamHandshake extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        context.pipeline().addFirst(transport.context().handler(context.alloc(), endpoint.address()));
+        // Behind the handler that sends a header of the PROXY protocol in the clear.
+        context.pipeline().addBefore(context.name(), null, transport.context().handler(context.alloc(), endpoint.address()));
         context.pipeline().addLast(connection);
     }
 

@@ -7,6 +7,7 @@ import io.jigress.config.Cluster;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.EndpointRef;
 import io.jigress.config.Endpoints;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.UpstreamTls;
 import io.jigress.proxy.tls.TlsEngine;
 import io.jigress.proxy.tls.UpstreamContexts;
@@ -42,7 +43,8 @@ public final class Upstreams implements AutoCloseable {
     private final Map<Cluster, Upstream> upstreams = new HashMap<>();
     private final Map<Source, WatchedEndpoints> sources = new HashMap<>();
 
-    private record Source(EndpointRef ref, @Nullable UpstreamTransport transport, UpstreamProtocol protocol) {}
+    private record Source(EndpointRef ref, @Nullable UpstreamTransport transport, UpstreamProtocol protocol,
+            ProxyProtocolOutput header) {}
 
     /// With BoringSSL where this machine has it.
     ///
@@ -112,7 +114,8 @@ public final class Upstreams implements AutoCloseable {
 
     private Source source(Cluster cluster) {
         UpstreamProtocol usual = configured(cluster);
-        return new Source(cluster.endpoints(), cluster.tls() == null ? null : transport(cluster.tls(), usual), usual);
+        return new Source(cluster.endpoints(), cluster.tls() == null ? null : transport(cluster.tls(), usual), usual,
+                cluster.proxyProtocol());
     }
 
     private UpstreamTransport transport(UpstreamTls tls, UpstreamProtocol usual) {
@@ -162,7 +165,7 @@ public final class Upstreams implements AutoCloseable {
         endpoints.forget(upstream);
         endpoints.release(upstream.outliers(), cluster);
         if (--endpoints.users == 0) {
-            sources.remove(new Source(cluster.endpoints(), endpoints.transport(), endpoints.protocol()));
+            sources.remove(new Source(cluster.endpoints(), endpoints.transport(), endpoints.protocol(), endpoints.header()));
             endpoints.close();
         }
     }
@@ -180,7 +183,8 @@ public final class Upstreams implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        WatchedEndpoints endpoints = new WatchedEndpoints(source.transport(), source.protocol(), destinations, ejections);
+        WatchedEndpoints endpoints = new WatchedEndpoints(source.transport(), source.protocol(), source.header(), destinations,
+                ejections);
         follow(source.ref(), endpoints, endpoints::update);
         sources.put(source, endpoints);
         return endpoints;

@@ -6,6 +6,7 @@ import io.jigress.config.Endpoint;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.Endpoints;
 import io.jigress.config.OutlierDetection;
+import io.jigress.config.ProxyProtocolOutput;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ final class WatchedEndpoints {
 
     private final @Nullable UpstreamTransport transport;
     private final UpstreamProtocol protocol;
+    private final ProxyProtocolOutput header;
     private final Destinations destinations;
     private final EjectionLog log;
     private final Map<Rule, OutlierDetector> detectors = new HashMap<>();
@@ -42,8 +44,15 @@ final class WatchedEndpoints {
         }
     }
 
+    /// Without the PROXY protocol.
     WatchedEndpoints(@Nullable UpstreamTransport transport, UpstreamProtocol protocol, Destinations destinations,
             EjectionLog log) {
+        this(transport, protocol, ProxyProtocolOutput.NONE, destinations, log);
+    }
+
+    WatchedEndpoints(@Nullable UpstreamTransport transport, UpstreamProtocol protocol, ProxyProtocolOutput header,
+            Destinations destinations, EjectionLog log) {
+        this.header = header;
         this.transport = transport;
         this.protocol = protocol;
         this.destinations = destinations;
@@ -56,6 +65,10 @@ final class WatchedEndpoints {
 
     UpstreamProtocol protocol() {
         return protocol;
+    }
+
+    ProxyProtocolOutput header() {
+        return header;
     }
 
     EndpointSet present() {
@@ -106,7 +119,7 @@ final class WatchedEndpoints {
                 InetSocketAddress address = address(endpoint);
                 if (address != null) {
                     UpstreamEndpoint made = new UpstreamEndpoint(
-                            destinations.retain(new Destination.Key(address, transport, protocol)), endpoint);
+                            destinations.retain(new Destination.Key(address, transport, protocol, header)), endpoint);
                     before.put(endpoint, made);
                     after.add(made);
                 }

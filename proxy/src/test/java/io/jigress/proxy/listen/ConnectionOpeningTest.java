@@ -74,7 +74,7 @@ class ConnectionOpeningTest {
                     protected void initChannel(Channel channel) {
                         accepted.add(channel);
                         channel.pipeline().addLast(new ConnectionOpening(context, frontend, channel, Duration.ofSeconds(10),
-                                MAX_BYTES, (first, peek, _) -> choose(channel, first, peek)));
+                                MAX_BYTES, null, (first, peek, _) -> choose(channel, first, peek)));
                     }
                 }).bind(InetAddress.getLoopbackAddress(), 0).syncUninterruptibly().channel();
         address = (InetSocketAddress) socket.localAddress();

@@ -26,13 +26,14 @@ final class AccessLogDocumentTest {
         record.failure(new ProxyFailure(ProxyFailure.Kind.UPSTREAM_RESET, ProxyFailure.Origin.UPSTREAM, true, "reset"));
         record.field("a.name", "value");
         record.tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "shop.example");
+        record.proxy("10.0.0.7", "conn-1");
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
         record.closedBy(ClosedBy.CLIENT);
         List<String> ofStreams = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
         assertThat(ofStreams).contains("closed_by").doesNotContain("status");
         written.add(written.indexOf("fields"), "closed_by");
         assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
-                .hasSize(29);
+                .hasSize(31);
     }
 
     @Test
