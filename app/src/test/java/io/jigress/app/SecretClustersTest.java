@@ -9,7 +9,10 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.ListenAddress;
 import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
+import io.jigress.app.sources.Reading;
+import io.jigress.app.translate.Translators;
 import io.jigress.control.Problem;
+import io.jigress.control.ResourceKey;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.jigress.testkit.kubernetes.KubeApiServer;
@@ -96,7 +99,11 @@ class SecretClustersTest {
     }
 
     private Wiring start(int hubPort) throws Exception {
-        Settings settings = Settings.defaults(new Machine(1, 512 << 20))
+        return Wiring.start(settings(hubPort), folder);
+    }
+
+    private Settings settings(int hubPort) {
+        return Settings.defaults(new Machine(1, 512 << 20))
                 .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
                 .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
                 .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test")
@@ -107,7 +114,6 @@ class SecretClustersTest {
                 .with(KnownSettings.KUBERNETES_CLUSTER_NAMESPACE, NAMESPACE, "test")
                 .with(KnownSettings.STATE_FOLDER, folder.resolve("state").toString(), "test")
                 .with(KnownSettings.CONFIG_SOURCES, List.of("kubernetes:"), "test");
-        return Wiring.start(settings, folder);
     }
 
     private boolean serves(String target) {
@@ -156,6 +162,20 @@ class SecretClustersTest {
         long[] count = new long[1];
         wiring.live().resources().resources().forEach((key, _) -> count[0] += key.cluster().equals(cluster) ? 1 : 0);
         return count[0];
+    }
+
+    @Test
+    void commandsThatReadOnceReadTheseClustersToo() throws Exception {
+        secret(member.portableKubeconfig(member.port()));
+        Settings settings = settings(hub.port());
+        Reading reading = Reading.of(settings, folder, Translators.of(settings));
+        assertThat(
+                reading.resources().resources().get(new ResourceKey("east", "gateway.networking.k8s.io", "HTTPRoute", NAMESPACE,
+                        "shop")))
+                .isNotNull();
+        secret("no kubeconfig");
+        assertThat(Reading.of(settings, folder, Translators.of(settings)).problems().toString())
+                .contains("Secret members/east: data.kubeconfig is of type");
     }
 
     @Test

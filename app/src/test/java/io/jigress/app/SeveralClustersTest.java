@@ -74,6 +74,7 @@ class SeveralClustersTest {
                 server.delete(path(GATEWAY_API, "HTTPRoute", route));
             }
             server.delete(path(GATEWAY_API, "Gateway", "main"));
+            server.delete(path("jigress.io/v1", "TrafficPolicy", "near"));
             server.delete(path("v1", "Service", "cart"));
             server.delete(path("discovery.k8s.io/v1", "EndpointSlice", "cart"));
         }
@@ -99,9 +100,13 @@ class SeveralClustersTest {
     }
 
     private static void endpoints(KubeApiServer server, TcpRelay upstream, String addresses) {
+        endpoints(server, upstream, addresses, "");
+    }
+
+    private static void endpoints(KubeApiServer server, TcpRelay upstream, String addresses, String zone) {
         apply(server, "discovery.k8s.io/v1", "EndpointSlice", "cart", ",'labels':{'kubernetes.io/service-name':'cart'}},"
                 + "'addressType':'IPv4','ports':[{'name':'','port':" + upstream.port() + "}],'endpoints':["
-                + (addresses.isEmpty() ? "" : "{'addresses':[" + addresses + "]}") + "]}");
+                + (addresses.isEmpty() ? "" : "{'zone':'" + zone + "','addresses':[" + addresses + "]}") + "]}");
     }
 
     private static void route(KubeApiServer server, String name, String prefix) {
@@ -185,6 +190,56 @@ class SeveralClustersTest {
             await("requests go east again", () -> {
                 body("/");
                 return one.requests().size() > before;
+            });
+        }
+    }
+
+    /// The zones of the endpoints of both clusters; the gateway is in zone b.
+    private Settings zones(String ofEast, String ofWest, boolean ownFirst) {
+        endpoints(east, toOne, "'" + address + "'", ofEast);
+        endpoints(west, toTwo, "'" + address + "'", ofWest);
+        apply(east, "jigress.io/v1", "TrafficPolicy", "near",
+                "},'spec':{'targetRefs':[{'kind':'Service','name':'cart'}],'loadBalancing':{'preferZone':true}}");
+        route(east, "both", "/");
+        return settings(both(west.port())).with(KnownSettings.KUBERNETES_JOINED, List.of("*"), "test")
+                .with(KnownSettings.KUBERNETES_OWN_FIRST, ownFirst, "test").with(KnownSettings.GATEWAY_ZONE, "b", "test");
+    }
+
+    @Test
+    void theZoneIsPreferredInAllClustersAndFailsOverToTheOthers() throws Exception {
+        try (Wiring wiring = Wiring.start(zones("a", "b", false), folder)) {
+            assertThat(wiring.live().problems()).isEmpty();
+            for (int i = 0; i < 10; i++) {
+                body("/");
+            }
+            assertThat(two.requests()).as("in the zone, in the other cluster").hasSize(10);
+            assertThat(one.requests()).isEmpty();
+            endpoints(west, toTwo, "");
+            await("requests go to another zone", () -> {
+                body("/");
+                return !one.requests().isEmpty();
+            });
+            endpoints(west, toTwo, "'" + address + "'", "b");
+            int before = two.requests().size();
+            await("requests go to the zone again", () -> {
+                body("/");
+                return two.requests().size() > before;
+            });
+        }
+    }
+
+    @Test
+    void theClusterOfTheRouteGoesBeforeTheZone() throws Exception {
+        try (Wiring _ = Wiring.start(zones("a", "b", true), folder)) {
+            for (int i = 0; i < 10; i++) {
+                body("/");
+            }
+            assertThat(one.requests()).as("in the route's cluster, in another zone").hasSize(10);
+            assertThat(two.requests()).isEmpty();
+            endpoints(east, toOne, "");
+            await("requests go to the other cluster", () -> {
+                body("/");
+                return !two.requests().isEmpty();
             });
         }
     }

@@ -37,7 +37,8 @@ public record Cluster(String name, String origin, String protocol, Json protocol
 
     /// The same under another name.
     public Cluster named(String other) {
-        return new Cluster(other, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls, proxyProtocol);
+        return new Cluster(other, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls,
+                proxyProtocol);
     }
 
     /// The same with these TLS settings; null for no TLS.

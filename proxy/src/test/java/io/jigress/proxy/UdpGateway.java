@@ -56,7 +56,8 @@ final class UdpGateway implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         ProxySettings settings = ProxySettings.DEFAULT.withTransport(transport).withEventLoops(loops)
-                .withAccessLog(new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
+                .withAccessLog(
+                        new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
         gateway = Gateway.start(
                 settings.withClients(settings.clients().withConnections(settings.clients().connections().with(udp))), List.of(),
                 List.of(), directory);

@@ -85,7 +85,9 @@ class UdpTest {
 
     @Test
     void datagramsOfAllLengthsPassWhole() throws IOException {
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(server.address()); DatagramSocket client = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket client = gateway.connect()) {
             for (int length : new int[] {1, 512, 1472, 9000, 65_507}) {
                 assertEquals(length, UdpGateway.exchange(client, "x".repeat(length)).length());
             }
@@ -97,7 +99,8 @@ class UdpTest {
     @Timeout(60)
     void emptyDatagramsPass() throws IOException {
         InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (DatagramChannel server = DatagramChannel.open().bind(free); DatagramChannel client = DatagramChannel.open();
+        try (DatagramChannel server = DatagramChannel.open().bind(free);
+                DatagramChannel client = DatagramChannel.open();
                 UdpGateway gateway = gateway((InetSocketAddress) server.getLocalAddress())) {
             client.send(ByteBuffer.allocate(0), new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
             ByteBuffer received = ByteBuffer.allocate(10);
@@ -111,8 +114,10 @@ class UdpTest {
 
     @Test
     void datagramsThatAreTooLongAreDropped() throws IOException {
-        try (UdpPeer server = UdpPeer.echo(">"); UdpGateway gateway = gateway(new UdpSettings(10, 100, MINUTE), StreamOptions.DEFAULT,
-                server.address()); DatagramSocket client = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo(">");
+                UdpGateway gateway = gateway(new UdpSettings(10, 100, MINUTE), StreamOptions.DEFAULT,
+                        server.address());
+                DatagramSocket client = gateway.connect()) {
             UdpGateway.send(client, "x".repeat(101));
             gateway.awaitDropped("too_long", 1);
             UdpGateway.send(client, "x".repeat(100));
@@ -123,8 +128,10 @@ class UdpTest {
 
     @Test
     void eachClientHasASocketOfItsOwn() throws IOException {
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(server.address());
-                DatagramSocket one = gateway.connect(); DatagramSocket other = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket one = gateway.connect();
+                DatagramSocket other = gateway.connect()) {
             for (int i = 0; i < 4; i++) {
                 UdpGateway.exchange(one, "a");
                 UdpGateway.exchange(other, "b");
@@ -136,8 +143,10 @@ class UdpTest {
     /// One read of the listener's socket then has datagrams of several clients in turns.
     @Test
     void burstsOfSeveralClientsArriveInOrder() throws IOException {
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(server.address());
-                DatagramSocket one = gateway.connect(); DatagramSocket other = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket one = gateway.connect();
+                DatagramSocket other = gateway.connect()) {
             for (int i = 0; i < 50; i++) {
                 UdpGateway.send(one, "a" + i);
                 UdpGateway.send(other, "b" + i / 2);
@@ -152,7 +161,8 @@ class UdpTest {
     @Test
     void aSilentSessionEndsAndTheNextDatagramBeginsAnother() throws IOException {
         StreamOptions options = new StreamOptions(Duration.ofMillis(50), 1, 0, true);
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(UdpSettings.DEFAULT, options, server.address());
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(UdpSettings.DEFAULT, options, server.address());
                 DatagramSocket client = gateway.connect()) {
             UdpGateway.exchange(client, "one");
             gateway.awaitEnded("idle", 1);
@@ -171,7 +181,9 @@ class UdpTest {
             for (int i = 0; i < 4; i++) {
                 socket.send(new DatagramPacket(new byte[] {(byte) ('0' + i)}, 1, from));
             }
-        }); UdpGateway gateway = gateway(UdpSettings.DEFAULT, answers(2), server.address()); DatagramSocket client = gateway.connect()) {
+        });
+                UdpGateway gateway = gateway(UdpSettings.DEFAULT, answers(2), server.address());
+                DatagramSocket client = gateway.connect()) {
             assertEquals("0", UdpGateway.exchange(client, "?"));
             assertEquals("1", UdpGateway.receive(client));
             gateway.awaitEnded("answered", 1);
@@ -183,7 +195,9 @@ class UdpTest {
 
     @Test
     void sessionsAreDistributedByWeight() throws IOException {
-        try (UdpPeer one = UdpPeer.echo("1"); UdpPeer other = UdpPeer.echo("2"); UdpPeer never = UdpPeer.echo("3");
+        try (UdpPeer one = UdpPeer.echo("1");
+                UdpPeer other = UdpPeer.echo("2");
+                UdpPeer never = UdpPeer.echo("3");
                 UdpGateway gateway = new UdpGateway(transport)) {
             gateway.with(UdpGateway.cluster("one", one.address())).with(UdpGateway.cluster("other", other.address()))
                     .with(UdpGateway.cluster("never", never.address()))
@@ -227,7 +241,9 @@ class UdpTest {
     void theSessionThatIsSilentForTheLongestTimeMakesRoom() throws IOException {
         try (UdpPeer server = UdpPeer.echo("");
                 UdpGateway gateway = gateway(new UdpSettings(3, 1000, MINUTE), StreamOptions.DEFAULT, server.address());
-                DatagramSocket a = gateway.connect(); DatagramSocket b = gateway.connect(); DatagramSocket c = gateway.connect();
+                DatagramSocket a = gateway.connect();
+                DatagramSocket b = gateway.connect();
+                DatagramSocket c = gateway.connect();
                 DatagramSocket d = gateway.connect()) {
             for (DatagramSocket each : List.of(a, b, c, a, b, c, a)) {
                 UdpGateway.exchange(each, "x");
@@ -317,7 +333,9 @@ class UdpTest {
         try (UdpPeer server = UdpPeer.start((socket, from, data) -> {
             session.set(from);
             socket.send(new DatagramPacket(data, data.length, from));
-        }); UdpGateway gateway = gateway(server.address()); DatagramSocket client = gateway.connect();
+        });
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket client = gateway.connect();
                 DatagramSocket attacker = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             UdpGateway.exchange(client, "one");
             attacker.send(new DatagramPacket(UdpPeer.bytes("forged"), 6, session.get()));
@@ -329,7 +347,9 @@ class UdpTest {
 
     @Test
     void aChangedRouteIsUsedByNewSessions() throws IOException {
-        try (UdpPeer one = UdpPeer.echo("1"); UdpPeer other = UdpPeer.echo("2"); UdpGateway gateway = gateway(one.address());
+        try (UdpPeer one = UdpPeer.echo("1");
+                UdpPeer other = UdpPeer.echo("2");
+                UdpGateway gateway = gateway(one.address());
                 DatagramSocket before = gateway.connect()) {
             assertEquals("1x", UdpGateway.exchange(before, "x"));
             gateway.with(UdpGateway.cluster("other", other.address())).route(UdpGateway.route("other")).apply();
@@ -359,7 +379,8 @@ class UdpTest {
             }
             for (int i = 0; i < sessions; i++) {
                 gateway.with(UdpGateway.cluster("up" + i % 7, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1 + i)))
-                        .route(UdpGateway.route(new StreamOptions(Duration.ofSeconds(30 + i), 1, 0, true), new WeightedCluster("up", 1)))
+                        .route(UdpGateway.route(new StreamOptions(Duration.ofSeconds(30 + i), 1, 0, true),
+                                new WeightedCluster("up", 1)))
                         .apply();
                 assertEquals("again", UdpGateway.exchange(clients.get(i), "again"));
             }
@@ -372,7 +393,9 @@ class UdpTest {
 
     @Test
     void theEndOfTheListenerEndsItsSessionsAndFreesThePort() throws IOException {
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(server.address()); DatagramSocket client = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket client = gateway.connect()) {
             int port = gateway.port();
             UdpGateway.exchange(client, "x");
             gateway.withoutListener().apply();
@@ -391,7 +414,8 @@ class UdpTest {
 
     @Test
     void aPortThatIsTakenIsReported() throws IOException {
-        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress()); UdpGateway gateway = new UdpGateway(transport)) {
+        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                UdpGateway gateway = new UdpGateway(transport)) {
             ApplyReport report = gateway.gateway.apply(GatewayConfig.EMPTY.with(
                     new Listener("taken", "127.0.0.1", taken.getLocalPort(), new Traffic.Udp(null))));
             assertEquals(1, report.problems().size());
@@ -402,7 +426,9 @@ class UdpTest {
 
     @Test
     void drainingEndsSessions() throws Exception {
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = gateway(server.address()); DatagramSocket client = gateway.connect()) {
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = gateway(server.address());
+                DatagramSocket client = gateway.connect()) {
             UdpGateway.exchange(client, "x");
             gateway.gateway.drain(Duration.ZERO, Duration.ofSeconds(10));
             gateway.awaitEnded("listener_closed", 1);
@@ -414,7 +440,8 @@ class UdpTest {
     @Test
     void aGatewayThatStartsTakesOverThePortOfOneThatDrains() throws Exception {
         assumeTrue(!transport.equals("nio"), "sockets of the JDK cannot be handed over");
-        try (UdpPeer one = UdpPeer.echo("1"); UdpPeer other = UdpPeer.echo("2");
+        try (UdpPeer one = UdpPeer.echo("1");
+                UdpPeer other = UdpPeer.echo("2");
                 UdpGateway first = new UdpGateway(transport, 2, UdpSettings.DEFAULT)) {
             first.with(UdpGateway.cluster("up", one.address())).route(UdpGateway.route("up")).apply();
             try (DatagramSocket client = first.connect()) {
@@ -460,7 +487,8 @@ class UdpTest {
     @Test
     void aSocketThatTalksToTwoAddressesHasTwoSessions() throws IOException {
         assumeTrue(!transport.equals("nio"), "the JDK's channels do not tell the address");
-        try (UdpPeer server = UdpPeer.echo(""); UdpGateway gateway = new UdpGateway(transport).on("");
+        try (UdpPeer server = UdpPeer.echo("");
+                UdpGateway gateway = new UdpGateway(transport).on("");
                 DatagramSocket client = new DatagramSocket(0, InetAddress.ofLiteral("0.0.0.0"))) {
             gateway.with(UdpGateway.cluster("up", server.address())).route(UdpGateway.route("up")).apply();
             client.setSoTimeout(10_000);

@@ -187,7 +187,8 @@ public final class KnownSettings {
 
     public static final Setting<Integer> LIMITS_UDP_SESSIONS = setting("limits.udp.sessions", integer(1, 1_000_000), 10_000,
             "How many UDP sessions there may be; each event loop has an equal share of them. For one more, the session ends that carried nothing for the longest time, first of those whose client has sent nothing after an answer. Each has a socket to its endpoint, from the files for connections to upstreams.");
-    public static final Setting<Long> LIMITS_UDP_DATAGRAM_BYTES = setting("limits.udp.datagram.bytes", size(64, UdpSettings.LONGEST),
+    public static final Setting<Long> LIMITS_UDP_DATAGRAM_BYTES = setting("limits.udp.datagram.bytes",
+            size(64, UdpSettings.LONGEST),
             (long) UdpSettings.LONGEST,
             "The longest UDP datagram that is passed on; a longer one is dropped and counted. With 1500, the buffers of an event loop take 96 KiB instead of 2 MiB.");
 
@@ -235,7 +236,8 @@ public final class KnownSettings {
             Duration.ofSeconds(60),
             "How long an exchange may pass without a byte from or to the peer that the gateway waits for, unless a route sets it. 0s: no limit.");
 
-    public static final Setting<Duration> TIMEOUTS_UDP_IDLE = setting("timeouts.udp.idle", duration(MILLISECOND), Duration.ofSeconds(30),
+    public static final Setting<Duration> TIMEOUTS_UDP_IDLE = setting("timeouts.udp.idle", duration(MILLISECOND),
+            Duration.ofSeconds(30),
             "How long a UDP session may be without datagrams in both directions before it ends, unless a route sets it.");
 
     public static final Setting<Boolean> HTTP2_ENABLED = setting("http2.enabled", bool(), true,

@@ -28,7 +28,8 @@ final class ChannelDatagramSocket extends UdpSocket {
     private final InetSocketAddress address;
     private @Nullable IoRegistration registration;
 
-    private ChannelDatagramSocket(DatagramChannel channel, IoEventLoop loop, @Nullable InetSocketAddress peer) throws IOException {
+    private ChannelDatagramSocket(DatagramChannel channel, IoEventLoop loop, @Nullable InetSocketAddress peer)
+            throws IOException {
         this.channel = channel;
         this.loop = loop;
         this.peer = peer;
@@ -130,7 +131,8 @@ final class ChannelDatagramSocket extends UdpSocket {
         try {
             // Not write(): it sends no empty datagram.
             InetSocketAddress to = peer == null
-                    ? ClientAddress.of(from.remoteHigh[first], from.remoteLow[first], from.remotePort[first], from.remoteScope[first])
+                    ? ClientAddress.of(from.remoteHigh[first], from.remoteLow[first], from.remotePort[first],
+                            from.remoteScope[first])
                     : peer;
             return channel.send(bytes, to) > 0 || from.lengths[first] == 0 ? 1 : NOTHING;
         } catch (IOException e) {

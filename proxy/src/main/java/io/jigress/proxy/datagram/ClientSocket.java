@@ -116,7 +116,8 @@ final class ClientSocket implements UdpSocket.Reader {
     /// A session for the client of a datagram; null when the datagram is dropped, which is counted.
     ///
     /// @param avoid an endpoint that has just failed
-    private @Nullable UdpSession open(@Nullable CompiledStream route, DatagramBatch in, int slot, @Nullable UpstreamEndpoint avoid) {
+    private @Nullable UdpSession open(@Nullable CompiledStream route, DatagramBatch in, int slot,
+            @Nullable UpstreamEndpoint avoid) {
         StreamStats stats = stats(route);
         CompiledRoute.Target target = route == null ? null : route.draw(udp.loop());
         Upstream upstream = target == null ? null : target.upstream();
@@ -141,7 +142,8 @@ final class ClientSocket implements UdpSocket.Reader {
         return session;
     }
 
-    private @Nullable UdpSession connect(CompiledStream route, CompiledRoute.Target target, Upstream upstream, UpstreamEndpoint endpoint,
+    private @Nullable UdpSession connect(CompiledStream route, CompiledRoute.Target target, Upstream upstream,
+            UpstreamEndpoint endpoint,
             DatagramBatch in, int slot) {
         UdpSocket upstreamSocket;
         try {
@@ -150,7 +152,8 @@ final class ClientSocket implements UdpSocket.Reader {
             LOG.debug("no socket for {}", endpoint, e);
             return null;
         }
-        UdpSession session = new UdpSession(this, in, slot, sessions.hash(in, slot), route, target, upstream, endpoint, upstreamSocket);
+        UdpSession session = new UdpSession(this, in, slot, sessions.hash(in, slot), route, target, upstream, endpoint,
+                upstreamSocket);
         sessions.add(session);
         udp.order().add(session);
         session.begin();

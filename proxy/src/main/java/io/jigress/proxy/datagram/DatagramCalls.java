@@ -38,7 +38,8 @@ final class DatagramCalls {
 
     private static MethodHandle call(String name, FunctionDescriptor type) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type, Linker.Option.captureCallState("errno"));
+        return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type,
+                Linker.Option.captureCallState("errno"));
     }
 
     /// A result as [UdpSocket] has them.

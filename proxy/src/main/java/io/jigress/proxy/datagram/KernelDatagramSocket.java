@@ -89,7 +89,8 @@ abstract sealed class KernelDatagramSocket extends UdpSocket implements IoHandle
         });
     }
 
-    private static KernelDatagramSocket of(Descriptor socket, IoEventLoop loop, boolean ring, DatagramCalls calls, boolean connected) {
+    private static KernelDatagramSocket of(Descriptor socket, IoEventLoop loop, boolean ring, DatagramCalls calls,
+            boolean connected) {
         return ring ? new Ring(socket, loop, calls, connected) : new Epoll(socket, loop, calls, connected);
     }
 

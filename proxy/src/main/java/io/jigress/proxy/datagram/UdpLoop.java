@@ -213,7 +213,9 @@ public final class UdpLoop {
     /// Writes a session that has ended to the access log.
     void log(String client, String route, String cluster, String endpoint, long startNanos, long received, long sent, ClosedBy by,
             @Nullable ProxyFailure failure, long now) {
-        context.log(new StreamContext.Line(new StreamOrigin("UDP", client, ""), route, cluster, endpoint, 1, startNanos, received, sent),
+        context.log(
+                new StreamContext.Line(new StreamOrigin("UDP", client, ""), route, cluster, endpoint, 1, startNanos, received,
+                        sent),
                 by, failure, now);
     }
 }

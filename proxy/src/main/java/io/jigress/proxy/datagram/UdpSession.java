@@ -253,7 +253,8 @@ final class UdpSession extends Timeout implements UdpSocket.Reader {
 
     private void log(ClosedBy by, @Nullable ProxyFailure failure, long now) {
         InetSocketAddress client = ClientAddress.of(clientHigh, clientLow, clientPort, clientScope);
-        front.udp().log(client.getAddress().getHostAddress(), route, cluster, endpoint.text(), startNanos, receivedBytes, sentBytes, by,
+        front.udp().log(client.getAddress().getHostAddress(), route, cluster, endpoint.text(), startNanos, receivedBytes,
+                sentBytes, by,
                 failure, now);
     }
 }

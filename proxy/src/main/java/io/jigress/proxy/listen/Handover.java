@@ -62,10 +62,12 @@ final class Handover {
 
     /// @param given called once another process has the sockets, on any thread
     /// @throws IOException for example when another process offers that address already
-    static Offer offer(Kind kind, InetSocketAddress address, List<? extends FileDescriptor> sockets, Runnable given) throws IOException {
+    static Offer offer(Kind kind, InetSocketAddress address, List<? extends FileDescriptor> sockets, Runnable given)
+            throws IOException {
         EventLoopGroup loop = loop();
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
-                .childHandler(new Giver(address.getPort(), sockets, user(), given)).bind(name(kind, address)).awaitUninterruptibly();
+                .childHandler(new Giver(address.getPort(), sockets, user(), given)).bind(name(kind, address))
+                .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             end(loop);
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
@@ -146,7 +148,8 @@ final class Handover {
                 given = true;
                 log.info("another gateway takes over port {}", port);
                 sockets.forEach(ctx::write);
-                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> whenGiven.run()).addListener(ChannelFutureListener.CLOSE);
+                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> whenGiven.run())
+                        .addListener(ChannelFutureListener.CLOSE);
                 return;
             }
             ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

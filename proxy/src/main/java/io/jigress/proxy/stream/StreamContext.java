@@ -36,7 +36,8 @@ public final class StreamContext {
     ///
     /// @param route as `explain` names it; likewise the cluster
     /// @param endpoint of the last attempt; empty for none
-    public record Line(StreamOrigin origin, String route, String cluster, String endpoint, int attempts, long startNanos, long received,
+    public record Line(StreamOrigin origin, String route, String cluster, String endpoint, int attempts, long startNanos,
+            long received,
             long sent) {}
 
     /// Writes a stream that has ended to the access log.

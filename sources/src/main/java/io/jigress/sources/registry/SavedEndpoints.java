@@ -57,7 +57,8 @@ public final class SavedEndpoints {
                 throw new IOException("is not JSON");
             }
             Map<String, List<Endpoint>> lists = new HashMap<>();
-            for (JsonReader service : JsonReader.of("", json).objects("services")) {
+            JsonReader root = JsonReader.of("", json);
+            for (JsonReader service : root.objects("services")) {
                 List<Endpoint> endpoints = new ArrayList<>();
                 for (JsonReader endpoint : service.objects("endpoints")) {
                     endpoints.add(new Endpoint(endpoint.text("address", ""), (int) endpoint.integer("port", 0, 1, 65_535),
@@ -65,6 +66,10 @@ public final class SavedEndpoints {
                             endpoint.textMap("labels")));
                 }
                 lists.put(service.text("service", ""), endpoints);
+            }
+            if (root.failed()) {
+                JsonReader.Issue issue = root.issues().getFirst();
+                throw new IOException(issue.path() + " " + issue.what() + " (expected: " + issue.expected() + ")");
             }
             return lists;
         } catch (NoSuchFileException _) {
@@ -90,8 +95,13 @@ public final class SavedEndpoints {
             Files.createDirectories(folder);
             Path fresh = Files.createTempFile(folder, FILE, ".tmp", PosixFilePermissions.asFileAttribute(
                     PosixFilePermissions.fromString("rw-------")));
-            Files.write(fresh, bytes);
-            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                Files.write(fresh, bytes);
+                Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                // Still there when one of the two has failed: a full disk must not get fuller with each attempt.
+                Files.deleteIfExists(fresh);
+            }
             failed = false;
         } catch (IOException | UnsupportedOperationException e) {
             if (!failed) {
