@@ -8,6 +8,7 @@ import java.util.Optional;
 public enum Subsystem {
     GATEWAY("gateway", "start, end, event loops, transport", "io.jigress.app", "io.jigress.proxy"),
     CONFIG("config", "revisions, problems of objects", "io.jigress.control", "io.jigress.app.run.ProblemLog",
+            "io.jigress.app.sources.RuleTexts",
             "io.jigress.proxy.compile"),
     FOLDER("folder", "the watched folder", "io.jigress.sources.folder"),
     STATE("state", "the last good configuration on the disk", "io.jigress.sources.state"),

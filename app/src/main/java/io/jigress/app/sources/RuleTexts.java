@@ -21,10 +21,15 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Rules of Sentinel that are not in objects: those that a dashboard has set, and those in data ids of Nacos. Each data id is followed once. A
 /// Registry has one connection as long as one of its data ids is followed.
 public final class RuleTexts implements RuleFeed, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RuleTexts.class);
+
+    private final Function<RegistrySettings, TextClient> open;
     /// By [ResourceKey#path]. Guarded by this, as are the following fields.
     private final Map<String, RegistrySettings> registries = new TreeMap<>();
     private final Map<String, TextClient> clients = new HashMap<>();
@@ -42,6 +47,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         /// Why the text is not JSON.
         String malformed = "";
         List<String> refused = List.of();
+        /// The problems that were logged last.
+        List<Problem> logged = List.of();
 
         Followed(Text text) {
             this.text = text;
@@ -54,6 +61,14 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             }
             return faults;
         }
+    }
+
+    public RuleTexts() {
+        this(NacosTextClient::open);
+    }
+
+    RuleTexts(Function<RegistrySettings, TextClient> open) {
+        this.open = open;
     }
 
     /// A registry was added, changed or removed (null).
@@ -82,6 +97,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         Json heard = one.heard;
         if (heard != null) {
             one.refused = joined(one.refused, listener.apply(heard));
+            log(one);
         }
         return () -> unfollow(text, listener);
     }
@@ -147,7 +163,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         if (settings == null || !one.silence.isEmpty()) {
             return;
         }
-        TextClient client = clients.computeIfAbsent(text.registry(), _ -> NacosTextClient.open(settings));
+        TextClient client = clients.computeIfAbsent(text.registry(), _ -> open.apply(settings));
         client.follow(text.group(), text.dataId(), new TextClient.Listener() {
             @Override
             public void text(String value) {
@@ -164,6 +180,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     private synchronized void silent(TextClient from, Followed one, String why) {
         if (clients.get(one.text.registry()) == from) {
             one.silence = why;
+            log(one);
         }
     }
 
@@ -182,24 +199,34 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             }
             case JsonParser.Result.Broken broken -> one.malformed = "is not JSON: " + broken.what();
         }
+        log(one);
     }
 
     /// Data ids that cannot be read or used now.
     public synchronized List<Problem> problems() {
+        return followed.values().stream().flatMap(one -> problems(one).stream()).toList();
+    }
+
+    private List<Problem> problems(Followed one) {
         List<Problem> problems = new ArrayList<>();
-        for (Followed one : followed.values()) {
-            String name = "data id " + one.text.dataId() + " of group " + one.text.group();
-            if (!one.silence.isEmpty()) {
-                problems.add(problem(one, name + " cannot be read: " + one.silence, "a Registry of type nacos that answers"));
-            }
-            if (!one.malformed.isEmpty()) {
-                problems.add(problem(one, name + " " + one.malformed + "; the rules before stay in use", "a JSON list of rules"));
-            } else if (!one.refused.isEmpty()) {
-                problems.add(problem(one, name + " has errors: " + String.join("; ", one.refused)
-                        + "; the rules before stay in use", "rules without errors"));
-            }
+        String name = "data id " + one.text.dataId() + " of group " + one.text.group();
+        if (!one.silence.isEmpty()) {
+            problems.add(problem(one, name + " cannot be read: " + one.silence, "a Registry of type nacos that answers"));
+        }
+        if (!one.malformed.isEmpty()) {
+            problems.add(problem(one, name + " " + one.malformed + "; the rules before stay in use", "a JSON list of rules"));
+        } else if (!one.refused.isEmpty()) {
+            problems.add(problem(one, name + " has errors: " + String.join("; ", one.refused)
+                    + "; the rules before stay in use", "rules without errors"));
         }
         return problems;
+    }
+
+    /// Logs the problems that are new.
+    private void log(Followed one) {
+        List<Problem> now = problems(one);
+        now.stream().filter(problem -> !one.logged.contains(problem)).forEach(problem -> LOG.error(problem.toString()));
+        one.logged = now;
     }
 
     private Problem problem(Followed one, String what, String expected) {
