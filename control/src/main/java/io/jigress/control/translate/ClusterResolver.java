@@ -122,7 +122,7 @@ final class ClusterResolver {
                 ? new Resolution.Found(clusters.share(new Cluster(
                         PolicyClusters.with(cluster.name(), "certificate=" + own.secret()),
                         cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
-                        cluster.connections(), cluster.outliers(), cluster.tls().showing(own))))
+                        cluster.connections(), cluster.outliers(), cluster.tls().showing(own), cluster.proxyProtocol())))
                 : resolution;
     }
 
@@ -130,7 +130,7 @@ final class ClusterResolver {
         UpstreamTls tls = of.tls();
         return new Cluster(PolicyClusters.with(of.name(), "protocol=" + Speech.H2C.protocol()), of.origin(),
                 Speech.H2C.protocol(), Speech.H2C.config(), of.endpoints(), of.balancing(), of.connections(), of.outliers(),
-                tls == null ? null : tls.offering(List.of(ALPN_H2)));
+                tls == null ? null : tls.offering(List.of(ALPN_H2)), of.proxyProtocol());
     }
 
     // ---- Dubbo
