@@ -149,7 +149,7 @@ final class ClusterResolver {
         UpstreamTls tls = of.tls();
         return new Cluster(PolicyClusters.with(of.name(), "protocol=" + Speech.H2C.protocol()), of.origin(),
                 Speech.H2C.protocol(), Speech.H2C.config(), of.endpoints(), of.balancing(), of.connections(), of.outliers(),
-                tls == null ? null : tls.offering(List.of(ALPN_H2)));
+                tls == null ? null : tls.offering(List.of(ALPN_H2)), of.proxyProtocol());
     }
 
     // ---- Dubbo

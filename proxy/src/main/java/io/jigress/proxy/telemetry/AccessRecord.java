@@ -26,7 +26,6 @@ public final class AccessRecord {
     final ByteField referer = new ByteField(SHORT);
     final ByteField traceId = new ByteField(TraceParent.ID_CHARS);
 
-    /// Empty when there was no header of the PROXY protocol.
     String proxy = "";
     String proxyUniqueId = "";
 
