@@ -5,6 +5,7 @@ import io.jigress.api.RequestHead;
 import io.jigress.api.UpstreamChannel;
 import io.jigress.proxy.http.Framing;
 import io.jigress.proxy.http.ReceivedRequest;
+import io.jigress.proxy.upstream.LoopChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -72,7 +73,11 @@ final class Http1RequestWriter {
             write(data);
         }
         complete = last;
-        channel.flush();
+        if (!last && channel instanceof LoopChannel own) {
+            own.flushSoon(length);
+        } else {
+            channel.flush();
+        }
         return true;
     }
 

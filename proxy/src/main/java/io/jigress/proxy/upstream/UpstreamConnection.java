@@ -31,12 +31,15 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
     private static final int QUEUE_BYTES = 64 * 1024;
+    /// So much is not kept for one send with what may follow: it would fill the queue, and stop who sends it.
+    private static final int SEND_BYTES = QUEUE_BYTES / 2;
     /// The cause for an end without a close_notify, which an attacker can forge.
     private static final String CUT_OFF = "ended without close_notify";
 
     private final EndpointPool pool;
     private final Idle timeout = new Idle();
     private final Runnable flush = this::flush;
+    private final Runnable delayedFlush = this::flushDelayed;
     private @Nullable ChannelHandlerContext context;
     private UpstreamProtocol protocol;
     /// Null in the clear.
@@ -47,6 +50,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     private long idleNanos;
     private boolean inRead;
     private boolean unflushed;
+    /// Bytes of bodies that wait for the delayed flush.
+    private int delayedBytes;
+    private boolean flushDelayed;
     private boolean gone;
     private boolean inputEnded;
     /// Nothing can be sent any more: as asked for, or because a write failed.
@@ -303,7 +309,24 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     }
 
     @Override
+    public void flushSoon(int bytes) {
+        delayedBytes += bytes;
+        if (delayedBytes >= SEND_BYTES) {
+            flush();
+        } else if (!flushDelayed) {
+            flushDelayed = true;
+            context().channel().eventLoop().execute(delayedFlush);
+        }
+    }
+
+    private void flushDelayed() {
+        flushDelayed = false;
+        flush();
+    }
+
+    @Override
     public void flush() {
+        delayedBytes = 0;
         if (unflushed) {
             unflushed = false;
             context().flush();
@@ -338,6 +361,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void close() {
+        if (delayedBytes > 0) {
+            flush();
+        }
         if (session != null) {
             leavePool();
         }

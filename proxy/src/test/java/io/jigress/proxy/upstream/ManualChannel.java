@@ -1,5 +1,6 @@
 package io.jigress.proxy.upstream;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelMetadata;
@@ -25,6 +26,10 @@ final class ManualChannel extends AbstractChannel {
     private @Nullable ChannelPromise connecting;
     private boolean open = true;
     private boolean active;
+    /// How often something was sent. Event loop only.
+    int sends;
+    /// Bytes sent.
+    long sent;
 
     /// @param began called when a connect begins
     ManualChannel(Consumer<ManualChannel> began) {
@@ -105,7 +110,9 @@ final class ManualChannel extends AbstractChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer out) {
-        while (out.current() != null) {
+        sends++;
+        while (out.current() instanceof ByteBuf bytes) {
+            sent += bytes.readableBytes();
             out.remove();
         }
     }

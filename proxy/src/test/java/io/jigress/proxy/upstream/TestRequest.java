@@ -15,13 +15,27 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// A GET that waits for a connection, is sent on it, and keeps the response.
+/// A request that waits for a connection, is sent on it, and keeps the response.
 final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
+    private final String bytes;
+    private final boolean last;
     private final CompletableFuture<String> result = new CompletableFuture<>();
     private final CompletableFuture<UpstreamCall> call = new CompletableFuture<>();
     private final CompletableFuture<Boolean> reused = new CompletableFuture<>();
     private final CompletableFuture<Thread> failedOn = new CompletableFuture<>();
     private final StringBuilder text = new StringBuilder();
+
+    /// A GET.
+    TestRequest() {
+        this("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true);
+    }
+
+    /// @param bytes of the head
+    /// @param last whether no body follows
+    TestRequest(String bytes, boolean last) {
+        this.bytes = bytes;
+        this.last = last;
+    }
 
     /// Status and body, or the failure.
     String result() {
@@ -56,9 +70,9 @@ final class TestRequest implements ConnectionPools.Waiter, ResponseSink {
     @Override
     public void acquired(UpstreamSession session, boolean reused) {
         Http1RequestHead head = new HeadPool().request(HeadLimits.STANDARD, "http");
-        head.append(Unpooled.copiedBuffer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", StandardCharsets.US_ASCII));
+        head.append(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII));
         this.reused.complete(reused);
-        call.complete(session.open(head, true, this));
+        call.complete(session.open(head, last, this));
     }
 
     @Override
