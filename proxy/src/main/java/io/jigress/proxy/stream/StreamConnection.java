@@ -154,12 +154,11 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         }
     }
 
-    /// Whether the endpoint has not sent anything.
     boolean isUnanswered() { return record.isUnanswered(); }
 
     boolean isEnded() { return record.isEnded(); }
 
-    /// The client's connection, for an endpoint that is told of it.
+    /// For an endpoint that is told of it.
     ConnectionFacts client() {
         return Peer.of(channel, context.newConnectionId(), frontend.proxies(), tls);
     }

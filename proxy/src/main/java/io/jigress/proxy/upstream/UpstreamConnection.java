@@ -30,16 +30,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamConnection.class);
     /// How long the end of a tunnel may take to be sent after its exchange is over.
     private static final long LINGER_NANOS = 60_000_000_000L;
-    private static final int QUEUE_BYTES = 64 * 1024;
-    /// So much is not kept for one send with what may follow: it would fill the queue, and stop who sends it.
-    private static final int SEND_BYTES = QUEUE_BYTES / 2;
+    static final int QUEUE_BYTES = 64 * 1024;
     /// The cause for an end without a close_notify, which an attacker can forge.
     private static final String CUT_OFF = "ended without close_notify";
 
     private final EndpointPool pool;
     private final Idle timeout = new Idle();
-    private final Runnable flush = this::flush;
-    private final Runnable delayedFlush = this::flushDelayed;
+    private final UnsentBytes unsent = new UnsentBytes();
     private @Nullable ChannelHandlerContext context;
     private UpstreamProtocol protocol;
     /// Null in the clear.
@@ -49,10 +46,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     private String cause = UpstreamSession.ENDED;
     private long idleNanos;
     private boolean inRead;
-    private boolean unflushed;
-    /// Bytes of bodies that wait for the delayed flush.
-    private int delayedBytes;
-    private boolean flushDelayed;
     private boolean gone;
     private boolean inputEnded;
     /// Nothing can be sent any more: as asked for, or because a write failed.
@@ -120,8 +113,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     /// Sends what is queued in a later task of the loop, so that the start of a body goes in one send with its head.
     void flushLater() {
-        if (unflushed && !inRead) {
-            context().channel().eventLoop().execute(flush);
+        if (!inRead) {
+            unsent.flushLater();
         }
     }
 
@@ -152,6 +145,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         this.context = context;
+        unsent.begin(context);
         SendQueue.bound(context.channel());
         pool.loop().memory().add(this);
     }
@@ -189,9 +183,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     public void channelReadComplete(ChannelHandlerContext context) {
         session().readComplete();
         inRead = false;
-        if (unflushed) {
-            flush();
-        }
+        unsent.flush();
     }
 
     @Override
@@ -303,34 +295,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void write(ByteBuf bytes) {
-        ChannelHandlerContext to = context();
-        unflushed = true;
-        to.write(bytes, to.voidPromise());
+        unsent.write(bytes);
     }
 
     @Override
     public void flushSoon(int bytes) {
-        delayedBytes += bytes;
-        if (delayedBytes >= SEND_BYTES) {
-            flush();
-        } else if (!flushDelayed) {
-            flushDelayed = true;
-            context().channel().eventLoop().execute(delayedFlush);
-        }
-    }
-
-    private void flushDelayed() {
-        flushDelayed = false;
-        flush();
+        unsent.flushSoon(bytes);
     }
 
     @Override
     public void flush() {
-        delayedBytes = 0;
-        if (unflushed) {
-            unflushed = false;
-            context().flush();
-        }
+        unsent.flush();
     }
 
     @Override
@@ -361,9 +336,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
 
     @Override
     public void close() {
-        if (delayedBytes > 0) {
-            flush();
-        }
+        unsent.flushDelayed();
         if (session != null) {
             leavePool();
         }
