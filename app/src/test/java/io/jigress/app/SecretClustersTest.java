@@ -169,8 +169,10 @@ class SecretClustersTest {
         secret(member.portableKubeconfig(member.port()));
         Settings settings = settings(hub.port());
         Reading reading = Reading.of(settings, folder, Translators.of(settings));
-        assertThat(reading.resources().resources().get(new ResourceKey("east", "gateway.networking.k8s.io", "HTTPRoute", NAMESPACE,
-                "shop"))).isNotNull();
+        assertThat(
+                reading.resources().resources().get(new ResourceKey("east", "gateway.networking.k8s.io", "HTTPRoute", NAMESPACE,
+                        "shop")))
+                .isNotNull();
         secret("no kubeconfig");
         assertThat(Reading.of(settings, folder, Translators.of(settings)).problems().toString())
                 .contains("Secret members/east: data.kubeconfig is of type");
