@@ -7,12 +7,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param name unique
 /// @param origin the object it came from, as `explain` shows it (`Service default/cart:80`)
-/// @param protocol the name of an upstream protocol: `http1`, `h2c`
+/// @param protocol the name of an upstream protocol: `http1`, `h2c`, `tcp`, `udp`
 /// @param protocolConfig the protocol's own configuration; `{}` for the defaults
 /// @param outliers when an endpoint is ejected for a while
 /// @param tls how connections are encrypted; null when they are not. When ALPN selects another protocol than `protocol`, that one is used
+/// @param proxyProtocol whether connections begin with a header of the PROXY protocol; for protocol `tcp` only
 public record Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
-        LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers, @Nullable UpstreamTls tls) {
+        LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers, @Nullable UpstreamTls tls,
+        ProxyProtocolOutput proxyProtocol) {
+
+    /// Without the PROXY protocol.
+    public Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
+            LoadBalancing balancing, ConnectionLimits connections, OutlierDetection outliers, @Nullable UpstreamTls tls) {
+        this(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls, ProxyProtocolOutput.NONE);
+    }
 
     /// Without TLS.
     public Cluster(String name, String origin, String protocol, Json protocolConfig, EndpointRef endpoints,
@@ -29,6 +37,12 @@ public record Cluster(String name, String origin, String protocol, Json protocol
 
     /// The same with these TLS settings; null for no TLS.
     public Cluster with(@Nullable UpstreamTls tls) {
-        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls);
+        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls,
+                proxyProtocol);
+    }
+
+    /// The same with a header of the PROXY protocol at the beginning of each connection.
+    public Cluster with(ProxyProtocolOutput output) {
+        return new Cluster(name, origin, protocol, protocolConfig, endpoints, balancing, connections, outliers, tls, output);
     }
 }

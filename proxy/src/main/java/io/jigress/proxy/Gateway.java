@@ -193,7 +193,7 @@ public final class Gateway implements AutoCloseable {
             }
         });
         config.listeners().forEach((name, listener) -> {
-            OpenFailure failure = listeners.open(listener, compiler.table(name), tls.listener(name));
+            OpenFailure failure = listeners.open(listener, compiler.table(name), compiler.streams(name), tls.listener(name));
             if (failure != null) {
                 problems.add(new ApplyReport.ListenerProblem(name, failure.what(), failure.addressMissing()));
             }
@@ -215,6 +215,7 @@ public final class Gateway implements AutoCloseable {
             Frontend frontend = listeners.frontend(name);
             if (frontend != null) {
                 frontend.routes(compiler.table(name));
+                frontend.streams(compiler.streams(name));
                 frontend.tls(tls.listener(name));
             }
         }

@@ -115,7 +115,7 @@ final class TlsGateway implements AutoCloseable {
         sections.forEach((pattern, settings) -> hosts[0] = hosts[0].with(pattern, new VirtualHost(pattern, settings.section(),
                 PersistentMap.<String, Route>empty().with("all", route), VirtualHost.OnMiss.NEXT_HOST, filters)));
         return gateway.apply(GatewayConfig.EMPTY.with(cluster)
-                .with(new Listener("tls", "127.0.0.1", 0, new Traffic.Https(hosts[0], sections))));
+                .with(new Listener("tls", "127.0.0.1", 0, new Traffic.Tls(hosts[0], sections))));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

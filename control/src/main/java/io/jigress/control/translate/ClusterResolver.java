@@ -40,6 +40,7 @@ final class ClusterResolver {
 
     private final TranslationIndex index;
     private final ClusterTable clusters;
+    private final @Nullable UpstreamTls otherwise;
 
     /// The result for a reference.
     sealed interface Resolution {
@@ -58,8 +59,14 @@ final class ClusterResolver {
     }
 
     ClusterResolver(TranslationIndex index, ClusterTable clusters) {
+        this(index, clusters, null);
+    }
+
+    /// @param otherwise the TLS settings for [#securing]; null for none
+    ClusterResolver(TranslationIndex index, ClusterTable clusters, @Nullable UpstreamTls otherwise) {
         this.index = index;
         this.clusters = clusters;
+        this.otherwise = otherwise;
     }
 
     /// @param portName wins over the number unless empty
@@ -109,11 +116,25 @@ final class ClusterResolver {
     /// The same endpoints, which are shown a certificate when they ask for one, unless they have one of their own.
     Resolution showing(Resolution resolution, TlsCertificate.Pem own) {
         return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() != null && cluster.tls().own() == null
-                ? new Resolution.Found(clusters.share(new Cluster(
-                        cluster.name() + (variant(cluster).isEmpty() ? "?certificate=" : "&certificate=") + own.secret(),
-                        cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
-                        cluster.connections(), cluster.outliers(), cluster.tls().showing(own))))
+                ? new Resolution.Found(
+                        clusters.share(variant(cluster, "certificate=" + own.secret(), cluster.tls().showing(own))))
                 : resolution;
+    }
+
+    /// The same endpoints with the TLS settings of this resolver, unless a BackendTLSPolicy or Backend has others.
+    ///
+    /// @param by what defines the settings, as a part of the cluster's name
+    Resolution securing(Resolution resolution, String by) {
+        return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() == null && otherwise != null
+                ? new Resolution.Found(
+                        clusters.share(variant(cluster, "tls=" + by, offering(otherwise, cluster.protocol()))))
+                : resolution;
+    }
+
+    private static Cluster variant(Cluster of, String what, @Nullable UpstreamTls tls) {
+        return new Cluster(of.name() + (variant(of).isEmpty() ? "?" : "&") + what, of.origin(), of.protocol(),
+                of.protocolConfig(),
+                of.endpoints(), of.balancing(), of.connections(), of.outliers(), tls);
     }
 
     private static Cluster calls(Cluster of) {
@@ -324,7 +345,7 @@ final class ClusterResolver {
         if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, INVALID_TLS);
         }
-        if (port.isUnsupported() && tls(secured) == null) {
+        if (port.isUnsupported() && tls(secured) == null && otherwise == null) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
                     + "\" is not supported yet", "a port for HTTP/1.1 or HTTP/2 without TLS, or a BackendTLSPolicy",
                     "UnsupportedProtocol");

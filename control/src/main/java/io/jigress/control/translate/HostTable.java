@@ -51,7 +51,7 @@ final class HostTable {
 
     /// With or without TLS, as planned.
     Traffic traffic() {
-        return plan.tls() == null ? new Traffic.Http(hosts) : new Traffic.Https(hosts, tls.settings());
+        return plan.tls() == null ? new Traffic.Http(hosts) : new Traffic.Tls(hosts, tls.settings());
     }
 
     TlsTable tls() {

@@ -88,7 +88,8 @@ final class TranslationText {
         }
         switch (listener.traffic()) {
             case Traffic.Http _ -> {}
-            case Traffic.Https(_, PersistentMap<String, TlsSettings> tls) -> sorted(tls).forEach(this::tls);
+            case Traffic.Tls(_, PersistentMap<String, TlsSettings> tls, _) -> sorted(tls).forEach(this::tls);
+            case Traffic.Tcp _,Traffic.Udp _ -> throw new AssertionError("not translated yet");
         }
         sorted(listener.traffic().hosts()).forEach(this::host);
     }

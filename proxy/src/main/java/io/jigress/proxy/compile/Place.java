@@ -12,4 +12,8 @@ sealed interface Place {
     }
 
     record OfRoute(String listener, String host, String id) implements Place {}
+
+    /// @param pattern of the section's server names; empty for the route of a TCP or UDP listener
+    /// @param names the pattern of the route's server names
+    record OfStream(String listener, String pattern, String names) implements Place {}
 }

@@ -44,6 +44,7 @@ public final class RuntimeCompiler {
     private final Clusters clusters;
     private final ClusterChanges clusterChanges;
     private final RouteCompiler routes;
+    private final StreamCompiler streams;
     private final long warmNanos;
     private final Map<String, RouteTable<CompiledHost, CompiledRoute>> tables = new HashMap<>();
     private final Map<String, Map<String, CompiledHost>> hosts = new HashMap<>();
@@ -71,12 +72,18 @@ public final class RuntimeCompiler {
         this.routes = new RouteCompiler(filters, clusters, loops.length, defaults);
         this.held = new HeldChanges(deferred, clock, changes -> resume(changes, false));
         this.clusterChanges = new ClusterChanges(clusters, held, faults, retired, this::current);
+        this.streams = new StreamCompiler(places, held, retired, clusterChanges::removeUnwanted, loops.length);
         this.warmNanos = warmTimeout.toNanos();
     }
 
     /// The routes of a listener; empty when it does not exist.
     public RouteTable<CompiledHost, CompiledRoute> table(String listener) {
         return tables.getOrDefault(listener, RouteTable.empty());
+    }
+
+    /// The stream routes of a listener; empty when it has none.
+    public StreamTable streams(String listener) {
+        return streams.table(listener);
     }
 
     /// The configuration that was last applied completely.
@@ -115,6 +122,7 @@ public final class RuntimeCompiler {
         hosts.values().forEach(
                 ofListener -> ofListener.values().forEach(host -> retired.add(() -> routes.release(host.notFound()))));
         held.forgetDeadlines();
+        streams.startOver();
         compiled.clear();
         hosts.clear();
         tables.clear();
@@ -136,8 +144,11 @@ public final class RuntimeCompiler {
                 gone.add(name);
             }
         });
-        next.listeners().diff(before.listeners(),
-                (name, old, now) -> listener(name, hostsOf(old), hostsOf(now), now == null, deadline));
+        next.listeners().diff(before.listeners(), (name, old, now) -> {
+            streams.listener(name, old, now, deadline);
+            listener(name, hostsOf(old), hostsOf(now), now == null, deadline);
+        });
+        routesCompiled += streams.compiled();
         gone.forEach(name -> retired.addCluster(() -> clusterChanges.gone(name)));
         held.schedule();
         return new Outcome(routesCompiled, nodesCopied, faults.ofChange(), held.size());
@@ -189,6 +200,7 @@ public final class RuntimeCompiler {
             long deadline = atOnce ? AT_ONCE : change.deadline();
             switch (change.change()) {
                 case Place.OfCluster place -> clusterChanges.succeed(place, deadline);
+                case Place.OfStream place -> streams.resume(place);
                 case Place.OfHost place -> {
                     VirtualHost host = host(place.listener(), place.pattern());
                     attach(edits.computeIfAbsent(place.listener(), name -> table(name).edit()), place, host, deadline);

@@ -39,6 +39,21 @@ final class WarmupDependencies {
         return missing;
     }
 
+    /// The dependencies of a stream route.
+    ///
+    /// @param before the route that serves in its place until then; its clusters are not waited for
+    /// @param patient whether to wait at all
+    static WarmupDependencies of(CompiledStream next, @Nullable CompiledStream before, boolean patient) {
+        WarmupDependencies missing = new WarmupDependencies();
+        for (CompiledRoute.Target target : next.targets()) {
+            Upstream upstream = target.upstream();
+            if (patient && target.weight() > 0 && upstream != null && (before == null || !before.uses(target.slot()))) {
+                missing.addLacking(upstream, before != null);
+            }
+        }
+        return missing;
+    }
+
     private void addLacking(ClusterSlot cluster, @Nullable CompiledRoute before, boolean patient) {
         Upstream upstream = cluster.upstream();
         if (patient && upstream != null && (before == null || !before.uses(cluster))) {

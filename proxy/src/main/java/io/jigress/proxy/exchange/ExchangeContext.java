@@ -43,6 +43,15 @@ public final class ExchangeContext {
         return loop;
     }
 
+    public ConnectionPools pools() {
+        return pools;
+    }
+
+    /// The wall clock.
+    public long epochMillis() {
+        return epochMillis.getAsLong();
+    }
+
     /// The most that a filter may hold back of one body.
     public int heldBodyBytes() {
         return heldBodyBytes;

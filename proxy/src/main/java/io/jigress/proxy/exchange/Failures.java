@@ -6,16 +6,16 @@ import io.jigress.api.ProxyFailure.Origin;
 
 /// The failures that the exchange itself detects.
 public final class Failures {
-    static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
-    static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
+    public static final ProxyFailure NO_TARGET = new ProxyFailure(Kind.NO_CLUSTER, Origin.GATEWAY, false, "no_backend");
+    public static final ProxyFailure NO_ROUTE = new ProxyFailure(Kind.NO_ROUTE, Origin.GATEWAY, false, "no_route");
     static final ProxyFailure MISDIRECTED = new ProxyFailure(Kind.MISDIRECTED, Origin.CLIENT, false, "misdirected");
-    static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
+    public static final ProxyFailure MISCONFIGURED = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
             "misconfigured");
     static final ProxyFailure INVALID_ROUTE = new ProxyFailure(Kind.MISCONFIGURED, Origin.GATEWAY, false,
             "invalid_route");
-    static final ProxyFailure NO_ENDPOINTS = new ProxyFailure(Kind.NO_ENDPOINTS, Origin.UPSTREAM, false,
+    public static final ProxyFailure NO_ENDPOINTS = new ProxyFailure(Kind.NO_ENDPOINTS, Origin.UPSTREAM, false,
             "no_endpoints");
-    static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "client_closed");
+    public static final ProxyFailure GONE = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "client_closed");
     static final ProxyFailure SLOW_BODY = new ProxyFailure(Kind.REQUEST_TIMEOUT, Origin.CLIENT, false, "slow_body");
     static final ProxyFailure SLOW_READER = new ProxyFailure(Kind.CLIENT_GONE, Origin.CLIENT, false, "slow_reader");
     public static final ProxyFailure SILENCE = new ProxyFailure(Kind.UPSTREAM_TIMEOUT, Origin.UPSTREAM, false, "silence_timeout");

@@ -3,6 +3,7 @@ package io.jigress.proxy.exchange;
 import io.jigress.config.PathRules;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.StreamTable;
 import io.jigress.proxy.http.PathFault;
 import io.jigress.proxy.http.ReceivedRequest;
 import io.jigress.proxy.http.TargetRanges;
@@ -28,6 +29,7 @@ public final class Frontend {
     private final TrustedProxies proxies;
     private volatile ErrorPage errorPage;
     private volatile RouteTable<CompiledHost, CompiledRoute> routes = RouteTable.empty();
+    private volatile StreamTable streams = StreamTable.EMPTY;
     private volatile @Nullable TlsListener tls;
     /// Shared with what is detached.
     private final AtomicBoolean draining;
@@ -89,6 +91,16 @@ public final class Frontend {
     /// Used by every request that begins from now on.
     public void routes(RouteTable<CompiledHost, CompiledRoute> now) {
         routes = now;
+    }
+
+    /// The routes of connections that carry no HTTP.
+    public StreamTable streams() {
+        return streams;
+    }
+
+    /// Used by every connection that begins from now on.
+    public void streams(StreamTable now) {
+        streams = now;
     }
 
     /// What terminates TLS; null where the listener has none.

@@ -1,8 +1,10 @@
 package io.jigress.proxy.listen;
 
 import io.jigress.config.Listener;
+import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.StreamTable;
 import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
@@ -12,6 +14,7 @@ import io.jigress.proxy.http1.HeadPools;
 import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.route.RouteTable;
+import io.jigress.proxy.stream.StreamContext;
 import io.jigress.proxy.tls.Handshakes;
 import io.jigress.proxy.tls.TlsListener;
 import io.netty.channel.EventLoop;
@@ -48,6 +51,7 @@ public final class ListenerManager {
     private final HeadPools heads;
     private final Http2Pools streams;
     private final Handshakes handshakes;
+    private final Map<EventLoop, StreamContext> streamContexts = new LinkedHashMap<>();
     private final ClientSettings settings;
     private final Http2Settings http2;
     private final TrustedProxies proxies;
@@ -67,6 +71,7 @@ public final class ListenerManager {
         this.contexts = contexts;
         this.heads = heads;
         this.streams = new Http2Pools(contexts.size());
+        contexts.forEach((loop, context) -> streamContexts.put(loop, new StreamContext(context)));
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
         this.http2 = http2;
@@ -77,15 +82,19 @@ public final class ListenerManager {
     /// Opens a listener, unless it is open or all of them drain; returns the error, or null.
     ///
     /// @param tls null for a listener in the clear
-    public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes,
+    public @Nullable OpenFailure open(Listener listener, RouteTable<CompiledHost, CompiledRoute> routes, StreamTable streamRoutes,
             @Nullable TlsListener tls) {
         if (draining || open.containsKey(listener.name())) {
             return null;
         }
+        if (listener.traffic() instanceof Traffic.Udp) {
+            return new OpenFailure("cannot listen on " + listener.name() + ": UDP is not supported yet", false);
+        }
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes, connections,
+        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes,
+                streamContexts, listener.traffic() instanceof Traffic.Tcp, connections,
                 settings.connections().clients());
         try {
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
@@ -93,6 +102,7 @@ public final class ListenerManager {
                     listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies,
                     errorPage);
             frontend.routes(routes);
+            frontend.streams(streamRoutes);
             frontend.tls(tls);
             pipeline.serve(frontend);
             sockets.accept();

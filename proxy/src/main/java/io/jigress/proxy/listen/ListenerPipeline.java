@@ -1,6 +1,8 @@
 package io.jigress.proxy.listen;
 
 import io.jigress.config.ApplicationProtocol;
+import io.jigress.proxy.compile.CompiledStream;
+import io.jigress.proxy.compile.StreamTable;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
 import io.jigress.proxy.exchange.HandshakeLimits;
@@ -10,9 +12,13 @@ import io.jigress.proxy.http2.Http2Pools;
 import io.jigress.proxy.http2.Http2ServerConnection;
 import io.jigress.proxy.http2.Http2Settings;
 import io.jigress.proxy.listen.ConnectionOpening.Verdict;
+import io.jigress.proxy.stream.StreamConnection;
+import io.jigress.proxy.stream.StreamContext;
+import io.jigress.proxy.stream.StreamOrigin;
 import io.jigress.proxy.telemetry.HandshakeFailure;
 import io.jigress.proxy.tls.ClientHello;
 import io.jigress.proxy.tls.Handshakes;
+import io.jigress.proxy.tls.ServerNames;
 import io.jigress.proxy.tls.TlsChoice;
 import io.jigress.proxy.tls.TlsConnection;
 import io.jigress.proxy.tls.TlsListener;
@@ -34,19 +40,27 @@ import org.jspecify.annotations.Nullable;
 final class ListenerPipeline extends ChannelInitializer<Channel> {
     /// How long the preface of HTTP/2 is.
     private static final int PREFACE_BYTES = 24;
+    /// Stands for the sections of HTTPS.
+    private static final Object HTTPS = new Object();
 
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
     private final Http2Pools streams;
     private final Http2Settings http2;
     private final Handshakes handshakes;
+    private final Map<EventLoop, StreamContext> streamContexts;
+    /// Whether the listener is one of TCP without TLS, whose bytes are not looked at.
+    private final boolean tcp;
     private final ChannelGroup connections;
     private final int maxConnections;
     /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
     ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools streams, Http2Settings http2,
-            Handshakes handshakes, ChannelGroup connections, int maxConnections) {
+            Handshakes handshakes, Map<EventLoop, StreamContext> streamContexts, boolean tcp, ChannelGroup connections,
+            int maxConnections) {
+        this.streamContexts = streamContexts;
+        this.tcp = tcp;
         this.contexts = contexts;
         this.heads = heads;
         this.streams = streams;
@@ -76,7 +90,10 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             return;
         }
         connections.add(channel);
-        if (serving.tls() == null) {
+        if (tcp) {
+            context.loop().metrics().connectionsAccepted++;
+            stream(serving, channel, StreamOrigin.tcp(channel), serving.streams().route(), false);
+        } else if (serving.tls() == null) {
             channel.pipeline().addLast(new ConnectionOpening(context, serving, channel, serving.settings().timeouts().head(),
                     PREFACE_BYTES, (first, _, _) -> serve(first, context, serving, channel)));
         } else {
@@ -94,6 +111,20 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             http1(context, serving, channel, null);
         }
         return Verdict.SERVE;
+    }
+
+    /// @param route null for none: the connection is closed
+    private void stream(Frontend serving, Channel channel, StreamOrigin origin, @Nullable CompiledStream route,
+            boolean encrypted) {
+        StreamContext context = streamContexts.get(channel.eventLoop());
+        if (route == null || context == null) {
+            channel.pipeline().addLast(new Unserved(contexts.get(channel.eventLoop())));
+            channel.close();
+            return;
+        }
+        StreamConnection stream = new StreamConnection(context, serving, channel, origin, route, encrypted);
+        channel.pipeline().addLast(stream);
+        stream.begin(route);
     }
 
     private void http1(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
@@ -142,6 +173,15 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
 
         private Verdict handshake(ClientHello hello, long deadline) {
             String name = hello.serverName();
+            StreamTable.Section streams = streams(name);
+            CompiledStream route = streams == null ? null : ServerNames.mostSpecific(name, streams.routes()::get);
+            if (streams != null && route == null) {
+                return refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
+            }
+            if (streams != null && !streams.terminated()) {
+                stream(serving, channel, StreamOrigin.tls(channel, name), route, false);
+                return Verdict.SERVE;
+            }
             if (!handshakes.begin()) {
                 return refuse(HandshakeFailure.OVERLOAD, name, TlsRefusal.INTERNAL_ERROR);
             }
@@ -150,7 +190,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
                 // The timer is ours.
                 chosen.handler().setHandshakeTimeoutMillis(0);
                 channel.pipeline().addLast(chosen.handler(),
-                        new HandshakeHandler(context, serving, handshakes, channel, chosen, deadline, this::serve));
+                        new HandshakeHandler(context, serving, handshakes, channel, chosen, deadline, tls -> serve(tls, route)));
                 return Verdict.SERVE;
             }
             handshakes.end();
@@ -164,9 +204,27 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             };
         }
 
+        /// The section without HTTP that a server name belongs to; null where it belongs to HTTPS, or to none.
+        private StreamTable.@Nullable Section streams(String name) {
+            StreamTable table = serving.streams();
+            if (table.sections().isEmpty()) {
+                return null;
+            }
+            TlsListener tls = tls();
+            Object found = ServerNames.<Object>mostSpecific(name, pattern -> {
+                StreamTable.Section section = table.sections().get(pattern);
+                return section == null && tls.terminates(pattern) ? HTTPS : section;
+            });
+            return found instanceof StreamTable.Section section ? section : null;
+        }
+
         /// The handshake has succeeded.
-        private void serve(TlsConnection tls) {
-            if (tls.facts().applicationProtocol().equals(ApplicationProtocol.HTTP_2.id())) {
+        ///
+        /// @param route null for HTTP
+        private void serve(TlsConnection tls, @Nullable CompiledStream route) {
+            if (route != null) {
+                stream(serving, channel, StreamOrigin.tls(channel, tls.facts().serverName()), route, true);
+            } else if (tls.facts().applicationProtocol().equals(ApplicationProtocol.HTTP_2.id())) {
                 http2(context, serving, channel, tls);
             } else {
                 http1(context, serving, channel, tls);

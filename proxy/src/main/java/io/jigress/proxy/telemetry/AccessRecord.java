@@ -18,18 +18,13 @@ public final class AccessRecord {
     static final int LONG = 8 * 1024;
 
     private static final HeaderName REFERER = HeaderName.of("referer");
-    private static final HeaderName TRACEPARENT = HeaderName.of("traceparent");
-    /// W3C Trace Context: `00-` and 32 hexadecimal digits, `-`, 16 of the parent, `-`, 2 of flags.
-    private static final int TRACE_ID_FROM = 3;
-    private static final int TRACE_ID_CHARS = 32;
-    private static final int TRACEPARENT_CHARS = 55;
 
     final ByteField requestId = new ByteField(SHORT);
     final ByteField authority = new ByteField(SHORT);
     final ByteField target = new ByteField(LONG);
     final ByteField userAgent = new ByteField(SHORT);
     final ByteField referer = new ByteField(SHORT);
-    final ByteField traceId = new ByteField(TRACE_ID_CHARS);
+    final ByteField traceId = new ByteField(TraceParent.ID_CHARS);
 
     private final boolean logged;
     private long startNanos;
@@ -51,6 +46,7 @@ public final class AccessRecord {
     private String route = "";
     private String cluster = "";
     private String endpoint = "";
+    private @Nullable ClosedBy closedBy;
     private @Nullable ProxyFailure failure;
     private @Nullable String reason;
     private @Nullable ExchangeEvent event;
@@ -110,6 +106,7 @@ public final class AccessRecord {
         route = "";
         cluster = "";
         endpoint = "";
+        closedBy = null;
         failure = null;
         reason = null;
         event = null;
@@ -133,7 +130,7 @@ public final class AccessRecord {
         copy(fields, HeaderName.HOST, authority);
         copy(fields, HeaderName.USER_AGENT, userAgent);
         copy(fields, REFERER, referer);
-        trace(fields);
+        TraceParent.copyId(fields, traceId);
     }
 
     private static void copy(HeaderBlock fields, HeaderName name, ByteField to) {
@@ -141,21 +138,6 @@ public final class AccessRecord {
         if (at >= 0) {
             to.set(fields.bytes(), fields.valueFrom(at), fields.valueTo(at));
         }
-    }
-
-    private void trace(HeaderBlock fields) {
-        int at = fields.find(TRACEPARENT);
-        if (at < 0 || fields.valueTo(at) - fields.valueFrom(at) < TRACEPARENT_CHARS) {
-            return;
-        }
-        byte[] bytes = fields.bytes();
-        int from = fields.valueFrom(at) + TRACE_ID_FROM;
-        for (int i = from; i < from + TRACE_ID_CHARS; i++) {
-            if (!(bytes[i] >= '0' && bytes[i] <= '9' || bytes[i] >= 'a' && bytes[i] <= 'f')) {
-                return;
-            }
-        }
-        traceId.set(bytes, from, from + TRACE_ID_CHARS);
     }
 
     /// The request id in the head as it goes upstream.
@@ -270,6 +252,16 @@ public final class AccessRecord {
 
     public void failure(ProxyFailure what) {
         failure = what;
+    }
+
+    /// Who ended the stream that this record is of, so that it is not of a request.
+    public void closedBy(ClosedBy who) {
+        closedBy = who;
+    }
+
+    /// Null for a request.
+    public @Nullable ClosedBy closedBy() {
+        return closedBy;
     }
 
     /// Adds what a filter tells, in place of a field of the same name ([io.jigress.api.Exchange#logField]).

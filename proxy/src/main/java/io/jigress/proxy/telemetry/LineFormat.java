@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// Formats a record as a line. One per event loop, since it caches the last formatted time.
 abstract sealed class LineFormat {
@@ -76,6 +75,7 @@ abstract sealed class LineFormat {
         private static final byte[] FLAG = ascii(",\"flag\":");
         private static final byte[] ORIGIN = ascii(",\"origin\":");
         private static final byte[] REASON = ascii(",\"reason\":");
+        private static final byte[] CLOSED_BY = ascii(",\"closed_by\":");
         private static final byte[] FIELDS = ascii(",\"fields\":");
 
         JsonLine() {
@@ -100,8 +100,11 @@ abstract sealed class LineFormat {
             member(line, TLS_VERSION, record.tlsVersion());
             member(line, TLS_CIPHER, record.tlsCipher());
             member(line, SERVER_NAME, record.serverName());
-            line.add(STATUS);
-            line.add(record.status());
+            ClosedBy closedBy = record.closedBy();
+            if (closedBy == null) {
+                line.add(STATUS);
+                line.add(record.status());
+            }
             if (record.upstreamStatus() > 0) {
                 line.add(UPSTREAM_STATUS);
                 line.add(record.upstreamStatus());
@@ -132,6 +135,9 @@ abstract sealed class LineFormat {
             String reason = record.reason();
             if (reason != null) {
                 member(line, REASON, reason);
+            }
+            if (closedBy != null) {
+                member(line, CLOSED_BY, Words.of(closedBy));
             }
             LogFields fields = record.fields();
             if (fields != null) {
@@ -185,10 +191,12 @@ abstract sealed class LineFormat {
             line.add(USER_AND_TIME);
             addSecond(record.startEpochMillis());
             line.add(ZONE_AND_REQUEST);
-            line.escaped(record.method());
-            line.add(' ');
-            line.escaped(record.target);
-            line.add(' ');
+            if (record.closedBy() == null) {
+                line.escaped(record.method());
+                line.add(' ');
+                line.escaped(record.target);
+                line.add(' ');
+            }
             line.escaped(record.protocol());
             line.add('"');
             line.add(' ');
@@ -230,22 +238,28 @@ abstract sealed class LineFormat {
             } else {
                 line.add('-');
             }
-            fields(line, record.fields());
+            fields(line, record);
         }
 
         /// `"a=1 b=2"`; spaces in values are escaped, so that a space parts two fields.
-        private static void fields(Line line, @Nullable LogFields fields) {
+        private static void fields(Line line, AccessRecord record) {
+            ClosedBy closedBy = record.closedBy();
+            LogFields fields = record.fields();
             line.add(' ');
             line.add('"');
+            if (closedBy != null) {
+                line.escaped("closed_by=");
+                line.escaped(Words.of(closedBy));
+            }
             for (int i = 0; fields != null && i < fields.size(); i++) {
-                if (i > 0) {
+                if (i > 0 || closedBy != null) {
                     line.add(' ');
                 }
                 line.escaped(fields.name(i));
                 line.add('=');
                 line.escapedWord(fields.value(i));
             }
-            if (fields == null) {
+            if (fields == null && closedBy == null) {
                 line.add('-');
             }
             line.add('"');

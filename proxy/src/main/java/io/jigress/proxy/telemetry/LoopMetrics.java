@@ -53,6 +53,7 @@ public final class LoopMetrics {
     private final Metrics process;
     private final Map<String, RouteStats> routes = new ConcurrentHashMap<>();
     private final Map<String, ClusterStats> clusters = new ConcurrentHashMap<>();
+    private final Map<String, StreamStats> streams = new ConcurrentHashMap<>();
     private final Map<String, FilterCounter> counters = new ConcurrentHashMap<>();
     private final Map<String, FilterGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, FilterHistogram> histograms = new ConcurrentHashMap<>();
@@ -73,6 +74,16 @@ public final class LoopMetrics {
     public ClusterStats cluster(String name) {
         ClusterStats known = clusters.get(name);
         return known != null ? known : clusters.computeIfAbsent(process.clusterName(name), _ -> new ClusterStats());
+    }
+
+    /// The counters of a stream route, limited by `metrics.routes` in the same way.
+    ///
+    /// @param protocol `tcp`, `tls` or `udp`; of the first call for a name
+    public StreamStats stream(String route, String protocol) {
+        StreamStats known = streams.get(route);
+        return known != null
+                ? known
+                : streams.computeIfAbsent(process.routeName(route), _ -> new StreamStats(protocol));
     }
 
     /// A filter's counter on this loop ([Services#counter]).
@@ -221,6 +232,10 @@ public final class LoopMetrics {
 
     Map<String, ClusterStats> clusters() {
         return clusters;
+    }
+
+    Map<String, StreamStats> streams() {
+        return streams;
     }
 
     /// By kind.

@@ -25,6 +25,7 @@ final class Scrape {
     void write(Map<String, String> filterHelps) {
         connections();
         routes();
+        streams();
         failures();
         clusters();
         upstreamTls();
@@ -94,6 +95,41 @@ final class Scrape {
             int method = i;
             out.sample(total(loop -> loop.requests(method)), "method", LoopMetrics.METHODS[i]);
         }
+    }
+
+    private void streams() {
+        Map<String, StreamStats> sums = new TreeMap<>();
+        for (LoopMetrics loop : loops) {
+            loop.streams()
+                    .forEach((id, stats) -> stats.addTo(sums.computeIfAbsent(id, _ -> new StreamStats(stats.protocol))));
+        }
+        streams(Metric.STREAM_SESSIONS_TOTAL, sums, stats -> stats.opened);
+        streams(Metric.STREAM_SESSIONS_OPEN, sums, StreamStats::open);
+        out.family(Metric.STREAM_SESSIONS_ENDED_TOTAL);
+        sums.forEach((id, stats) -> {
+            for (ClosedBy by : ClosedBy.values()) {
+                if (stats.ended(by) != 0) {
+                    out.sample(stats.ended(by), "route", id, "protocol", stats.protocol, "closed_by", Words.of(by));
+                }
+            }
+        });
+        out.family(Metric.STREAM_DURATION_SECONDS);
+        sums.forEach((id, stats) -> out.histogram(stats.durations, "route", id, "protocol", stats.protocol));
+        streams(Metric.STREAM_RECEIVED_BYTES_TOTAL, sums, stats -> stats.received);
+        streams(Metric.STREAM_SENT_BYTES_TOTAL, sums, stats -> stats.sent);
+        out.family(Metric.STREAM_FAILURES_TOTAL);
+        sums.forEach((id, stats) -> {
+            for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
+                if (stats.failures.of(kind) != 0) {
+                    out.sample(stats.failures.of(kind), "route", id, "protocol", stats.protocol, "kind", Words.of(kind));
+                }
+            }
+        });
+    }
+
+    private void streams(Metric metric, Map<String, StreamStats> sums, ToLongFunction<StreamStats> number) {
+        out.family(metric);
+        sums.forEach((id, stats) -> out.sample(number.applyAsLong(stats), "route", id, "protocol", stats.protocol));
     }
 
     private void failures() {

@@ -24,6 +24,15 @@ final class Words {
     }
 
     /// Does not allocate.
+    static String of(ClosedBy who) {
+        return switch (who) {
+            case CLIENT -> "client";
+            case GATEWAY -> "gateway";
+            case UPSTREAM -> "upstream";
+        };
+    }
+
+    /// Does not allocate.
     static String of(ProxyFailure.Origin origin) {
         return switch (origin) {
             case CLIENT -> "client";

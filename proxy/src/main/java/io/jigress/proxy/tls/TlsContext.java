@@ -101,7 +101,7 @@ final class TlsContext {
 
     /// Whether a client that offers these protocols can be served: one of them, or none was offered.
     boolean shares(List<String> offered) {
-        return offered.isEmpty() || protocols.stream().anyMatch(offered::contains);
+        return offered.isEmpty() || protocols.isEmpty() || protocols.stream().anyMatch(offered::contains);
     }
 
     /// @return null when the context has been released, so that the listener has another one

@@ -11,21 +11,16 @@ public final class TlsListener {
         this.sections = sections;
     }
 
+    /// Whether TLS is terminated for a pattern.
+    public boolean terminates(String pattern) {
+        return sections.contains(pattern);
+    }
+
     /// The section with the most specific pattern that a server name fits.
     ///
     /// @param serverName in lower case; empty when the client names none
     /// @return null when there is none
     public @Nullable TlsSection section(String serverName) {
-        TlsSection exact = sections.get(serverName);
-        if (exact != null && !serverName.startsWith("*")) {
-            return exact;
-        }
-        for (int dot = serverName.indexOf('.'); dot >= 0; dot = serverName.indexOf('.', dot + 1)) {
-            TlsSection wildcard = sections.get("*" + serverName.substring(dot));
-            if (wildcard != null) {
-                return wildcard;
-            }
-        }
-        return sections.get("*");
+        return ServerNames.mostSpecific(serverName, sections::get);
     }
 }

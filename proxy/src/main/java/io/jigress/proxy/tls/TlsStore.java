@@ -77,7 +77,7 @@ public final class TlsStore {
     }
 
     private static @Nullable PersistentMap<String, TlsSettings> settings(@Nullable Listener listener) {
-        return listener != null && listener.traffic() instanceof Traffic.Https https ? https.tls() : null;
+        return listener != null && listener.traffic() instanceof Traffic.Tls of ? of.tls() : null;
     }
 
     private void listener(String name, @Nullable PersistentMap<String, TlsSettings> before,

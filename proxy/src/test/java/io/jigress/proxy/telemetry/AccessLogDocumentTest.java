@@ -27,8 +27,12 @@ final class AccessLogDocumentTest {
         record.field("a.name", "value");
         record.tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", "shop.example");
         List<String> written = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
+        record.closedBy(ClosedBy.CLIENT);
+        List<String> ofStreams = all("[{,]\"([a-z_]+)\":", Records.line(LineFormat.of(AccessLogSettings.Format.JSON), record));
+        assertThat(ofStreams).contains("closed_by").doesNotContain("status");
+        written.add(written.indexOf("fields"), "closed_by");
         assertThat(all("^\\| `([a-z_]+)` \\|", document.substring(0, document.indexOf("## Reasons")))).isEqualTo(written)
-                .hasSize(28);
+                .hasSize(29);
     }
 
     @Test

@@ -1,0 +1,77 @@
+package io.jigress.proxy.stream;
+
+import io.jigress.api.ProxyFailure;
+import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.UpstreamSession;
+import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.exchange.Failures;
+import io.jigress.proxy.upstream.ConnectionPools;
+import io.jigress.proxy.upstream.Upstream;
+import io.jigress.proxy.upstream.UpstreamEndpoint;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the connection to an endpoint for one stream: when a connect fails, another endpoint is tried. Nothing has been sent then. Event loop only.
+final class EndpointConnect implements ConnectionPools.Waiter {
+    private final StreamContext context;
+    private final StreamConnection stream;
+    private final CompiledRoute.Target target;
+    private final Upstream upstream;
+    private final int most;
+    private @Nullable UpstreamEndpoint endpoint;
+    private int attempts;
+
+    /// @param most how many attempts there may be
+    EndpointConnect(StreamContext context, StreamConnection stream, CompiledRoute.Target target, Upstream upstream, int most) {
+        this.context = context;
+        this.stream = stream;
+        this.target = target;
+        this.upstream = upstream;
+        this.most = most;
+    }
+
+    /// May tell the stream of the outcome before it returns.
+    void begin() {
+        UpstreamEndpoint picked = upstream.pick(context.loop(), endpoint);
+        if (picked == null) {
+            stream.failed(Failures.NO_ENDPOINTS);
+            return;
+        }
+        endpoint = picked;
+        attempts++;
+        target.stats(context.loop()).attempt(attempts > 1);
+        context.pools().acquire(upstream, picked, true, this);
+    }
+
+    Upstream upstream() {
+        return upstream;
+    }
+
+    /// That of the last attempt.
+    @Nullable UpstreamEndpoint endpoint() {
+        return endpoint;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    void cancel() {
+        context.pools().cancel(this);
+    }
+
+    @Override
+    public void acquired(UpstreamSession session, boolean reused) {
+        stream.connected(session);
+    }
+
+    @Override
+    public void failed(ProxyFailure failure) {
+        target.stats(context.loop()).failure(failure.kind());
+        boolean unreachable = failure.kind() == Kind.CONNECT_FAILED || failure.kind() == Kind.CONNECT_TIMEOUT;
+        if (unreachable && attempts < most) {
+            begin();
+        } else {
+            stream.failed(failure);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.jigress.proxy.stream;
+
+import io.jigress.api.ProxyFailure;
+import io.jigress.proxy.exchange.ExchangeContext;
+import io.jigress.proxy.loop.Loop;
+import io.jigress.proxy.telemetry.AccessRecord;
+import io.jigress.proxy.telemetry.ClosedBy;
+import io.jigress.proxy.upstream.ConnectionPools;
+import org.jspecify.annotations.Nullable;
+
+/// What the streams of one event loop share. Event loop only.
+public final class StreamContext {
+    private final ExchangeContext context;
+    private final AccessRecord record = new AccessRecord(true);
+
+    public StreamContext(ExchangeContext context) {
+        this.context = context;
+    }
+
+    public Loop loop() {
+        return context.loop();
+    }
+
+    ConnectionPools pools() {
+        return context.pools();
+    }
+
+    /// What the log says of a stream.
+    ///
+    /// @param route as `explain` names it; likewise the cluster
+    /// @param endpoint of the last attempt; empty for none
+    record Line(StreamOrigin origin, String route, String cluster, String endpoint, int attempts, long startNanos, long received,
+            long sent) {}
+
+    /// Writes a stream that has ended to the access log.
+    ///
+    /// @param now on the loop's clock
+    void log(Line line, ClosedBy by, @Nullable ProxyFailure failure, long now) {
+        if (!loop().accessLog().isOn()) {
+            return;
+        }
+        record.begin(line.startNanos, context.epochMillis() - (now - line.startNanos) / 1_000_000);
+        record.protocol(line.origin.protocol());
+        record.client(line.origin.client());
+        record.tls("", "", line.origin.serverName());
+        record.route(line.route);
+        record.cluster(line.cluster);
+        record.endpoint(line.endpoint);
+        record.attempts(line.attempts);
+        record.bytesReceived(line.received);
+        record.bytesSent(line.sent);
+        record.closedBy(by);
+        if (failure != null) {
+            record.failure(failure);
+        }
+        record.end(now);
+        loop().accessLog().write(record);
+        record.reset();
+    }
+}
