@@ -195,6 +195,18 @@ public class WiringTest {
     }
 
     @Test
+    void aStartThatFailsLeavesNothingRunning() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Settings settings = settings(freePort()).with(KnownSettings.CONFIG_TO, "http://127.0.0.1:1", "test")
+                    .with(KnownSettings.WAF_AUDIT_LOG, "audit.log", "test");
+            ListenAddress address = new ListenAddress("127.0.0.1", taken.getLocalPort());
+            assertThatThrownBy(() -> Wiring.start(settings.with(KnownSettings.ADMIN_ADDRESS, address, "test"), folder))
+                    .isInstanceOf(CannotStart.class);
+            assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).doesNotContain("waf-audit", "reconciler");
+        }
+    }
+
+    @Test
     void aGatewayWithoutItsAddressOrPortIsAProblemAndTheOthersServe() throws Exception {
         int port = freePort();
         Files.createDirectory(folder.resolve("conf"));
