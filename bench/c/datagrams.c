@@ -1,6 +1,7 @@
 // Datagrams over UDP: a server that sends each back, or clients that wait for each answer before they send the next.
 //
 //   datagrams echo PORT
+//   datagrams hold -p PORT [-c clients]
 //   datagrams load -p PORT [-c clients] [-b bytes] [-w datagrams in flight per client] [-n new sessions] [-s seconds]
 //
 // With -n, a client uses a new socket, so a new source port, after so many answers. A client without an answer for 200 ms sends again, and its
@@ -74,12 +75,30 @@ static int connected(int poll, int index) {
     return fd;
 }
 
+// Each client has one answer; then all sockets stay open until the standard input ends.
+static void hold(int clients) {
+    struct timeval patience = {1, 0};
+    for (int i = 0; i < clients; i++) {
+        int fd = socket(AF_INET, SOCK_DGRAM, 0), tries = 0;
+        if (fd < 0 || connect(fd, (struct sockaddr *) &server, sizeof server)) fail("connect");
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        do {
+            if (++tries > 5) fail("recv");
+            send(fd, "hello", 5, 0);
+        } while (recv(fd, data[0], LONGEST, 0) < 0);
+    }
+    puts("held");
+    fflush(stdout);
+    while (getchar() != EOF) {}
+}
+
 int main(int count, char **arguments) {
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (count == 3 && !strcmp(arguments[1], "echo")) echo(atoi(arguments[2]));
     int port = 0, clients = 64, bytes = 512, window = 1, option;
     long renew = 0;
     double seconds = 2;
+    if (count < 2) return 2;
     optind = 2;
     while ((option = getopt(count, arguments, "p:c:b:w:n:s:")) != -1) {
         switch (option) {
@@ -93,6 +112,10 @@ int main(int count, char **arguments) {
         }
     }
     server.sin_port = htons(port);
+    if (!strcmp(arguments[1], "hold")) {
+        hold(clients);
+        return 0;
+    }
     int poll = epoll_create1(0);
     struct client *all = calloc(clients, sizeof *all);
     long begin = now_ns(), end = begin + (long) (seconds * 1e9), answers = 0, lost = 0, wrong = 0, checked = begin;

@@ -23,27 +23,26 @@ final class ChannelDatagramSocket extends UdpSocket {
 
     private final DatagramChannel channel;
     private final IoEventLoop loop;
-    /// Null when it is not connected.
-    private final @Nullable InetSocketAddress peer;
+    private final boolean connected;
     private final InetSocketAddress address;
     private @Nullable IoRegistration registration;
 
-    private ChannelDatagramSocket(DatagramChannel channel, IoEventLoop loop, @Nullable InetSocketAddress peer) throws IOException {
+    private ChannelDatagramSocket(DatagramChannel channel, IoEventLoop loop, boolean connected) throws IOException {
         this.channel = channel;
         this.loop = loop;
-        this.peer = peer;
+        this.connected = connected;
         this.address = (InetSocketAddress) channel.getLocalAddress();
     }
 
     static UdpSocket bound(IoEventLoop loop, InetSocketAddress address) throws IOException {
-        return open(loop, null, channel -> {
+        return open(loop, false, channel -> {
             channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
             channel.bind(address);
         });
     }
 
     static UdpSocket connected(IoEventLoop loop, InetSocketAddress peer) throws IOException {
-        return open(loop, peer, channel -> channel.connect(peer));
+        return open(loop, true, channel -> channel.connect(peer));
     }
 
     @FunctionalInterface
@@ -51,13 +50,13 @@ final class ChannelDatagramSocket extends UdpSocket {
         void apply(DatagramChannel channel) throws IOException;
     }
 
-    private static UdpSocket open(IoEventLoop loop, @Nullable InetSocketAddress peer, Setup setup) throws IOException {
+    private static UdpSocket open(IoEventLoop loop, boolean connected, Setup setup) throws IOException {
         DatagramChannel channel = DatagramChannel.open();
         boolean made = false;
         try {
             channel.configureBlocking(false);
             setup.apply(channel);
-            UdpSocket result = new ChannelDatagramSocket(channel, loop, peer);
+            UdpSocket result = new ChannelDatagramSocket(channel, loop, connected);
             made = true;
             return result;
         } finally {
@@ -128,10 +127,12 @@ final class ChannelDatagramSocket extends UdpSocket {
     int send(DatagramBatch from, int first, int count) {
         ByteBuffer bytes = from.slot(first, from.lengths[first]);
         try {
-            // Not write(): it sends no empty datagram.
-            InetSocketAddress to = peer == null
-                    ? ClientAddress.of(from.remoteHigh[first], from.remoteLow[first], from.remotePort[first], from.remoteScope[first])
-                    : peer;
+            if (connected) {
+                // The JDK sends no empty datagrams on a connected channel.
+                return from.lengths[first] == 0 ? FAILED : channel.write(bytes) > 0 ? 1 : NOTHING;
+            }
+            InetSocketAddress to = ClientAddress.of(from.remoteHigh[first], from.remoteLow[first], from.remotePort[first],
+                    from.remoteScope[first]);
             return channel.send(bytes, to) > 0 || from.lengths[first] == 0 ? 1 : NOTHING;
         } catch (IOException e) {
             return error(e);

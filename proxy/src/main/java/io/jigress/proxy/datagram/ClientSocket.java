@@ -190,9 +190,7 @@ final class ClientSocket implements UdpSocket.Reader {
         udp.flush();
         closed = true;
         socket.close();
-        for (UdpSession session = sessions.any(); session != null; session = sessions.any()) {
-            session.end(SessionEnd.LISTENER_CLOSED);
-        }
+        sessions.endAll(SessionEnd.LISTENER_CLOSED);
         udp.release();
     }
 }

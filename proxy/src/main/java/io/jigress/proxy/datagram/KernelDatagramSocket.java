@@ -25,7 +25,7 @@ abstract sealed class KernelDatagramSocket extends UdpSocket implements IoHandle
     private static final int IP_PKTINFO = 8;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_RECVPKTINFO = 49;
-    /// Twice what the system reserves by default, where it allows that: datagrams arrive in bursts.
+    /// Datagrams arrive in bursts. `net.core.rmem_max` limits it.
     private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
     static final class Descriptor extends Socket {
@@ -43,7 +43,6 @@ abstract sealed class KernelDatagramSocket extends UdpSocket implements IoHandle
     final Descriptor socket;
     private final IoEventLoop loop;
     private final DatagramCalls calls;
-    private final InetSocketAddress address;
     /// Of the addresses in datagrams that are sent; 0 for a connected socket.
     private final int family;
     private @Nullable IoRegistration registration;
@@ -54,7 +53,6 @@ abstract sealed class KernelDatagramSocket extends UdpSocket implements IoHandle
         this.socket = socket;
         this.loop = loop;
         this.calls = calls;
-        this.address = socket.localAddress();
         this.family = connected ? 0 : socket.isIpv6() ? MessageHeaders.INET6 : MessageHeaders.INET;
     }
 
@@ -119,7 +117,7 @@ abstract sealed class KernelDatagramSocket extends UdpSocket implements IoHandle
 
     @Override
     InetSocketAddress address() {
-        return address;
+        return socket.localAddress();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.jigress.proxy.datagram;
 
+import io.jigress.proxy.telemetry.SessionEnd;
 import org.jspecify.annotations.Nullable;
 
 /// The sessions of one listener on one event loop, by the client's address and the address that it has sent to. Finding one allocates nothing.
@@ -39,10 +40,6 @@ final class SessionTable {
         long mixed = (value ^ value >>> 30) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ mixed >>> 27) * 0x94D049BB133111EBL;
         return mixed ^ mixed >>> 31;
-    }
-
-    int size() {
-        return size;
     }
 
     void add(UdpSession session) {
@@ -90,13 +87,12 @@ final class SessionTable {
         size--;
     }
 
-    /// Any of the sessions; null when there is none.
-    @Nullable UdpSession any() {
-        for (int i = 0; size > 0 && i < lists.length; i++) {
-            if (lists[i] != null) {
-                return lists[i];
+    /// Ends all sessions, each of which removes itself.
+    void endAll(SessionEnd reason) {
+        for (int i = 0; i < lists.length; i++) {
+            for (UdpSession first = lists[i]; first != null; first = lists[i]) {
+                first.end(reason);
             }
         }
-        return null;
     }
 }

@@ -77,8 +77,9 @@ public final class UdpListener {
     /// @throws IOException when it cannot be bound, with the system's message
     public static InetSocketAddress free(List<UdpLoop> loops, InetSocketAddress address) throws IOException {
         UdpSocket probe = loops.getFirst().sockets().bound(address, false);
+        int port = probe.address().getPort();
         probe.close();
-        return new InetSocketAddress(address.getAddress(), probe.address().getPort());
+        return new InetSocketAddress(address.getAddress(), port);
     }
 
     /// For another process, which then receives what clients send; empty where the descriptors are not accessible.

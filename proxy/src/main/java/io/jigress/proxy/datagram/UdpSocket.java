@@ -24,7 +24,7 @@ abstract class UdpSocket {
         void readable();
     }
 
-    /// With the port that was bound.
+    /// With the port that was bound; while it is open.
     abstract InetSocketAddress address();
 
     /// For another process; null where the system's descriptor is not accessible.

@@ -31,8 +31,10 @@ final class UdpListeners {
     private record Open(UdpListener listener, InetSocketAddress address) {}
 
     UdpListeners(Collection<StreamContext> contexts, Transport transport, UdpSettings settings) {
-        this.loops = contexts.stream().map(context -> new UdpLoop(context, transport.name(), settings, contexts.size())).toList();
         this.shared = transport.reusePort();
+        // Where sockets are not shared, one event loop has all sessions.
+        int sharing = shared ? contexts.size() : 1;
+        this.loops = contexts.stream().map(context -> new UdpLoop(context, transport.name(), settings, sharing)).toList();
         this.handsOver = transport.handsOver();
     }
 
