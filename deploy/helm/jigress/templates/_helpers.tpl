@@ -20,7 +20,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]}
 - {apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [list, watch]}
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [gateways, listenersets, httproutes, grpcroutes, referencegrants, backendtlspolicies]
+  resources: [gateways, listenersets, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes, referencegrants, backendtlspolicies]
   verbs: [list, watch]
 - apiGroups: [jigress.io]
   resources: [backends, plugins, trafficpolicies, registries, dubboservices, sentinelrules]
@@ -33,7 +33,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "jigress.writing" -}}
 - {apiGroups: [networking.k8s.io], resources: [ingresses/status], verbs: [patch]}
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [gateways/status, listenersets/status, httproutes/status, grpcroutes/status, backendtlspolicies/status]
+  resources: [gateways/status, listenersets/status, httproutes/status, grpcroutes/status, tcproutes/status, tlsroutes/status, udproutes/status, backendtlspolicies/status]
   verbs: [patch]
 - apiGroups: [jigress.io]
   resources: [backends/status, plugins/status, trafficpolicies/status, registries/status, dubboservices/status, sentinelrules/status]

@@ -484,7 +484,7 @@ class MessageUpstreamTest {
                     "a whole number");
             assertThat(send(gateway, TestClient.head("GET", "/") + "\r\n").readResponse().status()).isEqualTo(500);
             report = gateway.apply(cluster("carrier-pigeon", DEFAULTS));
-            assertThat(report.faults()).singleElement().asString().contains("carrier-pigeon", "[h2c, http1, message, tcp]");
+            assertThat(report.faults()).singleElement().asString().contains("carrier-pigeon", "[h2c, http1, message, tcp, udp]");
             assertThat(gateway.apply(cluster("message", DEFAULTS)).faults()).isEmpty();
             ask(gateway, "GET", "/").request.answer("ok");
         }
