@@ -301,6 +301,9 @@ public final class Wiring implements AutoCloseable {
         }
     }
 
+    /// Whether some of the first routes still wait for endpoints or filters.
+    public boolean isWarming() { return !warmup.over(); }
+
     private Readiness readiness() {
         Readiness now = readiness;
         return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;
