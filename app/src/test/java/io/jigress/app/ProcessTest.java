@@ -89,6 +89,41 @@ class ProcessTest {
     }
 
     @Test
+    void theLogSaysThatSomeRoutesAreNotReadyYet() throws Exception {
+        Files.writeString(folder.resolve("shop.yaml"), """
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: Gateway
+                metadata: {name: main}
+                spec: {gatewayClassName: jigress, listeners: [{name: http, port: %d, protocol: HTTP}]}
+                ---
+                apiVersion: gateway.networking.k8s.io/v1
+                kind: HTTPRoute
+                metadata: {name: shop}
+                spec:
+                  parentRefs: [{name: main}]
+                  rules: [{backendRefs: [{group: jigress.io, kind: Backend, name: shop}]}]
+                ---
+                apiVersion: jigress.io/v1
+                kind: Backend
+                metadata: {name: shop}
+                spec: {service: {registry: none, name: shop}}
+                ---
+                apiVersion: jigress.io/v1
+                kind: Registry
+                metadata: {name: none}
+                spec: {type: consul, servers: ["127.0.0.1:1"]}
+                """.formatted(WiringTest.freePort()));
+        try (GatewayProcess gateway = GatewayProcess.run(List.of(), List.of(), folder, "--config", folder.toString(), "--set",
+                "warm.timeout=1m")) {
+            gateway.await(
+                    ": ready, but for routes that wait for endpoints or filters: /readyz answers 503 until these are there, "
+                            + "at most for 1m");
+            assertThat(TestClient.get(gateway.adminPort(), "/readyz").status()).isEqualTo(503);
+            assertThat(gateway.end()).isZero();
+        }
+    }
+
+    @Test
     void aGatewayWithoutARegistryLoadsNoClassOfOne() throws Exception {
         int port = WiringTest.freePort();
         try (TestUpstream upstream = TestUpstream.named("one");

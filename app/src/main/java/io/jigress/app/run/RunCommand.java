@@ -74,7 +74,13 @@ public final class RunCommand implements Callable<Integer> {
             shell.hangUp().accept(() -> reload(wiring));
             wiring.adminAddress().ifPresent(
                     address -> log.info("admin port on http://{}:{}/", address.getAddress().getHostAddress(), address.getPort()));
-            log.info("ready");
+            if (wiring.isWarming()) {
+                log.info(
+                        "ready, but for routes that wait for endpoints or filters: /readyz answers 503 until these are there, at most for {}",
+                        settings.text(KnownSettings.WARM_TIMEOUT));
+            } else {
+                log.info("ready");
+            }
             shell.termination().await();
             wiring.drain();
             return ExitCode.DONE;

@@ -266,6 +266,9 @@ public final class Wiring implements AutoCloseable {
         readiness = new Readiness(true, "ready");
     }
 
+    /// Whether some of the first routes still wait for endpoints or filters.
+    public boolean isWarming() { return !warmup.over(); }
+
     private Readiness readiness() {
         Readiness now = readiness;
         return now.ready() && !warmup.over() ? new Readiness(false, "warming") : now;

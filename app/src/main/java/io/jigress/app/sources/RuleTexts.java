@@ -64,7 +64,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     }
 
     public RuleTexts() {
-        this(NacosTextClient::open);
+        // Not a method reference: that would load Nacos' library.
+        this(settings -> NacosTextClient.open(settings));
     }
 
     RuleTexts(Function<RegistrySettings, TextClient> open) {
