@@ -1,4 +1,4 @@
-"""HTTP/2 frame by frame, in the clear: enough of it to hold streams open, and to misbehave."""
+"""HTTP/2 frame by frame, without TLS: enough of it to keep streams open and to send invalid sequences."""
 import socket
 import struct
 
@@ -14,7 +14,7 @@ def frame(kind, flags=0, stream=0, payload=b''):
 
 
 def block(*fields):
-    """A header block, every field a literal that is not indexed."""
+    """A header block; every field is a literal without indexing."""
     return b''.join(b'\0' + _string(name) + _string(value) for name, value in fields)
 
 
@@ -42,7 +42,7 @@ def window(stream, more):
 
 
 class Connection:
-    """A client that means well: it answers SETTINGS and PING, and takes all DATA. Heads are not decoded."""
+    """A well-behaved client: it answers SETTINGS and PING, and reads all DATA. Heads are not decoded."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(('127.0.0.1', port), 10)

@@ -1,4 +1,4 @@
-"""Gateways that serve HTTP/1, HTTP/2 and gRPC, in the clear and with TLS, and the clients that load them."""
+"""Gateways that serve HTTP/1, HTTP/2 and gRPC, with and without TLS, and the clients that load them."""
 import base64
 import json
 import math
@@ -57,7 +57,7 @@ class ProtocolBench(Bench):
 
 
 class Peer(Gateway):
-    """`port` is in the clear: HTTP/1; `clear` too: HTTP/2; `tls` serves both."""
+    """`port` serves HTTP/1 and `clear` HTTP/2, both without TLS; `tls` serves both over TLS."""
 
     def __init__(self, bench, kind, name=None, hosts=100, paths=10, options=()):
         self.clear = next(bench.ports)
@@ -137,7 +137,7 @@ class H2load:
             ruler.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
         total, finished, succeeded, failed, *_ = map(int, counted.groups())
         wrong = sum(map(int, statuses.groups()[1:]))
-        # Of a run that ends by time, what is on its way then has not failed.
+        # When a run ends by time, requests that are in flight at that moment have not failed.
         errors = (count - succeeded if count else failed) - wrong
         size = 105 if self.call else 16384 if '16k' in self.target else 1024
         if count and int(data.group(1)) != succeeded * size:   # a gateway's own error in a call of gRPC has status 200
@@ -179,7 +179,7 @@ class Held:
 
 
 class Peak(threading.Thread):
-    """The most memory that a process has while something runs."""
+    """The highest memory of a process while something runs."""
 
     def __init__(self, pid, pause=.1):
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""What the measuring commands share: gateways to start, load to put on them, and the record of a run.
+"""Shared by the measuring commands: gateways to start, load to put on them, and the record of a run.
 
 The gateway under test runs on the first core, the load and the upstream on the second; all of it on the loopback interface.
 """
@@ -24,7 +24,7 @@ GATEWAY_CORE, LOAD_CORE = '0', '1'
 FIRST_PORT = 21000  # below the ports that the kernel hands out by itself
 
 
-# Of benchmarks that run in one JVM, as the launcher sets them.
+# JVM options for benchmarks that run in one JVM, the same as the launcher's.
 JVM = ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow', '-Dio.netty.noUnsafe=false', '-XX:+UseParallelGC',
        '-Xms64m', '-Xmx512m', '-XX:+UseCompactObjectHeaders', '-Xlog:disable', '-Xlog:all=error:stderr']
 SOURCES = f'{HERE}/src/main/java/io/jigress/bench'
@@ -35,7 +35,7 @@ def fail(why):
 
 
 class Bench:
-    """A working folder, the upstream, and everything that was started; ends what it started when it is left."""
+    """A working folder, the upstream, and all processes that were started; ends them on exit."""
 
     def __init__(self, args):
         need_tools()
@@ -123,7 +123,7 @@ class Bench:
 
 
 class Gateway:
-    """One of the programs beside each other, with its own port and `hosts` x `paths` routes h0.example.com/svc0 and on."""
+    """One of the compared programs, with its own port and `hosts` x `paths` routes: h0.example.com/svc0, …"""
 
     def __init__(self, bench, kind, name, hosts, paths, options=()):
         self.bench, self.kind, self.name, self.hosts, self.paths, self.options = bench, kind, name, hosts, paths, list(options)
@@ -143,7 +143,7 @@ class Gateway:
         return self
 
     def wait_for_answer(self, seconds=120):
-        """Until the last route serves: a listener may be open before all routes are there."""
+        """Waits until the last route is served: a listener may be open before all routes exist."""
         deadline = time.monotonic() + seconds
         target, host = f'/svc{self.paths - 1}/b128', f'h{self.hosts - 1}.example.com'
         while True:
@@ -157,7 +157,7 @@ class Gateway:
             time.sleep(.002)
 
     def status_of(self, target, host):
-        """0 when nobody answers."""
+        """Returns 0 when there is no answer."""
         try:
             with socket.create_connection(('127.0.0.1', self.port), 5) as connection:
                 connection.settimeout(5)
@@ -178,7 +178,7 @@ class Gateway:
         return self.bench.loaded(self.port, hosts=self.hosts, paths=self.paths, **kwargs)
 
     def measured(self, **kwargs):
-        """A load, and what it cost the gateway: CPU microseconds per request, and how busy both cores were."""
+        """Applies a load; returns CPU microseconds of the gateway per request, and the utilization of both cores."""
         used, load_used = cpu_seconds(self.process.pid), self._load_cpu()
         begin = time.monotonic()
         result = self.loaded(**kwargs)
@@ -241,7 +241,7 @@ def need_tools():
 
 
 def own_scheduler_group():
-    """Linux shares cores between sessions, not processes: in a session of our own, with weight, others disturb less."""
+    """Linux shares cores between sessions, not processes: a session of our own, with a higher weight, is disturbed less by others."""
     if os.getsid(0) == os.getpid():
         return
     try:
@@ -260,7 +260,7 @@ def own_scheduler_group():
 
 
 def processes(pid):
-    """A process and all it started: nginx works in a child."""
+    """A process and its descendants: nginx serves requests in a child process."""
     found = [pid]
     for task in os.listdir(f'/proc/{pid}/task'):
         try:
@@ -273,7 +273,7 @@ def processes(pid):
 
 
 def cpu_seconds(pid):
-    """User and system."""
+    """CPU time, user and system."""
     user = system = 0
     for process in processes(pid):
         with open(f'/proc/{process}/stat') as stat:
@@ -283,7 +283,7 @@ def cpu_seconds(pid):
 
 
 def pss_mib(pid):
-    """Resident memory, with what is shared counted by its share."""
+    """PSS: resident memory, in which shared pages count by their share."""
     total = 0
     for process in processes(pid):
         with open(f'/proc/{process}/smaps_rollup') as rollup:
@@ -300,7 +300,7 @@ def first_line(*command):
 
 
 def java_home():
-    """The JDK that the launcher would take."""
+    """The JDK that the launcher would use."""
     for home in [os.environ.get('JIGRESS_JAVA_HOME', ''), os.environ.get('JAVA_HOME', '')] + sorted(
             f'/usr/lib/jvm/{name}' for name in os.listdir('/usr/lib/jvm')):
         try:
@@ -341,14 +341,14 @@ def versions():
 
 
 def commit(launcher):
-    """Of the checkout that is measured; a `+` when files differ from it."""
+    """The commit of the checkout that is measured, with a `+` if files differ from it."""
     git = ['git', '-C', os.path.dirname(os.path.abspath(launcher))]
     changed = first_line(*git, 'status', '--porcelain', '-uno', '--', '*.java', '*.xml', 'jigress') != 'none'
     return first_line(*git, 'rev-parse', '--short=12', 'HEAD') + ('+' if changed else '')
 
 
 def conditions(args):
-    """Taken before a run: afterwards the load average tells of the run itself."""
+    """Taken before a run: afterwards the load average is that of the run itself."""
     return {'commit': commit(args.jigress), 'machine': machine(), 'versions': versions()}
 
 

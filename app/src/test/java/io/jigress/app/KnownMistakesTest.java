@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Each known mistake causes one message, at the right line, that says what to write instead. The list in `mistakes/mistakes.txt` may only grow.
 class KnownMistakesTest {
-    private static final int AT_LEAST = 414;
+    private static final int AT_LEAST = 415;
 
     /// The valid objects to which the mistakes are added.
     private static final String SCENE = """

@@ -158,8 +158,14 @@ class KubernetesGatewayTest {
         }
     }
 
+    /// Applies `deploy/rbac.yaml` for the user `gateway` in the place of the service account.
+    static void rightsOfUser(KubeApiServer server) throws Exception {
+        rights(server, "{\"kind\":\"ServiceAccount\",\"name\":\"jigress\",\"namespace\":\"jigress-system\"}",
+                "{\"kind\":\"User\",\"name\":\"gateway\",\"apiGroup\":\"rbac.authorization.k8s.io\"}");
+    }
+
     /// Applies `deploy/rbac.yaml`.
-    private void rights(String subject, String instead) throws Exception {
+    private static void rights(KubeApiServer server, String subject, String instead) throws Exception {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("deploy/rbac.yaml"))) {
             root = root.getParent();
@@ -176,9 +182,7 @@ class KubernetesGatewayTest {
 
     @Test
     void theRightsThatWeAskForAreEnough() throws Exception {
-        // The user of the test takes the place of the service account.
-        rights("{\"kind\":\"ServiceAccount\",\"name\":\"jigress\",\"namespace\":\"jigress-system\"}",
-                "{\"kind\":\"User\",\"name\":\"gateway\",\"apiGroup\":\"rbac.authorization.k8s.io\"}");
+        rightsOfUser(server);
         gateway();
         try (Wiring wiring = Wiring.start(
                 settings(server.kubeconfig(), "kubernetes:gateway").with(KnownSettings.KUBERNETES_LEASE_NAMESPACE,
@@ -195,7 +199,7 @@ class KubernetesGatewayTest {
     @Test
     void aPodReadsItsClusterAsItsServiceAccount() throws Exception {
         assumeTrue(mayUnshare(), "no mount namespace can be made: unshare -m is not allowed");
-        rights("", "");
+        rights(server, "", "");
         String answer = server.create("/api/v1/namespaces/jigress-system/serviceaccounts/jigress/token",
                 "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"TokenRequest\",\"spec\":{}}").expectSuccess().body();
         int token = answer.indexOf("\"token\":\"") + "\"token\":\"".length();

@@ -119,7 +119,7 @@ class ManualExamplesTest {
         for (MatchResult made : CERTIFICATE.matcher(page).results().toList()) {
             ProcessRun command = new ProcessRun(folder);
             assertThat(command.run(made.group(1).split(" "))).isZero();
-            Files.writeString(conf.resolve(made.group(2)), command.out());
+            Files.writeString(conf.resolve(Path.of(made.group(2)).getFileName()), command.out());
         }
     }
 

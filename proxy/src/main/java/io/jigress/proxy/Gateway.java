@@ -8,6 +8,7 @@ import io.jigress.config.GatewayConfig;
 import io.jigress.proxy.call.LoopFilterServices;
 import io.jigress.proxy.compile.RouteDefaults;
 import io.jigress.proxy.compile.RuntimeCompiler;
+import io.jigress.proxy.datagram.UdpProtocol;
 import io.jigress.proxy.exchange.ErrorPage;
 import io.jigress.proxy.exchange.ExchangeContext;
 import io.jigress.proxy.exchange.Frontend;
@@ -156,6 +157,7 @@ public final class Gateway implements AutoCloseable {
         all.add(new Http1Protocol(settings.clients().heads(), heads));
         all.add(new Http2Protocol(settings.clients().heads(), new Http2Pools(settings.eventLoops())));
         all.add(new TcpProtocol());
+        all.add(new UdpProtocol());
         return all;
     }
 
@@ -212,6 +214,7 @@ public final class Gateway implements AutoCloseable {
     private void publish() {
         waiting = compiler.waiting();
         for (String name : listeners.names()) {
+            listeners.udpRoute(name, compiler.streams(name).route());
             Frontend frontend = listeners.frontend(name);
             if (frontend != null) {
                 frontend.routes(compiler.table(name));

@@ -8,6 +8,7 @@ import io.jigress.testkit.Reply;
 import io.jigress.testkit.ServerCall;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
+import io.jigress.testkit.WebSocketEcho;
 import io.jigress.testkit.grpc.ByteMethods;
 import io.jigress.testkit.grpc.GrpcTestCall;
 import io.jigress.testkit.grpc.GrpcTestClient;
@@ -16,11 +17,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
@@ -53,8 +50,7 @@ class LongLivedStreamsTest {
     }
 
     private void serve(ServerCall call) throws IOException, InterruptedException {
-        String key = call.headers().first("sec-websocket-key");
-        if (key == null) {
+        if (!WebSocketEcho.isOpening(call)) {
             call.request();
             call.write(Reply.head(200, "content-type: text/event-stream", "transfer-encoding: chunked") + "\r\n"
                     + Reply.chunk(EVENT.formatted(1)));
@@ -62,35 +58,7 @@ class LongLivedStreamsTest {
             call.write(Reply.chunk(EVENT.formatted(2)) + Reply.chunk(""));
             return;
         }
-        call.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: "
-                + accept(key) + "\r\n\r\n");
-        for (boolean open = true; open;) {
-            open = echo(call);
-        }
-    }
-
-    private static String accept(String key) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-1")
-                    .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /// Sends a frame back (RFC 6455, section 5.2), of up to 125 bytes; false after a close frame.
-    private static boolean echo(ServerCall call) throws IOException {
-        String head = call.readRaw(2);
-        int length = head.charAt(1) & 0x7f;
-        String mask = call.readRaw(4);
-        String payload = call.readRaw(length);
-        StringBuilder frame = new StringBuilder().append(head.charAt(0)).append((char) length);
-        for (int i = 0; i < length; i++) {
-            frame.append((char) (payload.charAt(i) ^ mask.charAt(i & 3)));
-        }
-        call.write(frame.toString());
-        return (head.charAt(0) & 0xf) != 8;
+        WebSocketEcho.serve(call);
     }
 
     private static final class Messages implements WebSocket.Listener {

@@ -22,6 +22,7 @@ import static io.jigress.app.settings.SettingType.sources;
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
 import io.jigress.config.ProxyProtocolInput;
+import io.jigress.proxy.exchange.UdpSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,7 +179,14 @@ public final class KnownSettings {
             16 * KIB,
             "The longest first message of a TLS handshake (ClientHello); the connection of a longer one is closed.");
     public static final Setting<Integer> LIMITS_HANDSHAKES = setting("limits.handshakes", integer(1, 1_000_000), 10_000,
-            "How many TLS handshakes with clients may be under way; the connection of one more is closed and counted.");
+            "How many TLS handshakes with clients may be in progress; the connection of one more is closed and counted.");
+
+    public static final Setting<Integer> LIMITS_UDP_SESSIONS = setting("limits.udp.sessions", integer(1, 1_000_000), 10_000,
+            "How many UDP sessions there may be; each event loop has an equal share of them. For one more, the session ends that carried nothing for the longest time, first of those whose client has sent nothing after an answer. Each has a socket to its endpoint, from the files for connections to upstreams.");
+    public static final Setting<Long> LIMITS_UDP_DATAGRAM_BYTES = setting("limits.udp.datagram.bytes",
+            size(64, UdpSettings.LONGEST),
+            (long) UdpSettings.LONGEST,
+            "The longest UDP datagram that is passed on; a longer one is dropped and counted. With 1500, the buffers of an event loop take 96 KiB instead of 2 MiB.");
 
     public static final Setting<Long> LIMITS_BODY_BYTES = setting("limits.body.bytes", size(0, 1L << 40), 0L,
             "The longest request body, unless a route has another limit; a longer one is answered with 413. 0: no limit.");
@@ -198,7 +206,7 @@ public final class KnownSettings {
     public static final Setting<Integer> LIMITS_BLOCKING_TASKS = setting("limits.blocking.tasks", integer(1, 1_000_000), 4096,
             "How many tasks of filters that block may run at once, each on a virtual thread; one more is refused.");
     public static final Setting<Integer> LIMITS_MIRRORED_REQUESTS = setting("limits.mirrored.requests", integer(0, 1_000_000),
-            4096, "How many mirrored requests (copies for other backends) may be under way; one more is not copied.");
+            4096, "How many mirrored requests (copies for other backends) may be in flight; one more is not copied.");
 
     public static final Setting<Duration> TIMEOUTS_CLIENT_HEADER = setting("timeouts.client.header", duration(MILLISECOND),
             Duration.ofSeconds(10),
@@ -224,14 +232,19 @@ public final class KnownSettings {
             Duration.ofSeconds(60),
             "How long an exchange may pass without a byte from or to the peer that the gateway waits for, unless a route sets it. 0s: no limit.");
 
+    public static final Setting<Duration> TIMEOUTS_UDP_IDLE = setting("timeouts.udp.idle", duration(MILLISECOND),
+            Duration.ofSeconds(30),
+            "How long a UDP session may be without datagrams in both directions before it ends, unless a route sets it.");
+
     public static final Setting<Boolean> HTTP2_ENABLED = setting("http2.enabled", bool(), true,
             "Whether clients may use HTTP/2 ([HTTP/2](http2.md)): by ALPN with TLS, with prior knowledge without TLS.");
     public static final Setting<Integer> HTTP2_STREAMS = setting("http2.streams", integer(1, 1_000_000), 128,
             "How many requests a client may have open at once on one HTTP/2 connection; one more is refused (REFUSED_STREAM), and clients try it again.");
     public static final Setting<Long> HTTP2_WINDOW_STREAM = setting("http2.window.stream", size(64 * KIB, 64 * MIB), 256 * KIB,
-            "How many bytes of one request's body an HTTP/2 client may send before the upstream has taken them.");
+            "How many bytes of the body of one HTTP/2 request may arrive before the upstream has taken them.");
     public static final Setting<Long> HTTP2_WINDOW_CONNECTION = setting("http2.window.connection", size(64 * KIB, 1024 * MIB),
-            4 * MIB, "The same for all requests of one connection together.");
+            4 * MIB,
+            "How many bytes of the bodies of all requests of one HTTP/2 connection may arrive before upstreams have taken them.");
     public static final Setting<Duration> HTTP2_CONNECTION_AGE = setting("http2.connection.age", duration(Duration.ZERO),
             Duration.ofHours(1),
             "After which time an HTTP/2 client is told to use a new connection (GOAWAY); requests in flight finish. 0s: never.");
@@ -241,24 +254,24 @@ public final class KnownSettings {
     public static final Setting<Integer> HTTP2_CONTINUATIONS = setting("http2.continuations", integer(1, 10_000), 10,
             "The most frames of one header block; a client that sends more loses its connection.");
     public static final Setting<Integer> HTTP2_RESETS = setting("http2.resets", integer(1, 1_000_000), 200,
-            "How many requests per second may end by RST_STREAM of the client; one that it causes counts as 20; with more, the connection is a flood and is closed (ENHANCE_YOUR_CALM).");
+            "How many streams per second a client may end by RST_STREAM; one that the gateway resets for a fault of the client counts as 20. With more, the connection is closed (ENHANCE_YOUR_CALM).");
     public static final Setting<Integer> HTTP2_SETTINGS = setting("http2.settings", integer(1, 1_000_000), 20,
-            "The same for SETTINGS frames.");
+            "How many SETTINGS frames per second a client may send on an HTTP/2 connection; with more, it is closed.");
     public static final Setting<Integer> HTTP2_PINGS = setting("http2.pings", integer(1, 1_000_000), 10_000,
-            "The same for PING frames.");
+            "How many PING frames per second a client may send on an HTTP/2 connection; with more, it is closed.");
     public static final Setting<Integer> HTTP2_PRIORITIES = setting("http2.priorities", integer(1, 1_000_000), 1000,
-            "The same for PRIORITY and PRIORITY_UPDATE frames.");
+            "How many PRIORITY and PRIORITY_UPDATE frames per second a client may send on an HTTP/2 connection; with more, it is closed.");
     public static final Setting<Integer> HTTP2_EMPTY_FRAMES = setting("http2.empty.frames", integer(1, 1_000_000), 100,
-            "The same for frames that carry nothing and end nothing, and frames of unknown types.");
+            "How many frames per second that have no payload and end no stream, or are of unknown types, a client may send on an HTTP/2 connection; with more, it is closed.");
     public static final Setting<Integer> HTTP2_WINDOW_UPDATES = setting("http2.window.updates", integer(1, 1_000_000), 1000,
-            "The same for WINDOW_UPDATE frames beyond two for each DATA frame that the client was sent.");
+            "How many WINDOW_UPDATE frames per second, beyond two for each DATA frame that it was sent, a client may send on an HTTP/2 connection; with more, it is closed.");
 
     public static final Setting<HalfClose> CLIENT_HALF_CLOSE = setting("client.half.close", choice(HalfClose.class),
             HalfClose.ANSWER,
             "What a FIN of a client that waits for a response means. answer: the client has only ended its sending direction and gets the response. cancel: the client has left, and the request is cancelled.");
     public static final Setting<Duration> TUNNEL_HALF_CLOSE_TIMEOUT = setting("tunnel.half.close.timeout",
             duration(MILLISECOND), Duration.ofMinutes(1),
-            "How long a tunnel (an upgraded connection), one side of which has ended its sending direction, may be without traffic before it is closed.");
+            "How long a tunnel (an upgraded connection) may be without traffic before it is closed when one side has ended its sending direction.");
     public static final Setting<Duration> TUNNEL_IDLE_TIMEOUT = setting("tunnel.idle.timeout", duration(Duration.ZERO),
             Duration.ofHours(1), "How long a tunnel may be without traffic before it is closed. 0s: no limit.");
     public static final Setting<Duration> TUNNEL_DRAIN_TIMEOUT = setting("tunnel.drain.timeout", duration(Duration.ZERO),
@@ -279,18 +292,20 @@ public final class KnownSettings {
             PathRules.DEFAULT.dotSegments(),
             "How `.` and `..` in a path are handled, unless a policy sets it: removed, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_REPEATED_SLASHES = setting("paths.repeated.slashes", PATH_PART,
-            PathRules.DEFAULT.repeatedSlashes(), "The same for `//`: merged, kept, or answered with 400.");
+            PathRules.DEFAULT.repeatedSlashes(),
+            "How `//` in a path is handled, unless a policy sets it: merged, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_ESCAPES = setting("paths.escapes",
             choice(List.of(Handling.NORMALIZE, Handling.KEEP)), PathRules.DEFAULT.escapes(),
-            "The same for percent-encoded characters: those that need no escape are decoded, or all are kept.");
+            "How percent-encoded characters in a path are handled, unless a policy sets it: those that need no escape are decoded, or all are kept.");
     public static final Setting<Handling> PATHS_ENCODED_SLASHES = setting("paths.encoded.slashes", PATH_PART,
-            PathRules.DEFAULT.encodedSlashes(), "The same for `%2F`: decoded, kept, or answered with 400.");
+            PathRules.DEFAULT.encodedSlashes(),
+            "How `%2F` in a path is handled, unless a policy sets it: decoded, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_BACKSLASHES = setting("paths.backslashes", PATH_PART,
             PathRules.DEFAULT.backslashes(),
-            "The same for a backslash and `%5C`: turned into a slash, kept, or answered with 400.");
+            "How a backslash and `%5C` in a path are handled, unless a policy sets it: turned into a slash, kept, or answered with 400.");
     public static final Setting<Handling> PATHS_PARAMETERS = setting("paths.parameters",
             choice(List.of(Handling.KEEP, Handling.REJECT)), PathRules.DEFAULT.parameters(),
-            "The same for `;` in a path: kept, or answered with 400.");
+            "How `;` in a path is handled, unless a policy sets it: kept, or answered with 400.");
     public static final Setting<Duration> REGISTRY_EMPTY_KEEP = setting("registry.empty.keep", duration(Duration.ZERO),
             Duration.ofMinutes(10),
             "How long the last instances of a service stay in use when its registry returns an empty list. 0s: an empty list is used at once.");
@@ -302,7 +317,7 @@ public final class KnownSettings {
     public static final Setting<Boolean> FORWARDED_HEADER = setting("forwarded.header", bool(), false,
             "Whether requests to upstreams carry the Forwarded field (RFC 7239) besides X-Forwarded-*.");
     public static final Setting<String> ERROR_PAGE = setting("error.page", path("a file"), "",
-            "The page of all errors that the gateway and its filters answer; see [errors](errors.md). Empty: the built-in text.");
+            "The file with the page for all errors that the gateway and its filters answer; see [errors](errors.md). Empty: the built-in text.");
 
     public static final Setting<Duration> WARM_TIMEOUT = setting("warm.timeout", duration(Duration.ZERO),
             Duration.ofSeconds(5),
@@ -310,7 +325,7 @@ public final class KnownSettings {
     public static final Setting<Long> RETRY_BUFFER = setting("retry.buffer", size(0, 64 * MIB), 64 * KIB,
             "The longest request body that is kept for a retry; a request with a longer one is sent once.");
     public static final Setting<Long> RETRY_BUFFER_TOTAL = setting("retry.buffer.total", size(0, 1L << 40), 16 * MIB,
-            "The limit of such bytes for all requests together.");
+            "How many bytes of request bodies are kept for retries, in all requests together; beyond that, requests are sent once.");
     public static final Setting<Duration> DRAIN_DELAY = setting("drain.delay", duration(Duration.ZERO), Duration.ZERO,
             "While draining: how long new connections are still accepted after /readyz answers 503, so that load balancers notice. In Kubernetes: 5s to 15s.");
     public static final Setting<Duration> DRAIN_QUIET = setting("drain.quiet", duration(Duration.ZERO), Duration.ofSeconds(1),

@@ -40,6 +40,8 @@ import static io.jigress.app.settings.KnownSettings.LIMITS_HELD_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_MIRRORED_REQUESTS;
 import static io.jigress.app.settings.KnownSettings.LIMITS_QUEUE_BYTES;
 import static io.jigress.app.settings.KnownSettings.LIMITS_TARGET_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_UDP_DATAGRAM_BYTES;
+import static io.jigress.app.settings.KnownSettings.LIMITS_UDP_SESSIONS;
 import static io.jigress.app.settings.KnownSettings.MEMORY_DIRECT_SHED;
 import static io.jigress.app.settings.KnownSettings.METRICS_CLUSTERS;
 import static io.jigress.app.settings.KnownSettings.METRICS_ROUTES;
@@ -52,6 +54,7 @@ import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_HEADER;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_CLIENT_IDLE;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_REQUEST;
 import static io.jigress.app.settings.KnownSettings.TIMEOUTS_SILENCE;
+import static io.jigress.app.settings.KnownSettings.TIMEOUTS_UDP_IDLE;
 import static io.jigress.app.settings.KnownSettings.TLS_ENGINE;
 import static io.jigress.app.settings.KnownSettings.TRANSPORT;
 import static io.jigress.app.settings.KnownSettings.TUNNEL_DRAIN_TIMEOUT;
@@ -66,6 +69,7 @@ import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.exchange.SendQueues;
 import io.jigress.proxy.exchange.TunnelSettings;
+import io.jigress.proxy.exchange.UdpSettings;
 import io.jigress.proxy.http.ClientTimeouts;
 import io.jigress.proxy.http.HeadLimits;
 import io.jigress.proxy.http2.Http2Limits;
@@ -96,7 +100,9 @@ public final class ProxyMapping {
                 settings.value(CLIENT_HALF_CLOSE) == KnownSettings.HalfClose.ANSWER,
                 new TunnelSettings(settings.value(TUNNEL_HALF_CLOSE_TIMEOUT), settings.value(TUNNEL_IDLE_TIMEOUT),
                         settings.value(TUNNEL_DRAIN_TIMEOUT)),
-                new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(), settings.value(MEMORY_DIRECT_SHED)));
+                new SendQueues(settings.value(LIMITS_QUEUE_BYTES).intValue(), settings.value(MEMORY_DIRECT_SHED)),
+                new UdpSettings(settings.value(LIMITS_UDP_SESSIONS), settings.value(LIMITS_UDP_DATAGRAM_BYTES).intValue(),
+                        settings.value(TIMEOUTS_UDP_IDLE)));
         HandshakeLimits handshakes = new HandshakeLimits(settings.value(TIMEOUTS_CLIENT_HANDSHAKE),
                 settings.value(LIMITS_CLIENT_HELLO_BYTES).intValue(), settings.value(LIMITS_HANDSHAKES),
                 settings.value(LIMITS_PROXY_PROTOCOL_BYTES).intValue());

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +23,10 @@ class DocsTest {
     private static final Pattern FILE = Pattern
             .compile("[\\w.-]+(?:/[\\w.-]+)+\\.(?:java|md|xml|yaml|wire)|[\\w.-]+(?:/[\\w.-]+)*/[A-Z]\\w+");
     private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
+    private static final Pattern ANCHOR = Pattern.compile("]\\(([^)#\\s]*)#([^)\\s]*)\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?)[ #]*$");
+    /// Documents, in any folder.
+    private static final String DOCUMENTS = "(?:docs/|examples/|[^/]+/)*[^/]+\\.md";
     private static final Pattern TEST = Pattern.compile("((?:[a-z]\\w*\\.)*)([A-Z]\\w*)(?:#(\\w+))?");
 
     /// Types of other projects that a document may mention.
@@ -50,7 +56,7 @@ class DocsTest {
     @Test
     void linksBetweenDocumentsLeadSomewhere() {
         List<String> faults = new ArrayList<>();
-        for (Path document : tree.files("(?:docs/|examples/|[^/]+/)*[^/]+\\.md")) {
+        for (Path document : tree.files(DOCUMENTS)) {
             Matcher link = LINK.matcher(FENCE.matcher(SourceTree.read(document)).replaceAll(""));
             while (link.find()) {
                 String target = link.group(1);
@@ -60,6 +66,36 @@ class DocsTest {
             }
         }
         assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void anchorsOfLinksAreHeadings() {
+        List<String> faults = new ArrayList<>();
+        for (Path document : tree.files(DOCUMENTS)) {
+            Matcher link = ANCHOR.matcher(FENCE.matcher(SourceTree.read(document)).replaceAll(""));
+            while (link.find()) {
+                Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1)).normalize();
+                if (!link.group(1).matches("[a-z]+:.*") && Files.isRegularFile(target)
+                        && !anchors(SourceTree.read(target)).contains(link.group(2))) {
+                    faults.add(tree.root().relativize(document) + " links to " + link.group(1) + "#" + link.group(2)
+                            + ", which is no heading");
+                }
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    @Test
+    void anAnchorIsTheHeadingInLowerCaseWithHyphens() {
+        assertThat(anchors("""
+                # A page
+                ## Higress's `McpBridge`, [why](why.md)
+                ```sh
+                # a comment
+                ```
+                ## A page
+                ### One, two_three — four ###
+                """)).containsExactlyInAnyOrder("a-page", "higresss-mcpbridge-why", "a-page-1", "one-two_three--four");
     }
 
     @Test
@@ -119,6 +155,21 @@ class DocsTest {
                 "\"B\" is shown by nothing (expected: a test or a file in backticks)",
                 "\"C\" names io.jigress.control.RouteTableTest, which does not exist",
                 "\"D\" names bench/run, which does not exist");
+    }
+
+    /// The anchors of a document, as hosts of repositories make them from headings: the second of two equal ones ends with `-1`.
+    private static Set<String> anchors(String document) {
+        Set<String> anchors = new HashSet<>();
+        Matcher heading = HEADING.matcher(FENCE.matcher(document).replaceAll(""));
+        while (heading.find()) {
+            String anchor = heading.group(1).replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1").toLowerCase(Locale.ROOT)
+                    .replaceAll("[^\\p{L}\\p{N}_ -]", "").replace(' ', '-');
+            String unique = anchor;
+            for (int i = 1; !anchors.add(unique); i++) {
+                unique = anchor + "-" + i;
+            }
+        }
+        return anchors;
     }
 
     private static List<String> faultsOfMap(SourceTree tree, String map) {

@@ -83,7 +83,7 @@ class RoomsTest {
     private static final List<List<String>> PROXY_LAYERS = List.of(List.of("http"), List.of("telemetry"),
             List.of("loop", "proxyprotocol"),
             List.of("tls"), List.of("route"), List.of("upstream"), List.of("compile"), List.of("exchange"),
-            List.of("http1", "http2", "stream"), List.of("call"), List.of("listen"), List.of(""));
+            List.of("http1", "http2", "stream"), List.of("datagram"), List.of("call"), List.of("listen"), List.of(""));
 
     @TestFactory
     Stream<DynamicTest> aRoomSeesOnlyWhatTheTableAllows() {

@@ -111,7 +111,7 @@ class StreamExplainTest {
     @Test
     void datagramsAreShownWithTheOptionsOfTheirSessions() {
         assertThat(explain("udp", "127.0.0.1:53")).contains("goes by UDPRoute default/dns rule 0",
-                "idle timeout 5s, ends after 1 answer", "100 % to ");
+                "idle timeout 5s, ends after 1 answer", "Backend default/blue", "udp, round robin");
     }
 
     @Test

@@ -15,8 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// moving from one registry to another.
 @Timeout(300)
 class GrayReleaseGuideTest {
-    /// A command that the page does not show.
-    private static final String RUN = "```sh\n./jigress run --config conf\n```\n";
     private static final String OTHER_REGISTRIES = "## From one registry to another";
 
     @TempDir private Path folder;
@@ -32,7 +30,7 @@ class GrayReleaseGuideTest {
         String fixed = page.replace(Guide.section(page, "## With a registry"), "");
         try (TestUpstream upstream = TestUpstream.named("orders"); Guide guide = new Guide(folder)) {
             guide.with("8080", Integer.toString(WiringTest.freePort())).with("9000", Integer.toString(upstream.port()));
-            guide.follow(RUN + fixed);
+            guide.follow(fixed);
             assertThat(upstream.requests()).isNotEmpty()
                     .filteredOn(request -> request.headers().contains("cookie"))
                     .allSatisfy(request -> assertThat(request.headers().first("x-tag")).isEqualTo("gray"));
@@ -53,7 +51,7 @@ class GrayReleaseGuideTest {
             // The Backends of the registry replace those with fixed addresses.
             guide.file("apiVersion: jigress.io/v1\nkind: Backend", "conf/backends.yaml")
                     .file("apiVersion: jigress.io/v1\nkind: Registry", "conf/backends.yaml");
-            guide.follow(RUN + page.replaceAll("(?ms)^```text.*?^```$", "") + Guide.section(page, "## With a registry"));
+            guide.follow(page.replaceAll("(?ms)^```text.*?^```$", "") + Guide.section(page, "## With a registry"));
             assertThat(gray.requests()).isNotEmpty();
         }
     }

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// @param closed whether an unsupported annotation may protect it: nothing may pass
 /// @param rpc the mapping for backends that are Dubbo providers; null for HTTP backends
 /// @param tls which hosts are served over TLS too
+/// @param protocol how connections to the backends are made
 public record Ingress(String className, @Nullable Backend fallback, List<Rule> rules, boolean closed, @Nullable Rpc rpc,
-        List<Tls> tls) {
+        List<Tls> tls, BackendProtocol protocol) {
     /// The annotation that named the class before the field existed.
     private static final String CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
@@ -68,7 +69,8 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
     public static Ingress read(Document document) {
         if (!document.resource().version().equals("v1")) {
             // The old version has another form of backends. The version itself is reported for all kinds.
-            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of());
+            return new Ingress(document.annotation(CLASS_ANNOTATION), null, List.of(), false, null, List.of(),
+                    BackendProtocol.OF_PORT);
         }
         JsonReader spec = document.spec();
         IngressAnnotations.Effect effect = IngressAnnotations.read(document);
@@ -104,8 +106,9 @@ public record Ingress(String className, @Nullable Backend fallback, List<Rule> r
         spec.ignore("defaultBackend");
         spec.finish();
         return effect.leftOut()
-                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of())
-                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls);
+                ? new Ingress(className, null, List.of(), effect.closed(), null, List.of(), BackendProtocol.OF_PORT)
+                : new Ingress(className, fallback, List.copyOf(rules), effect.closed(), effect.rpc(), tls,
+                        effect.protocol());
     }
 
     /// Whether an Ingress has `spec.tls`, found without parsing it completely.

@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reports annotations of other controllers: of these only `rpc-destination-name` is supported yet. An annotation that protects closes its
-/// Ingress, and an Ingress with an annotation that restricts which requests it gets is not served.
+/// Reads annotations of other controllers, and reports those that are not supported. One that protects closes its Ingress, and an Ingress
+/// with one that restricts which requests it gets is not served.
 final class IngressAnnotations {
 
     /// The effect of unsupported annotations on their Ingress.
@@ -28,7 +28,7 @@ final class IngressAnnotations {
     /// @param rpc the name of the mapping to Dubbo; null for none
     /// @param destinations hosts of a McpBridge, for backends that refer to it
     record Effect(boolean closed, boolean leftOut, boolean regex, Ingress.@Nullable Rpc rpc,
-            List<Ingress.Destination> destinations) {}
+            List<Ingress.Destination> destinations, BackendProtocol protocol) {}
 
     private enum Cost {
         /// The paths answer 503.
@@ -86,7 +86,7 @@ final class IngressAnnotations {
             "\\b(deny|allow|auth_\\w+|return\\s+[45]|limit_req|limit_conn|internal|satisfy|modsecurity\\w*|access_by_lua\\w*"
                     + "|ssl_verify_client|ssl_client_certificate|valid_referers|limit_except)\\b");
 
-    private static final String NOT_YET = "no such annotation: Jigress cannot do this yet";
+    static final String NOT_YET = "no such annotation: Jigress cannot do this yet";
 
     private static final List<Group> GROUPS = List.of(
             Group.of(Cost.CLOSES, "auth-type auth-secret auth-secret-type auth-realm consumer consumers auth-consumer-group",
@@ -170,12 +170,7 @@ final class IngressAnnotations {
                             + " session-cookie-max-age session-cookie-samesite session-cookie-secure session-cookie-change-on-failure"
                             + " session-cookie-conditional-samesite-none",
                     "asks for session affinity", NOT_YET),
-            Group.of(Cost.NOTHING, "backend-protocol", "names the protocol of the upstream", NOT_YET).unless("HTTP", "AUTO_HTTP"),
-            Group.of(Cost.NOTHING, "server-alias", "names further hosts", "a rule with the same paths for each host"),
-            Group.of(Cost.NOTHING,
-                    "proxy-ssl-secret proxy-ssl-verify proxy-ssl-verify-depth proxy-ssl-name proxy-ssl-server-name proxy-ssl-ciphers"
-                            + " proxy-ssl-protocols",
-                    "concerns TLS to the upstream", NOT_YET));
+            Group.of(Cost.NOTHING, "server-alias", "names further hosts", "a rule with the same paths for each host"));
 
     private static final Set<String> WITHOUT_GROUP = words("client-body-buffer-size custom-http-errors default-backend"
             + " disable-proxy-intercept-errors enable-global-auth enable-opentelemetry enable-rewrite-log fastcgi-index"
@@ -228,6 +223,14 @@ final class IngressAnnotations {
         Set<String> told = new TreeSet<>();
         reading.rpc(byName, written, told);
         reading.destinations(byName, written, told);
+        BackendProtocol protocol = BackendProtocol.read(document, byName, written);
+        if (reading.rpc != null && protocol.valid() && !protocol.equals(BackendProtocol.OF_PORT)) {
+            document.root().warning(
+                    "metadata.annotations." + written.getOrDefault(BackendProtocol.PROTOCOL, BackendProtocol.PROTOCOL),
+                    "has no effect beside " + RPC, "one of the two");
+            protocol = BackendProtocol.OF_PORT;
+        }
+        told.addAll(BackendProtocol.names());
         GROUPS.forEach(group -> reading.group(group, byName, written, told));
         byName.forEach((name, value) -> {
             if (!told.contains(name)) {
@@ -235,7 +238,7 @@ final class IngressAnnotations {
             }
         });
         annotations.keySet().stream().filter(full -> OTHERS.stream().anyMatch(full::startsWith)).forEach(reading::other);
-        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc, reading.destinations);
+        return new Effect(reading.closed, reading.leftOut, reading.regex, reading.rpc, reading.destinations, protocol);
     }
 
     private void rpc(Map<String, String> byName, Map<String, String> written, Set<String> told) {
@@ -318,7 +321,8 @@ final class IngressAnnotations {
         } else {
             String meant = NearestName.of(name, KNOWN).orElse("");
             Cost cost = GROUPS.stream().filter(group -> group.names.contains(meant) && group.matters.test(meant, value))
-                    .map(group -> group.cost).findFirst().orElse(protects(name) ? Cost.CLOSES : Cost.NOTHING);
+                    .map(group -> group.cost).findFirst()
+                    .orElse(protects(name) || meant.equals(BackendProtocol.VERIFY) ? Cost.CLOSES : Cost.NOTHING);
             report(cost, full, "is not a known annotation", NearestName.hint(name, KNOWN),
                     full.startsWith("higress.io/") ? "an annotation of Higress" : "an annotation of ingress-nginx");
         }
@@ -371,6 +375,7 @@ final class IngressAnnotations {
     private static Set<String> known() {
         Set<String> all = new TreeSet<>(WITHOUT_GROUP);
         GROUPS.forEach(group -> all.addAll(group.names));
+        all.addAll(BackendProtocol.names());
         return Set.copyOf(all);
     }
 

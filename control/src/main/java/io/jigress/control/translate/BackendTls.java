@@ -137,6 +137,20 @@ final class BackendTls {
                 : new Outcome.Usable(tls);
     }
 
+    /// The TLS settings that annotations of an Ingress define. When their Secret cannot be used, that is reported and the result is null.
+    ///
+    /// @param field the annotation that names the Secret
+    @Nullable UpstreamTls annotated(RouteBuild build, EndpointTls wanted, String field) {
+        if (!wanted.secret().isEmpty()) {
+            build.use(Kinds.secret(build.key(), wanted.secret()));
+        }
+        List<Fault> faults = new ArrayList<>();
+        UpstreamTls tls = tls(build.key(), wanted, faults);
+        faults.forEach(fault -> build.findings().add(field, fault.what + ", so that requests get 500", fault.expected,
+                fault.severity, fault.missing));
+        return tls;
+    }
+
     /// The faults of a Backend's Secret.
     List<Fault> faults(ResourceKey key, EndpointTls wanted) {
         List<Fault> faults = new ArrayList<>();

@@ -30,6 +30,7 @@ final class ClusterResolver {
     private final ClusterTable clusters;
     private final PolicyClusters policyClusters;
     private final ServiceClusters services;
+    private final @Nullable UpstreamTls otherwise;
 
     /// The result for a reference.
     sealed interface Resolution {
@@ -48,10 +49,16 @@ final class ClusterResolver {
     }
 
     ClusterResolver(TranslationIndex index, ClusterTable clusters) {
+        this(index, clusters, null);
+    }
+
+    /// @param otherwise the TLS settings for [#securing]; null for none
+    ClusterResolver(TranslationIndex index, ClusterTable clusters, @Nullable UpstreamTls otherwise) {
         this.index = index;
         this.clusters = clusters;
         this.policyClusters = new PolicyClusters(index, clusters);
-        this.services = new ServiceClusters(index, policyClusters);
+        this.services = new ServiceClusters(index, policyClusters, otherwise != null);
+        this.otherwise = otherwise;
     }
 
     /// @param portName wins over the number unless empty
@@ -119,11 +126,24 @@ final class ClusterResolver {
     /// The same endpoints, which are shown a certificate when they ask for one, unless they have one of their own.
     Resolution showing(Resolution resolution, TlsCertificate.Pem own) {
         return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() != null && cluster.tls().own() == null
-                ? new Resolution.Found(clusters.share(new Cluster(
-                        PolicyClusters.with(cluster.name(), "certificate=" + own.secret()),
-                        cluster.origin(), cluster.protocol(), cluster.protocolConfig(), cluster.endpoints(), cluster.balancing(),
-                        cluster.connections(), cluster.outliers(), cluster.tls().showing(own), cluster.proxyProtocol())))
+                ? new Resolution.Found(
+                        clusters.share(variant(cluster, "certificate=" + own.secret(), cluster.tls().showing(own))))
                 : resolution;
+    }
+
+    /// The same endpoints with the TLS settings of this resolver, unless a BackendTLSPolicy or Backend has others.
+    ///
+    /// @param by what defines the settings, as a part of the cluster's name
+    Resolution securing(Resolution resolution, String by) {
+        return resolution instanceof Resolution.Found(Cluster cluster) && cluster.tls() == null && otherwise != null
+                ? new Resolution.Found(
+                        clusters.share(variant(cluster, "tls=" + by, PolicyClusters.offering(otherwise, cluster.protocol()))))
+                : resolution;
+    }
+
+    private static Cluster variant(Cluster of, String what, @Nullable UpstreamTls tls) {
+        return new Cluster(PolicyClusters.with(of.name(), what), of.origin(), of.protocol(), of.protocolConfig(),
+                of.endpoints(), of.balancing(), of.connections(), of.outliers(), tls, of.proxyProtocol());
     }
 
     private static Cluster calls(Cluster of) {

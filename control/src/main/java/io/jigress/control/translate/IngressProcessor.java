@@ -2,12 +2,10 @@ package io.jigress.control.translate;
 
 import io.jigress.api.Json;
 import io.jigress.api.NearestName;
-import io.jigress.config.Cluster;
 import io.jigress.config.FilterSpec;
 import io.jigress.config.PathMatch;
 import io.jigress.config.Route;
 import io.jigress.config.RouteAction;
-import io.jigress.config.RouteAction.WeightedCluster;
 import io.jigress.config.RouteMatch;
 import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
@@ -16,12 +14,10 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.HostPattern;
-import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.TlsSecret;
 import io.jigress.control.kinds.TrafficSettings;
-import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.Contribution.Claim;
 import io.jigress.control.translate.Contribution.Placement;
 import io.jigress.control.translate.Contribution.TlsClaim;
@@ -33,7 +29,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Ingresses: served on the default HTTP port, on hosts of the listener that owns them there.
@@ -42,7 +37,6 @@ final class IngressProcessor implements RouteProcessor {
     static final String SECTION = "ingress";
     /// The default backend has lower precedence than every rule.
     static final int FALLBACK_RULE = 1_000_000;
-    /// The namespace of Http2Rpcs in Higress.
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -134,16 +128,18 @@ final class IngressProcessor implements RouteProcessor {
         }
         SocketPlan plan = index.plan.sockets().get(socket);
         Map<String, List<Claim>> byHost = new LinkedHashMap<>();
+        IngressBackends backends = new IngressBackends(build, ingress, index, clusters, higressNamespace);
         for (Ingress.Rule rule : ingress.rules()) {
             for (Ingress.Path path : rule.paths()) {
-                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>()).add(claim(build, plan, ingress, rule, path));
+                byHost.computeIfAbsent(rule.host(), _ -> new ArrayList<>())
+                        .add(claim(build, plan, ingress, backends, rule, path));
             }
         }
         Ingress.Backend fallback = ingress.fallback();
         if (fallback != null) {
             Ingress.Rule rule = new Ingress.Rule(HostPattern.ANY, FALLBACK_RULE, List.of());
             byHost.computeIfAbsent(HostPattern.ANY, _ -> new ArrayList<>())
-                    .add(claim(build, plan, ingress, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
+                    .add(claim(build, plan, ingress, backends, rule, new Ingress.Path(PathMatch.ALL, 0, fallback)));
         }
         String collision = index.plan.ingressCollision();
         if (collision != null) {
@@ -153,13 +149,18 @@ final class IngressProcessor implements RouteProcessor {
         }
         byHost.forEach((host, claims) -> build
                 .place(new Placement(socket, List.of(assembly.shareHost(socket, host)), List.copyOf(claims))));
-        tls(build, ingress, byHost);
+        tls(build, ingress, byHost, backends.secret());
         return build.finish();
     }
 
     /// Serves the hosts that have a certificate over TLS too.
-    private void tls(RouteBuild build, Ingress ingress, Map<String, List<Claim>> byHost) {
+    ///
+    /// @param upstream the Secret for connections to the backends; null for none
+    private void tls(RouteBuild build, Ingress ingress, Map<String, List<Claim>> byHost, @Nullable ResourceKey upstream) {
         Set<ResourceKey> named = new HashSet<>();
+        if (upstream != null && !isTyped(certificates.of(upstream))) {
+            named.add(upstream);
+        }
         Set<String> hosts = new LinkedHashSet<>();
         String collision = index.plan.ingressTlsCollision();
         if (collision != null && !ingress.tls().isEmpty()) {
@@ -171,7 +172,7 @@ final class IngressProcessor implements RouteProcessor {
             ResourceKey key = Kinds.secret(build.key(), tls.secret());
             build.use(key);
             TlsSecret secret = certificates.of(key);
-            if (secret == null || !secret.typed()) {
+            if (!isTyped(secret)) {
                 named.add(key);
             }
             if (secret == null || secret.isBroken()) {
@@ -198,6 +199,10 @@ final class IngressProcessor implements RouteProcessor {
                 List.copyOf(byHost.getOrDefault(host, List.of())))));
     }
 
+    private static boolean isTyped(@Nullable TlsSecret secret) {
+        return secret != null && secret.typed();
+    }
+
     /// Hosts of a certificate that are probably misspelled, or for which clients do not accept it.
     private static void unserved(RouteBuild build, Ingress.Tls tls, @Nullable TlsSecret secret, Set<String> hosts) {
         for (int i = 0; i < tls.hosts().size(); i++) {
@@ -215,7 +220,8 @@ final class IngressProcessor implements RouteProcessor {
         }
     }
 
-    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, Ingress.Rule rule, Ingress.Path path) {
+    private Claim claim(RouteBuild build, @Nullable SocketPlan plan, Ingress ingress, IngressBackends backends, Ingress.Rule rule,
+            Ingress.Path path) {
         boolean fallback = rule.index() == FALLBACK_RULE;
         FilterStack stack = new FilterStack().add(index.filters.at(build.key(), ""));
         List<FilterSpec> filters = stack.specs();
@@ -224,7 +230,7 @@ final class IngressProcessor implements RouteProcessor {
         RouteOptions options = RouteBuild.options(near.over(owner.settings()), null, null, TrafficSettings.Retry.NONE);
         stack.explain(build.findings(), "spec");
         boolean closed = stack.closed() || owner.closed() || ingress.closed();
-        RouteAction forward = forward(build, path.backend(), ingress.rpc(), near, owner.settings());
+        RouteAction forward = backends.forward(path.backend(), near, owner.settings());
         // In an Ingress the wildcard stands for one label (Ingress API, "Hostname wildcards"), in an HTTPRoute for one or more.
         RouteMatch match = RouteMatch.path(path.match()).withOneLabel(rule.host().startsWith("*."));
         String id = "ingress/" + build.key().path() + "/" + (fallback ? "default" : rule.index() + "/" + path.index());
@@ -232,69 +238,6 @@ final class IngressProcessor implements RouteProcessor {
         RouteRank rank = RouteRank.of(match, build.created(), build.owner(), rule.index(), path.index());
         return new Claim(build.key(),
                 new Route(id, origin, rank, match, closed ? RouteBuild.MISCONFIGURED : forward, filters, options));
-    }
-
-    private RouteAction forward(RouteBuild build, Ingress.Backend backend, Ingress.@Nullable Rpc rpc, TrafficSettings near,
-            TrafficSettings far) {
-        ClusterResolver resolver = new ClusterResolver(index, clusters);
-        if (!backend.destinations().isEmpty()) {
-            List<WeightedCluster> targets = new ArrayList<>();
-            for (Ingress.Destination to : backend.destinations()) {
-                targets.add(target(build, resolver, resolver.host(build, "", to.host(), to.subset(), near, far), to.path(),
-                        "unresolved/host/" + to.host(), to.weight(), rpc));
-            }
-            return new RouteAction.Forward(targets, RouteAction.Rewrite.NONE);
-        }
-        String unknown = "unresolved/service/"
-                + build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service()).path();
-        WeightedCluster target = new WeightedCluster(unknown, 1, List.of());
-        if (backend.valid()) {
-            ResourceKey service = build.key().beside(Kinds.CORE, "Service", build.key().namespace(), backend.service());
-            target = target(build, resolver, resolver.resolve(build, service, backend.portName(), backend.port(), near, far),
-                    backend.path(), unknown, 1, rpc);
-            RouteAction.Forward shared = rpc == null ? clusters.forward(target.cluster()) : null;
-            if (shared != null) {
-                return shared;
-            }
-        }
-        return new RouteAction.Forward(List.of(target), RouteAction.Rewrite.NONE);
-    }
-
-    private WeightedCluster target(RouteBuild build, ClusterResolver resolver, Resolution resolution, String path, String unknown,
-            int weight, Ingress.@Nullable Rpc rpc) {
-        Cluster found = null;
-        switch (resolution) {
-            case Resolution.Broken broken ->
-                build.findings().add(path + (broken.field().isEmpty() ? "" : "." + broken.field()),
-                        broken.what() + ", so that requests get 500", broken.expected(), Severity.ERROR, broken.missing());
-            case Resolution.Found(Cluster cluster) -> found = rpc == null ? cluster : called(build, resolver, cluster, rpc);
-        }
-        if (found == null) {
-            return new WeightedCluster(unknown, weight, List.of());
-        }
-        build.cluster(found);
-        return new WeightedCluster(found.name(), weight, List.of());
-    }
-
-    /// The cluster whose endpoints are called by an Http2Rpc; null when it cannot be used. Higress keeps Http2Rpcs in one namespace.
-    private @Nullable Cluster called(RouteBuild build, ClusterResolver resolver, Cluster cluster, Ingress.Rpc rpc) {
-        List<ResourceKey> places = Stream.of(build.key().namespace(), higressNamespace)
-                .map(namespace -> build.key().beside(Kinds.HIGRESS, "Http2Rpc", namespace, rpc.name())).toList();
-        places.forEach(build::use);
-        ResourceKey key = places.stream().filter(place -> index.http2Rpcs.get(place) != null).findFirst().orElse(null);
-        Http2Rpc mapping = key == null ? null : index.http2Rpcs.get(key);
-        if (key == null || mapping == null) {
-            build.findings().add(rpc.path(), "is \"" + rpc.name() + "\", and there is no Http2Rpc of this name in "
-                    + build.key().namespace() + " or " + higressNamespace + ", so that requests get 500",
-                    "the name of a Http2Rpc", Severity.ERROR, places.getFirst());
-            return null;
-        }
-        if (!mapping.valid()) {
-            build.findings().error(rpc.path(), "is \"" + rpc.name() + "\", and " + key
-                    + " is not valid, so that requests get 500", "a valid Http2Rpc");
-            return null;
-        }
-        return resolver.rpc(cluster, key) instanceof Resolution.Found(Cluster called) ? called : null;
     }
 
     @Override

@@ -61,7 +61,7 @@ final class PolicyClusters {
     }
 
     /// Unless configured otherwise, handshakes offer the protocol of the cluster.
-    private static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
+    static @Nullable UpstreamTls offering(@Nullable UpstreamTls tls, String protocol) {
         if (tls == null || !tls.alpn().isEmpty()) {
             return tls;
         }

@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class ServiceClusters {
     private final TranslationIndex index;
     private final PolicyClusters clusters;
+    private final boolean securedOtherwise;
 
-    ServiceClusters(TranslationIndex index, PolicyClusters clusters) {
+    /// @param securedOtherwise whether connections without a BackendTLSPolicy get TLS settings later
+    ServiceClusters(TranslationIndex index, PolicyClusters clusters, boolean securedOtherwise) {
         this.index = index;
         this.clusters = clusters;
+        this.securedOtherwise = securedOtherwise;
     }
 
     Resolution service(ResourceKey key, String portName, int number, Speech speech, TrafficSettings near,
@@ -72,7 +75,7 @@ final class ServiceClusters {
         if (secured instanceof BackendTls.Outcome.Broken(String what, String expected)) {
             return new Resolution.Broken("name", "is \"" + key.name() + "\", " + what, expected, ClusterResolver.INVALID_TLS);
         }
-        if (!speech.isStream() && port.isUnsupported() && tls(secured) == null) {
+        if (!speech.isStream() && port.isUnsupported() && tls(secured) == null && !securedOtherwise) {
             return new Resolution.Broken("port", "is " + port.port() + ", whose appProtocol \"" + port.appProtocol()
                     + "\" is not supported yet", "a port for HTTP/1.1 or HTTP/2 without TLS, or a BackendTLSPolicy",
                     "UnsupportedProtocol");

@@ -9,7 +9,16 @@ import java.time.Duration;
 /// @param quiet how long a client's connection without a request stays open when its listener drains (`drain.quiet`)
 /// @param answersHalfClosed whether a client that ends its sending direction (FIN) after its request gets the response (`client.half.close`)
 public record ConnectionSettings(int clients, int upstreams, Duration quiet, boolean answersHalfClosed, TunnelSettings tunnels,
-        SendQueues queues) {
+        SendQueues queues, UdpSettings udp) {
     public static final ConnectionSettings DEFAULT = new ConnectionSettings(100_000, 100_000, Duration.ofSeconds(1),
-            true, TunnelSettings.DEFAULT, SendQueues.DEFAULT);
+            true, TunnelSettings.DEFAULT, SendQueues.DEFAULT, UdpSettings.DEFAULT);
+
+    public ConnectionSettings(int clients, int upstreams, Duration quiet, boolean answersHalfClosed, TunnelSettings tunnels,
+            SendQueues queues) {
+        this(clients, upstreams, quiet, answersHalfClosed, tunnels, queues, UdpSettings.DEFAULT);
+    }
+
+    public ConnectionSettings with(UdpSettings udp) {
+        return new ConnectionSettings(clients, upstreams, quiet, answersHalfClosed, tunnels, queues, udp);
+    }
 }

@@ -42,6 +42,11 @@ final class Handover {
 
     private Handover() {}
 
+    /// A port number is another port for each of them.
+    enum Kind {
+        TCP, UDP
+    }
+
     /// Offers the sockets of an address to the first process that asks, until it is closed.
     record Offer(EventLoopGroup loop) implements AutoCloseable {
         @Override
@@ -52,9 +57,17 @@ final class Handover {
 
     /// @throws IOException for example when another process offers that address already
     static Offer offer(InetSocketAddress address, List<Channel> sockets) throws IOException {
+        return offer(Kind.TCP, address, sockets.stream().map(socket -> ((UnixChannel) socket).fd()).toList(), () -> {});
+    }
+
+    /// @param given called once another process has the sockets, on any thread
+    /// @throws IOException for example when another process offers that address already
+    static Offer offer(Kind kind, InetSocketAddress address, List<? extends FileDescriptor> sockets, Runnable given)
+            throws IOException {
         EventLoopGroup loop = loop();
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(EpollServerDomainSocketChannel.class)
-                .childHandler(new Giver(sockets, user())).bind(name(address)).awaitUninterruptibly();
+                .childHandler(new Giver(address.getPort(), sockets, user(), given)).bind(name(kind, address))
+                .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             end(loop);
             throw new IOException(String.valueOf(bound.cause().getMessage()), bound.cause());
@@ -63,13 +76,13 @@ final class Handover {
     }
 
     /// Receives the sockets of an address; none when no process offers them, or they were handed over already.
-    static List<FileDescriptor> take(InetSocketAddress address) throws IOException {
+    static List<FileDescriptor> take(Kind kind, InetSocketAddress address) throws IOException {
         Taker taker = new Taker(user());
         EventLoopGroup loop = loop();
         try {
             ChannelFuture connected = new Bootstrap().group(loop).channel(EpollDomainSocketChannel.class)
                     .option(EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
-                    .handler(taker).connect(name(address)).awaitUninterruptibly();
+                    .handler(taker).connect(name(kind, address)).awaitUninterruptibly();
             if (connected.isSuccess()
                     && !connected.channel().closeFuture().awaitUninterruptibly(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 log.warn("the process that hands over {} did not finish", address);
@@ -89,8 +102,9 @@ final class Handover {
         loop.shutdownGracefully(0, PATIENCE_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private static DomainSocketAddress name(InetSocketAddress address) {
-        return new DomainSocketAddress("\0jigress/" + address.getAddress().getHostAddress() + ":" + address.getPort());
+    private static DomainSocketAddress name(Kind kind, InetSocketAddress address) {
+        return new DomainSocketAddress("\0jigress/" + address.getAddress().getHostAddress() + ":" + address.getPort()
+                + (kind == Kind.UDP ? "/udp" : ""));
     }
 
     /// The effective user of this process. Not the owner of /proc/self, which is root for a process with file capabilities.
@@ -114,13 +128,17 @@ final class Handover {
 
     @Sharable
     private static final class Giver extends ChannelInboundHandlerAdapter {
-        private final List<Channel> sockets;
+        private final int port;
+        private final List<? extends FileDescriptor> sockets;
         private final int user;
+        private final Runnable whenGiven;
         private boolean given;
 
-        Giver(List<Channel> sockets, int user) {
+        Giver(int port, List<? extends FileDescriptor> sockets, int user, Runnable whenGiven) {
+            this.port = port;
             this.sockets = sockets;
             this.user = user;
+            this.whenGiven = whenGiven;
         }
 
         @Override
@@ -128,8 +146,11 @@ final class Handover {
             // Only one: two processes that start at once would share the port unnoticed.
             if (!given && isUser(user, ctx.channel())) {
                 given = true;
-                log.info("another gateway takes over port {}", ((InetSocketAddress) sockets.getFirst().localAddress()).getPort());
-                sockets.forEach(socket -> ctx.write(((UnixChannel) socket).fd()));
+                log.info("another gateway takes over port {}", port);
+                sockets.forEach(ctx::write);
+                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> whenGiven.run())
+                        .addListener(ChannelFutureListener.CLOSE);
+                return;
             }
             ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }

@@ -4,6 +4,7 @@ import io.jigress.config.Listener;
 import io.jigress.config.Traffic;
 import io.jigress.proxy.compile.CompiledHost;
 import io.jigress.proxy.compile.CompiledRoute;
+import io.jigress.proxy.compile.CompiledStream;
 import io.jigress.proxy.compile.StreamTable;
 import io.jigress.proxy.exchange.ClientSettings;
 import io.jigress.proxy.exchange.ErrorPage;
@@ -52,6 +53,7 @@ public final class ListenerManager {
     private final Http2Pools streams;
     private final Handshakes handshakes;
     private final Map<EventLoop, StreamContext> streamContexts = new LinkedHashMap<>();
+    private final UdpListeners udp;
     private final ClientSettings settings;
     private final Http2Settings http2;
     private final TrustedProxies proxies;
@@ -72,6 +74,7 @@ public final class ListenerManager {
         this.heads = heads;
         this.streams = new Http2Pools(contexts.size());
         contexts.forEach((loop, context) -> streamContexts.put(loop, new StreamContext(context)));
+        this.udp = new UdpListeners(streamContexts.values(), transport, settings.connections().udp());
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
         this.settings = settings;
         this.http2 = http2;
@@ -88,19 +91,21 @@ public final class ListenerManager {
         if (before != null) {
             before.frontend.proxyProtocol(listener.proxyProtocol());
         }
-        if (draining || before != null) {
+        if (draining || before != null || udp.isOpen(listener.name())) {
             return null;
-        }
-        if (listener.traffic() instanceof Traffic.Udp) {
-            return new OpenFailure("cannot listen on " + listener.name() + ": UDP is not supported yet", false);
         }
         InetSocketAddress address = listener.address().isEmpty()
                 ? new InetSocketAddress(listener.port())
                 : new InetSocketAddress(InetAddress.ofLiteral(listener.address()), listener.port());
-        ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes,
-                streamContexts, listener.traffic() instanceof Traffic.Tcp, connections,
-                settings.connections().clients());
         try {
+            if (listener.traffic() instanceof Traffic.Udp) {
+                udp.open(listener, address, streamRoutes.route());
+                log.info("listening on {}", listener.name());
+                return null;
+            }
+            ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes,
+                    streamContexts, listener.traffic() instanceof Traffic.Tcp, connections,
+                    settings.connections().clients());
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);
             Frontend frontend = new Frontend(listener.name(),
                     listener.publicPort() == 0 ? sockets.address().getPort() : listener.publicPort(), settings, proxies,
@@ -132,7 +137,14 @@ public final class ListenerManager {
             closed.frontend.drain();
             closed.sockets.closeWhenAccepted();
             tellConnections();
+        } else if (udp.close(name)) {
+            log.info("closed {}: no Gateway asks for it any more", name);
         }
+    }
+
+    /// The route of a UDP listener has changed; no effect on one that is not open.
+    public void udpRoute(String name, @Nullable CompiledStream now) {
+        udp.route(name, now);
     }
 
     /// Replaces the error page, for open and for later listeners.
@@ -149,16 +161,19 @@ public final class ListenerManager {
     /// The port that a listener is bound to; -1 when it is not open.
     public int port(String name) {
         Open known = open.get(name);
-        return known == null ? -1 : known.sockets.address().getPort();
+        return known == null ? udp.port(name) : known.sockets.address().getPort();
     }
 
     public List<String> names() {
-        return List.copyOf(open.keySet());
+        List<String> names = new ArrayList<>(open.keySet());
+        names.addAll(udp.names());
+        return names;
     }
 
     /// From now on every response closes its connection, and a gateway that starts may take over the ports.
     public void drain() {
         draining = true;
+        offers.addAll(udp.offer());
         for (Open each : open.values()) {
             try {
                 each.sockets.offer().ifPresent(offers::add);
@@ -169,11 +184,12 @@ public final class ListenerManager {
         }
     }
 
-    /// Stops accepting. Connections without a request are closed when none arrives within the quiet interval.
+    /// Stops accepting, and ends all UDP sessions. Connections without a request are closed when none arrives within the quiet interval.
     ///
     /// @return when all connections are closed
     public Future<?> stopAccepting() {
         offers.forEach(Handover.Offer::close);
+        udp.close();
         open.values().forEach(each -> each.sockets.closeWhenAccepted());
         tellConnections();
         return connections.newCloseFuture();
@@ -192,6 +208,7 @@ public final class ListenerManager {
     /// Closes all sockets and connections at once.
     public void close() {
         offers.forEach(Handover.Offer::close);
+        udp.close();
         open.values().forEach(each -> each.sockets.close());
         connections.close().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS);
     }

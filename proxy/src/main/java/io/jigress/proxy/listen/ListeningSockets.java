@@ -125,7 +125,7 @@ final class ListeningSockets {
             probe.bind(address);
             return List.of();
         } catch (IOException e) {
-            List<FileDescriptor> taken = transport.handsOver() ? Handover.take(address) : List.of();
+            List<FileDescriptor> taken = transport.handsOver() ? Handover.take(Handover.Kind.TCP, address) : List.of();
             if (taken.isEmpty()) {
                 throw e;
             }

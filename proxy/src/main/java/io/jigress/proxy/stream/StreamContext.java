@@ -27,7 +27,7 @@ public final class StreamContext {
         return context.newConnectionId();
     }
 
-    ConnectionPools pools() {
+    public ConnectionPools pools() {
         return context.pools();
     }
 
@@ -35,13 +35,14 @@ public final class StreamContext {
     ///
     /// @param route as `explain` names it; likewise the cluster
     /// @param endpoint of the last attempt; empty for none
-    record Line(StreamOrigin origin, String route, String cluster, String endpoint, int attempts, long startNanos, long received,
+    public record Line(StreamOrigin origin, String route, String cluster, String endpoint, int attempts, long startNanos,
+            long received,
             long sent) {}
 
     /// Writes a stream that has ended to the access log.
     ///
     /// @param now on the loop's clock
-    void log(Line line, ClosedBy by, @Nullable ProxyFailure failure, long now) {
+    public void log(Line line, ClosedBy by, @Nullable ProxyFailure failure, long now) {
         if (!loop().accessLog().isOn()) {
             return;
         }

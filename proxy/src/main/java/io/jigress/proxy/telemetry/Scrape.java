@@ -125,12 +125,34 @@ final class Scrape {
         sums.forEach((id, stats) -> out.histogram(stats.durations, "route", id, "protocol", stats.protocol));
         streams(Metric.STREAM_RECEIVED_BYTES_TOTAL, sums, stats -> stats.received);
         streams(Metric.STREAM_SENT_BYTES_TOTAL, sums, stats -> stats.sent);
+        datagrams(sums);
         out.family(Metric.STREAM_FAILURES_TOTAL);
         sums.forEach((id, stats) -> {
             for (ProxyFailure.Kind kind : ProxyFailure.Kind.values()) {
                 if (stats.failures.of(kind) != 0) {
                     out.sample(stats.failures.of(kind), "route", id, "protocol", stats.protocol, "kind", Words.of(kind));
                 }
+            }
+        });
+    }
+
+    private void datagrams(Map<String, StreamStats> streams) {
+        Map<String, StreamStats> udp = new TreeMap<>(streams);
+        udp.values().removeIf(stats -> !stats.protocol.equals("udp"));
+        out.family(Metric.STREAM_UDP_SESSIONS_ENDED_TOTAL);
+        udp.forEach((id, stats) -> {
+            for (SessionEnd reason : SessionEnd.values()) {
+                out.sample(stats.sessionsEnded(reason), "route", id, "reason", Words.of(reason));
+            }
+        });
+        out.family(Metric.STREAM_DATAGRAMS_RECEIVED_TOTAL);
+        udp.forEach((id, stats) -> out.sample(stats.receivedDatagrams, "route", id));
+        out.family(Metric.STREAM_DATAGRAMS_SENT_TOTAL);
+        udp.forEach((id, stats) -> out.sample(stats.sentDatagrams, "route", id));
+        out.family(Metric.STREAM_DATAGRAMS_DROPPED_TOTAL);
+        udp.forEach((id, stats) -> {
+            for (DatagramDrop reason : DatagramDrop.values()) {
+                out.sample(stats.dropped(reason), "route", id, "reason", Words.of(reason));
             }
         });
     }

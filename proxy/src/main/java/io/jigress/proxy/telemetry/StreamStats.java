@@ -9,6 +9,12 @@ public final class StreamStats {
     long opened;
     long received;
     long sent;
+    long receivedDatagrams;
+    long sentDatagrams;
+    /// By [SessionEnd]; null where there was no UDP session, likewise the next one.
+    long @Nullable [] sessionEnds;
+    /// By [DatagramDrop].
+    long @Nullable [] drops;
     /// By [ClosedBy].
     final long[] ended = new long[ClosedBy.values().length];
     final FailureCounts failures = new FailureCounts();
@@ -32,6 +38,49 @@ public final class StreamStats {
     /// Bytes to the client.
     public void sent(long bytes) {
         sent += bytes;
+    }
+
+    /// Datagrams of clients that were sent to endpoints.
+    public void receivedDatagrams(int count) {
+        receivedDatagrams += count;
+    }
+
+    /// Datagrams of endpoints that were sent to clients.
+    public void sentDatagrams(int count) {
+        sentDatagrams += count;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    public void dropped(DatagramDrop reason, int count) {
+        long[] counts = drops;
+        if (counts == null) {
+            counts = new long[DatagramDrop.values().length];
+            drops = counts;
+        }
+        counts[reason.ordinal()] += count;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long dropped(DatagramDrop reason) {
+        long[] counts = drops;
+        return counts == null ? 0 : counts[reason.ordinal()];
+    }
+
+    /// A UDP session has ended, beside [#ended].
+    @SuppressWarnings("EnumOrdinal")
+    public void sessionEnded(SessionEnd reason) {
+        long[] counts = sessionEnds;
+        if (counts == null) {
+            counts = new long[SessionEnd.values().length];
+            sessionEnds = counts;
+        }
+        counts[reason.ordinal()]++;
+    }
+
+    @SuppressWarnings("EnumOrdinal")
+    long sessionsEnded(SessionEnd reason) {
+        long[] counts = sessionEnds;
+        return counts == null ? 0 : counts[reason.ordinal()];
     }
 
     /// @param nanos since it began
@@ -62,10 +111,24 @@ public final class StreamStats {
         sum.opened += opened;
         sum.received += received;
         sum.sent += sent;
+        sum.receivedDatagrams += receivedDatagrams;
+        sum.sentDatagrams += sentDatagrams;
+        sum.drops = sum(sum.drops, drops);
+        sum.sessionEnds = sum(sum.sessionEnds, sessionEnds);
         for (int i = 0; i < ended.length; i++) {
             sum.ended[i] += ended[i];
         }
         failures.addTo(sum.failures);
         durations.addTo(sum.durations);
+    }
+
+    private static long @Nullable [] sum(long @Nullable [] one, long @Nullable [] other) {
+        if (one == null || other == null) {
+            return one == null && other != null ? other.clone() : one;
+        }
+        for (int i = 0; i < one.length; i++) {
+            one[i] += other[i];
+        }
+        return one;
     }
 }

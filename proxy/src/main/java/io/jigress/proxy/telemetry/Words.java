@@ -27,6 +27,14 @@ final class Words {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
+    static String of(SessionEnd reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    static String of(DatagramDrop reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
     /// Does not allocate.
     static String of(ClosedBy who) {
         return switch (who) {

@@ -110,14 +110,19 @@ public final class ConnectionPools {
         return files;
     }
 
-    /// Takes a file for a connection; where none is left, that of an idle connection on this loop.
-    boolean takeFile() {
+    /// Takes a file for a connection or another socket; where none is left, that of an idle connection on this loop. Needs one [#giveFile].
+    public boolean takeFile() {
         while (!files.tryTake()) {
             if (!closeOneIdle()) {
                 return false;
             }
         }
         return true;
+    }
+
+    /// The socket of a file is closed.
+    public void giveFile() {
+        files.give();
     }
 
     private boolean closeOneIdle() {
