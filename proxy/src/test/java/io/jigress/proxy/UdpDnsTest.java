@@ -42,9 +42,11 @@ class UdpDnsTest {
     private static Process server(int port) throws IOException {
         Path program = PROGRAMS.stream().filter(Files::isExecutable).findFirst().orElse(null);
         assumeTrue(program != null, "this machine has no dnsmasq");
-        Process server = new ProcessBuilder(String.valueOf(program), "--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null",
+        Process server = new ProcessBuilder(String.valueOf(program), "--keep-in-foreground", "--log-facility=-",
+                "--conf-file=/dev/null",
                 "--pid-file=", "--user=" + System.getProperty("user.name"), "--port=" + port, "--listen-address=127.0.0.1",
-                "--bind-interfaces", "--no-resolv", "--no-hosts", "--address=/shop.test/192.0.2.7").redirectErrorStream(true).start();
+                "--bind-interfaces", "--no-resolv", "--no-hosts", "--address=/shop.test/192.0.2.7").redirectErrorStream(true)
+                .start();
         StringBuilder log = new StringBuilder();
         BufferedReader lines = server.inputReader();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -75,7 +77,8 @@ class UdpDnsTest {
         try (UdpGateway gateway = new UdpGateway(transport)) {
             gateway.with(UdpGateway.cluster("up", new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
                     .route(UdpGateway.route(new StreamOptions(null, 1, 1, true), new WeightedCluster("up", 1))).apply();
-            try (DnsNameResolver resolver = new DnsNameResolverBuilder((EventLoop) group.next()).datagramChannelType(NioDatagramChannel.class)
+            try (DnsNameResolver resolver = new DnsNameResolverBuilder((EventLoop) group.next())
+                    .datagramChannelType(NioDatagramChannel.class)
                     .queryTimeoutMillis(1000).resolvedAddressTypes(ResolvedAddressTypes.IPV4_ONLY)
                     .nameServerProvider(new SingletonDnsServerAddressStreamProvider(
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port())))
