@@ -16,13 +16,14 @@ import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.netty.util.concurrent.Future;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,8 +39,25 @@ class UdpDnsTest {
         this.transport = transport;
     }
 
-    /// Returns when it listens.
-    private static Process server(int port) throws IOException {
+    private record Server(Process process, int port) {}
+
+    /// Returns when it listens, on a port that is free for both UDP and TCP. Another program may take the port in between: then on another one.
+    private static Server server() throws IOException {
+        String said = "";
+        for (int i = 0; i < 10; i++) {
+            int port = freePort();
+            StringBuilder log = new StringBuilder();
+            Process server = start(port, log);
+            if (server != null) {
+                return new Server(server, port);
+            }
+            said = log.toString();
+        }
+        throw new AssertionError("dnsmasq has ended: " + said);
+    }
+
+    /// @return null when it has ended
+    private static @Nullable Process start(int port, StringBuilder log) throws IOException {
         Path program = PROGRAMS.stream().filter(Files::isExecutable).findFirst().orElse(null);
         assumeTrue(program != null, "this machine has no dnsmasq");
         Process server = new ProcessBuilder(String.valueOf(program), "--keep-in-foreground", "--log-facility=-",
@@ -47,7 +65,6 @@ class UdpDnsTest {
                 "--pid-file=", "--user=" + System.getProperty("user.name"), "--port=" + port, "--listen-address=127.0.0.1",
                 "--bind-interfaces", "--no-resolv", "--no-hosts", "--address=/shop.test/192.0.2.7").redirectErrorStream(true)
                 .start();
-        StringBuilder log = new StringBuilder();
         BufferedReader lines = server.inputReader();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.contains("started")) {
@@ -55,7 +72,7 @@ class UdpDnsTest {
             }
             log.append(line).append('\n');
         }
-        throw new AssertionError("dnsmasq has ended: " + log);
+        return null;
     }
 
     private static String resolve(DnsNameResolver resolver, String name) {
@@ -64,18 +81,17 @@ class UdpDnsTest {
     }
 
     private static int freePort() throws IOException {
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
     @Test
     void namesAreResolvedThroughTheGateway() throws Exception {
-        int port = freePort();
-        Process server = server(port);
+        Server server = server();
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (UdpGateway gateway = new UdpGateway(transport)) {
-            gateway.with(UdpGateway.cluster("up", new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
+            gateway.with(UdpGateway.cluster("up", new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port)))
                     .route(UdpGateway.route(new StreamOptions(null, 1, 1, true), new WeightedCluster("up", 1))).apply();
             try (DnsNameResolver resolver = new DnsNameResolverBuilder((EventLoop) group.next())
                     .datagramChannelType(NioDatagramChannel.class)
@@ -91,8 +107,8 @@ class UdpDnsTest {
             gateway.awaitOpen(0);
         } finally {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-            server.destroy();
-            server.waitFor();
+            server.process.destroy();
+            server.process.waitFor();
         }
     }
 }
