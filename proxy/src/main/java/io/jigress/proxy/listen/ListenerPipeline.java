@@ -205,7 +205,10 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             StreamTable.Section streams = streams(name);
             CompiledStream route = streams == null ? null : ServerNames.mostSpecific(name, streams.routes()::get);
             if (streams != null && route == null) {
-                return refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
+                // Without an alert: Gateway API's conformance tests want the TCP connection closed where a listener without HTTP has no route.
+                failed(HandshakeFailure.UNKNOWN_SERVER_NAME, name);
+                channel.close();
+                return Verdict.REFUSE;
             }
             if (streams != null && !streams.terminated()) {
                 stream(serving, channel, StreamOrigin.tls(channel, name), route, null);
