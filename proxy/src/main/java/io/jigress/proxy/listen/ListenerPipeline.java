@@ -205,10 +205,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             StreamTable.Section streams = streams(name);
             CompiledStream route = streams == null ? null : ServerNames.mostSpecific(name, streams.routes()::get);
             if (streams != null && route == null) {
-                // Without an alert: Gateway API's conformance tests want the TCP connection closed where a listener without HTTP has no route.
-                failed(HandshakeFailure.UNKNOWN_SERVER_NAME, name);
-                channel.close();
-                return Verdict.REFUSE;
+                return unknownName(name);
             }
             if (streams != null && !streams.terminated()) {
                 stream(serving, channel, StreamOrigin.tls(channel, name), route, null);
@@ -227,13 +224,22 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
             }
             handshakes.end();
             return switch (choice) {
-                case TlsChoice.UnknownServerName _ ->
-                    refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
+                case TlsChoice.UnknownServerName _ -> unknownName(name);
                 case TlsChoice.NoSharedProtocol _ ->
                     refuse(HandshakeFailure.NO_SHARED_PROTOCOL, name, TlsRefusal.NO_APPLICATION_PROTOCOL);
                 case TlsChoice.NoCertificate _,TlsChoice.Handshake _ ->
                     refuse(HandshakeFailure.NO_CERTIFICATE, name, TlsRefusal.HANDSHAKE_FAILURE);
             };
+        }
+
+        /// On a port with listeners of protocol TLS without an alert: Gateway API's conformance tests want the TCP connection closed.
+        private Verdict unknownName(String name) {
+            if (serving.streams().sections().isEmpty()) {
+                return refuse(HandshakeFailure.UNKNOWN_SERVER_NAME, name, TlsRefusal.UNRECOGNIZED_NAME);
+            }
+            failed(HandshakeFailure.UNKNOWN_SERVER_NAME, name);
+            channel.close();
+            return Verdict.REFUSE;
         }
 
         /// The section without HTTP that a server name belongs to; null where it belongs to HTTPS, or to none.
