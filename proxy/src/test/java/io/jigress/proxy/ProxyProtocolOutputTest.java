@@ -84,6 +84,8 @@ class ProxyProtocolOutputTest {
                 clients.add(client);
                 texts.add(CompletableFuture.supplyAsync(() -> client.request("GET", "/").text(), Thread::startVirtualThread));
             }
+            // All six wait until the first two are connected.
+            gateway.awaitMetric("jigress_pool_connections_open{loop=\"0\"}", 2);
             gateway.awaitMetric("jigress_pool_pending{loop=\"0\"}", 4);
             assertThat(gateway.metric("jigress_pool_connections_open{loop=\"0\"}")).isEqualTo(2);
             answers.countDown();

@@ -50,7 +50,7 @@ public final class ListenerManager {
     private final EventLoopGroup group;
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
-    private final Http2Pools streams;
+    private final Http2Pools http2Pools;
     private final Handshakes handshakes;
     private final Map<EventLoop, StreamContext> streamContexts = new LinkedHashMap<>();
     private final UdpListeners udp;
@@ -72,7 +72,7 @@ public final class ListenerManager {
         this.group = group;
         this.contexts = contexts;
         this.heads = heads;
-        this.streams = new Http2Pools(contexts.size());
+        this.http2Pools = new Http2Pools(contexts.size());
         contexts.forEach((loop, context) -> streamContexts.put(loop, new StreamContext(context)));
         this.udp = new UdpListeners(streamContexts.values(), transport, settings.connections().udp());
         this.handshakes = new Handshakes(settings.handshakes().underWay(), System::nanoTime);
@@ -103,7 +103,7 @@ public final class ListenerManager {
                 log.info("listening on {}", listener.name());
                 return null;
             }
-            ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, streams, http2, handshakes,
+            ListenerPipeline pipeline = new ListenerPipeline(contexts, heads, http2Pools, http2, handshakes,
                     streamContexts, listener.traffic() instanceof Traffic.Tcp, connections,
                     settings.connections().clients());
             ListeningSockets sockets = ListeningSockets.open(transport, List.copyOf(contexts.keySet()), group, address, pipeline);

@@ -1,6 +1,7 @@
 package io.jigress.proxy.listen;
 
 import io.jigress.config.ApplicationProtocol;
+import io.jigress.config.PersistentMap;
 import io.jigress.proxy.compile.CompiledStream;
 import io.jigress.proxy.compile.StreamTable;
 import io.jigress.proxy.exchange.ExchangeContext;
@@ -34,18 +35,20 @@ import org.jspecify.annotations.Nullable;
 
 /// All Netty handlers of a client's connection, of every protocol, in one place.
 ///
-/// The first bytes decide: on a listener in the clear between HTTP/1 and HTTP/2. On one with TLS a [ConnectionOpening] makes way for the engine
-/// and a [HandshakeHandler], which makes way for the version of HTTP that ALPN has chosen; HTTP/1 where the client does not use ALPN.
+/// The first bytes decide: on a listener in the clear between HTTP/1 and HTTP/2. On one with TLS the server name of the ClientHello decides between
+/// passthrough (a [StreamConnection]) and termination: there a [ConnectionOpening] makes way for the engine and a [HandshakeHandler], which makes way for a
+/// [StreamConnection] or the version of HTTP that ALPN has chosen; HTTP/1 where the client does not use ALPN. A connection of a TCP listener is a
+/// [StreamConnection] from the start. A header of the PROXY protocol is read before all that.
 @Sharable
 final class ListenerPipeline extends ChannelInitializer<Channel> {
     /// How long the preface of HTTP/2 is.
     private static final int PREFACE_BYTES = 24;
-    /// Stands for the sections of HTTPS.
-    private static final Object HTTPS = new Object();
+    /// Stands for the sections of HTTPS, which have no stream routes.
+    private static final StreamTable.Section HTTPS = new StreamTable.Section("", true, PersistentMap.empty());
 
     private final Map<EventLoop, ExchangeContext> contexts;
     private final HeadPools heads;
-    private final Http2Pools streams;
+    private final Http2Pools http2Pools;
     private final Http2Settings http2;
     private final Handshakes handshakes;
     private final Map<EventLoop, StreamContext> streamContexts;
@@ -57,14 +60,14 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     /// Set when the port is known, before the first connection is accepted.
     private @Nullable Frontend frontend;
 
-    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools streams, Http2Settings http2,
+    ListenerPipeline(Map<EventLoop, ExchangeContext> contexts, HeadPools heads, Http2Pools http2Pools, Http2Settings http2,
             Handshakes handshakes, Map<EventLoop, StreamContext> streamContexts, boolean tcp, ChannelGroup connections,
             int maxConnections) {
         this.streamContexts = streamContexts;
         this.tcp = tcp;
         this.contexts = contexts;
         this.heads = heads;
-        this.streams = streams;
+        this.http2Pools = http2Pools;
         this.http2 = http2;
         this.handshakes = handshakes;
         this.connections = connections;
@@ -141,7 +144,7 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
     }
 
     private void http2(ExchangeContext context, Frontend serving, Channel channel, @Nullable TlsConnection tls) {
-        Http2ServerConnection http = new Http2ServerConnection(context, streams, http2.limits(), serving, channel, tls);
+        Http2ServerConnection http = new Http2ServerConnection(context, http2Pools, http2.limits(), serving, channel, tls);
         channel.pipeline().addLast(http);
         http.begin();
     }
@@ -202,12 +205,12 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
 
         private Verdict handshake(ClientHello hello, long deadline) {
             String name = hello.serverName();
-            StreamTable.Section streams = streams(name);
-            CompiledStream route = streams == null ? null : ServerNames.mostSpecific(name, streams.routes()::get);
-            if (streams != null && route == null) {
+            StreamTable.Section section = streamSection(name);
+            CompiledStream route = section == null ? null : ServerNames.mostSpecific(name, section.routes()::get);
+            if (section != null && route == null) {
                 return unknownName(name);
             }
-            if (streams != null && !streams.terminated()) {
+            if (section != null && !section.terminated()) {
                 stream(serving, channel, StreamOrigin.tls(channel, name), route, null);
                 return Verdict.SERVE;
             }
@@ -243,17 +246,17 @@ final class ListenerPipeline extends ChannelInitializer<Channel> {
         }
 
         /// The section without HTTP that a server name belongs to; null where it belongs to HTTPS, or to none.
-        private StreamTable.@Nullable Section streams(String name) {
+        private StreamTable.@Nullable Section streamSection(String name) {
             StreamTable table = serving.streams();
             if (table.sections().isEmpty()) {
                 return null;
             }
             TlsListener tls = tls();
-            Object found = ServerNames.<Object>mostSpecific(name, pattern -> {
+            StreamTable.Section found = ServerNames.<StreamTable.Section>mostSpecific(name, pattern -> {
                 StreamTable.Section section = table.sections().get(pattern);
                 return section == null && tls.terminates(pattern) ? HTTPS : section;
             });
-            return found instanceof StreamTable.Section section ? section : null;
+            return found == HTTPS ? null : found;
         }
 
         /// The handshake has succeeded.
