@@ -145,16 +145,18 @@ final class TcpSession implements UpstreamSession {
         }
     }
 
-    /// What was sent before still arrives.
+    /// The client's direction has not ended, as a rule because its connection was reset: the endpoint's is reset, too. After an end, what was sent
+    /// before still arrives.
     private void cancel() {
         if (sink != null) {
             sink = null;
             state = State.CLOSED;
-            if (!outputEnded) {
+            if (outputEnded) {
+                channel.close();
+            } else {
                 outputEnded = true;
-                channel.shutdownOutput();
+                channel.reset();
             }
-            channel.close();
         }
     }
 
