@@ -109,7 +109,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         }
         connect = null;
         record.endpoint(to.text(), by.attempts());
-        UpstreamCall opened = session.open(TcpProtocol.CHANNEL, false, new EndpointSink(this, context.loop(), by.upstream(), to));
+        UpstreamCall opened = session.open(TcpProtocol.STREAM, false, new EndpointSink(this, context.loop(), by.upstream(), to));
         call = opened;
         ByteBuf data = early;
         early = null;
