@@ -51,7 +51,7 @@ final class Processors {
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
-            PluginProcessor plugins,
+            KindProcessor plugins,
             KindProcessor policies,
             KindProcessor httpRoutes, Map<RouteKind, StreamRouteProcessor> streamRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
@@ -95,7 +95,7 @@ final class Processors {
         put(Kinds.JIGRESS, "DubboService", dubboServices);
         put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.HIGRESS, "McpBridge", lookups.bridges());
-        put(Kinds.JIGRESS, "Registry", lookups.registries(plugins::registryChanged));
+        put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);

@@ -70,8 +70,8 @@ public final class ResourceTranslator implements Translator {
         backendTlsPolicies = new BackendTlsPolicyProcessor(index, pendingWork, uses, assembly);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
-                new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                streamRoutes(clusters), ingresses, slices,
+                new PluginProcessor(index, pendingWork, targets, catalog, uses, assembly, clusters),
+                new PolicyProcessor(index, targets), httpRoutes, streamRoutes(clusters), ingresses, slices,
                 new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
                 backendTlsPolicies,
                 certificates);
@@ -91,6 +91,7 @@ public final class ResourceTranslator implements Translator {
         index.resources = set.resources();
         set.resources().diff(last, this::changed);
         last = set.resources();
+        pendingWork.takePlugins().forEach(this::route);
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
@@ -114,6 +115,11 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
+        index.plugins.forEach((_, entry) -> {
+            if (entry.value().hosted() != null && entry.value().hosted().script() != null) {
+                all.add(entry.value().hosted().script().configMap());
+            }
+        });
         return all;
     }
 
@@ -135,6 +141,9 @@ public final class ResourceTranslator implements Translator {
         slices.serviceChanged(key);
         if (Kinds.is(key, Kinds.CORE, "Secret")) {
             certificates.changed(key);
+            pendingWork.touch(key);
+        }
+        if (Kinds.is(key, Kinds.CORE, "ConfigMap")) {
             pendingWork.touch(key);
         }
         ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")
