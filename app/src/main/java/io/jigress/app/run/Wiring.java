@@ -347,13 +347,17 @@ public final class Wiring implements AutoCloseable {
     public Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
-                dubbo);
+        return placed(explanation);
     }
 
     public Json explain(StreamQuestion question) {
         Json explanation = gateway.explain(question.protocol(), question.address(), question.port(), question.serverName());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json, dubbo);
+        return placed(explanation);
+    }
+
+    private Json placed(Json explanation) {
+        Live now = reconciler.live();
+        return Explanation.placed(explanation, now.resources(), now.problems(), ground.places, registries::json, dubbo);
     }
 
     /// Applies the settings that may change at run time, and reopens log files.
