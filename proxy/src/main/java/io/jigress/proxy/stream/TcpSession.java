@@ -36,8 +36,10 @@ final class TcpSession implements UpstreamSession {
     private @Nullable ResponseSink sink;
     private boolean outputEnded;
 
+    /// The call for which it was made is opened in this turn of the event loop, or its caller has gone: then nobody needs the connection.
     TcpSession(UpstreamChannel channel) {
         this.channel = channel;
+        channel.schedule(Duration.ZERO, this::stands);
     }
 
     @Override
@@ -57,16 +59,21 @@ final class TcpSession implements UpstreamSession {
         }
         sink = to;
         state = head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
-        channel.schedule(Duration.ZERO, this::stands);
         return new Call();
     }
 
     private void stands() {
-        if (state == State.REFUSED) {
-            fail(NOT_HTTP);
-            channel.close();
-        } else {
-            announce();
+        switch (state) {
+            case IDLE -> {
+                state = State.CLOSED;
+                channel.close();
+            }
+            case REFUSED -> {
+                fail(NOT_HTTP);
+                channel.close();
+            }
+            case OPENED -> announce();
+            case OPEN, CLOSED -> {}
         }
     }
 
