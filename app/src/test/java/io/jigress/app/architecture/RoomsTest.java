@@ -68,6 +68,10 @@ class RoomsTest {
             entry("proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config"))),
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("plugins",
+                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "io.envoyproxy..", "run.endive..", "org.luaj..")
+                            .or(BUFFERS)
+                            .or(rooms("api"))),
             entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
             entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),
@@ -107,6 +111,11 @@ class RoomsTest {
     @Test
     void filtersAreStrangersToEachOther() {
         hold(slices().matching("io.jigress.filters.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void hostsOfPluginsAreStrangersToEachOther() {
+        hold(slices().matching("io.jigress.plugins.(*)..").should().notDependOnEachOther().allowEmptyShould(true));
     }
 
     @Test

@@ -42,6 +42,8 @@ final class RandomResources {
             case 13 -> resource(Kinds.JIGRESS, "Registry", pick(NAMESPACES), pick("n1", "n2"), registry());
             case 14 -> resource(Kinds.CORE, "Secret", pick(NAMESPACES), "login",
                     "'stringData':{'username':'u'" + pick("", ",'password':'p'") + "}");
+            case 15 -> resource(Kinds.CORE, "ConfigMap", pick(NAMESPACES), "c1",
+                    "'data':{'" + pick("a.lua", "b.lua") + "':'" + pick("x", "y") + "'}");
             case 16 -> resource(Kinds.JIGRESS, "DubboService", pick(NAMESPACES), pick("d1", "d2"), dubboService());
             case 17 -> resource(Kinds.HIGRESS, "Http2Rpc", pick("default", "other", "higress-system"), pick("h1", "h2"), rpc());
             case 18, 19 -> {
@@ -203,6 +205,11 @@ final class RandomResources {
     }
 
     private String plugin() {
+        if (random.nextInt(3) == 0) {
+            return "'spec':{'type':'lua'," + pick("", "'name':'one',")
+                    + pick("'script':'x'", "'scriptRef':{'name':'c1','key':'a.lua'}") + ","
+                    + pick("", "'failStrategy':'FAIL_OPEN',") + pick("", "'backends':{'b':" + ref() + "},") + targets() + "}";
+        }
         String filter = pick("cors", "ip-restriction", "key-rate-limit", "unknown");
         return "'spec':{'name':'" + filter + "'," + pick("", "'priority':7,", "'phase':'late',") + "'config':"
                 + pick("{}", "{'allow':['10.0.0.0/8']}", "{'query_per_second':5}", "{'allow':3}") + "," + targets() + "}";
