@@ -5,6 +5,8 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.filters.matchrules.RuledFactory;
+import io.jigress.plugins.wasm.WasmFactory;
+import io.jigress.plugins.wasm.WasmRuntime;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
@@ -12,6 +14,7 @@ import io.jigress.waf.filter.AuditLog;
 import io.jigress.waf.filter.CoreRuleSet;
 import io.jigress.waf.filter.WafFactory;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,19 +34,27 @@ public final class Filters {
     public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
             RuleFeed texts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(engine, texts));
+                SentinelFactory.of(engine, texts), WasmFactory.of(wasm(settings, folder), heldBytes(settings)));
     }
 
     /// For validating configurations: filters with a slow preparation are not prepared.
     public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
-        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks());
+        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks(),
+                WasmFactory.ofChecks(heldBytes(settings)));
     }
 
-    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel) {
+    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, WasmFactory wasm) {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
+        all.add(wasm);
         return all.stream().<FilterFactory<?>>map(RuledFactory::of).toList();
+    }
+
+    private static WasmRuntime wasm(Settings settings, Path folder) {
+        String cache = settings.value(KnownSettings.PLUGINS_CACHE);
+        return WasmRuntime.of(cache.isEmpty() ? null : folder.resolve(cache), settings.value(KnownSettings.PLUGINS_CACHE_BYTES),
+                settings.value(KnownSettings.EVENT_LOOPS), InstantSource.system());
     }
 
     public static int heldBytes(Settings settings) {
