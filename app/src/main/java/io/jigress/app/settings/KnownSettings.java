@@ -353,14 +353,13 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
+            512 * MIB,
+            "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",
             "The file to which the filter waf writes what its rules matched, as JSON lines; it may be renamed at any time. Empty: not written.");
-    public static final Setting<String> PLUGINS_CACHE = setting("plugins.cache", path("a folder"), "",
-            "The folder for compiled code of [Wasm plugins](plugins-wasm.md), which only the gateway may write to; it may be deleted at any time. Empty: modules are compiled at each start.");
-    public static final Setting<Long> PLUGINS_CACHE_BYTES = setting("plugins.cache.bytes", size(MIB, 65_536L * MIB), 512 * MIB,
-            "How much that folder may hold; what was not used for the longest time is deleted.");
     public static final Setting<ListenAddress> SENTINEL_COMMAND_ADDRESS = setting("sentinel.command.address", address(),
             ListenAddress.OFF,
             "Where the commands of Sentinel's dashboard are answered ([dashboard](sentinel-nacos.md#the-dashboard)). Rules can be changed there.");

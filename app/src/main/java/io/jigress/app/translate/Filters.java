@@ -5,8 +5,6 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.filters.matchrules.RuledFactory;
-import io.jigress.plugins.wasm.WasmFactory;
-import io.jigress.plugins.wasm.WasmRuntime;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
@@ -14,7 +12,6 @@ import io.jigress.waf.filter.AuditLog;
 import io.jigress.waf.filter.CoreRuleSet;
 import io.jigress.waf.filter.WafFactory;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// All filters of the gateway: the built-in ones and those with a room of their own.
 public final class Filters {
@@ -30,31 +28,27 @@ public final class Filters {
     /// For a running gateway.
     ///
     /// @param folder the base of relative paths in the settings
+    /// @param hosts of plugins, whose owner closes them
     /// @param texts delivers rules of Sentinel that are stored in registries
     public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
-            RuleFeed texts) {
+            RuleFeed texts, PluginHosts hosts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(engine, texts), WasmFactory.of(wasm(settings, folder), heldBytes(settings)));
+                SentinelFactory.of(engine, texts), hosts);
     }
 
     /// For validating configurations: filters with a slow preparation are not prepared.
     public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
         return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks(),
-                WasmFactory.ofChecks(heldBytes(settings)));
+                PluginHosts.ofChecks(settings));
     }
 
-    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, WasmFactory wasm) {
+    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, PluginHosts hosts) {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
-        all.add(wasm);
-        return all.stream().<FilterFactory<?>>map(RuledFactory::of).toList();
-    }
-
-    private static WasmRuntime wasm(Settings settings, Path folder) {
-        String cache = settings.value(KnownSettings.PLUGINS_CACHE);
-        return WasmRuntime.of(cache.isEmpty() ? null : folder.resolve(cache), settings.value(KnownSettings.PLUGINS_CACHE_BYTES),
-                settings.value(KnownSettings.EVENT_LOOPS), InstantSource.system());
+        // A hosted plugin gets its match rules as they are.
+        return Stream.concat(all.stream().map(RuledFactory::of), hosts.factories().stream()).<FilterFactory<?>>map(each -> each)
+                .toList();
     }
 
     public static int heldBytes(Settings settings) {

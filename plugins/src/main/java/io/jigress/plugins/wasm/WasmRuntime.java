@@ -8,7 +8,7 @@ import io.jigress.plugins.wasm.vm.Watchdog;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// @param loading runs what takes seconds of CPU time: compilations
 /// @param starting starts instances of compiled plugins
 /// @param loops how many event loops there are
-public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Executor loading, Executor starting, int loops) {
+public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, ExecutorService loading, ExecutorService starting,
+        int loops)
+        implements
+            AutoCloseable {
     private static final int STARTERS = 2;
 
     /// For a running gateway. Its threads end when they are idle.
@@ -32,10 +35,17 @@ public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Execut
                 threads(STARTERS, "wasm-starter"), loops);
     }
 
-    private static Executor threads(int count, String name) {
+    private static ExecutorService threads(int count, String name) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(count, count, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
                 task -> Thread.ofPlatform().daemon().name(name).unstarted(task));
         executor.allowCoreThreadTimeOut(true);
         return executor;
+    }
+
+    /// No more plugins are loaded.
+    @Override
+    public void close() {
+        loading.shutdownNow();
+        starting.shutdownNow();
     }
 }
