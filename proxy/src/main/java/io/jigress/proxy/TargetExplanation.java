@@ -32,8 +32,11 @@ final class TargetExplanation {
         long now = System.nanoTime();
         Instant wall = Instant.now();
         for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
-            endpoints.add(upstream.health(endpoint, now, wall)
-                    .describe(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight())).build());
+            Json.Builder described = Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight());
+            if (endpoint.endpoint().priority() > 0) {
+                described.put("priority", endpoint.endpoint().priority());
+            }
+            endpoints.add(upstream.health(endpoint, now, wall).describe(described).build());
         }
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))

@@ -52,7 +52,7 @@ public final class ResourceTranslator implements Translator {
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
-                settings.zone(), settings.clock());
+                settings.zone(), settings.clock(), catalog.names());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -71,8 +71,7 @@ public final class ResourceTranslator implements Translator {
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses, assembly, clusters),
-                new PolicyProcessor(index, targets), httpRoutes,
-                streamRoutes(clusters), ingresses, slices,
+                new PolicyProcessor(index, targets), httpRoutes, streamRoutes(clusters), ingresses, slices,
                 new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
                 backendTlsPolicies,
                 certificates);

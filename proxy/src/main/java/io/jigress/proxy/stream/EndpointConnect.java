@@ -38,7 +38,10 @@ final class EndpointConnect extends Timeout implements ConnectionPools.Waiter {
 
     /// May tell the stream of the outcome before it returns.
     void begin() {
-        UpstreamEndpoint picked = upstream.pick(context.loop(), endpoint);
+        UpstreamEndpoint before = endpoint;
+        UpstreamEndpoint picked = before == null || attempts < 2
+                ? upstream.pick(context.loop(), before)
+                : upstream.pickFurther(context.loop(), before);
         if (picked == null) {
             stream.failed(Failures.NO_ENDPOINTS);
             return;

@@ -30,9 +30,8 @@ final class OutlierDetector {
     private final EjectionLog log;
     private final long ejectionNanos;
     private final long maxEjectionNanos;
-    /// Endpoints that have failed lately.
+    /// Endpoints that have failed lately, and whether there are any.
     private final Map<UpstreamEndpoint, EndpointRecord> tracked = new ConcurrentHashMap<>();
-    /// Whether there are any.
     private volatile boolean tracking;
     private volatile EndpointSet endpoints;
     private volatile @Nullable View view;
@@ -162,7 +161,7 @@ final class OutlierDetector {
 
     /// The record of an endpoint that has just failed; null if it cannot be ejected.
     private @Nullable EndpointRecord health(UpstreamEndpoint endpoint, Loop loop) {
-        if (endpoints.usable() < 2 || endpoint.endpoint().weight() == 0) {
+        if (endpoints.usableOfAll() < 2 || endpoint.endpoint().weight() == 0) {
             return null;
         }
         EndpointRecord health = tracked.get(endpoint);
@@ -204,7 +203,7 @@ final class OutlierDetector {
             ProxyFailure.@Nullable Kind kind, String detail, long now) {
         int limit = kind == null ? rule.consecutiveErrors() : rule.consecutiveFailures();
         boolean again = health.state == EndpointHealth.State.PROBED;
-        boolean ejectable = again || !health.isOut() && out < maxOut();
+        boolean ejectable = again || !health.isOut() && mayEject(endpoint);
         // Meanwhile it may have answered, or been removed from its cluster.
         boolean still = counter.get() >= limit && tracked.get(endpoint) == health;
         if (!still || health.failing && !ejectable) {
@@ -234,7 +233,8 @@ final class OutlierDetector {
     }
 
     private String state() {
-        return out + " of " + endpoints.usable() + " endpoints ejected" + (panic ? ", but as all fail, all take requests" : "");
+        return out + " of " + endpoints.usableOfAll() + " endpoints ejected"
+                + (panic ? ", but as all fail, all take requests" : "");
     }
 
     /// Earlier ejections that still count: one less for each ejection time without a failure.
@@ -305,18 +305,18 @@ final class OutlierDetector {
         tracked.keySet().removeIf(endpoint -> endpoint.gone);
         tracking = !tracked.isEmpty();
         out = (int) tracked.values().stream().filter(EndpointRecord::isOut).count();
-        while (out > maxOut()) {
+        while (outOfLast() > endpoints.ejectable(rule.maxEjectedPercent())) {
             takeBack();
         }
         publish();
     }
 
-    /// With fewer endpoints fewer may be ejected: takes back the one whose ejection ends first.
+    /// With fewer endpoints fewer may be ejected: takes back the one of the last priority whose ejection ends first.
     private void takeBack() {
         EndpointRecord first = null;
-        for (EndpointRecord health : tracked.values()) {
-            if (health.isOut() && (first == null || health.until - first.until < 0)) {
-                first = health;
+        for (Map.Entry<UpstreamEndpoint, EndpointRecord> entry : tracked.entrySet()) {
+            if (isOutOfLast(entry) && (first == null || entry.getValue().until - first.until < 0)) {
+                first = entry.getValue();
             }
         }
         if (first == null) {
@@ -328,10 +328,19 @@ final class OutlierDetector {
         out--;
     }
 
-    private int maxOut() {
-        int usable = endpoints.usable();
-        int percent = rule.maxEjectedPercent();
-        return usable < 2 || percent == 0 ? 0 : Math.min(usable - 1, Math.max(1, (int) ((long) usable * percent / 100)));
+    /// Endpoints before the last priority may all be ejected, since those of the last one never are.
+    private boolean mayEject(UpstreamEndpoint endpoint) {
+        return endpoints.hasNext(endpoint)
+                ? rule.maxEjectedPercent() > 0
+                : outOfLast() < endpoints.ejectable(rule.maxEjectedPercent());
+    }
+
+    private int outOfLast() {
+        return (int) tracked.entrySet().stream().filter(this::isOutOfLast).count();
+    }
+
+    private boolean isOutOfLast(Map.Entry<UpstreamEndpoint, EndpointRecord> entry) {
+        return entry.getValue().isOut() && !endpoints.hasNext(entry.getKey());
     }
 
     private void publish() {
@@ -355,7 +364,7 @@ final class OutlierDetector {
                 }
             }
         }
-        panic = failing > 0 && failing >= endpoints.usable();
+        panic = failing > 0 && failing >= endpoints.usableOfAll();
         if (out == 0) {
             view = null;
         } else if (panic) {
