@@ -17,6 +17,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -125,13 +126,14 @@ class TcpStreamTest {
     }
 
     @Test
-    void aResetOfTheClientEndsTheEndpointsConnection() throws Exception {
-        CountDownLatch ended = new CountDownLatch(1);
+    void aResetOfTheClientResetsTheEndpoint() throws Exception {
+        CompletableFuture<String> ended = new CompletableFuture<>();
         try (TcpServer server = TcpServer.start(socket -> {
             try {
                 echo(socket);
-            } finally {
-                ended.countDown();
+                ended.complete("the end of the input");
+            } catch (SocketException e) {
+                ended.complete("a reset");
             }
         }); StreamGateway gateway = gateway(server.address())) {
             Socket client = gateway.connect();
@@ -139,7 +141,7 @@ class TcpStreamTest {
             assertEquals('x', client.getInputStream().read());
             client.setSoLinger(true, 0);
             client.close();
-            ended.await();
+            assertEquals("a reset", ended.get());
             gateway.awaitOpen("up", "tcp", 0);
         }
     }

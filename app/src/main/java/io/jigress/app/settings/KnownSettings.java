@@ -115,6 +115,12 @@ public final class KnownSettings {
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");
+    public static final Setting<String> NACOS_TLS_CA = setting("nacos.tls.ca", path("a file"), "",
+            "The certificates, in PEM form, that Nacos servers of sources with `tls=true` are verified by. Empty: those that Java trusts.");
+    public static final Setting<String> NACOS_TLS_CERTIFICATE = setting("nacos.tls.certificate", path("a file"), "",
+            "The certificate chain, in PEM form, that is presented to these servers. Empty: none.");
+    public static final Setting<String> NACOS_TLS_KEY = setting("nacos.tls.key", path("a file"), "",
+            "The private key of that certificate, in PEM form (PKCS#8).");
 
     public static final Setting<String> GATEWAY_ZONE = setting("gateway.zone", label(), "",
             "The zone that this gateway runs in: a TrafficPolicy with preferZone prefers endpoints of the same zone. Empty: none is preferred.");

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started when first used.
 ///
+/// Its gRPC port accepts connections with and without TLS.
+///
 /// Its jars come from Maven's repository. Where they are not available, the tests that need it are skipped, with the reason.
 public final class NacosServer {
     private static final long START_SECONDS = 180;
@@ -20,6 +22,7 @@ public final class NacosServer {
     private final int port;
     private final Path home;
     private final String classPath;
+    private final TestIdentity identity = TestIdentity.make();
     private Process process;
 
     /// The one server, or the reason why it could not be started.
@@ -62,7 +65,7 @@ public final class NacosServer {
     }
 
     /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below.
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         for (int port = 21_000; port < 29_000; port += 7) {
             if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
                 return port;
@@ -83,6 +86,8 @@ public final class NacosServer {
 
     /// Starts it again after [#kill], with its data on disk; returns when it answers.
     public void start() throws IOException, InterruptedException {
+        Path certificate = Files.writeString(home.resolve("certificate.pem"), identity.chain());
+        Path key = Files.writeString(home.resolve("key.pem"), identity.key());
         Files.writeString(home.resolve("classes/application.properties"), """
                 nacos.server.main.port=%d
                 nacos.server.contextPath=/nacos
@@ -93,9 +98,13 @@ public final class NacosServer {
                 nacos.core.auth.server.identity.key=k
                 nacos.core.auth.server.identity.value=v
                 nacos.core.auth.plugin.nacos.token.secret.key=VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=
+                nacos.remote.server.rpc.tls.enableTls=true
+                nacos.remote.server.rpc.tls.compatibility=true
+                nacos.remote.server.rpc.tls.certChainFile=%s
+                nacos.remote.server.rpc.tls.certPrivateKey=%s
                 nacos.k8s.sync.enabled=false
                 spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration
-                """.formatted(port));
+                """.formatted(port, certificate.toUri(), key.toUri()));
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms128m",
                 "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
@@ -110,6 +119,11 @@ public final class NacosServer {
     /// `127.0.0.1:port` of its HTTP port, as a Registry names it.
     public String address() {
         return "127.0.0.1:" + port;
+    }
+
+    /// The certificate and the key of its gRPC port.
+    TestIdentity identity() {
+        return identity;
     }
 
     public int port() {

@@ -100,6 +100,9 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
             // A Plugin's configuration names no namespace that could be checked.
             spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
         }
+        if (spec.has(MatchRules.FIELD)) {
+            config = MatchRules.into(spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY, document.namespace());
+        }
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();

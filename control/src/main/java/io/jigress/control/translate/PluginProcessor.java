@@ -15,6 +15,7 @@ import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// They contribute the clusters that they call.
 final class PluginProcessor implements RouteProcessor {
     private static final String SENTINEL = "sentinel";
+    private static final Pattern RULE = Pattern.compile("^spec\\.config\\._rules_(\\[\\d+])");
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -156,6 +158,12 @@ final class PluginProcessor implements RouteProcessor {
         }
     }
 
+    /// With the path of a match rule as it is in the Plugin.
+    private static JsonReader.Issue asWritten(JsonReader.Issue issue) {
+        return new JsonReader.Issue(RULE.matcher(issue.path()).replaceFirst("spec.matchRules$1.config"), issue.what(),
+                issue.expected(), issue.error());
+    }
+
     private static boolean isSentinelRule(ResourceKey key) {
         return key.kind().equals(Plugin.SENTINEL_RULE);
     }
@@ -171,7 +179,7 @@ final class PluginProcessor implements RouteProcessor {
     /// @param path of its configuration
     static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, Json config, String path) {
         return catalog.entry(plugin.filter()) != null
-                ? catalog.check(plugin.filter(), path, config)
+                ? catalog.check(plugin.filter(), path, config).stream().map(PluginProcessor::asWritten).toList()
                 : plugin.hosted() != null
                         ? List.of(new JsonReader.Issue("spec.type", "is of plugins that this gateway does not host", "builtin",
                                 true))

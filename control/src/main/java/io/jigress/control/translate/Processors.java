@@ -53,7 +53,7 @@ final class Processors {
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
             KindProcessor plugins,
             KindProcessor policies,
-            KindProcessor httpRoutes, Map<RouteKind, L4RouteProcessor> l4Routes,
+            KindProcessor httpRoutes, Map<RouteKind, StreamRouteProcessor> streamRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
             Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
@@ -84,7 +84,7 @@ final class Processors {
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
-        l4Routes.forEach((kind, processor) -> put(Kinds.GATEWAY_API, kind.text(), processor));
+        streamRoutes.forEach((kind, processor) -> put(Kinds.GATEWAY_API, kind.text(), processor));
         put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {

@@ -72,16 +72,17 @@ public final class ResourceTranslator implements Translator {
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses, assembly, clusters),
                 new PolicyProcessor(index, targets), httpRoutes,
-                l4Routes(clusters), ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
+                streamRoutes(clusters), ingresses, slices,
+                new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
                 backendTlsPolicies,
                 certificates);
         pendingWork.gateways();
     }
 
-    private Map<RouteKind, L4RouteProcessor> l4Routes(ClusterTable clusters) {
-        Map<RouteKind, L4RouteProcessor> processors = new EnumMap<>(RouteKind.class);
+    private Map<RouteKind, StreamRouteProcessor> streamRoutes(ClusterTable clusters) {
+        Map<RouteKind, StreamRouteProcessor> processors = new EnumMap<>(RouteKind.class);
         for (RouteKind kind : List.of(RouteKind.TLS, RouteKind.TCP, RouteKind.UDP)) {
-            processors.put(kind, new L4RouteProcessor(index, pendingWork, assembly, clusters, uses, kind));
+            processors.put(kind, new StreamRouteProcessor(index, pendingWork, assembly, clusters, uses, kind));
         }
         return processors;
     }

@@ -76,6 +76,22 @@ final class TestFilters implements FilterCatalog {
     @Override
     public List<JsonReader.Issue> check(String name, String path, Json config) {
         JsonReader reader = JsonReader.of(path, config);
+        if (!reader.has("_rules_") || reader.json().members().size() > 1) {
+            check(name, reader);
+        }
+        for (JsonReader rule : reader.objects("_rules_")) {
+            rule.ignore("_match_route_", "_match_domain_");
+            if (!rule.bool("_disabled_", false)) {
+                check(name, rule);
+            }
+        }
+        return reader.report();
+    }
+
+    private static void check(String name, JsonReader reader) {
+        if (reader.has("_rules_")) {
+            reader.ignore("_rules_");
+        }
         switch (name) {
             case "header-modifier" -> reader.ignore("request", "response");
             case "lua" -> {
@@ -104,6 +120,5 @@ final class TestFilters implements FilterCatalog {
             default -> throw new IllegalArgumentException(name);
         }
         reader.finish();
-        return reader.issues();
     }
 }

@@ -23,7 +23,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -110,7 +109,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         }
         connect = null;
         record.endpoint(to.text(), by.attempts());
-        UpstreamCall opened = session.open(TcpProtocol.CHANNEL, false, new EndpointSink(this, context.loop(), by.upstream(), to));
+        UpstreamCall opened = session.open(TcpProtocol.STREAM, false, new EndpointSink(this, context.loop(), by.upstream(), to));
         call = opened;
         ByteBuf data = early;
         early = null;
@@ -347,8 +346,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     /// Resets the client's connection, so that it does not take what it has for complete.
     void reset(ClosedBy by, ProxyFailure failure) {
         end(by, failure);
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        TlsChannels.abort(channel);
+        TlsChannels.reset(channel);
     }
 
     /// Records the end, and lets the endpoint go. Once.

@@ -35,6 +35,8 @@ final class TcpSession implements UpstreamSession {
     private State state = State.IDLE;
     private @Nullable ResponseSink sink;
     private boolean outputEnded;
+    /// Whether its end before that of the sending direction is a reset.
+    private boolean resets;
 
     TcpSession(UpstreamChannel channel) {
         this.channel = channel;
@@ -56,7 +58,8 @@ final class TcpSession implements UpstreamSession {
             throw new IllegalStateException("the connection has a call or is closed: " + state);
         }
         sink = to;
-        state = head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
+        resets = head == TcpProtocol.STREAM;
+        state = resets || head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
         channel.schedule(Duration.ZERO, this::stands);
         return new Call();
     }
@@ -145,15 +148,20 @@ final class TcpSession implements UpstreamSession {
         }
     }
 
-    /// What was sent before still arrives.
     private void cancel() {
-        if (sink != null) {
-            sink = null;
-            state = State.CLOSED;
-            if (!outputEnded) {
-                outputEnded = true;
-                channel.shutdownOutput();
-            }
+        if (sink == null) {
+            return;
+        }
+        sink = null;
+        state = State.CLOSED;
+        if (outputEnded) {
+            channel.close();
+        } else if (resets) {
+            outputEnded = true;
+            channel.reset();
+        } else {
+            outputEnded = true;
+            channel.shutdownOutput();
             channel.close();
         }
     }

@@ -69,7 +69,7 @@ public final class NacosSource implements ResourceSource {
     private boolean restored;
     private Map<ResourceKey, Problem> problems = Map.of();
 
-    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
+    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`, and for TLS `ca.crt`, `tls.crt` and `tls.key`; empty for none
     /// @param prefix of the places of its data ids
     /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read

@@ -6,9 +6,9 @@ import io.jigress.config.StreamRoute;
 import io.jigress.config.StreamRoute.WeightedCluster;
 import io.jigress.config.TlsCertificate;
 import io.jigress.control.Problem.Severity;
-import io.jigress.control.kinds.L4Route;
-import io.jigress.control.kinds.L4Route.BackendRef;
 import io.jigress.control.kinds.RouteKind;
+import io.jigress.control.kinds.StreamRouteSpec;
+import io.jigress.control.kinds.StreamRouteSpec.BackendRef;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.ClusterResolver.Resolution;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
@@ -19,11 +19,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Converts the rule of one TCPRoute, TLSRoute or UDPRoute to a route.
-final class L4RouteRule {
+final class StreamRouteRule {
     private final TranslationIndex index;
     private final ClusterResolver resolver;
     private final RouteBuild build;
-    private final L4Route route;
+    private final StreamRouteSpec route;
     private final String shareFails;
     private RouteStatus.@Nullable Rules unresolved;
 
@@ -40,12 +40,12 @@ final class L4RouteRule {
         }
     }
 
-    L4RouteRule(TranslationIndex index, ClusterResolver resolver, RouteBuild build, L4Route route) {
+    StreamRouteRule(TranslationIndex index, ClusterResolver resolver, RouteBuild build, StreamRouteSpec route) {
         this.index = index;
         this.resolver = resolver;
         this.build = build;
         this.route = route;
-        this.shareFails = ", so that its share of the " + L4Route.failure(route.kind()).replace(" are ", " is ");
+        this.shareFails = ", so that its share of the " + StreamRouteSpec.failure(route.kind()).replace(" are ", " is ");
     }
 
     /// The outcome for the status. Complete after the call of [#route].

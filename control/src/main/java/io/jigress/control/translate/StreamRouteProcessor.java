@@ -5,11 +5,11 @@ import io.jigress.control.Problem;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Document;
-import io.jigress.control.kinds.L4Route;
 import io.jigress.control.kinds.RouteKind;
+import io.jigress.control.kinds.StreamRouteSpec;
 import io.jigress.control.translate.Contribution.StreamClaim;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
-import io.jigress.control.translate.L4RouteRule.Terms;
+import io.jigress.control.translate.StreamRouteRule.Terms;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// TCPRoutes, TLSRoutes and UDPRoutes: attached to listeners ([RouteParents]), their rule converted to a route ([L4RouteRule]).
-final class L4RouteProcessor implements RouteProcessor {
+/// TCPRoutes, TLSRoutes and UDPRoutes: attached to listeners ([RouteParents]), their rule converted to a route ([StreamRouteRule]).
+final class StreamRouteProcessor implements RouteProcessor {
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Assembly assembly;
@@ -31,7 +31,7 @@ final class L4RouteProcessor implements RouteProcessor {
 
     private record Translated(List<RouteParents.Outcome> outcomes, RouteStatus.Rules rules, long generation) {}
 
-    L4RouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
+    StreamRouteProcessor(TranslationIndex index, PendingWork pendingWork, Assembly assembly, ClusterTable clusters, Uses uses,
             RouteKind kind) {
         this.index = index;
         this.pendingWork = pendingWork;
@@ -49,11 +49,11 @@ final class L4RouteProcessor implements RouteProcessor {
     @Override
     public Contribution translate(Resource resource, Reports reports) {
         Document document = Document.open(resource);
-        L4Route route = L4Route.read(document, kind);
+        StreamRouteSpec route = StreamRouteSpec.read(document, kind);
         List<Problem> found = document.problems();
         RouteBuild build = new RouteBuild(resource, uses, found);
         RouteParents parents = new RouteParents(index, build, RouteParents.Child.of(route), (_, _) -> null);
-        L4RouteRule rule = new L4RouteRule(index, new ClusterResolver(index, clusters), build, route);
+        StreamRouteRule rule = new StreamRouteRule(index, new ClusterResolver(index, clusters), build, route);
         Map<Terms, StreamRoute> routes = new HashMap<>();
         if (parents.attached().isEmpty()) {
             // No route is placed, but problems of the rule are reported.

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// A TCPRoute, UDPRoute or TLSRoute. Parsed at each translation, never kept.
+/// The spec of a TCPRoute, UDPRoute or TLSRoute. Parsed at each translation, never kept.
 ///
 /// @param hosts patterns in lower case; empty: those of the listeners. For a TLSRoute only
 /// @param badHosts whether an invalid host was left out
 /// @param rule the first rule; others have no effect
-public record L4Route(RouteKind kind, List<ParentRef> parents, List<String> hosts, boolean badHosts, Rule rule) {
+public record StreamRouteSpec(RouteKind kind, List<ParentRef> parents, List<String> hosts, boolean badHosts, Rule rule) {
 
     /// @param name empty when it has none
     /// @param backends in their order; empty when connections are closed
@@ -25,7 +25,7 @@ public record L4Route(RouteKind kind, List<ParentRef> parents, List<String> host
     /// @param valid false when a field is invalid: its share of connections is closed
     public record BackendRef(ResourceKey key, int port, int weight, String path, boolean valid) {}
 
-    public static L4Route read(Document document, RouteKind kind) {
+    public static StreamRouteSpec read(Document document, RouteKind kind) {
         JsonReader spec = document.spec();
         List<ParentRef> parents = ParentRef.read(document, spec);
         boolean refs = !parents.isEmpty() || document.failedSince(0);
@@ -55,7 +55,7 @@ public record L4Route(RouteKind kind, List<ParentRef> parents, List<String> host
                     + ", so that the route takes every server name of its listeners",
                     "the server names (SNI) of the route, which Gateway API requires");
         }
-        return new L4Route(kind, parents, hosts, badHosts, rule);
+        return new StreamRouteSpec(kind, parents, hosts, badHosts, rule);
     }
 
     /// What is closed or dropped where a route has no backend.
