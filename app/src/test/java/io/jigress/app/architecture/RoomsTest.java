@@ -69,7 +69,7 @@ class RoomsTest {
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("plugins",
-                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "io.envoyproxy..", "run.endive..", "org.luaj..")
+                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "io.envoyproxy..", "run.endive..", "com.google.re2j..")
                             .or(BUFFERS)
                             .or(rooms("api"))),
             entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
