@@ -41,7 +41,8 @@ public final class PluginHosts implements AutoCloseable {
     }
 
     List<FilterFactory<?>> factories() {
-        return List.of(wasm, LuaFactory.withThreadClock(), new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()), new ProcFactory());
+        return List.of(wasm, LuaFactory.withThreadClock(), new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()),
+                new ProcFactory());
     }
 
     @Override

@@ -24,7 +24,8 @@ import org.slf4j.event.Level;
 
 /// The stream handle of Envoy's Lua filter.
 final class EnvoyApi {
-    private static final Map<String, Level> LEVELS = Map.of("logTrace", Level.TRACE, "logDebug", Level.DEBUG, "logInfo", Level.INFO,
+    private static final Map<String, Level> LEVELS = Map.of("logTrace", Level.TRACE, "logDebug", Level.DEBUG, "logInfo",
+            Level.INFO,
             "logWarn", Level.WARN, "logErr", Level.ERROR, "logCritical", Level.ERROR);
 
     private final World world;
@@ -45,7 +46,8 @@ final class EnvoyApi {
         readsBodies = readsTrailers || world.plugin.script.mentions("body") || world.plugin.script.mentions("bodyChunks");
         headers = new EnvoyHeaders(world);
         info = new EnvoyInfo(world);
-        Library handle = Library.of(world.state).put("headers", call -> call.ret(headers(self(call), false))).put("body", this::body)
+        Library handle = Library.of(world.state).put("headers", call -> call.ret(headers(self(call), false)))
+                .put("body", this::body)
                 .put("bodyChunks", this::bodyChunks).put("trailers", this::trailers)
                 .put("httpCall", call -> {
                     self(call);
@@ -70,8 +72,9 @@ final class EnvoyApi {
         LEVELS.forEach((name, level) -> handle.put(name, call -> world.log.write(level, call.string(2))));
         handle.put("log", call -> world.log.write(level(call.integer(2)), call.string(3)));
         handles = object(handle);
-        buffers = object(Library.of(world.state).put("length", call -> call.ret((double) buffer(call).body().data().readableBytes()))
-                .put("getBytes", this::getBytes).put("setBytes", this::setBytes));
+        buffers = object(
+                Library.of(world.state).put("length", call -> call.ret((double) buffer(call).body().data().readableBytes()))
+                        .put("getBytes", this::getBytes).put("setBytes", this::setBytes));
         keys = object(Library.of(world.state).put("get", call -> call.ret(call.arg(1))));
         world.state.globals().put("EnvoyTimestampResolution",
                 Library.of(world.state).put("MILLISECOND", (Object) 0.0).put("MICROSECOND", (Object) 1.0).table());
@@ -220,7 +223,8 @@ final class EnvoyApi {
             throw call.error(":status must be between 200-599");
         }
         byte[] body = call.string(3, "").getBytes(StandardCharsets.ISO_8859_1);
-        LocalReply reply = new LocalReply(status.intValue(), Fields.ofTable(call, fields, HeaderNames.FRAMING), body, "lua_respond");
+        LocalReply reply = new LocalReply(status.intValue(), Fields.ofTable(call, fields, HeaderNames.FRAMING), body,
+                "lua_respond");
         call.suspend();
         run.reply = reply;
         run.wait = Activity.Wait.END;

@@ -29,7 +29,8 @@ final class EnvoyHeaders {
     EnvoyHeaders(World world) {
         this.world = world;
         Library methods = Library.of(world.state).put("get", this::get).put("getAtIndex", this::getAtIndex)
-                .put("getNumValues", this::getNumValues).put("add", call -> edit(call, false)).put("replace", call -> edit(call, true))
+                .put("getNumValues", this::getNumValues).put("add", call -> edit(call, false))
+                .put("replace", call -> edit(call, true))
                 .put("remove", this::remove).put("setHttp1ReasonPhrase", call -> readable(call));
         metatable = Library.of(world.state).put("__index", methods.table()).put("__pairs", this::pairs)
                 .put("__metatable", (Object) false).table();
@@ -92,7 +93,7 @@ final class EnvoyHeaders {
         return switch (name) {
             case ":method" -> head.method();
             case ":path" -> head.target();
-            case ":authority","host" -> head.authority();
+            case ":authority", "host" -> head.authority();
             case ":scheme" -> head.scheme();
             default -> null;
         };
@@ -104,7 +105,7 @@ final class EnvoyHeaders {
         switch (name) {
             case ":method" -> exchange.request().method(value);
             case ":path" -> exchange.request().target(value);
-            case ":authority","host" -> exchange.request().authority(value);
+            case ":authority", "host" -> exchange.request().authority(value);
             case ":scheme" -> {
                 // Of the client's connection.
             }
@@ -122,13 +123,16 @@ final class EnvoyHeaders {
     }
 
     private List<String> values(Call call, Of self, String key) {
+        List<String> values = new ArrayList<>(1);
         if (isPseudo(self, key)) {
             String value = pseudo(self, key.toLowerCase(Locale.ROOT));
-            return value == null ? List.of() : List.of(value);
+            if (value != null) {
+                values.add(value);
+            }
+            return values;
         }
         Headers fields = fields(call, self);
         HeaderName name = names.of(key);
-        List<String> values = new ArrayList<>(1);
         for (int i = 0; i < fields.size(); i++) {
             if (fields.isAt(i, name)) {
                 values.add(fields.valueAt(i));

@@ -55,7 +55,8 @@ final class EnvoyInfo {
         streams = object(streamFunctions(), null);
         dynamicMetadata = object(functions().put("get", this::dynamicGet).put("set", this::dynamicSet), this::dynamicPairs);
         filterStates = object(functions().put("get", call -> call.ret(Nil.NIL)), null);
-        connections = object(functions().put("ssl", call -> call.ret(tls(call.userdata(1, Connection.class, "connection").exchange))),
+        connections = object(
+                functions().put("ssl", call -> call.ret(tls(call.userdata(1, Connection.class, "connection").exchange))),
                 null);
         tls = object(tlsFunctions(), null);
         subjects = object(
@@ -224,7 +225,8 @@ final class EnvoyInfo {
     }
 
     private Library tlsFunctions() {
-        Library functions = functions().put("peerCertificatePresented", call -> call.ret(!facts(call).clientCertificates().isEmpty()))
+        Library functions = functions()
+                .put("peerCertificatePresented", call -> call.ret(!facts(call).clientCertificates().isEmpty()))
                 .put("peerCertificateValidated", call -> call.ret(facts(call).clientVerified()))
                 .put("uriSanPeerCertificate", call -> call.ret(names(facts(call), 6)))
                 .put("dnsSansPeerCertificate", call -> call.ret(names(facts(call), 2)))
@@ -251,7 +253,8 @@ final class EnvoyInfo {
                 });
         certificate(functions, "subjectPeerCertificate", each -> each.getSubjectX500Principal().getName());
         certificate(functions, "issuerPeerCertificate", each -> each.getIssuerX500Principal().getName());
-        certificate(functions, "serialNumberPeerCertificate", each -> each.getSerialNumber().toString(16).toLowerCase(Locale.ROOT));
+        certificate(functions, "serialNumberPeerCertificate",
+                each -> each.getSerialNumber().toString(16).toLowerCase(Locale.ROOT));
         certificate(functions, "sha256PeerCertificateDigest", each -> Encodings.hex(Encodings.digest("SHA-256", der(each))));
         certificate(functions, "urlEncodedPemEncodedPeerCertificate", each -> Encodings.escape(pem(each)));
         return functions;

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// HTTP calls of scripts to the plugin's backends.
 final class HttpCalls {
     private static final int MOST_RESPONSE = 4 << 20;
-    private static final Set<String> NOT_SENT = Set.of("connection", "content-length", "host", "keep-alive", "proxy-connection", "te",
+    private static final Set<String> NOT_SENT = Set.of("connection", "content-length", "host", "keep-alive", "proxy-connection",
+            "te",
             "trailer", "transfer-encoding", "upgrade");
 
     private final World world;
@@ -37,7 +38,7 @@ final class HttpCalls {
     /// The response of a call, copied.
     record Response(int status, List<Map.Entry<String, String>> fields, byte[] body) {}
 
-    /// @param result receives the response, or why there is none
+    /// Receives the response, or why there is none.
     interface Result {
         void response(@Nullable Response response, String failure, boolean timeout);
     }
@@ -56,7 +57,8 @@ final class HttpCalls {
                         failure.kind().status() == 504);
             }
         };
-        return world.services.callers().unary(cluster, request, data, CallLimits.within(wanted.compareTo(most) < 0 ? wanted : most),
+        return world.services.callers().unary(cluster, request, data,
+                CallLimits.within(wanted.compareTo(most) < 0 ? wanted : most),
                 limit, done);
     }
 

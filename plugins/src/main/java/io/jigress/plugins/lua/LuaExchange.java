@@ -38,9 +38,7 @@ final class LuaExchange implements MemoryHolder {
         response = new MessageRun(this, false);
     }
 
-    boolean isOver() {
-        return over;
-    }
+    boolean isOver() { return over; }
 
     void end() {
         over = true;

@@ -131,9 +131,9 @@ public final class LuaFactory implements FilterFactory<LuaPluginConfig> {
         }
         String digits = text.replaceAll("\\D", "");
         long unit = switch (text.substring(digits.length()).toLowerCase(java.util.Locale.ROOT)) {
-            case "k","ki" -> 1L << 10;
-            case "m","mi" -> 1L << 20;
-            case "g","gi" -> 1L << 30;
+            case "k", "ki" -> 1L << 10;
+            case "m", "mi" -> 1L << 20;
+            case "g", "gi" -> 1L << 30;
             default -> 1;
         };
         return Long.parseLong(digits) * unit;

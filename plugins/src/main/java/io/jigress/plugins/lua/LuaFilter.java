@@ -140,7 +140,9 @@ final class LuaFilter implements HttpFilter {
         } else {
             errors.add(1);
         }
-        String trace = e instanceof LuaError error && error.traceback().contains(", ") ? " (called: " + error.traceback() + ")" : "";
+        String trace = e instanceof LuaError error && error.traceback().contains(", ")
+                ? " (called: " + error.traceback() + ")"
+                : "";
         ScriptLog log = world == null ? new ScriptLog(plugin.config.name(), services) : world.log;
         log.write(Level.WARN, "script failed: " + why + trace);
         if (plugin.quarantine.failed(services.nanoTime(), why)) {

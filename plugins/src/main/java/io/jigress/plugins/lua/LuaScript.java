@@ -146,6 +146,7 @@ record LuaScript(List<Prototype> main, Map<Phase, Prototype> blocks) {
     }
 
     boolean mentions(String word) {
-        return main.stream().anyMatch(each -> each.mentions(word)) || blocks.values().stream().anyMatch(each -> each.mentions(word));
+        return main.stream().anyMatch(each -> each.mentions(word))
+                || blocks.values().stream().anyMatch(each -> each.mentions(word));
     }
 }

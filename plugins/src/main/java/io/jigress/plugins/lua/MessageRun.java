@@ -46,19 +46,13 @@ final class MessageRun extends Activity {
         return owner;
     }
 
-    boolean isRequest() {
-        return isRequest;
-    }
+    boolean isRequest() { return isRequest; }
 
     /// Whether the head was passed on, and cannot be changed any more.
-    boolean isHeadSent() {
-        return headSent;
-    }
+    boolean isHeadSent() { return headSent; }
 
     /// Whether the run has not ended.
-    boolean isActive() {
-        return active;
-    }
+    boolean isActive() { return active; }
 
     /// Ends the runs without a decision.
     void abandon() {
@@ -131,7 +125,8 @@ final class MessageRun extends Activity {
                     Exchange exchange = owner.exchange;
                     // The wait itself has a deadline, that of the call or the sleep.
                     resumption = exchange.suspend(owner.world.plugin.config.limits().deadline().plusSeconds(1),
-                            new FilterDecision.Reply(LocalReply.error(504, "The plugin has not answered in time.", "lua_deadline")));
+                            new FilterDecision.Reply(
+                                    LocalReply.error(504, "The plugin has not answered in time.", "lua_deadline")));
                     return new FilterDecision.Wait(resumption);
                 }
                 case BODY -> {
@@ -161,7 +156,7 @@ final class MessageRun extends Activity {
                         return finished();
                     }
                 }
-                case NONE,END -> throw new IllegalStateException("the run does not wait");
+                case NONE, END -> throw new IllegalStateException("the run does not wait");
             }
         }
     }
@@ -204,7 +199,7 @@ final class MessageRun extends Activity {
                     yield goOnWith(owner.world.envoy.buffer(this)) ? decide() : finished();
                 }
                 case TRAILERS -> decide();
-                case RESULT,NONE,END -> FilterDecision.CONTINUE;
+                case RESULT, NONE, END -> FilterDecision.CONTINUE;
             };
         });
     }

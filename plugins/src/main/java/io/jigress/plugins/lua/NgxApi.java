@@ -9,6 +9,7 @@ import io.jigress.plugins.lua.LuaScript.Phase;
 import io.jigress.plugins.lua.lib.JsonLibrary;
 import io.jigress.plugins.lua.lib.Library;
 import io.jigress.plugins.lua.vm.Call;
+import io.jigress.plugins.lua.vm.JavaFunction;
 import io.jigress.plugins.lua.vm.LuaError;
 import io.jigress.plugins.lua.vm.LuaFunction;
 import io.jigress.plugins.lua.vm.LuaState;
@@ -24,14 +25,16 @@ import org.slf4j.event.Level;
 
 /// The table `ngx` of OpenResty, `require`, and the blocks of a script.
 final class NgxApi {
-    private static final Map<String, Integer> LOG_LEVELS = Map.of("STDERR", 0, "EMERG", 1, "ALERT", 2, "CRIT", 3, "ERR", 4, "WARN", 5,
+    private static final Map<String, Integer> LOG_LEVELS = Map.of("STDERR", 0, "EMERG", 1, "ALERT", 2, "CRIT", 3, "ERR", 4,
+            "WARN", 5,
             "NOTICE", 6, "INFO", 7, "DEBUG", 8);
     private static final Map<String, Integer> CONSTANTS = Map.ofEntries(Map.entry("OK", 0), Map.entry("ERROR", -1),
             Map.entry("AGAIN", -2), Map.entry("DONE", -4), Map.entry("DECLINED", -5), Map.entry("HTTP_OK", 200),
             Map.entry("HTTP_CREATED", 201), Map.entry("HTTP_ACCEPTED", 202), Map.entry("HTTP_NO_CONTENT", 204),
             Map.entry("HTTP_PARTIAL_CONTENT", 206), Map.entry("HTTP_SPECIAL_RESPONSE", 300),
             Map.entry("HTTP_MOVED_PERMANENTLY", 301), Map.entry("HTTP_MOVED_TEMPORARILY", 302), Map.entry("HTTP_SEE_OTHER", 303),
-            Map.entry("HTTP_NOT_MODIFIED", 304), Map.entry("HTTP_TEMPORARY_REDIRECT", 307), Map.entry("HTTP_PERMANENT_REDIRECT", 308),
+            Map.entry("HTTP_NOT_MODIFIED", 304), Map.entry("HTTP_TEMPORARY_REDIRECT", 307),
+            Map.entry("HTTP_PERMANENT_REDIRECT", 308),
             Map.entry("HTTP_BAD_REQUEST", 400), Map.entry("HTTP_UNAUTHORIZED", 401), Map.entry("HTTP_PAYMENT_REQUIRED", 402),
             Map.entry("HTTP_FORBIDDEN", 403), Map.entry("HTTP_NOT_FOUND", 404), Map.entry("HTTP_NOT_ALLOWED", 405),
             Map.entry("HTTP_NOT_ACCEPTABLE", 406), Map.entry("HTTP_REQUEST_TIMEOUT", 408), Map.entry("HTTP_CONFLICT", 409),
@@ -91,7 +94,7 @@ final class NgxApi {
                 case "cjson" -> cjson;
                 case "cjson.safe" -> safe;
                 case "resty.http" -> resty;
-                case "bit","string","table","math","os","coroutine","ngx" -> state.globals().get(name);
+                case "bit", "string", "table", "math", "os", "coroutine", "ngx" -> state.globals().get(name);
                 default -> throw call.error("module '" + name + "' not found (there are cjson, cjson.safe, resty.http and bit)");
             });
         });
@@ -109,20 +112,23 @@ final class NgxApi {
                         .put("pid", call -> call.ret(1.0)).put("exiting", call -> call.ret(false)).table())
                 .put("config", (Object) Library.of(state).put("subsystem", (Object) "http").put("debug", (Object) false)
                         .put("ngx_lua_version", (Object) 10026.0).table())
-                .put("say", call -> write(call, true)).put("print", call -> write(call, false)).put("flush", call -> call.ret(1.0))
+                .put("say", call -> write(call, true)).put("print", call -> write(call, false))
+                .put("flush", call -> call.ret(1.0))
                 .put("eof", call -> call.ret(1.0)).put("exit", this::exit).put("redirect", this::redirect)
                 .put("log", this::log).put("sleep", this::sleep).put("get_phase", call -> call.ret(phaseTitle()))
-                .put("exec", call -> unsupported(call, "ngx.exec"))
-                .put("location", (Object) Library.of(state).put("capture", call -> unsupported(call, "ngx.location.capture"))
-                        .put("capture_multi", call -> unsupported(call, "ngx.location.capture_multi")).table())
-                .put("on_abort", call -> unsupported(call, "ngx.on_abort"));
+                .put("exec", unsupported("ngx.exec"))
+                .put("location", (Object) Library.of(state).put("capture", unsupported("ngx.location.capture"))
+                        .put("capture_multi", unsupported("ngx.location.capture_multi")).table())
+                .put("on_abort", unsupported("ngx.on_abort"));
         NgxFunctions.install(functions, world.services);
         ngx.metatable(Library.of(state).put("__index", this::property).put("__newindex", this::setProperty)
                 .put("__metatable", (Object) false).table());
     }
 
-    private static void unsupported(Call call, String what) {
-        throw call.error(what + " is not supported (expected: resty.http for calls)");
+    private static JavaFunction.Body unsupported(String what) {
+        return call -> {
+            throw call.error(what + " is not supported (expected: resty.http for calls)");
+        };
     }
 
     private String phaseTitle() {
@@ -213,7 +219,8 @@ final class NgxApi {
             default -> {
                 String text = Values.toText(value);
                 if (text == null) {
-                    throw call.error("bad argument (string, number, boolean, nil or list expected, got " + Values.typeName(value) + ")");
+                    throw call.error(
+                            "bad argument (string, number, boolean, nil or list expected, got " + Values.typeName(value) + ")");
                 }
                 out.append(text);
             }
@@ -346,7 +353,7 @@ final class NgxApi {
         exchange.phase = Phase.BODY_FILTER;
         String data = body.data().toString(StandardCharsets.ISO_8859_1);
         arguments.put(1, data);
-        arguments.put(2, body.last());
+        arguments.put(2, (Object) body.last());
         run(exchange.response, block);
         Object left = arguments.get(1);
         arguments.put(2, Nil.NIL);

@@ -31,9 +31,11 @@ final class NgxFunctions {
                 .put("today", call -> call.text(DAY.format(services.now().atZone(zone))))
                 .put("localtime", call -> call.text(SECOND.format(services.now().atZone(zone))))
                 .put("utctime", call -> call.text(SECOND.format(services.now().atZone(ZoneOffset.UTC))))
-                .put("http_time", call -> call.text(HTTP.format(instant(call)))).put("cookie_time", call -> call.text(COOKIE.format(
+                .put("http_time", call -> call.text(HTTP.format(instant(call))))
+                .put("cookie_time", call -> call.text(COOKIE.format(
                         instant(call))))
-                .put("parse_http_time", NgxFunctions::parseHttpTime).put("md5", call -> call.text(Encodings.hex(digest(call, "MD5"))))
+                .put("parse_http_time", NgxFunctions::parseHttpTime)
+                .put("md5", call -> call.text(Encodings.hex(digest(call, "MD5"))))
                 .put("md5_bin", call -> call.text(Encodings.string(digest(call, "MD5"))))
                 .put("sha1_bin", call -> call.text(Encodings.string(digest(call, "SHA-1"))))
                 .put("hmac_sha1", call -> {
@@ -108,7 +110,7 @@ final class NgxFunctions {
                 case '\r' -> out.append("\\r");
                 case '\t' -> out.append("\\t");
                 case 26 -> out.append("\\Z");
-                case '\\','\'','"' -> out.append('\\').append(c);
+                case '\\', '\'', '"' -> out.append('\\').append(c);
                 default -> out.append(c);
             }
         }

@@ -162,7 +162,8 @@ final class NgxHeaders {
     void apply(LuaExchange exchange) {
         ResponseHead head = exchange.exchange.response();
         if (head != null && exchange.replyHeaders != null && exchange.request.reply == null) {
-            each(exchange, (name, value) -> head.headers().add(names.of(name), value), name -> head.headers().remove(names.of(name)));
+            each(exchange, (name, value) -> head.headers().add(names.of(name), value),
+                    name -> head.headers().remove(names.of(name)));
         }
     }
 

@@ -48,7 +48,7 @@ final class NgxRegex {
                 case 'i' -> Pattern.CASE_INSENSITIVE;
                 case 'm' -> Pattern.MULTILINE;
                 case 's' -> Pattern.DOTALL;
-                case 'j','o','u','a','U','D','d' -> 0;
+                case 'j', 'o', 'u', 'a', 'U', 'D', 'd' -> 0;
                 default -> throw call.bad(optionsAt, "unknown option " + options.charAt(i));
             };
         }

@@ -28,7 +28,9 @@ final class NgxRequest {
                     if (!HeaderNames.isFraming(name) && !name.equals("host")) {
                         writable(call).headers().remove(headers.name(name));
                     }
-                }).put("get_uri_args", call -> call.ret(Arguments.decode(call, Encodings.lua(head().query()), call.integer(1, 100))))
+                })
+                .put("get_uri_args",
+                        call -> call.ret(Arguments.decode(call, Encodings.lua(head().query()), call.integer(1, 100))))
                 .put("set_uri_args", this::setArguments).put("set_uri", this::setUri).put("get_post_args", call -> {
                     String body = world.exchange().requestBody;
                     call.ret(Arguments.decode(call, body == null ? "" : body, call.integer(1, 100)));

@@ -17,8 +17,10 @@ final class NgxShared {
     NgxShared(World world) {
         this.world = world;
         Library functions = Library.of(world.state).put("get", call -> get(call, false)).put("get_stale", call -> get(call, true))
-                .put("set", call -> put(call, SharedDict.Mode.SET, false)).put("safe_set", call -> put(call, SharedDict.Mode.SET, true))
-                .put("add", call -> put(call, SharedDict.Mode.ADD, false)).put("safe_add", call -> put(call, SharedDict.Mode.ADD, true))
+                .put("set", call -> put(call, SharedDict.Mode.SET, false))
+                .put("safe_set", call -> put(call, SharedDict.Mode.SET, true))
+                .put("add", call -> put(call, SharedDict.Mode.ADD, false))
+                .put("safe_add", call -> put(call, SharedDict.Mode.ADD, true))
                 .put("replace", call -> put(call, SharedDict.Mode.REPLACE, false))
                 .put("delete", call -> self(call).delete(call.string(2))).put("incr", this::increment)
                 .put("ttl", call -> {

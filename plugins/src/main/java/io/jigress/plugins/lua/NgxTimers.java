@@ -31,7 +31,8 @@ final class NgxTimers {
     LuaTable table() {
         return Library.of(world.state).put("at", call -> schedule(call, false)).put("every", call -> schedule(call, true))
                 .put("pending_count", call -> call.ret((double) timers.size()))
-                .put("running_count", call -> call.ret((double) timers.stream().filter(timer -> timer.run != null).count())).table();
+                .put("running_count", call -> call.ret((double) timers.stream().filter(timer -> timer.run != null).count()))
+                .table();
     }
 
     private void schedule(Call call, boolean repeats) {

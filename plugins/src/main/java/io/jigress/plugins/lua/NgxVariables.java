@@ -73,9 +73,9 @@ final class NgxVariables {
         RequestHead head = exchange.request();
         ResponseHead response = exchange.response();
         return switch (name) {
-            case "uri","document_uri" -> Values.text(Encodings.unescape(head.path(), false));
+            case "uri", "document_uri" -> Values.text(Encodings.unescape(head.path(), false));
             case "request_uri" -> head.rawTarget();
-            case "args","query_string" -> head.query().isEmpty() ? null : head.query();
+            case "args", "query_string" -> head.query().isEmpty() ? null : head.query();
             case "is_args" -> head.query().isEmpty() ? "" : "?";
             case "request_method" -> head.method();
             case "scheme" -> head.scheme();
@@ -100,7 +100,8 @@ final class NgxVariables {
             case "content_length" -> head.headers().first(HeaderName.CONTENT_LENGTH);
             case "connection" -> Long.toString(exchange.connection().id());
             case "upstream_addr" -> address(exchange.upstreamAddress());
-            case "upstream_status" -> exchange.upstreamAddress() == null || response == null ? null : Integer.toString(response.status());
+            case "upstream_status" ->
+                exchange.upstreamAddress() == null || response == null ? null : Integer.toString(response.status());
             case "proxy_host" -> exchange.clusterName();
             case "msec" -> String.format(Locale.ROOT, "%.3f", world.services.now().toEpochMilli() / 1000.0);
             case "time_local" -> LOCAL.format(world.services.now().atZone(ZoneOffset.UTC));

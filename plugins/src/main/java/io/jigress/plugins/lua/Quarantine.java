@@ -28,9 +28,7 @@ final class Quarantine {
     }
 
     /// Whether [#reason] or [#succeeded] must be called: a plain read for the usual case.
-    boolean isSuspect() {
-        return suspect;
-    }
+    boolean isSuspect() { return suspect; }
 
     /// Changes when the plugin is to run in a fresh state.
     synchronized int epoch() {

@@ -88,7 +88,9 @@ final class RestyHttp {
         String target = text(options, "path", uriTarget);
         Object query = options == null ? Nil.NIL : options.get("query");
         if (query != Nil.NIL) {
-            String written = query instanceof LuaTable table ? Arguments.encode(call, table) : String.valueOf(Values.toText(query));
+            String written = query instanceof LuaTable table
+                    ? Arguments.encode(call, table)
+                    : String.valueOf(Values.toText(query));
             target += (target.contains("?") ? "&" : "?") + (written.startsWith("?") ? written.substring(1) : written);
         }
         String body = text(options, "body", "");

@@ -91,13 +91,14 @@ final class SharedDict {
     /// @return the sum, or why there is none
     synchronized Object increment(String key, double by, @Nullable Double initial, double seconds, long now) {
         Entry before = get(key, now);
-        if (before == null && initial == null) {
+        Object old = before == null ? initial : before.value;
+        if (old == null) {
             return "not found";
         }
-        if (before != null && !(before.value instanceof Double)) {
+        if (!(old instanceof Double number)) {
             return "not a number";
         }
-        double sum = (before == null ? initial : (Double) before.value) + by;
+        double sum = number + by;
         double remaining = before == null ? seconds : before.expires == 0 ? 0 : (before.expires - now) / 1e9;
         String failure = put(key, sum, remaining, 0, now, Mode.SET, false);
         return failure == null ? (Object) sum : failure;

@@ -79,9 +79,7 @@ final class World {
     }
 
     /// Whether new requests need another state.
-    boolean isStale() {
-        return retired || plugin.quarantine.isSuspect() && plugin.quarantine.epoch() != epoch;
-    }
+    boolean isStale() { return retired || plugin.quarantine.isSuspect() && plugin.quarantine.epoch() != epoch; }
 
     /// New requests get another state.
     void retire() {
@@ -194,8 +192,10 @@ final class World {
         String cluster = plugin.config.backends().get(backend);
         if (cluster == null) {
             throw new IllegalArgumentException("the plugin has no backend \"" + backend + "\" (expected: a name under backends: "
-                    + (plugin.config.backends().isEmpty() ? "there are none" : String.join(", ",
-                            plugin.config.backends().keySet().stream().sorted().toList()))
+                    + (plugin.config.backends().isEmpty()
+                            ? "there are none"
+                            : String.join(", ",
+                                    plugin.config.backends().keySet().stream().sorted().toList()))
                     + ")");
         }
         return cluster;

@@ -49,10 +49,12 @@ class LuaCoverageTest {
         }
         world.envoy.tables().forEach((name, table) -> rows(rows, name, table));
         LuaTable shared = (LuaTable) ((LuaTable) globals.get("ngx")).get("shared");
-        rows(rows, "a dictionary of `ngx.shared`", (LuaTable) ((LuaUserdata) shared.get("dictionary")).metatable().get("__index"));
+        rows(rows, "a dictionary of `ngx.shared`",
+                (LuaTable) ((LuaUserdata) shared.get("dictionary")).metatable().get("__index"));
         StringBuilder out = new StringBuilder("\n| object | functions and values |\n|---|---|\n| globals | " + plain + " |\n");
         rows.forEach((name, functions) -> out.append("| ").append(name).append(" | ").append(functions).append(" |\n"));
-        return out.append("\nNot supported, with an error that says so: `setUpstreamOverrideHost`, `ngx.exec`, `ngx.location.capture`, ")
+        return out.append(
+                "\nNot supported, with an error that says so: `setUpstreamOverrideHost`, `ngx.exec`, `ngx.location.capture`, ")
                 .append("`ngx.location.capture_multi`, `ngx.on_abort`. Absent: `ngx.thread`, `ngx.socket`, `ngx.semaphore`, FFI.\n\n")
                 .toString();
     }
@@ -79,6 +81,7 @@ class LuaCoverageTest {
                 functions.append(functions.isEmpty() ? "" : ", ").append('`').append(each).append('`');
             }
         }
-        rows.put(name, functions + (name.equals("`ngx`") ? ", `ctx`, `status`, `headers_sent` and the other `HTTP_` constants" : ""));
+        rows.put(name,
+                functions + (name.equals("`ngx`") ? ", `ctx`, `status`, `headers_sent` and the other `HTTP_` constants" : ""));
     }
 }

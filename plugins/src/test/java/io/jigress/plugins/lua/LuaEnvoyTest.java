@@ -18,8 +18,10 @@ import org.junit.jupiter.api.Test;
 class LuaEnvoyTest {
 
     static String body(LocalReply reply) {
-        return reply.body() instanceof ReplyBody.Whole(byte[] bytes) ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(reply
-                .message());
+        return reply.body() instanceof ReplyBody.Whole(byte[] bytes)
+                ? new String(bytes, StandardCharsets.UTF_8)
+                : String.valueOf(reply
+                        .message());
     }
 
     @Test
@@ -50,7 +52,8 @@ class LuaEnvoyTest {
         assertThat(exchange.requestHeaders().all("x-user")).containsExactly("replaced");
         assertThat(exchange.requestHeaders().all("x-gone")).isEmpty();
         assertThat(exchange.requestHeaders().all("x-n")).containsExactly("2ba,b");
-        assertThat(exchange.requestHeaders().all("x-names")).containsExactly(":authority :method :path :scheme x-copy x-many x-many x-n x-user");
+        assertThat(exchange.requestHeaders().all("x-names"))
+                .containsExactly(":authority :method :path :scheme x-copy x-many x-many x-n x-user");
         assertThat(exchange.request().target()).isEqualTo("/other?b=1");
         assertThat(exchange.request().authority()).isEqualTo("other.example");
         exchange.respond(200);
@@ -72,7 +75,8 @@ class LuaEnvoyTest {
         assertThat(exchange.requestHead()).isInstanceOf(FilterDecision.Wait.class);
         TestCall call = tester.services().callers().next();
         assertThat(call.cluster()).isEqualTo("cluster-auth");
-        assertThat(call.request().method() + call.request().target() + call.request().authority()).isEqualTo("POST/checkauth.example");
+        assertThat(call.request().method() + call.request().target() + call.request().authority())
+                .isEqualTo("POST/checkauth.example");
         assertThat(call.requestBody()).isEqualTo("payload");
         assertThat(call.limits().deadline()).isEqualTo(Duration.ofMillis(500));
         call.respond(200, "yes", "X-Token: t");
@@ -192,12 +196,15 @@ class LuaEnvoyTest {
                 function envoy_on_response(handle)
                   handle:headers():add("x-meta", handle:streamInfo():dynamicMetadata():get("lua")["key"].nested)
                 end
-                """, config -> config.put("config", Json.object().put("greeting", "hi").put("list", Json.array(java.util.List.of(Json.of(1),
-                Json.of(2)))).build()));
+                """,
+                config -> config.put("config",
+                        Json.object().put("greeting", "hi").put("list", Json.array(java.util.List.of(Json.of(1),
+                                Json.of(2)))).build()));
         TestExchange exchange = tester.exchange("GET", "/");
         exchange.requestHead();
-        assertThat(exchange.requestHeaders().all("x-info")).containsExactly("HTTP/1.1|HTTPRoute default/test rule 0|192.0.2.1:40000|"
-                + "192.0.2.254:80|nil|hi|2|aGVsbG8=|1767225600000|1767225600000");
+        assertThat(exchange.requestHeaders().all("x-info"))
+                .containsExactly("HTTP/1.1|HTTPRoute default/test rule 0|192.0.2.1:40000|"
+                        + "192.0.2.254:80|nil|hi|2|aGVsbG8=|1767225600000|1767225600000");
         exchange.respond(200);
         assertThat(exchange.responseHeaders().all("x-meta")).containsExactly("value");
     }
@@ -266,10 +273,12 @@ class LuaEnvoyTest {
         LuaFactory factory = LuaFactory.withThreadClock();
         assertThat(FilterTester.issues(factory, "{'script': 'x = = 1'}").getFirst().what())
                 .isEqualTo("script:1: unexpected symbol near '='");
-        assertThat(FilterTester.issues(factory, "{'script': 'local a\\nlocal b = a.c', 'source': 'ConfigMap default/x'}").getFirst().what())
+        assertThat(FilterTester.issues(factory, "{'script': 'local a\\nlocal b = a.c', 'source': 'ConfigMap default/x'}")
+                .getFirst().what())
                 .isEqualTo("ConfigMap default/x:2: attempt to index local 'a' (a nil value)");
         assertThat(FilterTester.issues(factory, "{'script': 'a = 1', 'limts': {}}").getFirst().what()).contains("limits");
-        assertThat(FilterTester.issues(factory, "{'script': 'while true do end'}").getFirst().what()).contains("limits.instructions");
+        assertThat(FilterTester.issues(factory, "{'script': 'while true do end'}").getFirst().what())
+                .contains("limits.instructions");
         assertThat(FilterTester.issues(factory, "{'script': 'a = 1', 'limits': {'memory': '1x'}}").getFirst().expected())
                 .contains("16Mi");
     }

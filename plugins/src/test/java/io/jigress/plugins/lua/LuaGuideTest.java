@@ -28,7 +28,8 @@ class LuaGuideTest {
                 return block;
             }
             if (block.contains(text) && block.contains("script: |\n")) {
-                return block.substring(block.indexOf("script: |\n") + 10).lines().map(line -> line.isEmpty() ? line : line.substring(4))
+                return block.substring(block.indexOf("script: |\n") + 10).lines()
+                        .map(line -> line.isEmpty() ? line : line.substring(4))
                         .collect(Collectors.joining("\n"));
             }
         }
@@ -92,7 +93,8 @@ class LuaGuideTest {
     @Test
     void aCallInOpenRestysForm() throws IOException {
         FilterTester tester = LuaTester.start(script("resty.http"));
-        tester.services().callers().script("cluster-auth", call -> call.respond(200, "{\"token\": \"for " + call.requestBody().length() + "\"}"));
+        tester.services().callers().script("cluster-auth",
+                call -> call.respond(200, "{\"token\": \"for " + call.requestBody().length() + "\"}"));
         TestExchange exchange = tester.exchange("GET", "/");
         exchange.requestHead();
         assertThat(exchange.awaitResumed()).isEqualTo(FilterDecision.SKIP_BODY);

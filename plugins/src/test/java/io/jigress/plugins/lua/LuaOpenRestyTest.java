@@ -109,8 +109,9 @@ class LuaOpenRestyTest {
         LocalReply reply = tester.exchange("GET", "/p%20q?x=1").reply();
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.headers()).hasSize(2);
-        assertThat(LuaEnvoyTest.body(reply)).isEqualTo("GET /p q 0cc175b9c0f1b6a831c399e269772661 Yg== c%20d e f g=h%20i 123 <a> <b> "
-                + "2363233923 1767225600 Thu, 01 Jan 1970 00:00:00 GMT");
+        assertThat(LuaEnvoyTest.body(reply))
+                .isEqualTo("GET /p q 0cc175b9c0f1b6a831c399e269772661 Yg== c%20d e f g=h%20i 123 <a> <b> "
+                        + "2363233923 1767225600 Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     @Test
@@ -169,6 +170,7 @@ class LuaOpenRestyTest {
         TestExchange exchange = tester.exchange("GET", "/");
         exchange.requestHead();
         exchange.respond(200);
-        assertThat(exchange.responseHeaders().all("x-error").getFirst()).contains("header_filter_by_lua_block, which cannot wait");
+        assertThat(exchange.responseHeaders().all("x-error").getFirst())
+                .contains("header_filter_by_lua_block, which cannot wait");
     }
 }

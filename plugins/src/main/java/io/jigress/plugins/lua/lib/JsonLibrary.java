@@ -333,7 +333,7 @@ public final class JsonLibrary {
             char c = peek();
             at++;
             switch (c) {
-                case '"','\\','/' -> out.append(c);
+                case '"', '\\', '/' -> out.append(c);
                 case 'b' -> out.append('\b');
                 case 'f' -> out.append('\f');
                 case 'n' -> out.append('\n');
