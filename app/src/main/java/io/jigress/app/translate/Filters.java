@@ -4,6 +4,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
+import io.jigress.grpcjson.GrpcJsonFactory;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
@@ -42,6 +43,7 @@ public final class Filters {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
+        all.add(new GrpcJsonFactory());
         return List.copyOf(all);
     }
 
