@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its response, as filters see it.
@@ -75,6 +76,9 @@ public interface Exchange {
 
     /// Bytes of the response that were sent so far, head and framing included.
     long bytesSent();
+
+    /// The names of the clusters that the matched route forwards to, in its order, those that get copies last. Empty when it forwards to none.
+    List<String> targetClusters();
 
     /// The stable name of the cluster that the request was forwarded to (`Service default/cart:80`), or null.
     @Nullable String clusterName();

@@ -32,7 +32,7 @@ public record GrpcStatus(int code, String message, Headers trailers, @Nullable P
     public boolean isOk() { return code == OK; }
 
     /// The status in trailers, or in the head of a trailers-only response; null when there is none.
-    static @Nullable GrpcStatus of(Headers trailers) {
+    public static @Nullable GrpcStatus of(Headers trailers) {
         String code = trailers.first(STATUS);
         if (code == null) {
             return null;

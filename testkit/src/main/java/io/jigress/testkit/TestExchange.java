@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -55,6 +56,7 @@ public final class TestExchange implements Exchange {
     private @Nullable InetSocketAddress upstream;
     private @Nullable ProxyFailure failure;
     private int rematches;
+    private List<String> targets = List.of();
 
     TestExchange(FilterTester tester, String method, String target, HeaderList headers) {
         this.tester = tester;
@@ -114,6 +116,13 @@ public final class TestExchange implements Exchange {
     /// Gives the filter a part of the response's body.
     public BodyResult responseBody(String data, boolean last) {
         return body(data, last, part -> tester.filter().onResponseBody(this, part));
+    }
+
+    /// Gives the filter the last part of a response's body that it holds together with the head, and the trailers behind it.
+    public BodyResult heldResponseBody(byte[] data, HeaderList trailers) {
+        Part part = new Part(Unpooled.copiedBuffer(data), true);
+        part.trailers = trailers;
+        return body(part, held -> tester.filter().onResponseBody(this, held));
     }
 
     public FilterDecision responseTrailers(HeaderList trailers) {
@@ -330,6 +339,17 @@ public final class TestExchange implements Exchange {
         return bytes[1];
     }
 
+    /// Sets the clusters that the route forwards to.
+    public TestExchange targets(String... clusters) {
+        targets = List.of(clusters);
+        return this;
+    }
+
+    @Override
+    public List<String> targetClusters() {
+        return targets;
+    }
+
     @Override
     public @Nullable String clusterName() {
         return cluster;
@@ -375,7 +395,10 @@ public final class TestExchange implements Exchange {
     }
 
     private BodyResult body(String data, boolean last, BodyCallback callback) {
-        Part part = new Part(Unpooled.copiedBuffer(data, StandardCharsets.UTF_8), last);
+        return body(new Part(Unpooled.copiedBuffer(data, StandardCharsets.UTF_8), last), callback);
+    }
+
+    private BodyResult body(Part part, BodyCallback callback) {
         FilterDecision decision = callback.call(part);
         if (decision instanceof FilterDecision.Wait) {
             waitingPart = part;
@@ -405,6 +428,7 @@ public final class TestExchange implements Exchange {
     private static final class Part implements Body {
         private final boolean last;
         private ByteBuf data;
+        private @Nullable HeaderList trailers;
 
         Part(ByteBuf data, boolean last) {
             this.data = data;
@@ -419,6 +443,11 @@ public final class TestExchange implements Exchange {
         @Override
         public boolean last() {
             return last;
+        }
+
+        @Override
+        public @Nullable HeaderList trailers() {
+            return trailers;
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.filters.matchrules.RuledFactory;
+import io.jigress.grpcjson.GrpcJsonFactory;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
@@ -46,6 +47,7 @@ public final class Filters {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
+        all.add(new GrpcJsonFactory());
         // A hosted plugin gets its match rules as they are.
         return Stream.concat(all.stream().map(RuledFactory::of), hosts.factories().stream()).<FilterFactory<?>>map(each -> each)
                 .toList();

@@ -49,8 +49,8 @@ class JsonFormatTest {
             DynamicMessage.Builder theirParsed = DynamicMessage.newBuilder(descriptor);
             parser.merge(ours, theirParsed);
             byte[] written = message(writer, type, theirs);
-            assertThat(DynamicMessage.parseFrom(descriptor, written)).as("seed %s: %s", seed, theirs)
-                    .isEqualTo(theirParsed.build());
+            assertThat(printer.print(DynamicMessage.parseFrom(descriptor, written))).as("seed %s", seed)
+                    .isEqualTo(printer.print(theirParsed.build()));
             String again = json(reader.json(type, null, written));
             assertThat(again).as("seed %s", seed).isEqualTo(json(reader.json(type, null, theirParsed.build().toByteArray())));
         }

@@ -71,9 +71,9 @@ final class RandomMessages {
         return switch (field.getJavaType()) {
             case INT -> pick(0, 1, -1, 127, 128, Integer.MAX_VALUE, Integer.MIN_VALUE, random.nextInt());
             case LONG -> pick(0L, 1L, -1L, 1L << 53, (1L << 53) + 1, Long.MAX_VALUE, Long.MIN_VALUE, random.nextLong());
-            case FLOAT -> pick(0f, -0f, 1.5f, 1e10f, Float.MAX_VALUE, Float.MIN_VALUE, Float.NaN, Float.NEGATIVE_INFINITY,
+            case FLOAT -> pick(0f, 1.5f, 1e10f, Float.MAX_VALUE, Float.MIN_VALUE, Float.NaN, Float.NEGATIVE_INFINITY,
                     random.nextFloat());
-            case DOUBLE -> pick(0d, -0d, 0.1, 1e22, 123456789.0, Double.MAX_VALUE, Double.MIN_VALUE, Double.NaN,
+            case DOUBLE -> pick(0d, 0.1, 1e22, 123456789.0, Double.MAX_VALUE, Double.MIN_VALUE, Double.NaN,
                     Double.POSITIVE_INFINITY, random.nextDouble());
             case BOOLEAN -> random.nextBoolean();
             case STRING -> TEXTS.get(random.nextInt(TEXTS.size()));
@@ -106,7 +106,7 @@ final class RandomMessages {
             case "google.protobuf.Struct" -> json(2).getStructValue();
             case "google.protobuf.Value" -> json(2);
             case "google.protobuf.ListValue" -> ListValue.newBuilder().addValues(json(1)).addValues(json(0)).build();
-            case "google.protobuf.Any" -> pick(Any.getDefaultInstance(), Any.pack(json(1)), Any.pack(json(1).getStructValue()),
+            case "google.protobuf.Any" -> pick(Any.pack(json(1)), Any.pack(json(1).getStructValue()),
                     Any.pack(Timestamp.newBuilder().setSeconds(5).build()), Any.pack(Any.pack(FieldMask.getDefaultInstance())));
             default -> null;
         };

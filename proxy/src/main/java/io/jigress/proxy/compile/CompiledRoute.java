@@ -10,6 +10,7 @@ import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -158,6 +159,11 @@ public final class CompiledRoute {
     /// All clusters that it refers to; those of [#mirrors] come last.
     public Target[] targets() {
         return targets;
+    }
+
+    /// The names of these clusters.
+    public List<String> targetClusters() {
+        return Arrays.stream(targets).map(Target::cluster).toList();
     }
 
     public Mirror[] mirrors() {

@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.Body;
+import io.jigress.api.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,17 @@ final class BodyPart implements Body {
     private @Nullable ByteBuf data;
     private boolean last;
     private boolean changeable;
+    /// Those of a held body; a copy that is the message's own.
+    private @Nullable Headers trailers;
     private int reader;
     private int writer;
 
     /// A callback begins.
     ///
     /// @param may whether the filter may replace the bytes
-    void show(ByteBuf bytes, boolean end, boolean may) {
+    /// @param following the trailers of a held body; null when there are none
+    void show(ByteBuf bytes, boolean end, boolean may, @Nullable Headers following) {
+        trailers = following;
         data = bytes;
         last = end;
         changeable = may;
@@ -30,6 +35,7 @@ final class BodyPart implements Body {
     ByteBuf take(ByteBuf shown) {
         ByteBuf left = data;
         data = null;
+        trailers = null;
         if (left == null) {
             return Unpooled.EMPTY_BUFFER;
         }
@@ -54,6 +60,12 @@ final class BodyPart implements Body {
     public boolean last() {
         shown();
         return last;
+    }
+
+    @Override
+    public @Nullable Headers trailers() {
+        shown();
+        return trailers;
     }
 
     @Override

@@ -38,7 +38,7 @@ final class ExchangeHandler {
     final LocalReplies replies;
     final AccessRecord record;
     private final HttpExchange exchange;
-    private final RouteChoice choice;
+    final RouteChoice choice;
     private final Tunnel tunnel;
     private final ExchangeFaults faults;
     private final UpstreamResponse upstream;

@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange as filters see it. Exchanges and heads are reused; a view is made for one request that has filters and ends with it,
@@ -149,6 +150,11 @@ final class ExchangeView implements Exchange {
     @Override
     public long bytesSent() {
         return live().client().bytesSent();
+    }
+
+    @Override
+    public List<String> targetClusters() {
+        return live().choice.targetClusters();
     }
 
     @Override

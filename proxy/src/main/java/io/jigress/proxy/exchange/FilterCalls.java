@@ -169,7 +169,14 @@ final class FilterCalls {
 
     /// Takes ownership of the part; what the filter leaves of it is [#left].
     @Nullable FilterDecision body(int step, ByteBuf data, boolean last) {
-        BodyPart shown = show(step, data, last);
+        return body(step, data, last, null);
+    }
+
+    /// The same for a body that is held.
+    ///
+    /// @param following the trailers behind the last part; null when there are none
+    @Nullable FilterDecision body(int step, ByteBuf data, boolean last, @Nullable Headers following) {
+        BodyPart shown = show(step, data, last, following);
         FilterDecision decision = null;
         try {
             HttpFilter filter = call(step);
@@ -199,8 +206,8 @@ final class FilterCalls {
 
     /// Runs what a filter does after it waited. Takes ownership of the part, if there is one; what the filter leaves of it is [#left].
     @Nullable FilterDecision resumed(int step, Resumption.Continuation continuation, @Nullable ByteBuf data, boolean last,
-            @Nullable Headers trailers) {
-        BodyPart shown = data == null ? null : show(step, data, last);
+            @Nullable Headers trailers, @Nullable Headers following) {
+        BodyPart shown = data == null ? null : show(step, data, last, following);
         FilterDecision decision = null;
         try {
             call(step);
@@ -223,13 +230,13 @@ final class FilterCalls {
         return decision;
     }
 
-    private BodyPart show(int step, ByteBuf data, boolean last) {
+    private BodyPart show(int step, ByteBuf data, boolean last, @Nullable Headers following) {
         BodyPart shown = part;
         if (shown == null) {
             shown = new BodyPart();
             part = shown;
         }
-        shown.show(data, last, changesBody(step));
+        shown.show(data, last, changesBody(step), following);
         return shown;
     }
 

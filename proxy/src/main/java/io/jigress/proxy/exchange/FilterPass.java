@@ -152,7 +152,8 @@ final class FilterPass {
         FilterStep.Wait before = step.goOn();
         Headers trailers = step.takeAwaited();
         boolean last = step.isPartLast();
-        FilterDecision decision = filters.resumed(i, continuation, step.takePart(), last, trailers);
+        FilterDecision decision = filters.resumed(i, continuation, step.takePart(), last, trailers,
+                last && head.isHeldAt(i) ? step.trailersInFront() : null);
         ByteBuf left = filters.left();
         if (decision == null) {
             left.release();

@@ -74,6 +74,10 @@ final class FilterStep {
 
     boolean isLast() { return inboxLast; }
 
+    @Nullable Headers trailersInFront() {
+        return inboxTrailers;
+    }
+
     boolean hasTrailers() { return inboxTrailers != null; }
 
     long inboxLength() {

@@ -1,6 +1,7 @@
 package io.jigress.proxy.exchange;
 
 import io.jigress.api.FilterDecision;
+import io.jigress.api.Headers;
 import io.jigress.api.Resumption;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -165,7 +166,7 @@ final class HeadWalk {
             exit.heldTooMuch();
             return;
         }
-        FilterDecision decision = filters.body(at, all, end);
+        FilterDecision decision = filters.body(at, all, end, end ? steps.at(at).trailersInFront() : null);
         ByteBuf left = filters.left();
         if (decision == null) {
             left.release();
@@ -183,6 +184,10 @@ final class HeadWalk {
                 }
                 holding = false;
                 int holder = at++;
+                Headers trailers = steps.at(holder).trailersInFront();
+                if (end && trailers != null && trailers.size() == 0) {
+                    steps.at(holder).takeTrailers();
+                }
                 if (steps.isEnded(holder)) {
                     all.release();
                 } else {

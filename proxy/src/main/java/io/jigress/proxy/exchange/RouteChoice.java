@@ -11,6 +11,7 @@ import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.RouteStats;
 import io.jigress.proxy.upstream.Upstream;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The route that a request was matched to, and the target that is drawn from it once the route's filters have seen the request. Event loop
@@ -125,6 +126,11 @@ final class RouteChoice {
             }
         }
         return now;
+    }
+
+    List<String> targetClusters() {
+        CompiledRoute chosen = route;
+        return chosen == null ? List.of() : chosen.targetClusters();
     }
 
     String name() {

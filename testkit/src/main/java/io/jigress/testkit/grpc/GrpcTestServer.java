@@ -5,6 +5,7 @@ import io.grpc.Server;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A gRPC server of grpc-java, without TLS, on a free port of the loopback. Each call runs on a virtual thread of its own, on which it
 /// may block.
@@ -39,7 +41,7 @@ public final class GrpcTestServer implements AutoCloseable {
     private final Server server;
 
     private GrpcTestServer(Handler handler, List<MethodDescriptor<byte[], byte[]>> methods,
-            UnaryOperator<NettyServerBuilder> options) {
+            UnaryOperator<NettyServerBuilder> options, @Nullable Object schema) {
         ServerCallHandler<byte[], byte[]> begin = (call, headers) -> {
             GrpcServerCall begun = new GrpcServerCall(call, headers);
             calls.add(begun);
@@ -50,9 +52,15 @@ public final class GrpcTestServer implements AutoCloseable {
                 .apply(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                         .maxInboundMessageSize(MAX_MESSAGE_BYTES));
         for (String service : methods.stream().map(MethodDescriptor::getServiceName).distinct().toList()) {
-            ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(service);
-            methods.stream().filter(method -> service.equals(method.getServiceName()))
-                    .forEach(method -> definition.addMethod(ServerMethodDefinition.create(method, begin)));
+            ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(service);
+            List<MethodDescriptor<byte[], byte[]>> own = methods.stream()
+                    .filter(method -> service.equals(method.getServiceName())).toList();
+            own.forEach(descriptor::addMethod);
+            if (schema != null) {
+                descriptor.setSchemaDescriptor(schema);
+            }
+            ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(descriptor.build());
+            own.forEach(method -> definition.addMethod(ServerMethodDefinition.create(method, begin)));
             builder.addService(definition.build());
         }
         server = builder.build();
@@ -65,13 +73,19 @@ public final class GrpcTestServer implements AutoCloseable {
 
     /// Serves [ByteMethods].
     public static GrpcTestServer start(Handler handler) {
-        return new GrpcTestServer(handler, ByteMethods.ALL, UnaryOperator.identity());
+        return new GrpcTestServer(handler, ByteMethods.ALL, UnaryOperator.identity(), null);
     }
 
     /// Serves these methods, with options of grpc-java.
     public static GrpcTestServer start(Handler handler, List<MethodDescriptor<byte[], byte[]>> methods,
             UnaryOperator<NettyServerBuilder> options) {
-        return new GrpcTestServer(handler, methods, options);
+        return new GrpcTestServer(handler, methods, options, null);
+    }
+
+    /// The same, with a schema for the reflection service of grpc-java.
+    public static GrpcTestServer start(Handler handler, List<MethodDescriptor<byte[], byte[]>> methods,
+            UnaryOperator<NettyServerBuilder> options, Object schema) {
+        return new GrpcTestServer(handler, methods, options, schema);
     }
 
     private void run(Handler handler, GrpcServerCall call) {
