@@ -82,8 +82,9 @@ class ReflectionTest {
         try (BookServer server = BookServer.start(); TestGateway gateway = gateway(server, "{reflection: {}}")) {
             ReceivedResponse response = TestClient.get(gateway.port(8080), "/v1/books/b");
             assertThat(response.status()).isEqualTo(503);
-            assertThat(response.text()).isEqualTo("{\"code\":14,\"message\":\"the methods of the upstream are not known: it has no"
-                    + " reflection service\"}");
+            assertThat(response.text())
+                    .isEqualTo("{\"code\":14,\"message\":\"the methods of the upstream are not known: it has no"
+                            + " reflection service\"}");
         }
     }
 
