@@ -30,9 +30,8 @@ final class OutlierDetector {
     private final EjectionLog log;
     private final long ejectionNanos;
     private final long maxEjectionNanos;
-    /// Endpoints that have failed lately.
+    /// Endpoints that have failed lately, and whether there are any.
     private final Map<UpstreamEndpoint, EndpointRecord> tracked = new ConcurrentHashMap<>();
-    /// Whether there are any.
     private volatile boolean tracking;
     private volatile EndpointSet endpoints;
     private volatile @Nullable View view;
@@ -311,9 +310,8 @@ final class OutlierDetector {
     private void takeBack() {
         EndpointRecord first = null;
         for (Map.Entry<UpstreamEndpoint, EndpointRecord> entry : tracked.entrySet()) {
-            EndpointRecord health = entry.getValue();
-            if (isOutOfLast(entry.getKey(), health) && (first == null || health.until - first.until < 0)) {
-                first = health;
+            if (isOutOfLast(entry) && (first == null || entry.getValue().until - first.until < 0)) {
+                first = entry.getValue();
             }
         }
         if (first == null) {
@@ -333,11 +331,11 @@ final class OutlierDetector {
     }
 
     private int outOfLast() {
-        return (int) tracked.entrySet().stream().filter(entry -> isOutOfLast(entry.getKey(), entry.getValue())).count();
+        return (int) tracked.entrySet().stream().filter(this::isOutOfLast).count();
     }
 
-    private boolean isOutOfLast(UpstreamEndpoint endpoint, EndpointRecord health) {
-        return health.isOut() && !endpoints.hasNext(endpoint);
+    private boolean isOutOfLast(Map.Entry<UpstreamEndpoint, EndpointRecord> entry) {
+        return entry.getValue().isOut() && !endpoints.hasNext(entry.getKey());
     }
 
     private void publish() {
