@@ -141,14 +141,12 @@ class SeveralClustersTest {
         east.route("both", "/");
         try (TcpRelay api = new TcpRelay(east.server().port());
                 Wiring wiring = Wiring.start(joined(both(api.port(), west.server().port())), folder)) {
-            assertThat(status("/")).isEqualTo(200);
-            assertThat(one.requests()).hasSize(1);
+            assertThat(TestClient.get(port, "/").text()).isEqualTo("one");
             api.down();
             toOne.down();
             for (int i = 0; i < 20; i++) {
-                assertThat(status("/")).as("request %d", i).isEqualTo(200);
+                assertThat(TestClient.get(port, "/").text()).as("request %d", i).isEqualTo("two");
             }
-            assertThat(two.requests()).hasSize(20);
             await("the outage is told", () -> wiring.live().problems().stream().map(Problem::toString)
                     .anyMatch(problem -> problem.startsWith("Cluster kubernetes:east: cannot be read from ")));
             toOne.up();
@@ -173,19 +171,14 @@ class SeveralClustersTest {
             try (Wiring _ = Wiring.start(settings, folder)) {
                 api.down();
                 for (int i = 0; i < 20; i++) {
-                    assertThat(status("/")).as("request %d", i).isEqualTo(200);
+                    assertThat(TestClient.get(port, "/").text()).as("request %d", i).isEqualTo("two");
                 }
-                assertThat(two.requests()).hasSize(20);
             }
         }
     }
 
     private Settings joined(Map<String, KubeApiServer.Context> contexts) {
         return settings(contexts).with(KnownSettings.KUBERNETES_JOINED, List.of(NAMESPACE + "/cart"), "test");
-    }
-
-    private int status(String target) throws Exception {
-        return TestClient.get(port, target).status();
     }
 
     /// A port whose connections are neither accepted nor refused: the queue of connections to be accepted is full.
