@@ -6,15 +6,12 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.wasm.abi.PluginFacts;
-import io.jigress.plugins.wasm.abi.VmEnvironment;
-import io.jigress.plugins.wasm.load.ModuleLoader;
 import io.jigress.plugins.wasm.load.ModuleReference;
 import io.jigress.plugins.wasm.vm.GuestLimits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// The factory of `wasm`: plugins in WebAssembly, by the Proxy-Wasm ABI.
 public final class WasmFactory implements FilterFactory<WasmConfig> {
     private static final Pattern QUANTITY = Pattern.compile("([0-9]{1,12})(|Ki|Mi|Gi|k|M|G)");
-    private static final Map<String, Long> UNITS = Map.of("", 1L, "Ki", 1024L, "Mi", 1024L * 1024, "Gi", 1024L * 1024 * 1024, "k", 1000L,
+    private static final Map<String, Long> UNITS = Map.of("", 1L, "Ki", 1024L, "Mi", 1024L * 1024, "Gi", 1024L * 1024 * 1024, "k",
+            1000L,
             "M", 1_000_000L, "G", 1_000_000_000L);
     private static final int PAGE = 64 * 1024;
     private static final long MIN_MEMORY = PAGE;
@@ -36,12 +34,6 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
 
     private final @Nullable WasmRuntime runtime;
     private final int heldBytes;
-
-    /// What plugins run with.
-    ///
-    /// @param executor runs slow tasks
-    /// @param loops how many event loops there are
-    public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Executor executor, int loops) {}
 
     private WasmFactory(@Nullable WasmRuntime runtime, int heldBytes) {
         this.runtime = runtime;
@@ -114,8 +106,8 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
         String user = config.text("registryUser");
         String password = config.text("registryPassword");
         if ((user == null) != (password == null)) {
-            config.error(user == null ? "registryPassword" : "registryUser", "is set without the other",
-                    "registryUser and registryPassword");
+            config.error(user == null ? "registryUser" : "registryPassword", "is missing",
+                    "registryUser and registryPassword, or neither");
         }
         String key = config.text("cosignKey");
         if (key != null && !url.isEmpty() && !url.startsWith("oci://")) {
@@ -167,12 +159,12 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
                 throw new IllegalStateException("a filter of a factory that only checks");
             });
         }
-        WasmPlugin plugin = new WasmPlugin(config, now.loader, now.environment, now.executor);
+        WasmPlugin plugin = new WasmPlugin(config, now);
         try {
             return CompletableFuture.supplyAsync(() -> {
-                plugin.prepare(now.loops);
+                plugin.prepare(now.loops());
                 return plugin;
-            }, now.executor);
+            }, now.loading());
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }
