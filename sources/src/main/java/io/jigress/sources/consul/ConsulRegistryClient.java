@@ -119,11 +119,11 @@ public final class ConsulRegistryClient implements RegistryClient {
                     boolean changed = next != index || index == 0;
                     // A lower index comes from another server, or from one that was restored from a backup.
                     index = next < index ? 0 : Math.clamp(next, 1, MOST_INDEX);
-                    failures = 0;
                     if (!(json instanceof Json.Arr(var entries))) {
                         failed("answered with something that is not a list of instances");
                         return;
                     }
+                    failures = 0;
                     if (changed) {
                         listener.instances(instances(entries));
                     }

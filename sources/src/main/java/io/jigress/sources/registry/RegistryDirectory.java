@@ -38,8 +38,6 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     private static final Logger log = LoggerFactory.getLogger(RegistryDirectory.class);
     /// How often the connections are checked, for the log.
     private static final Duration LOOK = Duration.ofSeconds(1);
-    /// The least time between two writes of the last lists.
-    private static final Duration WRITE = Duration.ofSeconds(2);
     private static final Duration LAST_WRITE = Duration.ofSeconds(5);
 
     private final Map<Registry.Type, RegistryClient.Factory> factories;
@@ -48,7 +46,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     private final SavedEndpoints state;
     /// The lists of an earlier run of services that are not followed yet. Only on the loop.
     private final Map<String, List<Endpoint>> saved = new HashMap<>();
-    private boolean writing;
+    private final SavedEndpointsWriter writer;
     /// By `namespace/name`. Written on the loop.
     private final Map<String, Known> registries = new ConcurrentSkipListMap<>();
 
@@ -86,19 +84,8 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         this.emptyKeep = emptyKeep;
         this.loop = loop;
         this.state = state;
+        this.writer = new SavedEndpointsWriter(state, loop, this::lists);
         saved.putAll(state.load());
-    }
-
-    /// Schedules the writing of the last lists.
-    private void changed() {
-        if (state.isKept() && !writing) {
-            writing = true;
-            loop.schedule(WRITE, () -> {
-                writing = false;
-                Map<String, List<Endpoint>> lists = lists();
-                Thread.ofVirtual().name("registries-state").start(() -> state.write(lists));
-            });
-        }
     }
 
     private Map<String, List<Endpoint>> lists() {
@@ -154,7 +141,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
         FollowedService followed = known.services.get(service.text());
         if (followed == null) {
             List<Endpoint> before = saved.remove(service.text());
-            followed = new FollowedService(service, loop, emptyKeep, before == null ? List.of() : before, this::changed);
+            followed = new FollowedService(service, loop, emptyKeep, before == null ? List.of() : before, writer::changed);
             known.services.put(service.text(), followed);
             RegistryClient client = known.client;
             if (client == null) {
@@ -366,9 +353,7 @@ public final class RegistryDirectory implements EndpointDirectory, AutoCloseable
     public void close() {
         CountDownLatch ended = new CountDownLatch(1);
         loop.execute(() -> {
-            if (writing) {
-                state.write(lists());
-            }
+            writer.finish(LAST_WRITE);
             registries.values().forEach(known -> {
                 known.services.values().forEach(FollowedService::close);
                 known.texts.values().forEach(FollowedText::close);

@@ -24,6 +24,8 @@ public final class HeldAddresses implements AutoCloseable {
 
     // Guarded by this.
     private @Nullable Map<String, String> latest;
+    /// Those that are being written.
+    private @Nullable Map<String, String> current;
     private Map<String, String> written = Map.of();
     private @Nullable Thread writing;
 
@@ -54,7 +56,8 @@ public final class HeldAddresses implements AutoCloseable {
 
     /// Writes the addresses on a thread of its own, if they differ from those written last.
     public synchronized void keep(Map<String, String> held) {
-        if (held.equals(latest == null ? written : latest)) {
+        Map<String, String> pending = latest == null ? current : latest;
+        if (held.equals(pending == null ? written : pending)) {
             return;
         }
         latest = held;
@@ -66,12 +69,15 @@ public final class HeldAddresses implements AutoCloseable {
     private synchronized @Nullable Map<String, String> next() {
         Map<String, String> next = latest;
         latest = null;
+        current = next;
         if (next == null) {
             writing = null;
-        } else {
-            written = next;
         }
         return next;
+    }
+
+    private synchronized void wrote(Map<String, String> held) {
+        written = held;
     }
 
     private void write() {
@@ -84,6 +90,7 @@ public final class HeldAddresses implements AutoCloseable {
                 Files.writeString(beside, new TreeMap<>(held).entrySet().stream()
                         .map(entry -> entry.getValue() + " " + entry.getKey() + "\n").collect(Collectors.joining()));
                 Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                wrote(held);
             } catch (IOException e) {
                 log.warn("{} cannot be written, so that Gateways may get other addresses at the next start: {}", file,
                         e.toString());

@@ -17,7 +17,9 @@ import io.jigress.testkit.TestUpstream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +110,26 @@ class ConsulRegistryClientTest {
             assertThat(asked.get()).isEqualTo(1);
             assertThat(client.state().error()).isEmpty();
             never.countDown();
+        }
+    }
+
+    @Test
+    void answersThatAreNoListsAreAskedForLessAndLessOften() {
+        List<Long> times = new CopyOnWriteArrayList<>();
+        CountDownLatch four = new CountDownLatch(4);
+        try (TestUpstream server = TestUpstream.start(call -> {
+            call.request();
+            times.add(System.nanoTime());
+            four.countDown();
+            call.write(Reply.ok("{}", "x-consul-index: 7"));
+        }); RegistryClient client = open(server.authority())) {
+            client.follow(service("orders", Map.of()), heard);
+            assertThat(heard.awaitFailure()).contains("not a list");
+            assertThat(four.await(60, TimeUnit.SECONDS)).isTrue();
+            // The first pause is at most 750 ms, the third at least 1 s.
+            assertThat(times.get(3) - times.get(2)).isGreaterThan(900_000_000L);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /// The directory's loop on the test's own thread and clock: tasks run in [#run], timers in [#advance].
 final class ManualLoop implements RegistryLoop {
@@ -43,9 +44,13 @@ final class ManualLoop implements RegistryLoop {
 
     /// Runs the queued tasks.
     void run() {
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+        for (Runnable task = next(); task != null; task = next()) {
             task.run();
         }
+    }
+
+    private synchronized @Nullable Runnable next() {
+        return tasks.poll();
     }
 
     /// Advances the clock.
@@ -61,7 +66,7 @@ final class ManualLoop implements RegistryLoop {
         now = end;
     }
 
-    int waiting() {
+    synchronized int waiting() {
         return tasks.size();
     }
 }

@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -335,6 +337,34 @@ class RegistryDirectoryTest {
         }
         assertThat(state.load()).isEqualTo(
                 Map.of(ORDERS.name(), List.of(Endpoint.of("10.0.0.1", 80), Endpoint.of("10.0.0.2", 80))));
+    }
+
+    @Test
+    void closingWaitsForAWriteThatIsRunning(@TempDir Path folder) throws Exception {
+        SavedEndpoints state = SavedEndpoints.in(folder.resolve("state"));
+        RegistryDirectory kept = new RegistryDirectory(Map.of(Registry.Type.NACOS, registry), KEEP, loop, state);
+        kept.configure(KEY, settings("10.0.0.5:8848"));
+        kept.watch(ORDERS, heard::add);
+        loop.run();
+        push(ONE);
+        CountDownLatch closed = new CountDownLatch(1);
+        // A write holds this lock: as long as the test has it, the write is running.
+        synchronized (state) {
+            loop.advance(Duration.ofSeconds(3));
+            Thread.ofPlatform().start(() -> {
+                kept.close();
+                closed.countDown();
+            });
+            Thread.ofPlatform().start(() -> {
+                while (loop.waiting() == 0) {
+                    Thread.onSpinWait();
+                }
+                loop.run();
+            });
+            assertThat(closed.await(300, TimeUnit.MILLISECONDS)).isFalse();
+        }
+        assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(state.load()).isEqualTo(Map.of(ORDERS.name(), List.of(Endpoint.of("10.0.0.1", 80))));
     }
 
     @Test

@@ -25,6 +25,21 @@ class HeldAddressesTest {
     }
 
     @Test
+    void whatCouldNotBeWrittenIsWrittenWhenItIsKeptAgain() throws Exception {
+        Map<String, String> addresses = Map.of("default/web", "10.0.0.1");
+        Path state = Files.writeString(folder.resolve("state"), "a file in the place of the folder");
+        HeldAddresses held = new HeldAddresses(state);
+        held.keep(addresses);
+        held.close();
+        Files.delete(state);
+        held.keep(addresses);
+        held.close();
+        try (HeldAddresses next = new HeldAddresses(state)) {
+            assertThat(next.load()).isEqualTo(addresses);
+        }
+    }
+
+    @Test
     void linesThatAreNotUnderstoodAreLeftOut() throws Exception {
         Files.writeString(folder.resolve("gateway-addresses"), "nonsense\n\n10.0.0.1 default/web\n");
         try (HeldAddresses held = new HeldAddresses(folder)) {
