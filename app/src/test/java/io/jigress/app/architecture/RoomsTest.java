@@ -68,8 +68,14 @@ class RoomsTest {
             entry("proxy", packages(JSPECIFY, SLF4J, NETTY, "com.google.re2j..").or(rooms("api", "config"))),
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
+            entry("plugins",
+                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "com.google.re2j..", "com.google.rpc..", "io.envoyproxy..",
+                            "run.endive..")
+                            .or(BUFFERS)
+                            .or(rooms("api"))),
             entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
+            entry("grpcjson", packages(JSPECIFY, "com.google.protobuf..").or(BUFFERS).or(rooms("api"))),
             entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),
             entry("sources",
                     packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))
@@ -107,6 +113,11 @@ class RoomsTest {
     @Test
     void filtersAreStrangersToEachOther() {
         hold(slices().matching("io.jigress.filters.(*)..").should().notDependOnEachOther());
+    }
+
+    @Test
+    void hostsOfPluginsAreStrangersToEachOther() {
+        hold(slices().matching("io.jigress.plugins.(*)..").should().notDependOnEachOther().allowEmptyShould(true));
     }
 
     @Test
