@@ -105,11 +105,13 @@ final class Call {
     private Answer answer(byte[] message) {
         MessageType output = binding.method().output();
         Field part = binding.responseBody();
-        boolean raw = part == null ? CallStart.isHttpBody(output)
+        boolean raw = part == null
+                ? CallStart.isHttpBody(output)
                 : part.kind().isMessage() && !part.isRepeated() && CallStart.isHttpBody(part.message());
         if (raw) {
             RawBody body = RawBody.of(message, part == null ? 0 : part.number());
-            return body == null ? broken("the response's google.api.HttpBody is not valid")
+            return body == null
+                    ? broken("the response's google.api.HttpBody is not valid")
                     : new Answer(StatusCode.OK, 200, body.contentType(), body.data(), body.data().length);
         }
         return switch (transcoder.responses().json(output, part, message)) {

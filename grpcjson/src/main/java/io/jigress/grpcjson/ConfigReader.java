@@ -134,11 +134,13 @@ final class ConfigReader {
                             "the full name of a method, such as package.Service.Method");
                 }
                 for (RuleTable.Problem problem : transcoder.rules().problems()) {
-                    config.warning(DESCRIPTOR_SET, "has a rule of " + problem.method() + " that is left out: it " + problem.what(),
+                    config.warning(DESCRIPTOR_SET,
+                            "has a rule of " + problem.method() + " that is left out: it " + problem.what(),
                             problem.expected());
                 }
                 if (transcoder.rules().size() == 0) {
-                    config.warning(DESCRIPTOR_SET, "has no method with a rule of google.api.http, so that no request is transcoded",
+                    config.warning(DESCRIPTOR_SET,
+                            "has no method with a rule of google.api.http, so that no request is transcoded",
                             "options google.api.http, rules, or autoMapping: true");
                 }
             }

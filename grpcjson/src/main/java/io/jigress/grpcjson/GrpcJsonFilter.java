@@ -110,8 +110,9 @@ final class GrpcJsonFilter implements HttpFilter {
 
     /// The methods of the upstream are not known.
     private FilterDecision unknown(String fault) {
-        return refuse(new CallStart.Refused(503, StatusCode.UNAVAILABLE, "the methods of the upstream are not known: " + fault, "",
-                "grpc_json_reflection"));
+        return refuse(
+                new CallStart.Refused(503, StatusCode.UNAVAILABLE, "the methods of the upstream are not known: " + fault, "",
+                        "grpc_json_reflection"));
     }
 
     private static String lower(@Nullable String value) {

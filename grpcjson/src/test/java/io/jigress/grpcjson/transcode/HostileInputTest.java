@@ -66,7 +66,8 @@ class HostileInputTest {
     @Test
     void depthValuesAndBytesAreLimited() {
         String deep = "{\"child\":".repeat(30) + "{}" + "}".repeat(30);
-        assertThat(fault(deep)).matches(Invalid::limit).hasToString("child.".repeat(19) + "child: is nested deeper than 20 levels");
+        assertThat(fault(deep)).matches(Invalid::limit)
+                .hasToString("child.".repeat(19) + "child: is nested deeper than 20 levels");
         assertThat(fault("{\"list\":" + "[".repeat(10_000))).matches(Invalid::limit);
         assertThat(fault("{\"bools\":[" + "true,".repeat(1_000) + "true]}")).matches(Invalid::limit);
         assertThat(fault("{\"aString\":\"" + "x".repeat(100_000) + "\"}")).matches(Invalid::limit);
@@ -114,7 +115,9 @@ class HostileInputTest {
     private static byte[] spoilt(byte[] bytes, Random random) {
         byte[] copy = Arrays.copyOf(bytes, bytes.length - random.nextInt(3));
         for (int i = random.nextInt(4); i > 0; i--) {
-            copy[random.nextInt(copy.length)] = random.nextBoolean() ? (byte) random.nextInt() : bytes[random.nextInt(bytes.length)];
+            copy[random.nextInt(copy.length)] = random.nextBoolean()
+                    ? (byte) random.nextInt()
+                    : bytes[random.nextInt(bytes.length)];
         }
         return copy;
     }
