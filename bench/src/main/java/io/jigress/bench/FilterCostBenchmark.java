@@ -28,6 +28,7 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
+import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
 import java.io.IOException;
@@ -49,7 +50,9 @@ import java.util.concurrent.CompletionStage;
 /// CPU time of the event loop for a request on a route without filters, and on one with ten that have nothing to do: some look at heads of
 /// requests, some at those of responses, some would read bodies but skip them, some wait for the end. Prints a JSON object; `bench/filters` runs it.
 ///
-/// Argument: how many rounds (15) of [#REQUESTS] requests on each route.
+/// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`).
+///
+/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server (none).
 public final class FilterCostBenchmark {
     private static final int REQUESTS = 20_000;
     private static final int FILTERS = 10;
@@ -117,6 +120,18 @@ public final class FilterCostBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
+        String server = arguments.length > 1 ? arguments[1] : "";
+        List<FilterFactory<?>> filters = server.isEmpty() ? idle() : List.of(new ProcFactory());
+        try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
+                        (_, _) -> () -> {})) {
+            Thread.ofPlatform().daemon().start(() -> serve(upstream));
+            gateway.apply(server.isEmpty() ? config(upstream.getLocalPort(), filters) : processed(upstream.getLocalPort(), server));
+            measure(gateway.boundPort("http"), rounds);
+        }
+    }
+
+    private static List<FilterFactory<?>> idle() {
         List<FilterFactory<?>> filters = new ArrayList<>();
         for (int i = 0; i < FILTERS; i++) {
             filters.add(new Idle("idle-" + i, switch (i % 4) {
@@ -126,13 +141,7 @@ public final class FilterCostBenchmark {
                 default -> new Ends();
             }));
         }
-        try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-                Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
-                        (_, _) -> () -> {})) {
-            Thread.ofPlatform().daemon().start(() -> serve(upstream));
-            gateway.apply(config(upstream.getLocalPort(), filters));
-            measure(gateway.boundPort("http"), rounds);
-        }
+        return filters;
     }
 
     private static void measure(int port, int rounds) throws IOException {
@@ -146,26 +155,32 @@ public final class FilterCostBenchmark {
         double[] without = new double[rounds];
         double[] with = new double[rounds];
         double[] differences = new double[rounds];
+        double[] slower = new double[rounds];
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
             for (int i = -10; i < rounds; i++) {
                 boolean first = i % 2 == 0;
+                long begun = System.nanoTime();
                 double one = perRequest(threads, loop, socket, first ? "/plain" : "/ten");
+                long half = System.nanoTime();
                 double two = perRequest(threads, loop, socket, first ? "/ten" : "/plain");
+                double longer = ((half - begun) - (System.nanoTime() - half)) / (double) REQUESTS;
                 if (i >= 0) {
                     without[i] = first ? one : two;
                     with[i] = first ? two : one;
                     differences[i] = with[i] - without[i];
+                    slower[i] = first ? -longer : longer;
                 }
             }
         }
         Arrays.sort(without);
         Arrays.sort(with);
         Arrays.sort(differences);
+        Arrays.sort(slower);
         System.out.println(
                 Json.object().put("withoutNanos", Json.of(without[rounds / 2])).put("withNanos", Json.of(with[rounds / 2]))
                         .put("differenceNanos", Json.of(differences[rounds / 2])).put("leastNanos", Json.of(differences[0]))
-                        .put("mostNanos", Json.of(differences[rounds - 1])).build());
+                        .put("mostNanos", Json.of(differences[rounds - 1])).put("addedLatencyNanos", Json.of(slower[rounds / 2])).build());
     }
 
     private static double perRequest(ThreadMXBean threads, long loop, Socket socket, String path) throws IOException {
@@ -230,8 +245,23 @@ public final class FilterCostBenchmark {
     }
 
     private static GatewayConfig config(int upstream, List<FilterFactory<?>> filters) {
-        List<FilterSpec> ten = filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(), each.priority(),
-                Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList();
+        return config(upstream, GatewayConfig.EMPTY, filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(),
+                each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
+    }
+
+    /// One route has an ext-proc plugin.
+    private static GatewayConfig processed(int upstream, String server) {
+        int colon = server.lastIndexOf(':');
+        Json config = Json.object().put("backends", Json.object().put("server", "server").build())
+                .put("config", Json.object().put("message_timeout", "5s").build()).build();
+        FilterSpec spec = new FilterSpec("ext-proc", "ext-proc", "bench", FilterPhase.TRANSFORM, 0, config, "Plugin bench/ext-proc",
+                FilterSpec.OnFailure.BY_KIND, List.of("server"));
+        return config(upstream, GatewayConfig.EMPTY.with(new Cluster("server", "Backend bench/server", "h2c", Json.Obj.EMPTY,
+                new EndpointRef.Fixed(List.of(Endpoint.of(server.substring(0, colon), Integer.parseInt(server.substring(colon + 1))))),
+                LoadBalancing.ROUND_ROBIN, ConnectionLimits.DEFAULT)), List.of(spec));
+    }
+
+    private static GatewayConfig config(int upstream, GatewayConfig base, List<FilterSpec> ten) {
         PersistentMap<String, Route> routes = PersistentMap.<String, Route>empty().with("plain", route("plain", List.of())).with(
                 "ten",
                 route("ten", ten));
@@ -239,7 +269,7 @@ public final class FilterCostBenchmark {
         Cluster cluster = new Cluster("upstream", "Backend bench/upstream", "http1", Json.Obj.EMPTY,
                 new EndpointRef.Fixed(List.of(Endpoint.of("127.0.0.1", upstream))), LoadBalancing.ROUND_ROBIN,
                 ConnectionLimits.DEFAULT);
-        return GatewayConfig.EMPTY.with(cluster).with(new Listener("http", "127.0.0.1", 0,
+        return base.with(cluster).with(new Listener("http", "127.0.0.1", 0,
                 new Traffic.Http(PersistentMap.<String, VirtualHost>empty().with("*", host))));
     }
 

@@ -5,6 +5,8 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
 import io.jigress.filters.matchrules.RuledFactory;
+import io.jigress.plugins.process.authz.AuthzFactory;
+import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
 import io.jigress.sentinel.engine.SentinelEngine;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +46,8 @@ public final class Filters {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
+        all.add(new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()));
+        all.add(new ProcFactory());
         return all.stream().<FilterFactory<?>>map(RuledFactory::of).toList();
     }
 

@@ -21,12 +21,16 @@ public final class HeaderEdits {
     private final LongConsumer rejected;
     private final Style style;
 
-    /// In what the protocols differ.
+    /// In what the messages of the protocols differ.
     public enum Style {
-        PLAIN,
-        /// The method may be set whatever the rules say: the whole message is replaced.
+        /// A field is added where the server says nothing about those that exist.
+        ADDING,
+        /// A field replaces those that exist where the server says nothing about them, as in Envoy: a client could otherwise add to what a
+        /// server tells the upstream.
+        SETTING,
+        /// As `SETTING`, and the method may be set whatever the rules say: the whole message is replaced.
         REPLACING,
-        /// The deprecated `append: true` adds to the value of a field that exists, after a comma, and adds no field.
+        /// As `SETTING`, and the deprecated `append: true` adds to the value of a field that exists, after a comma, and adds no field.
         JOINING
     }
 
@@ -78,7 +82,7 @@ public final class HeaderEdits {
                 rejected.accept(1);
                 return "a field to set has a name or a value that is not valid";
             }
-            if (!apply(name, value, action(option), style == Style.JOINING && option.hasAppend())) {
+            if (!apply(name, value, effective(option), style == Style.JOINING && option.hasAppend())) {
                 rejected.accept(1);
                 if (rules.isErrors()) {
                     return "the field " + name + " may not be set";
@@ -106,6 +110,11 @@ public final class HeaderEdits {
             return false;
         }
         return !appends ? fields.set(name, value) : joins ? fields.join(name, value) : fields.add(name, value);
+    }
+
+    private HeaderAppendAction effective(HeaderValueOption option) {
+        boolean unsaid = !option.hasAppend() && option.getAppendAction() == HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD;
+        return unsaid && style != Style.ADDING ? HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD : action(option);
     }
 
     /// What is done with a field that exists: the deprecated `append` decides where it is set.

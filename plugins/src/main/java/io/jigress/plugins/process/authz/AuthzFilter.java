@@ -204,6 +204,7 @@ final class AuthzFilter implements HttpFilter {
         MutationRules rules = config.rules().mutation();
         HeaderEdits edits = new HeaderEdits(MessageFields.of(head), rules, counters::rejected, HeaderEdits.Style.JOINING);
         String wrong = edits.set(allowed.headers());
+        new HeaderEdits(MessageFields.of(head), rules, counters::rejected, HeaderEdits.Style.ADDING).set(allowed.added());
         String wrongName = edits.remove(allowed.remove());
         if (!allowed.setParameters().isEmpty() || !allowed.removeParameters().isEmpty()) {
             String target = QueryEdits.apply(head.target(), allowed.setParameters(), allowed.removeParameters());
@@ -224,7 +225,7 @@ final class AuthzFilter implements HttpFilter {
         State state = exchange.get(key);
         ResponseHead response = exchange.response();
         if (state != null && response != null && !state.response.isEmpty()) {
-            new HeaderEdits(MessageFields.of(response), MutationRules.ALL, counters::rejected, HeaderEdits.Style.PLAIN)
+            new HeaderEdits(MessageFields.of(response), MutationRules.ALL, counters::rejected, HeaderEdits.Style.ADDING)
                     .set(state.response);
         }
         return FilterDecision.SKIP_BODY;

@@ -88,17 +88,15 @@ final class CheckAttributes {
                 .setSize(head.contentLength()).setProtocol(exchange.protocol());
         String partial = null;
         BufferSettings settings = config.body();
-        if (settings != null) {
-            int length = body == null ? 0 : Math.min(body.readableBytes(), settings.getMaxRequestBytes());
-            ByteString bytes = body == null || length == 0
-                    ? ByteString.EMPTY
-                    : ByteString.copyFrom(ByteBufUtil.getBytes(body, body.readerIndex(), length));
+        if (settings != null && body != null) {
+            int length = Math.min(body.readableBytes(), settings.getMaxRequestBytes());
+            ByteString bytes = ByteString.copyFrom(ByteBufUtil.getBytes(body, body.readerIndex(), length));
             if (settings.getPackAsBytes()) {
                 http.setRawBody(bytes);
             } else {
                 http.setBody(bytes.toStringUtf8());
             }
-            partial = Boolean.toString(body != null && length < body.readableBytes());
+            partial = Boolean.toString(length < body.readableBytes());
         }
         headers(head, http, partial);
         return http.build();

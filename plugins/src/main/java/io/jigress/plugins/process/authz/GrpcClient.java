@@ -14,6 +14,7 @@ import io.jigress.plugins.process.GrpcTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class GrpcClient implements AuthzClient {
         OkHttpResponse ok = response.getOkResponse();
         Struct metadata = ok.hasDynamicMetadata() ? ok.getDynamicMetadata() : response.getDynamicMetadata();
         if (response.getStatus().getCode() == GrpcStatus.OK) {
-            return new Verdict.Allowed(ok.getHeadersList(), ok.getHeadersToRemoveList(), ok.getResponseHeadersToAddList(),
+            return new Verdict.Allowed(ok.getHeadersList(), List.of(), ok.getHeadersToRemoveList(), ok.getResponseHeadersToAddList(),
                     ok.getQueryParametersToSetList(), ok.getQueryParametersToRemoveList(), metadata);
         }
         DeniedHttpResponse denied = response.getDeniedResponse();

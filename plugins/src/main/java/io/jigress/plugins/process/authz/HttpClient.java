@@ -80,8 +80,8 @@ final class HttpClient implements AuthzClient {
                 request.with(HeaderName.of(name), value);
             }
         });
-        if (config.body() != null) {
-            request.headers().set(PARTIAL, Boolean.toString(body != null && sent.readableBytes() < body.readableBytes()));
+        if (body != null) {
+            request.headers().set(PARTIAL, Boolean.toString(sent.readableBytes() < body.readableBytes()));
         }
         rules.add().forEach(field -> request.headers().set(field.getKey(), field.getValue()));
         return request;
@@ -128,8 +128,7 @@ final class HttpClient implements AuthzClient {
                 client.add(option(name, value, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD));
             }
         }
-        upstream.addAll(appended);
-        return new Verdict.Allowed(upstream, remove, client, List.of(), List.of(), metadata(fields));
+        return new Verdict.Allowed(upstream, appended, remove, client, List.of(), List.of(), metadata(fields));
     }
 
     private List<HeaderValueOption> denied(Headers fields) {

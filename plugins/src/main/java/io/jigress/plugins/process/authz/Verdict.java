@@ -11,13 +11,14 @@ sealed interface Verdict {
     /// The request goes on.
     ///
     /// @param headers changes of the request's fields
+    /// @param added fields that are added to the request's
     /// @param remove fields to remove from the request
     /// @param responseHeaders changes of the response's fields
-    record Allowed(List<HeaderValueOption> headers, List<String> remove, List<HeaderValueOption> responseHeaders,
+    record Allowed(List<HeaderValueOption> headers, List<HeaderValueOption> added, List<String> remove, List<HeaderValueOption> responseHeaders,
             List<QueryParameter> setParameters, List<String> removeParameters, Struct metadata) implements Verdict {
 
         boolean changesRequest() {
-            return !headers.isEmpty() || !remove.isEmpty() || !setParameters.isEmpty() || !removeParameters.isEmpty();
+            return !headers.isEmpty() || !added.isEmpty() || !remove.isEmpty() || !setParameters.isEmpty() || !removeParameters.isEmpty();
         }
     }
 

@@ -184,7 +184,7 @@ final class Direction {
 
     private @Nullable String edit(MessageFields fields, HeaderMutation mutation, boolean replacing) {
         HeaderEdits edits = new HeaderEdits(fields, stream.config.rules().mutation(), stream.counters::rejected,
-                replacing ? HeaderEdits.Style.REPLACING : HeaderEdits.Style.PLAIN);
+                replacing ? HeaderEdits.Style.REPLACING : HeaderEdits.Style.SETTING);
         String wrong = edits.remove(mutation.getRemoveHeadersList());
         return wrong == null ? edits.set(mutation.getSetHeadersList()) : wrong;
     }

@@ -45,7 +45,7 @@ final class ProcReplies {
             headers.set(HeaderName.CONTENT_TYPE, "text/plain");
         }
         HeaderEdits edits = new HeaderEdits(MessageFields.of(headers), config.rules().mutation(), counters::rejected,
-                HeaderEdits.Style.PLAIN);
+                HeaderEdits.Style.SETTING);
         edits.remove(response.getHeaders().getRemoveHeadersList());
         edits.set(response.getHeaders().getSetHeadersList());
         if (!response.getDetails().isEmpty()) {

@@ -214,7 +214,7 @@ final class ProcStream {
             case RESPONSE_TRAILERS -> response.trailersAnswered(message.getResponseTrailers().getHeaderMutation());
             case IMMEDIATE_RESPONSE -> {
                 if (config.envoy().getDisableImmediateResponse()) {
-                    leave();
+                    failed("the server answered the client, which disable_immediate_response forbids");
                 } else {
                     counters.immediate();
                     succeeded();

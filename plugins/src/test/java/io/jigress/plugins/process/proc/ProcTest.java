@@ -167,6 +167,9 @@ class ProcTest {
             assertThat(gateway.closeAndReadLog().getFirst()).contains("\"ext_proc.details\":\"not today\"");
         }
         try (PluginGateway gateway = gateway("{'disable_immediate_response': true}", _ -> answer)) {
+            assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(500);
+        }
+        try (PluginGateway gateway = gateway("{'disable_immediate_response': true, 'failure_mode_allow': true}", _ -> answer)) {
             assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(200);
         }
     }
