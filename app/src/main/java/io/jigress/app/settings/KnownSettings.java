@@ -353,6 +353,9 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
+            512 * MIB,
+            "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",

@@ -69,11 +69,13 @@ class RoomsTest {
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("plugins",
-                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "io.envoyproxy..", "run.endive..", "org.luaj..")
+                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "com.google.re2j..", "com.google.rpc..", "io.envoyproxy..",
+                            "run.endive..")
                             .or(BUFFERS)
                             .or(rooms("api"))),
             entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("sentinel", packages(JSPECIFY, SLF4J, SENTINEL_LIBRARY, "com.google.re2j..").or(BUFFERS).or(rooms("api"))),
+            entry("grpcjson", packages(JSPECIFY, "com.google.protobuf..").or(BUFFERS).or(rooms("api"))),
             entry("control", packages(JSPECIFY, SLF4J).or(packages(JSON_LIBRARY)).or(rooms("config")).or(API_VOCABULARY)),
             entry("sources",
                     packages(JSPECIFY, SLF4J, YAML_LIBRARY, NACOS_LIBRARY, KUBERNETES_CLIENT).or(packages(ZOOKEEPER_LIBRARY))

@@ -22,7 +22,9 @@ import java.util.Map;
 /// They become members of the filter's configuration, in the form that Higress gives to its plugins.
 final class MatchRules {
     static final String FIELD = "matchRules";
-    private static final String RULES = "_rules_";
+    static final String RULES = "_rules_";
+    static final String ROUTES = "_match_route_";
+    static final String DOMAINS = "_match_domain_";
 
     private MatchRules() {}
 
@@ -48,8 +50,8 @@ final class MatchRules {
                 rule.error("", "matches no request", "at least one of route, ingress, domain");
             }
             Map<String, Json> members = new LinkedHashMap<>(off ? Map.of() : config.members());
-            members.put("_match_route_", Json.array(routes));
-            members.put("_match_domain_", Json.array(domains));
+            members.put(ROUTES, Json.array(routes));
+            members.put(DOMAINS, Json.array(domains));
             if (off) {
                 members.put("_disabled_", Json.of(true));
             }

@@ -46,6 +46,10 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
+    /// Of Higress, for all traffic.
+    public static final String WASM_PLUGIN = "WasmPlugin";
+    /// The target that stands for all Gateways and Ingresses.
+    public static final ResourceKey ALL_TRAFFIC = Kinds.gateway("", "*");
     private static final String BUILTIN = "builtin";
     private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
@@ -68,6 +72,18 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
 
     /// A key of a ConfigMap.
     public record ScriptRef(ResourceKey configMap, String key, String path) {}
+
+    /// Whether an object of this key is read as a Plugin.
+    public static boolean is(ResourceKey key) {
+        return KINDS.contains(key.kind()) || Kinds.is(key, Kinds.HIGRESS_EXTENSIONS, WASM_PLUGIN);
+    }
+
+    /// Reads a WasmPlugin of Higress as the Plugin that it stands for.
+    ///
+    /// @param builtin the names of the built-in filters
+    public static Plugin readWasm(Document document, Set<String> builtin) {
+        return WasmPlugin.read(document, builtin);
+    }
 
     /// Reads a Plugin, or a SentinelRule as the Plugin that it stands for.
     public static Plugin read(Document document) {

@@ -122,7 +122,7 @@ public enum PluginHost {
         return script;
     }
 
-    private static @Nullable OnFailure onFailure(String word) {
+    static @Nullable OnFailure onFailure(String word) {
         return switch (word) {
             case "FAIL_CLOSE" -> OnFailure.CLOSE;
             case "FAIL_OPEN" -> OnFailure.OPEN;

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.TlsSettings;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
@@ -7,6 +8,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.ListenerTls;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.GatewayPlan.Conflict;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
@@ -31,7 +33,9 @@ final class ListenerViews {
         this.index = index;
         this.sockets = sockets;
         this.lookups = lookups;
-        owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
+        FilterStack all = new FilterStack().add(index.filters.at(Plugin.ALL_TRAFFIC, ""));
+        owners.put(IngressProcessor.SECTION,
+                new Owner(IngressProcessor.SECTION, all.specs(), all.closed(), TrafficSettings.NONE));
     }
 
     /// The settings of each section for its hosts.
@@ -92,6 +96,7 @@ final class ListenerViews {
 
     private FilterStack filters(Table.Entry<Gateway> gateway, List<PluginFilter> attached) {
         return new FilterStack().add(attached).add(index.filters.at(gateway.key(), ""))
+                .add(index.filters.at(Plugin.ALL_TRAFFIC, ""))
                 .strays(index.filters.elsewhere(gateway.key(),
                         gateway.value().listeners().stream().map(Gateway.Listener::name).toList()));
     }
@@ -153,5 +158,34 @@ final class ListenerViews {
             }
         }
         return findings.list();
+    }
+
+    /// That listeners of one port do not agree about headers of the PROXY protocol: to be asked when all listeners are known.
+    List<Problem> proxyProtocol(Resource owner, List<ListenerView> listeners) {
+        Findings findings = new Findings(owner, List.of());
+        for (ListenerView view : listeners) {
+            SocketDraft socket = view.sockets().isEmpty() ? null : sockets.socket(view.sockets().getFirst());
+            String decides = socket == null ? null : SocketAssignment.decides(socket, owners);
+            ProxyProtocolInput used = decides == null ? null : SocketAssignment.accept(decides, owners);
+            ProxyProtocolInput own = SocketAssignment.accept(view.section(), owners);
+            if (decides != null && used != null && used != (own == null ? ProxyProtocolInput.OFF : own)) {
+                findings.warning(view.listener().path() + ".port",
+                        "is " + view.listener().port() + ", where " + SocketAssignment.shown(view.section(), decides)
+                                + " sets proxyProtocol.accept: " + word(used) + " for all connections, though "
+                                + (own == null
+                                        ? "no policy sets it for this listener"
+                                        : "the policies of this listener set " + word(own)),
+                        "proxyProtocol.accept equal for the listeners of a port");
+            }
+        }
+        return findings.list();
+    }
+
+    private static String word(ProxyProtocolInput input) {
+        return switch (input) {
+            case OFF -> "None";
+            case OPTIONAL -> "Optional";
+            case REQUIRED -> "Required";
+        };
     }
 }

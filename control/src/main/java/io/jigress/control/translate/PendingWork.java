@@ -46,7 +46,7 @@ final class PendingWork {
 
     /// Those of the Plugins among the routes to be translated. Listeners and routes depend on them.
     List<ResourceKey> takePlugins() {
-        List<ResourceKey> taken = routes.stream().filter(key -> Plugin.KINDS.contains(key.kind())).toList();
+        List<ResourceKey> taken = routes.stream().filter(key -> Plugin.is(key)).toList();
         taken.forEach(routes::remove);
         return taken;
     }

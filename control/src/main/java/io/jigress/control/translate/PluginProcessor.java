@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// They contribute the clusters that they call.
 final class PluginProcessor implements RouteProcessor {
     private static final String SENTINEL = "sentinel";
-    private static final Pattern RULE = Pattern.compile("^spec\\.config\\._rules_(\\[\\d+])");
+    private static final Pattern RULE = Pattern.compile("^spec\\.(?:c|defaultC)onfig\\._rules_(\\[\\d+])");
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
@@ -128,7 +128,7 @@ final class PluginProcessor implements RouteProcessor {
         }
         needs.clusters().forEach(build::cluster);
         FilterSpec spec = new FilterSpec(plugin.filter(), plugin.identity(),
-                (isSentinelRule(entry.key()) ? "sentinelrule/" : "plugin/") + entry.key().path(),
+                scope(entry.key()),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
                 plugin.priority() == null ? known.priority() : plugin.priority(), needs.config(), invalid.origin(),
                 plugin.hosted() == null ? FilterSpec.OnFailure.BY_KIND : plugin.hosted().onFailure(),
@@ -164,12 +164,27 @@ final class PluginProcessor implements RouteProcessor {
                 issue.expected(), issue.error());
     }
 
+    private static String accepted(ResourceKey key, PluginFilter filter) {
+        return key.kind().equals(Plugin.WASM_PLUGIN) && !filter.filter().equals("wasm")
+                ? "The object is valid; the built-in filter " + filter.filter() + " runs in its place"
+                : "The object is valid";
+    }
+
+    private static String scope(ResourceKey key) {
+        String kind = key.kind().equals(Plugin.WASM_PLUGIN) ? "plugin/wasmplugin" : isSentinelRule(key) ? "sentinelrule"
+                : "plugin";
+        return kind + "/" + key.path();
+    }
+
     private static boolean isSentinelRule(ResourceKey key) {
         return key.kind().equals(Plugin.SENTINEL_RULE);
     }
 
     /// Where an object has the configuration of its filter.
     static String configPath(ResourceKey key, Plugin plugin) {
+        if (key.kind().equals(Plugin.WASM_PLUGIN) && plugin.hosted() == null) {
+            return "spec.defaultConfig";
+        }
         return isSentinelRule(key) || plugin.hosted() != null ? "spec" : "spec.config";
     }
 
@@ -203,7 +218,7 @@ final class PluginProcessor implements RouteProcessor {
                 contribution == null ? entry.problems() : contribution.problems());
         List<TargetRef> all = entry.value().targets();
         boolean effective = uses.isUsed(key) || all.stream().anyMatch(targets::exists);
-        if (all.isEmpty() && !effective
+        if (all.isEmpty() && !effective && !key.kind().equals(Plugin.WASM_PLUGIN)
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
                     "is empty, and no ExtensionRef names this " + key.kind() + ", so that it has no effect",
@@ -227,7 +242,7 @@ final class PluginProcessor implements RouteProcessor {
         Json condition = filter.spec() == null
                 ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is invalid",
                         entry.generation())
-                : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
+                : Conditions.condition("Accepted", true, "Accepted", accepted(key, filter), entry.generation());
         reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());
     }
 }

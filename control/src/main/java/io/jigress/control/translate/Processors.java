@@ -98,6 +98,7 @@ final class Processors {
         put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
+        put(Kinds.HIGRESS_EXTENSIONS, Plugin.WASM_PLUGIN, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 

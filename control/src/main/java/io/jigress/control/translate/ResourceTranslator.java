@@ -52,7 +52,7 @@ public final class ResourceTranslator implements Translator {
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
-                settings.zone(), settings.clock());
+                settings.zone(), settings.clock(), catalog.names());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);

@@ -50,7 +50,13 @@ final class RandomResources {
                 String kind = pick("TCPRoute", "TLSRoute", "UDPRoute");
                 yield resource(Kinds.GATEWAY_API, kind, pick(NAMESPACES), pick("r1", "r2"), streamRoute(kind.equals("TLSRoute")));
             }
-            case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
+            case 12 -> random.nextInt(4) == 0
+                    ? resource(Kinds.HIGRESS_EXTENSIONS, "WasmPlugin", pick("higress-system", "other"), pick("w1", "w2"),
+                            "'spec':{'url':'" + pick("file:///x.wasm", "oci://higress-registry.example/plugins/key-rate-limit:1")
+                                    + "','phase':'" + pick("AUTHN", "STATS", "ODD") + "','defaultConfig':{'query_per_second':"
+                                    + pick("5", "'x'") + "}}")
+                    : resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
+            case 11 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
             default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
         };
     }

@@ -21,6 +21,7 @@ final class TestFilters implements FilterCatalog {
             new Entry("ip-restriction", FilterPhase.EDGE, 210, true), "key-rate-limit",
             new Entry("key-rate-limit", FilterPhase.LIMIT, 10, true), "sentinel",
             new Entry("sentinel", FilterPhase.LIMIT, 0, true), "lua", new Entry("lua", FilterPhase.TRANSFORM, 0, false),
+            "wasm", new Entry("wasm", FilterPhase.TRANSFORM, 0, true),
             "ext-authz", new Entry("ext-authz", FilterPhase.AUTHZ, 0, true));
 
     static final RegexSyntax REGEX = expression -> {
@@ -97,6 +98,10 @@ final class TestFilters implements FilterCatalog {
             case "lua" -> {
                 reader.requiredText("script");
                 reader.ignore("config", "backends", "name", "failStrategy");
+            }
+            case "wasm" -> {
+                reader.requiredText("url");
+                reader.ignore("sha256", "cosignKey", "env", "config", "backends", "name", "failStrategy");
             }
             case "ext-authz" -> reader.ignore("protocol", "transport", "config", "backends", "name", "failStrategy");
             case "cors" -> reader.texts("allow_origins");

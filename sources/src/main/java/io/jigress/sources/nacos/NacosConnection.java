@@ -35,6 +35,9 @@ final class NacosConnection implements AutoCloseable {
     /// without references loses its level.
     private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
     private static final int PROBE_MILLIS = 1000;
+    /// A connection without traffic is checked every 5 seconds; one that does not answer is given up after 4 more.
+    private static final int CHECK_MILLIS = 2000;
+    private static final int CHECK_RETRIES = 1;
     private static final long CLOSE_SECONDS = 5;
 
     private final List<String> servers;
@@ -53,7 +56,8 @@ final class NacosConnection implements AutoCloseable {
         this.tls = tls;
         Map<String, String> labels = new HashMap<>(Map.of("source", "sdk", "module", module, "AppName", "jigress"));
         DefaultGrpcClientConfig.Builder config = DefaultGrpcClientConfig.newBuilder().setName(name).setRetryTimes(0)
-                .setThreadPoolCoreSize(2).setThreadPoolMaxSize(2).setLabels(labels);
+                .setThreadPoolCoreSize(2).setThreadPoolMaxSize(2).setLabels(labels).setHealthCheckTimeOut(CHECK_MILLIS)
+                .setHealthCheckRetryTimes(CHECK_RETRIES);
         client = new Client((tls == null ? config : config.setTlsConfig(tls.config())).build());
         client.serverListFactory(new Servers(this.servers));
         client.registerConnectionListener(new ConnectionEventListener() {

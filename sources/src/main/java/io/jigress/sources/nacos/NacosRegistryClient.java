@@ -49,7 +49,7 @@ public final class NacosRegistryClient implements RegistryClient {
     private static final long REQUEST_MILLIS = 3000;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
-    private static final long DIAGNOSIS_MILLIS = 5000;
+    private static final long DIAGNOSIS_MILLIS = 2000;
     private static final int NO_RIGHT = 403;
 
     private final String namespace;
