@@ -26,7 +26,7 @@ final class Arguments {
             }
             int equals = argument.indexOf('=');
             String name = Encodings.unescape(equals < 0 ? argument : argument.substring(0, equals), true);
-            Object value = equals < 0 ? Boolean.TRUE : Encodings.unescape(argument.substring(equals + 1), true);
+            Object value = equals < 0 ? (Object) true : Encodings.unescape(argument.substring(equals + 1), true);
             call.meter().string(argument.length());
             Object before = table.get(name);
             if (before == Nil.NIL) {

@@ -17,6 +17,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,9 +66,7 @@ final class EnvoyApi {
                 }).put("base64Escape", call -> call.text(Encodings.base64(call.string(2)))).put("timestamp", this::timestamp)
                 .put("timestampString", call -> {
                     boolean micros = call.has(2) && call.number(2) == 1;
-                    Instant now = world.services.now();
-                    long millis = now.toEpochMilli();
-                    call.text(Long.toString(micros ? millis * 1000 + now.getNano() / 1000 % 1000 : millis));
+                    call.text(Long.toString(micros ? micros() : world.services.now().toEpochMilli()));
                 }).put("importPublicKey", this::importPublicKey).put("verifySignature", this::verifySignature);
         LEVELS.forEach((name, level) -> handle.put(name, call -> world.log.write(level, call.string(2))));
         handle.put("log", call -> world.log.write(level(call.integer(2)), call.string(3)));
@@ -233,9 +232,12 @@ final class EnvoyApi {
     // ---- others
 
     private void timestamp(Call call) {
-        Instant now = world.services.now();
         boolean micros = call.has(2) && call.number(2) == 1;
-        call.ret(micros ? (double) (now.toEpochMilli() * 1000 + now.getNano() / 1000 % 1000) : (double) now.toEpochMilli());
+        call.ret(micros ? (double) micros() : (double) world.services.now().toEpochMilli());
+    }
+
+    private long micros() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, world.services.now());
     }
 
     private void importPublicKey(Call call) {

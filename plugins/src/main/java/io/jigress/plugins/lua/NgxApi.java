@@ -287,7 +287,7 @@ final class NgxApi {
         if (!(seconds >= 0)) {
             throw call.bad(1, "a duration of 0 or more expected");
         }
-        long millis = (long) Math.min(seconds * 1000, world.plugin.config.limits().deadline().toMillis());
+        long millis = (long) Math.min(seconds * 1000, (double) world.plugin.config.limits().deadline().toMillis());
         Activity activity = world.current();
         call.suspend();
         activity.wait = Activity.Wait.RESULT;

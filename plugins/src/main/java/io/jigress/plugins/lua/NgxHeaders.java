@@ -134,7 +134,7 @@ final class NgxHeaders {
             exchange.replyHeaders = fields;
         }
         // nginx removes fields that are set to nil.
-        fields.put(name, value == Nil.NIL ? Boolean.FALSE : value);
+        fields.put(name, value == Nil.NIL ? (Object) false : value);
     }
 
     void store(Call call, Headers headers, String name, Object value) {

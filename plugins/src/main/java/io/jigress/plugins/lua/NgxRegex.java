@@ -87,7 +87,7 @@ final class NgxRegex {
     private Object group(Matcher matcher, int i) {
         String text = matcher.group(i);
         if (text == null) {
-            return Boolean.FALSE;
+            return false;
         }
         world.state.meter().string(text.length());
         return text;

@@ -32,7 +32,7 @@ final class SharedDict {
     }
 
     static long size(String key, Object value) {
-        return ENTRY + key.length() + (value instanceof String text ? text.length() : 8);
+        return (long) ENTRY + key.length() + (value instanceof String text ? text.length() : 8);
     }
 
     private static boolean isLive(Entry entry, long now) {
