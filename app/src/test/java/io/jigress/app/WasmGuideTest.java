@@ -69,7 +69,8 @@ class WasmGuideTest {
     /// The folder of the page, with this module.
     private TestGateway apply(String url) throws IOException {
         // One of the SDKs names its plugin.
-        return gateway.apply(blocks("yaml").replace(WRITTEN, url + "\n  rootId: greeting").replace("port: 9000", "port: " + upstream.port()));
+        return gateway.apply(
+                blocks("yaml").replace(WRITTEN, url + "\n  rootId: greeting").replace("port: 9000", "port: " + upstream.port()));
     }
 
     @Test
@@ -111,7 +112,8 @@ class WasmGuideTest {
     void aChangeOfTheConfigurationAppliesToNewRequests() throws IOException {
         String url = require("rust").toUri().toString();
         apply(url);
-        String changed = blocks("yaml").replace(WRITTEN, url).replace("port: 9000", "port: " + upstream.port()).replace("config: hello",
+        String changed = blocks("yaml").replace(WRITTEN, url).replace("port: 9000", "port: " + upstream.port()).replace(
+                "config: hello",
                 "config: {word: hi}");
         gateway.apply(changed);
         assertThat(TestClient.get(gateway.port(8080), "/").headers().all("x-wasm")).containsExactly("{\"word\":\"hi\"}");
@@ -121,6 +123,7 @@ class WasmGuideTest {
     void aModuleThatIsMissingIsAProblemWithItsReason() throws IOException {
         apply(folder.resolve("missing.wasm").toUri().toString());
         assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(503);
-        assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin default/greeting", "missing.wasm does not exist");
+        assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin default/greeting",
+                "missing.wasm does not exist");
     }
 }

@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.Json;
 import io.jigress.config.EndpointRef;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.UpstreamTls;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.upstream.Upstream;
@@ -42,6 +43,9 @@ final class TargetExplanation {
                 .put("endpoints", Json.array(endpoints));
         if (upstream.cluster().tls() != null) {
             out.put("tls", tls(upstream.cluster().tls()));
+        }
+        if (upstream.cluster().proxyProtocol() != ProxyProtocolOutput.NONE) {
+            out.put("proxyProtocol", upstream.cluster().proxyProtocol().name().toLowerCase(Locale.ROOT));
         }
         if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
             out.put("config", upstream.cluster().protocolConfig());

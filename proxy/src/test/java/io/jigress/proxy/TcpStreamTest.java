@@ -9,9 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jigress.config.StreamOptions;
 import io.jigress.config.StreamRoute;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -149,7 +147,8 @@ class TcpStreamTest {
     @Test
     void aFailedConnectIsTriedOnAnotherEndpoint() throws IOException {
         try (TcpServer server = TcpServer.start(TcpStreamTest::echo);
-                StreamGateway gateway = gateway(closed(), server.address())) {
+                ClosedPort closed = new ClosedPort();
+                StreamGateway gateway = gateway(closed.address(), server.address())) {
             for (int i = 0; i < 4; i++) {
                 try (Socket client = gateway.connect()) {
                     client.getOutputStream().write('x');
@@ -161,15 +160,11 @@ class TcpStreamTest {
         }
     }
 
-    private static InetSocketAddress closed() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return (InetSocketAddress) server.getLocalSocketAddress();
-        }
-    }
-
     @Test
     void withoutAnEndpointThatAnswersTheConnectionIsClosed() throws IOException {
-        try (StreamGateway gateway = gateway(closed(), closed())) {
+        try (ClosedPort one = new ClosedPort();
+                ClosedPort other = new ClosedPort();
+                StreamGateway gateway = gateway(one.address(), other.address())) {
             try (Socket client = gateway.connect()) {
                 assertEquals(-1, client.getInputStream().read());
             }

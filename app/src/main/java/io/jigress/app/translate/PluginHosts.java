@@ -3,6 +3,7 @@ package io.jigress.app.translate;
 import io.jigress.api.FilterFactory;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.plugins.lua.LuaFactory;
 import io.jigress.plugins.process.authz.AuthzFactory;
 import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.plugins.wasm.WasmFactory;
@@ -40,7 +41,8 @@ public final class PluginHosts implements AutoCloseable {
     }
 
     List<FilterFactory<?>> factories() {
-        return List.of(wasm, new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()), new ProcFactory());
+        return List.of(wasm, LuaFactory.withThreadClock(), new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()),
+                new ProcFactory());
     }
 
     @Override

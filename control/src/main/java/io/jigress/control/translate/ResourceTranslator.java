@@ -71,7 +71,8 @@ public final class ResourceTranslator implements Translator {
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
                 new PluginProcessor(index, pendingWork, targets, catalog, uses, assembly, clusters),
-                new PolicyProcessor(index, targets), httpRoutes, streamRoutes(clusters), ingresses, slices,
+                new PolicyProcessor(index, targets), httpRoutes,
+                streamRoutes(clusters), ingresses, slices,
                 new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
                 backendTlsPolicies,
                 certificates);

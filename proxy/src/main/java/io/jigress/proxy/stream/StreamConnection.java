@@ -38,8 +38,6 @@ import org.slf4j.LoggerFactory;
 /// The end of one direction (FIN, with TLS a close_notify) is passed on, and a reset by the endpoint resets the client's connection.
 public final class StreamConnection extends ChannelInboundHandlerAdapter implements BufferOwner, Deadlines.Expiry {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
-    /// How much a client may send before its endpoint is connected; the rest waits in the kernel.
-    private static final int EARLY_BYTES = 16 * 1024;
     private static final ProxyFailure IDLE = new ProxyFailure(ProxyFailure.Kind.UPSTREAM_TIMEOUT, ProxyFailure.Origin.GATEWAY,
             false, "idle_timeout");
     private static final ProxyFailure DRAINED = new ProxyFailure(ProxyFailure.Kind.DRAINING, ProxyFailure.Origin.GATEWAY, false,
@@ -58,7 +56,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     /// While the endpoint is connected.
     private @Nullable UpstreamCall call;
     /// What the client sent before the endpoint was connected.
-    private @Nullable ByteBuf early;
+    private final EarlyBytes early = new EarlyBytes();
     /// The unacknowledged bytes of both sides at the last look.
     private long untaken;
     private long endNanos;
@@ -111,10 +109,11 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         record.endpoint(to.text(), by.attempts());
         UpstreamCall opened = session.open(TcpProtocol.STREAM, false, new EndpointSink(this, context.loop(), by.upstream(), to));
         call = opened;
-        ByteBuf data = early;
-        early = null;
-        if (data != null || clientEnded) {
-            opened.body(data == null ? Unpooled.EMPTY_BUFFER : data, clientEnded);
+        ByteBuf data = early.take();
+        if (data.isReadable() || clientEnded) {
+            opened.body(data, clientEnded);
+        } else {
+            data.release();
         }
         resumeClient();
     }
@@ -207,8 +206,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         UpstreamCall to = call;
         try {
             if (to == null) {
-                early = early == null ? data : Unpooled.wrappedBuffer(early, data);
-                if (early.readableBytes() >= EARLY_BYTES) {
+                if (early.addAndCheckFull(data)) {
                     pauseClient();
                 }
             } else {
@@ -355,11 +353,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
             return;
         }
         record.end(by, failure);
-        ByteBuf unsent = early;
-        if (unsent != null) {
-            early = null;
-            unsent.release();
-        }
+        early.take().release();
         EndpointConnect waiting = connect;
         if (waiting != null) {
             connect = null;
@@ -386,8 +380,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public long held() {
-        ByteBuf kept = early;
-        return BufferOwner.unsent(channel) + (kept == null ? 0 : kept.readableBytes());
+        return BufferOwner.unsent(channel) + early.bytes();
     }
 
     @Override

@@ -38,8 +38,10 @@ final class TcpSession implements UpstreamSession {
     /// Whether its end before that of the sending direction is a reset.
     private boolean resets;
 
+    /// The call for which it was made is opened in this turn of the event loop, or its caller has gone: then nobody needs the connection.
     TcpSession(UpstreamChannel channel) {
         this.channel = channel;
+        channel.schedule(Duration.ZERO, this::stands);
     }
 
     @Override
@@ -60,16 +62,21 @@ final class TcpSession implements UpstreamSession {
         sink = to;
         resets = head == TcpProtocol.STREAM;
         state = resets || head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
-        channel.schedule(Duration.ZERO, this::stands);
         return new Call();
     }
 
     private void stands() {
-        if (state == State.REFUSED) {
-            fail(NOT_HTTP);
-            channel.close();
-        } else {
-            announce();
+        switch (state) {
+            case IDLE -> {
+                state = State.CLOSED;
+                channel.close();
+            }
+            case REFUSED -> {
+                fail(NOT_HTTP);
+                channel.close();
+            }
+            case OPENED -> announce();
+            case OPEN, CLOSED -> {}
         }
     }
 

@@ -210,7 +210,7 @@ final class OutlierDetector {
             return null;
         }
         if (health.state == EndpointHealth.State.HEALTHY) {
-            health.ejections = lasting(health, now);
+            health.ejections = health.lasting(now, ejectionNanos);
         }
         health.failing = true;
         health.reason = detail;
@@ -235,11 +235,6 @@ final class OutlierDetector {
     private String state() {
         return out + " of " + endpoints.usableOfAll() + " endpoints ejected"
                 + (panic ? ", but as all fail, all take requests" : "");
-    }
-
-    /// Earlier ejections that still count: one less for each ejection time without a failure.
-    private int lasting(EndpointRecord health, long now) {
-        return health.ejections == 0 ? 0 : (int) Math.max(0, health.ejections - (now - health.healthySince) / ejectionNanos);
     }
 
     private void answered(UpstreamEndpoint endpoint, EndpointRecord health, Loop loop) {
@@ -395,6 +390,6 @@ final class OutlierDetector {
         }
         return new EndpointHealth(health.state, wall.plusNanos(health.since - now),
                 health.isOut() ? wall.plusNanos(health.until - now) : null, health.reason,
-                health.state == EndpointHealth.State.HEALTHY ? lasting(health, now) : health.ejections);
+                health.state == EndpointHealth.State.HEALTHY ? health.lasting(now, ejectionNanos) : health.ejections);
     }
 }

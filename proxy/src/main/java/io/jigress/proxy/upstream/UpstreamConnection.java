@@ -202,6 +202,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
             inputEnded(tls == null || event == SslCloseCompletionEvent.SUCCESS);
         } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
             outputEnded = true;
+            cause = endingOutput || !cause.equals(UpstreamSession.ENDED) ? cause : "a write failed";
             // After a failed write, the response that has already arrived is still read.
             if (gone || inputEnded || session != null && session.active() == 0) {
                 close();
@@ -212,10 +213,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     private void inputEnded(boolean complete) {
         if (!inputEnded) {
             inputEnded = true;
-            if (!complete && !gone) {
-                cause = CUT_OFF;
-            }
-            if (session == null || gone || !session.inputEnded() || outputEnded) {
+            // Behind an error, the end is that of a reset.
+            boolean reset = !cause.equals(UpstreamSession.ENDED);
+            cause = complete || gone ? cause : CUT_OFF;
+            if (session == null || gone || reset || !session.inputEnded() || outputEnded) {
                 close();
             }
         }

@@ -83,7 +83,8 @@ public final class Guest implements AutoCloseable {
             Throwable thrown = null;
             try {
                 built = Instance.builder(code.module()).withImportValues(imports).withMachineFactory(code.machine())
-                        .withMemoryFactory(ByteArrayMemory::new).withTableFactory(Guest::table).withMemoryLimits(limits).withStart(false).build();
+                        .withMemoryFactory(ByteArrayMemory::new).withTableFactory(Guest::table).withMemoryLimits(limits)
+                        .withStart(false).build();
             } catch (RuntimeException | StackOverflowError e) {
                 thrown = e;
             }
@@ -125,7 +126,8 @@ public final class Guest implements AutoCloseable {
     /// A table that does not grow beyond a limit.
     private static TableInstance table(Table table, int initial) {
         TableLimits own = table.limits();
-        return new TableInstance(new Table(table.elementType(), new TableLimits(own.min(), Math.min(own.max(), WasmCode.MAX_TABLE))),
+        return new TableInstance(
+                new Table(table.elementType(), new TableLimits(own.min(), Math.min(own.max(), WasmCode.MAX_TABLE))),
                 initial);
     }
 

@@ -63,8 +63,9 @@ public final class WasmCode {
         }
         for (int i = 0; i < module.tableSection().tableCount(); i++) {
             if (module.tableSection().getTable(i).limits().min() > MAX_TABLE) {
-                throw new ModuleFault("has a table of " + module.tableSection().getTable(i).limits().min() + " elements (expected: at most "
-                        + MAX_TABLE + ")");
+                throw new ModuleFault(
+                        "has a table of " + module.tableSection().getTable(i).limits().min() + " elements (expected: at most "
+                                + MAX_TABLE + ")");
             }
         }
     }
