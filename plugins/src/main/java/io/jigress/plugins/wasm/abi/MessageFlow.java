@@ -147,7 +147,7 @@ final class MessageFlow {
     private FilterDecision stopBody(Exchange exchange, Body part, boolean last, boolean drop) {
         if (drop) {
             body.drop();
-        } else if (!last || !holdingHead) {
+        } else if (!holdingHead) {
             body.keep();
         }
         if (body.size() > context.vm().facts().heldBytes()) {
@@ -166,7 +166,10 @@ final class MessageFlow {
         }
         if (holdingHead) {
             // The gateway keeps the body that grows with the held head; what the plugin has changed replaces it.
-            part.replace(body.take());
+            if (drop || body.isOwn()) {
+                part.replace(body.take());
+            }
+            body.endCallback();
             return FilterDecision.HOLD_HEAD;
         }
         part.replace(Unpooled.EMPTY_BUFFER);
