@@ -1,6 +1,6 @@
 // What stands behind the gateways: answers every request with a canned response, one receive and one send each.
 //
-//   upstream PORT
+//   upstream PORT [ADDRESS]          listens on 127.0.0.1 unless an address is given
 //
 // A target with /b128 in it gets 128 bytes, with /b16k 16 KiB, any other 1 KiB. A target with /tunnel is upgraded:
 // 101, and from then on every byte comes back; a WebSocket's key must be that of RFC 6455, section 1.3. A target with
@@ -149,7 +149,7 @@ static void serve(struct connection *c) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) {
+    if (count != 2 && count != 3) {
         fprintf(stderr, "upstream: needs a port\n");
         return 2;
     }
@@ -159,7 +159,7 @@ int main(int count, char **arguments) {
     int on = 1, server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                  .sin_addr.s_addr = count == 3 ? inet_addr(arguments[2]) : htonl(INADDR_LOOPBACK)};
     if (bind(server, (struct sockaddr *) &address, sizeof address) || listen(server, 4096)) {
         perror("upstream");
         return 1;

@@ -1,5 +1,5 @@
 // Podlet is the part of a kubelet that the conformance suite needs, on one host and without containers: it binds Pods to a Node, starts
-// their echo server in a network namespace with the Pod's address, reports them ready, serves their logs, and removes them.
+// the program of their image in a network namespace with the Pod's address, reports them ready, serves their logs, and removes them.
 //
 // It expects a bridge named "pods" in its own network namespace that owns the first address of the Pods' network.
 package main
@@ -48,7 +48,7 @@ const (
 
 var (
 	kubeconfig = flag.String("kubeconfig", "", "how the API server is reached")
-	echo       = flag.String("echo", "", "the program that stands for the image echo-basic")
+	programs   = flag.String("programs", "", "folder of the programs, each with the name of the image that it stands for")
 	state      = flag.String("state", "", "folder for the files of Pods")
 	network    = flag.String("network", "10.244.0.0/16", "addresses of Pods; the first one is the bridge's")
 )
@@ -206,19 +206,31 @@ func (p *podlet) remove(object *corev1.Pod) {
 	}
 }
 
-// start runs the Pod's only container. A Pod whose image does not exist runs nothing and is reported ready nevertheless, with a line in
-// its log: no test of the wanted profiles sends requests to its server.
+// program returns the program that stands for an image.
+func program(image string) (string, error) {
+	name, _, _ := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	file := filepath.Join(*programs, name)
+	if _, err := os.Stat(file); err != nil {
+		return "", fmt.Errorf("no program stands for the image %s: %w", image, err)
+	}
+	return file, nil
+}
+
+// start runs the Pod's only container.
 func (p *podlet) start(ctx context.Context, object *corev1.Pod, made *pod, address netip.Addr) (*exec.Cmd, error) {
 	container := object.Spec.Containers[0]
-	command := exec.Command(*echo)
-	if !strings.Contains(container.Image, "/echo-basic") {
-		log.Printf("%s/%s: there is no image %s, so nothing runs", object.Namespace, object.Name, container.Image)
-		return nil, nil
+	file, err := program(container.Image)
+	if err != nil {
+		return nil, err
 	}
+	command := exec.Command(file)
 	folder := filepath.Join(*state, string(object.UID))
 	mounts, err := p.mount(ctx, object, folder)
 	if err != nil {
 		return nil, err
+	}
+	for _, argument := range container.Args {
+		command.Args = append(command.Args, mounted(argument, mounts))
 	}
 	for _, variable := range container.Env {
 		command.Env = append(command.Env, variable.Name+"="+value(object, variable, mounts))
@@ -309,12 +321,17 @@ func value(object *corev1.Pod, variable corev1.EnvVar, mounts map[string]string)
 			return object.Namespace
 		}
 	}
+	return mounted(variable.Value, mounts)
+}
+
+// mounted returns where a file of a mount path is on this host; other texts stay as they are.
+func mounted(text string, mounts map[string]string) string {
 	for path, folder := range mounts {
-		if rest, found := strings.CutPrefix(variable.Value, path+"/"); found {
+		if rest, found := strings.CutPrefix(text, path+"/"); found {
 			return filepath.Join(folder, rest)
 		}
 	}
-	return variable.Value
+	return text
 }
 
 // connect joins the network namespace of a process to the bridge.
@@ -336,9 +353,9 @@ func connect(pid int, address, bridge netip.Addr) error {
 	return nil
 }
 
-// ready reports the Pod as ready once its server listens.
+// ready reports the Pod as ready once its server listens: each writes a line then.
 func (p *podlet) ready(ctx context.Context, object *corev1.Pod, made *pod, address netip.Addr) {
-	for !made.hasWritten() && strings.Contains(object.Spec.Containers[0].Image, "/echo-basic") && ctx.Err() == nil {
+	for !made.hasWritten() && ctx.Err() == nil {
 		sleep(ctx, pause/10)
 	}
 	now := metav1.Now()

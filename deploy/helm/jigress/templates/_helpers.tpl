@@ -26,6 +26,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   resources: [backends, plugins, trafficpolicies, registries, dubboservices, sentinelrules]
   verbs: [list, watch]
 - {apiGroups: [networking.higress.io], resources: [http2rpcs, mcpbridges], verbs: [list, watch]}
+- {apiGroups: [extensions.higress.io], resources: [wasmplugins], verbs: [list, watch]}
 - {apiGroups: [multicluster.x-k8s.io], resources: [serviceimports, serviceexports], verbs: [list, watch]}
 {{- end }}
 

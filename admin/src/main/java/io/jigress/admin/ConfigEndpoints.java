@@ -20,6 +20,8 @@ import java.util.function.ToIntFunction;
 public final class ConfigEndpoints {
     private static final Set<String> FILTER = Set.of("kind", "namespace", "name", "cluster", "limit");
     private static final int LIMIT = 1000;
+    private static final Comparator<Problem> GRAVEST_FIRST = Comparator.comparing(Problem::severity)
+            .thenComparing(Problem::resource).thenComparing(Problem::path).thenComparing(Problem::what);
 
     private final Supplier<Live> live;
     private final ToIntFunction<Problem> line;
@@ -37,7 +39,7 @@ public final class ConfigEndpoints {
                         _ -> endpoints.revision()),
                 AdminEndpoint.get("/config/resources", "the objects that users wrote; Secrets without their values", FILTER,
                         endpoints::resources),
-                AdminEndpoint.get("/config/problems", "their problems", FILTER, endpoints::problems),
+                AdminEndpoint.get("/config/problems", "their problems, errors first, by object", FILTER, endpoints::problems),
                 AdminEndpoint.get("/config/statuses", "their status, as Kubernetes would show it", FILTER, endpoints::statuses));
     }
 
@@ -87,7 +89,7 @@ public final class ConfigEndpoints {
     private AdminReply problems(AdminRequest request) {
         Live now = live.get();
         List<Problem> found = ReferenceHints.complete(
-                now.problems().stream().filter(p -> matches(request, p.resource())).toList(),
+                now.problems().stream().filter(p -> matches(request, p.resource())).sorted(GRAVEST_FIRST).toList(),
                 now.resources().resources());
         return list(request, found, problem -> json(problem, line.applyAsInt(problem)));
     }

@@ -131,6 +131,23 @@ class ConfigEndpointsTest {
     }
 
     @Test
+    void errorsComeBeforeWarningsEachByObjectAndField() {
+        Problem late = new Problem(BACKEND, "a.yaml", "spec.tls", "is late", "", Problem.Severity.ERROR);
+        Problem early = new Problem(BACKEND, "b.yaml", "spec.endpoints", "is early", "", Problem.Severity.ERROR);
+        Problem unused = new Problem(BACKEND, "a.yaml", "spec.a", "is unused", "", Problem.Severity.WARNING);
+        Problem secret = new Problem(SECRET, "a.yaml", "data", "is another", "", Problem.Severity.ERROR);
+        Translation translation = new Translation(3, GatewayConfig.EMPTY, PersistentMap.empty(),
+                PersistentMap.<ResourceKey, List<Problem>>empty().with(BACKEND, List.of(unused, late, early)).with(SECRET,
+                        List.of(secret)));
+        Live live = new Live(live().resources(), translation, PersistentMap.empty(), List.of(), live().timing());
+        EndpointTable ordered = new EndpointTable(ConfigEndpoints.of(() -> live, _ -> 7));
+
+        String text = new Answer(ordered.answer("GET", new AdminRequest("/config/problems", Map.of()))).text();
+        assertThat(Pattern.compile("is (early|late|another|unused)").matcher(text).results().map(found -> found.group(1)))
+                .containsExactly("early", "late", "another", "unused");
+    }
+
+    @Test
     void statusesAreByObject() {
         assertThat(ask("/config/statuses").text()).contains("\"kind\": \"Backend\"", "\"ok\": false");
     }

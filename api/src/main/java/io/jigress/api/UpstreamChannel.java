@@ -31,6 +31,10 @@ public interface UpstreamChannel {
     /// Closes the connection at once, or, after [#shutdownOutput], once what is queued has been sent. [UpstreamSession#closed] follows, not from within this method.
     void close();
 
+    /// Closes the connection at once with a reset (RST), so that the peer does not take what it has received for complete; what is queued is dropped.
+    /// [UpstreamSession#closed] follows, not from within this method.
+    void reset();
+
     /// What [UpstreamSession#concurrency] or [UpstreamSession#active] answers has changed: a call ended or was cancelled, the peer
     /// changed its limit or is about to go away. May open calls on the session, or close the connection, before it returns.
     void changed();

@@ -1,5 +1,6 @@
 package io.jigress.app;
 
+import static io.jigress.app.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.run.Wiring;
@@ -14,10 +15,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -137,16 +135,6 @@ class GatewayServicesTest {
                 .with(KnownSettings.KUBERNETES_GATEWAY_PODS, namespace + "/pods", "test")
                 .with(KnownSettings.CONFIG_SOURCES, List.of("kubernetes:"), "test");
         return Wiring.start(settings, folder);
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(what);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
     }
 
     private String read(String apiVersion, String kind, String name) {

@@ -1,5 +1,6 @@
 package io.jigress.app;
 
+import static io.jigress.app.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.run.Wiring;
@@ -25,9 +26,6 @@ import java.security.cert.Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -90,16 +88,6 @@ class KubernetesAuthoritiesTest {
 
     private void authority(Made authority) {
         apply("v1", "ConfigMap", "ca", "data:\n  ca.crt: |\n" + indented(authority.text()));
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(what);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
     }
 
     /// The Service is an ExternalName: the API server refuses EndpointSlices with addresses of the loopback.

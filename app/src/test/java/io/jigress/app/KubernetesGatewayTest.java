@@ -1,5 +1,6 @@
 package io.jigress.app;
 
+import static io.jigress.app.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -27,8 +28,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,32 +79,28 @@ class KubernetesGatewayTest {
                         + ",\"protocol\":\"HTTP\"}]}");
     }
 
-    private void backend(TestUpstream upstream) {
+    private void backend(TestUpstream upstream, String name) {
         String authority = upstream.authority();
-        apply("jigress.io/v1", "Backend", "one", "{\"endpoints\":[{\"address\":\"127.0.0.1\",\"port\":"
+        apply("jigress.io/v1", "Backend", name, "{\"endpoints\":[{\"address\":\"127.0.0.1\",\"port\":"
                 + authority.substring(authority.lastIndexOf(':') + 1) + "}]}");
     }
 
     private void route(String prefix) {
+        route(prefix, "one");
+    }
+
+    private void route(String prefix, String backend) {
         apply(GATEWAY_API, "HTTPRoute", "shop",
                 "{\"parentRefs\":[{\"name\":\"main\"}],\"rules\":[{\"matches\":[{\"path\":{\"value\":\""
-                        + prefix + "\"}}],\"backendRefs\":[{\"group\":\"jigress.io\",\"kind\":\"Backend\",\"name\":\"one\"}]}]}");
+                        + prefix + "\"}}],\"backendRefs\":[{\"group\":\"jigress.io\",\"kind\":\"Backend\",\"name\":\""
+                        + backend + "\"}]}]}");
     }
 
     private void clear() {
         server.delete(path(GATEWAY_API, "HTTPRoute", "shop"));
         server.delete(path(GATEWAY_API, "Gateway", "main"));
         server.delete(path("jigress.io/v1", "Backend", "one"));
-    }
-
-    private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(what);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
+        server.delete(path("jigress.io/v1", "Backend", "carts"));
     }
 
     private int status(String target) {
@@ -125,7 +120,7 @@ class KubernetesGatewayTest {
     void objectsOfTheClusterAreServedAndGetTheirStatuses() throws Exception {
         try (TestUpstream upstream = TestUpstream.named("one")) {
             gateway();
-            backend(upstream);
+            backend(upstream, "one");
             route("/a");
             try (Wiring wiring = Wiring.start(settings(server.kubeconfig(), "kubernetes:"), folder)) {
                 assertThat(status("/a")).isEqualTo(200);
@@ -152,6 +147,15 @@ class KubernetesGatewayTest {
                 await("the error is an Event",
                         () -> server.get("/api/v1/namespaces/" + namespace + "/events").body()
                                 .contains("there is no Backend " + namespace));
+
+                backend(upstream, "carts");
+                await("a similar name is known",
+                        () -> wiring.live().resources().resources()
+                                .get(new ResourceKey("jigress.io", "Backend", namespace, "carts")) != null);
+                route("/b", "cart");
+                await("the Event of a wrong name tells the similar one",
+                        () -> server.get("/api/v1/namespaces/" + namespace + "/events").body()
+                                .contains("; did you mean \\\"carts\\\"?"));
             } finally {
                 clear();
             }
@@ -235,7 +239,7 @@ class KubernetesGatewayTest {
     void aRestartWhileTheApiServerIsDownServesWhatWasKnown() throws Exception {
         try (TestUpstream upstream = TestUpstream.named("one"); TcpRelay relay = new TcpRelay(server.port())) {
             gateway();
-            backend(upstream);
+            backend(upstream, "one");
             route("/a");
             Settings settings = settings(server.kubeconfig(folder, relay.port()), "kubernetes:")
                     .with(KnownSettings.STATE_FOLDER, "state", "test").with(KnownSettings.KUBERNETES_STATUSES, false, "test");
@@ -260,7 +264,7 @@ class KubernetesGatewayTest {
         Files.createDirectory(folder.resolve("conf"));
         try (TestUpstream one = TestUpstream.named("one"); TestUpstream two = TestUpstream.named("two")) {
             gateway();
-            backend(one);
+            backend(one, "one");
             route("/");
             Files.writeString(folder.resolve("conf/backend.yaml"), """
                     apiVersion: jigress.io/v1
@@ -298,7 +302,7 @@ class KubernetesGatewayTest {
             assertThat(check.out())
                     .contains("kubernetes: error: HTTPRoute " + namespace + "/shop: spec.rules[0].backendRefs[0].name"
                             + " is \"one\", and there is no Backend " + namespace + "/one");
-            backend(upstream);
+            backend(upstream, "one");
             ProcessRun explain = new ProcessRun(folder);
             assertThat(explain.run("explain", "GET", "http://localhost:" + port + "/a", cluster[0], cluster[1], cluster[2],
                     cluster[3],

@@ -75,7 +75,8 @@ public final class MadeUpMachine {
     }
 
     public void checkout() throws IOException {
-        for (String room : List.of("api", "config", "proxy", "filters", "plugins", "waf", "dubbo", "sentinel", "control", "sources", "admin",
+        for (String room : List.of("api", "config", "proxy", "filters", "plugins", "waf", "dubbo", "sentinel", "control",
+                "sources", "admin",
                 "app")) {
             write(home.resolve(room + "/pom.xml"), "");
         }

@@ -1,26 +1,28 @@
 package io.jigress.app;
 
+import static io.jigress.app.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jigress.app.run.Wiring;
 import io.jigress.app.run.WiringTest;
 import io.jigress.app.settings.KnownSettings;
-import io.jigress.app.settings.ListenAddress;
-import io.jigress.app.settings.Setting.Machine;
 import io.jigress.app.settings.Settings;
 import io.jigress.control.Problem;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.jigress.testkit.kubernetes.KubeApiServer;
 import io.jigress.testkit.kubernetes.TcpRelay;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,105 +32,61 @@ import org.junit.jupiter.api.io.TempDir;
 /// A gateway on two real API servers; skipped without them.
 @Timeout(180)
 class SeveralClustersTest {
-    private static final String GATEWAY_API = "gateway.networking.k8s.io/v1";
     private static final String NAMESPACE = "several";
 
     @TempDir private Path folder;
-    private KubeApiServer east;
-    private KubeApiServer west;
+    private ClusterObjects east;
+    private ClusterObjects west;
     private TestUpstream one;
     private TestUpstream two;
-    /// API servers refuse endpoints with loopback addresses.
     private TcpRelay toOne;
     private TcpRelay toTwo;
-    private String address;
     private int port;
 
     @BeforeEach
     void clusters() throws Exception {
-        east = KubeApiServer.shared();
-        west = KubeApiServer.second();
+        east = ClusterObjects.in(KubeApiServer.shared(), NAMESPACE);
+        west = ClusterObjects.in(KubeApiServer.second(), NAMESPACE);
         one = TestUpstream.named("one");
         two = TestUpstream.named("two");
-        InetAddress own = TcpRelay.ownAddress();
-        address = own.getHostAddress();
-        toOne = new TcpRelay(own, one.port());
-        toTwo = new TcpRelay(own, two.port());
+        toOne = new TcpRelay(east.address(), one.port());
+        toTwo = new TcpRelay(west.address(), two.port());
         port = WiringTest.freePort();
-        for (KubeApiServer server : List.of(east, west)) {
-            server.namespace(NAMESPACE);
-            gateway(server);
-        }
-        service(east, toOne);
-        service(west, toTwo);
+        east.gateway(port);
+        west.gateway(port);
+        east.service(toOne.port());
+        west.service(toTwo.port());
     }
 
     @AfterEach
     void clear() {
+        if (toTwo == null) {
+            return;
+        }
         toOne.close();
         toTwo.close();
         one.close();
         two.close();
-        for (KubeApiServer server : List.of(east, west)) {
-            for (String route : List.of("both", "own")) {
-                server.delete(path(GATEWAY_API, "HTTPRoute", route));
-            }
-            server.delete(path(GATEWAY_API, "Gateway", "main"));
-            server.delete(path("jigress.io/v1", "TrafficPolicy", "near"));
-            server.delete(path("v1", "Service", "cart"));
-            server.delete(path("discovery.k8s.io/v1", "EndpointSlice", "cart"));
+        for (ClusterObjects cluster : List.of(east, west)) {
+            cluster.clear("both", "own");
+            cluster.delete("jigress.io/v1", "TrafficPolicy", "near");
         }
     }
 
-    private static String path(String apiVersion, String kind, String name) {
-        return KubeApiServer.path(apiVersion, kind, NAMESPACE, name);
-    }
-
-    private static void apply(KubeApiServer server, String apiVersion, String kind, String name, String rest) {
-        server.apply(path(apiVersion, kind, name), "{\"apiVersion\":\"" + apiVersion + "\",\"kind\":\"" + kind
-                + "\",\"metadata\":{\"name\":\"" + name + "\"" + rest.replace('\'', '"') + "}").expectSuccess();
-    }
-
-    private void gateway(KubeApiServer server) {
-        apply(server, GATEWAY_API, "Gateway", "main",
-                "},'spec':{'gatewayClassName':'jigress','listeners':[{'name':'http','port':" + port + ",'protocol':'HTTP'}]}");
-    }
-
-    private void service(KubeApiServer server, TcpRelay upstream) {
-        apply(server, "v1", "Service", "cart", "},'spec':{'ports':[{'port':80}]}");
-        endpoints(server, upstream, "'" + address + "'");
-    }
-
-    private static void endpoints(KubeApiServer server, TcpRelay upstream, String addresses) {
-        endpoints(server, upstream, addresses, "");
-    }
-
-    private static void endpoints(KubeApiServer server, TcpRelay upstream, String addresses, String zone) {
-        apply(server, "discovery.k8s.io/v1", "EndpointSlice", "cart", ",'labels':{'kubernetes.io/service-name':'cart'}},"
-                + "'addressType':'IPv4','ports':[{'name':'','port':" + upstream.port() + "}],'endpoints':["
-                + (addresses.isEmpty() ? "" : "{'zone':'" + zone + "','addresses':[" + addresses + "]}") + "]}");
-    }
-
-    private static void route(KubeApiServer server, String name, String prefix) {
-        apply(server, GATEWAY_API, "HTTPRoute", name, "},'spec':{'parentRefs':[{'name':'main'}],'rules':[{'matches':[{'path':"
-                + "{'value':'" + prefix + "'}}],'backendRefs':[{'name':'cart','port':80}]}]}");
-    }
-
     private Settings settings(Map<String, KubeApiServer.Context> contexts) {
-        return Settings.defaults(new Machine(1, 512 << 20))
-                .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
-                .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
-                .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test")
-                .with(KnownSettings.KUBERNETES_CONFIG, KubeApiServer.kubeconfig(folder, contexts).toString(), "test")
-                .with(KnownSettings.KUBERNETES_LEASE_NAMESPACE, NAMESPACE, "test")
+        return ClusterObjects.settings(KubeApiServer.kubeconfig(folder, contexts), NAMESPACE)
                 .with(KnownSettings.CONFIG_SOURCES, contexts.keySet().stream().map(name -> "kubernetes:" + name).toList(),
                         "test");
     }
 
-    private Map<String, KubeApiServer.Context> both(int westPort) {
+    private Map<String, KubeApiServer.Context> both() {
+        return both(east.server().port(), west.server().port());
+    }
+
+    private Map<String, KubeApiServer.Context> both(int eastPort, int westPort) {
         Map<String, KubeApiServer.Context> contexts = new LinkedHashMap<>();
-        contexts.put("east", new KubeApiServer.Context(east, east.port()));
-        contexts.put("west", new KubeApiServer.Context(west, westPort));
+        contexts.put("east", new KubeApiServer.Context(east.server(), eastPort));
+        contexts.put("west", new KubeApiServer.Context(west.server(), westPort));
         return contexts;
     }
 
@@ -140,52 +98,35 @@ class SeveralClustersTest {
         }
     }
 
-    private static void await(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(what);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-        }
-    }
-
     @Test
     void routesOfTwoClustersMergeAndEachLeadsToItsOwnService() throws Exception {
-        route(east, "own", "/east");
-        route(west, "own", "/west");
-        try (Wiring wiring = Wiring.start(settings(both(west.port())), folder)) {
+        east.route("own", "/east");
+        west.route("own", "/west");
+        try (Wiring wiring = Wiring.start(settings(both()), folder)) {
             body("/east/1");
             body("/west/2");
             assertThat(one.requests()).singleElement().satisfies(request -> assertThat(request.target()).isEqualTo("/east/1"));
             assertThat(two.requests()).singleElement().satisfies(request -> assertThat(request.target()).isEqualTo("/west/2"));
             assertThat(wiring.live().problems()).isEmpty();
-            await("each cluster gets the statuses of its own objects", () -> says(east, "own") && says(west, "own"));
+            await("each cluster gets the statuses of its own objects", () -> east.isAccepted("own") && west.isAccepted("own"));
         }
-    }
-
-    private static boolean says(KubeApiServer server, String route) {
-        String body = server.get(path(GATEWAY_API, "HTTPRoute", route)).body();
-        return body.contains("jigress.io/gateway-controller") && body.contains("\"type\":\"Accepted\"");
     }
 
     @Test
     void aJoinedServiceFailsOverToTheOtherCluster() throws Exception {
-        route(east, "both", "/");
-        Settings settings = settings(both(west.port())).with(KnownSettings.KUBERNETES_JOINED, List.of(NAMESPACE + "/cart"),
-                "test");
-        try (Wiring _ = Wiring.start(settings, folder)) {
+        east.route("both", "/");
+        try (Wiring _ = Wiring.start(joined(both()), folder)) {
             for (int i = 0; i < 10; i++) {
                 body("/");
             }
             assertThat(one.requests()).hasSize(10);
             assertThat(two.requests()).isEmpty();
-            endpoints(east, toOne, "");
+            east.noEndpoints();
             await("requests go west", () -> {
                 body("/");
                 return !two.requests().isEmpty();
             });
-            endpoints(east, toOne, "'" + address + "'");
+            east.endpoint(toOne.port(), "");
             int before = one.requests().size();
             await("requests go east again", () -> {
                 body("/");
@@ -194,14 +135,101 @@ class SeveralClustersTest {
         }
     }
 
+    /// The API server of the cluster with the route is gone, and its endpoint refuses connections.
+    @Test
+    void aJoinedServiceIsServedByTheOtherClusterWhenAWholeClusterDies() throws Exception {
+        east.route("both", "/");
+        try (TcpRelay api = new TcpRelay(east.server().port());
+                Wiring wiring = Wiring.start(joined(both(api.port(), west.server().port())), folder)) {
+            assertThat(status("/")).isEqualTo(200);
+            assertThat(one.requests()).hasSize(1);
+            api.down();
+            toOne.down();
+            for (int i = 0; i < 20; i++) {
+                assertThat(status("/")).as("request %d", i).isEqualTo(200);
+            }
+            assertThat(two.requests()).hasSize(20);
+            await("the outage is told", () -> wiring.live().problems().stream().map(Problem::toString)
+                    .anyMatch(problem -> problem.startsWith("Cluster kubernetes:east: cannot be read from ")));
+            toOne.up();
+            api.up();
+            await("requests go to the route's cluster again", () -> {
+                body("/");
+                return one.requests().size() > 1;
+            });
+            await("the cluster is read again", () -> wiring.live().problems().isEmpty());
+        }
+    }
+
+    /// The endpoint of the cluster with the route does not answer, as when its network is gone.
+    @Test
+    void aJoinedServiceIsServedByTheOtherClusterWhenConnectionsAreNotAnswered() throws Exception {
+        try (SilentPort silent = new SilentPort(east.address());
+                TcpRelay api = new TcpRelay(east.server().port())) {
+            east.endpoint(silent.port(), "");
+            east.route("both", "/");
+            Settings settings = joined(both(api.port(), west.server().port())).with(KnownSettings.TIMEOUTS_CONNECT,
+                    Duration.ofMillis(200), "test");
+            try (Wiring _ = Wiring.start(settings, folder)) {
+                api.down();
+                for (int i = 0; i < 20; i++) {
+                    assertThat(status("/")).as("request %d", i).isEqualTo(200);
+                }
+                assertThat(two.requests()).hasSize(20);
+            }
+        }
+    }
+
+    private Settings joined(Map<String, KubeApiServer.Context> contexts) {
+        return settings(contexts).with(KnownSettings.KUBERNETES_JOINED, List.of(NAMESPACE + "/cart"), "test");
+    }
+
+    private int status(String target) throws Exception {
+        return TestClient.get(port, target).status();
+    }
+
+    /// A port whose connections are neither accepted nor refused: the queue of connections to be accepted is full.
+    private static final class SilentPort implements AutoCloseable {
+        private static final int MOST = 16;
+
+        private final ServerSocket server;
+        private final List<Socket> queued = new ArrayList<>();
+
+        SilentPort(InetAddress address) throws IOException {
+            server = new ServerSocket(0, 1, address);
+            while (queued.size() < MOST) {
+                Socket socket = new Socket();
+                queued.add(socket);
+                try {
+                    socket.connect(server.getLocalSocketAddress(), 200);
+                } catch (SocketTimeoutException _) {
+                    return;
+                }
+            }
+            throw new AssertionError("the queue takes more than " + MOST + " connections");
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (Socket socket : queued) {
+                socket.close();
+            }
+            server.close();
+        }
+    }
+
     /// The zones of the endpoints of both clusters; the gateway is in zone b.
     private Settings zones(String ofEast, String ofWest, boolean ownFirst) {
-        endpoints(east, toOne, "'" + address + "'", ofEast);
-        endpoints(west, toTwo, "'" + address + "'", ofWest);
-        apply(east, "jigress.io/v1", "TrafficPolicy", "near",
+        east.endpoint(toOne.port(), ofEast);
+        west.endpoint(toTwo.port(), ofWest);
+        east.apply("jigress.io/v1", "TrafficPolicy", "near",
                 "},'spec':{'targetRefs':[{'kind':'Service','name':'cart'}],'loadBalancing':{'preferZone':true}}");
-        route(east, "both", "/");
-        return settings(both(west.port())).with(KnownSettings.KUBERNETES_JOINED, List.of("*"), "test")
+        east.route("both", "/");
+        return settings(both()).with(KnownSettings.KUBERNETES_JOINED, List.of("*"), "test")
                 .with(KnownSettings.KUBERNETES_OWN_FIRST, ownFirst, "test").with(KnownSettings.GATEWAY_ZONE, "b", "test");
     }
 
@@ -214,12 +242,12 @@ class SeveralClustersTest {
             }
             assertThat(two.requests()).as("in the zone, in the other cluster").hasSize(10);
             assertThat(one.requests()).isEmpty();
-            endpoints(west, toTwo, "");
+            west.noEndpoints();
             await("requests go to another zone", () -> {
                 body("/");
                 return !one.requests().isEmpty();
             });
-            endpoints(west, toTwo, "'" + address + "'", "b");
+            west.endpoint(toTwo.port(), "b");
             int before = two.requests().size();
             await("requests go to the zone again", () -> {
                 body("/");
@@ -236,7 +264,7 @@ class SeveralClustersTest {
             }
             assertThat(one.requests()).as("in the route's cluster, in another zone").hasSize(10);
             assertThat(two.requests()).isEmpty();
-            endpoints(east, toOne, "");
+            east.noEndpoints();
             await("requests go to the other cluster", () -> {
                 body("/");
                 return !two.requests().isEmpty();
@@ -246,9 +274,9 @@ class SeveralClustersTest {
 
     @Test
     void aClusterThatGoesAwayKeepsItsObjectsAndItsAgeIsShown() throws Exception {
-        route(west, "own", "/west");
-        try (TcpRelay relay = new TcpRelay(west.port());
-                Wiring wiring = Wiring.start(settings(both(relay.port())), folder)) {
+        west.route("own", "/west");
+        try (TcpRelay relay = new TcpRelay(west.server().port());
+                Wiring wiring = Wiring.start(settings(both(east.server().port(), relay.port())), folder)) {
             body("/west");
             assertThat(two.requests()).hasSize(1);
             relay.down();
@@ -258,7 +286,7 @@ class SeveralClustersTest {
                                     + " last stay in effect.*")));
             body("/west");
             assertThat(two.requests()).hasSize(2);
-            route(east, "own", "/east");
+            east.route("own", "/east");
             await("the other cluster is followed", () -> {
                 body("/east");
                 return !one.requests().isEmpty();
@@ -270,11 +298,11 @@ class SeveralClustersTest {
 
     @Test
     void aClusterThatDoesNotAnswerAtTheStartKeepsNoOtherWaiting() throws Exception {
-        route(east, "own", "/east");
-        route(west, "own", "/west");
-        try (TcpRelay relay = new TcpRelay(west.port())) {
+        east.route("own", "/east");
+        west.route("own", "/west");
+        try (TcpRelay relay = new TcpRelay(west.server().port())) {
             relay.down();
-            try (Wiring wiring = Wiring.start(settings(both(relay.port())), folder)) {
+            try (Wiring wiring = Wiring.start(settings(both(east.server().port(), relay.port())), folder)) {
                 body("/east");
                 assertThat(one.requests()).hasSize(1);
                 assertThat(wiring.live().problems()).singleElement().asString()

@@ -1,5 +1,6 @@
 package io.jigress.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -45,7 +46,8 @@ public sealed interface EndpointRef {
         }
     }
 
-    /// The endpoints of another reference that are in a zone, as long as these have a certain share of the total weight; else all.
+    /// The endpoints of another reference; those of the first priority that are in a zone go before its others, as long as they have a certain share of
+    /// its weight.
     ///
     /// @param percent the least share
     record Zone(EndpointRef of, String zone, int percent) implements EndpointRef {
@@ -55,15 +57,23 @@ public sealed interface EndpointRef {
             return of.whole();
         }
 
-        /// Selects from the endpoints of the whole.
+        /// Orders the endpoints of the whole.
         public Endpoints select(Endpoints all) {
-            List<Endpoint> near = all.endpoints().stream().filter(endpoint -> endpoint.zone().equals(zone)).toList();
-            long here = weight(near);
-            return here > 0 && here * 100 >= weight(all.endpoints()) * percent ? new Endpoints(near, all.known()) : all;
-        }
-
-        private static long weight(List<Endpoint> endpoints) {
-            return endpoints.stream().mapToLong(Endpoint::weight).sum();
+            int first = all.endpoints().stream().mapToInt(Endpoint::priority).min().orElse(0);
+            List<Endpoint> here = new ArrayList<>();
+            List<Endpoint> elsewhere = new ArrayList<>();
+            long weight = 0;
+            for (Endpoint endpoint : all.endpoints()) {
+                boolean near = endpoint.priority() == first && endpoint.zone().equals(zone);
+                weight += endpoint.priority() == first ? endpoint.weight() : 0;
+                (near ? here : elsewhere).add(near ? endpoint : endpoint.after(endpoint.priority() + 1));
+            }
+            long near = here.stream().mapToLong(Endpoint::weight).sum();
+            if (near == 0 || near * 100 < weight * percent) {
+                return all;
+            }
+            here.addAll(elsewhere);
+            return new Endpoints(here, all.known());
         }
     }
 

@@ -36,11 +36,20 @@ class EndpointRefTest {
 
     @Test
     void aZoneIsPreferredWhileItHasEnoughOfTheWeight() {
-        assertThat(zone("b", 75)).containsExactly(BASE);
-        assertThat(zone("a", 25)).containsExactly(GRAY);
+        assertThat(zone("b", 75)).containsExactly(BASE, GRAY.after(1), RESTING.after(1));
+        assertThat(zone("a", 25)).containsExactly(GRAY, BASE.after(1), RESTING.after(1));
         assertThat(zone("a", 26)).isEqualTo(THREE.endpoints());
         assertThat(zone("c", 1)).as("none of its endpoints takes requests").isEqualTo(THREE.endpoints());
         assertThat(zone("elsewhere", 1)).isEqualTo(THREE.endpoints());
+    }
+
+    @Test
+    void aZoneIsPreferredAmongTheEndpointsOfTheFirstPriority() {
+        Endpoint other = Endpoint.of("10.1.0.1", 80).after(1);
+        Endpoints all = new Endpoints(List.of(GRAY, BASE, other), true);
+        assertThat(new EndpointRef.Zone(ALL, "a", 25).select(all).endpoints()).containsExactly(GRAY, BASE.after(1),
+                other.after(2));
+        assertThat(new EndpointRef.Zone(ALL, "a", 26).select(all)).isEqualTo(all);
     }
 
     @Test

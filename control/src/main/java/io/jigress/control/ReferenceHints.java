@@ -44,7 +44,7 @@ public final class ReferenceHints {
     private Problem complete(Problem problem) {
         ResourceKey missing = problem.missing();
         String hint = missing == null ? "" : known.computeIfAbsent(missing, this::hint);
-        return missing == null || hint.isEmpty()
+        return missing == null || hint.isEmpty() || problem.what().endsWith(hint)
                 ? problem
                 : new Problem(problem.resource(), problem.source(), problem.path(), problem.what() + hint, problem.expected(),
                         problem.severity(), missing);

@@ -201,7 +201,7 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
             case OWN -> own.own(name.port());
             case OWN_FIRST -> {
                 Endpoints near = own.own(name.port());
-                yield near.known() && near.endpoints().isEmpty() ? all(namesakes, name.port(), false) : near;
+                yield near.known() ? after(near, all(namesakes, name.port(), false)) : near;
             }
             case ALL -> own.service == null ? Endpoints.UNKNOWN : all(namesakes, name.port(), false);
             case IMPORT -> {
@@ -214,6 +214,21 @@ public final class ServiceDirectory implements EndpointDirectory, ResourceFollow
                         : new Endpoints(ServiceEndpoints.of(imported, own.importedSlices.values(), name.port()), true);
             }
         };
+    }
+
+    /// The first endpoints, and after them the others: an API server that is gone does not tell that the endpoints of its cluster are gone too.
+    private static Endpoints after(Endpoints first, Endpoints all) {
+        if (first.endpoints().isEmpty()) {
+            return all;
+        }
+        Set<Endpoint> others = new LinkedHashSet<>(all.endpoints());
+        first.endpoints().forEach(others::remove);
+        if (others.isEmpty()) {
+            return first;
+        }
+        List<Endpoint> both = new ArrayList<>(first.endpoints());
+        others.forEach(other -> both.add(other.after(1)));
+        return new Endpoints(both, true);
     }
 
     /// The endpoints of all clusters.

@@ -80,6 +80,15 @@ public final class StatusFlow {
         return isOurs(key) ? Optional.of(update(key)) : Optional.empty();
     }
 
+    /// A problem that names what an unresolved reference probably means. The work may be proportional to the number of all objects.
+    public Problem withHint(Problem problem) {
+        PersistentMap<ResourceKey, Resource> known;
+        synchronized (this) {
+            known = resources;
+        }
+        return ReferenceHints.complete(List.of(problem), known).getFirst();
+    }
+
     private StatusUpdate update(ResourceKey key) {
         List<Problem> found = problems.get(key);
         GatewayService service = services.get(key);

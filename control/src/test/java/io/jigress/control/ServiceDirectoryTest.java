@@ -186,16 +186,18 @@ class ServiceDirectoryTest {
     }
 
     @Test
-    void othersServeWhileTheOwnClusterHasNone() {
+    void thoseOfOtherClustersComeAfterTheOwn() {
         List<Endpoints> heard = new ArrayList<>();
         watch("default/cart@east,*:80", heard);
         cart("east", "'10.0.0.1'");
-        cart("west", "'10.1.0.1'");
         assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.1", 80));
+        cart("west", "'10.1.0.1'");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.1", 80),
+                Endpoint.of("10.1.0.1", 80).after(1));
         cart("east", "");
         assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.1.0.1", 80));
-        cart("east", "'10.0.0.2'");
-        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.2", 80));
+        cart("east", "'10.0.0.2','10.1.0.1'");
+        assertThat(heard.getLast().endpoints()).containsExactly(Endpoint.of("10.0.0.2", 80), Endpoint.of("10.1.0.1", 80));
     }
 
     @Test

@@ -81,6 +81,11 @@ final class ManualChannel implements UpstreamChannel {
     }
 
     @Override
+    public void reset() {
+        close();
+    }
+
+    @Override
     public void changed() {
         changes++;
     }

@@ -91,6 +91,7 @@ public final class Explainer {
                     .build();
         }
         out.put("listener", on.name());
+        StreamExplainer.proxyProtocol(on, out);
         Http1RequestHead head = new HeadPool().request(settings.clients().heads(), scheme);
         ByteBuf bytes = Unpooled.copiedBuffer(text(method, authority, target, headers), StandardCharsets.ISO_8859_1);
         if (head.append(bytes) != HeadState.COMPLETE) {
@@ -121,6 +122,12 @@ public final class Explainer {
             }
         }
         out.put("hosts", Json.array(hosts)).put("candidates", Json.array(candidates));
+        String stream = stream(compiler, on, table.mostSpecific(head.bytes(), head.ranges().hostFrom(), head.ranges().hostTo()));
+        if (stream != null) {
+            return out.put("outcome", "misdirected").put("status", 421)
+                    .put("why", "the host is that of " + stream + ", which carries no HTTP: `explain tls` shows where it goes")
+                    .build();
+        }
         if (route == null) {
             HostRoutes<CompiledHost, CompiledRoute> host = scratch.host();
             boolean known = host != null;
@@ -130,6 +137,15 @@ public final class Explainer {
                     .put("filters", Json.array(miss == null ? List.of() : filters(miss.filters().specs()))).build();
         }
         return out.put("outcome", outcome(route)).put("route", winner(route, head)).build();
+    }
+
+    /// The section without HTTP that a host belongs to; null for none.
+    private static @Nullable String stream(RuntimeCompiler compiler, Listener on,
+            @Nullable HostRoutes<CompiledHost, CompiledRoute> nearest) {
+        String section = nearest == null ? "" : nearest.attachment().source().section();
+        boolean[] found = {false};
+        compiler.streams(on.name()).sections().forEach((_, each) -> found[0] |= each.name().equals(section));
+        return found[0] ? section : null;
     }
 
     private static String fault(Http1RequestHead head) {

@@ -6,6 +6,7 @@ import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
 import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.StreamOptions;
 import io.jigress.config.TlsSettings;
 import io.jigress.config.Traffic;
@@ -18,6 +19,7 @@ import io.jigress.api.UpstreamProtocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Explains where a TCP or TLS connection or a UDP session would go. The compiled routes are those that serve traffic.
@@ -52,6 +54,7 @@ public final class StreamExplainer {
                     .build();
         }
         out.put("listener", on.name());
+        proxyProtocol(on, out);
         StreamTable table = compiler.streams(on.name());
         return switch (on.traffic()) {
             case Traffic.Tcp tcp -> route(table.route(), protocol, out.put("section", tcp.section()));
@@ -66,6 +69,13 @@ public final class StreamExplainer {
         };
     }
 
+    /// Whether connections begin with a header of the PROXY protocol.
+    static void proxyProtocol(Listener on, Json.Builder out) {
+        if (on.proxyProtocol() != ProxyProtocolInput.OFF && !(on.traffic() instanceof Traffic.Udp)) {
+            out.put("proxyProtocol", on.proxyProtocol().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
     private static Json tls(StreamTable table, PersistentMap<String, TlsSettings> terminated, String serverName, int port,
             Json.Builder out) {
         String pattern = ServerNames.mostSpecific(serverName,
@@ -73,7 +83,8 @@ public final class StreamExplainer {
         if (pattern == null) {
             return closed(out, (serverName.isEmpty()
                     ? "no listener of the port is for connections without server name"
-                    : "no listener of the port has the server name " + serverName) + " (alert unrecognized_name)");
+                    : "no listener of the port has the server name " + serverName)
+                    + (table.sections().isEmpty() ? " (alert unrecognized_name)" : ""));
         }
         out.put("pattern", pattern);
         StreamTable.Section section = table.sections().get(pattern);
@@ -92,7 +103,7 @@ public final class StreamExplainer {
         return route == null
                 ? closed(out, "no route of the listener has " + (serverName.isEmpty()
                         ? "connections without server name"
-                        : "the server name " + serverName) + " (alert unrecognized_name)")
+                        : "the server name " + serverName))
                 : route(route, "tls", out);
     }
 

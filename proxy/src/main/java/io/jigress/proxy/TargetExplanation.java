@@ -2,6 +2,7 @@ package io.jigress.proxy;
 
 import io.jigress.api.Json;
 import io.jigress.config.EndpointRef;
+import io.jigress.config.ProxyProtocolOutput;
 import io.jigress.config.UpstreamTls;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.upstream.Upstream;
@@ -31,14 +32,20 @@ final class TargetExplanation {
         long now = System.nanoTime();
         Instant wall = Instant.now();
         for (UpstreamEndpoint endpoint : upstream.endpoints().entries()) {
-            endpoints.add(upstream.health(endpoint, now, wall)
-                    .describe(Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight())).build());
+            Json.Builder described = Json.object().put("address", endpoint.text()).put("weight", endpoint.endpoint().weight());
+            if (endpoint.endpoint().priority() > 0) {
+                described.put("priority", endpoint.endpoint().priority());
+            }
+            endpoints.add(upstream.health(endpoint, now, wall).describe(described).build());
         }
         out.put("origin", upstream.cluster().origin()).put("protocol", upstream.cluster().protocol())
                 .put("balancing", upstream.cluster().balancing().name().toLowerCase(Locale.ROOT))
                 .put("endpoints", Json.array(endpoints));
         if (upstream.cluster().tls() != null) {
             out.put("tls", tls(upstream.cluster().tls()));
+        }
+        if (upstream.cluster().proxyProtocol() != ProxyProtocolOutput.NONE) {
+            out.put("proxyProtocol", upstream.cluster().proxyProtocol().name().toLowerCase(Locale.ROOT));
         }
         if (!upstream.cluster().protocolConfig().equals(Json.Obj.EMPTY)) {
             out.put("config", upstream.cluster().protocolConfig());

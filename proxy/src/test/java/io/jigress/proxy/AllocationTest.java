@@ -2,7 +2,6 @@ package io.jigress.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.jigress.api.CallLimits;
 import io.jigress.api.CallRequest;
 import io.jigress.api.Exchange;
@@ -20,25 +19,20 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What the event loop allocates on the heap for a request in the steady state. Leak detection allocates, so it is off here.
 class AllocationTest {
     /// Requests of a round; the first is not measured.
     private static final int ROUND = 5_000;
-    private static final int MOST_ROUNDS = 8;
     private static final String[] BROWSER = {"host: shop.example",
         "user-agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
         "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "accept-language: en-US,en;q=0.5",
@@ -49,18 +43,7 @@ class AllocationTest {
     private static final CallLimits LIMITS = CallLimits.within(Duration.ofSeconds(10));
 
     private static double waitAlone;
-    private static ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
-
-    @BeforeAll
-    static void withoutLeakDetection() {
-        before = ResourceLeakDetector.getLevel();
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
-    }
-
-    @AfterAll
-    static void withLeakDetection() {
-        ResourceLeakDetector.setLevel(before);
-    }
+    @RegisterExtension private static final LoopAllocations ALLOCATIONS = new LoopAllocations();
 
     @Test
     void anUneditedRequestAllocatesAlmostNothing() {
@@ -201,27 +184,14 @@ class AllocationTest {
         assertThat(all - alone).isLessThanOrEqualTo(768);
     }
 
-    /// The least of several rounds: what the virtual machine allocates once, for example to compile, does not belong to a request.
-    ///
-    /// @param enough a round with no more than this is the last
+    /// @param enough see [LoopAllocations#least]
     private static double bytesPerRequest(GatewayUnderTest.Setup setup, double enough) {
-        Set<Long> earlier = Thread.getAllStackTraces().keySet().stream().map(Thread::threadId).collect(Collectors.toSet());
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Set<Long> earlier = LoopAllocations.threads();
         try (GatewayUnderTest gateway = setup.start(); TestClient client = gateway.connect()) {
-            byte[] request = (TestClient.head("GET", "/a/b?c=d", BROWSER) + "\r\n")
-                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-            run(client, request, ROUND);
-            long loop = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread.getName().matches("gateway-\\d+-\\d+") && !earlier.contains(thread.threadId()))
-                    .mapToLong(Thread::threadId)
-                    .findFirst().orElseThrow(() -> new AssertionError("no event loop among the threads"));
-            double least = Double.MAX_VALUE;
-            for (int round = 1; round < MOST_ROUNDS && least > enough; round++) {
-                long start = threads.getThreadAllocatedBytes(loop);
-                run(client, request, ROUND);
-                least = Math.min(least, (double) (threads.getThreadAllocatedBytes(loop) - start) / ROUND);
-            }
-            return least;
+            byte[] request = (TestClient.head("GET", "/a/b?c=d", BROWSER) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+            return ALLOCATIONS.least(LoopAllocations.loop(earlier), ROUND, enough, () -> run(client, request, ROUND));
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -23,6 +23,7 @@ import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -292,30 +293,23 @@ class CallersTest {
         }
     }
 
-    private static InetSocketAddress unused() {
-        try (TestUpstream gone = TestUpstream.named("gone")) {
-            return gone.address();
-        }
-    }
-
     @Test
-    void anEndpointThatIsDownCostsNoCall() {
+    void anEndpointThatIsDownCostsNoCall() throws IOException {
         EventSink sink = new EventSink();
         try (TestUpstream upstream = TestUpstream.named("a");
-                TestUpstream other = TestUpstream.named("other")) {
-            InetSocketAddress gone = unused();
-            try (GatewayUnderTest gateway = calling(upstream, sink, SOON).cluster("other", gone, other.address())
-                    .start();
-                    TestClient client = gateway.connect()) {
-                for (int i = 0; i < 20; i++) {
-                    client.request("GET", "/");
-                    assertThat(List.of(sink.next(), sink.next())).containsExactly("head 200", "body other last");
-                }
-                assertThat(gateway.metric(
-                        "jigress_upstream_failures_total{cluster=\"Backend test/other\",kind=\"connect_failed\"}")).isEqualTo(5);
-                assertThat(gateway.metric(
-                        "jigress_endpoint_ejections_total{cluster=\"Backend test/other\",reason=\"connect_failed\"}")).isOne();
+                TestUpstream other = TestUpstream.named("other");
+                ClosedPort gone = new ClosedPort();
+                GatewayUnderTest gateway = calling(upstream, sink, SOON).cluster("other", gone.address(), other.address())
+                        .start();
+                TestClient client = gateway.connect()) {
+            for (int i = 0; i < 20; i++) {
+                client.request("GET", "/");
+                assertThat(List.of(sink.next(), sink.next())).containsExactly("head 200", "body other last");
             }
+            assertThat(gateway.metric(
+                    "jigress_upstream_failures_total{cluster=\"Backend test/other\",kind=\"connect_failed\"}")).isEqualTo(5);
+            assertThat(gateway.metric(
+                    "jigress_endpoint_ejections_total{cluster=\"Backend test/other\",reason=\"connect_failed\"}")).isOne();
         }
     }
 

@@ -1,39 +1,24 @@
 package io.jigress.proxy;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import org.opentest4j.TestAbortedException;
+import java.util.List;
 
 /// A HAProxy on the loopback, with one frontend.
-final class HaproxyServer implements AutoCloseable {
-    private static final Path PROGRAM = Path.of("/usr/sbin/haproxy");
+final class HaproxyServer extends ServerProcess {
+    private static final String PROGRAM = "/usr/sbin/haproxy";
 
-    private final Process process;
-    private final int port;
-
-    private HaproxyServer(Process process, int port) {
-        this.process = process;
-        this.port = port;
+    private HaproxyServer(Path folder, Path config, int port) throws IOException {
+        super(folder, List.of(PROGRAM, "-db", "-f", config.toString()), port);
     }
 
     /// @param options of `bind`, after the address: `accept-proxy`
     /// @param section the rest of its `listen` section, which begins with `mode`
     static HaproxyServer start(Path folder, String options, String section) throws IOException {
-        if (!Files.isExecutable(PROGRAM)) {
-            throw new TestAbortedException("this machine has no HAProxy");
-        }
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        Path config = folder.resolve("haproxy.cfg");
-        Files.writeString(config, """
+        need(PROGRAM);
+        int port = freePort();
+        Path config = Files.writeString(folder.resolve("haproxy.cfg"), """
                 global
                   nbthread 1
                 defaults
@@ -44,37 +29,6 @@ final class HaproxyServer implements AutoCloseable {
                   bind 127.0.0.1:%d %s
                 %s
                 """.formatted(port, options, section.indent(2)));
-        Path log = folder.resolve("haproxy.log");
-        Process process = new ProcessBuilder(PROGRAM.toString(), "-db", "-f", config.toString()).redirectErrorStream(true)
-                .redirectOutput(log.toFile()).start();
-        HaproxyServer server = new HaproxyServer(process, port);
-        GatewayUnderTest.await(() -> !process.isAlive() || server.accepts(), () -> "HAProxy to listen on port " + port);
-        if (!process.isAlive()) {
-            throw new AssertionError("HAProxy ended: " + Files.readString(log));
-        }
-        return server;
-    }
-
-    private boolean accepts() {
-        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return true;
-        } catch (IOException _) {
-            return false;
-        }
-    }
-
-    int port() {
-        return port;
-    }
-
-    InetSocketAddress address() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    }
-
-    @Override
-    public void close() {
-        process.destroy();
-        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
-        process.destroyForcibly();
+        return new HaproxyServer(folder, config, port);
     }
 }

@@ -6,11 +6,9 @@ import com.sun.management.ThreadMXBean;
 import io.jigress.proxy.http2.Http2Wire;
 import io.jigress.testkit.Reply;
 import io.jigress.testkit.TestUpstream;
-import io.netty.util.ResourceLeakDetector;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What the event loop allocates on the heap for an HTTP/2 request to an HTTP/1 upstream in the steady state. Leak detection allocates, so it is
 /// off here.
@@ -20,18 +18,7 @@ class Http2AllocationTest {
     /// Requests that are in flight together.
     private static final int TOGETHER = 10;
 
-    private static ResourceLeakDetector.Level before = ResourceLeakDetector.getLevel();
-
-    @BeforeAll
-    static void withoutLeakDetection() {
-        before = ResourceLeakDetector.getLevel();
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
-    }
-
-    @AfterAll
-    static void withLeakDetection() {
-        ResourceLeakDetector.setLevel(before);
-    }
+    @RegisterExtension private static final LoopAllocations ALLOCATIONS = new LoopAllocations();
 
     @Test
     void aRequestAllocatesAlmostNothing() {

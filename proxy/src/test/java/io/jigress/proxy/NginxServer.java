@@ -2,38 +2,24 @@ package io.jigress.proxy;
 
 import io.jigress.proxy.tls.CertificateMaker.Made;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import org.opentest4j.TestAbortedException;
+import java.util.List;
 
 /// An nginx on the loopback, with one server, which speaks TLS.
-final class NginxServer implements AutoCloseable {
-    private static final Path PROGRAM = Path.of("/usr/sbin/nginx");
+final class NginxServer extends ServerProcess {
+    private static final String PROGRAM = "/usr/sbin/nginx";
 
-    private final Process process;
-    private final int port;
-
-    private NginxServer(Process process, int port) {
-        this.process = process;
-        this.port = port;
+    private NginxServer(Path folder, int port) throws IOException {
+        super(folder, List.of(PROGRAM, "-p", folder.toString(), "-c", "nginx.conf"), port);
     }
 
     /// @param own its certificate
     /// @param options of `listen`, after the port: `ssl http2`
     /// @param server the rest of its `server` block
     static NginxServer start(Path folder, Made own, String options, String server) throws IOException {
-        if (!Files.isExecutable(PROGRAM)) {
-            throw new TestAbortedException("this machine has no nginx");
-        }
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        need(PROGRAM);
+        int port = freePort();
         Files.writeString(folder.resolve("chain.pem"), own.chain());
         Files.writeString(folder.resolve("key.pem"), own.keyText());
         Files.writeString(folder.resolve("ca.pem"), TlsGateway.CA.text());
@@ -58,33 +44,6 @@ final class NginxServer implements AutoCloseable {
                   }
                 }
                 """.formatted(port, options, server));
-        Path log = folder.resolve("error.log");
-        Process process = new ProcessBuilder(PROGRAM.toString(), "-p", folder.toString(), "-c", "nginx.conf")
-                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        NginxServer nginx = new NginxServer(process, port);
-        GatewayUnderTest.await(() -> !process.isAlive() || nginx.accepts(), () -> "nginx to listen on port " + port);
-        if (!process.isAlive()) {
-            throw new AssertionError("nginx ended: " + Files.readString(log));
-        }
-        return nginx;
-    }
-
-    private boolean accepts() {
-        try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return true;
-        } catch (IOException _) {
-            return false;
-        }
-    }
-
-    InetSocketAddress address() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    }
-
-    @Override
-    public void close() {
-        process.destroy();
-        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
-        process.destroyForcibly();
+        return new NginxServer(folder, port);
     }
 }

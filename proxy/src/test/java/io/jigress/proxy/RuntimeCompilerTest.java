@@ -268,8 +268,8 @@ class RuntimeCompilerTest {
 
     private Route calling(Route route, String... clusters) {
         FilterSpec plain = GatewayUnderTest.spec(filter, 0);
-        return GatewayUnderTest.with(route, new FilterSpec(plain.name(), plain.scope(), plain.phase(), plain.priority(),
-                plain.config(), plain.origin(), List.of(clusters)));
+        return GatewayUnderTest.with(route, new FilterSpec(plain.name(), plain.identity(), plain.scope(), plain.phase(),
+                plain.priority(), plain.config(), plain.origin(), plain.onFailure(), List.of(clusters)));
     }
 
     @Test

@@ -89,7 +89,7 @@ class TakeoverTest {
                 TestUpstream b = TestUpstream.named("b");
                 GatewayUnderTest first = GatewayUnderTest.to(a).on("auto", 2).start();
                 Clients clients = new Clients(first.port())) {
-            CompletableFuture<Void> drained = first.drain(Duration.ofSeconds(4));
+            CompletableFuture<Void> drained = first.drain(Duration.ofSeconds(2));
             clients.awaitLast();
             try (GatewayUnderTest _ = GatewayUnderTest.to(b).on("auto", 2).port(first.port()).start()) {
                 assertThatThrownBy(() -> GatewayUnderTest.to(b).on("auto", 2).port(first.port()).start())

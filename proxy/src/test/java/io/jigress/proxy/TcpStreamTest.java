@@ -9,14 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jigress.config.StreamOptions;
 import io.jigress.config.StreamRoute;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -125,13 +124,14 @@ class TcpStreamTest {
     }
 
     @Test
-    void aResetOfTheClientEndsTheEndpointsConnection() throws Exception {
-        CountDownLatch ended = new CountDownLatch(1);
+    void aResetOfTheClientResetsTheEndpoint() throws Exception {
+        CompletableFuture<String> ended = new CompletableFuture<>();
         try (TcpServer server = TcpServer.start(socket -> {
             try {
                 echo(socket);
-            } finally {
-                ended.countDown();
+                ended.complete("the end of the input");
+            } catch (SocketException e) {
+                ended.complete("a reset");
             }
         }); StreamGateway gateway = gateway(server.address())) {
             Socket client = gateway.connect();
@@ -139,7 +139,7 @@ class TcpStreamTest {
             assertEquals('x', client.getInputStream().read());
             client.setSoLinger(true, 0);
             client.close();
-            ended.await();
+            assertEquals("a reset", ended.get());
             gateway.awaitOpen("up", "tcp", 0);
         }
     }
@@ -147,7 +147,8 @@ class TcpStreamTest {
     @Test
     void aFailedConnectIsTriedOnAnotherEndpoint() throws IOException {
         try (TcpServer server = TcpServer.start(TcpStreamTest::echo);
-                StreamGateway gateway = gateway(closed(), server.address())) {
+                ClosedPort closed = new ClosedPort();
+                StreamGateway gateway = gateway(closed.address(), server.address())) {
             for (int i = 0; i < 4; i++) {
                 try (Socket client = gateway.connect()) {
                     client.getOutputStream().write('x');
@@ -159,15 +160,11 @@ class TcpStreamTest {
         }
     }
 
-    private static InetSocketAddress closed() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return (InetSocketAddress) server.getLocalSocketAddress();
-        }
-    }
-
     @Test
     void withoutAnEndpointThatAnswersTheConnectionIsClosed() throws IOException {
-        try (StreamGateway gateway = gateway(closed(), closed())) {
+        try (ClosedPort one = new ClosedPort();
+                ClosedPort other = new ClosedPort();
+                StreamGateway gateway = gateway(one.address(), other.address())) {
             try (Socket client = gateway.connect()) {
                 assertEquals(-1, client.getInputStream().read());
             }

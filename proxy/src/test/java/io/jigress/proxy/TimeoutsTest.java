@@ -207,13 +207,13 @@ class TimeoutsTest {
         try (TestUpstream upstream = TestUpstream
                 .start(call -> call.write(Reply.head(200, "content-length: " + size) + "\r\n").write(large));
                 GatewayUnderTest gateway = GatewayUnderTest.to(upstream).on(transport, 1)
-                        .options(new RouteOptions(null, null, millis(1_000), null, true)).accessLog().start();
+                        .options(new RouteOptions(null, null, millis(400), null, true)).accessLog().start();
                 TestClient client = gateway.connect()) {
             client.send(TestClient.head("GET", "/") + "\r\n");
             client.readHead();
             int read = 0;
-            for (long end = System.nanoTime() + 3_000_000_000L; System.nanoTime() < end; read += 20_000) {
-                client.readBytes(20_000);
+            for (long end = System.nanoTime() + 1_200_000_000L; System.nanoTime() < end; read += 50_000) {
+                client.readBytes(50_000);
                 LockSupport.parkNanos(50_000_000);
             }
             assertThat(client.readBytes(size - read)).hasSize(size - read);

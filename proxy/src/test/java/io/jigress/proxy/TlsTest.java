@@ -10,6 +10,8 @@ import io.jigress.config.SecretText;
 import io.jigress.config.TlsCertificate;
 import io.jigress.config.TlsSettings;
 import io.jigress.config.TlsVersion;
+import io.jigress.proxy.exchange.ClientSettings;
+import io.jigress.proxy.exchange.ConnectionSettings;
 import io.jigress.proxy.exchange.HandshakeLimits;
 import io.jigress.proxy.http2.Http2Limits;
 import io.jigress.proxy.http2.Http2Settings;
@@ -460,7 +462,12 @@ class TlsTest {
 
     @Test
     void anIdleConnectionOfADrainingListenerCloses() throws Exception {
-        try (TlsGateway gateway = new TlsGateway(engine).with("a.test")) {
+        ConnectionSettings was = ClientSettings.DEFAULT.connections();
+        ConnectionSettings quiet = new ConnectionSettings(was.clients(), was.upstreams(), Duration.ofMillis(200),
+                was.answersHalfClosed(), was.tunnels(), was.queues());
+        try (TlsGateway gateway = new TlsGateway(
+                ProxySettings.DEFAULT.withTlsEngine(engine).withClients(ClientSettings.DEFAULT.withConnections(quiet)))
+                .with("a.test")) {
             gateway.apply();
             try (TlsSocket idle = TlsSocket.connect(TlsGateway.client(null), gateway.port(), "a.test");
                     Socket silent = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {

@@ -219,6 +219,7 @@ class UpstreamTlsFaultsTest {
     void aChangedAuthorityCountsFromTheNextRequestOn() throws IOException {
         UpstreamTls right = trusting(TlsGateway.CA, "cart.test");
         UpstreamTls wrong = trusting(TlsGateway.MAKER.authority("another CA"), "cart.test");
+        ConnectionLimits limits = new ConnectionLimits(Duration.ofSeconds(5), Duration.ofMillis(300), 1000, 1000);
         CountDownLatch goOn = new CountDownLatch(1);
         try (TlsUpstream upstream = TlsUpstream.start(TlsGateway.made("cart.test"), UpstreamTlsFaultsTest::same, connection -> {
             for (String head = connection.head(); !head.isEmpty(); head = connection.head()) {
@@ -228,18 +229,18 @@ class UpstreamTlsFaultsTest {
                 connection.send(TlsUpstream.ok("hello"));
             }
         });
-                GatewayUnderTest gateway = gateway(cluster(right, upstream.address()));
+                GatewayUnderTest gateway = gateway(cluster("up", "http1", limits, right, upstream.address()));
                 TestClient slow = gateway.connect()) {
             assertThat(get(gateway).text()).isEqualTo("hello");
             slow.send(TestClient.head("GET", "/slow") + "\r\n");
             assertThat(get(gateway).text()).isEqualTo("hello");
-            gateway.apply(cluster(wrong, upstream.address()));
+            gateway.apply(cluster("up", "http1", limits, wrong, upstream.address()));
             assertThat(get(gateway).status()).isEqualTo(502);
             goOn.countDown();
             assertThat(slow.readResponse().text()).as("which was under way").isEqualTo("hello");
             assertThat(get(gateway).status()).isEqualTo(502);
             gateway.awaitMetric(OPEN, 0);
-            gateway.apply(cluster(right, upstream.address()));
+            gateway.apply(cluster("up", "http1", limits, right, upstream.address()));
             assertThat(get(gateway).text()).isEqualTo("hello");
         }
     }

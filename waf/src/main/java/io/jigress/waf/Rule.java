@@ -24,6 +24,8 @@ final class Rule {
     RuleTarget[] targets = new RuleTarget[0];
     RuleTarget[] exclusions = new RuleTarget[0];
     Transformation[] transformations = new Transformation[0];
+    /// The traits of values that the transformations may change.
+    int touchedTraits;
     @Nullable Operator operator;
     boolean negated;
     /// The bit of the operator in the prefilter's result, -1 when it always runs.
@@ -32,6 +34,8 @@ final class Rule {
     int minLength;
     /// Rules with the same targets and transformations share this number; -1 where the values can change within a phase.
     int view = -1;
+    /// Rules with the same targets share this number, if they have a view.
+    int targetList = -1;
     boolean capture;
     boolean multiMatch;
 

@@ -15,6 +15,7 @@ import io.jigress.waf.seclang.RuleSelector;
 import io.jigress.waf.seclang.SecLangProblem;
 import io.jigress.waf.seclang.SourcePlace;
 import io.jigress.waf.seclang.Target;
+import io.jigress.waf.transform.Transformation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -48,7 +49,7 @@ final class RuleCompiler {
     record Pending(RuleSelector selector, @Nullable RuleTarget target) {
     }
 
-    record Compiled(Rule[][] phases, int count, int views, Prefilter prefilter) {
+    record Compiled(Rule[][] phases, int count, int views, int targetLists, Prefilter prefilter) {
     }
 
     RuleCompiler(BiFunction<SourcePlace, DfaBudget, Operators> operators, DfaBudget budget, List<SecLangProblem> problems) {
@@ -283,12 +284,14 @@ final class RuleCompiler {
             phases[phase] = heads.stream().filter(rule -> rule.phase == wanted).toArray(Rule[]::new);
             resolveJumps(phases[phase], whole);
         }
-        return new Compiled(phases, heads.size(), shareViews(), prefilter.build());
+        Map<String, Integer> views = new HashMap<>();
+        Map<String, Integer> lists = new HashMap<>();
+        shareViews(views, lists);
+        return new Compiled(phases, heads.size(), views.size(), lists.size(), prefilter.build());
     }
 
-    /// Numbers the distinct pairs of targets and transformations; returns how many there are.
-    private int shareViews() {
-        Map<String, Integer> views = new HashMap<>();
+    /// Numbers the distinct lists of targets, and their distinct pairs with transformations.
+    private void shareViews(Map<String, Integer> views, Map<String, Integer> lists) {
         for (Rule head : heads) {
             for (Rule link = head; link != null; link = link.next) {
                 boolean stable = !link.multiMatch && link.targets.length > 0;
@@ -300,13 +303,16 @@ final class RuleCompiler {
                 for (RuleTarget exclusion : link.exclusions) {
                     key.append('!').append(exclusion).append('|');
                 }
-                key.append(' ').append(Arrays.toString(link.transformations));
+                for (Transformation transformation : link.transformations) {
+                    link.touchedTraits |= transformation.touches();
+                }
                 if (stable) {
+                    link.targetList = lists.computeIfAbsent(key.toString(), _ -> lists.size());
+                    key.append(' ').append(Arrays.toString(link.transformations));
                     link.view = views.computeIfAbsent(key.toString(), _ -> views.size());
                 }
             }
         }
-        return views.size();
     }
 
     private void resolveJumps(Rule[] rules, boolean whole) {

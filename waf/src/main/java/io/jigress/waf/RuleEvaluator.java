@@ -18,6 +18,8 @@ final class RuleEvaluator {
             .toArray(FieldName[]::new);
 
     private final Values values;
+    private final DerivedValues derived;
+    private final Views views;
     private final ActionRunner actions;
     private final int recordedMatches;
     private final Candidates candidates = new Candidates();
@@ -25,8 +27,10 @@ final class RuleEvaluator {
     private final List<RuleMatch> matches = new ArrayList<>();
     private int highestSeverity = 255;
 
-    RuleEvaluator(Values values, ActionRunner actions, int recordedMatches) {
+    RuleEvaluator(Values values, DerivedValues derived, Views views, ActionRunner actions, int recordedMatches) {
         this.values = values;
+        this.derived = derived;
+        this.views = views;
         this.actions = actions;
         this.recordedMatches = recordedMatches;
     }
@@ -69,8 +73,8 @@ final class RuleEvaluator {
             return true;
         }
         int removed = actions.removedFrom(head);
-        if (rule.view >= 0 && removed == 0) {
-            return viewMatches(head, rule, phase);
+        if (rule.view >= 0) {
+            return viewMatches(head, rule, phase, removed);
         }
         candidates.clear();
         for (RuleTarget target : rule.targets) {
@@ -87,16 +91,21 @@ final class RuleEvaluator {
         return any;
     }
 
-    private boolean viewMatches(Rule head, Rule rule, int phase) {
-        View view = values.view(rule);
-        if (view.maxLength < rule.minLength || rule.prefilter >= 0 && !rule.negated && !view.canMatch(rule.prefilter)) {
+    /// @param removed how many targets a `ctl` action has removed; few values match, so that only these are compared with them
+    private boolean viewMatches(Rule head, Rule rule, int phase, int removed) {
+        View view = views.of(rule);
+        boolean filtered = rule.prefilter >= 0 && !rule.negated;
+        if (view.maxLength < rule.minLength || filtered && !view.canMatch(rule.prefilter)) {
             return false;
         }
         boolean any = false;
-        for (int i = 0; i < view.candidates.size; i++) {
-            int value = view.transformed[i];
-            if (test(rule, value)) {
-                matched(head, rule, phase, view.candidates, i, value, !any);
+        int count = filtered ? view.markedCount : view.candidates.size;
+        for (int i = 0; i < count; i++) {
+            int candidate = filtered ? view.marked[i] : i;
+            int value = view.transformed[candidate];
+            if (test(rule, value) && (removed == 0
+                    || !values.isRemoved(view.candidates, candidate, actions.removedTargets(), removed))) {
+                matched(head, rule, phase, view.candidates, candidate, value, !any);
                 any = true;
             }
         }
@@ -104,7 +113,7 @@ final class RuleEvaluator {
     }
 
     private int onlyMatch(Rule rule, int value) {
-        int transformed = values.transformed(value, rule.transformations);
+        int transformed = derived.transformed(value, rule.transformations);
         return test(rule, transformed) ? transformed : -1;
     }
 
@@ -114,7 +123,7 @@ final class RuleEvaluator {
         }
         int current = value;
         for (Transformation transformation : rule.transformations) {
-            int next = values.transformed(current, transformation);
+            int next = derived.transformed(current, transformation);
             if (next != current && test(rule, next)) {
                 return next;
             }
@@ -131,7 +140,7 @@ final class RuleEvaluator {
         if (values.store.length(value) < rule.minLength) {
             return false;
         }
-        boolean matches = (rule.prefilter < 0 || values.canMatch(value, rule.prefilter))
+        boolean matches = (rule.prefilter < 0 || derived.canMatch(value, rule.prefilter))
                 && operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values);
         return matches != rule.negated;
     }

@@ -9,22 +9,16 @@ import java.util.function.LongSupplier;
 public final class RuleSet implements RuleSetResult {
     private final RuleSettings settings;
     private final WafLimits limits;
-    private final Rule[][] phases;
-    private final int ruleCount;
-    private final int views;
-    private final Prefilter prefilter;
+    private final RuleCompiler.Compiled compiled;
     private final CollectionMemory collections;
     private final List<SecLangProblem> notices;
     private final LongSupplier nowMillis;
 
-    RuleSet(RuleSettings settings, WafLimits limits, Rule[][] phases, int ruleCount, int views, Prefilter prefilter,
-            CollectionMemory collections, List<SecLangProblem> notices, LongSupplier nowMillis) {
+    RuleSet(RuleSettings settings, WafLimits limits, RuleCompiler.Compiled compiled, CollectionMemory collections,
+            List<SecLangProblem> notices, LongSupplier nowMillis) {
         this.settings = settings;
         this.limits = limits;
-        this.phases = phases;
-        this.ruleCount = ruleCount;
-        this.views = views;
-        this.prefilter = prefilter;
+        this.compiled = compiled;
         this.collections = collections;
         this.notices = List.copyOf(notices);
         this.nowMillis = nowMillis;
@@ -45,7 +39,7 @@ public final class RuleSet implements RuleSetResult {
 
     /// The number of rules and chains.
     public int ruleCount() {
-        return ruleCount;
+        return compiled.count();
     }
 
     /// Directives without effect in this engine, each with the reason.
@@ -55,7 +49,7 @@ public final class RuleSet implements RuleSetResult {
 
     /// The place of the rule with an id.
     public Optional<String> placeOf(long id) {
-        for (Rule[] phase : phases) {
+        for (Rule[] phase : compiled.phases()) {
             for (Rule rule : phase) {
                 if (rule.id == id) {
                     return Optional.of(rule.place.toString());
@@ -67,7 +61,12 @@ public final class RuleSet implements RuleSetResult {
 
     /// The number of distinct pairs of targets and transformations.
     int views() {
-        return views;
+        return compiled.views();
+    }
+
+    /// The number of distinct lists of targets.
+    int targetLists() {
+        return compiled.targetLists();
     }
 
     long nowMillis() {
@@ -75,11 +74,11 @@ public final class RuleSet implements RuleSetResult {
     }
 
     Rule[] phase(int phase) {
-        return phases[phase];
+        return compiled.phases()[phase];
     }
 
     Prefilter prefilter() {
-        return prefilter;
+        return compiled.prefilter();
     }
 
     CollectionMemory collections() {

@@ -132,8 +132,8 @@ public final class RuleSetLoader {
             return new RuleSetResult.Refused(problems);
         }
         RuleSettings read = settings.settings();
-        return new RuleSet(read, limits, compiled.phases(), compiled.count(), compiled.views(), compiled.prefilter(),
-                new CollectionMemory(nowMillis, read.collectionTimeout()), settings.notices(), nowMillis);
+        return new RuleSet(read, limits, compiled, new CollectionMemory(nowMillis, read.collectionTimeout()),
+                settings.notices(), nowMillis);
     }
 
     /// Data files are beside the rule file that names them, or at the root.

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class Transaction {
     private final RuleSet rules;
     private final Values values;
+    private final DerivedValues derived;
+    private final Views views;
     private final MessageReader messages;
     private final ActionRunner actions;
     private final RuleEvaluator evaluator;
@@ -24,10 +26,12 @@ public final class Transaction {
 
     Transaction(RuleSet rules) {
         this.rules = rules;
-        values = new Values(rules.prefilter(), rules.views(), rules.limits());
+        values = new Values(rules.limits());
+        derived = new DerivedValues(values.store, rules.prefilter());
+        views = new Views(values, derived, rules);
         messages = new MessageReader(values, rules.settings(), rules.limits());
         actions = new ActionRunner(rules, values, messages);
-        evaluator = new RuleEvaluator(values, actions, rules.limits().recordedMatches());
+        evaluator = new RuleEvaluator(values, derived, views, actions, rules.limits().recordedMatches());
         begin();
     }
 
@@ -44,6 +48,7 @@ public final class Transaction {
 
     /// Clears the transaction for the next request, in the given mode.
     public void reset(EngineMode mode) {
+        derived.reset();
         values.reset();
         actions.reset(mode);
         evaluator.reset();
@@ -216,7 +221,7 @@ public final class Transaction {
         if (actions.mode() != EngineMode.OFF) {
             try {
                 phase = 5;
-                values.phaseBegins();
+                views.phaseBegins();
                 run(rules.phase(5));
             } catch (LimitReached _) {
                 // The decision was already made.
@@ -275,7 +280,7 @@ public final class Transaction {
         }
         phase = next;
         values.nowMillis = rules.nowMillis();
-        values.phaseBegins();
+        views.phaseBegins();
         if (!allowed && next > allowedUntilPhase) {
             try {
                 run(rules.phase(next));

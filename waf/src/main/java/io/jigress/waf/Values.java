@@ -4,16 +4,14 @@ import io.jigress.waf.model.ByteString;
 import io.jigress.waf.model.FieldName;
 import io.jigress.waf.model.MacroScope;
 import io.jigress.waf.model.Variable;
-import io.jigress.waf.transform.Transformation;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The variables of a transaction, their transformed forms, and the prefilter's result for each.
+/// The variables of a transaction.
 final class Values implements MacroScope {
-    private static final RuleTarget[] NONE_REMOVED = {};
+    private static final RuleTarget[] NO_EXCLUSIONS = {};
     private static final FieldName XML_TEXT = FieldName.of("/*");
     private static final FieldName XML_ATTRIBUTES = FieldName.of("//@*");
-    private static final int TRANSFORMATIONS = Transformation.values().length;
 
     final Store store;
     final Table argsGet = new Table();
@@ -33,18 +31,8 @@ final class Values implements MacroScope {
     int xmlText = -1;
     private final ByteString scratch = new ByteString();
 
-    private final @Nullable View[] views;
-    private int epoch = 1;
-    private final Prefilter prefilter;
     private final WafLimits limits;
     private final int[] scalars = new int[Variable.count()];
-
-    /// The index of the transformed value plus one, by value and transformation.
-    private int[] memo = new int[64 * TRANSFORMATIONS];
-    private int memoRows;
-    /// 0: not computed; 1: nothing can match; 2: see the row.
-    private byte[] marked = new byte[64];
-    private long[] marks;
 
     Variable matchedVariable = Variable.MATCHED_VAR;
     int matchedName = -1;
@@ -54,26 +42,14 @@ final class Values implements MacroScope {
     long startMillis;
     long nowMillis;
 
-    Values(Prefilter prefilter, int viewCount, WafLimits limits) {
-        views = new View[viewCount];
-        this.prefilter = prefilter;
+    Values(WafLimits limits) {
         this.limits = limits;
         store = new Store(limits);
         tx = new FieldTable(limits);
-        marks = new long[64 * prefilter.words()];
         Arrays.fill(scalars, -1);
     }
 
     void reset() {
-        int used = Math.min(store.count(), memoRows);
-        Arrays.fill(memo, 0, used * TRANSFORMATIONS, 0);
-        Arrays.fill(marked, 0, Math.min(marked.length, store.count()), (byte) 0);
-        if (memo.length > 4096 * TRANSFORMATIONS) {
-            memo = new int[64 * TRANSFORMATIONS];
-            marked = new byte[64];
-            marks = new long[64 * prefilter.words()];
-        }
-        memoRows = 0;
         store.reset();
         argsGet.clear();
         argsPost.clear();
@@ -316,6 +292,16 @@ final class Values implements MacroScope {
         }
     }
 
+    /// Whether one of the first `count` targets covers a value.
+    boolean isRemoved(Candidates candidates, int index, @Nullable RuleTarget[] removed, int count) {
+        Variable variable = candidates.variables[index];
+        FieldName field = candidates.fields[index];
+        if (variable == Variable.XML) {
+            field = candidates.values[index] == xmlText ? XML_TEXT : XML_ATTRIBUTES;
+        }
+        return isExcluded(variable, candidates.names[index], field, NO_EXCLUSIONS, removed, count);
+    }
+
     private boolean isExcluded(Variable variable, int name, @Nullable FieldName field, RuleTarget[] exclusions,
             @Nullable RuleTarget[] removed, int removedCount) {
         for (RuleTarget exclusion : exclusions) {
@@ -337,104 +323,6 @@ final class Values implements MacroScope {
             return false;
         }
         return exclusion.wantsAll() || (field == null ? exclusion.wants(store, name) : exclusion.wants(field));
-    }
-
-    /// The value after all transformations; the same value when they change nothing.
-    int transformed(int value, Transformation[] transformations) {
-        int current = value;
-        for (Transformation transformation : transformations) {
-            current = transformed(current, transformation);
-        }
-        return current;
-    }
-
-    int transformed(int value, Transformation transformation) {
-        if (value >= memoRows) {
-            growMemo();
-        }
-        int cell = value * TRANSFORMATIONS + transformation.index();
-        int known = memo[cell];
-        if (known > 0) {
-            return known - 1;
-        }
-        int from = store.from[value];
-        int to = store.to[value];
-        int at = store.reserve(transformation.maxLength(to - from));
-        int end = transformation.apply(store.bytes, from, to, store.bytes, at);
-        int result = Arrays.equals(store.bytes, from, to, store.bytes, at, end) ? value : store.commit(at, end);
-        memo[cell] = result + 1;
-        return result;
-    }
-
-    private void growMemo() {
-        int rows = Math.max(memoRows, store.count());
-        if (rows * TRANSFORMATIONS > memo.length) {
-            memo = Arrays.copyOf(memo, Math.max(memo.length * 2, rows * TRANSFORMATIONS));
-        }
-        memoRows = memo.length / TRANSFORMATIONS;
-    }
-
-    /// To be called before the rules of a phase are evaluated: stable variables may have changed.
-    void phaseBegins() {
-        epoch++;
-    }
-
-    /// The values of a rule that has a view.
-    View view(Rule rule) {
-        View view = views[rule.view];
-        if (view == null) {
-            view = new View(prefilter.words());
-            views[rule.view] = view;
-        }
-        if (view.epoch != epoch) {
-            view.epoch = epoch;
-            fill(view, rule);
-        }
-        return view;
-    }
-
-    private void fill(View view, Rule rule) {
-        Candidates candidates = view.candidates;
-        candidates.clear();
-        for (RuleTarget target : rule.targets) {
-            collect(target, rule.exclusions, NONE_REMOVED, 0, candidates);
-        }
-        if (view.transformed.length < candidates.size) {
-            view.transformed = new int[candidates.values.length];
-        }
-        Arrays.fill(view.marks, 0);
-        view.maxLength = -1;
-        for (int i = 0; i < candidates.size; i++) {
-            int value = transformed(candidates.values[i], rule.transformations);
-            view.transformed[i] = value;
-            view.maxLength = Math.max(view.maxLength, store.length(value));
-            mark(value);
-            if (marked[value] == 2) {
-                int at = value * view.marks.length;
-                for (int word = 0; word < view.marks.length; word++) {
-                    view.marks[word] |= marks[at + word];
-                }
-            }
-        }
-    }
-
-    /// Whether the operator with this bit of the prefilter can match the value.
-    boolean canMatch(int value, int bit) {
-        mark(value);
-        return marked[value] == 2 && (marks[value * prefilter.words() + (bit >>> 6)] & 1L << (bit & 63)) != 0;
-    }
-
-    private void mark(int value) {
-        if (value >= marked.length) {
-            marked = Arrays.copyOf(marked, Math.max(marked.length * 2, store.count()));
-            marks = Arrays.copyOf(marks, marked.length * prefilter.words());
-        }
-        int words = prefilter.words();
-        if (marked[value] == 0) {
-            int at = value * words;
-            Arrays.fill(marks, at, at + words, 0);
-            marked[value] = prefilter.mark(store.bytes, store.from[value], store.to[value], marks, at) ? (byte) 2 : 1;
-        }
     }
 
     void addArgument(Table table, byte[] name, int nameFrom, int nameTo, byte[] value, int valueFrom, int valueTo, int limit) {

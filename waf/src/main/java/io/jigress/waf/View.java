@@ -2,15 +2,19 @@ package io.jigress.waf;
 
 /// The values that rules with the same targets and transformations examine, computed once for all of them.
 final class View {
-    final Candidates candidates = new Candidates();
+    final Candidates candidates;
     int[] transformed = new int[16];
-    /// The length of the longest transformed value.
+    /// The indices of the candidates in which the prefilter finds anything.
+    int[] marked = new int[16];
+    int markedCount;
+    /// No transformed value is longer.
     int maxLength;
-    /// The union of the prefilter's results for the values.
+    /// The prefilter's results for the values, and perhaps for these before their transformation.
     final long[] marks;
     int epoch;
 
-    View(int words) {
+    View(int words, Candidates candidates) {
+        this.candidates = candidates;
         marks = new long[words];
     }
 

@@ -51,6 +51,34 @@ class RulesTest {
         assertThat(transaction.transactionField("score")).isEqualTo("10");
     }
 
+    /// The values of both rules are shared by them until a `ctl` action removes some for one rule.
+    @Test
+    void removedTargetsAreNotJudged() {
+        RuleSet rules = rules("""
+                SecRequestBodyAccess On
+                SecAction "id:1,phase:1,pass,nolog,ctl:requestBodyProcessor=XML"
+                SecRule ARGS|XML:/*|XML://@* "@contains evil" "id:2,phase:2,pass"
+                SecRule ARGS:a "@streq 1" "id:3,phase:2,pass,nolog,ctl:ruleRemoveTargetById=5;ARGS:q,ctl:ruleRemoveTargetById=5;XML:/*"
+                SecRule ARGS:a "@streq 2" "id:4,phase:2,pass,nolog,ctl:ruleRemoveTargetById=5;XML://@*"
+                SecRule ARGS|XML:/*|XML://@* "@contains evil" "id:5,phase:2,pass"
+                """);
+        assertThat(matching(rules, "/?a=0&q=evil", "<a/>")).containsExactly(2L, 5L);
+        assertThat(matching(rules, "/?a=1&q=evil", "<a/>")).containsExactly(2L);
+        assertThat(matching(rules, "/?a=1&q=evil&r=evil", "<a/>")).containsExactly(2L, 5L);
+        assertThat(matching(rules, "/?a=1", "<a>evil</a>")).containsExactly(2L);
+        assertThat(matching(rules, "/?a=1", "<a b='evil'/>")).containsExactly(2L, 5L);
+        assertThat(matching(rules, "/?a=2", "<a b='evil'/>")).containsExactly(2L);
+        assertThat(matching(rules, "/?a=2", "<a>evil</a>")).containsExactly(2L, 5L);
+    }
+
+    private static List<Long> matching(RuleSet rules, String target, String body) {
+        Transaction transaction = transaction(rules, target);
+        transaction.requestHead();
+        transaction.requestBodyBytes(bytes(body), 0, body.length());
+        transaction.requestBody();
+        return transaction.matches().stream().map(RuleMatch::ruleId).toList();
+    }
+
     @Test
     void capturedGroupsAreMembersOfTx() {
         RuleSet rules = rules("""

@@ -177,7 +177,7 @@ public final class ExplainCommand implements Callable<Integer> {
         Json explanation = StreamExplainer.explain(List.of(dubbo.protocol()),
                 new Directories(Map.of(ServiceDirectory.NAME, reading.directory())), ProxyMapping.of(settings, shell.folder()),
                 reading.translation().config(), question.protocol(), question.address(), question.port(), question.serverName());
-        return Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo);
+        return Explanation.placed(explanation, reading.resources(), reading.problems(), reading.places(), null, dubbo);
     }
 
     private Json ofReading(Settings settings, Reading reading, Question question) throws CannotStart {
@@ -191,7 +191,7 @@ public final class ExplainCommand implements Callable<Integer> {
             explanation = WafExplanation.add(explanation, reading.resources(), question, body,
                     Filters.coreRuleSet(settings, shell.folder()), Filters.heldBytes(settings));
         }
-        return Explanation.placed(explanation, reading.resources(), reading.places(), null, dubbo);
+        return Explanation.placed(explanation, reading.resources(), reading.problems(), reading.places(), null, dubbo);
     }
 
     private Optional<Json> ofGateway(String port, AdminClient.Answer answer) {

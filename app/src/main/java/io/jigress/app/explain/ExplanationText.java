@@ -80,6 +80,7 @@ public final class ExplanationText {
         for (JsonReader target : route.objects("targets")) {
             target(target, weights(route));
         }
+        problems(route);
     }
 
     private void stream(JsonReader explanation) {
@@ -113,6 +114,12 @@ public final class ExplanationText {
         for (JsonReader target : route.objects("targets")) {
             target(target, weights(route));
         }
+        problems(route);
+    }
+
+    /// What is wrong with references that cannot be resolved.
+    private void problems(JsonReader route) {
+        route.texts("problems").forEach(problem -> out.append("  ").append(problem).append('\n'));
     }
 
     private static long weights(JsonReader route) {
@@ -150,6 +157,7 @@ public final class ExplanationText {
         for (JsonReader endpoint : target.objects("endpoints")) {
             long share = endpoint.integer("weight", 1, 0, Long.MAX_VALUE);
             out.append("    ").append(endpoint.text("address", "")).append(share == 1 ? "" : ", weight " + share)
+                    .append(endpoint.has("priority") ? ", priority " + number(endpoint, "priority") : "")
                     .append(health(endpoint)).append('\n');
         }
         if (target.has("why")) {

@@ -38,9 +38,20 @@ final class NacosPush {
 
     /// @return the exit code
     int to(String url, Settings settings) {
+        NacosAddress address;
+        try {
+            address = NacosAddress.parse(url);
+        } catch (IllegalArgumentException e) {
+            shell.complain("the URL " + url + " " + e.getMessage()
+                    + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
+            return ExitCode.REFUSED;
+        }
+        return to(address, settings);
+    }
+
+    private int to(NacosAddress address, Settings settings) {
         Path path = shell.path(folder);
         try {
-            NacosAddress address = NacosAddress.parse(url);
             Optional<String> obstacle = FolderSource.obstacle(path);
             if (obstacle.isPresent()) {
                 shell.complain("the folder " + folder + " " + obstacle.get());
@@ -53,13 +64,12 @@ final class NacosPush {
                 return ExitCode.FAILED;
             }
             Map<String, String> documents = FolderTexts.read(path);
-            try (NacosStore store = NacosStore.open(address, NacosFeed.credentials(settings, shell.folder()))) {
+            try (NacosStore store = NacosStore.open(address, NacosFeed.credentials(settings, shell.folder(), address))) {
                 write(store, documents);
             }
             return ExitCode.DONE;
         } catch (IllegalArgumentException e) {
-            shell.complain("the URL " + url + " " + e.getMessage()
-                    + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
+            shell.complain(String.valueOf(e.getMessage()));
             return ExitCode.REFUSED;
         } catch (CannotStart e) {
             shell.complain(e.why());

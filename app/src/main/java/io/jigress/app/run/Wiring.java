@@ -25,6 +25,7 @@ import io.jigress.app.sources.SecretClusters;
 import io.jigress.app.sources.Sources;
 import io.jigress.app.translate.DubboMappings;
 import io.jigress.app.translate.Filters;
+import io.jigress.app.translate.PluginHosts;
 import io.jigress.app.translate.Translators;
 import io.jigress.app.webhook.WebhookServer;
 import io.jigress.config.EndpointDirectory;
@@ -110,6 +111,7 @@ public final class Wiring implements AutoCloseable {
     private final SentinelEngine sentinel = new SentinelEngine();
     private @Nullable SentinelPort sentinelPort;
     private final @Nullable AuditFile auditFile;
+    private final PluginHosts plugins;
     private final Gateway gateway;
     private final Reconciler reconciler;
     private final Feeds feeds;
@@ -166,6 +168,7 @@ public final class Wiring implements AutoCloseable {
                 savedEndpoints(settings, folder));
         String auditLog = settings.value(KnownSettings.WAF_AUDIT_LOG);
         auditFile = auditLog.isEmpty() ? null : new AuditFile(folder.resolve(auditLog));
+        plugins = PluginHosts.start(settings, folder);
         translator = Translators.of(settings, folder);
         heldAddresses = ground.state == null || settings.value(KnownSettings.GATEWAY_ADDRESSES).isEmpty()
                 ? null
@@ -207,10 +210,11 @@ public final class Wiring implements AutoCloseable {
                         RegistryService.DUBBO, new DubboDirectory(registries, dubbo::published)));
         try {
             return gateway(ProxyMapping.of(settings, folder), dubbo, Filters.all(settings, folder,
-                    auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts), directory);
+                    auditFile == null ? AuditLog.NONE : auditFile, sentinel, ruleTexts, plugins), directory);
         } catch (CannotStart | RuntimeException | Error e) {
             registries.close();
             ruleTexts.close();
+            plugins.close();
             if (auditFile != null) {
                 auditFile.close();
             }
@@ -347,13 +351,17 @@ public final class Wiring implements AutoCloseable {
     public Json explain(Question question) {
         Json explanation = gateway.explain("", question.method(), question.scheme(), question.authority(), question.target(),
                 question.headers());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json,
-                dubbo);
+        return placed(explanation);
     }
 
     public Json explain(StreamQuestion question) {
         Json explanation = gateway.explain(question.protocol(), question.address(), question.port(), question.serverName());
-        return Explanation.placed(explanation, reconciler.live().resources(), ground.places, registries::json, dubbo);
+        return placed(explanation);
+    }
+
+    private Json placed(Json explanation) {
+        Live now = reconciler.live();
+        return Explanation.placed(explanation, now.resources(), now.problems(), ground.places, registries::json, dubbo);
     }
 
     /// Applies the settings that may change at run time, and reopens log files.
@@ -423,6 +431,7 @@ public final class Wiring implements AutoCloseable {
         feeds.close();
         reconciler.close();
         gateway.close();
+        plugins.close();
         registries.close();
         ruleTexts.close();
         SentinelPort port = sentinelPort;

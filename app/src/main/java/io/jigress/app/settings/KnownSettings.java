@@ -115,6 +115,12 @@ public final class KnownSettings {
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");
+    public static final Setting<String> NACOS_TLS_CA = setting("nacos.tls.ca", path("a file"), "",
+            "The certificates, in PEM form, that Nacos servers of sources with `tls=true` are verified by. Empty: those that Java trusts.");
+    public static final Setting<String> NACOS_TLS_CERTIFICATE = setting("nacos.tls.certificate", path("a file"), "",
+            "The certificate chain, in PEM form, that is presented to these servers. Empty: none.");
+    public static final Setting<String> NACOS_TLS_KEY = setting("nacos.tls.key", path("a file"), "",
+            "The private key of that certificate, in PEM form (PKCS#8).");
 
     public static final Setting<String> GATEWAY_ZONE = setting("gateway.zone", label(), "",
             "The zone that this gateway runs in: a TrafficPolicy with preferZone prefers endpoints of the same zone. Empty: none is preferred.");
@@ -347,6 +353,9 @@ public final class KnownSettings {
             AccessLogFormat.JSON, "The format of the access log.");
     public static final Setting<Long> ACCESS_LOG_BUFFER = setting("access.log.buffer", size(16 * KIB, 64 * MIB), MIB,
             "The buffer of each event loop for lines that are not written yet; when it is full, lines are dropped and counted.");
+    public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
+            512 * MIB,
+            "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",

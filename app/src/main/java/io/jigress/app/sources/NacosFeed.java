@@ -2,10 +2,12 @@ package io.jigress.app.sources;
 
 import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.KnownSettings;
+import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.sources.manifest.LastGood;
 import io.jigress.sources.nacos.NacosAddress;
 import io.jigress.sources.nacos.NacosSource;
+import io.jigress.sources.registry.RegistryTls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +25,45 @@ public final class NacosFeed {
     /// @param prefix what the places of its data ids begin with
     static NacosSource of(Settings settings, Path folder, NacosAddress address, String prefix, LastGood lastGood)
             throws CannotStart {
-        return new NacosSource(address, credentials(settings, folder), prefix, lastGood,
-                settings.value(KnownSettings.CONFIG_FILE_BYTES), InstantSource.system());
+        Map<String, String> credentials = credentials(settings, folder, address);
+        try {
+            return new NacosSource(address, credentials, prefix, lastGood, settings.value(KnownSettings.CONFIG_FILE_BYTES),
+                    InstantSource.system());
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("the source " + prefix + ": " + e.getMessage());
+        }
     }
 
-    /// The login to Nacos servers that hold configuration; empty for none.
-    public static Map<String, String> credentials(Settings settings, Path folder) throws CannotStart {
+    /// The login to a Nacos server that holds configuration, and the certificates and the key for TLS; empty for none.
+    public static Map<String, String> credentials(Settings settings, Path folder, NacosAddress address) throws CannotStart {
+        Map<String, String> credentials = new HashMap<>(login(settings, folder));
+        if (address.tls().isEmpty()) {
+            return credentials;
+        }
+        Map<String, Setting<String>> files = Map.of(RegistryTls.AUTHORITIES, KnownSettings.NACOS_TLS_CA, RegistryTls.CERTIFICATE,
+                KnownSettings.NACOS_TLS_CERTIFICATE, RegistryTls.KEY, KnownSettings.NACOS_TLS_KEY);
+        for (Map.Entry<String, Setting<String>> file : files.entrySet()) {
+            String named = settings.value(file.getValue());
+            if (!named.isEmpty()) {
+                try {
+                    credentials.put(file.getKey(), Files.readString(folder.resolve(named)));
+                } catch (IOException e) {
+                    throw new CannotStart(file.getValue().name() + ": " + folder.resolve(named) + " cannot be read: " + e);
+                }
+            }
+        }
+        if (credentials.containsKey(RegistryTls.CERTIFICATE) != credentials.containsKey(RegistryTls.KEY)) {
+            throw new CannotStart("nacos.tls.certificate and nacos.tls.key: only one of them is set (expected: both or neither)");
+        }
+        try {
+            RegistryTls.context(address.tls(), credentials);
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("nacos.tls.ca, nacos.tls.certificate, nacos.tls.key: " + e.getMessage());
+        }
+        return credentials;
+    }
+
+    private static Map<String, String> login(Settings settings, Path folder) throws CannotStart {
         String named = settings.value(KnownSettings.NACOS_CREDENTIALS);
         if (named.isEmpty()) {
             return Map.of();

@@ -4,6 +4,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
 import io.jigress.filters.BuiltinFilters;
+import io.jigress.filters.matchrules.RuledFactory;
 import io.jigress.grpcjson.GrpcJsonFactory;
 import io.jigress.sentinel.RuleFeed;
 import io.jigress.sentinel.SentinelFactory;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// All filters of the gateway: the built-in ones and those with a room of their own.
 public final class Filters {
@@ -27,24 +29,28 @@ public final class Filters {
     /// For a running gateway.
     ///
     /// @param folder the base of relative paths in the settings
+    /// @param hosts of plugins, whose owner closes them
     /// @param texts delivers rules of Sentinel that are stored in registries
     public static List<FilterFactory<?>> all(Settings settings, Path folder, AuditLog audit, SentinelEngine engine,
-            RuleFeed texts) {
+            RuleFeed texts, PluginHosts hosts) {
         return with(new WafFactory(() -> coreRuleSet(settings, folder), heldBytes(settings), compiler(), audit),
-                SentinelFactory.of(engine, texts));
+                SentinelFactory.of(engine, texts), hosts);
     }
 
     /// For validating configurations: filters with a slow preparation are not prepared.
     public static List<FilterFactory<?>> ofChecks(Settings settings, Path folder) {
-        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks());
+        return with(WafFactory.ofChecks(() -> coreRuleSet(settings, folder), heldBytes(settings)), SentinelFactory.ofChecks(),
+                PluginHosts.ofChecks(settings));
     }
 
-    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel) {
+    private static List<FilterFactory<?>> with(WafFactory waf, SentinelFactory sentinel, PluginHosts hosts) {
         List<FilterFactory<?>> all = new ArrayList<>(BuiltinFilters.all());
         all.add(waf);
         all.add(sentinel);
         all.add(new GrpcJsonFactory());
-        return List.copyOf(all);
+        // A hosted plugin gets its match rules as they are.
+        return Stream.concat(all.stream().map(RuledFactory::of), hosts.factories().stream()).<FilterFactory<?>>map(each -> each)
+                .toList();
     }
 
     public static int heldBytes(Settings settings) {

@@ -39,7 +39,8 @@ class ExplanationTest {
                         Json.object().put("origin", "something else").build())))
                 .build();
 
-        assertThat(Explanation.placed(explanation, reading.resources(), reading.places(), _ -> null, new DubboMappings()))
+        assertThat(Explanation.placed(explanation, reading.resources(), reading.problems(), reading.places(), _ -> null,
+                new DubboMappings()))
                 .isEqualTo(Json.object()
                         .put("route",
                                 Json.object().put("origin", "HTTPRoute default/shop rule 0").put("place", "shop.yaml:6").build())

@@ -42,7 +42,7 @@ class StreamExplainTest {
                   rules:
                     - backendRefs:
                         - {group: jigress.io, kind: Backend, name: blue, weight: 3}
-                        - {group: jigress.io, kind: Backend, name: missing, weight: 1}
+                        - {group: jigress.io, kind: Backend, name: blues, weight: 1}
                 ---
                 apiVersion: gateway.networking.k8s.io/v1
                 kind: UDPRoute
@@ -91,8 +91,10 @@ class StreamExplainTest {
                   idle timeout of the settings, tried on up to 3 endpoints
                   75 % to Backend default/blue (streams.yaml:38), tcp, round robin
                     127.0.0.1:9001
-                  25 % to unresolved/backend/default/missing
+                  25 % to unresolved/backend/default/blues
                     the reference cannot be resolved: its share is closed
+                  spec.rules[0].backendRefs[1].name is "blues", and there is no Backend default/blues, so that its share of the connections is closed; \
+                did you mean "blue"? (expected: the name of a Backend)
                 """);
     }
 

@@ -52,7 +52,9 @@ final class ForkedServer {
         List<String> first = jars.stream().filter(jar -> jar.contains("caucho")).toList();
         String classPath = Stream.concat(first.stream(), jars.stream()).collect(Collectors.joining(File.pathSeparator));
         Path classes = Files.createDirectories(home.resolve("classes"));
-        int failed = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-proc:none", "-cp", classPath, "-d",
+        // Earlier versions of Spring do not read classes of later versions of Java.
+        int failed = ToolProvider.getSystemJavaCompiler().run(null, null, null, "-proc:none", "--release", "17", "-cp", classPath,
+                "-d",
                 classes.toString(), home.resolve(boot + ".java").toString());
         if (failed != 0) {
             throw new IOException(boot + ".java does not compile");

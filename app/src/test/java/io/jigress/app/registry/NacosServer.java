@@ -10,16 +10,56 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/// A real Nacos 3 server in a JVM of its own, one for all tests of this JVM, started when first used.
+/// A real Nacos server in a JVM of its own, one for all tests of this JVM, started when first used: version 3, or 2 with `-Djigress.test.nacos=2`.
+///
+/// Its gRPC port accepts connections with and without TLS.
 ///
 /// Its jars come from Maven's repository. Where they are not available, the tests that need it are skipped, with the reason.
 public final class NacosServer {
     private static final long START_SECONDS = 180;
     private static final Shared SHARED = new Shared();
 
+    /// The versions that the tests know.
+    private enum Version {
+        TWO("nacos2-server", "Nacos2Boot", "vip.xiaonuo.nacos:nacos-naming:2.3.1", """
+                server.port=%d
+                server.servlet.contextPath=/nacos
+                db.pool.config.connectionTimeout=60000
+                spring.autoconfigure.exclude=\
+                org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration,\
+                org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration,\
+                org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration
+                """),
+        THREE("nacos-server", "NacosBoot", "io.github.pig-mesh.nacos:nacos-server:3.1.0-bugfix", """
+                nacos.server.main.port=%d
+                nacos.server.contextPath=/nacos
+                nacos.core.auth.admin.enabled=false
+                nacos.k8s.sync.enabled=false
+                spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration
+                """);
+
+        final String resources;
+        final String boot;
+        final String artifact;
+        /// Of the server, with the port.
+        final String settings;
+
+        Version(String resources, String boot, String artifact, String settings) {
+            this.resources = resources;
+            this.boot = boot;
+            this.artifact = artifact;
+            this.settings = settings;
+        }
+    }
+
+    private static final Version VERSION = System.getProperty("jigress.test.nacos", "3").equals("2")
+            ? Version.TWO
+            : Version.THREE;
+
     private final int port;
     private final Path home;
     private final String classPath;
+    private final TestIdentity identity = TestIdentity.make();
     private Process process;
 
     /// The one server, or the reason why it could not be started.
@@ -33,13 +73,12 @@ public final class NacosServer {
                     Path home = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "nacos-server")
                             .toAbsolutePath();
                     NacosServer made = new NacosServer(freePort(), home,
-                            ForkedServer.classPath(home, "nacos-server", "NacosBoot"));
+                            ForkedServer.classPath(home, VERSION.resources, VERSION.boot));
                     Runtime.getRuntime().addShutdownHook(new Thread(made::remove));
                     made.start();
                     server = made;
                 } catch (IOException e) {
-                    obstacle = "the Nacos server for tests (io.github.pig-mesh.nacos:nacos-server:3.1.0-bugfix) cannot be had: "
-                            + e.getMessage();
+                    obstacle = "the Nacos server for tests (" + VERSION.artifact + ") cannot be had: " + e.getMessage();
                 } catch (InterruptedException _) {
                     Thread.currentThread().interrupt();
                     obstacle = "interrupted";
@@ -56,13 +95,20 @@ public final class NacosServer {
         this.classPath = classPath;
     }
 
+    /// Skips a test of what only Nacos 3 has.
+    static void assumeThree(String what) {
+        Assumptions.assumeTrue(VERSION == Version.THREE, what + " need Nacos 3");
+    }
+
+    static boolean isThree() { return VERSION == Version.THREE; }
+
     /// The running server; skips the test when there cannot be one.
     public static NacosServer get() {
         return SHARED.get();
     }
 
     /// A port whose neighbours are free too: the server also listens on ports 1,000 above and below.
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         for (int port = 21_000; port < 29_000; port += 7) {
             if (isFree(port) && isFree(port + 1000) && isFree(port + 1001) && isFree(port - 1000)) {
                 return port;
@@ -83,19 +129,20 @@ public final class NacosServer {
 
     /// Starts it again after [#kill], with its data on disk; returns when it answers.
     public void start() throws IOException, InterruptedException {
+        Path certificate = Files.writeString(home.resolve("certificate.pem"), identity.chain());
+        Path key = Files.writeString(home.resolve("key.pem"), identity.key());
         Files.writeString(home.resolve("classes/application.properties"), """
-                nacos.server.main.port=%d
-                nacos.server.contextPath=/nacos
                 server.address=127.0.0.1
                 nacos.core.auth.system.type=nacos
                 nacos.core.auth.enabled=false
-                nacos.core.auth.admin.enabled=false
                 nacos.core.auth.server.identity.key=k
                 nacos.core.auth.server.identity.value=v
                 nacos.core.auth.plugin.nacos.token.secret.key=VGhpc0lzTXlDdXN0b21TZWNyZXRLZXkwMTIzNDU2Nzg=
-                nacos.k8s.sync.enabled=false
-                spring.autoconfigure.exclude=org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration
-                """.formatted(port));
+                nacos.remote.server.rpc.tls.enableTls=true
+                nacos.remote.server.rpc.tls.compatibility=true
+                nacos.remote.server.rpc.tls.certChainFile=%s
+                nacos.remote.server.rpc.tls.certPrivateKey=%s
+                """.formatted(certificate.toUri(), key.toUri()) + VERSION.settings.formatted(port));
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms128m",
                 "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
@@ -103,13 +150,18 @@ public final class NacosServer {
                 "-Dnacos.standalone=true", "-Dnacos.home=" + home, "-Duser.home=" + home,
                 "-Dnacos.inetutils.ip-address=127.0.0.1",
                 "--add-opens", "java.base/java.lang=ALL-UNNAMED", "--add-opens", "java.base/java.util=ALL-UNNAMED", "--add-opens",
-                "java.base/java.math=ALL-UNNAMED", "-cp", classPath, "NacosBoot"));
+                "java.base/java.math=ALL-UNNAMED", "-cp", classPath, VERSION.boot));
         process = ForkedServer.start(command, home, "the Nacos server is up", START_SECONDS);
     }
 
     /// `127.0.0.1:port` of its HTTP port, as a Registry names it.
     public String address() {
         return "127.0.0.1:" + port;
+    }
+
+    /// The certificate and the key of its gRPC port.
+    TestIdentity identity() {
+        return identity;
     }
 
     public int port() {

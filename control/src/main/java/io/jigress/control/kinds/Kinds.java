@@ -12,6 +12,8 @@ public final class Kinds {
     /// Of the Multi-Cluster Services API (KEP-1645).
     public static final String MULTICLUSTER = "multicluster.x-k8s.io";
     public static final String HIGRESS = "networking.higress.io";
+    /// Of Higress's WasmPlugin.
+    public static final String HIGRESS_EXTENSIONS = "extensions.higress.io";
     public static final String ISTIO = "networking.istio.io";
 
     public static final String GATEWAY_CONTROLLER = "jigress.io/gateway-controller";
@@ -23,7 +25,8 @@ public final class Kinds {
 
     /// The newest supported version of a group: `gateway.networking.k8s.io/v1`.
     public static String apiVersion(String group) {
-        return group.isEmpty() ? "v1" : group.equals(MULTICLUSTER) ? group + "/v1alpha1" : group + "/v1";
+        boolean alpha = group.equals(MULTICLUSTER) || group.equals(HIGRESS_EXTENSIONS);
+        return group.isEmpty() ? "v1" : group + (alpha ? "/v1alpha1" : "/v1");
     }
 
     public static boolean is(ResourceKey key, String group, String kind) {

@@ -3,10 +3,13 @@ package io.jigress.control.kinds;
 import io.jigress.api.FilterPhase;
 import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
+import io.jigress.config.FilterSpec.OnFailure;
+import io.jigress.control.ResourceKey;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A Plugin (`jigress.io/v1`): a filter with its configuration, attached to Gateways, routes, Ingresses or single rules, or named by
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// kind: Plugin
 /// metadata: {name: office-only, namespace: shop}
 /// spec:
-///   type: builtin            # the default
+///   type: builtin            # the default; others: see PluginHost
 ///   name: ip-restriction     # which filter
 ///   phase: AUTHZ             # optional: EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS
 ///   priority: 100            # optional: higher runs earlier within the phase
@@ -28,20 +31,59 @@ import org.jspecify.annotations.Nullable;
 ///     - {kind: Ingress, name: legacy}
 /// ```
 ///
-/// Of Plugins with the same filter the nearer to the rule wins (ExtensionRef, rule, route), then the older; of those that a rule names by ExtensionRef all
+/// Of Plugins with the same identity the nearer to the rule wins (ExtensionRef, rule, route), then the older; of those that a rule names by ExtensionRef all
 /// run.
 ///
-/// @param filter the name of a built-in filter
+/// @param filter the name of a filter of the catalog
+/// @param identity the name of a built-in filter, else type and name of the plugin
 /// @param phase null for the filter's default
 /// @param priority null for the filter's default
+/// @param config of the filter; for a hosted plugin without what other objects have
+/// @param hosted what a plugin that is not built in needs of other objects; null for a built-in filter
 /// @param valid false when a field is invalid, except references to targets, which have a flag of their own
-public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
-        boolean valid) {
+public record Plugin(String filter, String identity, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
+        @Nullable Hosted hosted, List<TargetRef> targets, boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
+    /// Of Higress, for all traffic.
+    public static final String WASM_PLUGIN = "WasmPlugin";
+    /// The target that stands for all Gateways and Ingresses.
+    public static final ResourceKey ALL_TRAFFIC = Kinds.gateway("", "*");
+    private static final String BUILTIN = "builtin";
     private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
+
+    /// A built-in filter.
+    Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
+            boolean valid) {
+        this(filter, filter, phase, priority, config, null, targets, valid);
+    }
+
+    /// @param backends the services that the plugin may call, by the names that it uses
+    /// @param grpc whether it calls them by gRPC
+    /// @param script the ConfigMap that holds its script; null when it is in the Plugin, or needs none
+    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable ScriptRef script,
+            OnFailure onFailure) {
+        public Hosted {
+            backends = Map.copyOf(backends);
+        }
+    }
+
+    /// A key of a ConfigMap.
+    public record ScriptRef(ResourceKey configMap, String key, String path) {}
+
+    /// Whether an object of this key is read as a Plugin.
+    public static boolean is(ResourceKey key) {
+        return KINDS.contains(key.kind()) || Kinds.is(key, Kinds.HIGRESS_EXTENSIONS, WASM_PLUGIN);
+    }
+
+    /// Reads a WasmPlugin of Higress as the Plugin that it stands for.
+    ///
+    /// @param builtin the names of the built-in filters
+    public static Plugin readWasm(Document document, Set<String> builtin) {
+        return WasmPlugin.read(document, builtin);
+    }
 
     /// Reads a Plugin, or a SentinelRule as the Plugin that it stands for.
     public static Plugin read(Document document) {
@@ -49,26 +91,46 @@ public record Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integ
             return SentinelRule.read(document);
         }
         JsonReader spec = document.spec();
-        String type = spec.text("type", "builtin");
-        String filter = type.equals("builtin") ? spec.requiredText("name") : "";
-        if (!type.equals("builtin")) {
-            spec.error("type", "is \"" + type + "\", which is not supported yet", "builtin");
+        String type = spec.text("type", BUILTIN);
+        PluginHost host = PluginHost.of(type);
+        boolean builtin = type.equals(BUILTIN);
+        String filter = builtin ? spec.requiredText("name") : "";
+        if (builtin && PluginHost.filters().contains(filter)) {
+            spec.error("name", "is \"" + filter + "\", which is not built in", "type: " + PluginHost.typeOf(filter));
+            filter = "";
+        }
+        if (!builtin && host == null) {
+            spec.unknown("type", type, PluginHost.types());
             spec.ignore("name");
         }
         FilterPhase phase = spec.has("phase")
                 ? spec.choice("phase", FilterPhase.EDGE, Plugin::phase, "one of EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS")
                 : null;
         Integer priority = spec.has("priority") ? (Integer) (int) spec.integer("priority", 0, -1_000_000, 1_000_000) : null;
+        if (host != null) {
+            return host.read(document, spec, phase, priority, TARGETS);
+        }
         Json config = spec.any("config");
         if (filter.equals(SentinelRule.FILTER) && config instanceof Json.Obj(var members)
                 && members.containsKey(SentinelRule.NACOS)) {
             // A Plugin's configuration names no namespace that could be checked.
             spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
         }
+        if (spec.has(MatchRules.FIELD)) {
+            config = MatchRules.into(spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY, document.namespace());
+        }
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
         return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets, valid);
+    }
+
+    /// The configuration as far as it can be checked without other objects.
+    public Json checked() {
+        return hosted == null
+                ? config
+                : PluginHost.complete(config, hosted.backends().entrySet().stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), null);
     }
 
     private static @Nullable FilterPhase phase(String word) {

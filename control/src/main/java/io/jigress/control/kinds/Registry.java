@@ -9,6 +9,7 @@ import io.jigress.control.RegistryService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 ///   type: nacos
 ///   servers: [10.0.0.5:8848, 10.0.0.6:8848]
 ///   secretRef: {name: nacos-login}   # optional: a Secret of the same namespace
-///   tls: {}                          # optional, consul and eureka: verified by ca.crt of the Secret, else by the certificates that Java trusts
+///   tls: {}                          # optional, all but dns: verified by ca.crt of the Secret, else by the certificates that Java trusts
 ///   nacos: {namespace: shop}         # what only this type has
 /// ```
 ///
@@ -50,7 +51,7 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             .compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*\\.?");
     private static final List<String> LAYOUTS = List.of("springCloud", "dubbo");
 
-    private static final Set<Type> TLS = Set.of(Type.CONSUL, Type.EUREKA);
+    private static final Set<Type> TLS = EnumSet.complementOf(EnumSet.of(Type.DNS));
 
     /// The keys of Secrets that a type supports.
     private static final Map<Type, List<List<String>>> LOGINS = Map.of(
@@ -182,10 +183,15 @@ public record Registry(@Nullable Type type, List<String> servers, String secret,
             return;
         }
         JsonReader tls = spec.object("tls");
-        options.put("tls", tls.bool("insecureSkipVerify", false) ? "insecure" : "verify");
+        boolean insecure = tls.bool("insecureSkipVerify", false);
+        options.put("tls", insecure ? "insecure" : "verify");
+        if (insecure && type == Type.ZOOKEEPER) {
+            tls.error("insecureSkipVerify", "is not supported for zookeeper",
+                    "the certificate of the server's authority as ca.crt of the Secret");
+        }
         tls.finish();
         if (type != null && !TLS.contains(type)) {
-            spec.error("tls", "is not supported for " + type.word() + " yet", "no tls");
+            spec.error("tls", "is not supported for " + type.word(), "no tls");
         }
     }
 

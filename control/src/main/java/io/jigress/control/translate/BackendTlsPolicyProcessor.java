@@ -7,10 +7,14 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.Section;
 import io.jigress.control.kinds.BackendTlsPolicy;
+import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.ListenerProtocol;
 import io.jigress.control.kinds.ListenerSet;
 import io.jigress.control.kinds.Service;
 import io.jigress.control.kinds.TargetRef;
+import io.jigress.control.translate.GatewayPlan.GatewayView;
+import io.jigress.control.translate.GatewayPlan.ListenerView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,7 +22,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// BackendTLSPolicies: a change affects the routes to their targets. Their statuses have an entry for each Gateway with routes to the
-/// targets.
+/// targets to which the policy applies.
 final class BackendTlsPolicyProcessor implements KindProcessor {
     /// The limit of Gateway API for the list.
     private static final int MAX_ANCESTORS = 16;
@@ -172,7 +176,8 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
         return Json.object().put("ancestors", Json.array(ancestors)).build();
     }
 
-    /// The Gateways with routes to the targets.
+    /// The Gateways with routes to the targets, except those whose listeners pass on the clients' TLS or datagrams: there the policy does not
+    /// apply.
     private Set<ResourceKey> ancestors(List<TargetRef> targets) {
         Set<ResourceKey> gateways = new TreeSet<>();
         for (TargetRef target : targets) {
@@ -189,9 +194,23 @@ final class BackendTlsPolicyProcessor implements KindProcessor {
     /// @param text of a section of a Gateway or ListenerSet
     private void addGateway(String text, Set<ResourceKey> gateways) {
         Section section = Section.parse(text);
-        if (section != null) {
+        if (section != null && applies(section)) {
             ListenerSet set = index.listenerSets.get(section.owner());
             gateways.add(set == null ? section.owner() : set.parent());
         }
+    }
+
+    private boolean applies(Section section) {
+        GatewayView view = index.plan.gateways().get(section.owner());
+        if (view == null) {
+            return false;
+        }
+        for (ListenerView listener : view.listeners()) {
+            Gateway.Listener of = listener.listener();
+            if (of.name().equals(section.listener())) {
+                return !of.passthrough() && of.carries() != ListenerProtocol.UDP;
+            }
+        }
+        return false;
     }
 }

@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The Plugins in effect at one place, collected from the nearest to the farthest: of several with the same filter the nearest and then the oldest
+/// The Plugins in effect at one place, collected from the nearest to the farthest: of several with the same identity the nearest and then the oldest
 /// wins. An invalid one is left out, unless it protects: then the place is closed.
 final class FilterStack {
-    private final Set<String> names = new HashSet<>();
+    private final Set<String> identities = new HashSet<>();
     private final List<FilterSpec> specs = new ArrayList<>();
     private @Nullable String closedBy;
 
@@ -19,7 +19,7 @@ final class FilterStack {
     FilterStack named(List<PluginFilter> plugins) {
         for (PluginFilter plugin : plugins) {
             if (plugin.counts()) {
-                names.add(plugin.filter());
+                identities.add(plugin.identity());
                 place(plugin);
             }
         }
@@ -29,7 +29,7 @@ final class FilterStack {
     /// @param plugins the older first
     FilterStack add(List<PluginFilter> plugins) {
         for (PluginFilter plugin : plugins) {
-            if (!plugin.counts() || !names.add(plugin.filter())) {
+            if (!plugin.counts() || !identities.add(plugin.identity())) {
                 continue;
             }
             place(plugin);
@@ -59,7 +59,7 @@ final class FilterStack {
     List<FilterSpec> over(List<FilterSpec> farther) {
         return farther.isEmpty()
                 ? specs()
-                : Stream.concat(specs.stream(), farther.stream().filter(f -> !names.contains(f.name()))).toList();
+                : Stream.concat(specs.stream(), farther.stream().filter(f -> !identities.contains(f.identity()))).toList();
     }
 
     @Nullable String closedBy() {

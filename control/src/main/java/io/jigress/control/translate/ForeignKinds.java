@@ -22,7 +22,6 @@ final class ForeignKinds {
     private static final Group TRAEFIK = new Group("Traefik", Map.of("IngressRoute", ROUTE, "Middleware", PLUGIN));
 
     private static final Map<String, Group> GROUPS = Map.ofEntries(
-            Map.entry("extensions.higress.io", new Group("Higress", Map.of("WasmPlugin", PLUGIN))),
             Map.entry("networking.istio.io", new Group("Istio", Map.of("VirtualService", ROUTE, "Gateway",
                     "a Gateway of gateway.networking.k8s.io/v1", "DestinationRule", POLICY, "ServiceEntry",
                     "a Backend (jigress.io/v1)", "EnvoyFilter", PLUGIN))),

@@ -126,7 +126,7 @@ final class HttpRouteRules {
         Json cors = filters.cors();
         return cors == null || !filters.valid()
                 ? List.of()
-                : List.of(new PluginFilter(CORS, origin,
+                : List.of(new PluginFilter(CORS, CORS, origin,
                         new FilterSpec(CORS, scope, FilterPhase.AUTHZ, CORS_PRIORITY, cors, origin), true));
     }
 

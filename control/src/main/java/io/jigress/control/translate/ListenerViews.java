@@ -7,6 +7,7 @@ import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.ListenerTls;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TrafficSettings;
 import io.jigress.control.translate.GatewayPlan.Conflict;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
@@ -31,7 +32,9 @@ final class ListenerViews {
         this.index = index;
         this.sockets = sockets;
         this.lookups = lookups;
-        owners.put(IngressProcessor.SECTION, Owner.of(IngressProcessor.SECTION));
+        FilterStack all = new FilterStack().add(index.filters.at(Plugin.ALL_TRAFFIC, ""));
+        owners.put(IngressProcessor.SECTION,
+                new Owner(IngressProcessor.SECTION, all.specs(), all.closed(), TrafficSettings.NONE));
     }
 
     /// The settings of each section for its hosts.
@@ -92,6 +95,7 @@ final class ListenerViews {
 
     private FilterStack filters(Table.Entry<Gateway> gateway, List<PluginFilter> attached) {
         return new FilterStack().add(attached).add(index.filters.at(gateway.key(), ""))
+                .add(index.filters.at(Plugin.ALL_TRAFFIC, ""))
                 .strays(index.filters.elsewhere(gateway.key(),
                         gateway.value().listeners().stream().map(Gateway.Listener::name).toList()));
     }

@@ -14,14 +14,14 @@ import io.jigress.control.kinds.Http2Rpc;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.Ingress;
 import io.jigress.control.kinds.Kinds;
-import io.jigress.control.kinds.L4Route;
 import io.jigress.control.kinds.ListenerSet;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.ReferenceGrant;
 import io.jigress.control.kinds.RegexSyntax;
-import io.jigress.control.kinds.RouteKind;
 import io.jigress.control.kinds.Registry;
+import io.jigress.control.kinds.RouteKind;
 import io.jigress.control.kinds.RpcSyntax;
+import io.jigress.control.kinds.StreamRouteSpec;
 import io.jigress.control.kinds.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,7 +44,7 @@ public final class ObjectCheck {
         put(Kinds.GATEWAY_API, "HTTPRoute", document -> HttpRoute.read(document, regex));
         put(Kinds.GATEWAY_API, "GRPCRoute", document -> GrpcRoute.read(document, regex));
         for (RouteKind kind : List.of(RouteKind.TLS, RouteKind.TCP, RouteKind.UDP)) {
-            put(Kinds.GATEWAY_API, kind.text(), document -> L4Route.read(document, kind));
+            put(Kinds.GATEWAY_API, kind.text(), document -> StreamRouteSpec.read(document, kind));
         }
         put(Kinds.GATEWAY_API, "ReferenceGrant", ReferenceGrant::read);
         put(Kinds.JIGRESS, "Backend", Backend::read);
@@ -77,9 +77,9 @@ public final class ObjectCheck {
         List<Problem> problems = new ArrayList<>(document.problems());
         if (Plugin.KINDS.contains(resource.key().kind())) {
             Plugin plugin = Plugin.read(Document.open(resource));
-            if (!plugin.filter().isEmpty()) {
-                problems.addAll(Document.problems(resource,
-                        PluginProcessor.issues(catalog, plugin, PluginProcessor.configPath(resource.key()))));
+            if (!plugin.filter().isEmpty() && (plugin.hosted() == null || plugin.hosted().script() == null)) {
+                problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin, plugin.checked(),
+                        PluginProcessor.configPath(resource.key(), plugin))));
             }
         }
         return List.copyOf(problems);

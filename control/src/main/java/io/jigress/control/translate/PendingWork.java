@@ -1,6 +1,7 @@
 package io.jigress.control.translate;
 
 import io.jigress.control.ResourceKey;
+import io.jigress.control.kinds.Plugin;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,6 +41,13 @@ final class PendingWork {
     boolean takeGateways() {
         boolean taken = gateways;
         gateways = false;
+        return taken;
+    }
+
+    /// Those of the Plugins among the routes to be translated. Listeners and routes depend on them.
+    List<ResourceKey> takePlugins() {
+        List<ResourceKey> taken = routes.stream().filter(key -> Plugin.is(key)).toList();
+        taken.forEach(routes::remove);
         return taken;
     }
 

@@ -3,9 +3,9 @@ package io.jigress.control.translate;
 import io.jigress.api.JsonReader;
 import io.jigress.api.NearestName;
 import io.jigress.api.Json;
+import io.jigress.config.Cluster;
 import io.jigress.config.FilterCatalog;
 import io.jigress.config.FilterSpec;
-import io.jigress.control.Problem;
 import io.jigress.control.Problem.Severity;
 import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
@@ -13,32 +13,36 @@ import io.jigress.control.kinds.Document;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
-import io.jigress.config.PersistentMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Plugins, and SentinelRules as the Plugins that they stand for: checked against the catalog of filters, then attached to their targets; old and new targets are translated again.
-final class PluginProcessor implements KindProcessor {
+/// They contribute the clusters that they call.
+final class PluginProcessor implements RouteProcessor {
     private static final String SENTINEL = "sentinel";
+    private static final Pattern RULE = Pattern.compile("^spec\\.(?:c|defaultC)onfig\\._rules_(\\[\\d+])");
 
     private final TranslationIndex index;
     private final PendingWork pendingWork;
     private final Targets targets;
     private final FilterCatalog catalog;
     private final Uses uses;
-    private final Uses registryUsers = new Uses();
-    /// The catalog's errors by Plugin; only Plugins with errors.
-    private PersistentMap<ResourceKey, List<Problem>> faults = PersistentMap.empty();
+    private final Assembly assembly;
+    private final ClusterTable clusters;
 
-    PluginProcessor(TranslationIndex index, PendingWork pendingWork, Targets targets, FilterCatalog catalog, Uses uses) {
+    PluginProcessor(TranslationIndex index, PendingWork pendingWork, Targets targets, FilterCatalog catalog, Uses uses,
+            Assembly assembly, ClusterTable clusters) {
         this.index = index;
         this.pendingWork = pendingWork;
         this.targets = targets;
         this.catalog = catalog;
         this.uses = uses;
+        this.assembly = assembly;
+        this.clusters = clusters;
     }
 
     @Override
@@ -52,44 +56,27 @@ final class PluginProcessor implements KindProcessor {
             index.filters.detach(key, old.targets());
             targets.touch(old.targets(), index.filters);
         }
-        follow(key, old, index.plugins.get(key));
-        faults = faults.without(key);
         index.pluginFilters = index.pluginFilters.without(key);
         pendingWork.touch(key);
         Table.Entry<Plugin> now = index.plugins.entry(key);
         if (now != null) {
-            FilterCatalog.Entry known = catalog.entry(now.value().filter());
-            // When the validation throws, the Plugin is treated as invalid.
-            file(now, new PluginFilter(now.value().filter(), key.toString(), null, known == null || known.protects()));
-            targets.touch(now.value().targets(), index.filters);
-            file(now, check(now, known));
+            // When the translation throws, the Plugin is treated as invalid.
+            file(now, invalid(now));
         }
+        pendingWork.route(key);
     }
 
-    /// Follows the Registry that rules of Sentinel name, which need not exist yet.
-    private void follow(ResourceKey key, @Nullable Plugin old, @Nullable Plugin now) {
-        ResourceKey before = old == null ? null : SentinelReferences.registry(key, old);
-        ResourceKey after = now == null ? null : SentinelReferences.registry(key, now);
-        if (before != null) {
-            registryUsers.remove(registryUsers.node(before), key);
-        }
-        if (after != null) {
-            registryUsers.add(registryUsers.node(after), key);
-        }
-    }
-
-    /// A Registry was created, changed or removed.
-    void registryChanged(ResourceKey registry) {
-        registryUsers.forEachUser(registry, key -> {
-            Table.Entry<Plugin> entry = index.plugins.entry(key);
-            if (entry != null) {
-                faults = faults.without(key);
-                file(entry, check(entry, catalog.entry(entry.value().filter())));
-                targets.touch(entry.value().targets(), index.filters);
-                pendingWork.touch(key);
-                pendingWork.report(key);
+    @Override
+    public Contribution translate(Resource resource, Reports reports) {
+        Table.Entry<Plugin> entry = index.plugins.entry(resource.key());
+        RouteBuild build = new RouteBuild(resource, uses, entry == null ? List.of() : entry.problems());
+        if (entry != null) {
+            PluginFilter filter = filter(entry, build);
+            if (!filter.equals(index.pluginFilters.get(entry.key()))) {
+                file(entry, filter);
             }
-        });
+        }
+        return build.finish();
     }
 
     private void file(Table.Entry<Plugin> entry, PluginFilter filter) {
@@ -100,33 +87,53 @@ final class PluginProcessor implements KindProcessor {
                 .collect(Collectors.partitioningBy(TargetRef::valid));
         index.filters.attach(entry.resource(), filter, targetsByValid.getOrDefault(true, List.of()));
         index.filters.attach(entry.resource(), filter.broken(), targetsByValid.getOrDefault(false, List.of()));
+        targets.touch(entry.value().targets(), index.filters);
+        pendingWork.touch(entry.key());
     }
 
-    private PluginFilter check(Table.Entry<Plugin> entry, FilterCatalog.@Nullable Entry known) {
+    private PluginFilter invalid(Table.Entry<Plugin> entry) {
         Plugin plugin = entry.value();
-        String origin = entry.key().toString();
-        boolean own = isSentinelRule(entry.key());
-        List<JsonReader.Issue> issues = plugin.filter().isEmpty()
+        FilterCatalog.Entry known = catalog.entry(plugin.filter());
+        // An unknown filter may be meant to protect.
+        boolean protects = plugin.hosted() == null
+                ? known == null || known.protects()
+                : plugin.hosted().onFailure() != FilterSpec.OnFailure.OPEN;
+        return new PluginFilter(plugin.filter(), plugin.identity(), entry.key().toString(), null, protects);
+    }
+
+    private PluginFilter filter(Table.Entry<Plugin> entry, RouteBuild build) {
+        Plugin plugin = entry.value();
+        PluginFilter invalid = invalid(entry);
+        ResourceKey registry = SentinelReferences.registry(entry.key(), plugin);
+        if (registry != null) {
+            build.use(registry);
+        }
+        PluginNeeds needs = plugin.hosted() == null
+                ? new PluginNeeds(plugin.config(), List.of(), true)
+                : PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin, plugin.hosted());
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty() || !needs.complete()
                 ? List.of()
-                : issues(catalog, plugin, configPath(entry.key()));
-        if (plugin.valid() && plugin.filter().equals(SENTINEL) && issues.stream().noneMatch(JsonReader.Issue::error)) {
-            issues = Stream.concat(issues.stream(),
-                    SentinelReferences.issues(entry.key(), plugin, configPath(entry.key()), index.registries::get).stream())
-                    .toList();
+                : issues(catalog, plugin, needs.config(), configPath(entry.key(), plugin));
+        boolean valid = plugin.valid() && needs.complete() && issues.stream().noneMatch(JsonReader.Issue::error);
+        if (valid && plugin.filter().equals(SENTINEL)) {
+            List<JsonReader.Issue> references = SentinelReferences.issues(entry.key(), plugin,
+                    configPath(entry.key(), plugin), index.registries::get);
+            valid = references.stream().noneMatch(JsonReader.Issue::error);
+            issues = Stream.concat(issues.stream(), references.stream()).toList();
         }
-        fault(entry, issues);
-        if (known == null) {
-            // An unknown filter may be meant to protect.
-            return new PluginFilter(plugin.filter(), origin, null, true);
+        Document.problems(entry.resource(), issues).forEach(build.findings()::add);
+        FilterCatalog.Entry known = catalog.entry(plugin.filter());
+        if (known == null || !valid) {
+            return invalid;
         }
-        if (!plugin.valid() || issues.stream().anyMatch(JsonReader.Issue::error)) {
-            return new PluginFilter(plugin.filter(), origin, null, known.protects());
-        }
-        FilterSpec spec = new FilterSpec(plugin.filter(), (own ? "sentinelrule/" : "plugin/") + entry.key().path(),
+        needs.clusters().forEach(build::cluster);
+        FilterSpec spec = new FilterSpec(plugin.filter(), plugin.identity(),
+                scope(entry.key()),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
-                plugin.priority() == null ? known.priority() : plugin.priority(), plugin.config(),
-                origin);
-        return new PluginFilter(plugin.filter(), origin, spec, known.protects());
+                plugin.priority() == null ? known.priority() : plugin.priority(), needs.config(), invalid.origin(),
+                plugin.hosted() == null ? FilterSpec.OnFailure.BY_KIND : plugin.hosted().onFailure(),
+                needs.clusters().stream().map(Cluster::name).distinct().toList());
+        return new PluginFilter(plugin.filter(), plugin.identity(), invalid.origin(), spec, invalid.protects());
     }
 
     /// Reports listeners of a target where filters do not run.
@@ -151,31 +158,50 @@ final class PluginProcessor implements KindProcessor {
         }
     }
 
+    /// With the path of a match rule as it is in the Plugin.
+    private static JsonReader.Issue asWritten(JsonReader.Issue issue) {
+        return new JsonReader.Issue(RULE.matcher(issue.path()).replaceFirst("spec.matchRules$1.config"), issue.what(),
+                issue.expected(), issue.error());
+    }
+
+    private static String accepted(ResourceKey key, PluginFilter filter) {
+        return key.kind().equals(Plugin.WASM_PLUGIN) && !filter.filter().equals("wasm")
+                ? "The object is valid; the built-in filter " + filter.filter() + " runs in its place"
+                : "The object is valid";
+    }
+
+    private static String scope(ResourceKey key) {
+        String kind = key.kind().equals(Plugin.WASM_PLUGIN) ? "plugin/wasmplugin" : isSentinelRule(key) ? "sentinelrule"
+                : "plugin";
+        return kind + "/" + key.path();
+    }
+
     private static boolean isSentinelRule(ResourceKey key) {
         return key.kind().equals(Plugin.SENTINEL_RULE);
     }
 
     /// Where an object has the configuration of its filter.
-    static String configPath(ResourceKey key) {
-        return isSentinelRule(key) ? "spec" : "spec.config";
+    static String configPath(ResourceKey key, Plugin plugin) {
+        if (key.kind().equals(Plugin.WASM_PLUGIN) && plugin.hosted() == null) {
+            return "spec.defaultConfig";
+        }
+        return isSentinelRule(key) || plugin.hosted() != null ? "spec" : "spec.config";
     }
 
     /// The problems that the filter finds in the configuration of a Plugin.
     ///
+    /// @param config complete, with what other objects have
     /// @param path of its configuration
-    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, String path) {
+    static List<JsonReader.Issue> issues(FilterCatalog catalog, Plugin plugin, Json config, String path) {
         return catalog.entry(plugin.filter()) != null
-                ? catalog.check(plugin.filter(), path, plugin.config())
+                ? catalog.check(plugin.filter(), path, config).stream().map(PluginProcessor::asWritten).toList()
+                : plugin.hosted() != null
+                        ? List.of(new JsonReader.Issue("spec.type", "is of plugins that this gateway does not host", "builtin",
+                                true))
                 : List.of(new JsonReader.Issue("spec.name",
                         "is \"" + plugin.filter() + "\", which is not a known filter"
                                 + NearestName.hint(plugin.filter(), catalog.names()),
                         "one of " + String.join(", ", catalog.names().stream().sorted().toList()), true));
-    }
-
-    private void fault(Table.Entry<Plugin> entry, List<JsonReader.Issue> issues) {
-        if (!issues.isEmpty()) {
-            faults = faults.with(entry.key(), Document.problems(entry.resource(), issues));
-        }
     }
 
     @Override
@@ -187,14 +213,12 @@ final class PluginProcessor implements KindProcessor {
             reports.status(key, null);
             return;
         }
-        Findings findings = new Findings(entry.resource(), entry.problems());
-        List<Problem> ofCatalog = faults.get(key);
-        if (ofCatalog != null) {
-            ofCatalog.forEach(findings::add);
-        }
+        Contribution contribution = assembly.contribution(key);
+        Findings findings = new Findings(entry.resource(),
+                contribution == null ? entry.problems() : contribution.problems());
         List<TargetRef> all = entry.value().targets();
         boolean effective = uses.isUsed(key) || all.stream().anyMatch(targets::exists);
-        if (all.isEmpty() && !effective
+        if (all.isEmpty() && !effective && !key.kind().equals(Plugin.WASM_PLUGIN)
                 && entry.problems().stream().noneMatch(problem -> problem.path().startsWith("spec.target"))) {
             findings.error("spec.targetRefs",
                     "is empty, and no ExtensionRef names this " + key.kind() + ", so that it has no effect",
@@ -208,7 +232,7 @@ final class PluginProcessor implements KindProcessor {
             targets.requireExisting(target, severity, filter.protects(), findings);
             streams(target, filter, findings);
             var older = index.filters.before(key, target,
-                    other -> other.counts() && !other.filter().isEmpty() && other.filter().equals(filter.filter()));
+                    other -> other.counts() && !other.filter().isEmpty() && other.identity().equals(filter.identity()));
             if (older != null && filter.counts() && targets.exists(target)) {
                 findings.warning(target.path(), "names " + Targets.show(target) + ", to which " + older.owner()
                         + " attaches the same filter; that one is older and wins", "one Plugin per filter and target");
@@ -218,7 +242,7 @@ final class PluginProcessor implements KindProcessor {
         Json condition = filter.spec() == null
                 ? Conditions.condition("Accepted", false, "Invalid", "The filter or its configuration is invalid",
                         entry.generation())
-                : Conditions.condition("Accepted", true, "Accepted", "The object is valid", entry.generation());
+                : Conditions.condition("Accepted", true, "Accepted", accepted(key, filter), entry.generation());
         reports.status(key, Json.object().put("conditions", Json.array(List.of(condition))).build());
     }
 }

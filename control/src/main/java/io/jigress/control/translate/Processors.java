@@ -51,9 +51,9 @@ final class Processors {
     private final KindProcessor ignored = new CheckProcessor(_ -> {});
 
     Processors(TranslationIndex index, PendingWork pendingWork, KindProcessor gateways, KindProcessor listenerSets,
-            PluginProcessor plugins,
+            KindProcessor plugins,
             KindProcessor policies,
-            KindProcessor httpRoutes, Map<RouteKind, L4RouteProcessor> l4Routes,
+            KindProcessor httpRoutes, Map<RouteKind, StreamRouteProcessor> streamRoutes,
             KindProcessor ingresses, KindProcessor endpointSlices, KindProcessor dubboServices, KindProcessor backendTlsPolicies,
             Certificates certificates) {
         lookups = new RegistryLookups(index, pendingWork, certificates);
@@ -84,7 +84,7 @@ final class Processors {
         put(Kinds.GATEWAY_API, "ListenerSet", listenerSets);
         put(Kinds.GATEWAY_API, "HTTPRoute", httpRoutes);
         put(Kinds.GATEWAY_API, "GRPCRoute", httpRoutes);
-        l4Routes.forEach((kind, processor) -> put(Kinds.GATEWAY_API, kind.text(), processor));
+        streamRoutes.forEach((kind, processor) -> put(Kinds.GATEWAY_API, kind.text(), processor));
         put(Kinds.GATEWAY_API, BackendTlsPolicy.KIND, backendTlsPolicies);
         put(Kinds.GATEWAY_API, "ReferenceGrant",
                 new FactProcessor<>(index.grants, (key, grant) -> {
@@ -95,9 +95,10 @@ final class Processors {
         put(Kinds.JIGRESS, "DubboService", dubboServices);
         put(Kinds.HIGRESS, "Http2Rpc", new FactProcessor<>(index.http2Rpcs, (key, _) -> pendingWork.touch(key), _ -> null));
         put(Kinds.HIGRESS, "McpBridge", lookups.bridges());
-        put(Kinds.JIGRESS, "Registry", lookups.registries(plugins::registryChanged));
+        put(Kinds.JIGRESS, "Registry", lookups.registries());
         put(Kinds.JIGRESS, "Plugin", plugins);
         put(Kinds.JIGRESS, Plugin.SENTINEL_RULE, plugins);
+        put(Kinds.HIGRESS_EXTENSIONS, Plugin.WASM_PLUGIN, plugins);
         put(Kinds.JIGRESS, "TrafficPolicy", policies);
     }
 

@@ -18,7 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The processors of Backends, which refer to Registries, and of Registries, which refer to Secrets. Each reports again when the object that it
@@ -40,9 +39,8 @@ final class RegistryLookups {
         return new Backends();
     }
 
-    /// @param changed is notified of each Registry that was created, changed or removed
-    KindProcessor registries(Consumer<ResourceKey> changed) {
-        return new Registries(changed);
+    KindProcessor registries() {
+        return new Registries();
     }
 
     KindProcessor bridges() {
@@ -198,19 +196,12 @@ final class RegistryLookups {
     }
 
     private final class Registries implements KindProcessor {
-        private final Consumer<ResourceKey> listener;
-
-        Registries(Consumer<ResourceKey> listener) {
-            this.listener = listener;
-        }
-
         @Override
         public void changed(ResourceKey key, @Nullable Resource before, @Nullable Resource after) {
             List<ResourceKey> old = lookups(key);
             if (index.registries.put(key, after)) {
                 pendingWork.touch(key);
                 RegistryLookups.this.changed(key);
-                listener.accept(key);
             }
             follow(key, old, lookups(key));
         }

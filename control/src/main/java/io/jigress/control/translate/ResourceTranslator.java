@@ -52,7 +52,7 @@ public final class ResourceTranslator implements Translator {
     /// @param rpc checks mappings from HTTP to Dubbo
     public ResourceTranslator(TranslationSettings settings, FilterCatalog catalog, RegexSyntax regex, RpcSyntax rpc) {
         index = new TranslationIndex(settings.connections(), settings.joined(), rpc, settings.higressNamespace(),
-                settings.zone(), settings.clock());
+                settings.zone(), settings.clock(), catalog.names());
         targets = new Targets(index, pendingWork);
         AttachedRoutes attachedRoutes = new AttachedRoutes();
         ListenerStatus listeners = new ListenerStatus(attachedRoutes);
@@ -70,17 +70,19 @@ public final class ResourceTranslator implements Translator {
         backendTlsPolicies = new BackendTlsPolicyProcessor(index, pendingWork, uses, assembly);
         processors = new Processors(index, pendingWork, new GatewayProcessor(index, pendingWork, listeners),
                 new ListenerSetProcessor(index, pendingWork, listeners),
-                new PluginProcessor(index, pendingWork, targets, catalog, uses), new PolicyProcessor(index, targets), httpRoutes,
-                l4Routes(clusters), ingresses, slices, new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
+                new PluginProcessor(index, pendingWork, targets, catalog, uses, assembly, clusters),
+                new PolicyProcessor(index, targets), httpRoutes,
+                streamRoutes(clusters), ingresses, slices,
+                new DubboServiceProcessor(index, pendingWork, assembly, clusters, uses),
                 backendTlsPolicies,
                 certificates);
         pendingWork.gateways();
     }
 
-    private Map<RouteKind, L4RouteProcessor> l4Routes(ClusterTable clusters) {
-        Map<RouteKind, L4RouteProcessor> processors = new EnumMap<>(RouteKind.class);
+    private Map<RouteKind, StreamRouteProcessor> streamRoutes(ClusterTable clusters) {
+        Map<RouteKind, StreamRouteProcessor> processors = new EnumMap<>(RouteKind.class);
         for (RouteKind kind : List.of(RouteKind.TLS, RouteKind.TCP, RouteKind.UDP)) {
-            processors.put(kind, new L4RouteProcessor(index, pendingWork, assembly, clusters, uses, kind));
+            processors.put(kind, new StreamRouteProcessor(index, pendingWork, assembly, clusters, uses, kind));
         }
         return processors;
     }
@@ -90,6 +92,7 @@ public final class ResourceTranslator implements Translator {
         index.resources = set.resources();
         set.resources().diff(last, this::changed);
         last = set.resources();
+        pendingWork.takePlugins().forEach(this::route);
         if (pendingWork.takeGateways()) {
             guarded(ALL_GATEWAYS, this::replan);
         }
@@ -113,6 +116,11 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
+        index.plugins.forEach((_, entry) -> {
+            if (entry.value().hosted() != null && entry.value().hosted().script() != null) {
+                all.add(entry.value().hosted().script().configMap());
+            }
+        });
         return all;
     }
 
@@ -134,6 +142,9 @@ public final class ResourceTranslator implements Translator {
         slices.serviceChanged(key);
         if (Kinds.is(key, Kinds.CORE, "Secret")) {
             certificates.changed(key);
+            pendingWork.touch(key);
+        }
+        if (Kinds.is(key, Kinds.CORE, "ConfigMap")) {
             pendingWork.touch(key);
         }
         ResourceKey lookup = Kinds.is(key, Kinds.GATEWAY_API, "ReferenceGrant")

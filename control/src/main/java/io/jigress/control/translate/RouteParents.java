@@ -7,11 +7,11 @@ import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.HttpRoute;
 import io.jigress.control.kinds.Kinds;
-import io.jigress.control.kinds.L4Route;
 import io.jigress.control.kinds.ListenerProtocol;
 import io.jigress.control.kinds.Namespace;
 import io.jigress.control.kinds.ParentRef;
 import io.jigress.control.kinds.RouteKind;
+import io.jigress.control.kinds.StreamRouteSpec;
 import io.jigress.control.translate.GatewayPlan.GatewayView;
 import io.jigress.control.translate.GatewayPlan.ListenerView;
 import io.jigress.control.translate.GatewayPlan.Refusal;
@@ -44,7 +44,7 @@ final class RouteParents {
             return new Child(route.grpc() ? RouteKind.GRPC : RouteKind.HTTP, route.parents(), route.hosts(), route.badHosts());
         }
 
-        static Child of(L4Route route) {
+        static Child of(StreamRouteSpec route) {
             return new Child(route.kind(), route.parents(), route.hosts(), route.badHosts());
         }
     }

@@ -6,6 +6,7 @@ import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.HttpRoute;
+import io.jigress.control.kinds.Plugin;
 import io.jigress.control.kinds.TargetRef;
 import java.util.List;
 
@@ -38,13 +39,16 @@ final class Targets {
     }
 
     boolean exists(TargetRef target) {
-        return index.resources.get(target.key()) != null;
+        return target.key().equals(Plugin.ALL_TRAFFIC) || index.resources.get(target.key()) != null;
     }
 
     /// Reports a target, or a part of one, that does not exist.
     ///
     /// @param closes whether the target is closed where a part of it does not exist
     void requireExisting(TargetRef target, Severity severity, boolean closes, Findings findings) {
+        if (target.key().equals(Plugin.ALL_TRAFFIC)) {
+            return;
+        }
         Resource resource = index.resources.get(target.key());
         if (resource == null) {
             findings.add(target.path() + ".name", "is \"" + target.key().name() + "\", and there is no " + target.key(),

@@ -25,6 +25,7 @@ import io.jigress.control.kinds.TrafficPolicy;
 import io.jigress.control.kinds.TrafficSettings;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 
 /// The data of other objects that the translation of an object may look up.
 final class TranslationIndex {
@@ -48,7 +49,7 @@ final class TranslationIndex {
     final Table<IngressClass> ingressClasses = new Table<>(IngressClass::read);
     final Table<Gateway> gateways = new Table<>(Gateway::read);
     final Table<ListenerSet> listenerSets = new Table<>(ListenerSet::read);
-    final Table<Plugin> plugins = new Table<>(Plugin::read);
+    final Table<Plugin> plugins;
     final Table<TrafficPolicy> policies = new Table<>(TrafficPolicy::read);
 
     /// The result for each Plugin.
@@ -74,7 +75,7 @@ final class TranslationIndex {
     final BackendTls backendTls;
 
     TranslationIndex(ConnectionLimits connections, JoinedServices joined, RpcSyntax rpc, String higressNamespace, String zone,
-            InstantSource clock) {
+            InstantSource clock, Set<String> filters) {
         this.connections = connections;
         this.joined = joined;
         this.certificates = new Certificates(this, clock);
@@ -82,8 +83,23 @@ final class TranslationIndex {
         this.zone = zone;
         bridge = Kinds.mcpBridge(higressNamespace);
         bridges = new Table<>(this::bridge);
+        plugins = new Table<>(document -> plugin(document, higressNamespace, filters));
         dubboServices = new Table<>(document -> DubboService.read(document, rpc));
         http2Rpcs = new Table<>(document -> Http2Rpc.read(document, rpc));
+    }
+
+    private static Plugin plugin(Document document, String higressNamespace, Set<String> filters) {
+        if (!document.resource().key().kind().equals(Plugin.WASM_PLUGIN)) {
+            return Plugin.read(document);
+        }
+        Plugin plugin = Plugin.readWasm(document, filters);
+        if (document.namespace().equals(higressNamespace)) {
+            return plugin;
+        }
+        document.root().error("metadata.namespace",
+                "is \"" + document.namespace() + "\", where WasmPlugins are not read, so that it has no effect",
+                higressNamespace);
+        return new Plugin("", plugin.identity(), null, null, plugin.config(), plugin.hosted(), List.of(), false);
     }
 
     private McpBridge bridge(Document document) {

@@ -42,13 +42,21 @@ final class RandomResources {
             case 13 -> resource(Kinds.JIGRESS, "Registry", pick(NAMESPACES), pick("n1", "n2"), registry());
             case 14 -> resource(Kinds.CORE, "Secret", pick(NAMESPACES), "login",
                     "'stringData':{'username':'u'" + pick("", ",'password':'p'") + "}");
+            case 15 -> resource(Kinds.CORE, "ConfigMap", pick(NAMESPACES), "c1",
+                    "'data':{'" + pick("a.lua", "b.lua") + "':'" + pick("x", "y") + "'}");
             case 16 -> resource(Kinds.JIGRESS, "DubboService", pick(NAMESPACES), pick("d1", "d2"), dubboService());
             case 17 -> resource(Kinds.HIGRESS, "Http2Rpc", pick("default", "other", "higress-system"), pick("h1", "h2"), rpc());
             case 18, 19 -> {
                 String kind = pick("TCPRoute", "TLSRoute", "UDPRoute");
                 yield resource(Kinds.GATEWAY_API, kind, pick(NAMESPACES), pick("r1", "r2"), streamRoute(kind.equals("TLSRoute")));
             }
-            case 11, 12 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
+            case 12 -> random.nextInt(4) == 0
+                    ? resource(Kinds.HIGRESS_EXTENSIONS, "WasmPlugin", pick("higress-system", "other"), pick("w1", "w2"),
+                            "'spec':{'url':'" + pick("file:///x.wasm", "oci://higress-registry.example/plugins/key-rate-limit:1")
+                                    + "','phase':'" + pick("AUTHN", "STATS", "ODD") + "','defaultConfig':{'query_per_second':"
+                                    + pick("5", "'x'") + "}}")
+                    : resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
+            case 11 -> resource(Kinds.JIGRESS, "Plugin", pick(NAMESPACES), pick("p1", "p2", "p3"), plugin());
             default -> resource(Kinds.JIGRESS, "TrafficPolicy", pick(NAMESPACES), pick("t1", "t2", "t3"), policy());
         };
     }
@@ -203,6 +211,11 @@ final class RandomResources {
     }
 
     private String plugin() {
+        if (random.nextInt(3) == 0) {
+            return "'spec':{'type':'lua'," + pick("", "'name':'one',")
+                    + pick("'script':'x'", "'scriptRef':{'name':'c1','key':'a.lua'}") + ","
+                    + pick("", "'failStrategy':'FAIL_OPEN',") + pick("", "'backends':{'b':" + ref() + "},") + targets() + "}";
+        }
         String filter = pick("cors", "ip-restriction", "key-rate-limit", "unknown");
         return "'spec':{'name':'" + filter + "'," + pick("", "'priority':7,", "'phase':'late',") + "'config':"
                 + pick("{}", "{'allow':['10.0.0.0/8']}", "{'query_per_second':5}", "{'allow':3}") + "," + targets() + "}";

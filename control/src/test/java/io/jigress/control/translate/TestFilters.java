@@ -13,14 +13,16 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/// Five filters, with as much of their configuration as the tests need.
+/// Some filters, with as much of their configuration as the tests need.
 final class TestFilters implements FilterCatalog {
     private static final Map<String, Entry> ENTRIES = Map.of("header-modifier",
             new Entry("header-modifier", FilterPhase.TRANSFORM, 0, false), "cors",
             new Entry("cors", FilterPhase.AUTHZ, 340, false), "ip-restriction",
             new Entry("ip-restriction", FilterPhase.EDGE, 210, true), "key-rate-limit",
             new Entry("key-rate-limit", FilterPhase.LIMIT, 10, true), "sentinel",
-            new Entry("sentinel", FilterPhase.LIMIT, 0, true));
+            new Entry("sentinel", FilterPhase.LIMIT, 0, true), "lua", new Entry("lua", FilterPhase.TRANSFORM, 0, false),
+            "wasm", new Entry("wasm", FilterPhase.TRANSFORM, 0, true),
+            "ext-authz", new Entry("ext-authz", FilterPhase.AUTHZ, 0, true));
 
     static final RegexSyntax REGEX = expression -> {
         try {
@@ -75,8 +77,33 @@ final class TestFilters implements FilterCatalog {
     @Override
     public List<JsonReader.Issue> check(String name, String path, Json config) {
         JsonReader reader = JsonReader.of(path, config);
+        if (!reader.has("_rules_") || reader.json().members().size() > 1) {
+            check(name, reader);
+        }
+        for (JsonReader rule : reader.objects("_rules_")) {
+            rule.ignore("_match_route_", "_match_domain_");
+            if (!rule.bool("_disabled_", false)) {
+                check(name, rule);
+            }
+        }
+        return reader.report();
+    }
+
+    private static void check(String name, JsonReader reader) {
+        if (reader.has("_rules_")) {
+            reader.ignore("_rules_");
+        }
         switch (name) {
             case "header-modifier" -> reader.ignore("request", "response");
+            case "lua" -> {
+                reader.requiredText("script");
+                reader.ignore("config", "backends", "name", "failStrategy");
+            }
+            case "wasm" -> {
+                reader.requiredText("url");
+                reader.ignore("sha256", "cosignKey", "env", "config", "backends", "name", "failStrategy");
+            }
+            case "ext-authz" -> reader.ignore("protocol", "transport", "config", "backends", "name", "failStrategy");
             case "cors" -> reader.texts("allow_origins");
             case "ip-restriction" -> {
                 reader.texts("allow");
@@ -98,6 +125,5 @@ final class TestFilters implements FilterCatalog {
             default -> throw new IllegalArgumentException(name);
         }
         reader.finish();
-        return reader.issues();
     }
 }

@@ -256,7 +256,8 @@ final class TranslationText {
         return switch (ref) {
             case EndpointRef.Named(String directory, String name) -> directory + " " + name;
             case EndpointRef.Dns(String host, int port) -> "dns " + host + ":" + port;
-            case EndpointRef.Fixed(List<Endpoint> endpoints) -> "fixed " + endpoints;
+            case EndpointRef.Fixed(List<Endpoint> endpoints) ->
+                "fixed " + endpoints.toString().replace(", priority=0]", "]"); // the priority of what users write
             case EndpointRef.Subset(EndpointRef of, Map<String, String> labels, boolean orAll) ->
                 endpoints(of) + " subset " + new TreeMap<>(labels) + (orAll ? " or all" : "");
             case EndpointRef.Zone(EndpointRef of, String zone, int percent) ->

@@ -160,7 +160,7 @@ final class FilterRegistry {
             } else if (slots.get(new Key(slot.spec())) == slot) {
                 broken.put(slot,
                         slot.spec().origin() + ": the filter \"" + slot.spec().name() + "\" could not be made: " + failure
-                                + "; requests are answered with " + (slot.protects() ? 503 : 500));
+                                + "; requests are " + slot.onBroken());
             }
         });
     }
@@ -172,6 +172,14 @@ final class FilterRegistry {
 
     /// Whether the target of this filter must be closed when the filter cannot be created. An unknown filter counts as protecting.
     boolean protects(FilterSpec spec) {
+        return switch (spec.onFailure()) {
+            case OPEN -> false;
+            case CLOSE -> true;
+            case BY_KIND -> kindProtects(spec);
+        };
+    }
+
+    private boolean kindProtects(FilterSpec spec) {
         FilterFactory<?> factory = factories.get(spec.name());
         try {
             return factory == null || factory.protects();

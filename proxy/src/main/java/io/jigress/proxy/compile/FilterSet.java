@@ -63,23 +63,25 @@ public final class FilterSet {
         return instances == null ? make(loop) : instances;
     }
 
-    /// If an instance cannot be created, the route is closed for now.
+    /// If an instance cannot be created, the route is closed for now, or the request passes without an optional one.
     private Instances make(Loop loop) {
-        FilterSlot.Instance[] made = new FilterSlot.Instance[slots.length];
+        List<FilterSlot.Instance> made = new ArrayList<>(slots.length);
         FilterSlot broken = null;
-        for (int i = 0; i < slots.length; i++) {
-            FilterSlot.Instance instance = slots[i].on(loop);
+        for (FilterSlot slot : slots) {
+            FilterSlot.Instance instance = slot.on(loop);
             if (instance != null) {
-                made[i] = instance;
-            } else if (broken == null || slots[i].protects()) {
-                broken = slots[i];
+                made.add(instance);
+            } else if (!slot.isOptional() && (broken == null || slot.protects())) {
+                broken = slot;
             }
         }
         if (broken != null) {
             return new Instances(new FilterSlot.Instance[0], broken.protects() ? CLOSED : BROKEN);
         }
-        Instances instances = new Instances(made, null);
-        perLoop[loop.index()] = instances;
+        Instances instances = new Instances(made.toArray(FilterSlot.Instance[]::new), null);
+        if (made.size() == slots.length) {
+            perLoop[loop.index()] = instances;
+        }
         return instances;
     }
 

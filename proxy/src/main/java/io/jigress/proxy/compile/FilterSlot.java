@@ -113,6 +113,14 @@ public final class FilterSlot {
         return protects;
     }
 
+    /// Whether requests pass without it where it cannot be created.
+    boolean isOptional() { return spec.onFailure() == FilterSpec.OnFailure.OPEN; }
+
+    /// What becomes of requests where it cannot be created.
+    String onBroken() {
+        return isOptional() ? "served without it" : "answered with " + (protects ? 503 : 500);
+    }
+
     boolean isPreparing() { return !prepared.isDone(); }
 
     /// Why its preparation failed; null before that is known, and when it is ready.
@@ -143,8 +151,8 @@ public final class FilterSlot {
         } catch (Throwable e) {
             services.close();
             failedPerLoop[loop.index()] = new Failed(loop.nanoTime());
-            LOG.error("filter {} of {} could not be made on event loop {}; its requests are answered with {}", spec.name(),
-                    spec.origin(), loop.index(), protects ? 503 : 500, e);
+            LOG.error("filter {} of {} could not be made on event loop {}; its requests are {}", spec.name(),
+                    spec.origin(), loop.index(), onBroken(), e);
             made.accept(this, e);
             return null;
         }

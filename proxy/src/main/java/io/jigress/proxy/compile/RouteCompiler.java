@@ -16,9 +16,9 @@ import java.util.TreeSet;
 
 /// Compiles routes, and releases their resources when they are removed. For the applying thread.
 final class RouteCompiler {
-    /// Orders filters by phase, then priority, then name; the sort is stable, so that Gateway stays before route before backend.
+    /// Orders filters by phase, then priority, then identity; the sort is stable, so that Gateway stays before route before backend.
     private static final Comparator<FilterSpec> ORDER = Comparator.comparing(FilterSpec::phase)
-            .thenComparing(FilterSpec::priority, Comparator.reverseOrder()).thenComparing(FilterSpec::name);
+            .thenComparing(FilterSpec::priority, Comparator.reverseOrder()).thenComparing(FilterSpec::identity);
     /// The scope prefix of filters of a Plugin object; of these the one nearer to the rule wins.
     private static final String PLUGIN = "plugin/";
 
@@ -130,12 +130,12 @@ final class RouteCompiler {
         Set<String> nearer = new HashSet<>();
         for (FilterSpec spec : route) {
             if (spec.scope().startsWith(PLUGIN)) {
-                nearer.add(spec.name());
+                nearer.add(spec.identity());
             }
         }
         List<FilterSpec> merged = new ArrayList<>();
         for (FilterSpec spec : host) {
-            if (!nearer.contains(spec.name())) {
+            if (!nearer.contains(spec.identity())) {
                 merged.add(spec);
             }
         }

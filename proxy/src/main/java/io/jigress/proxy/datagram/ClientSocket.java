@@ -91,13 +91,23 @@ final class ClientSocket implements UdpSocket.Reader {
             int handled = session.forward(in, at, run, now);
             if (handled < run) {
                 // The endpoint has refused an earlier datagram; these were not sent.
-                UdpSession next = open(route, in, at + handled, session.endpoint());
-                if (next != null) {
-                    handled += next.forward(in, at + handled, run - handled, now);
-                }
+                handled += again(route, in, at + handled, run - handled, session.endpoint(), now);
             }
-            at += Math.max(1, handled);
+            at += handled;
         }
+    }
+
+    /// Sends datagrams of a client whose session has just ended to another endpoint.
+    ///
+    /// @return how many were sent or counted as dropped, at least one
+    private int again(@Nullable CompiledStream route, DatagramBatch in, int first, int count, UpstreamEndpoint avoid, long now) {
+        UdpSession next = open(route, in, first, avoid);
+        int handled = next == null ? 1 : next.forward(in, first, count, now);
+        if (handled == 0) {
+            stats(route).dropped(DatagramDrop.NOT_SENT, 1);
+            return 1;
+        }
+        return handled;
     }
 
     /// How many datagrams in a row are of one session.
@@ -156,6 +166,7 @@ final class ClientSocket implements UdpSocket.Reader {
                 upstreamSocket);
         sessions.add(session);
         udp.order().add(session);
+        udp.loop().metrics().udpSessions++;
         session.begin();
         return session;
     }
@@ -163,6 +174,7 @@ final class ClientSocket implements UdpSocket.Reader {
     void remove(UdpSession session) {
         sessions.remove(session);
         udp.order().remove(session);
+        udp.loop().metrics().udpSessions--;
     }
 
     // ---- to clients

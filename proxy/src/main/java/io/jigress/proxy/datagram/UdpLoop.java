@@ -1,11 +1,8 @@
 package io.jigress.proxy.datagram;
 
-import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.exchange.UdpSettings;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.stream.StreamContext;
-import io.jigress.proxy.stream.StreamOrigin;
-import io.jigress.proxy.telemetry.ClosedBy;
 import io.jigress.proxy.telemetry.DatagramDrop;
 import io.jigress.proxy.telemetry.SessionEnd;
 import io.jigress.proxy.telemetry.StreamStats;
@@ -102,8 +99,10 @@ public final class UdpLoop {
     void retain() {
         if (users++ == 0) {
             int slots = Math.clamp(BUFFER_BYTES / (settings.datagramBytes() + 1), LEAST_SLOTS, MOST_SLOTS);
-            received = new DatagramBatch(slots, settings.datagramBytes(), true);
+            DatagramBatch in = new DatagramBatch(slots, settings.datagramBytes(), true);
+            received = in;
             replies = new DatagramBatch(slots, settings.datagramBytes(), false);
+            loop().metrics().datagramBufferBytes = 2 * in.bytes();
             answering = new UdpSession[slots];
         }
     }
@@ -116,6 +115,7 @@ public final class UdpLoop {
             replies = null;
             in.release();
             out.release();
+            loop().metrics().datagramBufferBytes = 0;
         }
     }
 
@@ -210,12 +210,7 @@ public final class UdpLoop {
         }
     }
 
-    /// Writes a session that has ended to the access log.
-    void log(String client, String route, String cluster, String endpoint, long startNanos, long received, long sent, ClosedBy by,
-            @Nullable ProxyFailure failure, long now) {
-        context.log(
-                new StreamContext.Line(new StreamOrigin("UDP", client, ""), route, cluster, endpoint, 1, startNanos, received,
-                        sent),
-                by, failure, now);
+    StreamContext context() {
+        return context;
     }
 }

@@ -6,13 +6,15 @@ import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.compile.CompiledStream;
 import io.jigress.proxy.loop.Timeout;
+import io.jigress.proxy.stream.StreamContext;
+import io.jigress.proxy.stream.StreamOrigin;
 import io.jigress.proxy.telemetry.ClosedBy;
 import io.jigress.proxy.telemetry.DatagramDrop;
 import io.jigress.proxy.telemetry.SessionEnd;
+import io.jigress.proxy.telemetry.StreamEvent;
 import io.jigress.proxy.telemetry.StreamStats;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// The datagrams between one client and one endpoint: a socket that is connected to the endpoint, from which answers go to the client's address and nowhere
@@ -53,6 +55,7 @@ final class UdpSession extends Timeout implements UdpSocket.Reader {
     private final long idleNanos;
     private final long startNanos;
     private final boolean logged;
+    private final @Nullable StreamEvent event = StreamEvent.begun();
     /// How many answers it waits for; negative for no limit.
     private int answersLeft;
     private boolean answered;
@@ -246,15 +249,14 @@ final class UdpSession extends Timeout implements UdpSocket.Reader {
         ClosedBy by = failure != null && failure.origin() == Origin.UPSTREAM ? ClosedBy.UPSTREAM : ClosedBy.GATEWAY;
         stats.ended(by, failure, now - startNanos);
         stats.sessionEnded(reason);
-        if (logged) {
+        if (udp.context().writes(logged, event)) {
             log(by, failure, now);
         }
     }
 
     private void log(ClosedBy by, @Nullable ProxyFailure failure, long now) {
-        InetSocketAddress client = ClientAddress.of(clientHigh, clientLow, clientPort, clientScope);
-        front.udp().log(client.getAddress().getHostAddress(), route, cluster, endpoint.text(), startNanos, receivedBytes,
-                sentBytes, by,
-                failure, now);
+        String client = ClientAddress.of(clientHigh, clientLow, clientPort, clientScope).getAddress().getHostAddress();
+        front.udp().context().log(new StreamContext.Line(new StreamOrigin("UDP", client, ""), route, cluster, endpoint.text(), 1,
+                startNanos, receivedBytes, sentBytes), logged, event, by, failure, now);
     }
 }

@@ -260,7 +260,7 @@ final class Attempts {
     /// The pause after a failed attempt is over.
     void again(UpstreamEndpoint failed) {
         Upstream to = upstream;
-        UpstreamEndpoint picked = to == null ? null : to.pick(context.loop, failed);
+        UpstreamEndpoint picked = to == null ? null : retries.again(to, failed);
         if (to == null || picked == null) {
             listener.failed(Failures.NO_ENDPOINTS);
         } else {

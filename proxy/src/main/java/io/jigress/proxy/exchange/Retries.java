@@ -69,12 +69,23 @@ final class Retries {
         if (count >= policy.attempts()) {
             return null;
         }
-        UpstreamEndpoint picked = to.pick(loop, failed);
+        UpstreamEndpoint picked = pick(to, failed, count + 1);
         if (picked == null || picked.text().equals(failed.text()) && policy.backoff().isZero()) {
             return null;
         }
         count++;
         return picked;
+    }
+
+    /// Where the attempt goes that [#elsewhere] allowed, after a pause.
+    @Nullable UpstreamEndpoint again(Upstream to, UpstreamEndpoint failed) {
+        return pick(to, failed, count);
+    }
+
+    /// The first retry goes to an endpoint of the first priority, if there is another; the second to one of the next, since all of the first may have
+    /// failed.
+    private @Nullable UpstreamEndpoint pick(Upstream to, UpstreamEndpoint failed, int retry) {
+        return retry <= 1 ? to.pick(loop, failed) : to.pickFurther(loop, failed);
     }
 
     /// Whether there may be one more attempt beside the one in progress.

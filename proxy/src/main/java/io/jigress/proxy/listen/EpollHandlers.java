@@ -14,7 +14,11 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Netty's epoll handlers, changed so that sockets stay registered while they wait for no event.
 ///
@@ -28,7 +32,11 @@ import org.jspecify.annotations.Nullable;
 /// And a socket gets no event that was fetched before it was registered. Netty finds sockets by their descriptor: when one is closed and
 /// another opened with the same descriptor while a batch of events is handled, those of the old one go to the new one, which is then read
 /// before it is connected.
+///
+/// What a socket waits for is set once before the loop waits again, not each time that it changes, and a socket that is closed is not taken out
+/// of epoll first, since closing does that: a connection that is opened, used once and closed needs three calls of epoll_ctl instead of eight.
 final class EpollHandlers implements IoHandlerFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(EpollHandlers.class);
     private final IoHandlerFactory netty = EpollIoHandler.newFactory();
 
     @Override
@@ -43,6 +51,8 @@ final class EpollHandlers implements IoHandlerFactory {
         private final IoHandler netty;
         /// Batches of events that were fetched.
         private long batches;
+        /// Registrations whose events have changed, or that were cancelled, since the loop has waited.
+        private final ArrayDeque<Registration> changed = new ArrayDeque<>();
 
         Handler(IoHandler netty) {
             this.netty = netty;
@@ -55,24 +65,39 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public int run(IoHandlerContext context) {
+            applyChanges();
             batches++;
             return netty.run(context);
         }
 
+        private void applyChanges() {
+            for (Registration next = changed.poll(); next != null; next = changed.poll()) {
+                next.apply();
+            }
+        }
+
         @Override
         public void prepareToDestroy() {
+            applyChanges();
             netty.prepareToDestroy();
         }
 
         @Override
         public void destroy() {
+            applyChanges();
             netty.destroy();
         }
 
         @Override
         public IoRegistration register(IoHandle handle) throws Exception {
-            return new Registration(netty.register(
-                    handle instanceof EpollIoHandle socket ? new Socket(socket, this, batches, ofClient(handle)) : handle));
+            // The descriptor may be that of a closed socket that Netty still knows.
+            applyChanges();
+            if (!(handle instanceof EpollIoHandle socket)) {
+                return netty.register(handle);
+            }
+            Registration registration = new Registration(socket, this, batches, ofClient(handle));
+            registration.netty = netty.register(registration);
+            return registration;
         }
 
         /// The connection, if it is one that was accepted.
@@ -92,31 +117,125 @@ final class EpollHandlers implements IoHandlerFactory {
         }
     }
 
-    /// @param batch the last one before it was registered
-    /// @param client the connection, if it is one that was accepted
+    /// A socket in epoll. For its loop's thread.
     @SuppressWarnings("try") // Netty's close() declares every exception.
-    private record Socket(EpollIoHandle netty, Handler handler, long batch, @Nullable Channel client) implements EpollIoHandle {
+    private static final class Registration implements EpollIoHandle, IoRegistration {
+        private final EpollIoHandle socket;
+        private final Handler handler;
+        /// The last one before it was registered.
+        private final long batch;
+        /// The connection, if it is one that was accepted.
+        private final @Nullable Channel client;
+        private @Nullable IoRegistration netty;
+        /// What it waits for, and what epoll was told; 0 for a socket that epoll does not know.
+        private int wanted;
+        private int told;
+        private boolean queued;
+        private boolean cancelled;
+
+        Registration(EpollIoHandle socket, Handler handler, long batch, @Nullable Channel client) {
+            this.socket = socket;
+            this.handler = handler;
+            this.batch = batch;
+            this.client = client;
+        }
+
+        private IoRegistration netty() {
+            if (netty == null) {
+                throw new IllegalStateException("not registered");
+            }
+            return netty;
+        }
+
+        // ---- what Netty's channel asks for
+
+        @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's
+        public <T> T attachment() {
+            return netty().attachment();
+        }
+
+        /// No event, and each error once: without EPOLLET errors would be reported again and again.
+        @Override
+        public long submit(IoOps ops) {
+            if (!(ops instanceof EpollIoOps asked)) {
+                return netty().submit(ops);
+            }
+            if (cancelled) {
+                return -1;
+            }
+            EpollIoOps waited = asked.without(EpollIoOps.EPOLLRDHUP);
+            wanted = waited.value() == 0 ? EpollIoOps.EPOLLET.value() : waited.value();
+            queue();
+            return wanted;
+        }
+
+        private void queue() {
+            if (!queued) {
+                queued = true;
+                handler.changed.add(this);
+            }
+        }
+
+        private void apply() {
+            queued = false;
+            if (cancelled) {
+                netty().cancel();
+            } else if (wanted != told) {
+                told = wanted;
+                try {
+                    netty().submit(EpollIoOps.valueOf(wanted));
+                } catch (UncheckedIOException e) {
+                    LOG.warn("epoll does not take a socket, which is closed: {}", e.getMessage());
+                    closeQuietly();
+                }
+            }
+        }
+
+        private void closeQuietly() {
+            try {
+                socket.close();
+            } catch (Exception e) {
+                LOG.debug("a socket could not be closed", e);
+            }
+        }
+
+        @Override
+        public boolean isValid() { return !cancelled && netty().isValid(); }
+
+        @Override
+        public boolean cancel() {
+            if (cancelled) {
+                return false;
+            }
+            cancelled = true;
+            queue();
+            return true;
+        }
+
+        // ---- what epoll reports
+
         @Override
         public FileDescriptor fd() {
-            return netty.fd();
+            return socket.fd();
         }
 
         @Override
         public void registered() {
-            netty.registered();
+            socket.registered();
         }
 
         @Override
         public void unregistered() {
-            netty.unregistered();
+            socket.unregistered();
         }
 
         @Override
         public void handle(IoRegistration registration, IoEvent event) {
-            if (handler.batches == batch) {
+            if (handler.batches == batch || cancelled) {
                 return;
             }
-            netty.handle(registration, event);
+            socket.handle(this, event);
             if (client != null && ((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR) && !client.config().isAutoRead()) {
                 client.close();
             }
@@ -124,33 +243,7 @@ final class EpollHandlers implements IoHandlerFactory {
 
         @Override
         public void close() throws Exception {
-            netty.close();
-        }
-    }
-
-    private record Registration(IoRegistration netty) implements IoRegistration {
-        @Override
-        @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's
-        public <T> T attachment() {
-            return netty.attachment();
-        }
-
-        /// No event, and each error once: without EPOLLET errors would be reported again and again.
-        @Override
-        public long submit(IoOps ops) {
-            if (!(ops instanceof EpollIoOps wanted)) {
-                return netty.submit(ops);
-            }
-            EpollIoOps waited = wanted.without(EpollIoOps.EPOLLRDHUP);
-            return netty.submit(waited.value() == 0 ? EpollIoOps.EPOLLET : waited);
-        }
-
-        @Override
-        public boolean isValid() { return netty.isValid(); }
-
-        @Override
-        public boolean cancel() {
-            return netty.cancel();
+            socket.close();
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.jigress.proxy.listen;
 
+import io.jigress.proxy.loop.SendQueue;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -11,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
@@ -28,6 +30,10 @@ import org.slf4j.LoggerFactory;
 /// The listening sockets of one address: one per event loop, or one that distributes its connections to all of them. For the applying
 /// thread.
 final class ListeningSockets {
+    // Options that connections inherit from their listening socket on Linux, so that they need no system call each. Keep-alive: so that the kernel detects
+    // a tunnel whose peer has disappeared; TCP_NOTSENT_LOWAT: see SendQueue.
+    private static final ChannelOption<Integer> SO_KEEPALIVE = new IntegerUnixChannelOption("SO_KEEPALIVE", 1, 9);
+    private static final ChannelOption<Integer> TCP_NOTSENT_LOWAT = new IntegerUnixChannelOption("TCP_NOTSENT_LOWAT", 6, 25);
     private static final Logger log = LoggerFactory.getLogger(ListeningSockets.class);
     /// The length of the accept queue; net.core.somaxconn may allow less.
     private static final int BACKLOG = 4096;
@@ -96,11 +102,14 @@ final class ListeningSockets {
                 // Not the adaptive allocator: it creates an object for each slice and two for each copy.
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 // TCP_NODELAY is Netty's default.
-                // So that the kernel detects a tunnel whose peer has disappeared.
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
                 // The connection's handler decides what a client's FIN means.
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        if (transport.name().equals(Transport.EPOLL)) {
+            bootstrap.option(SO_KEEPALIVE, 1).option(TCP_NOTSENT_LOWAT, SendQueue.NOT_SENT_BYTES);
+        } else {
+            bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
+        }
         return transport.reusePort() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
     }
 

@@ -30,6 +30,8 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
         ChannelFactory<? extends SocketChannel> client,
         ChannelFactory<? extends DatagramChannel> datagrams,
         boolean reusePort) {
+    static final String EPOLL = "epoll";
+
     /// Whether listening sockets can be handed over to another process: see [Handover].
     boolean handsOver() {
         return adoption != null;
@@ -40,7 +42,7 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
     public static Transport choose(String wanted) {
         return switch (wanted) {
             case "auto" -> Epoll.isAvailable() ? epoll() : nio();
-            case "epoll" -> {
+            case EPOLL -> {
                 need(wanted, Epoll.isAvailable(), Epoll.unavailabilityCause());
                 yield epoll();
             }
@@ -60,7 +62,7 @@ public record Transport(String name, IoHandlerFactory handlers, Class<? extends 
     }
 
     private static Transport epoll() {
-        return new Transport("epoll", new EpollHandlers(), EpollServerSocketChannel.class, Adoption::byEpoll,
+        return new Transport(EPOLL, new EpollHandlers(), EpollServerSocketChannel.class, Adoption::byEpoll,
                 EpollSocketChannel::new, EpollDatagramChannel::new, true);
     }
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// The bytes that were written to a connection and that the peer has not acknowledged. Event loop only.
 @SuppressWarnings("restricted") // The launcher gives the permission that native calls need.
 public final class SendQueue {
-    private static final long NOT_SENT_BYTES = 128 * 1024;
+    /// For epoll; connections of clients inherit it from their listening socket.
+    public static final int NOT_SENT_BYTES = 128 * 1024;
     private static final int SEND_BUFFER_BYTES = 128 * 1024;
     private static final long SIOCOUTQ = 0x5411;
     private static final @Nullable MethodHandle IOCTL = ioctl();
@@ -31,6 +32,7 @@ public final class SendQueue {
     /// 4 MiB, and accepts more only when a third of that has been sent.
     public static void bound(Channel channel) {
         switch (channel) {
+            case EpollSocketChannel socket when socket.parent() != null -> {}
             case EpollSocketChannel socket -> socket.config().setTcpNotSentLowAt(NOT_SENT_BYTES);
             // Not with io_uring: sends of a connection whose input had ended were observed to wait for ever (Linux 6.18). There SIOCOUTQ is used.
             case IoUringSocketChannel _ -> {}

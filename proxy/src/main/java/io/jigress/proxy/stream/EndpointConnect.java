@@ -3,16 +3,22 @@ package io.jigress.proxy.stream;
 import io.jigress.api.ConnectionFacts;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ProxyFailure.Kind;
+import io.jigress.api.ProxyFailure.Origin;
 import io.jigress.api.UpstreamSession;
 import io.jigress.proxy.compile.CompiledRoute;
 import io.jigress.proxy.exchange.Failures;
+import io.jigress.proxy.loop.Timeout;
 import io.jigress.proxy.upstream.ConnectionPools;
 import io.jigress.proxy.upstream.Upstream;
 import io.jigress.proxy.upstream.UpstreamEndpoint;
 import org.jspecify.annotations.Nullable;
 
-/// Makes the connection to an endpoint for one stream: when a connect fails, another endpoint is tried. Nothing has been sent then. Event loop only.
-final class EndpointConnect implements ConnectionPools.Waiter {
+/// Makes the connection to an endpoint for one stream: when a connect fails, another endpoint is tried. Nothing has been sent then. Its timeout is for an
+/// endpoint that has as many connections as it may have. Event loop only.
+final class EndpointConnect extends Timeout implements ConnectionPools.Waiter {
+    private static final ProxyFailure NO_PLACE = new ProxyFailure(Kind.OVERLOADED, Origin.GATEWAY, false,
+            "too_many_connections");
+
     private final StreamContext context;
     private final StreamConnection stream;
     private final CompiledRoute.Target target;
@@ -32,7 +38,10 @@ final class EndpointConnect implements ConnectionPools.Waiter {
 
     /// May tell the stream of the outcome before it returns.
     void begin() {
-        UpstreamEndpoint picked = upstream.pick(context.loop(), endpoint);
+        UpstreamEndpoint before = endpoint;
+        UpstreamEndpoint picked = before == null || attempts < 2
+                ? upstream.pick(context.loop(), before)
+                : upstream.pickFurther(context.loop(), before);
         if (picked == null) {
             stream.failed(Failures.NO_ENDPOINTS);
             return;
@@ -40,6 +49,9 @@ final class EndpointConnect implements ConnectionPools.Waiter {
         endpoint = picked;
         attempts++;
         target.stats(context.loop()).attempt(attempts > 1);
+        // As long for a place as for the connect, which the pool ends by itself.
+        context.loop().timers().set(this,
+                context.loop().nanoTime() + 2 * upstream.cluster().connections().connectTimeout().toNanos());
         context.pools().acquire(upstream, picked, true, this);
     }
 
@@ -57,7 +69,18 @@ final class EndpointConnect implements ConnectionPools.Waiter {
     }
 
     void cancel() {
+        over();
         context.pools().cancel(this);
+    }
+
+    private void over() {
+        context.loop().timers().remove(this);
+    }
+
+    @Override
+    protected void expired() {
+        context.pools().cancel(this);
+        failed(NO_PLACE);
     }
 
     @Override
@@ -67,11 +90,13 @@ final class EndpointConnect implements ConnectionPools.Waiter {
 
     @Override
     public void acquired(UpstreamSession session, boolean reused) {
+        over();
         stream.connected(session);
     }
 
     @Override
     public void failed(ProxyFailure failure) {
+        over();
         target.stats(context.loop()).failure(failure.kind());
         boolean unreachable = failure.kind() == Kind.CONNECT_FAILED || failure.kind() == Kind.CONNECT_TIMEOUT;
         if (unreachable && attempts < most) {

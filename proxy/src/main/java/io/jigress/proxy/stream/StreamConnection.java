@@ -23,7 +23,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -39,8 +38,6 @@ import org.slf4j.LoggerFactory;
 /// The end of one direction (FIN, with TLS a close_notify) is passed on, and a reset by the endpoint resets the client's connection.
 public final class StreamConnection extends ChannelInboundHandlerAdapter implements BufferOwner, Deadlines.Expiry {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
-    /// How much a client may send before its endpoint is connected; the rest waits in the kernel.
-    private static final int EARLY_BYTES = 16 * 1024;
     private static final ProxyFailure IDLE = new ProxyFailure(ProxyFailure.Kind.UPSTREAM_TIMEOUT, ProxyFailure.Origin.GATEWAY,
             false, "idle_timeout");
     private static final ProxyFailure DRAINED = new ProxyFailure(ProxyFailure.Kind.DRAINING, ProxyFailure.Origin.GATEWAY, false,
@@ -59,7 +56,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     /// While the endpoint is connected.
     private @Nullable UpstreamCall call;
     /// What the client sent before the endpoint was connected.
-    private @Nullable ByteBuf early;
+    private final EarlyBytes early = new EarlyBytes();
     /// The unacknowledged bytes of both sides at the last look.
     private long untaken;
     private long endNanos;
@@ -110,12 +107,13 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         }
         connect = null;
         record.endpoint(to.text(), by.attempts());
-        UpstreamCall opened = session.open(TcpProtocol.CHANNEL, false, new EndpointSink(this, context.loop(), by.upstream(), to));
+        UpstreamCall opened = session.open(TcpProtocol.STREAM, false, new EndpointSink(this, context.loop(), by.upstream(), to));
         call = opened;
-        ByteBuf data = early;
-        early = null;
-        if (data != null || clientEnded) {
-            opened.body(data == null ? Unpooled.EMPTY_BUFFER : data, clientEnded);
+        ByteBuf data = early.take();
+        if (data.isReadable() || clientEnded) {
+            opened.body(data, clientEnded);
+        } else {
+            data.release();
         }
         resumeClient();
     }
@@ -208,8 +206,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
         UpstreamCall to = call;
         try {
             if (to == null) {
-                early = early == null ? data : Unpooled.wrappedBuffer(early, data);
-                if (early.readableBytes() >= EARLY_BYTES) {
+                if (early.addAndCheckFull(data)) {
                     pauseClient();
                 }
             } else {
@@ -347,8 +344,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
     /// Resets the client's connection, so that it does not take what it has for complete.
     void reset(ClosedBy by, ProxyFailure failure) {
         end(by, failure);
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        TlsChannels.abort(channel);
+        TlsChannels.reset(channel);
     }
 
     /// Records the end, and lets the endpoint go. Once.
@@ -357,11 +353,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
             return;
         }
         record.end(by, failure);
-        ByteBuf unsent = early;
-        if (unsent != null) {
-            early = null;
-            unsent.release();
-        }
+        early.take().release();
         EndpointConnect waiting = connect;
         if (waiting != null) {
             connect = null;
@@ -388,8 +380,7 @@ public final class StreamConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public long held() {
-        ByteBuf kept = early;
-        return BufferOwner.unsent(channel) + (kept == null ? 0 : kept.readableBytes());
+        return BufferOwner.unsent(channel) + early.bytes();
     }
 
     @Override

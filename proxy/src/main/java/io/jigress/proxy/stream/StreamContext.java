@@ -7,6 +7,7 @@ import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.proxyprotocol.ConnectionAddresses;
 import io.jigress.proxy.telemetry.AccessRecord;
 import io.jigress.proxy.telemetry.ClosedBy;
+import io.jigress.proxy.telemetry.StreamEvent;
 import io.jigress.proxy.upstream.ConnectionPools;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,12 @@ public final class StreamContext {
     }
 
     public ConnectionPools pools() {
-
         return context.pools();
+    }
+
+    /// Whether [#log] has something to do.
+    public boolean writes(boolean logged, @Nullable StreamEvent event) {
+        return logged && loop().accessLog().isOn() || event != null;
     }
 
     /// What the log says of a stream.
@@ -40,13 +45,13 @@ public final class StreamContext {
             long received,
             long sent) {}
 
-    /// Writes a stream that has ended to the access log.
+    /// Writes a stream that has ended to the access log, and to a JFR recording.
     ///
+    /// @param logged whether its route is logged
+    /// @param event which began with the stream; null when nobody records
     /// @param now on the loop's clock
-    public void log(Line line, ClosedBy by, @Nullable ProxyFailure failure, long now) {
-        if (!loop().accessLog().isOn()) {
-            return;
-        }
+    public void log(Line line, boolean logged, @Nullable StreamEvent event, ClosedBy by, @Nullable ProxyFailure failure,
+            long now) {
         record.begin(line.startNanos, context.epochMillis() - (now - line.startNanos) / 1_000_000);
         record.protocol(line.origin.protocol());
         record.client(line.origin.client());
@@ -66,7 +71,12 @@ public final class StreamContext {
             record.failure(failure);
         }
         record.end(now);
-        loop().accessLog().write(record);
+        if (logged && loop().accessLog().isOn()) {
+            loop().accessLog().write(record);
+        }
+        if (event != null) {
+            event.commit(record);
+        }
         record.reset();
     }
 }

@@ -3,6 +3,7 @@ package io.jigress.proxy.stream;
 import io.jigress.api.ProxyFailure;
 import io.jigress.proxy.compile.CompiledStream;
 import io.jigress.proxy.telemetry.ClosedBy;
+import io.jigress.proxy.telemetry.StreamEvent;
 import io.jigress.proxy.telemetry.StreamStats;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ final class StreamRecord {
     private final String route;
     private final boolean logged;
     private final long startNanos;
+    private final @Nullable StreamEvent event = StreamEvent.begun();
     private String cluster = "";
     private String endpoint = "";
     private int attempts;
@@ -30,6 +32,7 @@ final class StreamRecord {
         this.logged = route.options().accessLog();
         this.startNanos = context.loop().nanoTime();
         stats.begun();
+        context.loop().metrics().streamsOpen++;
     }
 
     StreamOrigin origin() {
@@ -75,12 +78,12 @@ final class StreamRecord {
             return;
         }
         ended = true;
+        context.loop().metrics().streamsOpen--;
         long now = context.loop().nanoTime();
         stats.ended(by, failure, now - startNanos);
-        if (logged) {
-            context.log(new StreamContext.Line(origin, route, cluster, endpoint, attempts, startNanos, received, sent), by,
-                    failure,
-                    now);
+        if (context.writes(logged, event)) {
+            context.log(new StreamContext.Line(origin, route, cluster, endpoint, attempts, startNanos, received, sent), logged,
+                    event, by, failure, now);
         }
     }
 }

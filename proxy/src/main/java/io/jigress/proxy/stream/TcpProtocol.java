@@ -10,8 +10,11 @@ import io.jigress.api.UpstreamSession;
 public final class TcpProtocol implements UpstreamProtocol {
     public static final String NAME = "tcp";
 
-    /// The head of every such call; there is nothing to say in it. Calls with another head are refused: they are HTTP requests.
+    /// The head of a call by a filter. When it is cancelled, what was queued is sent, and the connection is closed. Calls with other heads than those here are
+    /// refused: they are HTTP requests.
     public static final RequestHead CHANNEL = CallRequest.of("CONNECT", NAME, "*");
+    /// The head of a call for a client's connection. When it is cancelled before the client's direction has ended, the connection is reset.
+    static final RequestHead STREAM = CallRequest.of("CONNECT", NAME, "*");
 
     @Override
     public String name() {

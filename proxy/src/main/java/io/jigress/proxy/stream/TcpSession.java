@@ -35,9 +35,13 @@ final class TcpSession implements UpstreamSession {
     private State state = State.IDLE;
     private @Nullable ResponseSink sink;
     private boolean outputEnded;
+    /// Whether its end before that of the sending direction is a reset.
+    private boolean resets;
 
+    /// The call for which it was made is opened in this turn of the event loop, or its caller has gone: then nobody needs the connection.
     TcpSession(UpstreamChannel channel) {
         this.channel = channel;
+        channel.schedule(Duration.ZERO, this::stands);
     }
 
     @Override
@@ -56,17 +60,23 @@ final class TcpSession implements UpstreamSession {
             throw new IllegalStateException("the connection has a call or is closed: " + state);
         }
         sink = to;
-        state = head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
-        channel.schedule(Duration.ZERO, this::stands);
+        resets = head == TcpProtocol.STREAM;
+        state = resets || head == TcpProtocol.CHANNEL ? State.OPENED : State.REFUSED;
         return new Call();
     }
 
     private void stands() {
-        if (state == State.REFUSED) {
-            fail(NOT_HTTP);
-            channel.close();
-        } else {
-            announce();
+        switch (state) {
+            case IDLE -> {
+                state = State.CLOSED;
+                channel.close();
+            }
+            case REFUSED -> {
+                fail(NOT_HTTP);
+                channel.close();
+            }
+            case OPENED -> announce();
+            case OPEN, CLOSED -> {}
         }
     }
 
@@ -145,15 +155,20 @@ final class TcpSession implements UpstreamSession {
         }
     }
 
-    /// What was sent before still arrives.
     private void cancel() {
-        if (sink != null) {
-            sink = null;
-            state = State.CLOSED;
-            if (!outputEnded) {
-                outputEnded = true;
-                channel.shutdownOutput();
-            }
+        if (sink == null) {
+            return;
+        }
+        sink = null;
+        state = State.CLOSED;
+        if (outputEnded) {
+            channel.close();
+        } else if (resets) {
+            outputEnded = true;
+            channel.reset();
+        } else {
+            outputEnded = true;
+            channel.shutdownOutput();
             channel.close();
         }
     }

@@ -73,10 +73,10 @@ public final class AccessRecord {
         event = ExchangeEvent.begun();
     }
 
-    /// The exchange has ended, on the clock of [#begin]. Commits the JFR event, so all other facts must be set before.
+    /// The exchange has ended, on the clock of [#begin]. Commits the JFR event, unless it is of a stream: all other facts must be set before.
     public void end(long nanos) {
         durationNanos = Math.max(0, nanos - startNanos);
-        if (event != null) {
+        if (event != null && closedBy == null) {
             event.commit(this);
             event = null;
         }

@@ -27,6 +27,11 @@ public final class LoopMetrics {
     public long upstreamHandshakes;
     /// A gauge: upgraded connections that are tunnels now.
     public long tunnelsOpen;
+    /// A gauge: connections of clients that carry no HTTP.
+    public long streamsOpen;
+    /// Gauges: UDP sessions, and the buffers for datagrams of the event loop.
+    public long udpSessions;
+    public long datagramBufferBytes;
     /// Mirrored requests that were given up, or not begun.
     public long mirrorsDropped;
     /// A gauge: connections to upstreams, idle or not.

@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import javax.net.ssl.SSLException;
@@ -28,6 +29,12 @@ public final class TlsChannels {
         } else {
             tls.close();
         }
+    }
+
+    /// Closes at once with a reset (RST): the peer does not take what it has received for complete.
+    public static void reset(Channel channel) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        abort(channel);
     }
 
     /// The exception of the engine if it is wrapped in that of a channel; else the same.

@@ -37,4 +37,9 @@ final class EndpointRecord {
     }
 
     boolean isOut() { return state == EndpointHealth.State.EJECTED || state == EndpointHealth.State.PROBED; }
+
+    /// Earlier ejections that still count: one less for each ejection time without a failure.
+    int lasting(long now, long ejectionNanos) {
+        return ejections == 0 ? 0 : (int) Math.max(0, ejections - (now - healthySince) / ejectionNanos);
+    }
 }

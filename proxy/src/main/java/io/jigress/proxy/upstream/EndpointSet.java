@@ -3,8 +3,10 @@ package io.jigress.proxy.upstream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// A cluster's endpoints at one moment, laid out for picking: each takes a range of numbers as long as its weight.
+/// A cluster's endpoints at one moment, laid out for picking: each of the first priority takes a range of numbers as long as its weight. Those of
+/// further priorities are the next set.
 public final class EndpointSet {
     static final EndpointSet UNKNOWN = new EndpointSet(List.of(), false);
 
@@ -14,11 +16,17 @@ public final class EndpointSet {
     /// Where the range of each usable endpoint ends.
     private final long[] ends;
     private final long stride;
+    private final @Nullable EndpointSet next;
 
     EndpointSet(List<UpstreamEndpoint> entries, boolean known) {
         this.entries = List.copyOf(entries);
         this.known = known;
-        this.usable = entries.stream().filter(entry -> entry.endpoint().weight() > 0).toArray(UpstreamEndpoint[]::new);
+        int first = entries.stream().filter(EndpointSet::takesRequests).mapToInt(EndpointSet::priority).min().orElse(0);
+        this.usable = entries.stream().filter(entry -> takesRequests(entry) && priority(entry) == first)
+                .toArray(UpstreamEndpoint[]::new);
+        List<UpstreamEndpoint> others = entries.stream().filter(entry -> takesRequests(entry) && priority(entry) > first)
+                .toList();
+        this.next = others.isEmpty() ? null : new EndpointSet(others, known);
         long divisor = 0;
         for (UpstreamEndpoint entry : usable) {
             divisor = gcd(divisor, entry.endpoint().weight());
@@ -30,6 +38,14 @@ public final class EndpointSet {
             ends[i] = end;
         }
         this.stride = stride(end);
+    }
+
+    private static boolean takesRequests(UpstreamEndpoint entry) {
+        return entry.endpoint().weight() > 0;
+    }
+
+    private static int priority(UpstreamEndpoint entry) {
+        return entry.endpoint().priority();
     }
 
     /// A step that visits every number below `total` once per turn and spreads neighbours: near the golden section, prime to it.
@@ -69,9 +85,35 @@ public final class EndpointSet {
         return usable.length > 0;
     }
 
-    /// How many endpoints take requests.
+    /// How many endpoints of the first priority take requests.
     int usable() {
         return usable.length;
+    }
+
+    /// The endpoints that take requests when those of the first priority cannot; null when there are none.
+    @Nullable EndpointSet next() {
+        return next;
+    }
+
+    /// How many endpoints of all priorities take requests.
+    int usableOfAll() {
+        return usable.length + (next == null ? 0 : next.usableOfAll());
+    }
+
+    private EndpointSet last() {
+        return next == null ? this : next.last();
+    }
+
+    /// How many endpoints of the last priority may be ejected; at least one never is.
+    int ejectable(int percent) {
+        int count = last().usable.length;
+        return count < 2 || percent == 0 ? 0 : Math.min(count - 1, Math.max(1, (int) ((long) count * percent / 100)));
+    }
+
+    /// Whether there are endpoints of a priority after that of this one.
+    boolean hasNext(UpstreamEndpoint entry) {
+        EndpointSet last = last();
+        return last.usable.length > 0 && priority(entry) < priority(last.usable[0]);
     }
 
     UpstreamEndpoint usable(int i) {

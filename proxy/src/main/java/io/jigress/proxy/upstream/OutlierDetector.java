@@ -30,9 +30,8 @@ final class OutlierDetector {
     private final EjectionLog log;
     private final long ejectionNanos;
     private final long maxEjectionNanos;
-    /// Endpoints that have failed lately.
+    /// Endpoints that have failed lately, and whether there are any.
     private final Map<UpstreamEndpoint, EndpointRecord> tracked = new ConcurrentHashMap<>();
-    /// Whether there are any.
     private volatile boolean tracking;
     private volatile EndpointSet endpoints;
     private volatile @Nullable View view;
@@ -162,7 +161,7 @@ final class OutlierDetector {
 
     /// The record of an endpoint that has just failed; null if it cannot be ejected.
     private @Nullable EndpointRecord health(UpstreamEndpoint endpoint, Loop loop) {
-        if (endpoints.usable() < 2 || endpoint.endpoint().weight() == 0) {
+        if (endpoints.usableOfAll() < 2 || endpoint.endpoint().weight() == 0) {
             return null;
         }
         EndpointRecord health = tracked.get(endpoint);
@@ -204,14 +203,14 @@ final class OutlierDetector {
             ProxyFailure.@Nullable Kind kind, String detail, long now) {
         int limit = kind == null ? rule.consecutiveErrors() : rule.consecutiveFailures();
         boolean again = health.state == EndpointHealth.State.PROBED;
-        boolean ejectable = again || !health.isOut() && out < maxOut();
+        boolean ejectable = again || !health.isOut() && mayEject(endpoint);
         // Meanwhile it may have answered, or been removed from its cluster.
         boolean still = counter.get() >= limit && tracked.get(endpoint) == health;
         if (!still || health.failing && !ejectable) {
             return null;
         }
         if (health.state == EndpointHealth.State.HEALTHY) {
-            health.ejections = lasting(health, now);
+            health.ejections = health.lasting(now, ejectionNanos);
         }
         health.failing = true;
         health.reason = detail;
@@ -234,12 +233,8 @@ final class OutlierDetector {
     }
 
     private String state() {
-        return out + " of " + endpoints.usable() + " endpoints ejected" + (panic ? ", but as all fail, all take requests" : "");
-    }
-
-    /// Earlier ejections that still count: one less for each ejection time without a failure.
-    private int lasting(EndpointRecord health, long now) {
-        return health.ejections == 0 ? 0 : (int) Math.max(0, health.ejections - (now - health.healthySince) / ejectionNanos);
+        return out + " of " + endpoints.usableOfAll() + " endpoints ejected"
+                + (panic ? ", but as all fail, all take requests" : "");
     }
 
     private void answered(UpstreamEndpoint endpoint, EndpointRecord health, Loop loop) {
@@ -305,18 +300,18 @@ final class OutlierDetector {
         tracked.keySet().removeIf(endpoint -> endpoint.gone);
         tracking = !tracked.isEmpty();
         out = (int) tracked.values().stream().filter(EndpointRecord::isOut).count();
-        while (out > maxOut()) {
+        while (outOfLast() > endpoints.ejectable(rule.maxEjectedPercent())) {
             takeBack();
         }
         publish();
     }
 
-    /// With fewer endpoints fewer may be ejected: takes back the one whose ejection ends first.
+    /// With fewer endpoints fewer may be ejected: takes back the one of the last priority whose ejection ends first.
     private void takeBack() {
         EndpointRecord first = null;
-        for (EndpointRecord health : tracked.values()) {
-            if (health.isOut() && (first == null || health.until - first.until < 0)) {
-                first = health;
+        for (Map.Entry<UpstreamEndpoint, EndpointRecord> entry : tracked.entrySet()) {
+            if (isOutOfLast(entry) && (first == null || entry.getValue().until - first.until < 0)) {
+                first = entry.getValue();
             }
         }
         if (first == null) {
@@ -328,10 +323,19 @@ final class OutlierDetector {
         out--;
     }
 
-    private int maxOut() {
-        int usable = endpoints.usable();
-        int percent = rule.maxEjectedPercent();
-        return usable < 2 || percent == 0 ? 0 : Math.min(usable - 1, Math.max(1, (int) ((long) usable * percent / 100)));
+    /// Endpoints before the last priority may all be ejected, since those of the last one never are.
+    private boolean mayEject(UpstreamEndpoint endpoint) {
+        return endpoints.hasNext(endpoint)
+                ? rule.maxEjectedPercent() > 0
+                : outOfLast() < endpoints.ejectable(rule.maxEjectedPercent());
+    }
+
+    private int outOfLast() {
+        return (int) tracked.entrySet().stream().filter(this::isOutOfLast).count();
+    }
+
+    private boolean isOutOfLast(Map.Entry<UpstreamEndpoint, EndpointRecord> entry) {
+        return entry.getValue().isOut() && !endpoints.hasNext(entry.getKey());
     }
 
     private void publish() {
@@ -355,7 +359,7 @@ final class OutlierDetector {
                 }
             }
         }
-        panic = failing > 0 && failing >= endpoints.usable();
+        panic = failing > 0 && failing >= endpoints.usableOfAll();
         if (out == 0) {
             view = null;
         } else if (panic) {
@@ -386,6 +390,6 @@ final class OutlierDetector {
         }
         return new EndpointHealth(health.state, wall.plusNanos(health.since - now),
                 health.isOut() ? wall.plusNanos(health.until - now) : null, health.reason,
-                health.state == EndpointHealth.State.HEALTHY ? lasting(health, now) : health.ejections);
+                health.state == EndpointHealth.State.HEALTHY ? health.lasting(now, ejectionNanos) : health.ejections);
     }
 }

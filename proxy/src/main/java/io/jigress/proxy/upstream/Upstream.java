@@ -62,13 +62,20 @@ public final class Upstream {
     }
 
     /// Chooses an endpoint; null when there is none that takes requests. One that is ejected is chosen only if all are failing, or if the
-    /// others are to be avoided.
+    /// others are to be avoided. One of a further priority is chosen if those before are ejected or to be avoided.
     ///
     /// @param avoid one that has just failed; taken only if there is no other
     public @Nullable UpstreamEndpoint pick(Loop loop, @Nullable UpstreamEndpoint avoid) {
         OutlierDetector.View view = outliers.view(loop);
         EndpointSet all = endpoints.present();
         return view == null ? pick(all, loop, avoid) : pick(view, all, loop, avoid);
+    }
+
+    /// Chooses an endpoint of the priority after the first, since several have failed; like [#pick] if there is none.
+    public @Nullable UpstreamEndpoint pickFurther(Loop loop, UpstreamEndpoint avoid) {
+        OutlierDetector.View view = outliers.view(loop);
+        EndpointSet next = (view == null ? endpoints.present() : view.steady()).next();
+        return next == null ? pick(loop, avoid) : pick(next, loop, avoid);
     }
 
     /// Chooses an endpoint for a second attempt beside one that is under way; null when there is no other. One that is ejected or
@@ -89,6 +96,13 @@ public final class Upstream {
     }
 
     private @Nullable UpstreamEndpoint pick(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
+        UpstreamEndpoint picked = pickFirst(set, loop, avoid);
+        EndpointSet next = set.next();
+        return next != null && unwanted(picked, avoid) ? pick(next, loop, avoid) : picked;
+    }
+
+    /// Chooses among those of the first priority.
+    private @Nullable UpstreamEndpoint pickFirst(EndpointSet set, Loop loop, @Nullable UpstreamEndpoint avoid) {
         if (set.usable() <= 1) {
             return set.usable() == 0 ? null : set.usable(0);
         }
@@ -108,8 +122,8 @@ public final class Upstream {
         return avoid == null ? next(set, loop) : set.usable(random(set, loop));
     }
 
-    private static boolean unwanted(UpstreamEndpoint endpoint, @Nullable UpstreamEndpoint avoid) {
-        return avoid != null && endpoint.destination() == avoid.destination();
+    private static boolean unwanted(@Nullable UpstreamEndpoint endpoint, @Nullable UpstreamEndpoint avoid) {
+        return avoid != null && endpoint != null && endpoint.destination() == avoid.destination();
     }
 
     private UpstreamEndpoint next(EndpointSet set, Loop loop) {

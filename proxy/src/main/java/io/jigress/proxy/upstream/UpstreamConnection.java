@@ -212,10 +212,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
     private void inputEnded(boolean complete) {
         if (!inputEnded) {
             inputEnded = true;
-            if (!complete && !gone) {
-                cause = CUT_OFF;
-            }
-            if (session == null || gone || !session.inputEnded() || outputEnded) {
+            // Behind an error, the end is that of a reset.
+            boolean reset = !cause.equals(UpstreamSession.ENDED);
+            cause = complete || gone ? cause : CUT_OFF;
+            if (session == null || gone || reset || !session.inputEnded() || outputEnded) {
                 close();
             }
         }

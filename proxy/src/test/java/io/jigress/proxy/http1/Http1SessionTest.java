@@ -464,6 +464,11 @@ class Http1SessionTest {
         }
 
         @Override
+        public void reset() {
+            close();
+        }
+
+        @Override
         public void changed() {
             available++;
         }

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,19 +46,23 @@ final class EventWriter {
     }
 
     /// Processes the current problems of an object.
-    void report(WatchedKind kind, Resource resource, List<Problem> problems) throws IOException, InterruptedException {
+    ///
+    /// @param hints adds to a problem what a reference probably means; called only for Events that are written
+    void report(WatchedKind kind, Resource resource, List<Problem> problems, UnaryOperator<Problem> hints)
+            throws IOException, InterruptedException {
         ResourceKey key = resource.key();
-        Set<String> errors = problems.stream().filter(problem -> problem.severity() == Severity.ERROR).map(EventWriter::text)
-                .collect(Collectors.toSet());
+        Map<String, Problem> errors = new LinkedHashMap<>();
+        problems.stream().filter(problem -> problem.severity() == Severity.ERROR)
+                .forEach(problem -> errors.putIfAbsent(text(problem), problem));
         Set<String> before = reported.getOrDefault(key, Set.of());
         if (errors.isEmpty()) {
             reported.remove(key);
             return;
         }
-        reported.put(key, errors);
-        for (String error : errors) {
-            if (!before.contains(error) && tokens.tryTake()) {
-                post(kind, resource, error);
+        reported.put(key, Set.copyOf(errors.keySet()));
+        for (Map.Entry<String, Problem> error : errors.entrySet()) {
+            if (!before.contains(error.getKey()) && tokens.tryTake()) {
+                post(kind, resource, text(hints.apply(error.getValue())));
             }
         }
     }

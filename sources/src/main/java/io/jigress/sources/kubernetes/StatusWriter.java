@@ -253,7 +253,7 @@ final class StatusWriter implements AutoCloseable {
         if (update.isEmpty() || watch == null || seen == null) {
             return;
         }
-        events.report(watch.kind(), seen.resource(), update.get().problems());
+        events.report(watch.kind(), seen.resource(), update.get().problems(), statuses::withHint);
         if (!watch.kind().hasStatus()) {
             return;
         }

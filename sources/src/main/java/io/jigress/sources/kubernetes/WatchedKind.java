@@ -2,6 +2,7 @@ package io.jigress.sources.kubernetes;
 
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Kinds;
+import io.jigress.control.kinds.Plugin;
 import java.util.List;
 import java.util.Set;
 
@@ -67,6 +68,8 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
             own("SentinelRule", "sentinelrules"),
             plain(Kinds.HIGRESS, "Http2Rpc", "http2rpcs", true, ""),
             plain(Kinds.HIGRESS, "McpBridge", "mcpbridges", true, ""),
+            new WatchedKind(Kinds.HIGRESS_EXTENSIONS, Plugin.WASM_PLUGIN, "wasmplugins", true, List.of("v1alpha1"), false,
+                    Selection.ALL),
             multicluster("ServiceImport", "serviceimports"), multicluster("ServiceExport", "serviceexports"));
 
     private static WatchedKind plain(String group, String kind, String plural, boolean namespaced, String selector) {
@@ -121,7 +124,9 @@ record WatchedKind(String group, String kind, String plural, boolean namespaced,
     boolean isReferredTo() { return group.equals(Kinds.CORE) && (kind.equals("Secret") || kind.equals("ConfigMap")); }
 
     /// Whether it is a kind of another product, which need not be installed.
-    boolean isForeign() { return group.equals(Kinds.HIGRESS) || group.equals(Kinds.MULTICLUSTER); }
+    boolean isForeign() {
+        return group.equals(Kinds.HIGRESS) || group.equals(Kinds.HIGRESS_EXTENSIONS) || group.equals(Kinds.MULTICLUSTER);
+    }
 
     /// Whether others read its status, so that it is part of the object.
     boolean isReadWithStatus() { return group.equals(Kinds.CORE) && kind.equals("Service"); }

@@ -9,17 +9,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway`. Further servers of the same
-/// cluster are separated by semicolons.
+/// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway&tls=true`. Further servers of the
+/// same cluster are separated by semicolons.
 ///
 /// @param servers `host:port`
 /// @param namespace the id; empty for the namespace `public`
-public record NacosAddress(List<String> servers, String namespace, String group) {
+/// @param tls empty without TLS; `verify`, or `insecure` for a server that is not verified
+public record NacosAddress(List<String> servers, String namespace, String group, String tls) {
     public static final String SCHEME = "nacos://";
 
     private static final int PORT = 8848;
     private static final String GROUP = "DEFAULT_GROUP";
-    private static final Set<String> PARAMETERS = Set.of("namespace", "group");
+    private static final Set<String> PARAMETERS = Set.of("namespace", "group", "tls");
 
     public NacosAddress {
         servers = List.copyOf(servers);
@@ -38,7 +39,17 @@ public record NacosAddress(List<String> servers, String namespace, String group)
         }
         Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
         String namespace = parameters.getOrDefault("namespace", "");
-        return new NacosAddress(servers, namespace.equals("public") ? "" : namespace, parameters.getOrDefault("group", GROUP));
+        return new NacosAddress(servers, namespace.equals("public") ? "" : namespace, parameters.getOrDefault("group", GROUP),
+                tls(parameters.getOrDefault("tls", "false")));
+    }
+
+    private static String tls(String value) {
+        return switch (value) {
+            case "false" -> "";
+            case "true" -> "verify";
+            case "insecure" -> value;
+            default -> throw new IllegalArgumentException("has the tls \"" + value + "\"");
+        };
     }
 
     private static String server(String text) {

@@ -35,23 +35,30 @@ final class NacosConnection implements AutoCloseable {
     /// without references loses its level.
     private static final Logger GRPC_LOG = Logger.getLogger("com.alibaba.nacos.shaded");
     private static final int PROBE_MILLIS = 1000;
+    /// A connection without traffic is checked every 5 seconds; one that does not answer is given up after 4 more.
+    private static final int CHECK_MILLIS = 2000;
+    private static final int CHECK_RETRIES = 1;
     private static final long CLOSE_SECONDS = 5;
 
     private final List<String> servers;
+    private final @Nullable NacosTls tls;
     private final Client client;
 
     /// @param servers `host:port`, the port being that of HTTP
+    /// @param tls null for connections without TLS; is closed with the connection
     /// @param module the type of this connection for the server: `naming` or `config`
     /// @param connected called on a thread of the library whenever there is a new connection, which has no subscriptions yet
     /// @param pushed returns the response to a request of the server; null for one that is not understood
-    NacosConnection(String name, List<String> servers, String module, Runnable connected,
+    NacosConnection(String name, List<String> servers, @Nullable NacosTls tls, String module, Runnable connected,
             Function<Request, @Nullable Response> pushed) {
         GRPC_LOG.setLevel(Level.OFF);
         this.servers = List.copyOf(servers);
+        this.tls = tls;
         Map<String, String> labels = new HashMap<>(Map.of("source", "sdk", "module", module, "AppName", "jigress"));
-        GrpcClientConfig config = DefaultGrpcClientConfig.newBuilder().setName(name).setRetryTimes(0).setThreadPoolCoreSize(2)
-                .setThreadPoolMaxSize(2).setLabels(labels).build();
-        client = new Client(config);
+        DefaultGrpcClientConfig.Builder config = DefaultGrpcClientConfig.newBuilder().setName(name).setRetryTimes(0)
+                .setThreadPoolCoreSize(2).setThreadPoolMaxSize(2).setLabels(labels).setHealthCheckTimeOut(CHECK_MILLIS)
+                .setHealthCheckRetryTimes(CHECK_RETRIES);
+        client = new Client((tls == null ? config : config.setTlsConfig(tls.config())).build());
         client.serverListFactory(new Servers(this.servers));
         client.registerConnectionListener(new ConnectionEventListener() {
             @Override
@@ -100,7 +107,11 @@ final class NacosConnection implements AutoCloseable {
             String where = host + " port " + port + " (gRPC: " + GRPC_OFFSET + " above the port of the address): ";
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(host, port), PROBE_MILLIS);
-                words.add(where + "accepts connections and does not answer as a Nacos server of version 2 or later");
+                if (tls != null) {
+                    tls.handshake(socket, host, port, PROBE_MILLIS);
+                }
+                words.add(where + "accepts connections" + (tls == null ? "" : " with TLS")
+                        + " and does not answer as a Nacos server of version 2 or later");
             } catch (IOException | IllegalArgumentException e) {
                 String what = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 words.add(where + (e instanceof java.net.UnknownHostException || what.equals(host) ? "no such host" : what));
@@ -113,6 +124,9 @@ final class NacosConnection implements AutoCloseable {
     @Override
     public void close() {
         client.end();
+        if (tls != null) {
+            tls.close();
+        }
     }
 
     private static final class Client extends GrpcSdkClient {

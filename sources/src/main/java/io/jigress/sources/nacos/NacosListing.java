@@ -4,7 +4,6 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.control.JsonParser;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,37 +23,39 @@ final class NacosListing {
 
     private final NacosAddress address;
     private final NacosLogin login;
+    private final NacosHttp http;
 
-    NacosListing(NacosAddress address, NacosLogin login) {
+    NacosListing(NacosAddress address, NacosLogin login, NacosHttp http) {
         this.address = address;
         this.login = login;
+        this.http = http;
     }
 
     /// @throws NacosFault when a page cannot be read
     Set<String> all() throws NacosFault, InterruptedException {
         String words = "";
-        try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+        try (HttpClient client = http.client()) {
             for (String server : address.servers()) {
                 try {
-                    return all(http, server);
+                    return all(client, server);
                 } catch (IOException e) {
                     words = server + ": list: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
                 }
             }
-            http.shutdownNow();
+            client.shutdownNow();
         }
         throw new NacosFault(words);
     }
 
-    private Set<String> all(HttpClient http, String server) throws IOException, InterruptedException {
+    private Set<String> all(HttpClient client, String server) throws IOException, InterruptedException {
         // Nacos 3, then Nacos 2.
         boolean third = true;
         Set<String> dataIds = new HashSet<>();
         for (int page = 1; page <= PAGES; page++) {
-            HttpResponse<String> answer = ask(http, server, third, page);
+            HttpResponse<String> answer = ask(client, server, third, page);
             if (third && page == 1 && (answer.statusCode() == 404 || answer.statusCode() == 501)) {
                 third = false;
-                answer = ask(http, server, false, page);
+                answer = ask(client, server, false, page);
             }
             if (answer.statusCode() != 200) {
                 throw new IOException(answer.statusCode() + " " + shortened(answer.body()));
@@ -79,7 +80,7 @@ final class NacosListing {
         throw new IOException("more than " + PAGE * PAGES + " data ids");
     }
 
-    private HttpResponse<String> ask(HttpClient http, String server, boolean third, int page)
+    private HttpResponse<String> ask(HttpClient client, String server, boolean third, int page)
             throws IOException, InterruptedException {
         String paging = "?search=blur&dataId=*&pageNo=" + page + "&pageSize=" + PAGE;
         String target = third
@@ -87,12 +88,12 @@ final class NacosListing {
                         + escaped(address.namespace())
                 : "/nacos/v1/cs/configs" + paging + "&group=" + escaped(address.group()) + "&tenant="
                         + escaped(address.namespace());
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + server + target)).timeout(TIMEOUT);
+        HttpRequest.Builder request = HttpRequest.newBuilder(http.uri(server, target)).timeout(TIMEOUT);
         String token = login.token();
         if (!token.isEmpty()) {
             request.header("authorization", "Bearer " + token);
         }
-        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static String escaped(String text) {

@@ -4,7 +4,6 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.control.JsonParser;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +28,7 @@ final class NacosLogin {
 
     private final List<String> servers;
     private final Map<String, String> credentials;
+    private final NacosHttp http;
     private final InstantSource clock;
     private String token = "";
     private long renewMillis;
@@ -42,9 +42,10 @@ final class NacosLogin {
         }
     }
 
-    NacosLogin(List<String> servers, Map<String, String> credentials, InstantSource clock) {
+    NacosLogin(List<String> servers, Map<String, String> credentials, NacosHttp http, InstantSource clock) {
         this.servers = servers;
         this.credentials = credentials;
+        this.http = http;
         this.clock = clock;
     }
 
@@ -58,13 +59,13 @@ final class NacosLogin {
             return;
         }
         String words = "";
-        try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
+        try (HttpClient client = http.client()) {
             for (String server : servers) {
                 try {
                     // Nacos 3, then Nacos 2.
-                    HttpResponse<String> answer = ask(http, server, "/v3/auth/user/login");
+                    HttpResponse<String> answer = ask(client, server, "/v3/auth/user/login");
                     if (answer.statusCode() == 404 || answer.statusCode() == 501) {
-                        answer = ask(http, server, "/v1/auth/users/login");
+                        answer = ask(client, server, "/v1/auth/users/login");
                     }
                     if (answer.statusCode() == 200 && accept(answer.body())) {
                         return;
@@ -74,17 +75,17 @@ final class NacosLogin {
                     words = server + ": login: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
                 }
             }
-            http.shutdownNow();
+            client.shutdownNow();
         }
         throw new Refused(words);
     }
 
-    private HttpResponse<String> ask(HttpClient http, String server, String path) throws IOException, InterruptedException {
+    private HttpResponse<String> ask(HttpClient client, String server, String path) throws IOException, InterruptedException {
         String form = "username=" + encoded("username") + "&password=" + encoded("password");
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + server + "/nacos" + path)).timeout(TIMEOUT)
+        HttpRequest request = HttpRequest.newBuilder(http.uri(server, "/nacos" + path)).timeout(TIMEOUT)
                 .header("content-type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form))
                 .build();
-        return http.send(request, HttpResponse.BodyHandlers.ofString());
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
     private String encoded(String key) {

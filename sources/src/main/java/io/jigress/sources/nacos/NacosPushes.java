@@ -58,7 +58,11 @@ final class NacosPushes {
                 yield new ConfigChangeNotifyResponse();
             }
             case ConfigFuzzyWatchChangeNotifyRequest change -> {
-                heard(dataId(change.getGroupKey()), String.valueOf(change.getChangeType()));
+                // The server reports a new data id as a changed one.
+                boolean deleted = Constants.ConfigChangedType.DELETE_CONFIG.equals(change.getChangeType());
+                heard(dataId(change.getGroupKey()), deleted
+                        ? Constants.ConfigChangedType.DELETE_CONFIG
+                        : Constants.ConfigChangedType.ADD_CONFIG);
                 yield new ConfigFuzzyWatchChangeNotifyResponse();
             }
             case ConfigFuzzyWatchSyncRequest sync -> {

@@ -49,7 +49,7 @@ public final class NacosRegistryClient implements RegistryClient {
     private static final long REQUEST_MILLIS = 3000;
     private static final long FIRST_RETRY_MILLIS = 500;
     private static final long LAST_RETRY_MILLIS = 30_000;
-    private static final long DIAGNOSIS_MILLIS = 5000;
+    private static final long DIAGNOSIS_MILLIS = 2000;
     private static final int NO_RIGHT = 403;
 
     private final String namespace;
@@ -102,9 +102,10 @@ public final class NacosRegistryClient implements RegistryClient {
         List<String> servers = settings.registry().servers();
         String named = settings.registry().option("namespace");
         namespace = named.isEmpty() ? NAMESPACE : named;
-        login = new NacosLogin(servers, settings.credentials(), clock);
+        NacosTls tls = NacosTls.of(settings.registry().option("tls"), settings.credentials());
+        login = new NacosLogin(servers, settings.credentials(), NacosHttp.of(tls), clock);
         String name = "nacos-" + servers.getFirst();
-        connection = new NacosConnection(name, servers, "naming", this::connected, this::pushed);
+        connection = new NacosConnection(name, servers, tls, "naming", this::connected, this::pushed);
         worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 

@@ -1,8 +1,6 @@
 package io.jigress.sources.nacos;
 
 import io.jigress.control.Problem;
-import io.jigress.control.Problem.Severity;
-import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.sources.manifest.LastGood;
 import io.jigress.sources.manifest.Manifest;
@@ -11,6 +9,7 @@ import io.jigress.sources.manifest.ManifestReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,13 +34,12 @@ public final class NacosSource implements ResourceSource {
     static final Duration LIST = Duration.ofSeconds(10);
     /// How often the versions are compared with those on the server, in case a push was lost.
     private static final Duration VERIFY = Duration.ofSeconds(30);
+    /// How often the state of the connection is checked.
+    private static final Duration CHECK = Duration.ofSeconds(2);
     private static final Duration DIAGNOSIS = Duration.ofSeconds(3);
-    private static final Duration WATCH_PATIENCE = Duration.ofSeconds(10);
     private static final Duration CLOSE = Duration.ofSeconds(10);
     private static final String STAYS = "; its last content stays in effect";
     private static final int MOST_DATA_IDS = 10_000;
-
-    private enum Discovery { INDEX, WATCH, LIST }
 
     private final NacosAddress address;
     private final String prefix;
@@ -50,6 +48,7 @@ public final class NacosSource implements ResourceSource {
     private final NacosPushes pushes;
     private final NacosStore store;
     private final NacosDocuments documents;
+    private final GroupProblems problems;
     /// The texts as they were read, by place, for the line numbers of messages.
     private final Map<String, byte[]> texts = new ConcurrentHashMap<>();
     private final CountDownLatch delivered = new CountDownLatch(1);
@@ -58,18 +57,22 @@ public final class NacosSource implements ResourceSource {
 
     // The following fields are used by the source's own thread only.
 
-    private Discovery discovery = Discovery.LIST;
-    /// The version of each data id that was read last; empty when it did not exist.
-    private final Map<String, String> versions = new HashMap<>();
+    private final NacosDiscovery discovery;
+    private final FollowedDataIds followed = new FollowedDataIds(MOST_DATA_IDS);
+    private final NacosRechecks rechecks = new NacosRechecks();
+    /// Of the index; empty when it does not exist.
+    private String indexVersion = "";
     private Set<String> missingOnce = Set.of();
-    private long nextList;
+    /// Data ids that the server has reported as deleted, and that a read still found.
+    private final Set<String> gone = new HashSet<>();
+    /// Whether the group had no data ids when it was checked last.
+    private boolean empty;
     private long nextVerify;
     private boolean fresh = true;
     /// Whether the last good state is in use, until the server has responded.
     private boolean restored;
-    private Map<ResourceKey, Problem> problems = Map.of();
 
-    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
+    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`, and for TLS `ca.crt`, `tls.crt` and `tls.key`; empty for none
     /// @param prefix of the places of its data ids
     /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read
@@ -82,6 +85,8 @@ public final class NacosSource implements ResourceSource {
         pushes = new NacosPushes(address.group());
         store = new NacosStore(address, credentials, clock, pushes::connected, pushes::pushed);
         documents = new NacosDocuments(lastGood);
+        problems = new GroupProblems(prefix, documents);
+        discovery = new NacosDiscovery(store, pushes);
     }
 
     /// The texts of the data ids, without the prefix of their places.
@@ -174,32 +179,13 @@ public final class NacosSource implements ResourceSource {
                 restored = true;
             }
         }
-        report(Map.of(ManifestReader.fileKey(whole()), problem(whole(), "cannot be read: " + words + standIn,
-                "a Nacos server that answers", Severity.ERROR)));
-    }
-
-    /// The place of problems of the group as a whole.
-    private String whole() {
-        return prefix.substring(0, prefix.length() - 1);
-    }
-
-    private static Problem problem(String place, String what, String expected, Severity severity) {
-        return new Problem(ManifestReader.fileKey(place), place, "", what, expected, severity);
-    }
-
-    private void report(Map<ResourceKey, Problem> now) {
-        problems.keySet().stream().filter(key -> !now.containsKey(key)).forEach(key -> documents.report(key, List.of()));
-        now.forEach((key, problem) -> {
-            if (!problem.equals(problems.get(key))) {
-                documents.report(key, List.of(problem));
-            }
-        });
-        problems = now;
+        String whole = problems.whole();
+        problems.report(List.of(GroupProblems.error(whole, "cannot be read: " + words + standIn, "a Nacos server that answers")));
     }
 
     private long restMillis() {
         long now = System.nanoTime();
-        long next = discovery == Discovery.LIST ? Math.min(nextList, nextVerify) : nextVerify;
+        long next = rechecks.next(discovery.next(Math.min(nextVerify, now + CHECK.toNanos())));
         return Math.max(1, TimeUnit.NANOSECONDS.toMillis(next - now) + 1);
     }
 
@@ -239,23 +225,24 @@ public final class NacosSource implements ResourceSource {
         if (now - nextVerify >= 0) {
             nextVerify = now + VERIFY.toNanos();
             changed.addAll(store.listen(listened()));
-            if (discovery == Discovery.WATCH) {
-                store.watch(versions.keySet(), false);
-            }
+            discovery.verify(followed.dataIds());
         }
         if (changed.remove(NacosStore.INDEX)) {
             synchronise();
             return;
         }
+        Set<String> due = rechecks.due(now);
+        changed.addAll(due);
         boolean appeared = false;
         for (String dataId : changed) {
-            String before = versions.get(dataId);
-            if (before != null) {
+            if (followed.contains(dataId) && !gone.contains(dataId)) {
+                boolean before = followed.exists(dataId);
                 read(dataId);
-                appeared |= before.isEmpty() != versions.getOrDefault(dataId, "").isEmpty();
+                appeared |= before != followed.exists(dataId);
+                compare(dataId, followed.exists(dataId), due.contains(dataId));
             }
         }
-        switch (discovery) {
+        switch (discovery.kind()) {
             case INDEX -> {
                 if (appeared) {
                     // A data id that the index names was created or deleted, so that its problem changes.
@@ -263,33 +250,41 @@ public final class NacosSource implements ResourceSource {
                 }
             }
             case WATCH -> {
-                follow(named(heard.present()));
-                agreeOnDeletion(heard.gone());
+                Set<String> present = NacosDiscovery.named(heard.present());
+                if (empty && !present.isEmpty()) {
+                    synchronise();
+                    return;
+                }
+                gone.removeAll(present);
+                follow(present);
+                due.retainAll(gone);
+                due.addAll(heard.gone());
+                agreeOnDeletion(due);
+                if (!present.isEmpty() || !due.isEmpty()) {
+                    problems.report(tooMany());
+                }
             }
             case LIST -> {
-                if (now - nextList >= 0) {
-                    take(named(store.list()));
-                    nextList = System.nanoTime() + LIST.toNanos();
+                if (now - discovery.next(now + 1) >= 0) {
+                    take(discovery.list());
                 }
             }
         }
     }
 
-    private Map<String, String> listened() {
-        Map<String, String> listened = new HashMap<>(versions);
-        listened.putIfAbsent(NacosStore.INDEX, "");
-        return listened;
+    /// Reads a data id again soon if the server's messages say otherwise than the last read.
+    private void compare(String dataId, boolean agreed, boolean again) {
+        if (agreed) {
+            rechecks.agreed(dataId);
+        } else if (again) {
+            rechecks.disagreed(dataId, System.nanoTime());
+        }
     }
 
-    /// Without an index, only data ids with the suffix of a configuration file are read.
-    private static Set<String> named(Set<String> dataIds) {
-        Set<String> named = new TreeSet<>();
-        for (String dataId : dataIds) {
-            if (dataId.endsWith(".yaml") || dataId.endsWith(".yml") || dataId.endsWith(".json")) {
-                named.add(dataId);
-            }
-        }
-        return named;
+    private Map<String, String> listened() {
+        Map<String, String> listened = new HashMap<>(followed.versions());
+        listened.put(NacosStore.INDEX, indexVersion);
+        return listened;
     }
 
     /// Checks all data ids: after a new connection, and when the index has changed.
@@ -297,65 +292,74 @@ public final class NacosSource implements ResourceSource {
         // Subscribed before it is read, so that no change in between is lost.
         Set<String> changed = store.listen(listened());
         NacosStore.Content index = store.query(NacosStore.INDEX);
-        Map<ResourceKey, Problem> found = new HashMap<>();
         if (index != null) {
-            discovery = Discovery.INDEX;
+            discovery.byIndex();
             NacosIndex read = NacosIndex.read(index.text());
-            versions.put(NacosStore.INDEX, index.md5());
+            indexVersion = index.md5();
             for (String dataId : changed) {
                 if (read.dataIds().contains(dataId)) {
                     read(dataId);
                 }
             }
+            Set<String> unnamed = places();
+            unnamed.addAll(followed.dataIds());
+            unnamed.removeAll(read.dataIds());
+            unnamed.forEach(this::drop);
             follow(read.dataIds());
-            places().stream().filter(dataId -> !read.dataIds().contains(dataId)).forEach(this::drop);
-            problem(read, found);
-            report(found);
+            problems.report(problemsOf(read));
             return;
         }
-        versions.remove(NacosStore.INDEX);
+        indexVersion = "";
         for (String dataId : changed) {
-            if (versions.containsKey(dataId)) {
+            if (followed.contains(dataId)) {
                 read(dataId);
             }
         }
-        Set<String> present = discover();
+        Set<String> present = discovery.discover();
         String age = present.isEmpty() && delivered.getCount() > 0 ? documents.restore(clock.instant()) : null;
-        if (present.isEmpty() && !documents.places().isEmpty()) {
-            found.put(ManifestReader.fileKey(whole()), problem(whole(),
+        empty = present.isEmpty();
+        if (empty && !documents.places().isEmpty()) {
+            problems.report(List.of(GroupProblems.error(problems.whole(),
                     "is empty" + (age == null ? STAYS : "; serving the last good state of " + age),
-                    "data ids with YAML; to remove everything, an index (" + NacosStore.INDEX + ") that names none",
-                    Severity.ERROR));
-            report(found);
+                    "data ids with YAML; to remove everything, an index (" + NacosStore.INDEX + ") that names none")));
             return;
         }
-        if (discovery == Discovery.WATCH) {
+        if (discovery.kind() == NacosDiscovery.Kind.WATCH) {
             follow(present);
-            Set<String> gone = places();
-            gone.removeAll(present);
-            agreeOnDeletion(gone);
+            Set<String> missing = places();
+            missing.removeAll(present);
+            agreeOnDeletion(missing);
         } else {
             take(present);
         }
-        report(found);
+        problems.report(tooMany());
     }
 
     private static int line(NacosIndex index, String dataId) {
         return index.lines().getOrDefault(dataId, 0);
     }
 
-    private void problem(NacosIndex index, Map<ResourceKey, Problem> found) {
+    private List<Problem> problemsOf(NacosIndex index) {
         String place = prefix + NacosStore.INDEX;
+        List<Problem> found = new ArrayList<>(tooMany());
         String wrong = index.problem();
         if (wrong == null) {
-            wrong = index.dataIds().stream().filter(dataId -> versions.getOrDefault(dataId, "").isEmpty()).findFirst()
+            wrong = followed.absent(index.dataIds()).stream().findFirst()
                     .map(dataId -> "line " + line(index, dataId) + ": names \"" + dataId + "\", and there is no such data id"
                             + (documents.places().contains(prefix + dataId) ? STAYS : ""))
                     .orElse(null);
         }
         if (wrong != null) {
-            found.put(ManifestReader.fileKey(place), problem(place, wrong, "one data id a line", Severity.ERROR));
+            found.add(GroupProblems.error(place, wrong, "one data id a line"));
         }
+        return found;
+    }
+
+    private List<Problem> tooMany() {
+        return followed.refused() == 0
+                ? List.of()
+                : List.of(GroupProblems.error(problems.whole(), "has " + followed.refused() + " data ids that are not read",
+                        "at most " + followed.most() + " data ids; several objects in each"));
     }
 
     /// The data ids whose objects are in effect.
@@ -365,54 +369,19 @@ public final class NacosSource implements ResourceSource {
         return dataIds;
     }
 
-    /// All data ids of the group, by a watch where the server supports it.
-    private Set<String> discover() throws NacosFault, InterruptedException {
-        Set<String> present = new HashSet<>();
-        boolean reconnected = false;
-        if (store.watch(Set.of(), true).isEmpty()) {
-            long end = System.nanoTime() + WATCH_PATIENCE.toNanos();
-            for (long left = WATCH_PATIENCE.toNanos(); left > 0; left = end - System.nanoTime()) {
-                NacosPushes.Heard heard = pushes.take();
-                present.addAll(heard.present());
-                present.removeAll(heard.gone());
-                if (heard.connected()) {
-                    // A new connection has no watch and no subscriptions: everything is checked again afterwards.
-                    reconnected = true;
-                    present.clear();
-                    if (!store.watch(Set.of(), true).isEmpty()) {
-                        break;
-                    }
-                } else if (heard.whole()) {
-                    if (reconnected) {
-                        pushes.connected();
-                    }
-                    discovery = Discovery.WATCH;
-                    return named(present);
-                }
-                pushes.await(TimeUnit.NANOSECONDS.toMillis(left) + 1);
-            }
-        }
-        discovery = Discovery.LIST;
-        nextList = System.nanoTime() + LIST.toNanos();
-        return named(store.list());
-    }
-
     /// Subscribes to new data ids, and reads them.
+    ///
+    /// @param dataIds all that exist
     private void follow(Set<String> dataIds) throws NacosFault {
-        Map<String, String> added = new HashMap<>();
-        for (String dataId : dataIds) {
-            if (!versions.containsKey(dataId) && versions.size() + added.size() < MOST_DATA_IDS) {
-                added.put(dataId, "");
-            }
-        }
+        Set<String> added = followed.add(dataIds);
         if (!added.isEmpty()) {
-            store.listen(added);
-            versions.putAll(added);
+            Map<String, String> unread = new HashMap<>();
+            added.forEach(dataId -> unread.put(dataId, ""));
+            store.listen(unread);
         }
-        for (String dataId : dataIds) {
-            if (versions.getOrDefault(dataId, "").isEmpty()) {
-                read(dataId);
-            }
+        for (String dataId : followed.absent(dataIds)) {
+            read(dataId);
+            compare(dataId, followed.exists(dataId), true);
         }
     }
 
@@ -436,6 +405,9 @@ public final class NacosSource implements ResourceSource {
         for (String dataId : dataIds) {
             if (store.query(dataId) == null) {
                 drop(dataId);
+            } else if (discovery.kind() == NacosDiscovery.Kind.WATCH) {
+                gone.add(dataId);
+                rechecks.disagreed(dataId, System.nanoTime());
             }
         }
     }
@@ -443,7 +415,9 @@ public final class NacosSource implements ResourceSource {
     private void drop(String dataId) {
         documents.remove(prefix + dataId);
         texts.remove(dataId);
-        if (versions.remove(dataId) != null) {
+        rechecks.agreed(dataId);
+        gone.remove(dataId);
+        if (followed.remove(dataId)) {
             try {
                 store.unlisten(Set.of(dataId));
             } catch (NacosFault _) {
@@ -456,15 +430,15 @@ public final class NacosSource implements ResourceSource {
     private void read(String dataId) throws NacosFault {
         NacosStore.Content content = store.query(dataId);
         if (content == null) {
-            versions.replace(dataId, "");
+            followed.read(dataId, "");
             return;
         }
-        versions.put(dataId, content.md5());
+        followed.read(dataId, content.md5());
         String place = prefix + dataId;
         byte[] text = content.text().getBytes(StandardCharsets.UTF_8);
         if (text.length > maxBytes) {
-            documents.put(place, new Manifest(List.of(), List.of(problem(place, "is " + text.length + " bytes large",
-                    "at most " + maxBytes + "; several smaller data ids", Severity.ERROR)), false), clock.instant());
+            documents.put(place, new Manifest(List.of(), List.of(GroupProblems.error(place, "is " + text.length + " bytes large",
+                    "at most " + maxBytes + "; several smaller data ids")), false), clock.instant());
             return;
         }
         texts.put(dataId, text);

@@ -35,6 +35,7 @@ public final class NacosStore implements AutoCloseable {
     private static final int NO_RIGHT = 403;
 
     private final NacosAddress address;
+    private final NacosHttp http;
     private final NacosLogin login;
     private final NacosConnection connection;
 
@@ -45,7 +46,7 @@ public final class NacosStore implements AutoCloseable {
 
     /// Connects and returns when there is a connection.
     ///
-    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`; empty for none
+    /// @param credentials `username` and `password`, or `accessKey` and `secretKey`, and for TLS `ca.crt`, `tls.crt` and `tls.key`; empty for none
     public static NacosStore open(NacosAddress address, Map<String, String> credentials) throws NacosFault, InterruptedException {
         NacosStore store = new NacosStore(address, credentials, InstantSource.system(), () -> {}, _ -> null);
         try {
@@ -64,9 +65,11 @@ public final class NacosStore implements AutoCloseable {
     NacosStore(NacosAddress address, Map<String, String> credentials, InstantSource clock, Runnable connected,
             Function<Request, @Nullable Response> pushed) {
         this.address = address;
-        login = new NacosLogin(address.servers(), credentials, clock);
-        connection = new NacosConnection("nacos-config-" + address.servers().getFirst(), address.servers(), "config", connected,
-                pushed);
+        NacosTls tls = NacosTls.of(address.tls(), credentials);
+        http = NacosHttp.of(tls);
+        login = new NacosLogin(address.servers(), credentials, http, clock);
+        connection = new NacosConnection("nacos-config-" + address.servers().getFirst(), address.servers(), tls, "config",
+                connected, pushed);
     }
 
     /// Connects, and waits for the first attempt; further attempts are made in the background.
@@ -224,7 +227,7 @@ public final class NacosStore implements AutoCloseable {
 
     /// All data ids of the group.
     Set<String> list() throws NacosFault, InterruptedException {
-        return new NacosListing(address, login).all();
+        return new NacosListing(address, login, http).all();
     }
 
     @Override

@@ -74,9 +74,10 @@ public final class NacosTextClient implements TextClient {
         List<String> servers = settings.registry().servers();
         String named = settings.registry().option("namespace");
         namespace = named.equals(NAMESPACE) ? "" : named;
-        login = new NacosLogin(servers, settings.credentials(), InstantSource.system());
+        NacosTls tls = NacosTls.of(settings.registry().option("tls"), settings.credentials());
+        login = new NacosLogin(servers, settings.credentials(), NacosHttp.of(tls), InstantSource.system());
         String name = "nacos-texts-" + servers.getFirst();
-        connection = new NacosConnection(name, servers, "config", this::connected, this::pushed);
+        connection = new NacosConnection(name, servers, tls, "config", this::connected, this::pushed);
         worker = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     }
 

@@ -5,6 +5,8 @@ import io.jigress.control.RegistrySettings;
 import io.jigress.sources.registry.Instance;
 import io.jigress.sources.registry.RegistryClient;
 import io.jigress.sources.registry.RegistryText;
+import io.jigress.sources.registry.RegistryTls;
+import io.jigress.sources.registry.TlsFiles;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.client.ZKClientConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +54,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
     private final String word;
     private final String root;
     private final List<String> servers;
+    private final @Nullable TlsFiles tls;
     private final CuratorFramework curator;
     private final ScheduledExecutorService timer;
     /// Guarded by this.
@@ -71,6 +75,7 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
         word = settings.registry().option("layout");
         root = settings.registry().option("root");
         servers = settings.registry().servers();
+        tls = RegistryTls.context(settings) == null ? null : new TlsFiles(settings.credentials());
         CuratorFrameworkFactory.Builder builder = CuratorFrameworkFactory.builder().connectString(String.join(",", servers))
                 .sessionTimeoutMs(SESSION_MILLIS).connectionTimeoutMs(CONNECT_MILLIS).retryPolicy(new RetryOneTime(500))
                 .dontUseContainerParents()
@@ -79,9 +84,21 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             builder.authorization("digest",
                     (settings.credential("username") + ":" + settings.credential("password")).getBytes(StandardCharsets.UTF_8));
         }
-        curator = builder.build();
+        curator = (tls == null ? builder : builder.zkClientConfig(secured(tls))).build();
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("zookeeper-" + servers.getFirst() + "-timer").daemon().factory());
+    }
+
+    /// TLS needs the library's connections by Netty.
+    private static ZKClientConfig secured(TlsFiles tls) {
+        ZKClientConfig config = new ZKClientConfig();
+        config.setProperty(ZKClientConfig.SECURE_CLIENT, "true");
+        config.setProperty(ZKClientConfig.ZOOKEEPER_CLIENT_CNXN_SOCKET, "org.apache.zookeeper.ClientCnxnSocketNetty");
+        config.setProperty("zookeeper.ssl.trustStore.location", tls.authorities().toString());
+        if (tls.identity() != null) {
+            config.setProperty("zookeeper.ssl.keyStore.location", String.valueOf(tls.identity()));
+        }
+        return config;
     }
 
     private void start() {
@@ -192,7 +209,12 @@ public final class ZooKeeperRegistryClient implements RegistryClient {
             nodes.clear();
         }
         all.forEach(Folder::end);
-        timer.execute(curator::close);
+        timer.execute(() -> {
+            curator.close();
+            if (tls != null) {
+                tls.close();
+            }
+        });
         timer.shutdown();
     }
 

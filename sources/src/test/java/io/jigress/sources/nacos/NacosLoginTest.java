@@ -17,7 +17,7 @@ class NacosLoginTest {
     private long now = 1_000_000;
 
     private NacosLogin login(Map<String, String> credentials, TestUpstream... servers) {
-        return new NacosLogin(List.of(servers).stream().map(TestUpstream::authority).toList(), credentials,
+        return new NacosLogin(List.of(servers).stream().map(TestUpstream::authority).toList(), credentials, NacosHttp.PLAIN,
                 () -> Instant.ofEpochMilli(now));
     }
 

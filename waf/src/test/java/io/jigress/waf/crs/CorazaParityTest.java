@@ -30,7 +30,7 @@ class CorazaParityTest {
     @Test
     void theSameRulesMatchAsInCoraza() throws IOException, InterruptedException {
         Path tests = TestData.folder("crs").resolve("tests");
-        Path oracle = Path.of("target", "test-data", "oracle").toAbsolutePath();
+        Path oracle = program();
         Assumptions.assumeTrue(Files.isExecutable(oracle),
                 "skipped: " + oracle + " is missing; run waf/fetch-test-data to get it");
         RuleSet rules = CrsRules.forRegressionTests();
@@ -67,7 +67,12 @@ class CorazaParityTest {
                 .isLessThanOrEqualTo(pairs / 1000);
     }
 
-    private static Map<String, Set<Long>> coraza(Path oracle, RuleSet rules, List<CrsCase> cases)
+    static Path program() {
+        return Path.of("target", "test-data", "oracle").toAbsolutePath();
+    }
+
+    /// The rules that Coraza logs, by stage.
+    static Map<String, Set<Long>> coraza(Path oracle, RuleSet rules, List<CrsCase> cases)
             throws IOException, InterruptedException {
         Process process = new ProcessBuilder(oracle.toString(), CrsRules.FOR_REGRESSION_TESTS)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -8,15 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Feeds the request of a case to the engine as a backend of the regression tests would see it, and compares.
 final class CrsRun {
-    private static final JsonMapper JSON = new JsonMapper();
-
     private final Transaction transaction;
     private final CrsCase test;
 
@@ -34,34 +28,12 @@ final class CrsRun {
     /// The difference from what the case expects, or empty.
     List<String> run() {
         feed();
-        Set<Long> ids = ids();
-        List<String> faults = new ArrayList<>();
-        JsonNode log = test.output().get("log");
-        if (log == null) {
-            return faults;
-        }
-        if (log.get("expect_ids") != null) {
-            log.get("expect_ids").forEach(id -> {
-                if (!ids.contains(id.asLong())) {
-                    faults.add("expected " + id.asLong());
-                }
-            });
-        }
-        if (log.get("no_expect_ids") != null) {
-            log.get("no_expect_ids").forEach(id -> {
-                if (ids.contains(id.asLong())) {
-                    faults.add("did not expect " + id.asLong());
-                }
-            });
-        }
-        String text = logText();
-        if (log.get("match_regex") != null && !Pattern.compile(log.get("match_regex").asString()).matcher(text).find()) {
-            faults.add("expected " + log.get("match_regex").asString() + " in " + text);
-        }
-        if (log.get("no_match_regex") != null && Pattern.compile(log.get("no_match_regex").asString()).matcher(text).find()) {
-            faults.add("did not expect " + log.get("no_match_regex").asString());
-        }
-        return faults;
+        return log().faults(test);
+    }
+
+    /// What the engine logged of the request that was fed.
+    CrsLog log() {
+        return new CrsLog(ids(), logText(), 0, true);
     }
 
     List<RuleMatch> matches() {
@@ -110,7 +82,7 @@ final class CrsRun {
         transaction.finish();
     }
 
-    /// Answers like albedo, the backend of the regression tests: `/reflect` sends the response described by the request's body.
+    /// The request, and the response of the backend.
     Exchange exchange() {
         String method = test.method();
         String target = test.uri();
@@ -127,32 +99,8 @@ final class CrsRun {
         } else {
             test.headers().forEach((name, value) -> fields.add(new String[] {name, value.strip()}));
         }
-        int status = 200;
-        byte[] answer = new byte[0];
-        List<String[]> answered = new ArrayList<>();
-        if (target.startsWith("/reflect")) {
-            try {
-                JsonNode spec = JSON.readTree(body);
-                status = spec.get("status") == null ? 200 : spec.get("status").asInt();
-                if (spec.get("headers") != null) {
-                    spec.get("headers").properties()
-                            .forEach(entry -> answered.add(new String[] {entry.getKey(), entry.getValue().asString()}));
-                }
-                if (spec.get("body") != null) {
-                    answer = bytes(spec.get("body").asString());
-                } else if (spec.get("encodedBody") != null) {
-                    answer = java.util.Base64.getDecoder().decode(spec.get("encodedBody").asString());
-                }
-            } catch (JacksonException _) {
-                status = 400;
-                answer = bytes("Invalid JSON in request body");
-            }
-        }
-        if (answered.stream().noneMatch(field -> field[0].equalsIgnoreCase("content-type"))) {
-            answered.add(new String[] {"Content-Type", "text/plain; charset=utf-8"});
-        }
-        answered.add(new String[] {"Content-Length", Integer.toString(answer.length)});
-        return new Exchange(test.name(), method, target, protocol, fields, body, status, answered, answer);
+        CrsBackend.Answer answer = CrsBackend.answer(target, body);
+        return new Exchange(test.name(), method, target, protocol, fields, body, answer.status(), answer.fields(), answer.body());
     }
 
     private static String text(byte[] bytes) {

@@ -30,7 +30,33 @@ record RawRequest(byte[] method, byte[] target, byte[] protocol, List<Map.Entry<
         }
         return new RawRequest(latin(first < 0 ? line : line.substring(0, first)),
                 latin(first < 0 ? "" : line.substring(first + 1, last > first ? last : line.length())),
-                latin(last > first ? line.substring(last + 1) : ""), fields, latin(body));
+                latin(last > first ? line.substring(last + 1) : ""), fields, latin(chunked(fields) ? unchunked(body) : body));
+    }
+
+    private static boolean chunked(List<Map.Entry<byte[], byte[]>> fields) {
+        return fields.stream().anyMatch(field -> new String(field.getKey(), StandardCharsets.ISO_8859_1).equalsIgnoreCase(
+                "transfer-encoding") && new String(field.getValue(), StandardCharsets.ISO_8859_1).equalsIgnoreCase("chunked"));
+    }
+
+    /// The content of well-formed chunks; other bodies as they are.
+    private static String unchunked(String body) {
+        StringBuilder out = new StringBuilder();
+        int at = 0;
+        while (true) {
+            int end = body.indexOf("\r\n", at);
+            if (end < 0 || !body.substring(at, end).matches("[0-9A-Fa-f]{1,6}")) {
+                return body;
+            }
+            int size = Integer.parseInt(body.substring(at, end), 16);
+            if (size == 0) {
+                return out.toString();
+            }
+            if (end + 2 + size > body.length()) {
+                return body;
+            }
+            out.append(body, end + 2, end + 2 + size);
+            at = end + 4 + size;
+        }
     }
 
     private static byte[] latin(String text) {

@@ -1,0 +1,199 @@
+package io.jigress.plugins.wasm.abi;
+
+import io.jigress.api.Body;
+import io.jigress.api.Exchange;
+import io.jigress.api.FilterDecision;
+import io.jigress.api.Headers;
+import io.jigress.api.LocalReply;
+import io.jigress.api.ResponseHead;
+import io.jigress.plugins.wasm.vm.Trap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange as an instance of a plugin sees it (a stream context).
+public final class HttpContext {
+    /// Properties that a plugin sets itself.
+    private static final int MAX_PROPERTIES = 64;
+    private static final int MAX_PROPERTY_BYTES = 64 * 1024;
+
+    private final Vm vm;
+    private final int id;
+    private final MessageFlow request = new MessageFlow(this, false);
+    private final MessageFlow response = new MessageFlow(this, true);
+    private @Nullable Exchange exchange;
+    private @Nullable Map<String, byte[]> properties;
+    private @Nullable LocalReply reply;
+    private boolean requestEdited;
+    private boolean keepsRoute;
+    private boolean failed;
+    private boolean ended;
+
+    HttpContext(Vm vm, int id, Exchange exchange) {
+        this.vm = vm;
+        this.id = id;
+        this.exchange = exchange;
+    }
+
+    Vm vm() {
+        return vm;
+    }
+
+    int id() {
+        return id;
+    }
+
+    MessageFlow request() {
+        return request;
+    }
+
+    MessageFlow response() {
+        return response;
+    }
+
+    /// Null when the exchange is over.
+    @Nullable Exchange exchange() {
+        return exchange;
+    }
+
+    // ---- callbacks of the filter
+
+    public FilterDecision requestHead(Exchange current) {
+        exchange = current;
+        return request.head(current, current.request().contentLength() == 0);
+    }
+
+    public FilterDecision requestBody(Exchange current, Body part) {
+        return request.body(current, part);
+    }
+
+    public FilterDecision requestTrailers(Exchange current, Headers trailers) {
+        return request.trailers(current, trailers);
+    }
+
+    public FilterDecision responseHead(Exchange current) {
+        ResponseHead head = current.response();
+        if (isOver() || head == null) {
+            return FilterDecision.SKIP_BODY;
+        }
+        return response.head(current, isBodiless(current, head));
+    }
+
+    private static boolean isBodiless(Exchange current, ResponseHead head) {
+        int status = head.status();
+        return head.contentLength() == 0 || status < 200 || status == 204 || status == 304
+                || current.request().method().equals("HEAD");
+    }
+
+    public FilterDecision responseBody(Exchange current, Body part) {
+        return response.body(current, part);
+    }
+
+    public FilterDecision responseTrailers(Exchange current, Headers trailers) {
+        return response.trailers(current, trailers);
+    }
+
+    /// The exchange is over: the plugin logs it and drops its context.
+    public void complete() {
+        request.close();
+        response.close();
+        if (!failed) {
+            try {
+                vm.complete(this);
+            } catch (Trap _) {
+                // The instance has told its owner.
+            }
+        }
+        exchange = null;
+        properties = null;
+    }
+
+    // ---- what the plugin decides
+
+    /// @param answer is sent instead of the upstream's response
+    void reply(LocalReply answer) {
+        reply = answer;
+        if (request.isWaiting()) {
+            request.resume();
+        } else if (response.isWaiting()) {
+            response.resume();
+        }
+    }
+
+    @Nullable LocalReply takeReply() {
+        LocalReply taken = reply;
+        reply = null;
+        if (taken != null && !response.isBegun()) {
+            request.body().drop();
+        }
+        return taken;
+    }
+
+    /// The plugin has changed the request's head: the route is chosen again when the head passes.
+    void edited() {
+        requestEdited = true;
+    }
+
+    void keepRoute(boolean kept) {
+        keepsRoute = kept;
+    }
+
+    /// Chooses the route again if the head was changed.
+    void rematch(Exchange current) {
+        if (requestEdited && !keepsRoute) {
+            try {
+                current.rematch();
+            } catch (IllegalStateException _) {
+                // The route is fixed in this phase.
+            }
+        }
+        requestEdited = false;
+    }
+
+    /// @return whether the limits allow it
+    boolean property(String path, byte[] value) {
+        Map<String, byte[]> own = properties;
+        if (own == null) {
+            own = new TreeMap<>();
+            properties = own;
+        }
+        if (path.equals("clear_route_cache")) {
+            keepRoute(new String(value, java.nio.charset.StandardCharsets.ISO_8859_1).equals("off"));
+        }
+        if (value.length > MAX_PROPERTY_BYTES || own.size() >= MAX_PROPERTIES && !own.containsKey(path)) {
+            return false;
+        }
+        own.put(path, value);
+        return true;
+    }
+
+    byte @Nullable [] property(String path) {
+        return properties == null ? null : properties.get(path);
+    }
+
+    // ---- failures
+
+    /// The plugin has failed: it is left out, or the request is refused.
+    void fail() {
+        if (!failed) {
+            failed = true;
+            request.resume();
+            response.resume();
+        }
+    }
+
+    /// A pause has lasted too long.
+    void expire() {
+        failed = true;
+        vm.expired();
+    }
+
+    boolean hasFailed() { return failed; }
+
+    /// The gateway has answered for the plugin.
+    void end() {
+        ended = true;
+    }
+
+    boolean isOver() { return failed || ended; }
+}

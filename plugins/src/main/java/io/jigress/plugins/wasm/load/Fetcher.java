@@ -1,0 +1,81 @@
+package io.jigress.plugins.wasm.load;
+
+import io.jigress.plugins.wasm.vm.ModuleFault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/// Fetches documents over HTTP. Credentials are not sent to another host than the one that they are for. Slow; for several threads.
+final class Fetcher {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(40);
+    private static final int MAX_REDIRECTS = 5;
+
+    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER).build();
+
+    /// An answer with any status.
+    record Answer(int status, HttpHeaders headers, byte[] body) {
+
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
+
+    static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// @param accept the media types that are wanted
+    /// @param authorization null for none
+    /// @param maxBytes the longest body
+    Answer get(String url, String accept, @Nullable String authorization, int maxBytes) throws ModuleFault {
+        URI uri = URI.create(url);
+        String credentials = authorization;
+        for (int i = 0; i <= MAX_REDIRECTS; i++) {
+            Answer answer = once(uri, accept, credentials, maxBytes);
+            String location = answer.headers().firstValue("location").orElse("");
+            if (answer.status() / 100 != 3 || location.isEmpty()) {
+                return answer;
+            }
+            URI next = uri.resolve(location);
+            if ("https".equals(uri.getScheme()) && !"https".equals(next.getScheme())) {
+                throw new ModuleFault("is redirected from https to " + next.getScheme());
+            }
+            if (!String.valueOf(next.getAuthority()).equals(uri.getAuthority())) {
+                credentials = null;
+            }
+            uri = next;
+        }
+        throw new ModuleFault("is redirected more than " + MAX_REDIRECTS + " times");
+    }
+
+    private Answer once(URI uri, String accept, @Nullable String authorization, int maxBytes) throws ModuleFault {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER).header("accept", accept);
+        if (authorization != null) {
+            request.header("authorization", authorization);
+        }
+        try {
+            HttpResponse<InputStream> response = client.send(request.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream in = response.body()) {
+                byte[] body = in.readNBytes(maxBytes + 1);
+                if (body.length > maxBytes) {
+                    throw new ModuleFault("has more than " + maxBytes + " bytes");
+                }
+                return new Answer(response.statusCode(), response.headers(), body);
+            }
+        } catch (IOException e) {
+            throw new ModuleFault("cannot be fetched from " + uri.getAuthority() + ": " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ModuleFault("was not fetched: the thread was interrupted");
+        }
+    }
+}

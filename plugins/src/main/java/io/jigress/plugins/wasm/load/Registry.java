@@ -1,0 +1,196 @@
+package io.jigress.plugins.wasm.load;
+
+import io.jigress.api.Json;
+import io.jigress.plugins.wasm.vm.ModuleFault;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Reads images from a registry (OCI distribution API): modules as a layer of their own, or as the file `plugin.wasm` of a `tar.gz` layer, as
+/// Higress's plugins. All that is read is checked against its digest.
+final class Registry {
+    private static final String MANIFESTS = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, "
+            + "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json";
+    private static final int MAX_MANIFEST = 4 * 1024 * 1024;
+    private static final List<String> WASM_LAYERS = List.of("application/vnd.module.wasm.content.layer.v1+wasm",
+            "application/vnd.wasm.content.layer.v1+wasm", "application/wasm");
+    private static final List<String> TAR_LAYERS = List.of("application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip", "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.docker.image.rootfs.diff.tar");
+    private static final String SIGNATURE_LAYER = "application/vnd.dev.cosign.simplesigning.v1+json";
+    private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
+    private static final Pattern CHALLENGE = Pattern.compile("([a-z]+)=\"([^\"]*)\"");
+
+    private final Fetcher fetcher;
+    private final ImageReference image;
+    private final @Nullable String user;
+    private final @Nullable String password;
+    private @Nullable String authorization;
+
+    Registry(Fetcher fetcher, ImageReference image, ModuleReference reference) {
+        this.fetcher = fetcher;
+        this.image = image;
+        this.user = reference.user();
+        this.password = reference.password();
+    }
+
+    /// @param digest of the bytes, `sha256:…`
+    private record Document(byte[] bytes, String digest, Json.Obj json) {}
+
+    /// The module of the image.
+    ///
+    /// @param sha256 that the manifest must have; null for any
+    /// @param cosignKey that must have signed the manifest; null for any
+    byte[] module(@Nullable String sha256, @Nullable String cosignKey) throws ModuleFault {
+        Document manifest = manifest(image);
+        if (sha256 != null && !manifest.digest().equals("sha256:" + sha256)) {
+            throw new ModuleFault("has the digest " + manifest.digest() + " (expected: sha256:" + sha256 + ")");
+        }
+        if (cosignKey != null) {
+            verify(manifest.digest(), cosignKey);
+        }
+        List<Json> listed = items(manifest.json(), "manifests");
+        if (!listed.isEmpty()) {
+            // An index: images of plugins have one manifest, for any platform.
+            manifest = manifest(image.withTag(text(listed.getFirst(), "digest")));
+        }
+        return module(items(manifest.json(), "layers"));
+    }
+
+    private byte[] module(List<Json> layers) throws ModuleFault {
+        for (Json layer : layers) {
+            if (WASM_LAYERS.contains(text(layer, "mediaType"))) {
+                return blob(text(layer, "digest"));
+            }
+        }
+        for (Json layer : layers.reversed()) {
+            if (TAR_LAYERS.contains(text(layer, "mediaType"))) {
+                byte[] found = TarFile.find(blob(text(layer, "digest")), ModuleLoader.MAX_BYTES);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        throw new ModuleFault("has no module (expected: a layer of type application/wasm or "
+                + WASM_LAYERS.getFirst() + ", or the file plugin.wasm in a tar layer); its layers are "
+                + layers.stream().map(layer -> text(layer, "mediaType")).toList());
+    }
+
+    private Document manifest(ImageReference of) throws ModuleFault {
+        byte[] bytes = get("/manifests/" + of.tag(), MANIFESTS, MAX_MANIFEST);
+        String digest = "sha256:" + ModuleLoader.sha256(bytes);
+        if (of.isDigest() && !digest.equals(of.tag())) {
+            throw new ModuleFault("has a manifest with the digest " + digest + " (expected: " + of.tag() + ")");
+        }
+        return new Document(bytes, digest, json(bytes));
+    }
+
+    private static Json.Obj json(byte[] bytes) throws ModuleFault {
+        try {
+            if (JsonParser.parse(new String(bytes, StandardCharsets.UTF_8)) instanceof Json.Obj object) {
+                return object;
+            }
+        } catch (IllegalArgumentException _) {
+            // Reported below.
+        }
+        throw new ModuleFault("has a manifest that is not a JSON object");
+    }
+
+    private byte[] blob(String digest) throws ModuleFault {
+        if (!digest.matches("sha256:[0-9a-f]{64}")) {
+            throw new ModuleFault("has a layer with the digest \"" + digest + "\" (expected: sha256:…)");
+        }
+        byte[] bytes = get("/blobs/" + digest, "*/*", ModuleLoader.MAX_BYTES);
+        String actual = "sha256:" + ModuleLoader.sha256(bytes);
+        if (!actual.equals(digest)) {
+            throw new ModuleFault("has a layer with the digest " + actual + " (expected: " + digest + ")");
+        }
+        return bytes;
+    }
+
+    /// Checks that one of the image's signatures was made with a key (cosign).
+    private void verify(String digest, String key) throws ModuleFault {
+        Document signatures = manifest(image.withTag(digest.replace(':', '-') + ".sig"));
+        for (Json layer : items(signatures.json(), "layers")) {
+            Json annotations = member(layer, "annotations");
+            if (text(layer, "mediaType").equals(SIGNATURE_LAYER)) {
+                byte[] payload = blob(text(layer, "digest"));
+                if (CosignKey.of(key).hasSigned(payload, text(annotations, SIGNATURE)) && names(payload, digest)) {
+                    return;
+                }
+            }
+        }
+        throw new ModuleFault("has no signature of the configured key for " + digest);
+    }
+
+    /// Whether a signed payload is about an image.
+    private static boolean names(byte[] payload, String digest) throws ModuleFault {
+        Json critical = member(json(payload), "critical");
+        return text(member(critical, "image"), "docker-manifest-digest").equals(digest);
+    }
+
+    // ---- HTTP
+
+    private byte[] get(String path, String accept, int maxBytes) throws ModuleFault {
+        String url = image.base() + path;
+        Fetcher.Answer answer = fetcher.get(url, accept, authorization, maxBytes);
+        if (answer.status() == 401) {
+            authorization = authorize(answer.headers().firstValue("www-authenticate").orElse(""));
+            answer = fetcher.get(url, accept, authorization, maxBytes);
+        }
+        if (answer.status() != 200) {
+            throw new ModuleFault("cannot be pulled: " + image.registry() + " answered " + answer.status() + " to " + path
+                    + (answer.status() == 401 || answer.status() == 403
+                            ? user == null ? "; no pull secret is configured" : "; the user of the pull secret is " + user
+                            : ""));
+        }
+        return answer.body();
+    }
+
+    private @Nullable String authorize(String challenge) throws ModuleFault {
+        String credentials = user == null || password == null ? null : Fetcher.basic(user, password);
+        if (!challenge.regionMatches(true, 0, "bearer ", 0, 7)) {
+            return credentials;
+        }
+        Map<String, String> parameters = new java.util.HashMap<>();
+        Matcher matcher = CHALLENGE.matcher(challenge);
+        while (matcher.find()) {
+            parameters.put(matcher.group(1), matcher.group(2));
+        }
+        String realm = parameters.getOrDefault("realm", "");
+        if (!realm.matches("https?://.+") || image.base().startsWith("https:") && !realm.startsWith("https:")) {
+            throw new ModuleFault("cannot be pulled: the token service of " + image.registry() + " is \"" + realm + "\"");
+        }
+        String url = realm + (realm.contains("?") ? "&" : "?") + "service=" + encoded(parameters.getOrDefault("service", "")) + "&scope="
+                + encoded(parameters.getOrDefault("scope", "repository:" + image.repository() + ":pull"));
+        Fetcher.Answer answer = fetcher.get(url, "application/json", credentials, MAX_MANIFEST);
+        if (answer.status() != 200) {
+            throw new ModuleFault("cannot be pulled: the token service of " + image.registry() + " answered " + answer.status());
+        }
+        Json.Obj json = json(answer.body());
+        String token = text(json, "token");
+        return "Bearer " + (token.isEmpty() ? text(json, "access_token") : token);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    // ---- JSON
+
+    private static Json member(Json of, String name) {
+        return of instanceof Json.Obj object ? object.members().getOrDefault(name, Json.Null.NULL) : Json.Null.NULL;
+    }
+
+    private static String text(Json of, String name) {
+        return member(of, name) instanceof Json.Str(String text) ? text : "";
+    }
+
+    private static List<Json> items(Json of, String name) {
+        return member(of, name) instanceof Json.Arr(List<Json> items) ? items : List.of();
+    }
+}

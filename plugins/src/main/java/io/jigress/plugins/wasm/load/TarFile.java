@@ -1,0 +1,58 @@
+package io.jigress.plugins.wasm.load;
+
+import io.jigress.plugins.wasm.vm.ModuleFault;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the module in a layer of files.
+final class TarFile {
+    private static final int BLOCK = 512;
+    private static final int NAME = 100;
+    private static final int SIZE_AT = 124;
+    private static final int SIZE = 12;
+    private static final int TYPE_AT = 156;
+
+    private TarFile() {}
+
+    /// The first regular file whose name ends with `.wasm`; null when there is none.
+    ///
+    /// @param layer a tar file, maybe compressed with gzip
+    static byte @Nullable [] find(byte[] layer, int maxBytes) throws ModuleFault {
+        try (InputStream in = open(layer)) {
+            long read = 0;
+            while (true) {
+                byte[] head = in.readNBytes(BLOCK);
+                if (head.length < BLOCK || head[0] == 0) {
+                    return null;
+                }
+                long size = Long.parseLong("0" + text(head, SIZE_AT, SIZE), 8);
+                read += size;
+                if (read > maxBytes) {
+                    throw new ModuleFault("has a layer with more than " + maxBytes + " bytes");
+                }
+                byte[] content = in.readNBytes((int) size);
+                in.skipNBytes((BLOCK - size % BLOCK) % BLOCK);
+                if (text(head, 0, NAME).endsWith(".wasm") && (head[TYPE_AT] == '0' || head[TYPE_AT] == 0)) {
+                    return content;
+                }
+            }
+        } catch (IOException | NumberFormatException e) {
+            throw new ModuleFault("has a layer that is not a tar file: " + e.getMessage());
+        }
+    }
+
+    private static InputStream open(byte[] layer) throws IOException {
+        InputStream in = new ByteArrayInputStream(layer);
+        return layer.length > 2 && layer[0] == 0x1f && layer[1] == (byte) 0x8b ? new GZIPInputStream(in) : in;
+    }
+
+    private static String text(byte[] head, int from, int length) {
+        String field = new String(head, from, length, StandardCharsets.ISO_8859_1);
+        int end = field.indexOf('\0');
+        return (end < 0 ? field : field.substring(0, end)).strip();
+    }
+}

@@ -1,0 +1,74 @@
+package io.jigress.plugins.wasm;
+
+import io.jigress.api.Json;
+import io.jigress.plugins.wasm.abi.SharedStores;
+import io.jigress.plugins.wasm.abi.VmEnvironment;
+import io.jigress.plugins.wasm.load.ModuleLoader;
+import io.jigress.plugins.wasm.vm.BytecodeCache;
+import io.jigress.plugins.wasm.vm.Watchdog;
+import io.jigress.testkit.FilterTester;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// Runs plugins in memory, with all that they need.
+final class WasmTester implements AutoCloseable {
+    private static final int HELD = 64 * 1024;
+
+    final SharedStores shared = new SharedStores();
+    final Watchdog watchdog = new Watchdog();
+    final BytecodeCache cache;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final Path folder;
+    private final WasmFactory factory;
+    private int files;
+
+    WasmTester(Path folder) {
+        this.folder = folder;
+        cache = new BytecodeCache(folder.resolve("cache"), 1 << 28);
+        factory = WasmFactory.of(new WasmFactory.WasmRuntime(new ModuleLoader(cache),
+                new VmEnvironment(shared, watchdog, InstantSource.system(), new SecureRandom()), executor, 1), HELD);
+    }
+
+    WasmFactory factory() {
+        return factory;
+    }
+
+    Path store(byte[] module) {
+        try {
+            return Files.write(folder.resolve("m" + files++ + ".wasm"), module);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Json.Builder config(Path module) {
+        return Json.object().put("name", "default/test").put("url", module.toUri().toString());
+    }
+
+    FilterTester start(TestModule module) {
+        return start(module, Json.object().build());
+    }
+
+    /// @param more fields of the plugin
+    FilterTester start(TestModule module, Json.Obj more) {
+        return start(store(module.assemble()), more);
+    }
+
+    FilterTester start(Path module, Json.Obj more) {
+        Json.Builder config = config(module);
+        more.members().forEach(config::put);
+        return FilterTester.start(factory, config.build());
+    }
+
+    @Override
+    public void close() {
+        watchdog.close();
+        executor.close();
+    }
+}
