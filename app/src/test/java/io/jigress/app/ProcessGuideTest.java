@@ -78,7 +78,8 @@ class ProcessGuideTest {
         Assumptions.assumeTrue(Files.isDirectory(packages.resolve("grpc")),
                 "skipped: " + packages + " is missing; conformance/ext-proc/build installs it");
         int port = WiringTest.freePort();
-        start(port, Map.of("PYTHONPATH", packages.toString()), "python3", SOURCES.resolve("server.py").toString(), "127.0.0.1:" + port);
+        start(port, Map.of("PYTHONPATH", packages.toString()), "python3", SOURCES.resolve("server.py").toString(),
+                "127.0.0.1:" + port);
         check("/python", 9003, port);
     }
 
@@ -126,7 +127,8 @@ class ProcessGuideTest {
                 Files.writeString(conf.resolve(number++ + ".yaml"), block.replace("port: 8080", "port: " + listener)
                         .replace("port: 9000", "port: " + upstream.port()).replace("port: " + written, "port: " + port));
             }
-            Settings settings = Settings.defaults(new Machine(1, 512 << 20)).with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
+            Settings settings = Settings.defaults(new Machine(1, 512 << 20))
+                    .with(KnownSettings.GATEWAY_ADDRESS, "127.0.0.1", "test")
                     .with(KnownSettings.ADMIN_ADDRESS, new ListenAddress("127.0.0.1", 0), "test")
                     .with(KnownSettings.LOG_LEVEL, KnownSettings.LogLevel.WARN, "test")
                     .with(KnownSettings.CONFIG_FOLDER, conf.toString(), "test");
@@ -134,7 +136,8 @@ class ProcessGuideTest {
                 assertThat(gateway.live().problems()).isEmpty();
                 int calls = 0;
                 for (String text : blocks("text")) {
-                    for (MatchResult call : CALL.matcher(text).results().filter(call -> call.group(3).startsWith(path)).toList()) {
+                    for (MatchResult call : CALL.matcher(text).results().filter(call -> call.group(3).startsWith(path))
+                            .toList()) {
                         calls++;
                         assertThat(answer(listener, call)).as(call.group()).isEqualTo(call.group(4));
                     }

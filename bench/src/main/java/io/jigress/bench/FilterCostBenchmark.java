@@ -126,7 +126,8 @@ public final class FilterCostBenchmark {
                 Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
                         (_, _) -> () -> {})) {
             Thread.ofPlatform().daemon().start(() -> serve(upstream));
-            gateway.apply(server.isEmpty() ? config(upstream.getLocalPort(), filters) : processed(upstream.getLocalPort(), server));
+            gateway.apply(
+                    server.isEmpty() ? config(upstream.getLocalPort(), filters) : processed(upstream.getLocalPort(), server));
             measure(gateway.boundPort("http"), rounds);
         }
     }
@@ -180,7 +181,8 @@ public final class FilterCostBenchmark {
         System.out.println(
                 Json.object().put("withoutNanos", Json.of(without[rounds / 2])).put("withNanos", Json.of(with[rounds / 2]))
                         .put("differenceNanos", Json.of(differences[rounds / 2])).put("leastNanos", Json.of(differences[0]))
-                        .put("mostNanos", Json.of(differences[rounds - 1])).put("addedLatencyNanos", Json.of(slower[rounds / 2])).build());
+                        .put("mostNanos", Json.of(differences[rounds - 1])).put("addedLatencyNanos", Json.of(slower[rounds / 2]))
+                        .build());
     }
 
     private static double perRequest(ThreadMXBean threads, long loop, Socket socket, String path) throws IOException {
@@ -245,8 +247,9 @@ public final class FilterCostBenchmark {
     }
 
     private static GatewayConfig config(int upstream, List<FilterFactory<?>> filters) {
-        return config(upstream, GatewayConfig.EMPTY, filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(),
-                each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
+        return config(upstream, GatewayConfig.EMPTY,
+                filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(),
+                        each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
     }
 
     /// One route has an ext-proc plugin.
@@ -254,10 +257,12 @@ public final class FilterCostBenchmark {
         int colon = server.lastIndexOf(':');
         Json config = Json.object().put("backends", Json.object().put("server", "server").build())
                 .put("config", Json.object().put("message_timeout", "5s").build()).build();
-        FilterSpec spec = new FilterSpec("ext-proc", "ext-proc", "bench", FilterPhase.TRANSFORM, 0, config, "Plugin bench/ext-proc",
+        FilterSpec spec = new FilterSpec("ext-proc", "ext-proc", "bench", FilterPhase.TRANSFORM, 0, config,
+                "Plugin bench/ext-proc",
                 FilterSpec.OnFailure.BY_KIND, List.of("server"));
         return config(upstream, GatewayConfig.EMPTY.with(new Cluster("server", "Backend bench/server", "h2c", Json.Obj.EMPTY,
-                new EndpointRef.Fixed(List.of(Endpoint.of(server.substring(0, colon), Integer.parseInt(server.substring(colon + 1))))),
+                new EndpointRef.Fixed(
+                        List.of(Endpoint.of(server.substring(0, colon), Integer.parseInt(server.substring(colon + 1))))),
                 LoadBalancing.ROUND_ROBIN, ConnectionLimits.DEFAULT)), List.of(spec));
     }
 

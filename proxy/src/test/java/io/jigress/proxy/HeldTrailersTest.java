@@ -75,6 +75,7 @@ class HeldTrailersTest {
 
     @Test
     void aResponseWithoutTrailersHasNone() {
-        assertThat(respond(Reply.head(200, "content-length: 2") + "\r\nok", true).headers().first("x-promoted")).isEqualTo("none");
+        assertThat(respond(Reply.head(200, "content-length: 2") + "\r\nok", true).headers().first("x-promoted"))
+                .isEqualTo("none");
     }
 }

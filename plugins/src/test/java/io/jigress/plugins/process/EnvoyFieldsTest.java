@@ -28,14 +28,18 @@ class EnvoyFieldsTest {
     private static final Path PAGE = Path.of("..", "docs", "plugins-process.md");
     private static final String HEAD = "| field | |\n|---|---|\n";
     /// Messages whose fields are listed one by one.
-    private static final Set<String> LISTED = Set.of("HttpService", "AuthorizationRequest", "AuthorizationResponse", "BufferSettings",
-            "ProcessingMode", "MetadataOptions", "MetadataNamespaces", "HeaderForwardingRules", "HeaderMutationRules", "GrpcService",
+    private static final Set<String> LISTED = Set.of("HttpService", "AuthorizationRequest", "AuthorizationResponse",
+            "BufferSettings",
+            "ProcessingMode", "MetadataOptions", "MetadataNamespaces", "HeaderForwardingRules", "HeaderMutationRules",
+            "GrpcService",
             "EnvoyGrpc", "HttpUri", "RuntimeFractionalPercent", "RuntimeFeatureFlag");
     /// Fields that are accepted and do nothing, some with a warning.
-    private static final Set<String> WITHOUT_EFFECT = Set.of("stat_prefix", "charge_cluster_response_stats", "emit_filter_state_stats",
+    private static final Set<String> WITHOUT_EFFECT = Set.of("stat_prefix", "charge_cluster_response_stats",
+            "emit_filter_state_stats",
             "typed_metadata_context_namespaces", "route_metadata_context_namespaces", "route_typed_metadata_context_namespaces",
             "bootstrap_metadata_labels_key", "grpc_service.envoy_grpc.cluster_name", "grpc_service.envoy_grpc.skip_envoy_headers",
-            "http_service.server_uri.uri", "http_service.server_uri.cluster", "filter_enabled.runtime_key", "deny_at_disable.runtime_key",
+            "http_service.server_uri.uri", "http_service.server_uri.cluster", "filter_enabled.runtime_key",
+            "deny_at_disable.runtime_key",
             "metadata_options.forwarding_namespaces.typed", "metadata_options.receiving_namespaces.typed");
     /// Fields that are errors, with a configuration that shows it.
     private static final Map<String, String> REFUSED = Map.of("grpc_service.google_grpc", "{'grpc_service': {'google_grpc': {}}}",
@@ -55,7 +59,8 @@ class EnvoyFieldsTest {
         List<String> proc = new ArrayList<>();
         add(proc, "", ExternalProcessor.getDescriptor());
         proc.removeIf(field -> field.startsWith("http_service."));
-        return List.of(new Protocol("ext_authz", new AuthzFactory(() -> 0), authz), new Protocol("ext_proc", new ProcFactory(), proc));
+        return List.of(new Protocol("ext_authz", new AuthzFactory(() -> 0), authz),
+                new Protocol("ext_proc", new ProcFactory(), proc));
     }
 
     private static void add(List<String> to, String prefix, Descriptor type) {
@@ -77,7 +82,8 @@ class EnvoyFieldsTest {
         for (Protocol protocol : protocols()) {
             row(table, protocol.name + ": effective", protocol.fields.stream().filter(field -> !WITHOUT_EFFECT.contains(field)
                     && !REFUSED.containsKey(field) && !isOfHttp(protocol, field)).toList());
-            row(table, protocol.name + ": accepted, without effect", protocol.fields.stream().filter(WITHOUT_EFFECT::contains).toList());
+            row(table, protocol.name + ": accepted, without effect",
+                    protocol.fields.stream().filter(WITHOUT_EFFECT::contains).toList());
             row(table, protocol.name + ": refused as an error",
                     protocol.fields.stream().filter(field -> REFUSED.containsKey(field) || isOfHttp(protocol, field)).toList());
         }

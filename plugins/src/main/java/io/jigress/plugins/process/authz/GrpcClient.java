@@ -61,7 +61,8 @@ final class GrpcClient implements AuthzClient {
         OkHttpResponse ok = response.getOkResponse();
         Struct metadata = ok.hasDynamicMetadata() ? ok.getDynamicMetadata() : response.getDynamicMetadata();
         if (response.getStatus().getCode() == GrpcStatus.OK) {
-            return new Verdict.Allowed(ok.getHeadersList(), List.of(), ok.getHeadersToRemoveList(), ok.getResponseHeadersToAddList(),
+            return new Verdict.Allowed(ok.getHeadersList(), List.of(), ok.getHeadersToRemoveList(),
+                    ok.getResponseHeadersToAddList(),
                     ok.getQueryParametersToSetList(), ok.getQueryParametersToRemoveList(), metadata);
         }
         DeniedHttpResponse denied = response.getDeniedResponse();

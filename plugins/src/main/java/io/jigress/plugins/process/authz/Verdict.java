@@ -14,11 +14,13 @@ sealed interface Verdict {
     /// @param added fields that are added to the request's
     /// @param remove fields to remove from the request
     /// @param responseHeaders changes of the response's fields
-    record Allowed(List<HeaderValueOption> headers, List<HeaderValueOption> added, List<String> remove, List<HeaderValueOption> responseHeaders,
+    record Allowed(List<HeaderValueOption> headers, List<HeaderValueOption> added, List<String> remove,
+            List<HeaderValueOption> responseHeaders,
             List<QueryParameter> setParameters, List<String> removeParameters, Struct metadata) implements Verdict {
 
         boolean changesRequest() {
-            return !headers.isEmpty() || !added.isEmpty() || !remove.isEmpty() || !setParameters.isEmpty() || !removeParameters.isEmpty();
+            return !headers.isEmpty() || !added.isEmpty() || !remove.isEmpty() || !setParameters.isEmpty()
+                    || !removeParameters.isEmpty();
         }
     }
 

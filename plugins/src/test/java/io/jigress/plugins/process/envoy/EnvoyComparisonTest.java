@@ -39,7 +39,8 @@ import org.junit.jupiter.api.Timeout;
 /// `envoy-differences.txt` lists. The list is exact. `conformance/envoy/build` installs Envoy; without it the test is skipped.
 class EnvoyComparisonTest {
     private static final Path DIFFERENCES = Path.of("src", "test", "resources", "envoy-differences.txt");
-    private static final String GET = TestClient.head("GET", "/cart?id=7&secret=x", "x-a: 1", "x-b: 2", "x-list: a", "accept: */*")
+    private static final String GET = TestClient.head("GET", "/cart?id=7&secret=x", "x-a: 1", "x-b: 2", "x-list: a",
+            "accept: */*")
             + "\r\n";
     private static final String POST = TestClient.head("POST", "/in", "content-length: 5") + "\r\nhello";
     private static final String CHUNKED = TestClient.head("POST", "/in", "transfer-encoding: chunked", "te: trailers") + "\r\n"
@@ -73,7 +74,8 @@ class EnvoyComparisonTest {
     }
 
     private static List<String> known() throws IOException {
-        return Files.readAllLines(DIFFERENCES).stream().filter(line -> !line.isBlank() && !line.startsWith("#")).sorted().toList();
+        return Files.readAllLines(DIFFERENCES).stream().filter(line -> !line.isBlank() && !line.startsWith("#")).sorted()
+                .toList();
     }
 
     private static List<Scenario> scenarios() {
@@ -91,7 +93,8 @@ class EnvoyComparisonTest {
         all.add(Scenario.authz("authz raw headers", PATIENT.formatted(", 'encode_raw_headers': true"), GET, OK,
                 _ -> CheckResponse.getDefaultInstance()));
         all.add(Scenario.authz("authz allowed headers",
-                PATIENT.formatted(", 'allowed_headers': {'patterns': [{'prefix': 'x-'}]}, 'disallowed_headers': {'patterns': [{'exact': 'x-b'}]}"),
+                PATIENT.formatted(
+                        ", 'allowed_headers': {'patterns': [{'prefix': 'x-'}]}, 'disallowed_headers': {'patterns': [{'exact': 'x-b'}]}"),
                 GET, OK, _ -> CheckResponse.getDefaultInstance()));
         for (HeaderAppendAction action : HeaderAppendAction.values()) {
             if (action != HeaderAppendAction.UNRECOGNIZED) {
@@ -126,12 +129,14 @@ class EnvoyComparisonTest {
         all.add(Scenario.authz("authz body in part",
                 PATIENT.formatted(", 'with_request_body': {'max_request_bytes': 3, 'allow_partial_message': true}"), POST, OK,
                 _ -> CheckResponse.getDefaultInstance()));
-        all.add(Scenario.authz("authz body too long", PATIENT.formatted(", 'with_request_body': {'max_request_bytes': 3}"), POST, OK,
+        all.add(Scenario.authz("authz body too long", PATIENT.formatted(", 'with_request_body': {'max_request_bytes': 3}"), POST,
+                OK,
                 _ -> CheckResponse.getDefaultInstance()));
         all.add(Scenario.authz("authz no body", PATIENT.formatted(", 'with_request_body': {'max_request_bytes': 8}"), GET, OK,
                 _ -> CheckResponse.getDefaultInstance()));
         all.add(Scenario.authz("authz error", PATIENT.formatted(""), GET, OK, failing()));
-        all.add(Scenario.authz("authz error status", PATIENT.formatted(", 'status_on_error': {'code': 'ServiceUnavailable'}"), GET, OK,
+        all.add(Scenario.authz("authz error status", PATIENT.formatted(", 'status_on_error': {'code': 'ServiceUnavailable'}"),
+                GET, OK,
                 failing()));
         all.add(Scenario.authz("authz error allowed",
                 PATIENT.formatted(", 'failure_mode_allow': true, 'failure_mode_allow_header_add': true"), GET, OK, failing()));
@@ -163,11 +168,13 @@ class EnvoyComparisonTest {
     private static Function<CheckRequest, CheckResponse> denied(Change<DeniedHttpResponse.Builder> change) {
         DeniedHttpResponse.Builder denied = DeniedHttpResponse.newBuilder();
         change.change(denied);
-        return _ -> CheckResponse.newBuilder().setStatus(com.google.rpc.Status.newBuilder().setCode(7)).setDeniedResponse(denied).build();
+        return _ -> CheckResponse.newBuilder().setStatus(com.google.rpc.Status.newBuilder().setCode(7)).setDeniedResponse(denied)
+                .build();
     }
 
     private static HeaderValueOption option(String name, String value, HeaderAppendAction action) {
-        return HeaderValueOption.newBuilder().setHeader(HeaderValue.newBuilder().setKey(name).setValue(value)).setAppendAction(action)
+        return HeaderValueOption.newBuilder().setHeader(HeaderValue.newBuilder().setKey(name).setValue(value))
+                .setAppendAction(action)
                 .build();
     }
 
@@ -191,19 +198,22 @@ class EnvoyComparisonTest {
                 GET, OK, changing(_ -> {})));
         for (HeaderAppendAction action : HeaderAppendAction.values()) {
             if (action != HeaderAppendAction.UNRECOGNIZED) {
-                all.add(Scenario.proc("proc " + action, SLOW.formatted(""), GET, OK, changing(common -> common.getHeaderMutationBuilder()
-                        .addSetHeaders(raw("x-a", "new", action)).addSetHeaders(raw("x-up", "new", action))
-                        .addSetHeaders(raw("x-new", "new", action)))));
+                all.add(Scenario.proc("proc " + action, SLOW.formatted(""), GET, OK,
+                        changing(common -> common.getHeaderMutationBuilder()
+                                .addSetHeaders(raw("x-a", "new", action)).addSetHeaders(raw("x-up", "new", action))
+                                .addSetHeaders(raw("x-new", "new", action)))));
             }
         }
-        all.add(Scenario.proc("proc protected fields", SLOW.formatted(""), GET, OK, changing(common -> common.getHeaderMutationBuilder()
-                .addSetHeaders(set("host", "evil.example")).addSetHeaders(set(":authority", "evil.example"))
-                .addSetHeaders(set(":method", "PUT")).addSetHeaders(set("x-envoy-a", "1")).addRemoveHeaders("host")
-                .addRemoveHeaders(":path").addRemoveHeaders("x-b"))));
+        all.add(Scenario.proc("proc protected fields", SLOW.formatted(""), GET, OK,
+                changing(common -> common.getHeaderMutationBuilder()
+                        .addSetHeaders(set("host", "evil.example")).addSetHeaders(set(":authority", "evil.example"))
+                        .addSetHeaders(set(":method", "PUT")).addSetHeaders(set("x-envoy-a", "1")).addRemoveHeaders("host")
+                        .addRemoveHeaders(":path").addRemoveHeaders("x-b"))));
         all.add(Scenario.proc("proc path", SLOW.formatted(""), GET, OK, changing(common -> common.getHeaderMutationBuilder()
                 .addSetHeaders(set(":path", "/moved")))));
-        all.add(Scenario.proc("proc path and route", SLOW.formatted(""), GET, OK, changing(common -> common.setClearRouteCache(true)
-                .getHeaderMutationBuilder().addSetHeaders(set("x-new", "1")))));
+        all.add(Scenario.proc("proc path and route", SLOW.formatted(""), GET, OK,
+                changing(common -> common.setClearRouteCache(true)
+                        .getHeaderMutationBuilder().addSetHeaders(set("x-new", "1")))));
         all.add(Scenario.proc("proc all routing", SLOW.formatted(", 'mutation_rules': {'allow_all_routing': true}"), GET, OK,
                 changing(common -> common.getHeaderMutationBuilder().addSetHeaders(set("host", "other.example"))
                         .addSetHeaders(set(":method", "PUT")))));
@@ -216,16 +226,20 @@ class EnvoyComparisonTest {
                 changing(common -> common.getHeaderMutationBuilder().addSetHeaders(set("x-a", "")))));
         all.add(Scenario.proc("proc replace", SLOW.formatted(", 'processing_mode': {'response_header_mode': 'SKIP'}"), GET, OK,
                 changing(common -> {
-                    common.setStatus(ResponseStatus.CONTINUE_AND_REPLACE).getHeaderMutationBuilder().addSetHeaders(set(":method", "POST"));
+                    common.setStatus(ResponseStatus.CONTINUE_AND_REPLACE).getHeaderMutationBuilder()
+                            .addSetHeaders(set(":method", "POST"));
                     common.getBodyMutationBuilder().setBody(ByteString.copyFromUtf8("new"));
                 })));
-        all.add(Scenario.proc("proc replace response", SLOW.formatted(", 'processing_mode': {'request_header_mode': 'SKIP'}"), GET, OK,
+        all.add(Scenario.proc("proc replace response", SLOW.formatted(", 'processing_mode': {'request_header_mode': 'SKIP'}"),
+                GET, OK,
                 changing(common -> common.setStatus(ResponseStatus.CONTINUE_AND_REPLACE).getBodyMutationBuilder()
                         .setBody(ByteString.copyFromUtf8("new")))));
-        ImmediateResponse immediate = ImmediateResponse.newBuilder().setStatus(HttpStatus.newBuilder().setCode(StatusCode.Forbidden))
+        ImmediateResponse immediate = ImmediateResponse.newBuilder()
+                .setStatus(HttpStatus.newBuilder().setCode(StatusCode.Forbidden))
                 .setBody(ByteString.copyFromUtf8("no")).build();
         all.add(Scenario.proc("proc immediate", SLOW.formatted(""), GET, OK, immediate(immediate.toBuilder().setHeaders(
-                immediate.getHeaders().toBuilder().addSetHeaders(set("x-why", "1")).addSetHeaders(set("x-envoy-a", "1"))).build())));
+                immediate.getHeaders().toBuilder().addSetHeaders(set("x-why", "1")).addSetHeaders(set("x-envoy-a", "1")))
+                .build())));
         all.add(Scenario.proc("proc immediate without body", SLOW.formatted(""), GET, OK,
                 immediate(immediate.toBuilder().clearBody().build())));
         all.add(Scenario.proc("proc immediate gRPC", SLOW.formatted(""), GRPC, OK,
@@ -233,7 +247,8 @@ class EnvoyComparisonTest {
         all.add(Scenario.proc("proc immediate disabled", SLOW.formatted(", 'disable_immediate_response': true"), GET, OK,
                 immediate(immediate)));
         all.add(Scenario.proc("proc timeout", "{'message_timeout': '0.2s'}", GET, OK, silent()));
-        all.add(Scenario.proc("proc timeout allowed", "{'message_timeout': '0.2s', 'failure_mode_allow': true}", GET, OK, silent()));
+        all.add(Scenario.proc("proc timeout allowed", "{'message_timeout': '0.2s', 'failure_mode_allow': true}", GET, OK,
+                silent()));
         all.add(Scenario.proc("proc stream ends", SLOW.formatted(""), GET, OK, stream -> {
             stream.read();
             stream.call().end();
@@ -257,7 +272,8 @@ class EnvoyComparisonTest {
 
     private static HeaderValueOption raw(String name, String value, HeaderAppendAction action) {
         return HeaderValueOption.newBuilder().setAppendAction(action)
-                .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFrom(value, StandardCharsets.UTF_8))).build();
+                .setHeader(HeaderValue.newBuilder().setKey(name).setRawValue(ByteString.copyFrom(value, StandardCharsets.UTF_8)))
+                .build();
     }
 
     private static ProcServer.Conversation silent() {
@@ -302,16 +318,20 @@ class EnvoyComparisonTest {
                     .formatted(mode) + "'request_trailer_mode': 'SEND', 'response_trailer_mode': 'SEND'}");
             all.add(Scenario.proc("proc " + mode + " length", modes, POST, OK, answering(EnvoyComparisonTest::upper)));
             all.add(Scenario.proc("proc " + mode + " trailers", modes, CHUNKED, TRAILERS, answering(EnvoyComparisonTest::upper)));
-            all.add(Scenario.proc("proc " + mode + " nothing", modes, GET, Reply.of(204, ""), answering(EnvoyComparisonTest::upper)));
+            all.add(Scenario.proc("proc " + mode + " nothing", modes, GET, Reply.of(204, ""),
+                    answering(EnvoyComparisonTest::upper)));
             all.add(Scenario.proc("proc " + mode + " no trailers",
-                    SLOW.formatted(", 'processing_mode': {'request_body_mode': '%1$s', 'response_body_mode': '%1$s'}".formatted(mode)),
+                    SLOW.formatted(
+                            ", 'processing_mode': {'request_body_mode': '%1$s', 'response_body_mode': '%1$s'}".formatted(mode)),
                     CHUNKED, TRAILERS, answering(EnvoyComparisonTest::upper)));
         }
-        String duplex = SLOW.formatted(", 'processing_mode': {'request_body_mode': 'FULL_DUPLEX_STREAMED', 'request_trailer_mode': "
-                + "'SEND', 'response_header_mode': 'SKIP'}");
+        String duplex = SLOW
+                .formatted(", 'processing_mode': {'request_body_mode': 'FULL_DUPLEX_STREAMED', 'request_trailer_mode': "
+                        + "'SEND', 'response_header_mode': 'SKIP'}");
         all.add(Scenario.proc("proc FULL_DUPLEX_STREAMED length", duplex, POST, OK, answering(EnvoyComparisonTest::piece)));
         all.add(Scenario.proc("proc FULL_DUPLEX_STREAMED trailers", duplex, CHUNKED, OK, answering(EnvoyComparisonTest::piece)));
-        all.add(Scenario.proc("proc trailers alone", SLOW.formatted(", 'processing_mode': {'response_trailer_mode': 'SEND'}"), GET,
+        all.add(Scenario.proc("proc trailers alone", SLOW.formatted(", 'processing_mode': {'response_trailer_mode': 'SEND'}"),
+                GET,
                 TRAILERS, answering(EnvoyComparisonTest::upper)));
         all.add(Scenario.proc("proc clear", SLOW.formatted(", 'processing_mode': {'request_body_mode': 'BUFFERED'}"), POST, OK,
                 answering(message -> {
@@ -330,8 +350,10 @@ class EnvoyComparisonTest {
                     .setBody(upper(message.getRequestBody().getBody()));
             case RESPONSE_BODY -> answer.getResponseBodyBuilder().getResponseBuilder().getBodyMutationBuilder()
                     .setBody(upper(message.getResponseBody().getBody()));
-            case REQUEST_TRAILERS -> answer.getRequestTrailersBuilder().getHeaderMutationBuilder().addSetHeaders(set("x-seen", "1"));
-            case RESPONSE_TRAILERS -> answer.getResponseTrailersBuilder().getHeaderMutationBuilder().addSetHeaders(set("x-seen", "1"));
+            case REQUEST_TRAILERS ->
+                answer.getRequestTrailersBuilder().getHeaderMutationBuilder().addSetHeaders(set("x-seen", "1"));
+            case RESPONSE_TRAILERS ->
+                answer.getResponseTrailersBuilder().getHeaderMutationBuilder().addSetHeaders(set("x-seen", "1"));
             default -> {}
         }
         return answer;

@@ -15,7 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// A real Envoy with one filter in front of an upstream.
 final class EnvoyProcess implements AutoCloseable {
-    static final Path TOOL = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "envoy", "envoy", "_bin", "envoy");
+    static final Path TOOL = Path.of(System.getProperty("user.home"), ".cache", "jigress-test", "envoy", "envoy", "_bin",
+            "envoy");
     private static final long PATIENCE_NANOS = 20_000_000_000L;
     private static final String TYPE = "type.googleapis.com/envoy.extensions.";
     @SuppressWarnings("InlineFormatString") // longer than a method should be
@@ -54,13 +55,15 @@ final class EnvoyProcess implements AutoCloseable {
             try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 port = free.getLocalPort();
             }
-            String up = CLUSTER.formatted("up", "up", upstream.getPort(), TYPE, "'http_protocol_options': {'enable_trailers': true}");
+            String up = CLUSTER.formatted("up", "up", upstream.getPort(), TYPE,
+                    "'http_protocol_options': {'enable_trailers': true}");
             String other = CLUSTER.formatted("server", "server", server.getPort(), TYPE,
                     grpc ? "'http2_protocol_options': {}" : "'http_protocol_options': {}");
             String text = CONFIG.formatted(port, TYPE, "envoy.filters.http." + filter, typed, TYPE, up, other);
             Path file = Files.createTempFile("envoy", ".json");
             Files.writeString(file, PluginGateway.json(text).toString());
-            Process process = new ProcessBuilder(TOOL.toString(), "-c", file.toString(), "--disable-hot-restart", "--concurrency", "1",
+            Process process = new ProcessBuilder(TOOL.toString(), "-c", file.toString(), "--disable-hot-restart", "--concurrency",
+                    "1",
                     "-l", "error").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
             EnvoyProcess started = new EnvoyProcess(process, file, port);
             started.awaitPort();

@@ -44,10 +44,12 @@ record Scenario(String name, String config, String request, String answer, @Null
     /// Fields that name an instance or a moment, or that only one of the gateways adds on its own.
     private static final Set<String> IGNORED = Set.of("date", "server", "x-request-id", "x-forwarded-for", "x-forwarded-proto",
             "x-forwarded-host", "x-forwarded-port", "x-envoy-expected-rq-timeout-ms", "x-envoy-upstream-service-time",
-            "x-envoy-decorator-operation", "x-envoy-internal", "x-envoy-external-address", "via", "connection", "transfer-encoding",
+            "x-envoy-decorator-operation", "x-envoy-internal", "x-envoy-external-address", "via", "connection",
+            "transfer-encoding",
             "content-length", "keep-alive");
 
-    static Scenario authz(String name, String config, String request, String answer, Function<CheckRequest, CheckResponse> check) {
+    static Scenario authz(String name, String config, String request, String answer,
+            Function<CheckRequest, CheckResponse> check) {
         return new Scenario(name, config, request, answer, check, null);
     }
 
@@ -201,8 +203,11 @@ record Scenario(String name, String config, String request, String answer, @Null
                 case REQUEST_TRAILERS -> header(message.getRequestTrailers().getTrailers().getHeadersList());
                 case RESPONSE_TRAILERS -> header(message.getResponseTrailers().getTrailers().getHeadersList());
                 case REQUEST_NOT_SET -> "";
-            } + (message.getAttributesCount() == 0 ? "" : " attributes "
-                    + new TreeMap<>(message.getAttributesMap().values().iterator().next().getFieldsMap()).toString().replaceAll("\\s+", " "))
+            } + (message.getAttributesCount() == 0
+                    ? ""
+                    : " attributes "
+                            + new TreeMap<>(message.getAttributesMap().values().iterator().next().getFieldsMap()).toString()
+                                    .replaceAll("\\s+", " "))
                     + (message.hasProtocolConfig() ? " config " + text(message.getProtocolConfig()) : "");
             boolean piece = message.hasRequestBody() || message.hasResponseBody();
             String kind = message.getRequestCase().toString();
