@@ -5,7 +5,9 @@ import io.jigress.api.Json;
 import io.jigress.plugins.lua.LuaFactory;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -42,7 +44,7 @@ public class LuaBenchmark {
 
     @Param({"NONE", "ENVOY", "OPENRESTY"}) public Script script = Script.NONE;
 
-    private FilterTester tester;
+    private @Nullable FilterTester tester;
 
     @Setup
     public void start() {
@@ -51,7 +53,7 @@ public class LuaBenchmark {
 
     @Benchmark
     public FilterDecision oneHeader() {
-        TestExchange exchange = tester.exchange("GET", "/cart", "host: shop.example", "x-user: 7");
+        TestExchange exchange = Objects.requireNonNull(tester).exchange("GET", "/cart", "host: shop.example", "x-user: 7");
         FilterDecision decision = exchange.requestHead();
         exchange.complete();
         return decision;

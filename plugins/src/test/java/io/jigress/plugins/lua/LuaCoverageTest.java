@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -59,7 +60,7 @@ class LuaCoverageTest {
                 .toString();
     }
 
-    private static TreeSet<String> names(LuaTable table) {
+    private static Set<String> names(LuaTable table) {
         TreeSet<String> names = new TreeSet<>();
         int position = table.after(Nil.NIL);
         while (position >= 0) {

@@ -13,7 +13,7 @@ public final class ExchangeState {
     private static final int MAX_PROPERTIES = 64;
     private static final int MAX_PROPERTY_BYTES = 64 * 1024;
 
-    private final Map<Object, HttpContext> contexts = new IdentityHashMap<>(4);
+    private final IdentityHashMap<Object, HttpContext> contexts = new IdentityHashMap<>(4);
     private @Nullable Map<String, byte[]> properties;
 
     private ExchangeState() {}
