@@ -28,7 +28,7 @@ public final class NacosFeed {
         Map<String, String> credentials = credentials(settings, folder, address);
         try {
             return new NacosSource(address, credentials, prefix, lastGood, settings.value(KnownSettings.CONFIG_FILE_BYTES),
-                    InstantSource.system());
+                    SecretKeys.read(settings, folder, System.getenv()), InstantSource.system());
         } catch (IllegalArgumentException e) {
             throw new CannotStart("the source " + prefix + ": " + e.getMessage());
         }

@@ -267,6 +267,43 @@ class NacosConfigTest {
     }
 
     @Test
+    @Order(5)
+    void secretsAreEncryptedInTheStoreAndTheKeyIsRotated() throws Exception {
+        String first = "one=" + "A".repeat(43) + "=\n";
+        String next = "two=" + "B".repeat(42) + "A=\n";
+        Files.writeString(folder.resolve("keys"), first);
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one) + """
+                ---
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: login}
+                stringData: {password: open-sesame}
+                """);
+        assertThat(push("--set", "nacos.secrets.keys=keys")).contains("2 written");
+        assertThat(push("--set", "nacos.secrets.keys=keys")).contains("0 written, 0 deleted, 2 unchanged");
+        Settings settings = settings(url).with(KnownSettings.NACOS_SECRETS_KEYS, "keys", "test");
+        try (Wiring wiring = Wiring.start(settings, folder); NacosStore store = store()) {
+            assertThat(store.query("routes.yaml").text()).doesNotContain("sesame").contains("\"key\":\"one\"");
+            assertThat(problems(wiring)).isEqualTo("[]");
+            assertThat(servedBy(one, port)).isTrue();
+
+            // Encrypted by a key that the gateway does not have yet, beside a change of the route.
+            Files.writeString(folder.resolve("keys"), next + first);
+            write("routes.yaml",
+                    Files.readString(folder.resolve("conf/routes.yaml")).replace(":" + " " + one.port(), ": " + two.port()));
+            assertThat(push("--set", "nacos.secrets.keys=keys")).contains("1 written, 0 deleted, 1 unchanged");
+            until("the rest of the data id is in effect", () -> servedBy(two, port));
+            assertThat(problems(wiring)).contains(
+                    "line 13: Secret default/login is encrypted by the key \"two\"",
+                    "its last good version stays in effect");
+        }
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(problems(wiring)).isEqualTo("[]");
+        }
+    }
+
+    @Test
     @Order(6)
     void aServerThatIsGoneOrEmptyChangesNothingAndAStartServesTheLastGoodState() throws Exception {
         write("gateway.yaml", gateway(port));

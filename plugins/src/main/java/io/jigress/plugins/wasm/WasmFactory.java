@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// The factory of `wasm`: plugins in WebAssembly, by the Proxy-Wasm ABI.
 public final class WasmFactory implements FilterFactory<WasmConfig> {
     private static final Pattern QUANTITY = Pattern.compile("([0-9]{1,12})(|Ki|Mi|Gi|k|M|G)");
-    private static final Map<String, Long> UNITS = Map.of("", 1L, "Ki", 1024L, "Mi", 1024L * 1024, "Gi", 1024L * 1024 * 1024, "k", 1000L,
+    private static final Map<String, Long> UNITS = Map.of("", 1L, "Ki", 1024L, "Mi", 1024L * 1024, "Gi", 1024L * 1024 * 1024, "k",
+            1000L,
             "M", 1_000_000L, "G", 1_000_000_000L);
     private static final int PAGE = 64 * 1024;
     private static final long MIN_MEMORY = PAGE;

@@ -45,7 +45,8 @@ final class WasmFilter implements HttpFilter {
         failOpen = plugin.config().facts().failOpen();
         failures = services.counter("failures", "Instances of Wasm plugins that trapped or ran too long");
         quarantined = services.counter("quarantines", "Times that a Wasm plugin was put in quarantine");
-        refused = services.counter("requests_without_plugin", "Requests that a Wasm plugin did not see because it was not working");
+        refused = services.counter("requests_without_plugin",
+                "Requests that a Wasm plugin did not see because it was not working");
         expired = services.counter("pauses_expired", "Requests and responses that a Wasm plugin paused for too long");
         memory = services.gauge("memory_bytes", "Memory of the instances of Wasm plugins");
         Vm first = plugin.spare();

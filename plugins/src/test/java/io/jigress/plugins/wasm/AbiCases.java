@@ -109,7 +109,8 @@ final class AbiCases {
                 .host("proxy_get_log_level", OUT).expect(OUT + 1, 0)));
         long start = 1_767_225_600_000_000_000L; // 2026-01-01, which the test kit begins with.
         inRequest("proxy_get_current_time_nanoseconds", "Nanoseconds since 1970", m -> m.requestHeaders(
-                c -> c.host("proxy_get_current_time_nanoseconds", OUT).expect(OUT, (int) start).expect(OUT + 4, (int) (start >> 32))));
+                c -> c.host("proxy_get_current_time_nanoseconds", OUT).expect(OUT, (int) start).expect(OUT + 4,
+                        (int) (start >> 32))));
         add("proxy_set_tick_period_milliseconds", "Calls proxy_on_tick of the root context; 0 ends it", () -> {
             TestModule m = TestModule.current();
             m.configure(c -> c.host("proxy_set_tick_period_milliseconds", 100).returns(1));
@@ -148,9 +149,11 @@ final class AbiCases {
         inRequest("proxy_call_foreign_function", "clear_route_cache, compress, uncompress; NotFound for any other", m -> {
             Text text = m.text("aaaaaaaaaaaaaaaaaaaa");
             m.requestHeaders(c -> c.host("proxy_call_foreign_function", m.text("compress"), text, OUT, OUT + 4)
-                    .host("proxy_call_foreign_function", m.text("uncompress"), new Load(OUT), new Load(OUT + 4), OUT + 8, OUT + 12)
+                    .host("proxy_call_foreign_function", m.text("uncompress"), new Load(OUT), new Load(OUT + 4), OUT + 8,
+                            OUT + 12)
                     .expectText(OUT + 8, "aaaaaaaaaaaaaaaaaaaa")
-                    .hostReturns("proxy_call_foreign_function", BAD_ARGUMENT, m.text("uncompress"), m.text("no zlib"), OUT, OUT + 4)
+                    .hostReturns("proxy_call_foreign_function", BAD_ARGUMENT, m.text("uncompress"), m.text("no zlib"), OUT,
+                            OUT + 4)
                     .hostReturns("proxy_call_foreign_function", NOT_FOUND, m.text("other"), text, OUT, OUT + 4));
         });
     }
@@ -158,7 +161,8 @@ final class AbiCases {
     private void properties() {
         inRequest("proxy_get_property", "Attributes by Envoy's paths; NotFound for any other", m -> m.requestHeaders(c -> {
             for (String[] property : new String[][] {{"request\0path", "/a/b?c=d"}, {"request\0url_path", "/a/b"},
-                {"request\0query", "c=d"}, {"request\0host", "shop.example"}, {"request\0scheme", "http"}, {"request\0method", "GET"},
+                {"request\0query", "c=d"}, {"request\0host", "shop.example"}, {"request\0scheme", "http"},
+                {"request\0method", "GET"},
                 {"request\0headers\0x-one", "1"}, {"request\0protocol", "HTTP/1.1"}, {"source\0address", "192.0.2.1:40000"},
                 {"destination\0address", "192.0.2.254:80"}, {"plugin_name", "default/test"}, {"plugin_vm_id", "default/test"},
                 {"route_name", "HTTPRoute default/test rule 0"}, {"xds\0route_name", "HTTPRoute default/test rule 0"},
@@ -209,21 +213,23 @@ final class AbiCases {
 
     private void headers() {
         inRequest("proxy_get_header_map_value", "The first value of a field, or a pseudo header field; NotFound without one",
-                m -> m.requestHeaders(c -> c.host("proxy_get_header_map_value", 0, m.text("X-Two"), OUT, OUT + 4).expectText(OUT, "2")
+                m -> m.requestHeaders(c -> c.host("proxy_get_header_map_value", 0, m.text("X-Two"), OUT, OUT + 4)
+                        .expectText(OUT, "2")
                         .host("proxy_get_header_map_value", 0, m.text(":path"), OUT, OUT + 4).expectText(OUT, "/a/b?c=d")
                         .host("proxy_get_header_map_value", 0, m.text(":authority"), OUT, OUT + 4).expectText(OUT, "shop.example")
                         .hostReturns("proxy_get_header_map_value", NOT_FOUND, 0, m.text("x-none"), OUT, OUT + 4)
                         .hostReturns("proxy_get_header_map_value", BAD_ARGUMENT, 20, m.text("x-one"), OUT, OUT + 4)));
-        add("proxy_add_header_map_value", "Adds a field; a value with CR, LF or NUL is a BadArgument; framing stays the gateway's", () -> {
-            TestModule m = TestModule.current();
-            m.requestHeaders(c -> c.host("proxy_add_header_map_value", 0, m.text("x-two"), m.text("4"))
-                    .hostReturns("proxy_add_header_map_value", BAD_ARGUMENT, 0, m.text("x-two"), m.text("a\r\nb: c"))
-                    .hostReturns("proxy_add_header_map_value", BAD_ARGUMENT, 0, m.text("x two"), m.text("5"))
-                    .host("proxy_add_header_map_value", 0, m.text("transfer-encoding"), m.text("chunked")));
-            TestExchange exchange = passes(wasm.start(m));
-            assertThat(exchange.requestHeaders().all("x-two")).containsExactly("2", "3", "4");
-            assertThat(exchange.requestHeaders().all("transfer-encoding")).isEmpty();
-        });
+        add("proxy_add_header_map_value",
+                "Adds a field; a value with CR, LF or NUL is a BadArgument; framing stays the gateway's", () -> {
+                    TestModule m = TestModule.current();
+                    m.requestHeaders(c -> c.host("proxy_add_header_map_value", 0, m.text("x-two"), m.text("4"))
+                            .hostReturns("proxy_add_header_map_value", BAD_ARGUMENT, 0, m.text("x-two"), m.text("a\r\nb: c"))
+                            .hostReturns("proxy_add_header_map_value", BAD_ARGUMENT, 0, m.text("x two"), m.text("5"))
+                            .host("proxy_add_header_map_value", 0, m.text("transfer-encoding"), m.text("chunked")));
+                    TestExchange exchange = passes(wasm.start(m));
+                    assertThat(exchange.requestHeaders().all("x-two")).containsExactly("2", "3", "4");
+                    assertThat(exchange.requestHeaders().all("transfer-encoding")).isEmpty();
+                });
         add("proxy_replace_header_map_value", "Replaces all values of a field, or sets a pseudo header field", () -> {
             TestModule m = TestModule.current();
             m.requestHeaders(c -> c.host("proxy_replace_header_map_value", 0, m.text("x-two"), m.text("9"))
@@ -245,15 +251,17 @@ final class AbiCases {
             m.requestHeaders(c -> c.host("proxy_remove_header_map_value", 0, m.text("x-two")));
             assertThat(passes(wasm.start(m)).requestHeaders().all("x-two")).isEmpty();
         });
-        inRequest("proxy_get_header_map_pairs", "Pseudo header fields first, then all fields in order, names in lower case", m -> {
-            String[] pairs = {":authority", "shop.example", ":path", "/a/b?c=d", ":method", "GET", ":scheme", "http", "x-one", "1",
-                "x-two", "2", "x-two", "3"};
-            TestModule copy = TestModule.current();
-            Text form = copy.pairs(pairs);
-            String expected = new String(copy.assemble(), StandardCharsets.ISO_8859_1);
-            String whole = expected.substring(expected.length() - form.length());
-            m.requestHeaders(c -> c.host("proxy_get_header_map_pairs", 0, OUT, OUT + 4).expectText(OUT, whole));
-        });
+        inRequest("proxy_get_header_map_pairs", "Pseudo header fields first, then all fields in order, names in lower case",
+                m -> {
+                    String[] pairs = {":authority", "shop.example", ":path", "/a/b?c=d", ":method", "GET", ":scheme", "http",
+                        "x-one", "1",
+                        "x-two", "2", "x-two", "3"};
+                    TestModule copy = TestModule.current();
+                    Text form = copy.pairs(pairs);
+                    String expected = new String(copy.assemble(), StandardCharsets.ISO_8859_1);
+                    String whole = expected.substring(expected.length() - form.length());
+                    m.requestHeaders(c -> c.host("proxy_get_header_map_pairs", 0, OUT, OUT + 4).expectText(OUT, whole));
+                });
         add("proxy_set_header_map_pairs", "Replaces all fields; ParseFailure for another form", () -> {
             TestModule m = TestModule.current();
             m.requestHeaders(c -> c.host("proxy_set_header_map_pairs", 0, m.pairs(":path", "/x", "x-new", "n"))
@@ -271,18 +279,19 @@ final class AbiCases {
     // ---- bodies
 
     private void buffers() {
-        add("proxy_get_buffer_bytes", "A part of a body, the configuration, the result of a call; NotFound when there is none", () -> {
-            TestModule m = TestModule.current();
-            m.configure(c -> c.host("proxy_get_buffer_bytes", 7, 0, 100, OUT, OUT + 4).expectText(OUT, "own").returns(1));
-            m.requestHeaders(c -> c.hostReturns("proxy_get_buffer_bytes", NOT_FOUND, 0, 0, 10, OUT, OUT + 4)
-                    .hostReturns("proxy_get_buffer_bytes", BAD_ARGUMENT, 30, 0, 10, OUT, OUT + 4));
-            m.requestBody(c -> c.host("proxy_get_buffer_bytes", 0, 2, 3, OUT, OUT + 4).expectText(OUT, "cde")
-                    .host("proxy_get_buffer_bytes", 0, 4, 100, OUT, OUT + 4).expectText(OUT, "ef"));
-            FilterTester tester = wasm.start(m, Json.object().put("config", "own").build());
-            TestExchange exchange = tester.exchange("POST", "/", "content-length: 6");
-            assertGoesOn(exchange.requestHead());
-            assertThat(exchange.requestBody("abcdef", true).data()).isEqualTo("abcdef");
-        });
+        add("proxy_get_buffer_bytes", "A part of a body, the configuration, the result of a call; NotFound when there is none",
+                () -> {
+                    TestModule m = TestModule.current();
+                    m.configure(c -> c.host("proxy_get_buffer_bytes", 7, 0, 100, OUT, OUT + 4).expectText(OUT, "own").returns(1));
+                    m.requestHeaders(c -> c.hostReturns("proxy_get_buffer_bytes", NOT_FOUND, 0, 0, 10, OUT, OUT + 4)
+                            .hostReturns("proxy_get_buffer_bytes", BAD_ARGUMENT, 30, 0, 10, OUT, OUT + 4));
+                    m.requestBody(c -> c.host("proxy_get_buffer_bytes", 0, 2, 3, OUT, OUT + 4).expectText(OUT, "cde")
+                            .host("proxy_get_buffer_bytes", 0, 4, 100, OUT, OUT + 4).expectText(OUT, "ef"));
+                    FilterTester tester = wasm.start(m, Json.object().put("config", "own").build());
+                    TestExchange exchange = tester.exchange("POST", "/", "content-length: 6");
+                    assertGoesOn(exchange.requestHead());
+                    assertThat(exchange.requestBody("abcdef", true).data()).isEqualTo("abcdef");
+                });
         add("proxy_get_buffer_status", "The length of a buffer", () -> {
             TestModule m = TestModule.current();
             m.requestBody(c -> c.host("proxy_get_buffer_status", 0, OUT, OUT + 4).expect(OUT, 6).expect(OUT + 4, 0));
@@ -290,18 +299,20 @@ final class AbiCases {
             assertGoesOn(exchange.requestHead());
             assertThat(exchange.requestBody("abcdef", true).data()).isEqualTo("abcdef");
         });
-        add("proxy_set_buffer_bytes", "Puts bytes before a body, after it or in its place; BadArgument within it, as Envoy", () -> {
-            TestModule m = TestModule.current();
-            m.requestBody(c -> c.host("proxy_set_buffer_bytes", 0, 0, 0, m.text("<")).host("proxy_set_buffer_bytes", 0, 100, 0, m.text(">"))
-                    .hostReturns("proxy_set_buffer_bytes", BAD_ARGUMENT, 0, 2, 1, m.text("x")));
-            m.responseHeaders(c -> {});
-            m.responseBody(c -> c.host("proxy_set_buffer_bytes", 1, 0, 100, m.text("new")));
-            TestExchange exchange = wasm.start(m).exchange("POST", "/", "content-length: 6");
-            assertGoesOn(exchange.requestHead());
-            assertThat(exchange.requestBody("abcdef", true).data()).isEqualTo("<abcdef>");
-            assertGoesOn(exchange.respond(200));
-            assertThat(exchange.responseBody("old", true).data()).isEqualTo("new");
-        });
+        add("proxy_set_buffer_bytes", "Puts bytes before a body, after it or in its place; BadArgument within it, as Envoy",
+                () -> {
+                    TestModule m = TestModule.current();
+                    m.requestBody(c -> c.host("proxy_set_buffer_bytes", 0, 0, 0, m.text("<"))
+                            .host("proxy_set_buffer_bytes", 0, 100, 0, m.text(">"))
+                            .hostReturns("proxy_set_buffer_bytes", BAD_ARGUMENT, 0, 2, 1, m.text("x")));
+                    m.responseHeaders(c -> {});
+                    m.responseBody(c -> c.host("proxy_set_buffer_bytes", 1, 0, 100, m.text("new")));
+                    TestExchange exchange = wasm.start(m).exchange("POST", "/", "content-length: 6");
+                    assertGoesOn(exchange.requestHead());
+                    assertThat(exchange.requestBody("abcdef", true).data()).isEqualTo("<abcdef>");
+                    assertGoesOn(exchange.respond(200));
+                    assertThat(exchange.responseBody("old", true).data()).isEqualTo("new");
+                });
     }
 
     // ---- streams
@@ -343,19 +354,22 @@ final class AbiCases {
             m.function("proxy_on_request_headers", "ii:i", c -> c.host("proxy_clear_route_cache"));
             assertThat(passes(wasm.start(m)).rematches()).isEqualTo(1);
         });
-        add("proxy_send_local_response", "Answers with status, headers and body; the details are the reason in the access log", () -> {
-            TestModule m = TestModule.current();
-            m.requestHeaders(c -> c.hostReturns("proxy_send_local_response", BAD_ARGUMENT, 99, m.text(""), m.text(""), m.text(""), -1)
-                    .host("proxy_send_local_response", 403, m.text("Not For You"), m.text("denied"), m.pairs("x-why", "me"), -1)
-                    .returns(PAUSE));
-            FilterDecision decision = request(wasm.start(m)).requestHead();
-            assertThat(body(decision)).isEqualTo("denied");
-            LocalReply reply = ((FilterDecision.Reply) decision).reply();
-            assertThat(reply.status()).isEqualTo(403);
-            assertThat(reply.reason()).isEqualTo("not_for_you");
-            assertThat(reply.headers()).extracting(header -> header.getKey() + ": " + header.getValue())
-                    .containsExactly("x-why: me", "content-type: text/plain");
-        });
+        add("proxy_send_local_response", "Answers with status, headers and body; the details are the reason in the access log",
+                () -> {
+                    TestModule m = TestModule.current();
+                    m.requestHeaders(c -> c
+                            .hostReturns("proxy_send_local_response", BAD_ARGUMENT, 99, m.text(""), m.text(""), m.text(""), -1)
+                            .host("proxy_send_local_response", 403, m.text("Not For You"), m.text("denied"),
+                                    m.pairs("x-why", "me"), -1)
+                            .returns(PAUSE));
+                    FilterDecision decision = request(wasm.start(m)).requestHead();
+                    assertThat(body(decision)).isEqualTo("denied");
+                    LocalReply reply = ((FilterDecision.Reply) decision).reply();
+                    assertThat(reply.status()).isEqualTo(403);
+                    assertThat(reply.reason()).isEqualTo("not_for_you");
+                    assertThat(reply.headers()).extracting(header -> header.getKey() + ": " + header.getValue())
+                            .containsExactly("x-why: me", "content-type: text/plain");
+                });
     }
 
     // ---- calls
@@ -366,7 +380,8 @@ final class AbiCases {
             Text headers = m.pairs(":method", "POST", ":path", "/check", ":authority", "auth.example", "x-a", "1");
             m.requestHeaders(c -> c
                     .hostReturns("proxy_http_call", BAD_ARGUMENT, m.text("unknown"), headers, m.text(""), m.pairs(), 1000, OUT)
-                    .hostReturns("proxy_http_call", BAD_ARGUMENT, m.text("auth"), m.pairs(":method", "GET"), m.text(""), m.pairs(), 1000, OUT)
+                    .hostReturns("proxy_http_call", BAD_ARGUMENT, m.text("auth"), m.pairs(":method", "GET"), m.text(""),
+                            m.pairs(), 1000, OUT)
                     .host("proxy_http_call", m.text("auth"), headers, m.text("who"), m.pairs(), 1000, OUT).returns(PAUSE));
             m.function("proxy_on_http_call_response", "iiiii:", c -> c
                     .host("proxy_get_header_map_value", 6, m.text(":status"), OUT + 8, OUT + 12).expectText(OUT + 8, "200")
@@ -392,12 +407,15 @@ final class AbiCases {
     private void grpc() {
         add("proxy_grpc_call", "A unary call; proxy_on_grpc_receive has the message", () -> {
             TestModule m = TestModule.current();
-            m.requestHeaders(c -> c.hostReturns("proxy_grpc_call", PARSE_FAILURE, m.text("unknown"), m.text("a.B"), m.text("C"), m.pairs(),
-                    m.text("x"), 1000, OUT).host("proxy_grpc_call", m.text("auth"), m.text("a.B"), m.text("C"), m.pairs("x-m", "1"),
+            m.requestHeaders(c -> c
+                    .hostReturns("proxy_grpc_call", PARSE_FAILURE, m.text("unknown"), m.text("a.B"), m.text("C"), m.pairs(),
+                            m.text("x"), 1000, OUT)
+                    .host("proxy_grpc_call", m.text("auth"), m.text("a.B"), m.text("C"), m.pairs("x-m", "1"),
                             m.text("ask"), 1000, OUT)
                     .returns(PAUSE));
             m.function("proxy_on_grpc_receive", "iii:", c -> c.host("proxy_get_buffer_bytes", 5, 0, 100, OUT + 8, OUT + 12)
-                    .expectText(OUT + 8, "answer").host("proxy_set_effective_context", FIRST).host("proxy_continue_stream", REQUEST));
+                    .expectText(OUT + 8, "answer").host("proxy_set_effective_context", FIRST)
+                    .host("proxy_continue_stream", REQUEST));
             FilterTester tester = wasm.start(m, BACKENDS);
             TestExchange exchange = request(tester);
             assertThat(exchange.requestHead()).isInstanceOf(FilterDecision.Wait.class);
@@ -473,12 +491,14 @@ final class AbiCases {
     // ---- shared data
 
     private void shared() {
-        inRequest("proxy_set_shared_data", "Sets a value if its version is the one that is given; 0 sets it always", m -> m.requestHeaders(
-                c -> c.hostReturns("proxy_set_shared_data", CAS_MISMATCH, m.text("set"), m.text("a"), 5)
-                        .host("proxy_set_shared_data", m.text("set"), m.text("a"), 0)
-                        .host("proxy_get_shared_data", m.text("set"), OUT, OUT + 4, OUT + 8)
-                        .host("proxy_set_shared_data", m.text("set"), m.text("b"), new Load(OUT + 8))
-                        .hostReturns("proxy_set_shared_data", CAS_MISMATCH, m.text("set"), m.text("c"), new Load(OUT + 8))));
+        inRequest("proxy_set_shared_data", "Sets a value if its version is the one that is given; 0 sets it always",
+                m -> m.requestHeaders(
+                        c -> c.hostReturns("proxy_set_shared_data", CAS_MISMATCH, m.text("set"), m.text("a"), 5)
+                                .host("proxy_set_shared_data", m.text("set"), m.text("a"), 0)
+                                .host("proxy_get_shared_data", m.text("set"), OUT, OUT + 4, OUT + 8)
+                                .host("proxy_set_shared_data", m.text("set"), m.text("b"), new Load(OUT + 8))
+                                .hostReturns("proxy_set_shared_data", CAS_MISMATCH, m.text("set"), m.text("c"),
+                                        new Load(OUT + 8))));
         inRequest("proxy_get_shared_data", "The value and its version; NotFound without one", m -> m.requestHeaders(
                 c -> c.hostReturns("proxy_get_shared_data", NOT_FOUND, m.text("get"), OUT, OUT + 4, OUT + 8)
                         .host("proxy_set_shared_data", m.text("get"), m.text("value"), 0)
@@ -526,9 +546,10 @@ final class AbiCases {
             m.configure(c -> c.host("proxy_redis_init", m.text("auth?db=1"), m.text(""), m.text("secret"), 1000).returns(1));
             m.requestHeaders(c -> c.hostReturns("proxy_redis_call", BAD_ARGUMENT, m.text("other"), query, OUT)
                     .host("proxy_redis_call", m.text("auth?db=1"), query, OUT).returns(4));
-            m.function("proxy_on_redis_call_response", "iiii:", c -> c.host("proxy_get_buffer_bytes", 9, 0, 100, OUT + 8, OUT + 12)
-                    .expectText(OUT + 8, "$5\r\nvalue\r\n").host("proxy_set_effective_context", FIRST)
-                    .host("proxy_continue_stream", REQUEST));
+            m.function("proxy_on_redis_call_response", "iiii:",
+                    c -> c.host("proxy_get_buffer_bytes", 9, 0, 100, OUT + 8, OUT + 12)
+                            .expectText(OUT + 8, "$5\r\nvalue\r\n").host("proxy_set_effective_context", FIRST)
+                            .host("proxy_continue_stream", REQUEST));
             FilterTester tester = wasm.start(m, BACKENDS);
             TestExchange exchange = request(tester);
             assertThat(exchange.requestHead()).isInstanceOf(FilterDecision.Wait.class);
@@ -544,7 +565,8 @@ final class AbiCases {
         inRequest("proxy_get_upstream_hosts", "Unimplemented: plugins do not see endpoints (Higress)",
                 m -> m.requestHeaders(c -> c.hostReturns("proxy_get_upstream_hosts", UNIMPLEMENTED, OUT, OUT + 4)));
         inRequest("proxy_set_upstream_override_host", "Unimplemented: plugins do not choose endpoints (Higress)",
-                m -> m.requestHeaders(c -> c.hostReturns("proxy_set_upstream_override_host", UNIMPLEMENTED, m.text("10.0.0.1:80"))));
+                m -> m.requestHeaders(
+                        c -> c.hostReturns("proxy_set_upstream_override_host", UNIMPLEMENTED, m.text("10.0.0.1:80"))));
         add("proxy_inject_encoded_data_to_filter_chain", "Sends bytes of a response's body at any time (Higress)", () -> {
             TestModule m = TestModule.abi("0_2_100");
             m.responseHeaders(c -> {});

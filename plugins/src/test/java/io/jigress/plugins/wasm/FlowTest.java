@@ -25,8 +25,7 @@ class FlowTest {
     private static final int STOP_AND_WATERMARK = 2;
     private static final int STOP_NO_BUFFER = 3;
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private WasmTester wasm;
 
     @BeforeEach
@@ -104,7 +103,8 @@ class FlowTest {
     void endsABodyThatItTookOverWithItsTrailers() {
         TestModule m = resuming(0);
         m.requestBody(c -> c.ifEqual(128, 0).add(128, 1).returns(STOP_AND_BUFFER).end());
-        m.function("proxy_on_request_trailers", "ii:i", c -> c.host("proxy_add_header_map_value", 1, m.text("x-more"), m.text("1")));
+        m.function("proxy_on_request_trailers", "ii:i",
+                c -> c.host("proxy_add_header_map_value", 1, m.text("x-more"), m.text("1")));
         FilterTester tester = wasm.start(m);
         TestExchange exchange = post(tester);
         exchange.requestBody("abc", false);
@@ -198,7 +198,8 @@ class FlowTest {
     @Test
     void pausesAndEditsResponses() {
         TestModule m = resuming(1);
-        m.responseHeaders(c -> c.host("proxy_add_header_map_value", 2, m.text("x-seen"), m.text("1")).returns(STOP_ALL_AND_BUFFER));
+        m.responseHeaders(
+                c -> c.host("proxy_add_header_map_value", 2, m.text("x-seen"), m.text("1")).returns(STOP_ALL_AND_BUFFER));
         FilterTester tester = wasm.start(m);
         TestExchange exchange = tester.exchange("GET", "/");
         assertGoesOn(exchange.requestHead());

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LimitsTest {
     private static final int OUT = TestModule.OUT;
 
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private WasmTester wasm;
 
     @BeforeEach

@@ -12,7 +12,8 @@ enum SdkPlugins {
 
     Path require() {
         Path file = BUILT.resolve(name().toLowerCase(java.util.Locale.ROOT) + ".wasm");
-        Assumptions.assumeTrue(Files.isReadable(file), "skipped: " + file + " is missing; conformance/wasm-plugins/build makes it");
+        Assumptions.assumeTrue(Files.isReadable(file),
+                "skipped: " + file + " is missing; conformance/wasm-plugins/build makes it");
         return file;
     }
 }

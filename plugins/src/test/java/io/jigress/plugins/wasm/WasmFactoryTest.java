@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WasmFactoryTest {
-    @TempDir
-    private Path folder;
+    @TempDir private Path folder;
     private WasmTester wasm;
 
     @BeforeEach
@@ -42,14 +41,18 @@ class WasmFactoryTest {
 
     @Test
     void reportsFaultsWithTheirPaths() {
-        assertThat(issues("{'url': 'ftp://x/y', 'sha256': '12', 'limits': {'memory': '1', 'deadline': '1h'}, 'failStrategy': 'OPEN'}"))
+        assertThat(issues(
+                "{'url': 'ftp://x/y', 'sha256': '12', 'limits': {'memory': '1', 'deadline': '1h'}, 'failStrategy': 'OPEN'}"))
                 .containsExactlyInAnyOrder("url is \"ftp://x/y\" (file:///…, http://…, https://… or oci://…)",
                         "sha256 is \"12\" (64 hexadecimal digits in lower case)",
                         "limits.memory is \"1\" (a quantity such as 64Mi, from 64Ki to 2Gi)",
-                        "limits.deadline is 3600000 ms (1 to 10000 ms)", "failStrategy is \"OPEN\"; did you mean \"FAIL_OPEN\"? (FAIL_OPEN or FAIL_CLOSE)");
+                        "limits.deadline is 3600000 ms (1 to 10000 ms)",
+                        "failStrategy is \"OPEN\"; did you mean \"FAIL_OPEN\"? (FAIL_OPEN or FAIL_CLOSE)");
         assertThat(issues("{}")).anySatisfy(issue -> assertThat(issue).startsWith("url is missing"));
-        assertThat(issues("{'url': 'oci://r/p:1', 'rootID': 'x'}")).singleElement().asString().contains("rootID").contains("rootId");
-        assertThat(issues("{'url': 'oci://r/p:1', 'registryUser': 'u'}")).singleElement().asString().startsWith("registryPassword");
+        assertThat(issues("{'url': 'oci://r/p:1', 'rootID': 'x'}")).singleElement().asString().contains("rootID")
+                .contains("rootId");
+        assertThat(issues("{'url': 'oci://r/p:1', 'registryUser': 'u'}")).singleElement().asString()
+                .startsWith("registryPassword");
         assertThat(issues("{'url': 'https://h/p.wasm', 'cosignKey': 'k'}")).singleElement().asString().startsWith("cosignKey");
     }
 

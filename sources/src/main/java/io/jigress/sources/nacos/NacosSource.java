@@ -6,6 +6,7 @@ import io.jigress.sources.manifest.LastGood;
 import io.jigress.sources.manifest.Manifest;
 import io.jigress.sources.manifest.ManifestLocator;
 import io.jigress.sources.manifest.ManifestReader;
+import io.jigress.sources.manifest.SecretCipher;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +45,7 @@ public final class NacosSource implements ResourceSource {
     private final NacosAddress address;
     private final String prefix;
     private final long maxBytes;
+    private final SecretCipher cipher;
     private final InstantSource clock;
     private final NacosPushes pushes;
     private final NacosStore store;
@@ -76,8 +78,10 @@ public final class NacosSource implements ResourceSource {
     /// @param prefix of the places of its data ids
     /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read
+    /// @param cipher decrypts Secrets
     public NacosSource(NacosAddress address, Map<String, String> credentials, String prefix, LastGood lastGood, long maxBytes,
-            InstantSource clock) {
+            SecretCipher cipher, InstantSource clock) {
+        this.cipher = cipher;
         this.address = address;
         this.prefix = prefix;
         this.maxBytes = maxBytes;
@@ -442,7 +446,7 @@ public final class NacosSource implements ResourceSource {
             return;
         }
         texts.put(dataId, text);
-        documents.put(place, ManifestReader.read(place, text), clock.instant());
+        documents.put(place, ManifestReader.read(place, text, cipher), clock.instant());
     }
 
     @Override

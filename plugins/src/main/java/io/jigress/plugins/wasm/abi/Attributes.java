@@ -27,8 +27,10 @@ final class Attributes {
     private static final int DNS_NAME = 2;
     private static final int URI_NAME = 6;
     /// Envoy's response flags, as bits.
-    private static final Map<String, Long> FLAGS = Map.ofEntries(Map.entry("UH", 0x2L), Map.entry("UT", 0x4L), Map.entry("UR", 0x10L),
-            Map.entry("UF", 0x20L), Map.entry("UC", 0x40L), Map.entry("UO", 0x80L), Map.entry("NR", 0x100L), Map.entry("DC", 0x4000L),
+    private static final Map<String, Long> FLAGS = Map.ofEntries(Map.entry("UH", 0x2L), Map.entry("UT", 0x4L),
+            Map.entry("UR", 0x10L),
+            Map.entry("UF", 0x20L), Map.entry("UC", 0x40L), Map.entry("UO", 0x80L), Map.entry("NR", 0x100L),
+            Map.entry("DC", 0x4000L),
             Map.entry("UPE", 0x800000L), Map.entry("NC", 0x1000000L));
 
     private Attributes() {}
@@ -84,7 +86,8 @@ final class Attributes {
         RequestHead head = exchange.request();
         int header = name.indexOf('\0');
         if (header > 0 && name.startsWith("headers")) {
-            return text(new HeaderMap(head.headers(), head, null, false).get(name.substring(header + 1).toLowerCase(Locale.ROOT)));
+            return text(
+                    new HeaderMap(head.headers(), head, null, false).get(name.substring(header + 1).toLowerCase(Locale.ROOT)));
         }
         return switch (name) {
             case "path" -> text(head.target());
@@ -128,7 +131,8 @@ final class Attributes {
         }
         int header = name.indexOf('\0');
         if (header > 0 && name.startsWith("headers")) {
-            return text(new HeaderMap(head.headers(), null, head, false).get(name.substring(header + 1).toLowerCase(Locale.ROOT)));
+            return text(
+                    new HeaderMap(head.headers(), null, head, false).get(name.substring(header + 1).toLowerCase(Locale.ROOT)));
         }
         return switch (name) {
             case "code" -> number(head.status());

@@ -48,8 +48,10 @@ final class BodyBytes {
     void keep() {
         ByteBuf part = borrowed;
         if (own == null) {
-            own = part == null ? Unpooled.buffer(0) : Unpooled.buffer(part.readableBytes()).writeBytes(part, part.readerIndex(),
-                    part.readableBytes());
+            own = part == null
+                    ? Unpooled.buffer(0)
+                    : Unpooled.buffer(part.readableBytes()).writeBytes(part, part.readerIndex(),
+                            part.readableBytes());
         }
         borrowed = null;
     }

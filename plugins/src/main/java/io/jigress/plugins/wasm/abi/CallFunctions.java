@@ -19,7 +19,8 @@ final class CallFunctions {
         String cluster = vm.facts().backends().get(name);
         if (cluster == null) {
             vm.log().line(4, "calls the service \"" + name + "\", which is not among its backends (expected: "
-                    + (vm.facts().backends().isEmpty() ? "none are configured" : "one of " + vm.facts().backends().keySet()) + ")");
+                    + (vm.facts().backends().isEmpty() ? "none are configured" : "one of " + vm.facts().backends().keySet())
+                    + ")");
         }
         return cluster;
     }

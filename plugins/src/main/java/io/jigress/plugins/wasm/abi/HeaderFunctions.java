@@ -39,7 +39,8 @@ final class HeaderFunctions {
 
     private static @Nullable HeaderMap ofExchange(HttpContext context, Exchange exchange, int type) {
         return switch (type) {
-            case REQUEST -> new HeaderMap(exchange.request().headers(), exchange.request(), null, !context.request().isHeadPassed());
+            case REQUEST ->
+                new HeaderMap(exchange.request().headers(), exchange.request(), null, !context.request().isHeadPassed());
             case RESPONSE -> {
                 ResponseHead head = exchange.response();
                 yield head == null ? null : new HeaderMap(head.headers(), null, head, !context.response().isHeadPassed());

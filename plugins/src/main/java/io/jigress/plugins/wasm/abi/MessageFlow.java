@@ -153,7 +153,8 @@ final class MessageFlow {
         if (body.size() > context.vm().facts().heldBytes()) {
             body.drop();
             context.end();
-            return new FilterDecision.Reply(LocalReply.of(response ? TOO_LARGE_RESPONSE : TOO_LARGE_REQUEST, "wasm_body_too_large"));
+            return new FilterDecision.Reply(
+                    LocalReply.of(response ? TOO_LARGE_RESPONSE : TOO_LARGE_REQUEST, "wasm_body_too_large"));
         }
         if (last) {
             if (drop && writer != null) {

@@ -130,7 +130,8 @@ final class VmCalls {
             trailerCount = last.size();
         }
         try {
-            vm.callIf(null, vm.exports().httpCallResponse, Vm.ROOT, token, headerCount, body == null ? 0 : body.length, trailerCount);
+            vm.callIf(null, vm.exports().httpCallResponse, Vm.ROOT, token, headerCount, body == null ? 0 : body.length,
+                    trailerCount);
         } finally {
             headers = null;
             trailers = null;
@@ -236,7 +237,8 @@ final class VmCalls {
 
     /// @param name the cluster's name as the plugin writes it, maybe with `?db=1`
     void redis(String name, String cluster, String user, String password, long timeout) {
-        RedisConnection before = redis.put(name, new RedisConnection(vm, cluster, RedisConnection.database(name), user, password, timeout));
+        RedisConnection before = redis.put(name,
+                new RedisConnection(vm, cluster, RedisConnection.database(name), user, password, timeout));
         if (before != null) {
             before.close();
         }

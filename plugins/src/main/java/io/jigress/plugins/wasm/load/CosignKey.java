@@ -13,7 +13,8 @@ import java.util.Map;
 ///
 /// @param algorithm of its signatures
 record CosignKey(PublicKey key, String algorithm) {
-    private static final Map<String, String> ALGORITHMS = Map.of("EC", "SHA256withECDSA", "RSA", "SHA256withRSA", "Ed25519", "Ed25519");
+    private static final Map<String, String> ALGORITHMS = Map.of("EC", "SHA256withECDSA", "RSA", "SHA256withRSA", "Ed25519",
+            "Ed25519");
 
     /// @param pem `-----BEGIN PUBLIC KEY-----` and so on
     static CosignKey of(String pem) throws ModuleFault {
@@ -26,7 +27,8 @@ record CosignKey(PublicKey key, String algorithm) {
         }
         for (Map.Entry<String, String> kind : ALGORITHMS.entrySet()) {
             try {
-                return new CosignKey(KeyFactory.getInstance(kind.getKey()).generatePublic(new X509EncodedKeySpec(der)), kind.getValue());
+                return new CosignKey(KeyFactory.getInstance(kind.getKey()).generatePublic(new X509EncodedKeySpec(der)),
+                        kind.getValue());
             } catch (GeneralSecurityException _) {
                 // A key of another kind.
             }

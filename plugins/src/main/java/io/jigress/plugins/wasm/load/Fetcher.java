@@ -19,7 +19,8 @@ final class Fetcher {
     private static final Duration ANSWER = Duration.ofSeconds(40);
     private static final int MAX_REDIRECTS = 5;
 
-    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER).build();
+    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER)
+            .build();
 
     /// An answer with any status.
     record Answer(int status, HttpHeaders headers, byte[] body) {

@@ -165,7 +165,8 @@ final class Registry {
         if (!realm.matches("https?://.+") || image.base().startsWith("https:") && !realm.startsWith("https:")) {
             throw new ModuleFault("cannot be pulled: the token service of " + image.registry() + " is \"" + realm + "\"");
         }
-        String url = realm + (realm.contains("?") ? "&" : "?") + "service=" + encoded(parameters.getOrDefault("service", "")) + "&scope="
+        String url = realm + (realm.contains("?") ? "&" : "?") + "service=" + encoded(parameters.getOrDefault("service", ""))
+                + "&scope="
                 + encoded(parameters.getOrDefault("scope", "repository:" + image.repository() + ":pull"));
         Fetcher.Answer answer = fetcher.get(url, "application/json", credentials, MAX_MANIFEST);
         if (answer.status() != 200) {

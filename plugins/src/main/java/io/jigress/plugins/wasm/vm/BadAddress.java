@@ -5,6 +5,7 @@ public final class BadAddress extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     BadAddress(int address, int length) {
-        super("address " + Integer.toUnsignedString(address) + ", length " + Integer.toUnsignedString(length), null, false, false);
+        super("address " + Integer.toUnsignedString(address) + ", length " + Integer.toUnsignedString(length), null, false,
+                false);
     }
 }

@@ -49,7 +49,8 @@ public final class WasmCode {
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
             var export = module.exportSection().getExport(i);
             if (export.exportType() == ExternalType.FUNCTION && export.index() >= imported) {
-                found.put(export.name(), module.functionSection().getFunctionType(export.index() - imported, module.typeSection()));
+                found.put(export.name(),
+                        module.functionSection().getFunctionType(export.index() - imported, module.typeSection()));
             }
         }
         return Map.copyOf(found);

@@ -33,7 +33,8 @@ class ModuleLoaderTest {
         registry.close();
     }
 
-    private WasmCode load(String url, @Nullable String sha256, @Nullable String password, @Nullable String key) throws ModuleFault {
+    private WasmCode load(String url, @Nullable String sha256, @Nullable String password, @Nullable String key)
+            throws ModuleFault {
         return new ModuleLoader(new BytecodeCache(null, 0))
                 .load(new ModuleReference(url, sha256, password == null ? null : "user", password, key));
     }
@@ -74,12 +75,16 @@ class ModuleLoaderTest {
         registry.push("1", WASM, MODULE, "");
         assertThatThrownBy(() -> load(registry.image("1"), null, null, null)).hasMessageContaining("the token service")
                 .hasMessageContaining("403");
-        assertThatThrownBy(() -> load(registry.image("2"), null, "secret", null)).hasMessageContaining("answered 404 to /manifests/2");
-        assertThatThrownBy(() -> load(registry.image("1"), "0".repeat(64), "secret", null)).hasMessageContaining("has the digest");
+        assertThatThrownBy(() -> load(registry.image("2"), null, "secret", null))
+                .hasMessageContaining("answered 404 to /manifests/2");
+        assertThatThrownBy(() -> load(registry.image("1"), "0".repeat(64), "secret", null))
+                .hasMessageContaining("has the digest");
         registry.push("text", "text/plain", MODULE, "");
-        assertThatThrownBy(() -> load(registry.image("text"), null, "secret", null)).hasMessageContaining("its layers are [text/plain]");
+        assertThatThrownBy(() -> load(registry.image("text"), null, "secret", null))
+                .hasMessageContaining("its layers are [text/plain]");
         registry.corrupt(MODULE);
-        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", null)).hasMessageContaining("has a layer with the digest");
+        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", null))
+                .hasMessageContaining("has a layer with the digest");
         registry.manifest("odd", "[]");
         assertThatThrownBy(() -> load(registry.image("odd"), null, "secret", null)).hasMessageContaining("not a JSON object");
     }
@@ -95,9 +100,11 @@ class ModuleLoaderTest {
         registry.sign(digest, digest, signer);
         assertThat(load(registry.image("1"), null, "secret", key).digest()).isNotEmpty();
         String other = pem(generator.generateKeyPair());
-        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", other)).hasMessageContaining("no signature of the configured key");
+        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", other))
+                .hasMessageContaining("no signature of the configured key");
         registry.sign(digest, "0".repeat(64), signer);
-        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", key)).hasMessageContaining("no signature of the configured key");
+        assertThatThrownBy(() -> load(registry.image("1"), null, "secret", key))
+                .hasMessageContaining("no signature of the configured key");
         assertThatThrownBy(() -> load(registry.image("1"), null, "secret", "text")).hasMessageContaining("is not");
     }
 
@@ -112,8 +119,10 @@ class ModuleLoaderTest {
         String server = "http://" + registry.address();
         assertLoads(server + "/files/m.wasm");
         assertLoads(server + "/moved/m.wasm");
-        assertThatThrownBy(() -> load(server + "/files/other.wasm", null, null, null)).hasMessageContaining("the server answered 404");
-        assertThatThrownBy(() -> load(server + "/files/m.wasm", "0".repeat(64), null, null)).hasMessageContaining("has the SHA-256");
+        assertThatThrownBy(() -> load(server + "/files/other.wasm", null, null, null))
+                .hasMessageContaining("the server answered 404");
+        assertThatThrownBy(() -> load(server + "/files/m.wasm", "0".repeat(64), null, null))
+                .hasMessageContaining("has the SHA-256");
         assertThatThrownBy(() -> load("http://localhost:1/m.wasm", null, null, null)).hasMessageContaining("cannot be fetched");
     }
 }

@@ -48,7 +48,8 @@ final class TestRegistry implements AutoCloseable {
             answer(exchange, found == null ? 404 : 200, found == null ? new byte[0] : found);
         });
         server.createContext("/moved/", exchange -> {
-            exchange.getResponseHeaders().add("location", "/files/" + exchange.getRequestURI().getPath().substring("/moved/".length()));
+            exchange.getResponseHeaders().add("location",
+                    "/files/" + exchange.getRequestURI().getPath().substring("/moved/".length()));
             answer(exchange, 302, new byte[0]);
         });
         server.start();
@@ -85,8 +86,9 @@ final class TestRegistry implements AutoCloseable {
     String push(String tag, String mediaType, byte[] layer, String annotations) {
         String digest = ModuleLoader.sha256(layer);
         documents.put("plugins/auth/blobs/sha256:" + digest, layer);
-        return manifest(tag, "{\"mediaType\": \"" + MANIFEST + "\", \"layers\": [{\"mediaType\": \"" + mediaType + "\", \"digest\": \"sha256:"
-                + digest + "\", \"size\": " + layer.length + ", \"annotations\": {" + annotations + "}}]}");
+        return manifest(tag,
+                "{\"mediaType\": \"" + MANIFEST + "\", \"layers\": [{\"mediaType\": \"" + mediaType + "\", \"digest\": \"sha256:"
+                        + digest + "\", \"size\": " + layer.length + ", \"annotations\": {" + annotations + "}}]}");
     }
 
     String manifest(String tag, String json) {
@@ -108,7 +110,8 @@ final class TestRegistry implements AutoCloseable {
     /// @param digest of its manifest
     /// @param about the digest that the signature names
     void sign(String digest, String about, KeyPair key) throws GeneralSecurityException {
-        byte[] payload = ("{\"critical\": {\"identity\": {\"docker-reference\": \"\"}, \"image\": {\"docker-manifest-digest\": \"sha256:" + about
+        byte[] payload = ("{\"critical\": {\"identity\": {\"docker-reference\": \"\"}, \"image\": {\"docker-manifest-digest\": \"sha256:"
+                + about
                 + "\"}, \"type\": \"cosign container image signature\"}, \"optional\": null}").getBytes(StandardCharsets.UTF_8);
         Signature signer = Signature.getInstance("SHA256withECDSA");
         signer.initSign(key.getPrivate());
