@@ -48,6 +48,10 @@ final class NacosPush {
                     + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
             return ExitCode.REFUSED;
         }
+        if (address.isHigress()) {
+            shell.complain("the URL " + url + " has the layout of Higress, which is only read (expected: no layout)");
+            return ExitCode.REFUSED;
+        }
         return to(address, settings);
     }
 
