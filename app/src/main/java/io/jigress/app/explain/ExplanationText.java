@@ -35,6 +35,7 @@ public final class ExplanationText {
         if (!path.isEmpty() && !hasPath(request.text("url", ""), path)) {
             out.append("its path in normal form: ").append(path).append('\n');
         }
+        proxyProtocol(explanation);
         weighed(explanation);
         outcome(explanation);
     }
@@ -72,6 +73,7 @@ public final class ExplanationText {
             case "reply" ->
                 "is answered with " + number(route, "status") + " (" + route.text("reason", "") + ") by " + named(route);
             case "no_route" -> "is answered with 404: " + why;
+            case "misdirected" -> "is answered with 421: " + why;
             case "bad_request" -> "is refused: " + why;
             default -> "has no destination: " + why;
         }).append('\n');
@@ -100,6 +102,7 @@ public final class ExplanationText {
             }
             out.append(explanation.has("tls") ? ", TLS is " + explanation.text("tls", "") : "").append('\n');
         }
+        proxyProtocol(explanation);
         JsonReader route = explanation.object("route");
         boolean udp = connection.text("protocol", "").equals("udp");
         String why = explanation.text("why", "");
@@ -120,6 +123,12 @@ public final class ExplanationText {
     /// What is wrong with references that cannot be resolved.
     private void problems(JsonReader route) {
         route.texts("problems").forEach(problem -> out.append("  ").append(problem).append('\n'));
+    }
+
+    private void proxyProtocol(JsonReader explanation) {
+        if (explanation.has("proxyProtocol")) {
+            out.append("a header of the PROXY protocol is ").append(explanation.text("proxyProtocol", "")).append('\n');
+        }
     }
 
     private static long weights(JsonReader route) {
@@ -147,6 +156,10 @@ public final class ExplanationText {
         filters(target, "    ");
         if (target.has("tls")) {
             out.append("    ").append(tls(target.object("tls"))).append('\n');
+        }
+        if (target.has("proxyProtocol")) {
+            out.append("    connections begin with a header of the PROXY protocol, ").append(target.text("proxyProtocol", ""))
+                    .append('\n');
         }
         if (target.has("registry")) {
             out.append("    ").append(registry(target.object("registry"))).append('\n');

@@ -69,7 +69,8 @@ class RoomsTest {
             entry("filters", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("dubbo", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),
             entry("plugins",
-                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "com.google.rpc..", "io.envoyproxy..", "run.endive..")
+                    packages(JSPECIFY, SLF4J, "com.google.protobuf..", "com.google.re2j..", "com.google.rpc..", "io.envoyproxy..",
+                            "run.endive..")
                             .or(BUFFERS)
                             .or(rooms("api"))),
             entry("waf", packages(JSPECIFY).or(BUFFERS).or(rooms("api"))),

@@ -104,9 +104,9 @@ class StreamExplainTest {
                 .contains("section gateway/default/main/db, server names *.db.example, TLS is passed through",
                         "goes by TLSRoute default/orders rule 0");
         assertThat(explain("tls", ":8443", "--sni", "cart.db.example"))
-                .contains("is closed: no route of the listener has the server name cart.db.example (alert unrecognized_name)");
+                .contains("is closed: no route of the listener has the server name cart.db.example\n");
         assertThat(explain("tls", ":8443", "--sni", "shop.example"))
-                .contains("is closed: no listener of the port has the server name shop.example (alert unrecognized_name)");
+                .contains("is closed: no listener of the port has the server name shop.example\n");
         assertThat(explain("tls", ":8443")).contains("no listener of the port is for connections without server name");
     }
 
@@ -124,6 +124,39 @@ class StreamExplainTest {
         assertThat(explain("udp", ":6379")).contains("is dropped: no listener has UDP port 6379; there are 53");
         assertThat(explain("tcp", ":8080")).contains("carries HTTP: `explain GET http://HOST:8080/`");
         assertThat(explain("tcp", ":8443")).contains("is closed: the listener expects a TLS handshake");
+    }
+
+    @Test
+    void aRequestForAHostThatCarriesNoHttpIsMisdirected() throws IOException {
+        String all = Files.readString(folder.resolve("streams.yaml"));
+        Files.writeString(folder.resolve("streams.yaml"), all.replace("    - {name: db,",
+                "    - {name: https, port: 8443, protocol: HTTPS, tls: {certificateRefs: [{name: missing}]}}\n    - {name: db,"));
+        assertThat(explain("GET", "https://orders.db.example:8443/")).contains("is answered with 421: the host is that of "
+                + "gateway/default/main/db, which carries no HTTP: `explain tls` shows where it goes");
+        assertThat(explain("GET", "https://db.example:8443/")).contains("is answered with 404");
+    }
+
+    @Test
+    void headersOfTheProxyProtocolAreShown() throws IOException {
+        Files.writeString(folder.resolve("proxy.yaml"), """
+                apiVersion: jigress.io/v1
+                kind: TrafficPolicy
+                metadata: {name: accept}
+                spec:
+                  targetRefs: [{kind: Gateway, name: main}]
+                  proxyProtocol: {accept: Required}
+                ---
+                apiVersion: jigress.io/v1
+                kind: TrafficPolicy
+                metadata: {name: send}
+                spec:
+                  targetRefs: [{kind: Backend, name: blue}]
+                  proxyProtocol: {send: V2}
+                """);
+        assertThat(explain("tcp", ":6379")).contains("a header of the PROXY protocol is required\n",
+                "connections begin with a header of the PROXY protocol, v2\n");
+        assertThat(explain("GET", "http://a.example:8080/")).contains("a header of the PROXY protocol is required\n");
+        assertThat(explain("udp", ":53")).doesNotContain("PROXY");
     }
 
     @Test

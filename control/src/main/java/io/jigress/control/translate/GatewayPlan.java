@@ -12,6 +12,7 @@ import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The sockets, and their assignment to Gateways. Small compared to the routes; compared as a whole to find the Gateways that an edit affects.
@@ -37,6 +38,13 @@ record GatewayPlan(Map<ResourceKey, GatewayView> gateways, Map<String, SocketPla
             ListenerCertificates.@Nullable Own own, @Nullable ServiceView service, List<Problem> problems) {
         static GatewayView foreign(@Nullable ServiceView service, List<Problem> problems) {
             return new GatewayView(false, List.of(), List.of(), 0, null, null, service, List.copyOf(problems));
+        }
+
+        GatewayView with(List<Problem> more) {
+            return more.isEmpty()
+                    ? this
+                    : new GatewayView(ours, listeners, addresses, sets, refusal, own, service,
+                            Stream.concat(problems.stream(), more.stream()).toList());
         }
     }
 

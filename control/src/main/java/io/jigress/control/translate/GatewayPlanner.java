@@ -2,6 +2,7 @@ package io.jigress.control.translate;
 
 import io.jigress.api.NearestName;
 import io.jigress.control.Problem;
+import io.jigress.control.Resource;
 import io.jigress.control.ResourceKey;
 import io.jigress.control.kinds.Gateway;
 import io.jigress.control.kinds.GatewayClass;
@@ -109,6 +110,10 @@ final class GatewayPlanner {
             views.put(entry.key(), new GatewayView(true, listeners, here, attached, null, own, service,
                     ListenerViews.gatewayProblems(entry.resource(), listeners, all, own, service)));
         }
+        for (Table.Entry<Gateway> entry : ours) {
+            warn(entry.key(), entry.resource(), listenerViews, views);
+            sets.of(entry.key()).forEach(set -> warn(set.key(), set.resource(), listenerViews, views));
+        }
         String ingressCollision = ingresses || ours.isEmpty()
                 ? sockets.ingresses(settings.httpPort(), ListenerProtocol.HTTP, "the setting ports.http")
                 : null;
@@ -119,6 +124,10 @@ final class GatewayPlanner {
         wanted.forEach((key, each) -> looked.add(GatewayServices.key(key, each.gateway().value().className())));
         return new GatewayPlan(views, sockets.plans(listenerViews.owners(), listenerViews.tls()), Set.copyOf(looked),
                 ingressCollision, ingressTlsCollision);
+    }
+
+    private static void warn(ResourceKey key, Resource owner, ListenerViews listeners, Map<ResourceKey, GatewayView> views) {
+        views.computeIfPresent(key, (_, view) -> view.with(listeners.proxyProtocol(owner, view.listeners())));
     }
 
     /// What the Services of Gateways must have, the older Gateway first; empty where Gateways have none.

@@ -37,13 +37,13 @@ final class HostTable {
 
     /// Applies a changed plan. Hosts with routes keep their section until these routes are placed again.
     void plan(SocketPlan next) {
-        for (String host : plan.owners().keySet()) {
-            if (!next.owners().containsKey(host) && routes(host).isEmpty()) {
+        plan.forEachHost(host -> {
+            if (!next.hasHost(host) && routes(host).isEmpty()) {
                 hosts = hosts.without(host);
             }
-        }
+        });
         plan = next;
-        next.owners().keySet().forEach(host -> put(host, routes(host)));
+        next.forEachHost(host -> put(host, routes(host)));
     }
 
     PersistentMap<String, VirtualHost> hosts() {
@@ -84,7 +84,7 @@ final class HostTable {
             matches = delete(matches, claim, disturbed);
         }
         claims = matches.isEmpty() ? claims.without(host) : claims.with(host, matches);
-        if (routes.isEmpty() && !plan.owners().containsKey(host)) {
+        if (routes.isEmpty() && !plan.hasHost(host)) {
             hosts = hosts.without(host);
         } else {
             put(host, routes);

@@ -1,5 +1,6 @@
 package io.jigress.control.translate;
 
+import io.jigress.config.ProxyProtocolInput;
 import io.jigress.config.TlsSettings;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
@@ -157,5 +158,34 @@ final class ListenerViews {
             }
         }
         return findings.list();
+    }
+
+    /// That listeners of one port do not agree about headers of the PROXY protocol: to be asked when all listeners are known.
+    List<Problem> proxyProtocol(Resource owner, List<ListenerView> listeners) {
+        Findings findings = new Findings(owner, List.of());
+        for (ListenerView view : listeners) {
+            SocketDraft socket = view.sockets().isEmpty() ? null : sockets.socket(view.sockets().getFirst());
+            String decides = socket == null ? null : SocketAssignment.decides(socket, owners);
+            ProxyProtocolInput used = decides == null ? null : SocketAssignment.accept(decides, owners);
+            ProxyProtocolInput own = SocketAssignment.accept(view.section(), owners);
+            if (decides != null && used != null && used != (own == null ? ProxyProtocolInput.OFF : own)) {
+                findings.warning(view.listener().path() + ".port",
+                        "is " + view.listener().port() + ", where " + SocketAssignment.shown(view.section(), decides)
+                                + " sets proxyProtocol.accept: " + word(used) + " for all connections, though "
+                                + (own == null
+                                        ? "no policy sets it for this listener"
+                                        : "the policies of this listener set " + word(own)),
+                        "proxyProtocol.accept equal for the listeners of a port");
+            }
+        }
+        return findings.list();
+    }
+
+    private static String word(ProxyProtocolInput input) {
+        return switch (input) {
+            case OFF -> "None";
+            case OPTIONAL -> "Optional";
+            case REQUIRED -> "Required";
+        };
     }
 }

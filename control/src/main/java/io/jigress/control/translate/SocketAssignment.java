@@ -108,7 +108,7 @@ final class SocketAssignment {
     }
 
     /// The other listener of a conflict, as far as the owner may know it.
-    private static String shown(String section, String holder) {
+    static String shown(String section, String holder) {
         Section asking = Section.parse(section);
         Section other = Section.parse(holder);
         return asking != null && other != null && asking.owner().isInNamespaceOf(other.owner()) ? holder : "another listener";
@@ -179,18 +179,30 @@ final class SocketAssignment {
                 tlsByHost, streamsByHost);
     }
 
-    /// A header comes before anything that tells listeners of one port apart: the first listener whose policies say something decides.
     private ProxyProtocolInput accepted(SocketDraft socket, Map<String, Owner> owners) {
         if (socket.kind == SocketKind.UDP) {
             return ProxyProtocolInput.OFF;
         }
+        String decides = decides(socket, owners);
+        ProxyProtocolInput accept = decides == null ? null : accept(decides, owners);
+        return accept != null ? accept : socket.ingresses ? settings.ingressProxyProtocol() : ProxyProtocolInput.OFF;
+    }
+
+    /// A header of the PROXY protocol comes before anything that tells listeners of one port apart: the first listener whose policies say something decides.
+    ///
+    /// @return its section; null when no policy says something
+    static @Nullable String decides(SocketDraft socket, Map<String, Owner> owners) {
         for (String section : socket.sections) {
-            Owner owner = owners.get(section);
-            ProxyProtocolInput accept = owner == null ? null : owner.settings().proxyProtocol().accept();
-            if (accept != null) {
-                return accept;
+            if (accept(section, owners) != null) {
+                return section;
             }
         }
-        return socket.ingresses ? settings.ingressProxyProtocol() : ProxyProtocolInput.OFF;
+        return null;
+    }
+
+    /// What the policies of a listener say of headers of the PROXY protocol; null for nothing.
+    static @Nullable ProxyProtocolInput accept(String section, Map<String, Owner> owners) {
+        Owner owner = owners.get(section);
+        return owner == null ? null : owner.settings().proxyProtocol().accept();
     }
 }

@@ -7,6 +7,7 @@ import io.jigress.control.kinds.HostPattern;
 import io.jigress.control.kinds.TrafficSettings;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One socket and the owners of its hosts.
@@ -50,12 +51,30 @@ record SocketPlan(String name, String address, int port, int publicPort, SocketK
         return name(address, port) + (kind == SocketKind.UDP ? "/udp" : "");
     }
 
+    /// Whether a host pattern has a virtual host even without routes. On a port that HTTPS shares with listeners without HTTP, theirs are among them: a
+    /// request for such a host is for another listener than that of its connection (RFC 9110, 7.4).
+    boolean hasHost(String pattern) {
+        return owners.containsKey(pattern) || !owners.isEmpty() && streams.containsKey(pattern);
+    }
+
+    /// Those for which [#hasHost] is true.
+    void forEachHost(Consumer<String> action) {
+        owners.keySet().forEach(action);
+        if (!owners.isEmpty()) {
+            streams.keySet().forEach(action);
+        }
+    }
+
     /// The listener with the most specific pattern that covers a host pattern.
     Owner owner(String host) {
         for (@Nullable String pattern = host; pattern != null; pattern = HostPattern.wider(pattern)) {
             Owner owner = owners.get(pattern);
             if (owner != null) {
                 return owner;
+            }
+            StreamSection stream = streams.get(pattern);
+            if (stream != null) {
+                return Owner.of(stream.section());
             }
         }
         return NO_OWNER;

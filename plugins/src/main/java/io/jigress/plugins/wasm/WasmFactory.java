@@ -6,15 +6,12 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.wasm.abi.PluginFacts;
-import io.jigress.plugins.wasm.abi.VmEnvironment;
-import io.jigress.plugins.wasm.load.ModuleLoader;
 import io.jigress.plugins.wasm.load.ModuleReference;
 import io.jigress.plugins.wasm.vm.GuestLimits;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,12 +34,6 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
 
     private final @Nullable WasmRuntime runtime;
     private final int heldBytes;
-
-    /// What plugins run with.
-    ///
-    /// @param executor runs slow tasks
-    /// @param loops how many event loops there are
-    public record WasmRuntime(ModuleLoader loader, VmEnvironment environment, Executor executor, int loops) {}
 
     private WasmFactory(@Nullable WasmRuntime runtime, int heldBytes) {
         this.runtime = runtime;
@@ -115,8 +106,8 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
         String user = config.text("registryUser");
         String password = config.text("registryPassword");
         if ((user == null) != (password == null)) {
-            config.error(user == null ? "registryPassword" : "registryUser", "is set without the other",
-                    "registryUser and registryPassword");
+            config.error(user == null ? "registryUser" : "registryPassword", "is missing",
+                    "registryUser and registryPassword, or neither");
         }
         String key = config.text("cosignKey");
         if (key != null && !url.isEmpty() && !url.startsWith("oci://")) {
@@ -168,12 +159,12 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
                 throw new IllegalStateException("a filter of a factory that only checks");
             });
         }
-        WasmPlugin plugin = new WasmPlugin(config, now.loader, now.environment, now.executor);
+        WasmPlugin plugin = new WasmPlugin(config, now);
         try {
             return CompletableFuture.supplyAsync(() -> {
-                plugin.prepare(now.loops);
+                plugin.prepare(now.loops());
                 return plugin;
-            }, now.executor);
+            }, now.loading());
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }

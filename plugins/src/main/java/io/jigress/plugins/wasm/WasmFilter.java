@@ -2,7 +2,6 @@ package io.jigress.plugins.wasm;
 
 import io.jigress.api.Body;
 import io.jigress.api.Exchange;
-import io.jigress.api.ExchangeKey;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.FilterInterest;
 import io.jigress.api.Headers;
@@ -10,6 +9,7 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Resumption;
 import io.jigress.api.Services;
+import io.jigress.plugins.wasm.abi.ExchangeState;
 import io.jigress.plugins.wasm.abi.HttpContext;
 import io.jigress.plugins.wasm.abi.Vm;
 import io.jigress.plugins.wasm.vm.Trap;
@@ -28,7 +28,6 @@ final class WasmFilter implements HttpFilter {
 
     private final WasmPlugin plugin;
     private final Services services;
-    private final ExchangeKey<HttpContext> key;
     private final boolean failOpen;
     private final Services.Counter failures;
     private final Services.Counter quarantined;
@@ -41,7 +40,6 @@ final class WasmFilter implements HttpFilter {
     WasmFilter(WasmPlugin plugin, Services services) {
         this.plugin = plugin;
         this.services = services;
-        key = new ExchangeKey<>("wasm " + plugin.config().facts().name());
         failOpen = plugin.config().facts().failOpen();
         failures = services.counter("failures", "Instances of Wasm plugins that trapped or ran too long");
         quarantined = services.counter("quarantines", "Times that a Wasm plugin was put in quarantine");
@@ -157,11 +155,10 @@ final class WasmFilter implements HttpFilter {
     private FilterDecision begin(Vm now, Exchange exchange) {
         HttpContext context;
         try {
-            context = now.open(exchange);
+            context = now.open(exchange, this);
         } catch (Trap _) {
             return failOpen ? FilterDecision.SKIP_BODY : new FilterDecision.Reply(LocalReply.of(500, "wasm_failed"));
         }
-        exchange.put(key, context);
         return context.requestHead(exchange);
     }
 
@@ -173,37 +170,37 @@ final class WasmFilter implements HttpFilter {
 
     @Override
     public FilterDecision onRequestBody(Exchange exchange, Body body) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         return context == null ? FilterDecision.SKIP_BODY : context.requestBody(exchange, body);
     }
 
     @Override
     public FilterDecision onRequestTrailers(Exchange exchange, Headers trailers) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         return context == null ? FilterDecision.CONTINUE : context.requestTrailers(exchange, trailers);
     }
 
     @Override
     public FilterDecision onResponseHead(Exchange exchange) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         return context == null ? FilterDecision.SKIP_BODY : context.responseHead(exchange);
     }
 
     @Override
     public FilterDecision onResponseBody(Exchange exchange, Body body) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         return context == null ? FilterDecision.SKIP_BODY : context.responseBody(exchange, body);
     }
 
     @Override
     public FilterDecision onResponseTrailers(Exchange exchange, Headers trailers) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         return context == null ? FilterDecision.CONTINUE : context.responseTrailers(exchange, trailers);
     }
 
     @Override
     public void onComplete(Exchange exchange) {
-        HttpContext context = exchange.get(key);
+        HttpContext context = ExchangeState.context(exchange, this);
         if (context != null) {
             context.complete();
             Vm now = vm;

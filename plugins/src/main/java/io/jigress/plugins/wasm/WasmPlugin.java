@@ -4,14 +4,11 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.PreparedFilter;
 import io.jigress.api.Services;
 import io.jigress.plugins.wasm.abi.Vm;
-import io.jigress.plugins.wasm.abi.VmEnvironment;
-import io.jigress.plugins.wasm.load.ModuleLoader;
 import io.jigress.plugins.wasm.vm.ModuleFault;
 import io.jigress.plugins.wasm.vm.Trap;
 import io.jigress.plugins.wasm.vm.WasmCode;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +20,7 @@ final class WasmPlugin implements PreparedFilter {
     private static final Logger LOG = LoggerFactory.getLogger(WasmPlugin.class);
 
     private final WasmConfig config;
-    private final ModuleLoader loader;
-    private final VmEnvironment environment;
-    private final Executor executor;
+    private final WasmRuntime runtime;
     private final Quarantine quarantine = new Quarantine();
     private final ArrayDeque<Vm> spares = new ArrayDeque<>();
     private volatile @Nullable WasmCode code;
@@ -34,11 +29,9 @@ final class WasmPlugin implements PreparedFilter {
     private boolean started;
     private boolean closed;
 
-    WasmPlugin(WasmConfig config, ModuleLoader loader, VmEnvironment environment, Executor executor) {
+    WasmPlugin(WasmConfig config, WasmRuntime runtime) {
         this.config = config;
-        this.loader = loader;
-        this.environment = environment;
-        this.executor = executor;
+        this.runtime = runtime;
     }
 
     WasmConfig config() {
@@ -80,10 +73,10 @@ final class WasmPlugin implements PreparedFilter {
         try {
             WasmCode now = code;
             if (now == null) {
-                now = loader.load(config.module());
+                now = runtime.loader().load(config.module());
                 code = now;
             }
-            return Vm.start(now, config.facts(), environment);
+            return Vm.start(now, config.facts(), runtime.environment());
         } catch (ModuleFault e) {
             refused(e.what());
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -114,7 +107,7 @@ final class WasmPlugin implements PreparedFilter {
     /// Starts an instance on another thread; gives null when it cannot be started.
     CompletableFuture<@Nullable Vm> startLater() {
         try {
-            return CompletableFuture.supplyAsync(this::start, executor);
+            return CompletableFuture.supplyAsync(this::start, code == null ? runtime.loading() : runtime.starting());
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }

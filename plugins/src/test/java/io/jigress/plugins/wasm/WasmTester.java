@@ -21,7 +21,6 @@ final class WasmTester implements AutoCloseable {
     private static final int HELD = 64 * 1024;
 
     final SharedStores shared = new SharedStores();
-    final Watchdog watchdog = new Watchdog();
     final BytecodeCache cache;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final Path folder;
@@ -31,8 +30,9 @@ final class WasmTester implements AutoCloseable {
     WasmTester(Path folder) {
         this.folder = folder;
         cache = new BytecodeCache(folder.resolve("cache"), 1 << 28);
-        factory = WasmFactory.of(new WasmFactory.WasmRuntime(new ModuleLoader(cache),
-                new VmEnvironment(shared, watchdog, InstantSource.system(), new SecureRandom()), executor, 1), HELD);
+        factory = WasmFactory.of(new WasmRuntime(new ModuleLoader(cache),
+                new VmEnvironment(shared, new Watchdog(), InstantSource.system(), new SecureRandom()), executor, executor, 1),
+                HELD);
     }
 
     WasmFactory factory() {
@@ -68,7 +68,6 @@ final class WasmTester implements AutoCloseable {
 
     @Override
     public void close() {
-        watchdog.close();
         executor.close();
     }
 }

@@ -202,6 +202,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements L
             inputEnded(tls == null || event == SslCloseCompletionEvent.SUCCESS);
         } else if (event == ChannelOutputShutdownEvent.INSTANCE) {
             outputEnded = true;
+            cause = endingOutput || !cause.equals(UpstreamSession.ENDED) ? cause : "a write failed";
             // After a failed write, the response that has already arrived is still read.
             if (gone || inputEnded || session != null && session.active() == 0) {
                 close();

@@ -15,7 +15,7 @@ import io.jigress.plugins.lua.vm.Values;
 /// The functions without a table: `pairs`, `pcall`, `tostring` and the others.
 public final class BaseLibrary {
     /// The longest source that load and loadstring compile.
-    private static final int MOST_SOURCE = 1 << 18;
+    private static final int MOST_SOURCE = 1 << 16;
 
     private BaseLibrary() {}
 

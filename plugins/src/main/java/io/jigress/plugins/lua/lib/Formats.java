@@ -87,6 +87,8 @@ final class Formats {
                         d);
             case 'e', 'E', 'f', 'F', 'g', 'G', 'a', 'A' -> {
                 double number = call.number(argument);
+                // Exact digits of large and small numbers cost more than those near 1.
+                call.meter().work(32 + Math.abs(Math.getExponent(number)) / 2 + Math.max(0, d.precision));
                 String text = decimal(kind, number, d);
                 if (!text.startsWith("-") && (d.has('+') || d.has(' '))) {
                     text = (d.has('+') ? "+" : " ") + text;

@@ -161,8 +161,9 @@ public final class LuaTable {
     /// Inserts a value at an index of 1 to n + 1 and moves those behind it.
     public void insert(int i, Object value) {
         meter.work((count - i) / 8);
+        int before = count;
         append(value);
-        System.arraycopy(array, i - 1, array, i, count - i);
+        System.arraycopy(array, i - 1, array, i, before - i + 1);
         array[i - 1] = value;
     }
 

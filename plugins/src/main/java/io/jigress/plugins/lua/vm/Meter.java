@@ -109,7 +109,7 @@ public final class Meter {
         try {
             long bytes = liveBytes.getAsLong();
             // A measurement costs time in proportion to what is live.
-            work(bytes / 256);
+            work(bytes / 64);
             live = bytes;
             allocated = 0;
         } finally {

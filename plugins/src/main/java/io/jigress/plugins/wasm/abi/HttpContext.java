@@ -7,22 +7,16 @@ import io.jigress.api.Headers;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ResponseHead;
 import io.jigress.plugins.wasm.vm.Trap;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange as an instance of a plugin sees it (a stream context).
 public final class HttpContext {
-    /// Properties that a plugin sets itself.
-    private static final int MAX_PROPERTIES = 64;
-    private static final int MAX_PROPERTY_BYTES = 64 * 1024;
-
     private final Vm vm;
     private final int id;
     private final MessageFlow request = new MessageFlow(this, false);
     private final MessageFlow response = new MessageFlow(this, true);
+    private final ExchangeState state;
     private @Nullable Exchange exchange;
-    private @Nullable Map<String, byte[]> properties;
     private @Nullable LocalReply reply;
     private boolean requestEdited;
     private boolean keepsRoute;
@@ -33,6 +27,7 @@ public final class HttpContext {
         this.vm = vm;
         this.id = id;
         this.exchange = exchange;
+        state = ExchangeState.of(exchange);
     }
 
     Vm vm() {
@@ -97,15 +92,12 @@ public final class HttpContext {
     public void complete() {
         request.close();
         response.close();
-        if (!failed) {
-            try {
-                vm.complete(this);
-            } catch (Trap _) {
-                // The instance has told its owner.
-            }
+        try {
+            vm.complete(this);
+        } catch (Trap _) {
+            // The instance is over, and has told its owner.
         }
         exchange = null;
-        properties = null;
     }
 
     // ---- what the plugin decides
@@ -152,23 +144,14 @@ public final class HttpContext {
 
     /// @return whether the limits allow it
     boolean property(String path, byte[] value) {
-        Map<String, byte[]> own = properties;
-        if (own == null) {
-            own = new TreeMap<>();
-            properties = own;
-        }
         if (path.equals("clear_route_cache")) {
-            keepRoute(new String(value, java.nio.charset.StandardCharsets.ISO_8859_1).equals("off"));
+            keepRoute(Pairs.text(value, 0, value.length).equals("off"));
         }
-        if (value.length > MAX_PROPERTY_BYTES || own.size() >= MAX_PROPERTIES && !own.containsKey(path)) {
-            return false;
-        }
-        own.put(path, value);
-        return true;
+        return state.property(path, value);
     }
 
     byte @Nullable [] property(String path) {
-        return properties == null ? null : properties.get(path);
+        return state.property(path);
     }
 
     // ---- failures

@@ -3,6 +3,7 @@ package io.jigress.plugins.wasm.abi;
 import io.jigress.api.Exchange;
 import io.jigress.api.LocalReply;
 import io.jigress.api.Services;
+import io.jigress.plugins.wasm.vm.BadAddress;
 import io.jigress.plugins.wasm.vm.Guest;
 import io.jigress.plugins.wasm.vm.ModuleFault;
 import io.jigress.plugins.wasm.vm.Trap;
@@ -199,9 +200,11 @@ public final class Vm implements AutoCloseable {
 
     /// Makes the context of an exchange.
     ///
+    /// @param filter by which [ExchangeState#context] finds it
     /// @throws Trap when the plugin fails
-    public HttpContext open(Exchange exchange) {
+    public HttpContext open(Exchange exchange, Object filter) {
         HttpContext context = new HttpContext(this, nextContext++, exchange);
+        ExchangeState.of(exchange).context(filter, context);
         contexts.put(context.id(), context);
         callIf(context, exports.contextCreate, context.id(), ROOT);
         return context;
@@ -251,6 +254,9 @@ public final class Vm implements AutoCloseable {
     }
 
     void complete(HttpContext context) {
+        if (!contexts.containsKey(context.id())) {
+            return;
+        }
         callIf(context, exports.log, context.id());
         if (exports.done == null || call(context, exports.done, context.id()) != 0) {
             delete(context);
@@ -354,6 +360,9 @@ public final class Vm implements AutoCloseable {
         int address = 0;
         if (bytes.length > 0) {
             address = (int) guest.call(Objects.requireNonNull(exports.allocate), bytes.length);
+            if (address == 0) {
+                throw new BadAddress(0, bytes.length); // It has no memory left.
+            }
             guest.write(address, bytes);
         }
         guest.writeInt(addressAt, address);

@@ -4,7 +4,7 @@ package io.jigress.plugins.wasm.vm;
 public final class BadAddress extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    BadAddress(int address, int length) {
+    public BadAddress(int address, int length) {
         super("address " + Integer.toUnsignedString(address) + ", length " + Integer.toUnsignedString(length), null, false,
                 false);
     }

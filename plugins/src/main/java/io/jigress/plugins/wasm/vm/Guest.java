@@ -13,6 +13,7 @@ import run.endive.runtime.ImportFunction;
 import run.endive.runtime.ImportValues;
 import run.endive.runtime.Instance;
 import run.endive.runtime.Memory;
+import run.endive.runtime.TableInstance;
 import run.endive.runtime.WasmInterruptedException;
 import run.endive.wasm.WasmEngineException;
 import run.endive.wasm.types.ExternalType;
@@ -20,6 +21,8 @@ import run.endive.wasm.types.FunctionImport;
 import run.endive.wasm.types.FunctionType;
 import run.endive.wasm.types.Import;
 import run.endive.wasm.types.MemoryLimits;
+import run.endive.wasm.types.Table;
+import run.endive.wasm.types.TableLimits;
 import run.endive.wasm.types.ValType;
 
 /// An instance of a module: its memory and its functions. One thread at a time; the watchdog reads and sets only the state.
@@ -80,7 +83,8 @@ public final class Guest implements AutoCloseable {
             Throwable thrown = null;
             try {
                 built = Instance.builder(code.module()).withImportValues(imports).withMachineFactory(code.machine())
-                        .withMemoryFactory(ByteArrayMemory::new).withMemoryLimits(limits).withStart(false).build();
+                        .withMemoryFactory(ByteArrayMemory::new).withTableFactory(Guest::table).withMemoryLimits(limits)
+                        .withStart(false).build();
             } catch (RuntimeException | StackOverflowError e) {
                 thrown = e;
             }
@@ -112,14 +116,19 @@ public final class Guest implements AutoCloseable {
     /// The limits of the memory: the module's own, but not more than is allowed.
     private static MemoryLimits memory(WasmCode code, GuestLimits limits) throws ModuleFault {
         MemoryLimits own = code.memory();
-        if (own == null) {
-            throw new ModuleFault("has no memory (expected: a module with one memory)");
-        }
         if (own.initialPages() > limits.memoryPages()) {
             throw new ModuleFault("needs " + (long) own.initialPages() * PAGE + " bytes of memory to begin with, and may use "
                     + (long) limits.memoryPages() * PAGE);
         }
         return new MemoryLimits(own.initialPages(), Math.min(own.maximumPages(), limits.memoryPages()));
+    }
+
+    /// A table that does not grow beyond a limit.
+    private static TableInstance table(Table table, int initial) {
+        TableLimits own = table.limits();
+        return new TableInstance(
+                new Table(table.elementType(), new TableLimits(own.min(), Math.min(own.max(), WasmCode.MAX_TABLE))),
+                initial);
     }
 
     private static List<ImportFunction> link(WasmCode code, HostCall.Linker linker, List<Binding> bindings) throws ModuleFault {

@@ -3,7 +3,6 @@ package io.jigress.plugins.wasm.vm;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import run.endive.compiler.InterpreterFallback;
 import run.endive.compiler.MachineFactoryCompiler;
 import run.endive.runtime.Instance;
@@ -14,9 +13,13 @@ import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.ExternalType;
 import run.endive.wasm.types.FunctionType;
 import run.endive.wasm.types.MemoryLimits;
+import run.endive.wasm.types.MemorySection;
 
 /// A module that was compiled to bytecode. Immutable; for several threads.
 public final class WasmCode {
+    /// How many elements a table may have.
+    static final int MAX_TABLE = 1 << 18;
+
     private final WasmModule module;
     private final Function<Instance, Machine> machine;
     private final Map<String, FunctionType> functions;
@@ -35,11 +38,35 @@ public final class WasmCode {
     static WasmCode compile(byte[] bytes, String digest, BytecodeCache cache) throws ModuleFault {
         try {
             WasmModule module = Parser.parse(bytes);
+            check(module);
             Function<Instance, Machine> machine = MachineFactoryCompiler.builder(module)
                     .withInterpreterFallback(InterpreterFallback.SILENT).withCache(cache.entry(digest)).compile();
             return new WasmCode(module, machine, functions(module), digest);
         } catch (WasmEngineException e) {
             throw new ModuleFault("is not a valid WebAssembly module: " + e.getMessage());
+        }
+    }
+
+    /// Refuses what is not bounded by the limits of an instance: objects of the collector's heap, exceptions, several memories.
+    private static void check(WasmModule module) throws ModuleFault {
+        int memories = module.memorySection().map(MemorySection::memoryCount).orElse(0);
+        if (memories != 1 || module.memorySection().orElseThrow().getMemory(0).limits().shared()) {
+            throw new ModuleFault("has " + memories + " memories, or a shared one (expected: one that is not shared)");
+        }
+        for (int i = 0; i < module.typeSection().subTypeCount(); i++) {
+            if (module.typeSection().getSubType(i).compType().funcType() == null) {
+                throw new ModuleFault("has types of the proposal for garbage collection, which are not supported");
+            }
+        }
+        if (module.tagSection().isPresent()) {
+            throw new ModuleFault("has tags of the proposal for exceptions, which are not supported");
+        }
+        for (int i = 0; i < module.tableSection().tableCount(); i++) {
+            if (module.tableSection().getTable(i).limits().min() > MAX_TABLE) {
+                throw new ModuleFault(
+                        "has a table of " + module.tableSection().getTable(i).limits().min() + " elements (expected: at most "
+                                + MAX_TABLE + ")");
+            }
         }
     }
 
@@ -79,9 +106,8 @@ public final class WasmCode {
         return type == null ? -1 : type.params().size();
     }
 
-    /// The limits of the module's own memory; null when it has none.
-    @Nullable MemoryLimits memory() {
-        return module.memorySection().filter(section -> section.memoryCount() > 0).map(section -> section.getMemory(0).limits())
-                .orElse(null);
+    /// The limits of the module's memory.
+    MemoryLimits memory() {
+        return module.memorySection().orElseThrow().getMemory(0).limits();
     }
 }

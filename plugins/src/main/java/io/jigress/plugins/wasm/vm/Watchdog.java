@@ -4,25 +4,26 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
-/// Interrupts modules that run longer than they may. One thread, which sleeps while there are no instances.
+/// Interrupts modules that run longer than they may. One thread, which ends when there are no instances.
 ///
 /// Time is counted in ticks of this thread, not by the clock: while the process is suspended or collects garbage, no time passes for modules.
-public final class Watchdog implements AutoCloseable {
+public final class Watchdog {
     static final Duration TICK = Duration.ofMillis(4);
 
     private final Set<Guest> guests = ConcurrentHashMap.newKeySet();
-    private final Thread thread;
-    private volatile boolean closed;
-
-    public Watchdog() {
-        thread = Thread.ofPlatform().daemon().name("wasm-watchdog").unstarted(this::run);
-        thread.start();
-    }
+    private final Object lock = new Object();
+    private @Nullable Thread thread;
 
     void add(Guest guest) {
-        if (guests.add(guest) && guests.size() == 1) {
-            LockSupport.unpark(thread);
+        synchronized (lock) {
+            guests.add(guest);
+            if (thread == null) {
+                Thread next = Thread.ofPlatform().daemon().name("wasm-watchdog").unstarted(this::run);
+                thread = next;
+                next.start();
+            }
         }
     }
 
@@ -36,19 +37,19 @@ public final class Watchdog implements AutoCloseable {
     }
 
     private void run() {
-        while (!closed) {
-            if (guests.isEmpty()) {
-                LockSupport.park(this);
-            } else {
-                LockSupport.parkNanos(this, TICK.toNanos());
-                guests.forEach(Guest::tick);
-            }
-        }
+        do {
+            LockSupport.parkNanos(this, TICK.toNanos());
+            guests.forEach(Guest::tick);
+        } while (!isOver());
     }
 
-    @Override
-    public void close() {
-        closed = true;
-        LockSupport.unpark(thread);
+    private boolean isOver() {
+        synchronized (lock) {
+            if (!guests.isEmpty()) {
+                return false;
+            }
+            thread = null;
+            return true;
+        }
     }
 }

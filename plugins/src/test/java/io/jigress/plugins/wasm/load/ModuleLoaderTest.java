@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /// Modules from registries and web servers.
 class ModuleLoaderTest {
-    private static final byte[] MODULE = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    /// A module with a memory of one page, and nothing else.
+    private static final byte[] MODULE = {0, 'a', 's', 'm', 1, 0, 0, 0, 5, 3, 1, 0, 1};
     private static final String WASM = "application/vnd.module.wasm.content.layer.v1+wasm";
 
     private TestRegistry registry;

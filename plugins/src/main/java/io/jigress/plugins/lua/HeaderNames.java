@@ -1,0 +1,33 @@
+package io.jigress.plugins.lua;
+
+import io.jigress.api.HeaderName;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// Field names that a script uses, each made once. Not for several threads.
+final class HeaderNames {
+    /// The gateway frames messages itself: what scripts set here is ignored.
+    static final Set<String> FRAMING = Set.of("connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer",
+            "transfer-encoding", "upgrade");
+    private static final int MOST = 500;
+
+    private final Map<String, HeaderName> known = new HashMap<>();
+
+    /// @throws IllegalArgumentException when the text is not a token
+    HeaderName of(String text) {
+        HeaderName name = known.get(text);
+        if (name == null) {
+            name = HeaderName.of(text);
+            if (known.size() < MOST) {
+                known.put(text, name);
+            }
+        }
+        return name;
+    }
+
+    static boolean isFraming(String name) {
+        return FRAMING.contains(name.toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,49 @@
+package io.jigress.plugins.lua;
+
+import io.jigress.api.HttpFilter;
+import io.jigress.api.PreparedFilter;
+import io.jigress.api.Services;
+import io.jigress.plugins.lua.vm.LimitExceeded;
+import io.jigress.plugins.lua.vm.LuaError;
+import io.jigress.plugins.lua.vm.Values;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A script with what all event loops share: its code, its quarantine and its shared dictionaries.
+final class LuaPlugin implements PreparedFilter {
+    final LuaConfig config;
+    final LuaScript script;
+    final Quarantine quarantine = new Quarantine();
+    final LongSupplier processorTime;
+    private final Map<String, SharedDict> dictionaries = new ConcurrentHashMap<>();
+
+    LuaPlugin(LuaConfig config, LuaScript script, LongSupplier processorTime) {
+        this.config = config;
+        this.script = script;
+        this.processorTime = processorTime;
+        config.shared().forEach((name, bytes) -> dictionaries.put(name, new SharedDict(bytes)));
+    }
+
+    Map<String, SharedDict> dictionaries() {
+        return dictionaries;
+    }
+
+    @Override
+    public HttpFilter create(Services services) {
+        return new LuaFilter(this, services);
+    }
+
+    /// Runs the definitions of the script in a state of its own.
+    ///
+    /// @return what is wrong, or null
+    @Nullable String trial() {
+        try {
+            new World(this, new TrialServices());
+            return null;
+        } catch (LuaError | LimitExceeded e) {
+            return Values.text(String.valueOf(e.getMessage()));
+        }
+    }
+}
