@@ -1,6 +1,8 @@
 package io.jigress.app.push;
 
 import io.jigress.sources.folder.FolderSource;
+import io.jigress.sources.manifest.ManifestSealer;
+import io.jigress.sources.manifest.SecretCipher;
 import io.jigress.sources.nacos.NacosIndex;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -23,8 +25,14 @@ final class FolderTexts {
     private FolderTexts() {}
 
     /// The texts by data id, in the order of the data ids.
-    static Map<String, String> read(Path folder) throws IOException, CannotPush {
+    ///
+    /// @param plainSecrets how many Secrets are in plain text
+    record Texts(Map<String, String> byDataId, int plainSecrets) {}
+
+    /// @param cipher encrypts Secrets if it has keys
+    static Texts read(Path folder, SecretCipher cipher) throws IOException, CannotPush {
         Map<String, String> texts = new TreeMap<>();
+        int plain = 0;
         for (Path file : FolderSource.files(folder)) {
             String relative = folder.relativize(file).toString().replace('\\', '/');
             String dataId = relative.replace('/', ':');
@@ -41,11 +49,19 @@ final class FolderTexts {
             if (text.isBlank()) {
                 continue;
             }
-            if (texts.putIfAbsent(dataId, text) != null) {
+            ManifestSealer.Sealed sealed;
+            try {
+                sealed = ManifestSealer.seal(relative, text, cipher);
+            } catch (ManifestSealer.Unreadable e) {
+                throw new CannotPush("the file " + relative + " cannot be read, so that Secrets in it cannot be encrypted: "
+                        + e.getMessage());
+            }
+            plain += cipher.hasKeys() ? 0 : sealed.secrets();
+            if (texts.putIfAbsent(dataId, sealed.text()) != null) {
                 throw new CannotPush("two files would be the data id " + dataId + " (expected: other names)");
             }
         }
-        return texts;
+        return new Texts(texts, plain);
     }
 
 }

@@ -7,9 +7,11 @@ import io.jigress.app.settings.CannotStart;
 import io.jigress.app.settings.Settings;
 import io.jigress.app.sources.Reading;
 import io.jigress.app.sources.NacosFeed;
+import io.jigress.app.sources.SecretKeys;
 import io.jigress.app.translate.Translators;
 import io.jigress.control.Problem.Severity;
 import io.jigress.sources.folder.FolderSource;
+import io.jigress.sources.manifest.SecretCipher;
 import io.jigress.sources.nacos.NacosAddress;
 import io.jigress.sources.nacos.NacosFault;
 import io.jigress.sources.nacos.NacosIndex;
@@ -46,6 +48,10 @@ final class NacosPush {
                     + " (expected: a URL such as nacos://10.0.0.5:8848?namespace=jigress&group=gateway)");
             return ExitCode.REFUSED;
         }
+        if (address.isHigress()) {
+            shell.complain("the URL " + url + " has the layout of Higress, which is only read (expected: no layout)");
+            return ExitCode.REFUSED;
+        }
         return to(address, settings);
     }
 
@@ -63,9 +69,14 @@ final class NacosPush {
                 shell.complain("the folder has errors, so that nothing was written (--force writes it)");
                 return ExitCode.FAILED;
             }
-            Map<String, String> documents = FolderTexts.read(path);
+            SecretCipher cipher = SecretKeys.read(settings, shell.folder(), shell.environment());
+            FolderTexts.Texts texts = FolderTexts.read(path, cipher);
+            if (texts.plainSecrets() > 0) {
+                shell.complain(texts.plainSecrets() + (texts.plainSecrets() == 1 ? " Secret is" : " Secrets are")
+                        + " written in plain text (the setting nacos.secrets.keys encrypts them)");
+            }
             try (NacosStore store = NacosStore.open(address, NacosFeed.credentials(settings, shell.folder(), address))) {
-                write(store, documents);
+                write(store, texts.byDataId());
             }
             return ExitCode.DONE;
         } catch (IllegalArgumentException e) {

@@ -115,6 +115,11 @@ public final class KnownSettings {
     public static final Setting<String> NACOS_CREDENTIALS = setting("nacos.credentials", path("a file"), "",
             "The login to Nacos servers that hold configuration: a file with the lines `username=` and `password=`, or `accessKey=` and `secretKey=`. "
                     + "Empty: none.");
+    public static final Setting<String> NACOS_SECRETS_KEYS = setting("nacos.secrets.keys",
+            path("a file, or env: and the name of a variable of the environment"), "",
+            "The keys that [encrypt Secrets](nacos.md#encrypted-secrets) in Nacos: lines `NAME=KEY`, separated by commas in a variable. Empty: Secrets are not encrypted.");
+    public static final Setting<String> NACOS_HIGRESS_KEY = setting("nacos.higress.key", path("a file"), "",
+            "The data key of a Higress whose configuration in Nacos is [read](nacos.md#the-layout-of-higress), of 16, 24 or 32 bytes. Empty: none.");
     public static final Setting<String> NACOS_TLS_CA = setting("nacos.tls.ca", path("a file"), "",
             "The certificates, in PEM form, that Nacos servers of sources with `tls=true` are verified by. Empty: those that Java trusts.");
     public static final Setting<String> NACOS_TLS_CERTIFICATE = setting("nacos.tls.certificate", path("a file"), "",

@@ -5,6 +5,7 @@ import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Setting;
 import io.jigress.app.settings.Settings;
 import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.nacos.HigressCipher;
 import io.jigress.sources.nacos.NacosAddress;
 import io.jigress.sources.nacos.NacosSource;
 import io.jigress.sources.registry.RegistryTls;
@@ -28,7 +29,8 @@ public final class NacosFeed {
         Map<String, String> credentials = credentials(settings, folder, address);
         try {
             return new NacosSource(address, credentials, prefix, lastGood, settings.value(KnownSettings.CONFIG_FILE_BYTES),
-                    InstantSource.system());
+                    SecretKeys.read(settings, folder, System.getenv()),
+                    higressKey(settings, folder), InstantSource.system());
         } catch (IllegalArgumentException e) {
             throw new CannotStart("the source " + prefix + ": " + e.getMessage());
         }
@@ -61,6 +63,23 @@ public final class NacosFeed {
             throw new CannotStart("nacos.tls.ca, nacos.tls.certificate, nacos.tls.key: " + e.getMessage());
         }
         return credentials;
+    }
+
+    private static HigressCipher higressKey(Settings settings, Path folder) throws CannotStart {
+        String named = settings.value(KnownSettings.NACOS_HIGRESS_KEY);
+        if (named.isEmpty()) {
+            return HigressCipher.NONE;
+        }
+        Path file = folder.resolve(named);
+        try {
+            HigressCipher cipher = HigressCipher.of(Files.readString(file).strip());
+            if (cipher == null) {
+                throw new CannotStart("nacos.higress.key: " + file + " has no key (expected: 16, 24 or 32 bytes)");
+            }
+            return cipher;
+        } catch (IOException e) {
+            throw new CannotStart("nacos.higress.key: " + file + " cannot be read: " + e);
+        }
     }
 
     private static Map<String, String> login(Settings settings, Path folder) throws CannotStart {

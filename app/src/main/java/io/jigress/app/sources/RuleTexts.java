@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,16 +36,29 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
     /// The rules that a dashboard has set, by the field of the rules.
     private final Map<String, Json> local = new TreeMap<>();
 
+    /// A listener with the faults that it has found in the last text.
+    private static final class Attached {
+        final Function<Json, List<String>> listener;
+        List<String> faults = List.of();
+
+        Attached(Function<Json, List<String>> listener) {
+            this.listener = listener;
+        }
+
+        void tell(Json json) {
+            faults = List.copyOf(listener.apply(json));
+        }
+    }
+
     private static final class Followed {
         final Text text;
-        final List<Function<Json, List<String>>> listeners = new ArrayList<>();
+        final List<Attached> listeners = new ArrayList<>();
         /// The text that was passed to listeners last; null before the first.
         @Nullable Json heard;
         /// Why the registry does not answer.
         String silence = "";
         /// Why the text is not JSON.
         String malformed = "";
-        List<String> refused = List.of();
         /// The problems that were logged last.
         List<Problem> logged = List.of();
 
@@ -54,12 +66,14 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             this.text = text;
         }
 
+        /// The faults that the listeners have found in the last text.
+        List<String> faults() {
+            return listeners.stream().flatMap(one -> one.faults.stream()).distinct().toList();
+        }
+
         List<String> tell(Json json) {
-            List<String> faults = List.of();
-            for (Function<Json, List<String>> listener : List.copyOf(listeners)) {
-                faults = joined(faults, listener.apply(json));
-            }
-            return faults;
+            List.copyOf(listeners).forEach(one -> one.tell(json));
+            return faults();
         }
     }
 
@@ -94,17 +108,14 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             followed.put(text, one);
             begin(one);
         }
-        one.listeners.add(listener);
+        Attached attached = new Attached(listener);
+        one.listeners.add(attached);
         Json heard = one.heard;
         if (heard != null) {
-            one.refused = joined(one.refused, listener.apply(heard));
+            attached.tell(heard);
             log(one);
         }
-        return () -> unfollow(text, listener);
-    }
-
-    private static List<String> joined(List<String> some, List<String> more) {
-        return Stream.concat(some.stream(), more.stream()).distinct().toList();
+        return () -> unfollow(text, attached);
     }
 
     /// The rules that a dashboard has set; an empty list when it has set none.
@@ -133,9 +144,9 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         return faults;
     }
 
-    private synchronized void unfollow(Text text, Function<Json, List<String>> listener) {
+    private synchronized void unfollow(Text text, Attached attached) {
         Followed one = followed.get(text);
-        if (one == null || !one.listeners.remove(listener) || !one.listeners.isEmpty()) {
+        if (one == null || !one.listeners.remove(attached) || !one.listeners.isEmpty()) {
             return;
         }
         followed.remove(text);
@@ -196,7 +207,7 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
             case JsonParser.Result.Parsed(Json json) -> {
                 one.malformed = "";
                 one.heard = json;
-                one.refused = one.tell(json);
+                one.tell(json);
             }
             case JsonParser.Result.Broken broken -> one.malformed = "is not JSON: " + broken.what();
         }
@@ -216,8 +227,8 @@ public final class RuleTexts implements RuleFeed, AutoCloseable {
         }
         if (!one.malformed.isEmpty()) {
             problems.add(problem(one, name + " " + one.malformed + "; the rules before stay in use", "a JSON list of rules"));
-        } else if (!one.refused.isEmpty()) {
-            problems.add(problem(one, name + " has errors: " + String.join("; ", one.refused)
+        } else if (!one.faults().isEmpty()) {
+            problems.add(problem(one, name + " has errors: " + String.join("; ", one.faults())
                     + "; the rules before stay in use", "rules without errors"));
         }
         return problems;

@@ -15,13 +15,18 @@ import io.jigress.sources.nacos.NacosStore;
 import io.jigress.testkit.TestClient;
 import io.jigress.testkit.TestUpstream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -264,6 +269,108 @@ class NacosConfigTest {
             until("the new version serves", () -> servedBy(two, port));
             until("the problem is gone", () -> problems(wiring).equals("[]"));
         }
+    }
+
+    @Test
+    @Order(5)
+    void secretsAreEncryptedInTheStoreAndTheKeyIsRotated() throws Exception {
+        String first = "one=" + "A".repeat(43) + "=\n";
+        String next = "two=" + "B".repeat(42) + "A=\n";
+        Files.writeString(folder.resolve("keys"), first);
+        write("gateway.yaml", gateway(port));
+        write("routes.yaml", route(one) + """
+                ---
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: login}
+                stringData: {password: open-sesame}
+                """);
+        assertThat(push("--set", "nacos.secrets.keys=keys")).contains("2 written");
+        assertThat(push("--set", "nacos.secrets.keys=keys")).contains("0 written, 0 deleted, 2 unchanged");
+        Settings settings = settings(url).with(KnownSettings.NACOS_SECRETS_KEYS, "keys", "test");
+        try (Wiring wiring = Wiring.start(settings, folder); NacosStore store = store()) {
+            assertThat(store.query("routes.yaml").text()).doesNotContain("sesame").contains("\"key\":\"one\"");
+            assertThat(problems(wiring)).isEqualTo("[]");
+            assertThat(servedBy(one, port)).isTrue();
+
+            // Encrypted by a key that the gateway does not have yet, beside a change of the route.
+            Files.writeString(folder.resolve("keys"), next + first);
+            write("routes.yaml",
+                    Files.readString(folder.resolve("conf/routes.yaml")).replace(":" + " " + one.port(), ": " + two.port()));
+            assertThat(push("--set", "nacos.secrets.keys=keys")).contains("1 written, 0 deleted, 1 unchanged");
+            until("the rest of the data id is in effect", () -> servedBy(two, port));
+            assertThat(problems(wiring)).contains(
+                    "line 13: Secret default/login is encrypted by the key \"two\"",
+                    "its last good version stays in effect");
+        }
+        try (Wiring wiring = Wiring.start(settings, folder)) {
+            assertThat(problems(wiring)).isEqualTo("[]");
+        }
+    }
+
+    @Test
+    @Order(5)
+    void theLayoutOfHigressIsRead() throws Exception {
+        String higress = "nacos://" + server.address() + "?layout=higress&namespace=higress-test";
+        String key = "0123456789abcdef0123456789abcdef";
+        Files.writeString(folder.resolve("higress.key"), key + "\n");
+        Settings settings = settings(higress).with(KnownSettings.NACOS_HIGRESS_KEY, "higress.key", "test");
+        try (NacosStore store = NacosStore.open(NacosAddress.parse(higress), Map.of())) {
+            store.publish("default/gateways.main", gateway(port), null);
+            store.publish("default/wasmplugins.__names__", "EMPTY", null);
+            store.publish("default/unknown.a", "not configuration", null);
+            store.publish("default/services.one", encrypted(key, """
+                    apiVersion: v1
+                    kind: Service
+                    metadata: {name: one, namespace: default}
+                    spec: {ports: [{port: 80}]}
+                    """), null);
+            store.publish("default/endpointslices.one", slice(one), null);
+            try (Wiring wiring = Wiring.start(settings, folder)) {
+                until("the listener is open", () -> status() == 404);
+                store.publish("default/httproutes.all", """
+                        {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": "all", "namespace": "default"},
+                         "spec": {"parentRefs": [{"name": "main"}], "rules": [{"backendRefs": [{"name": "one", "port": 80}]}]}}
+                        """, null);
+                // Higress changes this data id when an object is created, in one of two forms.
+                store.publish("DEFAULT_GROUP/httproutes.__names__", "default/all\n" + System.nanoTime(), null);
+                until("the new object serves", () -> servedBy(one, port));
+                store.publish("default/endpointslices.one", slice(two), store.query("default/endpointslices.one"));
+                until("its change serves", () -> servedBy(two, port));
+                assertThat(problems(wiring)).isEqualTo("[]");
+
+                store.publish("default/secrets.login", encrypted("another key of 32 bytes, not ours", "{}"), null);
+                store.publish("DEFAULT_GROUP/secrets.__names__", "default/login\n" + System.nanoTime(), null);
+                until("what cannot be decrypted is shown", () -> problems(wiring)
+                        .contains("nacos:higress-test/default/secrets.login: "));
+                assertThat(problems(wiring)).contains("cannot be decrypted by the key of the setting nacos.higress.key");
+
+                store.remove("default/httproutes.all");
+                until("it is gone", () -> status() == 404);
+            }
+        }
+        ProcessRun push = new ProcessRun(folder);
+        assertThat(push.run("push", "conf", higress)).isEqualTo(2);
+        assertThat(push.err()).contains("which is only read");
+    }
+
+    private static String slice(TestUpstream upstream) {
+        return """
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata: {name: one, namespace: default, labels: {kubernetes.io/service-name: one}}
+                addressType: IPv4
+                ports: [{port: %d}]
+                endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
+                """.formatted(upstream.port());
+    }
+
+    /// As Higress encrypts: AES-CBC, with the beginning of the key as initialization vector.
+    private static String encrypted(String key, String text) throws Exception {
+        byte[] bytes = key.substring(0, 32).getBytes(StandardCharsets.UTF_8);
+        Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
+        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(bytes, "AES"), new IvParameterSpec(bytes, 0, 16));
+        return "enc|" + Base64.getUrlEncoder().encodeToString(cipher.doFinal(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -26,6 +26,8 @@ import io.jigress.control.ResourceSource;
 import io.jigress.control.kinds.Kinds;
 import io.jigress.control.kinds.Registry;
 import io.jigress.sources.manifest.LastGood;
+import io.jigress.sources.manifest.SecretCipher;
+import io.jigress.sources.nacos.HigressCipher;
 import io.jigress.sources.nacos.NacosAddress;
 import io.jigress.sources.nacos.NacosIndex;
 import io.jigress.sources.nacos.NacosSource;
@@ -166,6 +168,7 @@ class RegistryFigures {
         NacosAddress address = NacosAddress.parse("nacos://" + server.address() + "?group=figures");
         try (NacosStore store = NacosStore.open(address, Map.of());
                 NacosSource source = new NacosSource(address, Map.of(), address.prefix(), LastGood.NONE, 1 << 20,
+                        SecretCipher.NONE, HigressCipher.NONE,
                         InstantSource.system())) {
             store.publish("a.yaml", document(0), null);
             store.publish(NacosStore.INDEX, NacosIndex.write(List.of("a.yaml")), null);

@@ -73,6 +73,22 @@ class RuleTextsTest {
     }
 
     @Test
+    void theFaultsOfAListenerEndWithIt() {
+        Scripted client = new Scripted();
+        try (RuleTexts texts = new RuleTexts(_ -> client)) {
+            texts.configure(Kinds.registry("default", "nacos"), USABLE);
+            RuleFeed.Text text = new RuleFeed.Text("default/nacos", "G", "flow");
+            texts.follow(text, _ -> List.of());
+            RuleFeed.Subscription refusing = texts.follow(text, _ -> List.of("flowRules[0] is not for this gateway"));
+            client.deliver("flow", "[1]");
+            assertThat(texts.problems()).singleElement()
+                    .satisfies(problem -> assertThat(problem.what()).contains("is not for this gateway"));
+            refusing.close();
+            assertThat(texts.problems()).isEmpty();
+        }
+    }
+
+    @Test
     void registriesOfOneNameInTwoClustersAreTwo() {
         try (RuleTexts texts = new RuleTexts()) {
             texts.follow(new RuleFeed.Text("default/nacos@east", "G", "flow"), _ -> List.of());

@@ -29,17 +29,24 @@ public final class ManifestReader {
             "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding");
 
     private final String source;
+    private final SecretCipher cipher;
     private final Map<ResourceKey, Resource> resources = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
     private boolean complete = true;
 
-    private ManifestReader(String source) {
+    private ManifestReader(String source, SecretCipher cipher) {
         this.source = source;
+        this.cipher = cipher;
     }
 
     /// @param source the file's name, as shown in resources and problems
     public static Manifest read(String source, byte[] utf8) {
-        ManifestReader reader = new ManifestReader(source);
+        return read(source, utf8, SecretCipher.NONE);
+    }
+
+    /// @param cipher decrypts Secrets
+    public static Manifest read(String source, byte[] utf8, SecretCipher cipher) {
+        ManifestReader reader = new ManifestReader(source, cipher);
         try {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
             for (ManifestText.Part part : ManifestText.of(source, text).parts()) {
@@ -157,6 +164,17 @@ public final class ManifestReader {
                     + (key.name().contains("@") ? "name" : "namespace"), "letters, digits, - and .");
             return;
         }
+        Json.Obj plain = object;
+        if (key.kind().equals("Secret") && key.group().isEmpty() && SecretCipher.isEncrypted(object)) {
+            switch (cipher.open(object)) {
+                case SecretCipher.Opened.Open(Json.Obj secret) -> plain = secret;
+                case SecretCipher.Opened.Closed(String why, String expected) -> {
+                    broken("line " + place.find().line() + ": Secret " + key.namespace() + "/" + key.name() + " " + why,
+                            expected);
+                    return;
+                }
+            }
+        }
         if (resources.containsKey(key)) {
             problems.add(new Problem(key, source, "",
                     "is defined twice in this file; the one in the document at line " + place.find().line()
@@ -165,7 +183,7 @@ public final class ManifestReader {
             return;
         }
         resources.put(key, new Resource(key, version(text(object, "apiVersion")), created(object, key), source,
-                object.toString().getBytes(UTF_8)));
+                plain.toString().getBytes(UTF_8)));
     }
 
     /// Null when it has no kind, apiVersion or name.

@@ -8,19 +8,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The URL of one group of data ids in a Nacos server: `nacos://10.0.0.5:8848?namespace=jigress&group=gateway&tls=true`. Further servers of the
 /// same cluster are separated by semicolons.
 ///
 /// @param servers `host:port`
 /// @param namespace the id; empty for the namespace `public`
+/// @param group empty in the layout of Higress, which has a group for each namespace of objects
 /// @param tls empty without TLS; `verify`, or `insecure` for a server that is not verified
 public record NacosAddress(List<String> servers, String namespace, String group, String tls) {
     public static final String SCHEME = "nacos://";
 
     private static final int PORT = 8848;
     private static final String GROUP = "DEFAULT_GROUP";
-    private static final Set<String> PARAMETERS = Set.of("namespace", "group", "tls");
+    private static final String HIGRESS_NAMESPACE = "higress-system";
+    private static final Set<String> PARAMETERS = Set.of("namespace", "group", "tls", "layout");
 
     public NacosAddress {
         servers = List.copyOf(servers);
@@ -38,9 +41,29 @@ public record NacosAddress(List<String> servers, String namespace, String group,
             servers.add(server(server));
         }
         Map<String, String> parameters = parameters(question < 0 ? "" : url.substring(question + 1));
-        String namespace = parameters.getOrDefault("namespace", "");
-        return new NacosAddress(servers, namespace.equals("public") ? "" : namespace, parameters.getOrDefault("group", GROUP),
-                tls(parameters.getOrDefault("tls", "false")));
+        boolean higress = isHigress(parameters.getOrDefault("layout", "jigress"));
+        if (higress && parameters.containsKey("group")) {
+            throw new IllegalArgumentException("has a group, which the layout of Higress does not have");
+        }
+        String namespace = parameters.getOrDefault("namespace", higress ? HIGRESS_NAMESPACE : "");
+        return new NacosAddress(servers, namespace.equals("public") ? "" : namespace,
+                higress ? "" : parameters.getOrDefault("group", GROUP), tls(parameters.getOrDefault("tls", "false")));
+    }
+
+    private static boolean isHigress(String layout) {
+        return switch (layout) {
+            case "jigress" -> false;
+            case "higress" -> true;
+            default -> throw new IllegalArgumentException("has the layout \"" + layout + "\"");
+        };
+    }
+
+    /// Whether the objects are in the layout of Higress, which is only read. Data ids are named with their group then: `default/ingresses.shop`.
+    public boolean isHigress() { return group.isEmpty(); }
+
+    /// The name of a data id among those of this address; null for one of another group.
+    @Nullable String nameOf(String ofGroup, String dataId) {
+        return isHigress() ? ofGroup + "/" + dataId : ofGroup.equals(group) ? dataId : null;
     }
 
     private static String tls(String value) {
@@ -91,6 +114,6 @@ public record NacosAddress(List<String> servers, String namespace, String group,
 
     /// The prefix of the places of its data ids: `nacos:jigress/gateway/`.
     public String prefix() {
-        return "nacos:" + (namespace.isEmpty() ? "" : namespace + "/") + group + "/";
+        return "nacos:" + (namespace.isEmpty() ? "" : namespace + "/") + (isHigress() ? "" : group + "/");
     }
 }

@@ -13,12 +13,15 @@ final class NacosDiscovery {
     private static final Duration LIST = Duration.ofSeconds(10);
     private static final Duration WATCH_PATIENCE = Duration.ofSeconds(10);
 
+    private final boolean higress;
     private final NacosStore store;
     private final NacosPushes pushes;
     private Kind kind = Kind.LIST;
     private long nextList;
 
-    NacosDiscovery(NacosStore store, NacosPushes pushes) {
+    /// @param higress whether the layout is that of Higress
+    NacosDiscovery(boolean higress, NacosStore store, NacosPushes pushes) {
+        this.higress = higress;
         this.store = store;
         this.pushes = pushes;
     }
@@ -37,22 +40,35 @@ final class NacosDiscovery {
         kind = Kind.INDEX;
     }
 
-    /// Without an index, only data ids with the suffix of a configuration file are read.
-    static Set<String> named(Set<String> dataIds) {
+    /// Those that are read: without an index, data ids with the suffix of a configuration file; in the layout of Higress those of a kind.
+    Set<String> named(Set<String> dataIds) {
         Set<String> named = new TreeSet<>();
         for (String dataId : dataIds) {
-            if (dataId.endsWith(".yaml") || dataId.endsWith(".yml") || dataId.endsWith(".json")) {
+            if (higress ? HigressLayout.isObject(dataId) : isConfiguration(dataId)) {
                 named.add(dataId);
             }
         }
         return named;
     }
 
+    private static boolean isConfiguration(String dataId) {
+        return dataId.endsWith(".yaml") || dataId.endsWith(".yml") || dataId.endsWith(".json");
+    }
+
+    /// The data ids that change when others are created or deleted, and whose versions are not compared.
+    Set<String> hints() {
+        return higress ? HigressLayout.hints() : Set.of();
+    }
+
+    boolean isHint(String dataId) {
+        return higress ? HigressLayout.isHint(dataId) : dataId.equals(NacosStore.INDEX);
+    }
+
     /// All data ids of the group, by a watch where the server supports it.
     Set<String> discover() throws NacosFault, InterruptedException {
         Set<String> present = new HashSet<>();
         boolean reconnected = false;
-        if (store.watch(Set.of(), true).isEmpty()) {
+        if (!higress && store.watch(Set.of(), true).isEmpty()) {
             long end = System.nanoTime() + WATCH_PATIENCE.toNanos();
             for (long left = WATCH_PATIENCE.toNanos(); left > 0; left = end - System.nanoTime()) {
                 NacosPushes.Heard heard = pushes.take();

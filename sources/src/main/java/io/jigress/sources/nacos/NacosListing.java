@@ -68,8 +68,9 @@ final class NacosListing {
             JsonReader data = third ? root.object("data") : root;
             List<JsonReader> items = data.objects("pageItems");
             for (JsonReader item : items) {
-                if (item.text(third ? "groupName" : "group", "").equals(address.group())) {
-                    dataIds.add(item.text("dataId", ""));
+                String name = address.nameOf(item.text(third ? "groupName" : "group", ""), item.text("dataId", ""));
+                if (name != null) {
+                    dataIds.add(name);
                 }
             }
             if (items.isEmpty() || page >= data.integer("pagesAvailable", 1, 0, Integer.MAX_VALUE)) {

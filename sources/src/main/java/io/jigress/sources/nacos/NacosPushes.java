@@ -11,7 +11,6 @@ import com.alibaba.nacos.api.remote.request.Request;
 import com.alibaba.nacos.api.remote.response.Response;
 import com.alibaba.nacos.client.config.common.GroupKey;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +27,7 @@ final class NacosPushes {
     /// @param whole whether the watch has reported all existing data ids
     record Heard(boolean connected, Set<String> changed, Set<String> present, Set<String> gone, boolean whole) {}
 
-    private final String group;
+    private final NacosAddress address;
     private final Semaphore wakeups = new Semaphore(0);
     /// Guarded by this, as are the following fields.
     private Set<String> changed = new HashSet<>();
@@ -37,8 +36,8 @@ final class NacosPushes {
     private boolean whole;
     private boolean connected;
 
-    NacosPushes(String group) {
-        this.group = group;
+    NacosPushes(NacosAddress address) {
+        this.address = address;
     }
 
     void connected() {
@@ -52,8 +51,8 @@ final class NacosPushes {
     @Nullable Response pushed(Request request) {
         Response answer = switch (request) {
             case ConfigChangeNotifyRequest change -> {
-                if (Objects.equals(change.getGroup(), group)) {
-                    heard(change.getDataId(), Constants.ConfigChangedType.CONFIG_CHANGED);
+                if (change.getGroup() != null && change.getDataId() != null) {
+                    heard(address.nameOf(change.getGroup(), change.getDataId()), Constants.ConfigChangedType.CONFIG_CHANGED);
                 }
                 yield new ConfigChangeNotifyResponse();
             }

@@ -6,6 +6,7 @@ import io.jigress.sources.manifest.LastGood;
 import io.jigress.sources.manifest.Manifest;
 import io.jigress.sources.manifest.ManifestLocator;
 import io.jigress.sources.manifest.ManifestReader;
+import io.jigress.sources.manifest.SecretCipher;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +45,8 @@ public final class NacosSource implements ResourceSource {
     private final NacosAddress address;
     private final String prefix;
     private final long maxBytes;
+    private final SecretCipher cipher;
+    private final HigressCipher higress;
     private final InstantSource clock;
     private final NacosPushes pushes;
     private final NacosStore store;
@@ -76,17 +79,21 @@ public final class NacosSource implements ResourceSource {
     /// @param prefix of the places of its data ids
     /// @param lastGood is used when the server cannot be reached at the start
     /// @param maxBytes longer data ids are not read
+    /// @param cipher decrypts Secrets
+    /// @param higress decrypts what Higress has encrypted
     public NacosSource(NacosAddress address, Map<String, String> credentials, String prefix, LastGood lastGood, long maxBytes,
-            InstantSource clock) {
+            SecretCipher cipher, HigressCipher higress, InstantSource clock) {
+        this.cipher = cipher;
+        this.higress = higress;
         this.address = address;
         this.prefix = prefix;
         this.maxBytes = maxBytes;
         this.clock = clock;
-        pushes = new NacosPushes(address.group());
+        pushes = new NacosPushes(address);
         store = new NacosStore(address, credentials, clock, pushes::connected, pushes::pushed);
         documents = new NacosDocuments(lastGood);
         problems = new GroupProblems(prefix, documents);
-        discovery = new NacosDiscovery(store, pushes);
+        discovery = new NacosDiscovery(address.isHigress(), store, pushes);
     }
 
     /// The texts of the data ids, without the prefix of their places.
@@ -227,7 +234,7 @@ public final class NacosSource implements ResourceSource {
             changed.addAll(store.listen(listened()));
             discovery.verify(followed.dataIds());
         }
-        if (changed.remove(NacosStore.INDEX)) {
+        if (changed.removeIf(discovery::isHint)) {
             synchronise();
             return;
         }
@@ -250,7 +257,7 @@ public final class NacosSource implements ResourceSource {
                 }
             }
             case WATCH -> {
-                Set<String> present = NacosDiscovery.named(heard.present());
+                Set<String> present = discovery.named(heard.present());
                 if (empty && !present.isEmpty()) {
                     synchronise();
                     return;
@@ -283,7 +290,10 @@ public final class NacosSource implements ResourceSource {
 
     private Map<String, String> listened() {
         Map<String, String> listened = new HashMap<>(followed.versions());
-        listened.put(NacosStore.INDEX, indexVersion);
+        if (!address.isHigress()) {
+            listened.put(NacosStore.INDEX, indexVersion);
+        }
+        discovery.hints().forEach(hint -> listened.put(hint, ""));
         return listened;
     }
 
@@ -291,7 +301,7 @@ public final class NacosSource implements ResourceSource {
     private void synchronise() throws NacosFault, InterruptedException {
         // Subscribed before it is read, so that no change in between is lost.
         Set<String> changed = store.listen(listened());
-        NacosStore.Content index = store.query(NacosStore.INDEX);
+        NacosStore.Content index = address.isHigress() ? null : store.query(NacosStore.INDEX);
         if (index != null) {
             discovery.byIndex();
             NacosIndex read = NacosIndex.read(index.text());
@@ -321,7 +331,9 @@ public final class NacosSource implements ResourceSource {
         if (empty && !documents.places().isEmpty()) {
             problems.report(List.of(GroupProblems.error(problems.whole(),
                     "is empty" + (age == null ? STAYS : "; serving the last good state of " + age),
-                    "data ids with YAML; to remove everything, an index (" + NacosStore.INDEX + ") that names none")));
+                    address.isHigress()
+                            ? "data ids as Higress writes them"
+                            : "data ids with YAML; to remove everything, an index (" + NacosStore.INDEX + ") that names none")));
             return;
         }
         if (discovery.kind() == NacosDiscovery.Kind.WATCH) {
@@ -435,14 +447,22 @@ public final class NacosSource implements ResourceSource {
         }
         followed.read(dataId, content.md5());
         String place = prefix + dataId;
-        byte[] text = content.text().getBytes(StandardCharsets.UTF_8);
+        String plain = address.isHigress() && HigressCipher.isEncrypted(content.text()) ? higress.decrypted(content.text()) : content.text();
+        if (plain == null) {
+            documents.put(place, new Manifest(List.of(), List.of(GroupProblems.error(place, higress.hasKey()
+                    ? "cannot be decrypted by the key of the setting nacos.higress.key"
+                    : "is encrypted, and there is no key", "the data key of Higress, in the file of the setting nacos.higress.key")),
+                    false), clock.instant());
+            return;
+        }
+        byte[] text = plain.getBytes(StandardCharsets.UTF_8);
         if (text.length > maxBytes) {
             documents.put(place, new Manifest(List.of(), List.of(GroupProblems.error(place, "is " + text.length + " bytes large",
                     "at most " + maxBytes + "; several smaller data ids")), false), clock.instant());
             return;
         }
         texts.put(dataId, text);
-        documents.put(place, ManifestReader.read(place, text), clock.instant());
+        documents.put(place, ManifestReader.read(place, text, cipher), clock.instant());
     }
 
     @Override

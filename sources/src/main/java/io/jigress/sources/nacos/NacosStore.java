@@ -21,10 +21,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The data ids of one group of a Nacos server. Every method waits for the server. For one thread.
+/// The data ids of one group of a Nacos server, or those of all groups in the layout of Higress. Every method waits for the server. For one thread.
 public final class NacosStore implements AutoCloseable {
     /// The data id that lists all others of the group, one per line.
     public static final String INDEX = "jigress.index";
@@ -97,8 +98,17 @@ public final class NacosStore implements AutoCloseable {
         }
     }
 
-    private <T extends Response> T ask(Request request, Class<T> type) throws NacosException {
-        request.putAllHeader(login.configFields(address.namespace(), address.group()));
+    /// A data id with its group.
+    private record Key(String group, String dataId) {}
+
+    private Key key(String name) {
+        int slash = name.indexOf('/');
+        return slash < 0 ? new Key(address.group(), name) : new Key(name.substring(0, slash), name.substring(slash + 1));
+    }
+
+    /// A request is signed for one group.
+    private <T extends Response> T ask(Request request, String group, Class<T> type) throws NacosException {
+        request.putAllHeader(login.configFields(address.namespace(), group));
         request.putHeader("app", "jigress");
         // The server reads these headers from every request for configuration.
         request.putHeader("Client-AppName", "jigress");
@@ -122,7 +132,8 @@ public final class NacosStore implements AutoCloseable {
     /// Null when the data id does not exist.
     public @Nullable Content query(String dataId) throws NacosFault {
         try {
-            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(dataId, address.group(), address.namespace()),
+            Key key = key(dataId);
+            ConfigQueryResponse answer = ask(ConfigQueryRequest.build(key.dataId, key.group, address.namespace()), key.group,
                     ConfigQueryResponse.class);
             return new Content(answer.getContent() == null ? "" : answer.getContent(),
                     answer.getMd5() == null ? "" : answer.getMd5());
@@ -138,14 +149,15 @@ public final class NacosStore implements AutoCloseable {
     ///
     /// @param before the version to replace; null for a new data id
     public void publish(String dataId, String text, @Nullable Content before) throws NacosFault {
-        ConfigPublishRequest request = new ConfigPublishRequest(dataId, address.group(), address.namespace(), text);
+        Key key = key(dataId);
+        ConfigPublishRequest request = new ConfigPublishRequest(key.dataId, key.group, address.namespace(), text);
         request.putAdditionalParam("type",
                 dataId.endsWith(".json") ? "json" : dataId.endsWith(".yaml") || dataId.endsWith(".yml") ? "yaml" : "text");
         if (before != null) {
             request.setCasMd5(before.md5);
         }
         try {
-            ask(request, ConfigPublishResponse.class);
+            ask(request, key.group, ConfigPublishResponse.class);
         } catch (NacosException e) {
             throw fault(e);
         }
@@ -154,7 +166,8 @@ public final class NacosStore implements AutoCloseable {
     /// Deletes a data id.
     public void remove(String dataId) throws NacosFault {
         try {
-            ask(new ConfigRemoveRequest(dataId, address.group(), address.namespace(), ""), ConfigRemoveResponse.class);
+            Key key = key(dataId);
+            ask(new ConfigRemoveRequest(key.dataId, key.group, address.namespace(), ""), key.group, ConfigRemoveResponse.class);
         } catch (NacosException e) {
             throw fault(e);
         }
@@ -167,11 +180,12 @@ public final class NacosStore implements AutoCloseable {
     Set<String> listen(Map<String, String> md5s) throws NacosFault {
         Set<String> changed = new HashSet<>();
         for (List<String> batch : batches(md5s.keySet())) {
-            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
-            request.setListen(true);
-            batch.forEach(dataId -> request.addConfigListenContext(address.group(), dataId, address.namespace(),
-                    md5s.getOrDefault(dataId, "")));
-            ask(request).getChangedConfigs().forEach(config -> changed.add(config.getDataId()));
+            ask(listening(batch, md5s, true), batch).getChangedConfigs().forEach(config -> {
+                String name = address.nameOf(config.getGroup(), config.getDataId());
+                if (name != null) {
+                    changed.add(name);
+                }
+            });
         }
         return changed;
     }
@@ -179,26 +193,37 @@ public final class NacosStore implements AutoCloseable {
     /// Ends the subscription to these data ids.
     void unlisten(Set<String> dataIds) throws NacosFault {
         for (List<String> batch : batches(dataIds)) {
-            ConfigBatchListenRequest request = new ConfigBatchListenRequest();
-            request.setListen(false);
-            batch.forEach(dataId -> request.addConfigListenContext(address.group(), dataId, address.namespace(), ""));
-            ask(request);
+            ask(listening(batch, Map.of(), false), batch);
         }
     }
 
-    private ConfigChangeBatchListenResponse ask(ConfigBatchListenRequest request) throws NacosFault {
+    private ConfigBatchListenRequest listening(List<String> batch, Map<String, String> md5s, boolean listen) {
+        ConfigBatchListenRequest request = new ConfigBatchListenRequest();
+        request.setListen(listen);
+        batch.forEach(dataId -> {
+            Key key = key(dataId);
+            request.addConfigListenContext(key.group, key.dataId, address.namespace(), md5s.getOrDefault(dataId, ""));
+        });
+        return request;
+    }
+
+    private ConfigChangeBatchListenResponse ask(ConfigBatchListenRequest request, List<String> batch) throws NacosFault {
         try {
-            return ask(request, ConfigChangeBatchListenResponse.class);
+            return ask(request, key(batch.getFirst()).group, ConfigChangeBatchListenResponse.class);
         } catch (NacosException e) {
             throw fault(e);
         }
     }
 
-    private static List<List<String>> batches(Set<String> dataIds) {
-        List<String> all = List.copyOf(dataIds);
+    /// Each of one group, since a request is signed for one.
+    private List<List<String>> batches(Set<String> dataIds) {
+        Map<String, List<String>> groups = new TreeMap<>();
+        dataIds.forEach(dataId -> groups.computeIfAbsent(key(dataId).group, _ -> new ArrayList<>()).add(dataId));
         List<List<String>> batches = new ArrayList<>();
-        for (int i = 0; i < all.size(); i += BATCH) {
-            batches.add(all.subList(i, Math.min(all.size(), i + BATCH)));
+        for (List<String> all : groups.values()) {
+            for (int i = 0; i < all.size(); i += BATCH) {
+                batches.add(all.subList(i, Math.min(all.size(), i + BATCH)));
+            }
         }
         return batches;
     }
@@ -218,7 +243,7 @@ public final class NacosStore implements AutoCloseable {
                 address.namespace().isEmpty() ? "public" : address.namespace())));
         request.setReceivedGroupKeys(keys);
         try {
-            ask(request, ConfigFuzzyWatchResponse.class);
+            ask(request, address.group(), ConfigFuzzyWatchResponse.class);
             return "";
         } catch (NacosException e) {
             return fault(e).words();

@@ -9,7 +9,7 @@ import com.alibaba.nacos.client.config.common.GroupKey;
 import org.junit.jupiter.api.Test;
 
 class NacosPushesTest {
-    private final NacosPushes pushes = new NacosPushes("gateway");
+    private final NacosPushes pushes = new NacosPushes(NacosAddress.parse("nacos://localhost?group=gateway"));
 
     private void watched(String dataId, String type) {
         pushes.pushed(new ConfigFuzzyWatchChangeNotifyRequest(GroupKey.getKeyTenant(dataId, "gateway", "public"), type));
@@ -36,5 +36,12 @@ class NacosPushesTest {
         pushes.pushed(ConfigChangeNotifyRequest.build("a.yaml", "gateway", ""));
         pushes.pushed(ConfigChangeNotifyRequest.build("b.yaml", "other", ""));
         assertThat(pushes.take().changed()).containsExactly("a.yaml");
+    }
+
+    @Test
+    void inTheLayoutOfHigressDataIdsAreNamedWithTheirGroup() {
+        NacosPushes higress = new NacosPushes(NacosAddress.parse("nacos://localhost?layout=higress"));
+        higress.pushed(ConfigChangeNotifyRequest.build("ingresses.a", "shop", "higress-system"));
+        assertThat(higress.take().changed()).containsExactly("shop/ingresses.a");
     }
 }
