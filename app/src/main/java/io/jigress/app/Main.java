@@ -17,6 +17,7 @@ import io.jigress.app.run.RunCommand;
 import io.jigress.app.settings.ProgramVersion;
 import io.jigress.app.train.TrainCommand;
 import io.jigress.app.waf.WafCommand;
+import io.jigress.app.waf.WafFetch;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -62,7 +63,8 @@ public final class Main {
         line.addSubcommand(new CommandLine(new CertCommand(shell))
                 .addSubcommand(new CertCommand.New(shell)).addSubcommand(new CertCommand.Show(shell)));
         line.addSubcommand(new CommandLine(new WafCommand(shell))
-                .addSubcommand(new WafCommand.Test(shell)).addSubcommand(new WafCommand.Learn(shell)));
+                .addSubcommand(new WafFetch(shell)).addSubcommand(new WafCommand.Test(shell))
+                .addSubcommand(new WafCommand.Learn(shell)));
         line.setOut(new PrintWriter(shell.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(shell.err(), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((fault, _) -> {

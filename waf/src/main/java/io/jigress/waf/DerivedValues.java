@@ -87,7 +87,7 @@ final class DerivedValues {
         int to = store.to[value];
         int at = store.reserve(transformation.maxLength(to - from));
         int end = transformation.apply(store.bytes, from, to, store.bytes, at);
-        int result = Arrays.equals(store.bytes, from, to, store.bytes, at, end) ? value : store.commit(at, end);
+        int result = Arrays.equals(store.bytes, from, to, store.bytes, at, end) ? value : store.commitShared(at, end);
         memo[cell] = result + 1;
         return result;
     }

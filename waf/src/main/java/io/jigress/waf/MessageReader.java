@@ -231,7 +231,7 @@ final class MessageReader {
                 if (values.requestCookies.size >= limits.arguments()) {
                     throw new LimitReached("arguments");
                 }
-                values.requestCookies.add(store.slice(at, nameEnd), store.slice(Math.min(end, nameEnd + 1), end));
+                values.requestCookies.add(store.shared(at, nameEnd), store.shared(Math.min(end, nameEnd + 1), end));
             }
             at = end + 1;
         }

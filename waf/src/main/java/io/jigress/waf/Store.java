@@ -8,6 +8,7 @@ final class Store {
     byte[] bytes = new byte[8192];
     int[] from = new int[256];
     int[] to = new int[256];
+    private final ShortValues shorts = new ShortValues();
     private int used;
     private int count;
 
@@ -17,6 +18,7 @@ final class Store {
 
     /// Clears all values. An array that grew beyond the usual size is dropped.
     void reset() {
+        shorts.clear();
         used = 0;
         count = 0;
         if (bytes.length > 256 * 1024) {
@@ -88,6 +90,38 @@ final class Store {
     int commit(int start, int end) {
         used = end;
         return number(start, end);
+    }
+
+    /// As [#commit], but a short value may be one that exists. For values that are not told apart by their index.
+    int commitShared(int start, int end) {
+        int before = count;
+        int value = shared(start, end);
+        if (count > before) {
+            used = end;
+        }
+        return value;
+    }
+
+    /// As [#slice], but a short value may be one that exists.
+    int shared(int start, int end) {
+        if (end - start > ShortValues.MAX_BYTES) {
+            return number(start, end);
+        }
+        long key = ShortValues.key(bytes, start, end);
+        int known = shorts.find(key);
+        if (known >= 0) {
+            return known;
+        }
+        int value = number(start, end);
+        shorts.put(key, value);
+        return value;
+    }
+
+    /// As [#add], but a short value may be one that exists.
+    int addShared(byte[] source, int start, int end) {
+        int at = reserve(end - start);
+        System.arraycopy(source, start, bytes, at, end - start);
+        return commitShared(at, at + end - start);
     }
 
     private int number(int start, int end) {

@@ -329,7 +329,7 @@ final class Values implements MacroScope {
         if (argsGet.size + argsPost.size >= Math.min(limit, limits.arguments())) {
             throw new LimitReached("arguments");
         }
-        table.add(store.add(name, nameFrom, nameTo), store.add(value, valueFrom, valueTo));
+        table.add(store.addShared(name, nameFrom, nameTo), store.addShared(value, valueFrom, valueTo));
     }
 
     @Override

@@ -39,7 +39,10 @@ public final class CaptureMatcher {
                 captures = Arrays.copyOf(captures, (count + 1) * slots * 2);
             }
             pcs[count] = pc;
-            System.arraycopy(slotValues, 0, captures, count * slots, slots);
+            int at = count * slots;
+            for (int slot = 0; slot < slots; slot++) {
+                captures[at + slot] = slotValues[slot];
+            }
             count++;
         }
     }
@@ -66,11 +69,13 @@ public final class CaptureMatcher {
             best = new int[slots];
             slotValues = new int[slots];
         }
+        ByteSet first = program.firstBytes();
         now.count = 0;
         boolean found = false;
         nextGeneration();
         for (int position = start; position <= to; position++) {
-            if (!found) {
+            // A match begins only with certain bytes: most positions add no thread.
+            if (!found && (first == null || position < to && first.contains(bytes[position] & 0xff))) {
                 Arrays.fill(slotValues, 0, slots, -1);
                 add(program, now, program.start(), position);
             }
@@ -131,6 +136,13 @@ public final class CaptureMatcher {
     }
 
     private void add(Program program, Threads threads, int first, int position) {
+        if (program.op(first) == Program.BYTE) {
+            if (mark[first] != generation) {
+                mark[first] = generation;
+                threads.add(first, slotValues, slots);
+            }
+            return;
+        }
         int depth = 0;
         push(depth++, first, 0);
         while (depth > 0) {

@@ -7,11 +7,13 @@ import io.jigress.waf.regex.Node.Bytes;
 import io.jigress.waf.regex.Node.Concat;
 import io.jigress.waf.regex.Node.Group;
 import io.jigress.waf.regex.Node.Repeat;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The instructions of an expression, which [LazyDfa] and [CaptureMatcher] execute.
 final class Program {
@@ -33,7 +35,9 @@ final class Program {
     private int size;
     private final List<ByteSet> sets = new ArrayList<>();
     private final Map<ByteSet, Integer> setIndex = new HashMap<>();
+    private ByteSet[] setOf = new ByteSet[0];
     private int start;
+    private @Nullable ByteSet firstBytes;
 
     private Program() {
     }
@@ -46,6 +50,8 @@ final class Program {
         program.ops = Arrays.copyOf(program.ops, program.size);
         program.args = Arrays.copyOf(program.args, program.size);
         program.nexts = Arrays.copyOf(program.nexts, program.size);
+        program.setOf = program.sets.toArray(new ByteSet[0]);
+        program.firstBytes = program.findFirstBytes();
         return program;
     }
 
@@ -70,7 +76,37 @@ final class Program {
     }
 
     ByteSet set(int pc) {
-        return sets.get(args[pc]);
+        return setOf[args[pc]];
+    }
+
+    /// The bytes with which a match can begin; null when a match can be empty.
+    @Nullable ByteSet firstBytes() {
+        return firstBytes;
+    }
+
+    private @Nullable ByteSet findFirstBytes() {
+        ByteSet first = new ByteSet();
+        boolean[] seen = new boolean[size];
+        ArrayDeque<Integer> pending = new ArrayDeque<>(List.of(start));
+        while (!pending.isEmpty()) {
+            int pc = pending.pop();
+            if (seen[pc]) {
+                continue;
+            }
+            seen[pc] = true;
+            switch (ops[pc]) {
+                case MATCH -> {
+                    return null;
+                }
+                case BYTE -> first.addAll(set(pc));
+                case SPLIT -> {
+                    pending.push(args[pc]);
+                    pending.push(nexts[pc]);
+                }
+                default -> pending.push(nexts[pc]);
+            }
+        }
+        return first;
     }
 
     Assertion assertion(int pc) {
