@@ -66,7 +66,8 @@ public final class WafCost {
             RuleSet rules = load(folder, 1, mode);
             for (int i = 1; i < arguments.length; i++) {
                 Request request = Request.read(Path.of(arguments[i]));
-                out.append(",\"").append(request.name).append(' ').append(mode).append("\":").append(cost.measured(rules, request));
+                out.append(",\"").append(request.name).append(' ').append(mode).append("\":")
+                        .append(cost.measured(rules, request));
             }
         }
         System.out.println(out.append('}'));
@@ -80,7 +81,8 @@ public final class WafCost {
                 SecAction "id:900005,phase:1,nolog,pass,setvar:tx.blocking_paranoia_level=%d,setvar:tx.detection_paranoia_level=%d"
                 Include @owasp_crs/*.conf
                 """.formatted(mode, level, level);
-        return switch (RuleSetLoader.load("bench", text, new FolderRuleFiles(folder), WafLimits.DEFAULT, System::currentTimeMillis)) {
+        return switch (RuleSetLoader.load("bench", text, new FolderRuleFiles(folder), WafLimits.DEFAULT,
+                System::currentTimeMillis)) {
             case RuleSet set -> set;
             case RuleSetResult.Refused refused -> throw new IllegalStateException(refused.problems().toString());
         };
@@ -101,7 +103,8 @@ public final class WafCost {
         }
         long bytes = (used() - before) / nanos.length;
         Arrays.sort(nanos);
-        return "\"load\":{\"rules\":%d,\"firstSeconds\":%.3f,\"laterSeconds\":%.3f,\"mib\":%.1f}".formatted(kept.getLast().ruleCount(),
+        return "\"load\":{\"rules\":%d,\"firstSeconds\":%.3f,\"laterSeconds\":%.3f,\"mib\":%.1f}".formatted(
+                kept.getLast().ruleCount(),
                 firstNanos / 1e9, nanos[nanos.length / 2] / 1e9, bytes / 1048576.0);
     }
 

@@ -46,7 +46,8 @@ final class TarGzip {
             switch (header[156]) {
                 case 'L' -> {
                     if (size > MAX_NAME) {
-                        throw new IOException("the archive has a name of " + size + " bytes (expected: at most " + MAX_NAME + ")");
+                        throw new IOException(
+                                "the archive has a name of " + size + " bytes (expected: at most " + MAX_NAME + ")");
                     }
                     longName = text(content(size), 0, (int) size);
                 }

@@ -54,11 +54,13 @@ public final class WafFetch implements Callable<Integer> {
             String actual = sha256(archive);
             if (checksum.isEmpty()) {
                 shell.out().println("sha256 " + actual);
-                shell.complain("nothing was unpacked: compare this checksum with the one that is published, and give it as --sha256");
+                shell.complain(
+                        "nothing was unpacked: compare this checksum with the one that is published, and give it as --sha256");
                 return ExitCode.REFUSED;
             }
             if (!checksum.equalsIgnoreCase(actual)) {
-                shell.complain("the checksum of " + url + " is " + actual + " (expected: " + checksum + "); nothing was unpacked");
+                shell.complain(
+                        "the checksum of " + url + " is " + actual + " (expected: " + checksum + "); nothing was unpacked");
                 return ExitCode.FAILED;
             }
             return unpack(archive);
@@ -76,7 +78,8 @@ public final class WafFetch implements Callable<Integer> {
             }
         }
         HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(PATIENCE).build();
-        try (HttpClient client = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).connectTimeout(PATIENCE).build()) {
+        try (HttpClient client = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).connectTimeout(PATIENCE)
+                .build()) {
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream body = response.body()) {
                 if (response.statusCode() != 200) {
@@ -111,7 +114,8 @@ public final class WafFetch implements Callable<Integer> {
         try {
             TarGzip.unpack(new ByteArrayInputStream(archive), fresh);
             if (CoreRuleSet.in(fresh).isEmpty()) {
-                shell.complain(url + " contains no Core Rule Set (expected: rules/REQUEST-901-INITIALIZATION.conf and crs-setup.conf.example)");
+                shell.complain(url
+                        + " contains no Core Rule Set (expected: rules/REQUEST-901-INITIALIZATION.conf and crs-setup.conf.example)");
                 return ExitCode.FAILED;
             }
             List<Path> entries = entries(fresh);
@@ -127,7 +131,8 @@ public final class WafFetch implements Callable<Integer> {
         } finally {
             delete(fresh);
         }
-        CoreRuleSet.in(target).ifPresent(set -> shell.out().println("The Core Rule Set is in " + set.folder() + ". Settings:\n\nwaf.crs: " + target));
+        CoreRuleSet.in(target).ifPresent(
+                set -> shell.out().println("The Core Rule Set is in " + set.folder() + ". Settings:\n\nwaf.crs: " + target));
         return ExitCode.DONE;
     }
 

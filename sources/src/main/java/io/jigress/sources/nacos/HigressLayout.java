@@ -7,7 +7,8 @@ import java.util.TreeSet;
 /// their group here: `default/ingresses.shop`.
 final class HigressLayout {
     /// The parts of the names of data ids that are read, before the first dot.
-    private static final Set<String> PLURALS = Set.of("backendtlspolicies", "configmaps", "endpoints", "endpointslices", "gatewayclasses",
+    private static final Set<String> PLURALS = Set.of("backendtlspolicies", "configmaps", "endpoints", "endpointslices",
+            "gatewayclasses",
             "gateways", "grpcroutes", "http2rpcs", "httproutes", "ingressclasses", "ingresses", "mcpbridges", "namespaces",
             "referencegrants", "secrets", "services", "wasmplugins");
     /// The data ids of a kind that Higress changes whenever an object is created or deleted.

@@ -447,11 +447,14 @@ public final class NacosSource implements ResourceSource {
         }
         followed.read(dataId, content.md5());
         String place = prefix + dataId;
-        String plain = address.isHigress() && HigressCipher.isEncrypted(content.text()) ? higress.decrypted(content.text()) : content.text();
+        String plain = address.isHigress() && HigressCipher.isEncrypted(content.text())
+                ? higress.decrypted(content.text())
+                : content.text();
         if (plain == null) {
             documents.put(place, new Manifest(List.of(), List.of(GroupProblems.error(place, higress.hasKey()
                     ? "cannot be decrypted by the key of the setting nacos.higress.key"
-                    : "is encrypted, and there is no key", "the data key of Higress, in the file of the setting nacos.higress.key")),
+                    : "is encrypted, and there is no key",
+                    "the data key of Higress, in the file of the setting nacos.higress.key")),
                     false), clock.instant());
             return;
         }
