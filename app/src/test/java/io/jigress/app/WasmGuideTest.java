@@ -69,8 +69,16 @@ class WasmGuideTest {
     /// The folder of the page, with this module.
     private TestGateway apply(String url) throws IOException {
         // One of the SDKs names its plugin.
-        return gateway.apply(
-                blocks("yaml").replace(WRITTEN, url + "\n  rootId: greeting").replace("port: 9000", "port: " + upstream.port()));
+        return applied(blocks("yaml").replace(WRITTEN, url + "\n  rootId: greeting"));
+    }
+
+    /// Applies a folder, and waits until its plugin is ready or could not be made.
+    private TestGateway applied(String yaml) {
+        gateway.apply(yaml.replace("port: 9000", "port: " + upstream.port()));
+        while (gateway.gateway().waiting() > 0) {
+            Thread.onSpinWait();
+        }
+        return gateway;
     }
 
     @Test
@@ -112,10 +120,7 @@ class WasmGuideTest {
     void aChangeOfTheConfigurationAppliesToNewRequests() throws IOException {
         String url = require("rust").toUri().toString();
         apply(url);
-        String changed = blocks("yaml").replace(WRITTEN, url).replace("port: 9000", "port: " + upstream.port()).replace(
-                "config: hello",
-                "config: {word: hi}");
-        gateway.apply(changed);
+        applied(blocks("yaml").replace(WRITTEN, url).replace("config: hello", "config: {word: hi}"));
         assertThat(TestClient.get(gateway.port(8080), "/").headers().all("x-wasm")).containsExactly("{\"word\":\"hi\"}");
     }
 
