@@ -13,14 +13,11 @@ import java.time.Duration;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// Fetches documents over HTTP. Credentials are not sent to another host than the one that they are for. Slow; for several threads.
+/// Fetches documents over HTTP, each with a client of its own, so that no thread and no file stays between downloads. Credentials are not sent to another host than the one that they are for. Slow; for several threads.
 final class Fetcher {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(40);
     private static final int MAX_REDIRECTS = 5;
-
-    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER)
-            .build();
 
     /// An answer with any status.
     record Answer(int status, HttpHeaders headers, byte[] body) {
@@ -63,7 +60,8 @@ final class Fetcher {
         if (authorization != null) {
             request.header("authorization", authorization);
         }
-        try {
+        try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER)
+                .build()) {
             HttpResponse<InputStream> response = client.send(request.GET().build(), HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream in = response.body()) {
                 byte[] body = in.readNBytes(maxBytes + 1);
