@@ -128,6 +128,10 @@ class WasmGuideTest {
     void aModuleThatIsMissingIsAProblemWithItsReason() throws IOException {
         apply(folder.resolve("missing.wasm").toUri().toString());
         assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(503);
+        // They are told from the event loop to the thread that applies configurations.
+        while (gateway.gateway().faults().isEmpty()) {
+            Thread.onSpinWait();
+        }
         assertThat(gateway.gateway().faults()).singleElement().asString().contains("Plugin default/greeting",
                 "missing.wasm does not exist");
     }
