@@ -43,6 +43,10 @@ public interface Services {
     /// @param deadline from now on; when it passes the callback receives [TaskResult.Late]. Accurate to about 50 ms
     <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result);
 
+    /// Tells why the filter does not work, for people: it is shown in the status of the object that configures the filter and on the admin port, until the filter
+    /// tells null. All instances of a configuration have one text; the last one counts. For any thread.
+    default void problem(@Nullable String what) {}
+
     /// Cancels a scheduled task, a call or a blocking task; a second call does nothing.
     interface Cancellable {
         void cancel();

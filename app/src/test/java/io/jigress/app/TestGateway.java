@@ -14,6 +14,7 @@ import io.jigress.config.Listener;
 import io.jigress.config.PersistentMap;
 import io.jigress.control.Problem;
 import io.jigress.control.Resource;
+import io.jigress.control.ResourceKey;
 import io.jigress.control.ResourceSource;
 import io.jigress.proxy.Gateway;
 import io.jigress.sources.manifest.Manifest;
@@ -153,6 +154,12 @@ public final class TestGateway implements AutoCloseable {
 
     public List<Problem> problems() {
         return wiring.live().problems();
+    }
+
+    /// The status of a Plugin of the namespace `default`, as its source is told; empty when there is none.
+    public String pluginStatus(String name) {
+        Json status = wiring.live().translation().statuses().get(ResourceKey.ofPath("jigress.io", "Plugin", "default/" + name));
+        return status == null ? "" : status.toString();
     }
 
     /// Explains a request: `GET`, `http://shop.example/cart`, `x-user: 7`.

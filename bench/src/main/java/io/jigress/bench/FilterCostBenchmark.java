@@ -31,6 +31,7 @@ import io.jigress.config.VirtualHost;
 import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -52,7 +53,9 @@ import java.util.concurrent.CompletionStage;
 ///
 /// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`).
 ///
-/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server (none).
+/// With `jar:event` or `jar:blocking`, it has an empty plugin in Java instead ([JarPlugins]).
+///
+/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server, or `jar:` and a kind (none).
 public final class FilterCostBenchmark {
     private static final int REQUESTS = 20_000;
     private static final int FILTERS = 10;
@@ -121,13 +124,19 @@ public final class FilterCostBenchmark {
     public static void main(String[] arguments) throws IOException {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
         String server = arguments.length > 1 ? arguments[1] : "";
-        List<FilterFactory<?>> filters = server.isEmpty() ? idle() : List.of(new ProcFactory());
+        boolean jar = server.startsWith("jar:");
+        List<FilterFactory<?>> filters = server.isEmpty() ? idle() : List.of(jar ? JarPlugins.host() : new ProcFactory());
         try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
                         (_, _) -> () -> {})) {
             Thread.ofPlatform().daemon().start(() -> serve(upstream));
             gateway.apply(
-                    server.isEmpty() ? config(upstream.getLocalPort(), filters) : processed(upstream.getLocalPort(), server));
+                    server.isEmpty() ? config(upstream.getLocalPort(), filters)
+                            : jar ? loaded(upstream.getLocalPort(), server.substring("jar:".length()))
+                            : processed(upstream.getLocalPort(), server));
+            while (gateway.waiting() > 0) {
+                Thread.onSpinWait();
+            }
             measure(gateway.boundPort("http"), rounds);
         }
     }
@@ -157,20 +166,26 @@ public final class FilterCostBenchmark {
         double[] with = new double[rounds];
         double[] differences = new double[rounds];
         double[] slower = new double[rounds];
+        double[] process = new double[rounds];
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setTcpNoDelay(true);
             for (int i = -10; i < rounds; i++) {
                 boolean first = i % 2 == 0;
                 long begun = System.nanoTime();
+                long used = system.getProcessCpuTime();
                 double one = perRequest(threads, loop, socket, first ? "/plain" : "/ten");
                 long half = System.nanoTime();
+                long usedHalf = system.getProcessCpuTime();
                 double two = perRequest(threads, loop, socket, first ? "/ten" : "/plain");
                 double longer = ((half - begun) - (System.nanoTime() - half)) / (double) REQUESTS;
+                double more = ((usedHalf - used) - (system.getProcessCpuTime() - usedHalf)) / (double) REQUESTS;
                 if (i >= 0) {
                     without[i] = first ? one : two;
                     with[i] = first ? two : one;
                     differences[i] = with[i] - without[i];
                     slower[i] = first ? -longer : longer;
+                    process[i] = first ? -more : more;
                 }
             }
         }
@@ -178,10 +193,12 @@ public final class FilterCostBenchmark {
         Arrays.sort(with);
         Arrays.sort(differences);
         Arrays.sort(slower);
+        Arrays.sort(process);
         System.out.println(
                 Json.object().put("withoutNanos", Json.of(without[rounds / 2])).put("withNanos", Json.of(with[rounds / 2]))
                         .put("differenceNanos", Json.of(differences[rounds / 2])).put("leastNanos", Json.of(differences[0]))
                         .put("mostNanos", Json.of(differences[rounds - 1])).put("addedLatencyNanos", Json.of(slower[rounds / 2]))
+                        .put("processNanos", Json.of(process[rounds / 2]))
                         .build());
     }
 
@@ -250,6 +267,12 @@ public final class FilterCostBenchmark {
         return config(upstream, GatewayConfig.EMPTY,
                 filters.stream().map(each -> new FilterSpec(each.name(), "bench", each.phase(),
                         each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
+    }
+
+    /// One route has a plugin in Java.
+    private static GatewayConfig loaded(int upstream, String kind) throws IOException {
+        return config(upstream, GatewayConfig.EMPTY, List.of(new FilterSpec("jar", "jar", "bench", FilterPhase.TRANSFORM, 0,
+                JarPlugins.config(kind), "Plugin bench/jar", FilterSpec.OnFailure.BY_KIND, List.of())));
     }
 
     /// One route has an ext-proc plugin.

@@ -80,6 +80,8 @@ public final class Gateway implements AutoCloseable {
     /// The configuration that was applied last, live or not.
     private GatewayConfig wanted = GatewayConfig.EMPTY;
     private volatile int waiting;
+    private List<String> knownFaults = List.of();
+    private volatile Runnable faultsChanged = () -> {};
     private long revision;
     private boolean closed;
 
@@ -240,6 +242,11 @@ public final class Gateway implements AutoCloseable {
             work.run();
             publish();
             compiler.retire();
+            List<String> now = compiler.faults();
+            if (!now.equals(knownFaults)) {
+                knownFaults = now;
+                faultsChanged.run();
+            }
         } catch (RuntimeException | Error e) {
             LOG.error("what waited could not be made live; all is compiled anew in {} s",
                     TimeUnit.NANOSECONDS.toSeconds(RETRY_NANOS), e);
@@ -268,6 +275,11 @@ public final class Gateway implements AutoCloseable {
     /// Everything that cannot be compiled in the present configuration, as readable text.
     public synchronized List<String> faults() {
         return compiler.faults();
+    }
+
+    /// Calls this when [#faults] changes without an [#apply]: a filter stops to work, or works again. It must not block.
+    public void onFaultsChanged(Runnable action) {
+        faultsChanged = action;
     }
 
     /// Explains how a request would be routed; see [Explainer].

@@ -26,6 +26,7 @@ public final class ManualServices implements Services {
     private final Map<String, List<Double>> recorded = new ConcurrentHashMap<>();
     private final TestCallers callers = new TestCallers(this);
     private @Nullable String refusal;
+    private volatile @Nullable String problem;
     private long nanos = 1_000_000_000L;
     private long order;
 
@@ -67,6 +68,16 @@ public final class ManualServices implements Services {
     /// Refuses blocking tasks from now on, for this reason; null runs them again.
     public void refuseBlocking(@Nullable String why) {
         refusal = why;
+    }
+
+    /// What the filter told last by [Services#problem].
+    public @Nullable String problem() {
+        return problem;
+    }
+
+    @Override
+    public void problem(@Nullable String what) {
+        problem = what;
     }
 
     /// Timers that have not run and were not cancelled.

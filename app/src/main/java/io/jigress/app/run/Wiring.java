@@ -30,6 +30,7 @@ import io.jigress.app.translate.Translators;
 import io.jigress.app.webhook.WebhookServer;
 import io.jigress.config.EndpointDirectory;
 import io.jigress.config.GatewayConfig;
+import io.jigress.control.BrokenPlugins;
 import io.jigress.control.ClosedListeners;
 import io.jigress.control.Problem;
 import io.jigress.control.Reconciler;
@@ -266,6 +267,8 @@ public final class Wiring implements AutoCloseable {
             throw new CannotStart(closedListeners.values().iterator().next().why());
         }
         sentinelPort = SentinelPort.start(settings, folder, sentinel, ruleTexts);
+        // Not on the thread that tells it, which may hold what a round needs.
+        gateway.onFaultsChanged(() -> CompletableFuture.runAsync(reconciler::settled));
         warmup.begin();
         readiness = new Readiness(true, "ready");
     }
@@ -334,9 +337,11 @@ public final class Wiring implements AutoCloseable {
     }
 
     private Live live(Live now) {
-        Live told = ClosedListeners.in(now, closedListeners);
+        List<Problem> faults = gateway.faults().stream().map(fault -> GatewayFaults.problem(fault, now.resources().resources()))
+                .toList();
+        Live told = BrokenPlugins.in(ClosedListeners.in(now, closedListeners), faults);
         List<Problem> failures = new ArrayList<>(told.failures());
-        gateway.faults().forEach(fault -> failures.add(GatewayFaults.problem(fault, now.resources().resources())));
+        failures.addAll(faults);
         lostListeners.problem(GatewayFaults.PROCESS).ifPresent(failures::add);
         failures.addAll(registries.problems());
         failures.addAll(dubbo.problems());

@@ -18,6 +18,7 @@ import static io.jigress.app.settings.SettingType.path;
 import static io.jigress.app.settings.SettingType.serviceName;
 import static io.jigress.app.settings.SettingType.size;
 import static io.jigress.app.settings.SettingType.sources;
+import static io.jigress.app.settings.SettingType.webUrl;
 
 import io.jigress.config.PathRules;
 import io.jigress.config.PathRules.Handling;
@@ -361,6 +362,8 @@ public final class KnownSettings {
     public static final Setting<Long> PLUGINS_WASM_CACHE_BYTES = setting("plugins.wasm.cache.bytes", size(MIB, 1L << 40),
             512 * MIB,
             "How much compiled code of Wasm plugins is kept in the folder `wasm` of `state.folder`, so that a plugin that was loaded before is not compiled again. The code that was not used for the longest time goes first.");
+    public static final Setting<String> PLUGINS_MAVEN_REPOSITORY = setting("plugins.maven.repository", webUrl(), "",
+            "The Maven repository from which [plugins in Java](plugins-java.md) are fetched whose `url` is a Maven coordinate. Empty: such plugins are refused.");
     public static final Setting<String> WAF_CRS = setting("waf.crs", path("a folder"), "",
             "The folder of the OWASP Core Rule Set, for the filter [waf](filters/waf.md). Empty: none.");
     public static final Setting<String> WAF_AUDIT_LOG = setting("waf.audit.log", path("a file"), "",

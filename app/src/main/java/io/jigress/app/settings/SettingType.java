@@ -169,6 +169,22 @@ record SettingType<T>(String expected, Function<String, @Nullable T> parse, Func
                 text -> text);
     }
 
+    /// An `http` or `https` URL, with or without a path; empty for none.
+    static SettingType<String> webUrl() {
+        return new SettingType<>("an http or https URL, such as https://repo.example/maven",
+                text -> text.isEmpty() || isWebUrl(text) ? text : null, text -> text);
+    }
+
+    private static boolean isWebUrl(String text) {
+        try {
+            URI uri = URI.create(text);
+            return text.matches("(?i)https?://.+") && uri.getHost() != null && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null && uri.getRawUserInfo() == null;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
+    }
+
     private static boolean isOrigin(String text) {
         try {
             URI uri = URI.create(text);

@@ -3,6 +3,8 @@ package io.jigress.app.translate;
 import io.jigress.api.FilterFactory;
 import io.jigress.app.settings.KnownSettings;
 import io.jigress.app.settings.Settings;
+import io.jigress.plugins.jar.JarFactory;
+import io.jigress.plugins.jar.JarRuntime;
 import io.jigress.plugins.lua.LuaFactory;
 import io.jigress.plugins.process.authz.AuthzFactory;
 import io.jigress.plugins.process.proc.ProcFactory;
@@ -17,10 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// The hosts of plugins that are not part of the gateway, and what they run with.
 public final class PluginHosts implements AutoCloseable {
     private final WasmFactory wasm;
+    private final JarFactory jar;
     private final @Nullable WasmRuntime runtime;
 
-    private PluginHosts(WasmFactory wasm, @Nullable WasmRuntime runtime) {
+    private PluginHosts(WasmFactory wasm, JarFactory jar, @Nullable WasmRuntime runtime) {
         this.wasm = wasm;
+        this.jar = jar;
         this.runtime = runtime;
     }
 
@@ -32,16 +36,25 @@ public final class PluginHosts implements AutoCloseable {
         WasmRuntime runtime = WasmRuntime.of(state.isEmpty() ? null : folder.resolve(state).resolve("wasm"),
                 settings.value(KnownSettings.PLUGINS_WASM_CACHE_BYTES), settings.value(KnownSettings.EVENT_LOOPS),
                 InstantSource.system());
-        return new PluginHosts(WasmFactory.of(runtime, Filters.heldBytes(settings)), runtime);
+        JarRuntime jars = new JarRuntime(
+                state.isEmpty() ? Path.of(System.getProperty("java.io.tmpdir"), "jigress") : folder.resolve(state).resolve("jar"),
+                mavenRepository(settings));
+        return new PluginHosts(WasmFactory.of(runtime, Filters.heldBytes(settings)), JarFactory.of(jars), runtime);
     }
 
     /// For validating configurations: no code is loaded.
     static PluginHosts ofChecks(Settings settings) {
-        return new PluginHosts(WasmFactory.ofChecks(Filters.heldBytes(settings)), null);
+        return new PluginHosts(WasmFactory.ofChecks(Filters.heldBytes(settings)),
+                JarFactory.ofChecks(mavenRepository(settings) != null), null);
+    }
+
+    private static @Nullable String mavenRepository(Settings settings) {
+        String repository = settings.value(KnownSettings.PLUGINS_MAVEN_REPOSITORY);
+        return repository.isEmpty() ? null : repository;
     }
 
     List<FilterFactory<?>> factories() {
-        return List.of(wasm, LuaFactory.withThreadClock(), new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()),
+        return List.of(wasm, jar, LuaFactory.withThreadClock(), new AuthzFactory(() -> ThreadLocalRandom.current().nextDouble()),
                 new ProcFactory());
     }
 

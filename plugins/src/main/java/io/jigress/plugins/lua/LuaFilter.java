@@ -86,7 +86,7 @@ final class LuaFilter implements HttpFilter {
 
     /// The state for a new request; null when the script is in quarantine or cannot be loaded.
     private @Nullable World world() {
-        if (plugin.quarantine.isSuspect() && plugin.quarantine.reason(services.nanoTime()) != null) {
+        if (plugin.quarantine.isSuspect() && !plugin.quarantine.allows(services.nanoTime())) {
             return null;
         }
         World now = world;
@@ -145,9 +145,8 @@ final class LuaFilter implements HttpFilter {
                 : "";
         ScriptLog log = world == null ? new ScriptLog(plugin.config.name(), services) : world.log;
         log.write(Level.WARN, "script failed: " + why + trace);
-        if (plugin.quarantine.failed(services.nanoTime(), why)) {
+        if (plugin.failed(services.nanoTime(), why)) {
             quarantines.add(1);
-            log.write(Level.WARN, "taken out of service after " + Quarantine.FAILURES + " failures, the last: " + why);
         }
     }
 

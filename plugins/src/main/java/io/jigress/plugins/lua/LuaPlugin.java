@@ -3,11 +3,13 @@ package io.jigress.plugins.lua;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.PreparedFilter;
 import io.jigress.api.Services;
+import io.jigress.plugins.Quarantine;
 import io.jigress.plugins.lua.vm.LimitExceeded;
 import io.jigress.plugins.lua.vm.LuaError;
 import io.jigress.plugins.lua.vm.Values;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +17,33 @@ import org.jspecify.annotations.Nullable;
 final class LuaPlugin implements PreparedFilter {
     final LuaConfig config;
     final LuaScript script;
-    final Quarantine quarantine = new Quarantine();
+    final Quarantine quarantine;
     final LongSupplier processorTime;
+    private final AtomicInteger epoch = new AtomicInteger();
     private final Map<String, SharedDict> dictionaries = new ConcurrentHashMap<>();
 
     LuaPlugin(LuaConfig config, LuaScript script, LongSupplier processorTime) {
         this.config = config;
+        this.quarantine = new Quarantine(config.name(), Quarantine.FAILURES);
         this.script = script;
         this.processorTime = processorTime;
         config.shared().forEach((name, bytes) -> dictionaries.put(name, new SharedDict(bytes)));
+    }
+
+    /// Changes when the script is to run in a fresh state.
+    int epoch() {
+        return epoch.get();
+    }
+
+    /// The script has failed.
+    ///
+    /// @return whether it is in quarantine from now on
+    boolean failed(long now, String why) {
+        boolean entered = quarantine.failed(now, why);
+        if (quarantine.reason() != null) {
+            epoch.incrementAndGet();
+        }
+        return entered;
     }
 
     Map<String, SharedDict> dictionaries() {
@@ -32,6 +52,7 @@ final class LuaPlugin implements PreparedFilter {
 
     @Override
     public HttpFilter create(Services services) {
+        quarantine.tell(services::problem);
         return new LuaFilter(this, services);
     }
 

@@ -32,7 +32,7 @@ final class World {
     World(LuaPlugin plugin, Services services) {
         this.plugin = plugin;
         this.services = services;
-        epoch = plugin.quarantine.epoch();
+        epoch = plugin.epoch();
         LuaLimits limits = plugin.config.limits();
         state = new LuaState(new Meter(limits.instructions(), limits.run().toNanos(), limits.memory(), plugin.processorTime));
         log = new ScriptLog(plugin.config.name(), services);
@@ -79,7 +79,7 @@ final class World {
     }
 
     /// Whether new requests need another state.
-    boolean isStale() { return retired || plugin.quarantine.isSuspect() && plugin.quarantine.epoch() != epoch; }
+    boolean isStale() { return retired || plugin.epoch() != epoch; }
 
     /// New requests get another state.
     void retire() {

@@ -12,6 +12,8 @@ import java.util.Locale;
 /// @param http whether the server is called by HTTP in place of gRPC
 /// @param failOpen whether a request continues without the plugin when the plugin fails
 public record ProcessPlugin(String name, String cluster, boolean http, boolean failOpen) {
+    /// As many failures without a success in between put it into quarantine: a server may miss some while it restarts.
+    public static final int FAILURES = 20;
     private static final String SERVER = "server";
     private static final String LEFT_OUT = "the plugin is left out";
 

@@ -1,10 +1,10 @@
 package io.jigress.plugins.wasm;
 
 import io.jigress.plugins.wasm.abi.PluginFacts;
-import io.jigress.plugins.wasm.load.ModuleReference;
+import io.jigress.plugins.load.CodeReference;
 
 /// The configuration of a plugin in WebAssembly.
 ///
 /// @param module where its code is
 /// @param facts what its instances are told
-public record WasmConfig(ModuleReference module, PluginFacts facts) {}
+public record WasmConfig(CodeReference module, PluginFacts facts) {}

@@ -6,7 +6,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.wasm.abi.PluginFacts;
-import io.jigress.plugins.wasm.load.ModuleReference;
+import io.jigress.plugins.load.CodeReference;
 import io.jigress.plugins.wasm.vm.GuestLimits;
 import java.time.Duration;
 import java.util.Map;
@@ -74,7 +74,7 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
     @Override
     public WasmConfig parse(JsonReader config) {
         String name = config.text("name", "wasm");
-        ModuleReference module = module(config);
+        CodeReference module = CodeReference.read(config, false);
         JsonReader limits = config.object("limits");
         GuestLimits guest = new GuestLimits((int) (memory(limits) / PAGE), duration(limits, "deadline", DEADLINE, MAX_DEADLINE));
         Duration pause = duration(limits, "pause", PAUSE, MAX_PAUSE);
@@ -89,31 +89,6 @@ public final class WasmFactory implements FilterFactory<WasmConfig> {
                 config.textMap("env"), config.textMap("backends"), guest, pause, Math.max(1, heldBytes), failOpen);
         config.finishStrictly("the plugin would not run as written");
         return new WasmConfig(module, facts);
-    }
-
-    private static ModuleReference module(JsonReader config) {
-        String url = config.requiredText("url");
-        if (!url.isEmpty() && !url.matches("(?i)(file:///|https?://|oci://)[\\x21-\\x7e]+")) {
-            config.error("url", "is \"" + url + "\"", "file:///…, http://…, https://… or oci://…");
-        }
-        String sha256 = config.text("sha256");
-        if (sha256 != null) {
-            sha256 = sha256.startsWith("sha256:") ? sha256.substring("sha256:".length()) : sha256;
-            if (!sha256.matches("[0-9a-f]{64}")) {
-                config.error("sha256", "is \"" + sha256 + "\"", "64 hexadecimal digits in lower case");
-            }
-        }
-        String user = config.text("registryUser");
-        String password = config.text("registryPassword");
-        if ((user == null) != (password == null)) {
-            config.error(user == null ? "registryUser" : "registryPassword", "is missing",
-                    "registryUser and registryPassword, or neither");
-        }
-        String key = config.text("cosignKey");
-        if (key != null && !url.isEmpty() && !url.startsWith("oci://")) {
-            config.error("cosignKey", "needs an image", "a url that begins with oci://");
-        }
-        return new ModuleReference(url, sha256, user, password, key);
     }
 
     private static long memory(JsonReader limits) {

@@ -96,7 +96,7 @@ final class WasmFilter implements HttpFilter {
         }
         if (plugin.failed(trap, services.nanoTime())) {
             quarantined.add(1);
-        } else if (vm == null) {
+        } else if (vm == null && plugin.quarantine().reason() == null) {
             start();
         }
     }
@@ -203,6 +203,9 @@ final class WasmFilter implements HttpFilter {
         HttpContext context = ExchangeState.context(exchange, this);
         if (context != null) {
             context.complete();
+            if (!context.hasFailed()) {
+                plugin.quarantine().succeeded();
+            }
             Vm now = vm;
             if (now != null) {
                 memory.set(now.memoryBytes());

@@ -4,7 +4,8 @@ import io.jigress.api.HttpFilter;
 import io.jigress.api.PreparedFilter;
 import io.jigress.api.Services;
 import io.jigress.plugins.wasm.abi.Vm;
-import io.jigress.plugins.wasm.vm.ModuleFault;
+import io.jigress.plugins.Quarantine;
+import io.jigress.plugins.load.CodeFault;
 import io.jigress.plugins.wasm.vm.Trap;
 import io.jigress.plugins.wasm.vm.WasmCode;
 import java.util.ArrayDeque;
@@ -21,7 +22,7 @@ final class WasmPlugin implements PreparedFilter {
 
     private final WasmConfig config;
     private final WasmRuntime runtime;
-    private final Quarantine quarantine = new Quarantine();
+    private final Quarantine quarantine;
     private final ArrayDeque<Vm> spares = new ArrayDeque<>();
     private volatile @Nullable WasmCode code;
     private final AtomicBoolean retrying = new AtomicBoolean();
@@ -31,6 +32,7 @@ final class WasmPlugin implements PreparedFilter {
 
     WasmPlugin(WasmConfig config, WasmRuntime runtime) {
         this.config = config;
+        this.quarantine = new Quarantine(config.facts().name(), Quarantine.FAILURES);
         this.runtime = runtime;
     }
 
@@ -77,7 +79,7 @@ final class WasmPlugin implements PreparedFilter {
                 code = now;
             }
             return Vm.start(now, config.facts(), runtime.environment());
-        } catch (ModuleFault e) {
+        } catch (CodeFault e) {
             refused(e.what());
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
             LOG.error("plugin {}: an instance could not be started", config.facts().name(), e);
@@ -87,9 +89,7 @@ final class WasmPlugin implements PreparedFilter {
     }
 
     private void refused(String why) {
-        String told = config.module().url() + " " + why;
-        LOG.warn("plugin {} is not loaded: {}", config.facts().name(), told);
-        quarantine.refused(told);
+        quarantine.refuse(config.module().url() + " " + why);
     }
 
     /// The code, when it is loaded.
@@ -118,12 +118,7 @@ final class WasmPlugin implements PreparedFilter {
     /// @param now of the event loop's clock
     /// @return whether the plugin is in quarantine from now on
     boolean failed(Trap trap, long now) {
-        boolean quarantined = quarantine.failed(now, trap.what());
-        if (quarantined) {
-            LOG.warn("plugin {} has failed {} times within a minute and is in quarantine: {}", config.facts().name(),
-                    Quarantine.FAILURES, trap.what());
-        }
-        return quarantined;
+        return quarantine.failed(now, trap.what());
     }
 
     /// @throws IllegalStateException when the plugin could not be loaded; another attempt begins, for the next call
@@ -134,6 +129,7 @@ final class WasmPlugin implements PreparedFilter {
             retry();
             throw new IllegalStateException(reason);
         }
+        quarantine.tell(services::problem);
         return new WasmFilter(this, services);
     }
 

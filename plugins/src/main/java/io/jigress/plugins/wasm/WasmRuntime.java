@@ -2,7 +2,6 @@ package io.jigress.plugins.wasm;
 
 import io.jigress.plugins.wasm.abi.SharedStores;
 import io.jigress.plugins.wasm.abi.VmEnvironment;
-import io.jigress.plugins.wasm.load.ModuleLoader;
 import io.jigress.plugins.wasm.vm.BytecodeCache;
 import io.jigress.plugins.wasm.vm.Watchdog;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import io.jigress.api.Json;
 import io.jigress.api.LocalReply;
 import io.jigress.api.ProxyFailure;
 import io.jigress.api.ReplyBody;
+import io.jigress.plugins.Quarantine;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.HeaderList;
 import io.jigress.testkit.TestCall;

@@ -44,10 +44,38 @@ public final class PluginGateway implements AutoCloseable {
 
     private final Gateway gateway;
     private final Path log;
+    private final Setup setup;
 
-    private PluginGateway(Gateway gateway, Path log) {
+    private PluginGateway(Gateway gateway, Path log, Setup setup) {
         this.gateway = gateway;
         this.log = log;
+        this.setup = setup;
+    }
+
+    /// Replaces all plugins, and returns when the new ones serve new requests.
+    public void replace(Plugin... plugins) {
+        setup.plugins.clear();
+        setup.plugins.addAll(List.of(plugins));
+        ApplyReport report = gateway.apply(setup.config());
+        if (!report.problems().isEmpty() || !report.faults().isEmpty()) {
+            throw new AssertionError(report.toString());
+        }
+        awaitLive();
+    }
+
+    private void awaitLive() {
+        long end = System.nanoTime() + 6 * PATIENCE_NANOS;
+        while (gateway.waiting() > 0) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("the plugins are not ready");
+            }
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    /// Why filters cannot be made.
+    public List<String> faults() {
+        return gateway.faults().stream().map(Object::toString).toList();
     }
 
     /// A plugin with its whole configuration.
@@ -61,6 +89,12 @@ public final class PluginGateway implements AutoCloseable {
         private final List<Plugin> plugins = new ArrayList<>();
         private GatewayConfig config = GatewayConfig.EMPTY;
         private boolean moved;
+        private int loops = 1;
+
+        public Setup loops(int count) {
+            loops = count;
+            return this;
+        }
 
         public Setup cluster(String name, String protocol, InetSocketAddress endpoint) {
             moved |= name.equals("other");
@@ -89,7 +123,7 @@ public final class PluginGateway implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(1).withAccessLog(
+            ProxySettings settings = ProxySettings.DEFAULT.withEventLoops(loops).withAccessLog(
                     new AccessLogSettings(true, log.toString(), AccessLogSettings.Format.JSON, AccessLogSettings.RING_BYTES));
             Gateway gateway = Gateway.start(settings, plugins.stream().<FilterFactory<?>>map(Plugin::factory).toList(), List.of(),
                     (name, _) -> {
@@ -100,7 +134,9 @@ public final class PluginGateway implements AutoCloseable {
                 gateway.close();
                 throw new AssertionError(report.toString());
             }
-            return new PluginGateway(gateway, log);
+            PluginGateway started = new PluginGateway(gateway, log, this);
+            started.awaitLive();
+            return started;
         }
 
         private GatewayConfig config() {

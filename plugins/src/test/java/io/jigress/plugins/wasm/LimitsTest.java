@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jigress.api.FilterDecision;
 import io.jigress.api.Json;
 import io.jigress.api.LocalReply;
+import io.jigress.plugins.Quarantine;
 import io.jigress.plugins.wasm.TestModule.Code;
 import io.jigress.testkit.FilterTester;
 import io.jigress.testkit.TestExchange;
@@ -141,10 +142,10 @@ class LimitsTest {
         assertThat(reply.status()).isEqualTo(503);
         assertThat(reply.reason()).isEqualTo("wasm_not_working");
         assertThat(tester.services().counted("quarantines")).isEqualTo(1);
-        tester.advance(Quarantine.FIRST_PAUSE);
+        tester.advance(Duration.ofSeconds(1));
         assertThat(((FilterDecision.Reply) head(tester.exchange("GET", "/"))).reply().status()).isEqualTo(500);
         assertThat(tester.exchange("GET", "/").reply().status()).isEqualTo(503);
-        tester.advance(Quarantine.FIRST_PAUSE);
+        tester.advance(Duration.ofSeconds(1));
         assertThat(tester.exchange("GET", "/").reply().status()).as("the second pause is twice as long").isEqualTo(503);
     }
 

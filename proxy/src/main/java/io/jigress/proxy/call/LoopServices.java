@@ -25,6 +25,7 @@ final class LoopServices implements FilterServices.OfInstance {
     private final BlockingTasks blocking;
     private final Set<BlockingTask<?>> running = new HashSet<>(0);
     private final Map<String, InstanceGauge> gauges = new HashMap<>(0);
+    private volatile Consumer<@Nullable String> problems = _ -> {};
     private boolean closed;
 
     LoopServices(Loop loop, String filter, LoopCallers callers, BlockingTasks blocking) {
@@ -79,6 +80,16 @@ final class LoopServices implements FilterServices.OfInstance {
             begun.start();
         }
         return begun;
+    }
+
+    @Override
+    public void problem(@Nullable String what) {
+        problems.accept(what);
+    }
+
+    @Override
+    public void tellProblems(Consumer<@Nullable String> receiver) {
+        problems = receiver;
     }
 
     void ended(BlockingTask<?> task) {

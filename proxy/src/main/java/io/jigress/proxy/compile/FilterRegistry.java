@@ -6,6 +6,7 @@ import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
 import io.jigress.proxy.loop.Loop;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,12 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The filters in use, one for each (name, scope, configuration), so that their state survives other changes. A filter that no route uses
-/// any more is kept for a minute, in case a route needs its state again; its instances are kept at least until the last exchange that
+/// any more is kept for a minute, in case a route needs its state again, the last four of each object; its instances are kept at least until the last exchange that
 /// uses them ends. For the applying thread.
 final class FilterRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(FilterRegistry.class);
     private static final Duration PREPARE = Duration.ofSeconds(60);
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    /// How many filters without users are kept of one kind and scope: the configurations of an object that changes often.
+    private static final int MAX_KEPT = 4;
 
     private record Key(String name, String scope, Object config) {
         Key(FilterSpec spec) {
@@ -41,7 +44,15 @@ final class FilterRegistry {
         }
     }
 
-    private record Retired(FilterSlot slot, int retirement) {}
+    private record Retired(FilterSlot slot, int retirement) {
+        boolean isUsedAgain() { return slot.users > 0 || slot.retirements != retirement; }
+    }
+
+    private record Owner(String name, String scope) {
+        Owner(FilterSlot slot) {
+            this(slot.spec().name(), slot.spec().scope());
+        }
+    }
 
     private final Map<String, FilterFactory<?>> factories = new HashMap<>();
     private final Map<Key, FilterSlot> slots = new HashMap<>();
@@ -52,7 +63,11 @@ final class FilterRegistry {
     private final Duration patience;
     /// Why a filter has no instance on an event loop.
     private final Map<FilterSlot, String> broken = new LinkedHashMap<>();
+    /// Why a filter that has instances does not work.
+    private final Map<FilterSlot, String> notWorking = new LinkedHashMap<>();
     private List<Retired> retired = new ArrayList<>();
+    /// Filters without users, the oldest first.
+    private final Map<Owner, ArrayDeque<Retired>> kept = new HashMap<>();
 
     /// @param prepared hears of each filter that was not ready at once, when it is or cannot be
     /// @param services makes those of an instance of a filter
@@ -114,7 +129,7 @@ final class FilterRegistry {
         }
         CompletableFuture<PreparedFilter> state = prepare(factory, config);
         FilterSlot slot = new FilterSlot(spec, protects(spec), state, loops, loop -> services.apply(loop, spec.name()),
-                this::made);
+                this::made, this::told);
         if (slot.isPreparing()) {
             state.orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((_, _) -> later.run(0, () -> prepared.accept(slot)));
@@ -165,9 +180,26 @@ final class FilterRegistry {
         });
     }
 
+    /// A filter tells why it does not work. On any thread.
+    private void told(FilterSlot slot, @Nullable String what) {
+        later.run(0, () -> {
+            if (what == null) {
+                notWorking.remove(slot);
+            } else if (slots.get(new Key(slot.spec())) == slot) {
+                notWorking.put(slot, slot.spec().origin() + ": " + what + "; requests are " + slot.onBroken());
+            }
+        });
+    }
+
     /// The faults of filters that are in use, as readable text.
     List<String> faults() {
-        return List.copyOf(broken.values());
+        List<String> all = new ArrayList<>(broken.values());
+        notWorking.forEach((slot, what) -> {
+            if (!broken.containsKey(slot) && slot.users > 0) {
+                all.add(what);
+            }
+        });
+        return all;
     }
 
     /// Whether the target of this filter must be closed when the filter cannot be created. An unknown filter counts as protecting.
@@ -213,14 +245,25 @@ final class FilterRegistry {
             List<Retired> now = retired;
             retired = new ArrayList<>();
             later.run(GRACE_NANOS, () -> now.forEach(this::closeUnlessUsed));
+            now.forEach(this::keep);
+        }
+    }
+
+    private void keep(Retired old) {
+        ArrayDeque<Retired> others = kept.computeIfAbsent(new Owner(old.slot), _ -> new ArrayDeque<>(1));
+        others.removeIf(Retired::isUsedAgain);
+        others.add(old);
+        if (others.size() > MAX_KEPT) {
+            closeUnlessUsed(others.element());
         }
     }
 
     private void closeUnlessUsed(Retired old) {
-        FilterSlot slot = old.slot;
-        if (slot.users == 0 && slot.retirements == old.retirement && slots.remove(new Key(slot.spec()), slot)) {
-            broken.remove(slot);
-            slot.close();
+        kept.computeIfPresent(new Owner(old.slot), (_, others) -> others.remove(old) && others.isEmpty() ? null : others);
+        if (!old.isUsedAgain() && slots.remove(new Key(old.slot.spec()), old.slot)) {
+            broken.remove(old.slot);
+            notWorking.remove(old.slot);
+            old.slot.close();
         }
     }
 
@@ -228,6 +271,7 @@ final class FilterRegistry {
     void close() {
         slots.values().forEach(FilterSlot::close);
         slots.clear();
+        kept.clear();
     }
 
     int size() {

@@ -3,6 +3,7 @@ package io.jigress.proxy.compile;
 import io.jigress.api.Services;
 import io.jigress.proxy.loop.Loop;
 import io.jigress.proxy.upstream.Upstream;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ public interface FilterServices {
 
     /// The services of one filter instance.
     interface OfInstance extends Services {
+        /// Where the texts of [Services#problem] go. Called once, before the instance is made.
+        default void tellProblems(Consumer<@Nullable String> receiver) {}
+
         /// Ends all that the instance has under way; it hears of nothing more. On the loop.
         void close();
     }

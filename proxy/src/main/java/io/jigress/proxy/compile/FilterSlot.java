@@ -31,6 +31,7 @@ public final class FilterSlot {
     private final CompletableFuture<PreparedFilter> prepared;
     private final Function<Loop, FilterServices.OfInstance> services;
     private final BiConsumer<FilterSlot, @Nullable Throwable> made;
+    private final BiConsumer<FilterSlot, @Nullable String> told;
     /// Each element is for its own loop's thread only.
     private final @Nullable Instance[] perLoop;
     /// When the creation of an instance failed; for its own loop's thread only.
@@ -93,14 +94,17 @@ public final class FilterSlot {
 
     /// @param protects whether its target is closed when it cannot be made
     /// @param services makes those of each instance
+    /// @param told hears what its instances tell by [io.jigress.api.Services#problem]; on any thread
     /// @param made hears of each instance that could not be made, with the reason, and with null of one that could after such a failure; on its loop
     FilterSlot(FilterSpec spec, boolean protects, CompletableFuture<PreparedFilter> prepared, int loops,
-            Function<Loop, FilterServices.OfInstance> services, BiConsumer<FilterSlot, @Nullable Throwable> made) {
+            Function<Loop, FilterServices.OfInstance> services, BiConsumer<FilterSlot, @Nullable Throwable> made,
+            BiConsumer<FilterSlot, @Nullable String> told) {
         this.spec = spec;
         this.protects = protects;
         this.prepared = prepared;
         this.services = services;
         this.made = made;
+        this.told = told;
         this.perLoop = new Instance[loops];
         this.failedPerLoop = new Failed[loops];
     }
@@ -140,6 +144,7 @@ public final class FilterSlot {
             return null;
         }
         FilterServices.OfInstance services = this.services.apply(loop);
+        services.tellProblems(what -> told.accept(this, what));
         Instance instance;
         try {
             instance = new Instance(Objects.requireNonNull(prepared.resultNow().create(services), "create returned null"),

@@ -206,6 +206,22 @@ class FilterRegistryTest {
     }
 
     @Test
+    void ofOneObjectTheLastFourThatNobodyUsesAreKept() {
+        for (int i = 0; i < 6; i++) {
+            FilterSlot slot = registry.acquire(new FilterSpec("probe", "here", FilterPhase.LIMIT, 0,
+                    Json.object().put("on", true).put("revision", Json.of(String.valueOf(i))).build(), "Plugin test/probe"),
+                    faults);
+            assertThat(slot).as(faults.toString()).isNotNull();
+            release(slot);
+        }
+        assertThat(ended).containsExactly("the state", "the state");
+        assertThat(registry.size()).isEqualTo(4);
+        time.pass(GRACE_NANOS);
+        assertThat(ended).hasSize(6);
+        assertThat(registry.size()).isZero();
+    }
+
+    @Test
     void manyThatGoAtOnceCostOneTask() {
         List<FilterSlot> many = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {

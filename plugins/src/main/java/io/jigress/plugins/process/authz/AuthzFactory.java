@@ -10,7 +10,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.process.EnvoyConfig;
 import io.jigress.plugins.process.ProcessPlugin;
-import io.jigress.plugins.process.Quarantine;
+import io.jigress.plugins.Quarantine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.DoubleSupplier;
@@ -76,7 +76,10 @@ public final class AuthzFactory implements FilterFactory<AuthzConfig> {
 
     @Override
     public CompletionStage<PreparedFilter> prepare(AuthzConfig config) {
-        Quarantine quarantine = new Quarantine(config.plugin().name());
-        return CompletableFuture.completedFuture(services -> new AuthzFilter(config, quarantine, services));
+        Quarantine quarantine = new Quarantine(config.plugin().name(), ProcessPlugin.FAILURES);
+        return CompletableFuture.completedFuture(services -> {
+            quarantine.tell(services::problem);
+            return new AuthzFilter(config, quarantine, services);
+        });
     }
 }

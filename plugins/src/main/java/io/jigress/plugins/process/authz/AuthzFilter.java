@@ -20,7 +20,7 @@ import io.jigress.plugins.process.GrpcTarget;
 import io.jigress.plugins.process.HeaderEdits;
 import io.jigress.plugins.process.MessageFields;
 import io.jigress.plugins.process.MutationRules;
-import io.jigress.plugins.process.Quarantine;
+import io.jigress.plugins.Quarantine;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -119,7 +119,7 @@ final class AuthzFilter implements HttpFilter {
         if (config.envoy().hasFilterMetadata()) {
             DynamicMetadata.log(exchange, config.envoy().getFilterMetadata(), LOG);
         }
-        if (!quarantine.admits(services.nanoTime())) {
+        if (!quarantine.allows(services.nanoTime())) {
             counters.quarantined();
             return failed(exchange, "quarantine");
         }
@@ -149,7 +149,7 @@ final class AuthzFilter implements HttpFilter {
                 yield invalid == null ? replies.denied(denied) : invalid(exchange, invalid);
             }
             case Verdict.Failed(String why) -> {
-                quarantine.failed(why, services.nanoTime());
+                quarantine.failed(services.nanoTime(), why);
                 yield failed(exchange, why);
             }
         };

@@ -7,7 +7,7 @@ import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.plugins.process.EnvoyConfig;
 import io.jigress.plugins.process.ProcessPlugin;
-import io.jigress.plugins.process.Quarantine;
+import io.jigress.plugins.Quarantine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -41,7 +41,10 @@ public final class ProcFactory implements FilterFactory<ProcConfig> {
 
     @Override
     public CompletionStage<PreparedFilter> prepare(ProcConfig config) {
-        Quarantine quarantine = new Quarantine(config.plugin().name());
-        return CompletableFuture.completedFuture(services -> new ProcFilter(config, quarantine, services));
+        Quarantine quarantine = new Quarantine(config.plugin().name(), ProcessPlugin.FAILURES);
+        return CompletableFuture.completedFuture(services -> {
+            quarantine.tell(services::problem);
+            return new ProcFilter(config, quarantine, services);
+        });
     }
 }

@@ -10,7 +10,7 @@ import io.jigress.api.FilterInterest;
 import io.jigress.api.Headers;
 import io.jigress.api.HttpFilter;
 import io.jigress.api.Services;
-import io.jigress.plugins.process.Quarantine;
+import io.jigress.plugins.Quarantine;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -17,7 +17,7 @@ import io.jigress.api.GrpcStatus;
 import io.jigress.api.Services;
 import io.jigress.plugins.process.DynamicMetadata;
 import io.jigress.plugins.process.EnvoyConfig;
-import io.jigress.plugins.process.Quarantine;
+import io.jigress.plugins.Quarantine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
@@ -74,7 +74,7 @@ final class ProcStream {
         if (config.envoy().hasFilterMetadata()) {
             DynamicMetadata.log(exchange, config.envoy().getFilterMetadata(), LOG);
         }
-        if (!quarantine.admits(services.nanoTime())) {
+        if (!quarantine.allows(services.nanoTime())) {
             counters.quarantined();
             fail("quarantine", ProcReplies.FAILED, false);
         }
@@ -277,12 +277,12 @@ final class ProcStream {
 
     void timedOut() {
         counters.timedOut();
-        quarantine.failed("a message was not answered in time", services.nanoTime());
+        quarantine.failed(services.nanoTime(), "a message was not answered in time");
         fail("message_timeout", ProcReplies.TIMED_OUT, true);
     }
 
     void failed(String why) {
-        quarantine.failed(why, services.nanoTime());
+        quarantine.failed(services.nanoTime(), why);
         fail(why, ProcReplies.FAILED, true);
     }
 

@@ -1,6 +1,6 @@
 package io.jigress.plugins.wasm.abi;
 
-import io.jigress.plugins.wasm.vm.ModuleFault;
+import io.jigress.plugins.load.CodeFault;
 import io.jigress.plugins.wasm.vm.WasmCode;
 
 /// The version of the ABI that a module was built for; it exports a function that names it.
@@ -17,14 +17,14 @@ public enum Abi {
         this.marker = marker;
     }
 
-    /// @throws ModuleFault when the module names none that is known
-    public static Abi of(WasmCode code) throws ModuleFault {
+    /// @throws CodeFault when the module names none that is known
+    public static Abi of(WasmCode code) throws CodeFault {
         for (Abi abi : values()) {
             if (code.exports(abi.marker)) {
                 return abi;
             }
         }
-        throw new ModuleFault("exports no known version of the Proxy-Wasm ABI (expected: one of proxy_abi_version_0_1_0, "
+        throw new CodeFault("exports no known version of the Proxy-Wasm ABI (expected: one of proxy_abi_version_0_1_0, "
                 + "0_2_0, 0_2_1, 0_2_100)");
     }
 

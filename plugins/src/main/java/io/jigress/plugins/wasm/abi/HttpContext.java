@@ -171,7 +171,7 @@ public final class HttpContext {
         vm.expired();
     }
 
-    boolean hasFailed() { return failed; }
+    public boolean hasFailed() { return failed; }
 
     /// The gateway has answered for the plugin.
     void end() {

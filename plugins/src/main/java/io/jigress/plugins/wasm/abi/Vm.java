@@ -5,7 +5,7 @@ import io.jigress.api.LocalReply;
 import io.jigress.api.Services;
 import io.jigress.plugins.wasm.vm.BadAddress;
 import io.jigress.plugins.wasm.vm.Guest;
-import io.jigress.plugins.wasm.vm.ModuleFault;
+import io.jigress.plugins.load.CodeFault;
 import io.jigress.plugins.wasm.vm.Trap;
 import io.jigress.plugins.wasm.vm.WasmCode;
 import java.time.Duration;
@@ -50,7 +50,7 @@ public final class Vm implements AutoCloseable {
     private @Nullable Trap failure;
     private boolean closed;
 
-    private Vm(WasmCode code, PluginFacts facts, VmEnvironment environment) throws ModuleFault {
+    private Vm(WasmCode code, PluginFacts facts, VmEnvironment environment) throws CodeFault {
         this.facts = facts;
         this.environment = environment;
         abi = Abi.of(code);
@@ -61,40 +61,40 @@ public final class Vm implements AutoCloseable {
     }
 
     /// Makes an instance and starts the plugin in it: slow, not for event loops.
-    public static Vm start(WasmCode code, PluginFacts facts, VmEnvironment environment) throws ModuleFault {
+    public static Vm start(WasmCode code, PluginFacts facts, VmEnvironment environment) throws CodeFault {
         Vm vm;
         try {
             vm = new Vm(code, facts, environment);
         } catch (Trap e) {
-            throw new ModuleFault("failed while it was instantiated: " + e.what());
+            throw new CodeFault("failed while it was instantiated: " + e.what());
         }
         try {
             vm.begin();
         } catch (Trap e) {
             vm.close();
-            throw new ModuleFault("failed in its start: " + e.what());
-        } catch (ModuleFault e) {
+            throw new CodeFault("failed in its start: " + e.what());
+        } catch (CodeFault e) {
             vm.close();
             throw e;
         }
         return vm;
     }
 
-    private void begin() throws ModuleFault {
+    private void begin() throws CodeFault {
         if (exports.initialize != null) {
             call(null, exports.initialize, NO_ARGS);
         } else if (exports.start != null) {
             call(null, exports.start, NO_ARGS);
         }
         if (exports.allocate == null) {
-            throw new ModuleFault("does not export proxy_on_memory_allocate (or malloc)");
+            throw new CodeFault("does not export proxy_on_memory_allocate (or malloc)");
         }
         callIf(null, exports.contextCreate, ROOT, 0);
         if (exports.vmStart != null && call(null, exports.vmStart, ROOT, 0) == 0) {
-            throw new ModuleFault("refused to start (proxy_on_vm_start)" + log.lastError());
+            throw new CodeFault("refused to start (proxy_on_vm_start)" + log.lastError());
         }
         if (exports.configure != null && call(null, exports.configure, ROOT, configuration().length) == 0) {
-            throw new ModuleFault("refused its configuration (proxy_on_configure)" + log.lastError());
+            throw new CodeFault("refused its configuration (proxy_on_configure)" + log.lastError());
         }
         guest.started();
     }

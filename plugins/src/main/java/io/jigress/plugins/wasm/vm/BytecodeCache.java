@@ -1,5 +1,6 @@
 package io.jigress.plugins.wasm.vm;
 
+import io.jigress.plugins.load.CodeFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -53,7 +54,7 @@ public final class BytecodeCache {
     /// Gives the code of a module, compiled if need be. One module is compiled at a time.
     ///
     /// @param digest SHA-256 of the bytes, in hexadecimal
-    public WasmCode load(byte[] bytes, String digest) throws ModuleFault {
+    public WasmCode load(byte[] bytes, String digest) throws CodeFault {
         lock.lock();
         try {
             WasmCode known = modules.get(digest);

@@ -1,5 +1,6 @@
 package io.jigress.plugins.wasm.vm;
 
+import io.jigress.plugins.load.CodeFault;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -107,17 +108,17 @@ public final class Guest implements AutoCloseable {
     /// @param start how long the module may run until [#started] is called
     /// @throws Trap when its start function does not return
     public static Guest instantiate(WasmCode code, HostCall.Linker linker, GuestLimits limits, java.time.Duration start,
-            Watchdog watchdog) throws ModuleFault {
+            Watchdog watchdog) throws CodeFault {
         List<Binding> bindings = new ArrayList<>();
         ImportValues imports = ImportValues.builder().withFunctions(link(code, linker, bindings)).build();
         return new Guest(code, imports, bindings, memory(code, limits), limits, Watchdog.ticks(start), watchdog);
     }
 
     /// The limits of the memory: the module's own, but not more than is allowed.
-    private static MemoryLimits memory(WasmCode code, GuestLimits limits) throws ModuleFault {
+    private static MemoryLimits memory(WasmCode code, GuestLimits limits) throws CodeFault {
         MemoryLimits own = code.memory();
         if (own.initialPages() > limits.memoryPages()) {
-            throw new ModuleFault("needs " + (long) own.initialPages() * PAGE + " bytes of memory to begin with, and may use "
+            throw new CodeFault("needs " + (long) own.initialPages() * PAGE + " bytes of memory to begin with, and may use "
                     + (long) limits.memoryPages() * PAGE);
         }
         return new MemoryLimits(own.initialPages(), Math.min(own.maximumPages(), limits.memoryPages()));
@@ -131,7 +132,7 @@ public final class Guest implements AutoCloseable {
                 initial);
     }
 
-    private static List<ImportFunction> link(WasmCode code, HostCall.Linker linker, List<Binding> bindings) throws ModuleFault {
+    private static List<ImportFunction> link(WasmCode code, HostCall.Linker linker, List<Binding> bindings) throws CodeFault {
         List<ImportFunction> linked = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
         for (int i = 0; i < code.module().importSection().importCount(); i++) {
@@ -154,7 +155,7 @@ public final class Guest implements AutoCloseable {
             }
         }
         if (!unknown.isEmpty()) {
-            throw new ModuleFault("imports what the gateway does not have: " + String.join(", ", unknown));
+            throw new CodeFault("imports what the gateway does not have: " + String.join(", ", unknown));
         }
         return linked;
     }

@@ -1,5 +1,6 @@
 package io.jigress.plugins.wasm.vm;
 
+import io.jigress.plugins.load.CodeFault;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -35,7 +36,7 @@ public final class WasmCode {
     /// Compiles a module, or takes its bytecode from the cache. Slow: seconds for a module of some megabytes.
     ///
     /// @param digest SHA-256 of the bytes, in hexadecimal
-    static WasmCode compile(byte[] bytes, String digest, BytecodeCache cache) throws ModuleFault {
+    static WasmCode compile(byte[] bytes, String digest, BytecodeCache cache) throws CodeFault {
         try {
             WasmModule module = Parser.parse(bytes);
             check(module);
@@ -43,27 +44,27 @@ public final class WasmCode {
                     .withInterpreterFallback(InterpreterFallback.SILENT).withCache(cache.entry(digest)).compile();
             return new WasmCode(module, machine, functions(module), digest);
         } catch (WasmEngineException e) {
-            throw new ModuleFault("is not a valid WebAssembly module: " + e.getMessage());
+            throw new CodeFault("is not a valid WebAssembly module: " + e.getMessage());
         }
     }
 
     /// Refuses what is not bounded by the limits of an instance: objects of the collector's heap, exceptions, several memories.
-    private static void check(WasmModule module) throws ModuleFault {
+    private static void check(WasmModule module) throws CodeFault {
         int memories = module.memorySection().map(MemorySection::memoryCount).orElse(0);
         if (memories != 1 || module.memorySection().orElseThrow().getMemory(0).limits().shared()) {
-            throw new ModuleFault("has " + memories + " memories, or a shared one (expected: one that is not shared)");
+            throw new CodeFault("has " + memories + " memories, or a shared one (expected: one that is not shared)");
         }
         for (int i = 0; i < module.typeSection().subTypeCount(); i++) {
             if (module.typeSection().getSubType(i).compType().funcType() == null) {
-                throw new ModuleFault("has types of the proposal for garbage collection, which are not supported");
+                throw new CodeFault("has types of the proposal for garbage collection, which are not supported");
             }
         }
         if (module.tagSection().isPresent()) {
-            throw new ModuleFault("has tags of the proposal for exceptions, which are not supported");
+            throw new CodeFault("has tags of the proposal for exceptions, which are not supported");
         }
         for (int i = 0; i < module.tableSection().tableCount(); i++) {
             if (module.tableSection().getTable(i).limits().min() > MAX_TABLE) {
-                throw new ModuleFault(
+                throw new CodeFault(
                         "has a table of " + module.tableSection().getTable(i).limits().min() + " elements (expected: at most "
                                 + MAX_TABLE + ")");
             }

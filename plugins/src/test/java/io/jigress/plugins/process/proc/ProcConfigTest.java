@@ -42,23 +42,4 @@ class ProcConfigTest {
     void oneOfTwoWaysToKeepTheRoute() {
         assertThat(config("{'disable_clear_route_cache': true, 'route_cache_action': 'CLEAR'}")).isNotEmpty();
     }
-
-    @Test
-    void pluginsThatFailAgainAndAgainAreKeptAway() {
-        io.jigress.plugins.process.Quarantine quarantine = new io.jigress.plugins.process.Quarantine("test");
-        for (int i = 0; i < 19; i++) {
-            quarantine.failed("x", 0);
-        }
-        assertThat(quarantine.admits(0)).isTrue();
-        quarantine.failed("x", 0);
-        assertThat(quarantine.admits(999_999_999)).isFalse();
-        assertThat(quarantine.admits(1_000_000_000)).isTrue();
-        assertThat(quarantine.admits(1_000_000_001)).as("one request at a time").isFalse();
-        quarantine.failed("x", 1_100_000_000);
-        assertThat(quarantine.admits(3_000_000_000L)).isFalse();
-        assertThat(quarantine.admits(3_100_000_000L)).isTrue();
-        quarantine.succeeded();
-        assertThat(quarantine.admits(3_100_000_001L)).isTrue();
-        assertThat(quarantine.admits(3_100_000_002L)).isTrue();
-    }
 }

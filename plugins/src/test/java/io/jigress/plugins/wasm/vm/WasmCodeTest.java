@@ -1,5 +1,6 @@
 package io.jigress.plugins.wasm.vm;
 
+import io.jigress.plugins.load.CodeFault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class WasmCodeTest {
     private static final byte[] MEMORY = {5, 3, 1, 0, 1};
 
-    private static WasmCode load(byte[]... sections) throws ModuleFault {
+    private static WasmCode load(byte[]... sections) throws CodeFault {
         ByteArrayOutputStream module = new ByteArrayOutputStream();
         module.writeBytes(new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0});
         for (byte[] section : sections) {
@@ -20,34 +21,34 @@ class WasmCodeTest {
     }
 
     @Test
-    void acceptsOneMemory() throws ModuleFault {
+    void acceptsOneMemory() throws CodeFault {
         assertThat(load(MEMORY).exports("proxy_on_tick")).isFalse();
     }
 
     @Test
     void refusesOtherMemories() {
         assertThatThrownBy(() -> load()).hasMessageContaining("0 memories");
-        assertThatThrownBy(() -> load(new byte[] {5, 4, 1, 3, 1, 1})).isInstanceOf(ModuleFault.class);
-        assertThatThrownBy(() -> load(new byte[] {5, 5, 2, 0, 1, 0, 1})).isInstanceOf(ModuleFault.class);
+        assertThatThrownBy(() -> load(new byte[] {5, 4, 1, 3, 1, 1})).isInstanceOf(CodeFault.class);
+        assertThatThrownBy(() -> load(new byte[] {5, 5, 2, 0, 1, 0, 1})).isInstanceOf(CodeFault.class);
     }
 
     @Test
     void refusesObjectsAndExceptions() {
-        assertThatThrownBy(() -> load(new byte[] {1, 3, 1, 0x5f, 0}, MEMORY)).isInstanceOf(ModuleFault.class)
+        assertThatThrownBy(() -> load(new byte[] {1, 3, 1, 0x5f, 0}, MEMORY)).isInstanceOf(CodeFault.class)
                 .hasMessageContaining("garbage collection");
         assertThatThrownBy(() -> load(new byte[] {1, 4, 1, 0x60, 0, 0}, MEMORY, new byte[] {13, 3, 1, 0, 0}))
-                .isInstanceOf(ModuleFault.class).hasMessageContaining("exceptions");
+                .isInstanceOf(CodeFault.class).hasMessageContaining("exceptions");
     }
 
     @Test
     void refusesHugeTables() {
         assertThatThrownBy(() -> load(new byte[] {4, 6, 1, 0x70, 0, (byte) 0x80, (byte) 0x80, 0x20}, MEMORY))
-                .isInstanceOf(ModuleFault.class).hasMessageContaining("a table of 524288 elements");
+                .isInstanceOf(CodeFault.class).hasMessageContaining("a table of 524288 elements");
     }
 
     @Test
     void refusesWhatIsNoModule() {
-        assertThatThrownBy(() -> load(new byte[] {99, 1, 0})).isInstanceOf(ModuleFault.class)
+        assertThatThrownBy(() -> load(new byte[] {99, 1, 0})).isInstanceOf(CodeFault.class)
                 .hasMessageContaining("not a valid WebAssembly module");
     }
 }

@@ -1,6 +1,5 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
-import io.jigress.plugins.wasm.vm.ModuleFault;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,10 +13,10 @@ record ImageReference(String registry, String repository, String tag) {
             "oci://(?<registry>[A-Za-z0-9.-]+(:[0-9]{1,5})?|\\[[0-9a-fA-F:]+](:[0-9]{1,5})?)/(?<repository>[a-z0-9][a-z0-9._/-]*)"
                     + "(:(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?");
 
-    static ImageReference of(String url) throws ModuleFault {
+    static ImageReference of(String url) throws CodeFault {
         Matcher matcher = FORM.matcher(url);
         if (!matcher.matches()) {
-            throw new ModuleFault("is not the name of an image (expected: oci://HOST/REPOSITORY:TAG)");
+            throw new CodeFault("is not the name of an image (expected: oci://HOST/REPOSITORY:TAG)");
         }
         String tag = matcher.group("tag");
         String digest = matcher.group("digest");

@@ -1,6 +1,5 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
-import io.jigress.plugins.wasm.vm.ModuleFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -34,7 +33,7 @@ final class Fetcher {
     /// @param accept the media types that are wanted
     /// @param authorization null for none
     /// @param maxBytes the longest body
-    Answer get(String url, String accept, @Nullable String authorization, int maxBytes) throws ModuleFault {
+    Answer get(String url, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
         URI uri = URI.create(url);
         String credentials = authorization;
         for (int i = 0; i <= MAX_REDIRECTS; i++) {
@@ -45,17 +44,17 @@ final class Fetcher {
             }
             URI next = uri.resolve(location);
             if ("https".equals(uri.getScheme()) && !"https".equals(next.getScheme())) {
-                throw new ModuleFault("is redirected from https to " + next.getScheme());
+                throw new CodeFault("is redirected from https to " + next.getScheme());
             }
             if (!String.valueOf(next.getAuthority()).equals(uri.getAuthority())) {
                 credentials = null;
             }
             uri = next;
         }
-        throw new ModuleFault("is redirected more than " + MAX_REDIRECTS + " times");
+        throw new CodeFault("is redirected more than " + MAX_REDIRECTS + " times");
     }
 
-    private Answer once(URI uri, String accept, @Nullable String authorization, int maxBytes) throws ModuleFault {
+    private Answer once(URI uri, String accept, @Nullable String authorization, int maxBytes) throws CodeFault {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER).header("accept", accept);
         if (authorization != null) {
             request.header("authorization", authorization);
@@ -66,15 +65,15 @@ final class Fetcher {
             try (InputStream in = response.body()) {
                 byte[] body = in.readNBytes(maxBytes + 1);
                 if (body.length > maxBytes) {
-                    throw new ModuleFault("has more than " + maxBytes + " bytes");
+                    throw new CodeFault("has more than " + maxBytes + " bytes");
                 }
                 return new Answer(response.statusCode(), response.headers(), body);
             }
         } catch (IOException e) {
-            throw new ModuleFault("cannot be fetched from " + uri.getAuthority() + ": " + e);
+            throw new CodeFault("cannot be fetched from " + uri.getAuthority() + ": " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ModuleFault("was not fetched: the thread was interrupted");
+            throw new CodeFault("was not fetched: the thread was interrupted");
         }
     }
 }

@@ -1,10 +1,13 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.wasm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jigress.plugins.wasm.vm.BytecodeCache;
-import io.jigress.plugins.wasm.vm.ModuleFault;
+import io.jigress.plugins.load.CodeFault;
+import io.jigress.plugins.load.CodeLoader;
+import io.jigress.plugins.load.CodeReference;
+import io.jigress.plugins.load.TestRegistry;
 import io.jigress.plugins.wasm.vm.WasmCode;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -35,29 +38,29 @@ class ModuleLoaderTest {
     }
 
     private WasmCode load(String url, @Nullable String sha256, @Nullable String password, @Nullable String key)
-            throws ModuleFault {
+            throws CodeFault {
         return new ModuleLoader(new BytecodeCache(null, 0))
-                .load(new ModuleReference(url, sha256, password == null ? null : "user", password, key));
+                .load(new CodeReference(url, sha256, password == null ? null : "user", password, key));
     }
 
-    private void assertLoads(String url) throws ModuleFault {
-        assertThat(load(url, null, "secret", null).digest()).isEqualTo(ModuleLoader.sha256(MODULE));
+    private void assertLoads(String url) throws CodeFault {
+        assertThat(load(url, null, "secret", null).digest()).isEqualTo(CodeLoader.sha256(MODULE));
     }
 
     @Test
-    void pullsAModuleThatIsALayer() throws ModuleFault {
+    void pullsAModuleThatIsALayer() throws CodeFault {
         registry.push("1", WASM, MODULE, "");
         assertLoads(registry.image("1"));
     }
 
     @Test
-    void pullsTheFileOfALayerAsHigressStoresPlugins() throws ModuleFault, IOException {
+    void pullsTheFileOfALayerAsHigressStoresPlugins() throws CodeFault, IOException {
         registry.push("1", "application/vnd.oci.image.layer.v1.tar+gzip", TestRegistry.tarGz("./plugin.wasm", MODULE), "");
         assertLoads(registry.image("1"));
     }
 
     @Test
-    void pullsFromAnIndexAndByDigest() throws ModuleFault {
+    void pullsFromAnIndexAndByDigest() throws CodeFault {
         String digest = registry.push("one", WASM, MODULE, "");
         registry.manifest("2", "{\"manifests\": [{\"digest\": \"sha256:" + digest + "\"}]}");
         assertLoads(registry.image("2"));
@@ -66,7 +69,7 @@ class ModuleLoaderTest {
     }
 
     @Test
-    void pullsWithoutCredentials() throws ModuleFault {
+    void pullsWithoutCredentials() throws CodeFault {
         registry.open().push("1", WASM, MODULE, "");
         assertThat(load(registry.image("1"), null, null, null).digest()).isNotEmpty();
     }
@@ -91,7 +94,7 @@ class ModuleLoaderTest {
     }
 
     @Test
-    void verifiesSignaturesOfCosign() throws GeneralSecurityException, ModuleFault {
+    void verifiesSignaturesOfCosign() throws GeneralSecurityException, CodeFault {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         KeyPair signer = generator.generateKeyPair();
@@ -115,7 +118,7 @@ class ModuleLoaderTest {
     }
 
     @Test
-    void fetchesFromAWebServer() throws ModuleFault {
+    void fetchesFromAWebServer() throws CodeFault {
         registry.file("m.wasm", MODULE);
         String server = "http://" + registry.address();
         assertLoads(server + "/files/m.wasm");

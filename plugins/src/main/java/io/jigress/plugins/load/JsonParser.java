@@ -1,4 +1,4 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
 import io.jigress.api.Json;
 import java.util.ArrayList;

@@ -1,6 +1,5 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
-import io.jigress.plugins.wasm.vm.ModuleFault;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
@@ -17,13 +16,13 @@ record CosignKey(PublicKey key, String algorithm) {
             "Ed25519");
 
     /// @param pem `-----BEGIN PUBLIC KEY-----` and so on
-    static CosignKey of(String pem) throws ModuleFault {
+    static CosignKey of(String pem) throws CodeFault {
         String base64 = pem.replaceAll("-----(BEGIN|END) PUBLIC KEY-----", "").replaceAll("\\s", "");
         byte[] der;
         try {
             der = Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException _) {
-            throw new ModuleFault("cannot be verified: cosignKey is not a public key in PEM");
+            throw new CodeFault("cannot be verified: cosignKey is not a public key in PEM");
         }
         for (Map.Entry<String, String> kind : ALGORITHMS.entrySet()) {
             try {
@@ -33,7 +32,7 @@ record CosignKey(PublicKey key, String algorithm) {
                 // A key of another kind.
             }
         }
-        throw new ModuleFault("cannot be verified: cosignKey is not an ECDSA, RSA or Ed25519 key");
+        throw new CodeFault("cannot be verified: cosignKey is not an ECDSA, RSA or Ed25519 key");
     }
 
     /// @param signature in base64

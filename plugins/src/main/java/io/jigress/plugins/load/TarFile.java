@@ -1,6 +1,5 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
-import io.jigress.plugins.wasm.vm.ModuleFault;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the module in a layer of files.
+/// Finds the code in a layer of files.
 final class TarFile {
     private static final int BLOCK = 512;
     private static final int NAME = 100;
@@ -18,10 +17,10 @@ final class TarFile {
 
     private TarFile() {}
 
-    /// The first regular file whose name ends with `.wasm`; null when there is none.
+    /// The first regular file whose name ends with `suffix`; null when there is none.
     ///
     /// @param layer a tar file, maybe compressed with gzip
-    static byte @Nullable [] find(byte[] layer, int maxBytes) throws ModuleFault {
+    static byte @Nullable [] find(byte[] layer, String suffix, int maxBytes) throws CodeFault {
         try (InputStream in = open(layer)) {
             long read = 0;
             while (true) {
@@ -32,16 +31,16 @@ final class TarFile {
                 long size = Long.parseLong("0" + text(head, SIZE_AT, SIZE), 8);
                 read += size;
                 if (read > maxBytes) {
-                    throw new ModuleFault("has a layer with more than " + maxBytes + " bytes");
+                    throw new CodeFault("has a layer with more than " + maxBytes + " bytes");
                 }
                 byte[] content = in.readNBytes((int) size);
                 in.skipNBytes((BLOCK - size % BLOCK) % BLOCK);
-                if (text(head, 0, NAME).endsWith(".wasm") && (head[TYPE_AT] == '0' || head[TYPE_AT] == 0)) {
+                if (text(head, 0, NAME).endsWith(suffix) && (head[TYPE_AT] == '0' || head[TYPE_AT] == 0)) {
                     return content;
                 }
             }
         } catch (IOException | NumberFormatException e) {
-            throw new ModuleFault("has a layer that is not a tar file: " + e.getMessage());
+            throw new CodeFault("has a layer that is not a tar file: " + e.getMessage());
         }
     }
 

@@ -1,7 +1,6 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
 import io.jigress.api.Json;
-import io.jigress.plugins.wasm.vm.ModuleFault;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -10,14 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reads images from a registry (OCI distribution API): modules as a layer of their own, or as the file `plugin.wasm` of a `tar.gz` layer, as
+/// Reads images from a registry (OCI distribution API): code as a layer of its own, or as a file of a `tar.gz` layer (`plugin.wasm`), as
 /// Higress's plugins. All that is read is checked against its digest.
 final class Registry {
     private static final String MANIFESTS = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, "
             + "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json";
     private static final int MAX_MANIFEST = 4 * 1024 * 1024;
-    private static final List<String> WASM_LAYERS = List.of("application/vnd.module.wasm.content.layer.v1+wasm",
-            "application/vnd.wasm.content.layer.v1+wasm", "application/wasm");
     private static final List<String> TAR_LAYERS = List.of("application/vnd.oci.image.layer.v1.tar+gzip",
             "application/vnd.docker.image.rootfs.diff.tar.gzip", "application/vnd.oci.image.layer.v1.tar",
             "application/vnd.docker.image.rootfs.diff.tar");
@@ -26,13 +23,15 @@ final class Registry {
     private static final Pattern CHALLENGE = Pattern.compile("([a-z]+)=\"([^\"]*)\"");
 
     private final Fetcher fetcher;
+    private final CodeKind kind;
     private final ImageReference image;
     private final @Nullable String user;
     private final @Nullable String password;
     private @Nullable String authorization;
 
-    Registry(Fetcher fetcher, ImageReference image, ModuleReference reference) {
+    Registry(Fetcher fetcher, CodeKind kind, ImageReference image, CodeReference reference) {
         this.fetcher = fetcher;
+        this.kind = kind;
         this.image = image;
         this.user = reference.user();
         this.password = reference.password();
@@ -41,14 +40,14 @@ final class Registry {
     /// @param digest of the bytes, `sha256:…`
     private record Document(byte[] bytes, String digest, Json.Obj json) {}
 
-    /// The module of the image.
+    /// The code in the image.
     ///
     /// @param sha256 that the manifest must have; null for any
     /// @param cosignKey that must have signed the manifest; null for any
-    byte[] module(@Nullable String sha256, @Nullable String cosignKey) throws ModuleFault {
+    byte[] code(@Nullable String sha256, @Nullable String cosignKey) throws CodeFault {
         Document manifest = manifest(image);
         if (sha256 != null && !manifest.digest().equals("sha256:" + sha256)) {
-            throw new ModuleFault("has the digest " + manifest.digest() + " (expected: sha256:" + sha256 + ")");
+            throw new CodeFault("has the digest " + manifest.digest() + " (expected: sha256:" + sha256 + ")");
         }
         if (cosignKey != null) {
             verify(manifest.digest(), cosignKey);
@@ -58,38 +57,38 @@ final class Registry {
             // An index: images of plugins have one manifest, for any platform.
             manifest = manifest(image.withTag(text(listed.getFirst(), "digest")));
         }
-        return module(items(manifest.json(), "layers"));
+        return code(items(manifest.json(), "layers"));
     }
 
-    private byte[] module(List<Json> layers) throws ModuleFault {
+    private byte[] code(List<Json> layers) throws CodeFault {
         for (Json layer : layers) {
-            if (WASM_LAYERS.contains(text(layer, "mediaType"))) {
+            if (kind.layers().contains(text(layer, "mediaType"))) {
                 return blob(text(layer, "digest"));
             }
         }
         for (Json layer : layers.reversed()) {
             if (TAR_LAYERS.contains(text(layer, "mediaType"))) {
-                byte[] found = TarFile.find(blob(text(layer, "digest")), ModuleLoader.MAX_BYTES);
+                byte[] found = TarFile.find(blob(text(layer, "digest")), kind.suffix(), kind.maxBytes());
                 if (found != null) {
                     return found;
                 }
             }
         }
-        throw new ModuleFault("has no module (expected: a layer of type application/wasm or "
-                + WASM_LAYERS.getFirst() + ", or the file plugin.wasm in a tar layer); its layers are "
+        throw new CodeFault("has no " + kind.noun() + " (expected: a layer of type " + kind.mediaType() + " or "
+                + kind.layers().getFirst() + ", or the file plugin" + kind.suffix() + " in a tar layer); its layers are "
                 + layers.stream().map(layer -> text(layer, "mediaType")).toList());
     }
 
-    private Document manifest(ImageReference of) throws ModuleFault {
+    private Document manifest(ImageReference of) throws CodeFault {
         byte[] bytes = get("/manifests/" + of.tag(), MANIFESTS, MAX_MANIFEST);
-        String digest = "sha256:" + ModuleLoader.sha256(bytes);
+        String digest = "sha256:" + CodeLoader.sha256(bytes);
         if (of.isDigest() && !digest.equals(of.tag())) {
-            throw new ModuleFault("has a manifest with the digest " + digest + " (expected: " + of.tag() + ")");
+            throw new CodeFault("has a manifest with the digest " + digest + " (expected: " + of.tag() + ")");
         }
         return new Document(bytes, digest, json(bytes));
     }
 
-    private static Json.Obj json(byte[] bytes) throws ModuleFault {
+    private static Json.Obj json(byte[] bytes) throws CodeFault {
         try {
             if (JsonParser.parse(new String(bytes, StandardCharsets.UTF_8)) instanceof Json.Obj object) {
                 return object;
@@ -97,23 +96,23 @@ final class Registry {
         } catch (IllegalArgumentException _) {
             // Reported below.
         }
-        throw new ModuleFault("has a manifest that is not a JSON object");
+        throw new CodeFault("has a manifest that is not a JSON object");
     }
 
-    private byte[] blob(String digest) throws ModuleFault {
+    private byte[] blob(String digest) throws CodeFault {
         if (!digest.matches("sha256:[0-9a-f]{64}")) {
-            throw new ModuleFault("has a layer with the digest \"" + digest + "\" (expected: sha256:…)");
+            throw new CodeFault("has a layer with the digest \"" + digest + "\" (expected: sha256:…)");
         }
-        byte[] bytes = get("/blobs/" + digest, "*/*", ModuleLoader.MAX_BYTES);
-        String actual = "sha256:" + ModuleLoader.sha256(bytes);
+        byte[] bytes = get("/blobs/" + digest, "*/*", kind.maxBytes());
+        String actual = "sha256:" + CodeLoader.sha256(bytes);
         if (!actual.equals(digest)) {
-            throw new ModuleFault("has a layer with the digest " + actual + " (expected: " + digest + ")");
+            throw new CodeFault("has a layer with the digest " + actual + " (expected: " + digest + ")");
         }
         return bytes;
     }
 
     /// Checks that one of the image's signatures was made with a key (cosign).
-    private void verify(String digest, String key) throws ModuleFault {
+    private void verify(String digest, String key) throws CodeFault {
         Document signatures = manifest(image.withTag(digest.replace(':', '-') + ".sig"));
         for (Json layer : items(signatures.json(), "layers")) {
             Json annotations = member(layer, "annotations");
@@ -124,18 +123,18 @@ final class Registry {
                 }
             }
         }
-        throw new ModuleFault("has no signature of the configured key for " + digest);
+        throw new CodeFault("has no signature of the configured key for " + digest);
     }
 
     /// Whether a signed payload is about an image.
-    private static boolean names(byte[] payload, String digest) throws ModuleFault {
+    private static boolean names(byte[] payload, String digest) throws CodeFault {
         Json critical = member(json(payload), "critical");
         return text(member(critical, "image"), "docker-manifest-digest").equals(digest);
     }
 
     // ---- HTTP
 
-    private byte[] get(String path, String accept, int maxBytes) throws ModuleFault {
+    private byte[] get(String path, String accept, int maxBytes) throws CodeFault {
         String url = image.base() + path;
         Fetcher.Answer answer = fetcher.get(url, accept, authorization, maxBytes);
         if (answer.status() == 401) {
@@ -143,7 +142,7 @@ final class Registry {
             answer = fetcher.get(url, accept, authorization, maxBytes);
         }
         if (answer.status() != 200) {
-            throw new ModuleFault("cannot be pulled: " + image.registry() + " answered " + answer.status() + " to " + path
+            throw new CodeFault("cannot be pulled: " + image.registry() + " answered " + answer.status() + " to " + path
                     + (answer.status() == 401 || answer.status() == 403
                             ? user == null ? "; no pull secret is configured" : "; the user of the pull secret is " + user
                             : ""));
@@ -151,7 +150,7 @@ final class Registry {
         return answer.body();
     }
 
-    private @Nullable String authorize(String challenge) throws ModuleFault {
+    private @Nullable String authorize(String challenge) throws CodeFault {
         String credentials = user == null || password == null ? null : Fetcher.basic(user, password);
         if (!challenge.regionMatches(true, 0, "bearer ", 0, 7)) {
             return credentials;
@@ -163,14 +162,14 @@ final class Registry {
         }
         String realm = parameters.getOrDefault("realm", "");
         if (!realm.matches("https?://.+") || image.base().startsWith("https:") && !realm.startsWith("https:")) {
-            throw new ModuleFault("cannot be pulled: the token service of " + image.registry() + " is \"" + realm + "\"");
+            throw new CodeFault("cannot be pulled: the token service of " + image.registry() + " is \"" + realm + "\"");
         }
         String url = realm + (realm.contains("?") ? "&" : "?") + "service=" + encoded(parameters.getOrDefault("service", ""))
                 + "&scope="
                 + encoded(parameters.getOrDefault("scope", "repository:" + image.repository() + ":pull"));
         Fetcher.Answer answer = fetcher.get(url, "application/json", credentials, MAX_MANIFEST);
         if (answer.status() != 200) {
-            throw new ModuleFault("cannot be pulled: the token service of " + image.registry() + " answered " + answer.status());
+            throw new CodeFault("cannot be pulled: the token service of " + image.registry() + " answered " + answer.status());
         }
         Json.Obj json = json(answer.body());
         String token = text(json, "token");

@@ -1,4 +1,4 @@
-package io.jigress.plugins.wasm.load;
+package io.jigress.plugins.load;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -18,14 +18,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPOutputStream;
 
 /// A registry with the API of the OCI distribution specification, on loopback. It asks for a token, which it gives to `user:secret`.
-final class TestRegistry implements AutoCloseable {
+public final class TestRegistry implements AutoCloseable {
     private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
     private final HttpServer server;
     private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
     private volatile boolean open;
 
-    TestRegistry() throws IOException {
+    public TestRegistry() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/token", exchange -> {
             String expected = Fetcher.basic("user", "secret");
@@ -63,53 +63,53 @@ final class TestRegistry implements AutoCloseable {
     }
 
     /// From now on no token is needed.
-    TestRegistry open() {
+    public TestRegistry open() {
         open = true;
         return this;
     }
 
-    String address() {
+    public String address() {
         return "localhost:" + server.getAddress().getPort();
     }
 
-    String image(String tag) {
+    public String image(String tag) {
         return "oci://" + address() + "/plugins/auth:" + tag;
     }
 
-    void file(String name, byte[] bytes) {
+    public void file(String name, byte[] bytes) {
         documents.put("files/" + name, bytes);
     }
 
     /// Stores an image with one layer.
     ///
     /// @return the digest of its manifest, in hexadecimal
-    String push(String tag, String mediaType, byte[] layer, String annotations) {
-        String digest = ModuleLoader.sha256(layer);
+    public String push(String tag, String mediaType, byte[] layer, String annotations) {
+        String digest = CodeLoader.sha256(layer);
         documents.put("plugins/auth/blobs/sha256:" + digest, layer);
         return manifest(tag,
                 "{\"mediaType\": \"" + MANIFEST + "\", \"layers\": [{\"mediaType\": \"" + mediaType + "\", \"digest\": \"sha256:"
                         + digest + "\", \"size\": " + layer.length + ", \"annotations\": {" + annotations + "}}]}");
     }
 
-    String manifest(String tag, String json) {
+    public String manifest(String tag, String json) {
         byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
-        String digest = ModuleLoader.sha256(bytes);
+        String digest = CodeLoader.sha256(bytes);
         documents.put("plugins/auth/manifests/" + tag, bytes);
         documents.put("plugins/auth/manifests/sha256:" + digest, bytes);
         return digest;
     }
 
     /// Replaces a layer by other bytes.
-    void corrupt(byte[] layer) {
+    public void corrupt(byte[] layer) {
         byte[] other = Arrays.copyOf(layer, layer.length + 1);
-        documents.put("plugins/auth/blobs/sha256:" + ModuleLoader.sha256(layer), other);
+        documents.put("plugins/auth/blobs/sha256:" + CodeLoader.sha256(layer), other);
     }
 
     /// Signs an image as cosign does.
     ///
     /// @param digest of its manifest
     /// @param about the digest that the signature names
-    void sign(String digest, String about, KeyPair key) throws GeneralSecurityException {
+    public void sign(String digest, String about, KeyPair key) throws GeneralSecurityException {
         byte[] payload = ("{\"critical\": {\"identity\": {\"docker-reference\": \"\"}, \"image\": {\"docker-manifest-digest\": \"sha256:"
                 + about
                 + "\"}, \"type\": \"cosign container image signature\"}, \"optional\": null}").getBytes(StandardCharsets.UTF_8);
@@ -121,7 +121,7 @@ final class TestRegistry implements AutoCloseable {
     }
 
     /// A tar.gz file with one file in it.
-    static byte[] tarGz(String name, byte[] content) throws IOException {
+    public static byte[] tarGz(String name, byte[] content) throws IOException {
         byte[] head = new byte[512];
         put(head, 0, name);
         put(head, 100, "0000644");
