@@ -73,10 +73,10 @@ final class LoopServices implements FilterServices.OfInstance {
     @Override
     public <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline,
             Consumer<TaskResult<T>> result) {
-        BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result);
+        BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result, blocking);
         if (!closed) {
             running.add(begun);
-            begun.start(blocking);
+            begun.start();
         }
         return begun;
     }
