@@ -96,6 +96,12 @@ public final class ManualServices implements Services {
         return counters.computeIfAbsent(name, _ -> new AtomicLong())::addAndGet;
     }
 
+    /// Counted as `name{value}`.
+    @Override
+    public Counter counter(String name, String help, String label, String value) {
+        return counters.computeIfAbsent(name + "{" + value + "}", _ -> new AtomicLong())::addAndGet;
+    }
+
     @Override
     public Gauge gauge(String name, String help) {
         AtomicLong value = gauges.computeIfAbsent(name, _ -> new AtomicLong());

@@ -299,6 +299,7 @@ class NacosConfigTest {
                     Files.readString(folder.resolve("conf/routes.yaml")).replace(":" + " " + one.port(), ": " + two.port()));
             assertThat(push("--set", "nacos.secrets.keys=keys")).contains("1 written, 0 deleted, 1 unchanged");
             until("the rest of the data id is in effect", () -> servedBy(two, port));
+            until("the problem is shown", () -> !problems(wiring).equals("[]"));
             assertThat(problems(wiring)).contains(
                     "line 13: Secret default/login is encrypted by the key \"two\"",
                     "its last good version stays in effect");

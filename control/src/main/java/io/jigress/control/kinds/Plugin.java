@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.ResourceKey;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,9 +41,10 @@ import org.jspecify.annotations.Nullable;
 /// @param priority null for the filter's default
 /// @param config of the filter; for a hosted plugin without what other objects have
 /// @param hosted what a plugin that is not built in needs of other objects; null for a built-in filter
+/// @param secrets the Secrets that the configuration refers to
 /// @param valid false when a field is invalid, except references to targets, which have a flag of their own
 public record Plugin(String filter, String identity, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
-        @Nullable Hosted hosted, List<TargetRef> targets, boolean valid) {
+        @Nullable Hosted hosted, List<SecretRef> secrets, List<TargetRef> targets, boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
@@ -57,14 +59,15 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     /// A built-in filter.
     Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
             boolean valid) {
-        this(filter, filter, phase, priority, config, null, targets, valid);
+        this(filter, filter, phase, priority, config, null, List.of(), targets, valid);
     }
 
     /// @param backends the services that the plugin may call, by the names that it uses
     /// @param grpc whether it calls them by gRPC
     /// @param script the ConfigMap that holds its script; null when it is in the Plugin, or needs none
+    /// @param pullSecret the login to the registry of its image; null for none
     public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable ScriptRef script,
-            OnFailure onFailure) {
+            @Nullable PullSecret pullSecret, OnFailure onFailure) {
         public Hosted {
             backends = Map.copyOf(backends);
         }
@@ -117,12 +120,14 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
             spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
         }
         if (spec.has(MatchRules.FIELD)) {
-            config = MatchRules.into(spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY, document.namespace());
+            config = MatchRules.into(document, spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY,
+                    MatchRules.Form.PLUGIN, true);
         }
+        List<SecretRef> secrets = config == null ? List.of() : SecretRef.in(document, spec, "config", config);
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
-        return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets, valid);
+        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, null, secrets, targets, valid);
     }
 
     /// The configuration as far as it can be checked without other objects.
@@ -131,6 +136,19 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
                 ? config
                 : PluginHost.complete(config, hosted.backends().entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), null);
+    }
+
+    /// The Secrets and ConfigMaps that it refers to.
+    public Set<ResourceKey> references() {
+        Set<ResourceKey> keys = new HashSet<>();
+        secrets.forEach(ref -> keys.add(ref.secret()));
+        if (hosted != null && hosted.script() != null) {
+            keys.add(hosted.script().configMap());
+        }
+        if (hosted != null && hosted.pullSecret() != null) {
+            keys.add(hosted.pullSecret().secret());
+        }
+        return keys;
     }
 
     private static @Nullable FilterPhase phase(String word) {

@@ -5,7 +5,6 @@ import io.jigress.grpcjson.descriptor.Kind;
 import io.jigress.grpcjson.descriptor.MessageType;
 import io.jigress.grpcjson.descriptor.WellKnown;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -172,12 +171,16 @@ final class MessageReader {
             message(field.message(), index.begin(first), index.end(first));
             return;
         }
-        byte[] merged = {};
+        int total = 0;
+        for (int at = first; at != FieldIndex.NONE; at = index.next(at)) {
+            total += index.end(at) - index.begin(at);
+        }
+        byte[] merged = new byte[total];
+        int to = 0;
         for (int at = first; at != FieldIndex.NONE; at = index.next(at)) {
             int length = index.end(at) - index.begin(at);
-            int before = merged.length;
-            merged = Arrays.copyOf(merged, before + length);
-            System.arraycopy(bytes, index.begin(at), merged, before, length);
+            System.arraycopy(bytes, index.begin(at), merged, to, length);
+            to += length;
         }
         new MessageReader(types, merged, out, index, depth).message(field.message(), 0, merged.length);
     }

@@ -199,7 +199,13 @@ final class NgxRegex {
                 throw call.error("attempt to use an unknown group in the replacement: $" + number);
             }
             @Nullable String group = matcher.group(Integer.parseInt(number));
-            out.append(group == null ? "" : group);
+            if (group != null) {
+                call.meter().work(1 + group.length() / 16);
+                out.append(group);
+                if (out.length() > call.meter().memoryLimit()) {
+                    call.meter().string(out.length());
+                }
+            }
             i = next == '{' ? end : end - 1;
         }
         return out.toString();

@@ -143,11 +143,11 @@ public final class ConnectionPools {
     void reclaimFor(EndpointPool pool) {
         try {
             loop.executor().execute(() -> {
-                closeOneIdle();
-                pool.run(EndpointPool::reclaimed);
+                boolean closed = closeOneIdle();
+                pool.run(asker -> asker.reclaimed(closed));
             });
         } catch (RejectedExecutionException _) {
-            pool.run(EndpointPool::reclaimed);
+            pool.run(asker -> asker.reclaimed(false));
         }
     }
 

@@ -247,8 +247,8 @@ final class EndpointPool {
     }
 
     /// The event loop that was asked has closed an idle connection, or found none.
-    void reclaimed() {
-        reclaim.answered();
+    void reclaimed(boolean closed) {
+        reclaim.answered(closed);
         expand();
     }
 

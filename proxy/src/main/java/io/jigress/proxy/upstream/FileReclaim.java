@@ -33,8 +33,14 @@ final class FileReclaim {
         return asking;
     }
 
-    void answered() {
+    /// The event loop that was asked has answered.
+    ///
+    /// @param closed whether it has closed a connection; it is asked again if another pool has taken the file of that
+    void answered(boolean closed) {
         asking = false;
+        if (closed) {
+            asked--;
+        }
     }
 
     void fileFound() {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -313,9 +314,47 @@ class ConnectionPoolsTest {
         }
     }
 
+    @Test
+    void anotherIdleConnectionIsClosedWhereTheFileOfTheFirstWasTakenMeanwhile() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (Rig small = new Rig(3, NioSocketChannel::new, 2);
+                TestUpstream one = waiting(latch);
+                TestUpstream two = TestUpstream.answering(Reply.ok("two"))) {
+            Upstream to1 = small.fixed(Rig.LIMITS, at(one));
+            Upstream to2 = small.fixed(Rig.LIMITS, at(two));
+            TestRequest first = small.send(2, to1, false);
+            TestRequest second = small.send(2, to1, false);
+            one.awaitHeads(2);
+            latch.countDown();
+            assertThat(first.result()).isEqualTo("200 ok");
+            assertThat(second.result()).isEqualTo("200 ok");
+            awaitIdle(small, 2);
+
+            CountDownLatch taken = new CountDownLatch(1);
+            TestRequest late = new TestRequest();
+            UpstreamEndpoint endpoint = small.run(0, () -> to2.pick(small.loops.getFirst(), null));
+            small.loops.getFirst().executor().execute(() -> {
+                small.pools.getFirst().acquire(to2, endpoint, false, late);
+                awaitLatch(taken);
+            });
+            awaitIdle(small, 1);
+            assertThat(small.send(1, to2, false).result()).as("takes the file").isEqualTo("200 two");
+            taken.countDown();
+            assertThat(late.result()).isEqualTo("200 two");
+        }
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /// A response is reported before its connection is idle.
     private static void awaitIdle(Rig rig, long connections) {
-        while (rig.pools.stream().mapToLong(ConnectionPools::idle).sum() < connections) {
+        while (rig.pools.stream().mapToLong(ConnectionPools::idle).sum() != connections) {
             Thread.onSpinWait();
         }
     }

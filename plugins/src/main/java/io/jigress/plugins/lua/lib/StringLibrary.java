@@ -256,8 +256,10 @@ final class StringLibrary {
                 out.append(digit);
                 continue;
             }
-            Object value = digit == '0' ? matcher.whole(at, end) : matcher.capture(digit - '1', at, end);
-            out.append(Values.toText(value));
+            String value = Values.toText(digit == '0' ? matcher.whole(at, end) : matcher.capture(digit - '1', at, end));
+            call.meter().work(value == null ? 1 : 1 + value.length() / 16);
+            out.append(value);
+            grown(call, out);
         }
     }
 }
