@@ -2,6 +2,7 @@ package io.jigress.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.jigress.api.Body;
 import io.jigress.api.Exchange;
 import io.jigress.api.FilterDecision;
@@ -28,10 +29,13 @@ import io.jigress.config.RouteOptions;
 import io.jigress.config.RouteRank;
 import io.jigress.config.Traffic;
 import io.jigress.config.VirtualHost;
+import io.jigress.control.JsonParser;
 import io.jigress.plugins.process.proc.ProcFactory;
 import io.jigress.proxy.Gateway;
 import io.jigress.proxy.ProxySettings;
-import com.sun.management.OperatingSystemMXBean;
+import io.jigress.sentinel.RuleFeed;
+import io.jigress.sentinel.SentinelFactory;
+import io.jigress.sentinel.engine.SentinelEngine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -42,6 +46,7 @@ import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,11 +56,13 @@ import java.util.concurrent.CompletionStage;
 /// CPU time of the event loop for a request on a route without filters, and on one with ten that have nothing to do: some look at heads of
 /// requests, some at those of responses, some would read bodies but skip them, some wait for the end. Prints a JSON object; `bench/filters` runs it.
 ///
-/// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`).
+/// With an external processing server, the other route has an ext-proc plugin instead, which is sent both heads (`ProcFactory`); with the
+/// configuration of a filter `sentinel`, it has that filter, and is the resource `HTTPRoute bench/ten`.
 ///
 /// With `jar:event` or `jar:blocking`, it has an empty plugin in Java instead ([JarPlugins]).
 ///
-/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server, or `jar:` and a kind (none).
+/// Arguments: how many rounds (15) of [#REQUESTS] requests on each route; `HOST:PORT` of an external processing server, the JSON of a configuration of
+/// `sentinel`, or `jar:` and a kind (none).
 public final class FilterCostBenchmark {
     private static final int REQUESTS = 20_000;
     private static final int FILTERS = 10;
@@ -123,17 +130,19 @@ public final class FilterCostBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15;
-        String server = arguments.length > 1 ? arguments[1] : "";
-        boolean jar = server.startsWith("jar:");
-        List<FilterFactory<?>> filters = server.isEmpty() ? idle() : List.of(jar ? JarPlugins.host() : new ProcFactory());
+        String other = arguments.length > 1 ? arguments[1] : "";
+        boolean rules = other.startsWith("{");
+        boolean jar = other.startsWith("jar:");
+        List<FilterFactory<?>> filters = other.isEmpty() ? idle() : List.of(jar ? JarPlugins.host()
+                : rules ? SentinelFactory.of(new SentinelEngine(), RuleFeed.NONE) : new ProcFactory());
         try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
                         (_, _) -> () -> {})) {
             Thread.ofPlatform().daemon().start(() -> serve(upstream));
-            gateway.apply(
-                    server.isEmpty() ? config(upstream.getLocalPort(), filters)
-                            : jar ? loaded(upstream.getLocalPort(), server.substring("jar:".length()))
-                            : processed(upstream.getLocalPort(), server));
+            int port = upstream.getLocalPort();
+            gateway.apply(other.isEmpty() ? config(port, filters)
+                    : jar ? loaded(port, other.substring("jar:".length()))
+                    : rules ? guarded(port, other) : processed(port, other));
             while (gateway.waiting() > 0) {
                 Thread.onSpinWait();
             }
@@ -269,10 +278,20 @@ public final class FilterCostBenchmark {
                         each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
     }
 
+<<<<<<< HEAD
     /// One route has a plugin in Java.
     private static GatewayConfig loaded(int upstream, String kind) throws IOException {
         return config(upstream, GatewayConfig.EMPTY, List.of(new FilterSpec("jar", "jar", "bench", FilterPhase.TRANSFORM, 0,
                 JarPlugins.config(kind), "Plugin bench/jar", FilterSpec.OnFailure.BY_KIND, List.of())));
+=======
+    /// One route has rules of Sentinel.
+    private static GatewayConfig guarded(int upstream, String json) {
+        if (!(JsonParser.parse(json.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json config))) {
+            throw new IllegalArgumentException("not JSON: " + json);
+        }
+        return config(upstream, GatewayConfig.EMPTY,
+                List.of(new FilterSpec("sentinel", "bench", FilterPhase.LIMIT, 0, config, "SentinelRule bench/rules")));
+>>>>>>> main
     }
 
     /// One route has an ext-proc plugin.
