@@ -60,7 +60,8 @@ class JavaGuideTest {
 
     /// Compiles the example with this class, and packs it.
     private Path build(String type) throws IOException {
-        String source = blocks("java").stream().filter(block -> block.contains("public final class " + type)).findFirst().orElseThrow();
+        String source = blocks("java").stream().filter(block -> block.contains("public final class " + type)).findFirst()
+                .orElseThrow();
         Path classes = Files.createDirectory(folder.resolve(type));
         Path file = Files.writeString(folder.resolve(type + ".java"), source);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
@@ -68,7 +69,7 @@ class JavaGuideTest {
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
             assertThat(compiler.getTask(messages, files, null, List.of("-d", classes.toString(), "-cp",
                     System.getProperty("java.class.path"), "-proc:none"), null, files.getJavaFileObjects(file)).call())
-                            .as("%s", messages).isTrue();
+                    .as("%s", messages).isTrue();
         }
         Path jar = folder.resolve(type + ".jar");
         try (OutputStream out = Files.newOutputStream(jar);
@@ -77,7 +78,8 @@ class JavaGuideTest {
             for (Path each : all.filter(Files::isRegularFile).toList()) {
                 put(zip, classes.relativize(each).toString(), Files.readAllBytes(each));
             }
-            put(zip, "META-INF/services/io.jigress.api.FilterFactory", ("example." + type + "\n").getBytes(StandardCharsets.UTF_8));
+            put(zip, "META-INF/services/io.jigress.api.FilterFactory",
+                    ("example." + type + "\n").getBytes(StandardCharsets.UTF_8));
         }
         return jar;
     }
@@ -102,7 +104,8 @@ class JavaGuideTest {
             boolean known = "7".equals(call.request().headers().first("x-token"));
             call.write(Reply.of(known ? 200 : 404, known ? "ann" : ""));
         })) {
-            apply(blocks("yaml").getFirst().replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
+            apply(blocks("yaml").getFirst()
+                    .replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
                     .replace("127.0.0.1:9001", users.authority()).replace("deadline: 500ms", "deadline: 30s"));
             assertThat(TestClient.get(gateway.port(8080), "/").status()).isEqualTo(401);
             ReceivedResponse refused = TestClient.get(gateway.port(8080), "/", "x-token: 8");
@@ -120,7 +123,8 @@ class JavaGuideTest {
         try (TestUpstream gone = TestUpstream.named("gone")) {
             port = gone.port();
         }
-        apply(blocks("yaml").getFirst().replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
+        apply(blocks("yaml").getFirst()
+                .replace("file:///etc/jigress/plugins/check-user.jar", build("CheckUser").toUri().toString())
                 .replace("127.0.0.1:9001", "127.0.0.1:" + port).replace("deadline: 500ms", "deadline: 30s"));
         for (int i = 0; i < 5; i++) {
             assertThat(TestClient.get(gateway.port(8080), "/", "x-token: 7").status()).isEqualTo(500);
@@ -156,7 +160,8 @@ class JavaGuideTest {
             client.request("GET", "/");
             client.request("GET", "/", "x-tenant: b");
         }
-        assertThat(upstream.requests()).extracting(ReceivedRequest::headers).extracting(headers -> headers.first("x-request-number"))
+        assertThat(upstream.requests()).extracting(ReceivedRequest::headers)
+                .extracting(headers -> headers.first("x-request-number"))
                 .containsExactly("1", null, "2");
         assertThat(gateway.gateway().metrics()).contains("jigress_filter_jar_tenant_requests_total 2");
     }

@@ -133,8 +133,10 @@ public final class FilterCostBenchmark {
         String other = arguments.length > 1 ? arguments[1] : "";
         boolean rules = other.startsWith("{");
         boolean jar = other.startsWith("jar:");
-        List<FilterFactory<?>> filters = other.isEmpty() ? idle() : List.of(jar ? JarPlugins.host()
-                : rules ? SentinelFactory.of(new SentinelEngine(), RuleFeed.NONE) : new ProcFactory());
+        List<FilterFactory<?>> filters = other.isEmpty()
+                ? idle()
+                : List.of(jar ? JarPlugins.host()
+                        : rules ? SentinelFactory.of(new SentinelEngine(), RuleFeed.NONE) : new ProcFactory());
         try (ServerSocket upstream = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
                 Gateway gateway = Gateway.start(ProxySettings.DEFAULT.withEventLoops(1), filters, List.of(),
                         (_, _) -> () -> {})) {
@@ -278,12 +280,12 @@ public final class FilterCostBenchmark {
                         each.priority(), Json.Obj.EMPTY, "Plugin bench/" + each.name())).toList());
     }
 
-<<<<<<< HEAD
     /// One route has a plugin in Java.
     private static GatewayConfig loaded(int upstream, String kind) throws IOException {
         return config(upstream, GatewayConfig.EMPTY, List.of(new FilterSpec("jar", "jar", "bench", FilterPhase.TRANSFORM, 0,
                 JarPlugins.config(kind), "Plugin bench/jar", FilterSpec.OnFailure.BY_KIND, List.of())));
-=======
+    }
+
     /// One route has rules of Sentinel.
     private static GatewayConfig guarded(int upstream, String json) {
         if (!(JsonParser.parse(json.getBytes(StandardCharsets.UTF_8)) instanceof JsonParser.Result.Parsed(Json config))) {
@@ -291,7 +293,6 @@ public final class FilterCostBenchmark {
         }
         return config(upstream, GatewayConfig.EMPTY,
                 List.of(new FilterSpec("sentinel", "bench", FilterPhase.LIMIT, 0, config, "SentinelRule bench/rules")));
->>>>>>> main
     }
 
     /// One route has an ext-proc plugin.

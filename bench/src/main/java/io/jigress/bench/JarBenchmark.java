@@ -50,7 +50,8 @@ public class JarBenchmark {
 
     @Benchmark
     public FilterDecision oneRequest() {
-        TestExchange exchange = Objects.requireNonNull(tester).exchange("GET", "/cart", "host: shop.example", "accept: */*", "x-user: 7");
+        TestExchange exchange = Objects.requireNonNull(tester).exchange("GET", "/cart", "host: shop.example", "accept: */*",
+                "x-user: 7");
         FilterDecision decision = exchange.requestHead();
         if (decision instanceof FilterDecision.Wait) {
             decision = exchange.awaitResumed();

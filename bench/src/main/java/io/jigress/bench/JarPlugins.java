@@ -32,7 +32,7 @@ final class JarPlugins {
     private JarPlugins() {}
 
     /// The configuration of a plugin without options.
-    private abstract static class Empty<C> implements FilterFactory<C> {
+    abstract static class Empty<C> implements FilterFactory<C> {
         @Override
         public FilterPhase phase() {
             return FilterPhase.TRANSFORM;

@@ -43,7 +43,8 @@ public final class BrokenPlugins {
                 generation = condition.json().members().get("observedGeneration");
             }
         }
-        Json.Builder working = Json.object().put("type", WORKING).put("status", "False").put("reason", "NotWorking").put("message",
+        Json.Builder working = Json.object().put("type", WORKING).put("status", "False").put("reason", "NotWorking").put(
+                "message",
                 why);
         if (generation != null) {
             working.put("observedGeneration", generation);

@@ -114,7 +114,8 @@ public final class Quarantine {
         suspect = true;
         reason = why;
         told.accept(why);
-        LOG.warn("plugin {} is in quarantine: {}{}; requests get its fail mode, and it is tried again after {} s", plugin, lead, why,
+        LOG.warn("plugin {} is in quarantine: {}{}; requests get its fail mode, and it is tried again after {} s", plugin, lead,
+                why,
                 pause / FIRST_NANOS);
     }
 

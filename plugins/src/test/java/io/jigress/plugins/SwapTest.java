@@ -198,8 +198,10 @@ class SwapTest {
     private static void awaitCollected(Tracked<?> factory, long most) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (factory.alive() > most) {
-            assertThat(System.nanoTime()).as("of %s, %s are in memory (expected: at most %s)", factory.made().size(), factory.alive(),
-                    most).isLessThan(end);
+            assertThat(System.nanoTime())
+                    .as("of %s, %s are in memory (expected: at most %s)", factory.made().size(), factory.alive(),
+                            most)
+                    .isLessThan(end);
             System.gc();
         }
     }

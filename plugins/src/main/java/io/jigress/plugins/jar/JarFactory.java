@@ -74,7 +74,8 @@ public final class JarFactory implements FilterFactory<JarConfig> {
         }, "FAIL_OPEN or FAIL_CLOSE");
         Json own = config.any("config");
         JarConfig read = new JarConfig(name, code, config.text("factory", ""), config.text("revision", ""),
-                own == null || own instanceof Json.Null ? Json.Obj.EMPTY : own, config.textMap("backends"), deadline, wait, failOpen);
+                own == null || own instanceof Json.Null ? Json.Obj.EMPTY : own, config.textMap("backends"), deadline, wait,
+                failOpen);
         config.finishStrictly("the plugin would not run as written");
         return read;
     }

@@ -64,7 +64,8 @@ final class JarFilter implements HttpFilter {
                 "Resumptions by Java plugins that were too late or repeated, and uses of an exchange on another thread");
         holds = services.counter("holds", "Callbacks of Java plugins that held an event loop for more than 50 ms");
         quarantines = services.counter("quarantines", "Times that a Java plugin was put in quarantine");
-        without = services.counter("requests_without_plugin", "Requests that a Java plugin did not see because it was not working");
+        without = services.counter("requests_without_plugin",
+                "Requests that a Java plugin did not see because it was not working");
         watched = new HoldWatchdog.Watched(loop, stack -> plugin.held(loop.getName(), stack));
         own = new JarServices(this, services);
         watched.enter();

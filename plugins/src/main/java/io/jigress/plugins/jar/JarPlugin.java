@@ -198,7 +198,8 @@ final class JarPlugin implements PreparedFilter {
             before = unlogged;
             unlogged = 0;
         }
-        LOG.warn("plugin {}: {}{}", config.name(), what, before == 0 ? "" : " (" + before + " messages were left out before)", cause);
+        LOG.warn("plugin {}: {}{}", config.name(), what, before == 0 ? "" : " (" + before + " messages were left out before)",
+                cause);
     }
 
     @Override

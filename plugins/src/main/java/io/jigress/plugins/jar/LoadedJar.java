@@ -113,7 +113,8 @@ record LoadedJar(JarClassLoader loader, List<Path> files, PreparedFilter prepare
     /// A throwable with its cause, as text: what is thrown by a plugin must not be kept, since it refers to its classes.
     static String told(Throwable thrown) {
         Throwable cause = thrown.getCause();
-        return thrown + (cause == null || String.valueOf(thrown.getMessage()).contains(cause.toString()) ? "" : ", caused by " + cause);
+        return thrown
+                + (cause == null || String.valueOf(thrown.getMessage()).contains(cause.toString()) ? "" : ", caused by " + cause);
     }
 
     /// Closes the plugin's filter, then its class loader; may block for as long as the plugin does.
@@ -138,7 +139,8 @@ record LoadedJar(JarClassLoader loader, List<Path> files, PreparedFilter prepare
                 List<String> threads = Thread.getAllStackTraces().keySet().stream()
                         .filter(thread -> thread.getContextClassLoader() == kept).map(Thread::getName).sorted().toList();
                 if (!threads.isEmpty()) {
-                    LOG.warn("plugin {} was closed, and its threads {} run on and keep its classes in memory (expected: close() ends them)",
+                    LOG.warn(
+                            "plugin {} was closed, and its threads {} run on and keep its classes in memory (expected: close() ends them)",
                             plugin, threads);
                 }
             }

@@ -69,8 +69,9 @@ public final class CodeLoader {
     private byte[] http(String url, CodeReference reference) throws CodeFault {
         Fetcher.Answer answer = fetcher.get(url, kind.mediaType() + ", */*", authorization(reference), kind.maxBytes());
         if (answer.status() != 200) {
-            throw new CodeFault("cannot be fetched" + (url.equals(reference.url()) ? "" : " from " + url) + ": the server answered "
-                    + answer.status());
+            throw new CodeFault(
+                    "cannot be fetched" + (url.equals(reference.url()) ? "" : " from " + url) + ": the server answered "
+                            + answer.status());
         }
         return answer.body();
     }

@@ -28,7 +28,8 @@ record MavenCoordinate(String group, String artifact, String version, @Nullable 
 
     /// Its URL in a repository.
     String in(String repository, String suffix) {
-        return (repository.endsWith("/") ? repository : repository + "/") + group.replace('.', '/') + "/" + artifact + "/" + version
+        return (repository.endsWith("/") ? repository : repository + "/") + group.replace('.', '/') + "/" + artifact + "/"
+                + version
                 + "/" + artifact + "-" + version + (classifier == null ? "" : "-" + classifier) + suffix;
     }
 }

@@ -64,7 +64,8 @@ public final class JarBuilder {
 
     private static void compile(Path sources, Path classes) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null); Stream<Path> all = Files.walk(sources)) {
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
+                Stream<Path> all = Files.walk(sources)) {
             StringWriter messages = new StringWriter();
             boolean done = compiler.getTask(messages, files, null,
                     List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"), null,

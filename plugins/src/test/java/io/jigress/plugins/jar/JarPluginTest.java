@@ -57,7 +57,8 @@ class JarPluginTest {
     }
 
     private static String config(String url, String factory, String more) {
-        return "{'name': 'test/jar', 'url': '" + url + "', 'factory': '" + factory + "', 'config': {'word': 'hello'}" + more + "}";
+        return "{'name': 'test/jar', 'url': '" + url + "', 'factory': '" + factory + "', 'config': {'word': 'hello'}" + more
+                + "}";
     }
 
     private PluginGateway gateway(String factory, String more) {
@@ -92,7 +93,8 @@ class JarPluginTest {
 
     @Test
     void aBlockingPluginAsksAnotherService() {
-        try (TestUpstream asked = TestUpstream.named("asked"); PluginGateway gateway = gateway("blocking", ", 'limits': {'deadline': '20s'}")) {
+        try (TestUpstream asked = TestUpstream.named("asked");
+                PluginGateway gateway = gateway("blocking", ", 'limits': {'deadline': '20s'}")) {
             assertThat(TestClient.get(gateway.port(), "/").status()).isEqualTo(200);
             assertThat(word()).isEqualTo("hello");
             assertThat(get(gateway, "http://" + asked.authority() + "/who").status()).isEqualTo(200);
@@ -210,7 +212,7 @@ class JarPluginTest {
             for (TestClient client : clients) {
                 Thread.ofVirtual().start(() -> {
                     while (client.request("GET", "/").status() == 200) {
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                     refused.countDown();
                 });
@@ -269,13 +271,16 @@ class JarPluginTest {
         String url = jar.toUri().toString();
         assertThat(faultsOf(folder.resolve("missing.jar").toUri().toString(), "event", "")).singleElement().asString()
                 .contains("missing.jar does not exist");
-        assertThat(faultsOf(url, "event", ", 'sha256': '" + "0".repeat(64) + "'")).singleElement().asString().contains("has the SHA-256");
+        assertThat(faultsOf(url, "event", ", 'sha256': '" + "0".repeat(64) + "'")).singleElement().asString()
+                .contains("has the SHA-256");
         assertThat(faultsOf(url, "other", "")).singleElement().asString().contains("no factory \"other\"", "blocking, event");
         assertThat(faultsOf(url, "", "")).singleElement().asString().contains("has 2 factories: blocking, event");
         Path text = Files.writeString(folder.resolve("text.jar"), "no jar");
         assertThat(faultsOf(text.toUri().toString(), "event", "")).singleElement().asString().contains("names no factory");
-        Path broken = JarBuilder.build(folder, "broken", Map.of("p/Broken.java", "package p; public class Broken {}"), List.of("p.Broken"));
-        assertThat(faultsOf(broken.toUri().toString(), "", "")).singleElement().asString().contains("factory that cannot be loaded");
+        Path broken = JarBuilder.build(folder, "broken", Map.of("p/Broken.java", "package p; public class Broken {}"),
+                List.of("p.Broken"));
+        assertThat(faultsOf(broken.toUri().toString(), "", "")).singleElement().asString()
+                .contains("factory that cannot be loaded");
     }
 
     @Test
