@@ -138,7 +138,8 @@ class SwapTest {
             PluginGateway gateway = PluginGateway.to(upstream.address()).loops(2)
                     .plugin(new Plugin(factory, config.of(0), List.of())).start();
             List<Thread> clients = new ArrayList<>();
-            try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpClient http = HttpClient.newHttpClient();
+            try {
                 for (int i = 0; i < CLIENTS; i++) {
                     clients.add(Thread.ofPlatform().start(() -> {
                         try (TestClient client = TestClient.connect(gateway.port())) {
@@ -178,6 +179,7 @@ class SwapTest {
                 for (Thread client : clients) {
                     client.join();
                 }
+                http.shutdownNow();
                 gateway.close();
             }
             assertThat(failed).isEmpty();
