@@ -45,8 +45,19 @@ final class FilterRegistry {
         }
     }
 
-    private record Retired(FilterSlot slot, int retirement) {
-        boolean isUsedAgain() { return slot.users > 0 || slot.retirements != retirement; }
+    private static final class Retired {
+        private final Owner owner;
+        private final int retirement;
+        /// Null when it is closed: the timer of the minute must not keep it in memory.
+        private @Nullable FilterSlot slot;
+
+        Retired(FilterSlot slot, int retirement) {
+            this.owner = new Owner(slot);
+            this.slot = slot;
+            this.retirement = retirement;
+        }
+
+        boolean isUsedAgain() { return slot != null && (slot.users > 0 || slot.retirements != retirement); }
     }
 
     private record Owner(String name, String scope) {
@@ -254,7 +265,7 @@ final class FilterRegistry {
     }
 
     private void keep(Retired old) {
-        ArrayDeque<Retired> others = kept.computeIfAbsent(new Owner(old.slot), _ -> new ArrayDeque<>(1));
+        ArrayDeque<Retired> others = kept.computeIfAbsent(old.owner, _ -> new ArrayDeque<>(1));
         others.removeIf(Retired::isUsedAgain);
         others.add(old);
         if (others.size() > MAX_KEPT) {
@@ -263,11 +274,13 @@ final class FilterRegistry {
     }
 
     private void closeUnlessUsed(Retired old) {
-        kept.computeIfPresent(new Owner(old.slot), (_, others) -> others.remove(old) && others.isEmpty() ? null : others);
-        if (!old.isUsedAgain() && slots.remove(new Key(old.slot.spec()), old.slot)) {
-            broken.remove(old.slot);
-            notWorking.remove(old.slot);
-            old.slot.close();
+        kept.computeIfPresent(old.owner, (_, others) -> others.remove(old) && others.isEmpty() ? null : others);
+        FilterSlot slot = old.slot;
+        if (slot != null && !old.isUsedAgain() && slots.remove(new Key(slot.spec()), slot)) {
+            old.slot = null;
+            broken.remove(slot);
+            notWorking.remove(slot);
+            slot.close();
         }
     }
 
