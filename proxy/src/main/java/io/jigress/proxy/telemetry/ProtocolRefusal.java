@@ -23,7 +23,8 @@ public record ProtocolRefusal(long epochMillis, String requestId, String client,
     private static boolean isOfProtocol(ProxyFailure.Kind kind) {
         return switch (kind) {
             case BAD_REQUEST, TARGET_TOO_LONG, HEADERS_TOO_LARGE, VERSION_NOT_SUPPORTED, METHOD_NOT_ALLOWED -> true;
-            case REQUEST_TIMEOUT, BODY_TOO_LARGE, MISDIRECTED, CLIENT_GONE, NO_ROUTE, FILTER_ERROR, INTERNAL_ERROR, FILTER_TIMEOUT,
+            case REQUEST_TIMEOUT, BODY_TOO_LARGE, MISDIRECTED, CLIENT_GONE, NO_ROUTE, FILTER_ERROR, INTERNAL_ERROR,
+                    FILTER_TIMEOUT,
                     NO_CLUSTER, NO_ENDPOINTS, OVERLOADED, MISCONFIGURED, CONNECT_FAILED, CONNECT_TIMEOUT, UPSTREAM_RESET,
                     UPSTREAM_REFUSED, UPSTREAM_BAD_RESPONSE, UPSTREAM_TIMEOUT, DRAINING ->
                 false;
