@@ -177,6 +177,33 @@ class WafTrafficTest {
     }
 
     @Test
+    void requestsThatBreakHttpAreInTheAuditLogWhileThereAreRules() throws IOException {
+        Path audit = folder.resolve("audit.log");
+        restart(Map.of("waf.audit.log", audit.toString()));
+        assertThat(raw("GET / HTTP/1.1\r\nhost: shop.example\r\nbad field: x\r\n\r\n")).isEqualTo(400);
+        protect(SQLI);
+        assertThat(status("/?q=shoes")).isEqualTo(200);
+        assertThat(raw("GET / HTTP/1.1\r\nhost: shop.example\r\nbad field: x\r\n\r\n")).isEqualTo(400);
+        assertThat(raw("GET / HTTP/3.7\r\nhost: shop.example\r\n\r\n")).isEqualTo(505);
+        assertThat(raw("CONNECT shop.example:443 HTTP/1.1\r\nhost: shop.example:443\r\n\r\n")).isEqualTo(405);
+        assertThat(raw("GET /" + "x".repeat(100_000) + " HTTP/1.1\r\nhost: shop.example\r\n\r\n")).isEqualTo(414);
+        gateway.close();
+
+        // The connections belong to several event loops, so the order is not fixed.
+        assertThat(Files.readAllLines(audit))
+                .extracting(line -> line.replaceAll(".*\"action\":\"protocol\",\"status\":(\\d+).*", "$1"))
+                .containsExactlyInAnyOrder("400", "505", "405", "414");
+        assertThat(Files.readString(audit)).contains("\"client\":\"127.0.0.1\"");
+    }
+
+    private int raw(String request) {
+        try (TestClient client = TestClient.connect(gateway.port(8090))) {
+            client.send(request);
+            return client.readResponse().status();
+        }
+    }
+
+    @Test
     void theAccessLogAndTheMetricsNameTheRulesThatMatched() throws IOException {
         Path access = folder.resolve("access.log");
         Path audit = folder.resolve("audit.log");

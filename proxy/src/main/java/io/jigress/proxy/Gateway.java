@@ -28,6 +28,7 @@ import io.jigress.proxy.telemetry.AccessLog;
 import io.jigress.proxy.telemetry.ApplyEvent;
 import io.jigress.proxy.telemetry.LoopMetrics;
 import io.jigress.proxy.telemetry.Metrics;
+import io.jigress.proxy.telemetry.ProtocolRefusal;
 import io.jigress.proxy.tls.TlsEngine;
 import io.jigress.proxy.tls.TlsStore;
 import io.jigress.proxy.upstream.ConnectionPools;
@@ -49,6 +50,7 @@ import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -315,6 +317,11 @@ public final class Gateway implements AutoCloseable {
     /// The same in pieces.
     public List<String> metricPieces() {
         return metrics.pieces();
+    }
+
+    /// @param listener is told of each request that breaks the rules of HTTP, on its event loop
+    public void refusals(Consumer<ProtocolRefusal> listener) {
+        metrics.refusals(listener);
     }
 
     public String transport() {

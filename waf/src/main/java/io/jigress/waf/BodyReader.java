@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Collects the bodies of a request and its response up to their limits, and converts them to variables.
 final class BodyReader {
     private static final byte[] CONTENT_TYPE = "content-type".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] CONTENT_LENGTH = "content-length".getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] TRANSFER_ENCODING = "transfer-encoding".getBytes(StandardCharsets.ISO_8859_1);
 
     private static final Variable[] INITIALLY_ZERO = {Variable.REQBODY_ERROR, Variable.REQBODY_PROCESSOR_ERROR,
         Variable.MULTIPART_STRICT_ERROR, Variable.MULTIPART_BOUNDARY_QUOTED, Variable.MULTIPART_BOUNDARY_WHITESPACE,
@@ -117,10 +119,22 @@ final class BodyReader {
         }
         if (length > 0) {
             parse(length);
+        } else if (processor.equals("MULTIPART") && announcesBody()) {
+            multipart(Multipart.boundaryOnly(contentType()));
         }
         if (!processor.isEmpty()) {
             failure(fault);
         }
+    }
+
+    private boolean announcesBody() {
+        return values.requestHeaders.first(store, CONTENT_LENGTH) >= 0
+                || values.requestHeaders.first(store, TRANSFER_ENCODING) >= 0;
+    }
+
+    private byte[] contentType() {
+        int type = values.requestHeaders.first(store, CONTENT_TYPE);
+        return type < 0 ? new byte[0] : store.text(type).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private void parse(int length) {
@@ -163,11 +177,13 @@ final class BodyReader {
     }
 
     private void multipart(byte[] body, int length) {
-        int type = values.requestHeaders.first(store, CONTENT_TYPE);
-        byte[] contentType = type < 0 ? new byte[0] : store.text(type).getBytes(StandardCharsets.ISO_8859_1);
         PartSink sink = new PartSink();
-        Multipart.Outcome outcome = Multipart.parse(contentType, body, 0, length, limits.parts(), sink);
+        Multipart.Outcome outcome = Multipart.parse(contentType(), body, 0, length, limits.parts(), sink);
         values.setNumber(Variable.FILES_COMBINED_SIZE, sink.fileBytes);
+        multipart(outcome);
+    }
+
+    private void multipart(Multipart.Outcome outcome) {
         Set<Multipart.Flag> flags = outcome.flags();
         boolean strict = outcome.error() != null;
         int one = store.add("1");

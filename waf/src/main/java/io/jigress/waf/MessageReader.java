@@ -19,6 +19,9 @@ final class MessageReader {
     private final ArgumentReader arguments;
     private final BodyReader bodies;
     private final ByteString line = new ByteString();
+    /// The values of REQUEST_FILENAME and REQUEST_BASENAME from phase 2 on; -1 when they remain the same.
+    private int decodedFilename;
+    private int decodedBasename;
 
     MessageReader(Values values, WafLimits limits, ArgumentReader arguments, BodyReader bodies) {
         this.values = values;
@@ -30,6 +33,7 @@ final class MessageReader {
 
     void begin() {
         bodies.begin();
+        decodedFilename = -1;
         values.set(Variable.MODSEC_BUILD, "030000000");
         values.set(Variable.HIGHEST_SEVERITY, "255");
     }
@@ -90,7 +94,9 @@ final class MessageReader {
         while (queryEnd < targetEnd && bytes[queryEnd] != '#') {
             queryEnd++;
         }
-        filename(pathAt, pathEnd);
+        values.set(Variable.REQUEST_FILENAME, store.slice(pathAt, pathEnd));
+        values.set(Variable.REQUEST_BASENAME, basename(pathAt, pathEnd));
+        decodeFilename(pathAt, pathEnd);
         bytes = store.bytes;
         if (pathEnd < targetEnd && bytes[pathEnd] == '?') {
             int query = store.slice(pathEnd + 1, queryEnd);
@@ -101,8 +107,15 @@ final class MessageReader {
         }
     }
 
-    /// The path with its escapes decoded, as Apache passes it to ModSecurity, and the part after its last slash.
-    private void filename(int pathAt, int pathEnd) {
+    /// Apache decodes the escapes of the path between the phases 1 and 2 of ModSecurity.
+    private void decodeFilename(int pathAt, int pathEnd) {
+        int escape = pathAt;
+        while (escape < pathEnd && store.bytes[escape] != '%') {
+            escape++;
+        }
+        if (escape == pathEnd) {
+            return;
+        }
         int at = store.reserve(pathEnd - pathAt);
         byte[] bytes = store.bytes;
         int end = at;
@@ -116,12 +129,26 @@ final class MessageReader {
                 bytes[end++] = bytes[i];
             }
         }
-        values.set(Variable.REQUEST_FILENAME, store.commit(at, end));
+        decodedFilename = store.commit(at, end);
+        decodedBasename = basename(at, end);
+    }
+
+    /// The part after the last slash.
+    private int basename(int at, int end) {
+        byte[] bytes = store.bytes;
         int nameAt = end;
         while (nameAt > at && bytes[nameAt - 1] != '/' && bytes[nameAt - 1] != '\\') {
             nameAt--;
         }
-        values.set(Variable.REQUEST_BASENAME, store.slice(nameAt, end));
+        return store.slice(nameAt, end);
+    }
+
+    /// Phase 2 follows.
+    void requestBodyEnds() {
+        if (decodedFilename >= 0) {
+            values.set(Variable.REQUEST_FILENAME, decodedFilename);
+            values.set(Variable.REQUEST_BASENAME, decodedBasename);
+        }
     }
 
     /// The start of the path: after the authority of a target in absolute form.

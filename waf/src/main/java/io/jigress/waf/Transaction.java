@@ -153,6 +153,7 @@ public final class Transaction {
     public @Nullable Interruption requestBody() {
         if (!isOver()) {
             try {
+                messages.requestBodyEnds();
                 bodies.requestBodyEnds();
             } catch (LimitReached e) {
                 limit(e.limit(), 413);

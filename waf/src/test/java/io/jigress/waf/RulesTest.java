@@ -146,6 +146,23 @@ class RulesTest {
     }
 
     @Test
+    void theFilenameIsDecodedFromPhaseTwoOn() {
+        RuleSet rules = rules("""
+                SecRule REQUEST_FILENAME "@streq /a/%62%2Epdf" "id:1,phase:1,pass,log"
+                SecRule REQUEST_BASENAME "@streq %62%2Epdf" "id:2,phase:1,pass,log"
+                SecRule REQUEST_FILENAME "@streq /a/b.pdf" "id:3,phase:1,pass,log"
+                SecRule REQUEST_FILENAME "@streq /a/b.pdf" "id:4,phase:2,pass,log"
+                SecRule REQUEST_BASENAME "@streq b.pdf" "id:5,phase:2,pass,log"
+                SecRule REQUEST_BASENAME "@contains %" "id:6,phase:2,pass,log"
+                """);
+        Transaction transaction = transaction(rules, "/a/%62%2Epdf?q=%2E");
+        transaction.requestHead();
+        assertThat(transaction.matches()).extracting(RuleMatch::ruleId).containsExactly(1L, 2L);
+        transaction.requestBody();
+        assertThat(transaction.matches()).extracting(RuleMatch::ruleId).containsExactly(1L, 2L, 4L, 5L);
+    }
+
+    @Test
     void laterDirectivesChangeRules() {
         RuleSet rules = rules("""
                 SecRule ARGS|REQUEST_HEADERS "@rx evil" "id:1,phase:1,deny"

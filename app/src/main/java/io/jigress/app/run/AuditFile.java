@@ -1,6 +1,7 @@
 package io.jigress.app.run;
 
 import io.jigress.api.Json;
+import io.jigress.proxy.telemetry.ProtocolRefusal;
 import io.jigress.waf.filter.AuditLog;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,7 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditFile.class);
     /// The limit of queued lines.
     private static final int MAX_LINES = 4096;
+    private static final int MAX_TEXT = 256;
     /// The time between two warnings.
     private static final long WARN_NANOS = 60_000_000_000L;
     private static final Json.Obj END = Json.object().put("end", true).build();
@@ -33,6 +37,8 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     private final Path path;
     private final BlockingQueue<Json.Obj> lines = new ArrayBlockingQueue<>(MAX_LINES);
     private final AtomicLong dropped = new AtomicLong();
+    /// Instances of the filter that evaluate requests, on all event loops.
+    private final AtomicInteger filters = new AtomicInteger();
     private final Thread writer;
     // Of the writing thread.
     private long lost;
@@ -49,6 +55,39 @@ public final class AuditFile implements AuditLog, AutoCloseable {
     public void write(Json.Obj entry) {
         if (!lines.offer(entry)) {
             dropped.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void opened() {
+        filters.incrementAndGet();
+    }
+
+    @Override
+    public void closed() {
+        filters.decrementAndGet();
+    }
+
+    /// Writes an entry for a request that no rule has seen, while some route has rules.
+    void refused(ProtocolRefusal refusal) {
+        if (filters.get() == 0) {
+            return;
+        }
+        Json.Builder entry = Json.object()
+                .put("time", Instant.ofEpochMilli(refusal.epochMillis()).toString())
+                .put("id", refusal.requestId())
+                .put("client", refusal.client())
+                .put("route", "-");
+        put(entry, "method", refusal.method());
+        put(entry, "host", refusal.host());
+        put(entry, "path", refusal.target());
+        write(entry.put("action", "protocol").put("status", refusal.failure().kind().status())
+                .put("reason", refusal.failure().detail()).put("matches", Json.array(List.of())).build());
+    }
+
+    private static void put(Json.Builder entry, String name, String value) {
+        if (!value.isEmpty()) {
+            entry.put(name, value.length() <= MAX_TEXT ? value : value.substring(0, MAX_TEXT) + "...");
         }
     }
 

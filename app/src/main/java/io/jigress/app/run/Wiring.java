@@ -179,6 +179,9 @@ public final class Wiring implements AutoCloseable {
             translator.holdAddresses(heldAddresses.load());
         }
         gateway = gateway(services);
+        if (auditFile != null) {
+            gateway.refusals(auditFile::refused);
+        }
         warmup = new Warmup(gateway::waiting, settings.value(KnownSettings.WARM_TIMEOUT), System::nanoTime);
         reconciler = new Reconciler(ground.feeds.stream().map(Sources.Feed::name).toList(), translator,
                 List.of(services, new RegistryFeed(settings.value(KnownSettings.HIGRESS_NAMESPACE), registries::configure),

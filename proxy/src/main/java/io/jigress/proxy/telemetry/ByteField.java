@@ -1,5 +1,7 @@
 package io.jigress.proxy.telemetry;
 
+import java.nio.charset.StandardCharsets;
+
 /// A copy of received bytes that outlives their buffer. It is reused without allocating.
 final class ByteField {
     /// The size that a field keeps between exchanges, so that one long target does not occupy memory as long as the pooled exchange exists.
@@ -45,6 +47,11 @@ final class ByteField {
 
     int length() {
         return length;
+    }
+
+    /// One character a byte.
+    String text() {
+        return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
     }
 
     private int room(int wanted) {

@@ -134,6 +134,10 @@ public final class LoopMetrics {
             if (failure.kind() == ProxyFailure.Kind.CLIENT_GONE) {
                 clientCancelled++;
             }
+            ProtocolRefusal refusal = ProtocolRefusal.of(record);
+            if (refusal != null) {
+                process.refused(refusal);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /// The metrics of the process: the counters of its event loops, summed at each scrape.
@@ -26,6 +27,7 @@ public final class Metrics {
     private final MemoryAlarm alarm = new MemoryAlarm(System.nanoTime());
     private final FilterMetricNames filterNames = new FilterMetricNames();
 
+    private volatile Consumer<ProtocolRefusal> refusals = _ -> {};
     private volatile Supplier<Map<String, Integer>> ejected = Map::of;
     private volatile Applies applies = new Applies(0, 0, 0, 0);
 
@@ -48,6 +50,15 @@ public final class Metrics {
     /// @param byCluster returns how many endpoints are ejected now, by the name of the cluster
     public void ejected(Supplier<Map<String, Integer>> byCluster) {
         ejected = byCluster;
+    }
+
+    /// @param listener is told of each request that breaks the rules of HTTP, on its event loop
+    public void refusals(Consumer<ProtocolRefusal> listener) {
+        refusals = listener;
+    }
+
+    void refused(ProtocolRefusal refusal) {
+        refusals.accept(refusal);
     }
 
     /// A configuration went live.

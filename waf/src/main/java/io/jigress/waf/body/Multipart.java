@@ -66,6 +66,24 @@ public final class Multipart {
         return new Outcome(parser.flags, parser.error);
     }
 
+    /// Reads only the boundary, for an empty body.
+    public static Outcome boundaryOnly(byte[] contentType) {
+        Multipart parser = new Multipart(new byte[0], 0, 0, 0, NOTHING);
+        parser.boundary(new String(contentType, StandardCharsets.ISO_8859_1));
+        return new Outcome(parser.flags, parser.error);
+    }
+
+    private static final Sink NOTHING = new Sink() {
+        @Override
+        public void pair(byte[] name, int nameFrom, int nameTo, byte[] value, int valueFrom, int valueTo) {}
+
+        @Override
+        public void file(byte[] name, byte[] fileName, byte[] content, int from, int to) {}
+
+        @Override
+        public void header(byte[] part, byte[] line) {}
+    };
+
     private void fail(String what) {
         if (error == null) {
             error = "Multipart: " + what;

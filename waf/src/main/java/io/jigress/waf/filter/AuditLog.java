@@ -8,4 +8,10 @@ public interface AuditLog {
     AuditLog NONE = _ -> {};
 
     void write(Json.Obj entry);
+
+    /// A filter that evaluates requests begins to use the log. On its event loop, as [#closed].
+    default void opened() {}
+
+    /// It has ended.
+    default void closed() {}
 }

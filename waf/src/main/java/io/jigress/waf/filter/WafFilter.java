@@ -53,6 +53,9 @@ class WafFilter implements HttpFilter {
         this.audit = audit;
         mode = rules.settings().mode();
         counters = new WafCounters(services);
+        if (mode != EngineMode.OFF) {
+            audit.opened();
+        }
     }
 
     /// Bodies are inspected and not changed.
@@ -244,6 +247,13 @@ class WafFilter implements HttpFilter {
         }
         int status = interruption.status() >= 400 && interruption.status() <= 599 ? interruption.status() : 403;
         return new FilterDecision.Reply(LocalReply.error(status, "Blocked by the web application firewall.", "waf_blocked"));
+    }
+
+    @Override
+    public final void close() {
+        if (mode != EngineMode.OFF) {
+            audit.closed();
+        }
     }
 
     @Override

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// leftmost offset at which a match begins.
 ///
 /// States are sets of instructions, created when they are first reached and kept while the budget lasts; a full cache is
-/// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. Shared by threads: transitions are read
+/// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. A pass that runs meanwhile keeps the states
+/// that it has reached. Shared by threads: transitions are read
 /// without a lock, since a state is immutable except for the table of its successors, and written under a lock.
 final class LazyDfa {
     /// Kept even when the budget of the rule set is used up.
@@ -41,10 +42,10 @@ final class LazyDfa {
     private final State dead = new State(new int[0], 0, false, false, true, 0);
     private final State matched = new State(new int[0], 0, true, false, true, 0);
     private final State matchedBefore = new State(new int[0], 0, false, true, true, 0);
-    private volatile State start;
+    private volatile Cache cache;
 
-    private Map<Key, State> states = new HashMap<>();
-    private long taken;
+    /// What the states cost; guarded by the budget.
+    long taken;
     /// Borrowed from the budget while a state is made, under the lock.
     private DfaScratch scratch = DfaScratch.NONE;
 
@@ -67,6 +68,10 @@ final class LazyDfa {
         }
     }
 
+    /// Its map is used under the lock of the automaton; the budget only replaces the whole.
+    private record Cache(State start, Map<Key, State> states) {
+    }
+
     private record Key(int[] pcs, int context, boolean match, boolean earlier) {
         @Override
         public boolean equals(Object other) {
@@ -85,7 +90,8 @@ final class LazyDfa {
         this.budget = budget;
         this.every = every;
         classes = partition();
-        start = firstState();
+        cache = firstState();
+        budget.register(this);
     }
 
     /// For [#find].
@@ -99,7 +105,7 @@ final class LazyDfa {
     }
 
     boolean find(byte[] bytes, int from, int to) {
-        State state = start;
+        State state = cache.start;
         if (state.terminal) {
             return state.match;
         }
@@ -121,7 +127,7 @@ final class LazyDfa {
 
     /// The lowest offset from `first` on at which a match begins, or -1; assertions see the bytes from `from` on.
     int leftmostStart(byte[] bytes, int from, int first, int to) {
-        State state = start;
+        State state = cache.start;
         int leftmost = state.match ? to : -1;
         byte[] classOf = this.classOf;
         for (int i = to - 1; i >= first; i--) {
@@ -179,12 +185,13 @@ final class LazyDfa {
         return count;
     }
 
-    private synchronized State firstState() {
+    private synchronized Cache firstState() {
         scratch = budget.borrow(program.size());
         try {
             scratch.clear();
             close(program.start(), -1, true);
-            return intern(AT_START, false);
+            Map<Key, State> states = new HashMap<>();
+            return new Cache(intern(states, AT_START, false), states);
         } finally {
             budget.giveBack(scratch);
             scratch = DfaScratch.NONE;
@@ -234,7 +241,7 @@ final class LazyDfa {
             }
         }
         close(program.start(), -1, false);
-        return intern((WORD[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
+        return intern(cache.states, (WORD[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
     }
 
     /// Adds the instructions that are reached without consuming a byte. Assertions are kept undecided when `holds` is -1.
@@ -287,7 +294,7 @@ final class LazyDfa {
         return holds ? 1 << assertion.code : 0;
     }
 
-    private State intern(int context, boolean earlier) {
+    private State intern(Map<Key, State> states, int context, boolean earlier) {
         if (scratch.match && !every) {
             return matched;
         }
@@ -303,20 +310,21 @@ final class LazyDfa {
             return known;
         }
         int width = classes + 1;
-        int cost = width + pcs.length + 16;
-        if (states.size() >= MIN_STATES && (states.size() >= MAX_STATES || !budget.take(cost))) {
-            budget.giveBack(taken);
-            taken = 0;
-            states = new HashMap<>();
-            if (start != null) {
-                State first = start;
-                start = new State(first.pcs, first.context, first.match, first.earlier, first.terminal, width);
-            }
-        } else if (states.size() >= MIN_STATES) {
-            taken += cost;
+        Map<Key, State> room = states;
+        if (states.size() >= MAX_STATES) {
+            budget.drop(this);
+            room = cache.states;
+        } else if (states.size() >= MIN_STATES && !budget.take(this, width + pcs.length + 16)) {
+            room = cache.states;
         }
         State state = new State(pcs, key.context, key.match, earlier, false, width);
-        states.put(key, state);
+        room.put(key, state);
         return state;
+    }
+
+    /// Called by the budget, under its lock.
+    void dropStates() {
+        State first = cache.start;
+        cache = new Cache(new State(first.pcs, first.context, first.match, first.earlier, first.terminal, classes + 1), new HashMap<>());
     }
 }

@@ -28,9 +28,9 @@ final class Program {
     private static final Assertion[] ASSERTIONS = Assertion.values();
 
     private byte[] ops = new byte[64];
-    /// For BYTE the set, for SAVE the slot, for ASSERT the assertion, for SPLIT the preferred branch.
-    private int[] args = new int[64];
-    private int[] nexts = new int[64];
+    /// For BYTE the set, for SAVE the slot, for ASSERT the assertion, for SPLIT the preferred branch. Two bytes suffice for [#MAX_INSTRUCTIONS].
+    private char[] args = new char[64];
+    private char[] nexts = new char[64];
     private int size;
     /// While the program is built.
     private Map<ByteSet, Integer> setIndex = new LinkedHashMap<>();
@@ -111,10 +111,10 @@ final class Program {
                 }
                 case BYTE -> first.addAll(set(pc));
                 case SPLIT -> {
-                    pending.push(args[pc]);
-                    pending.push(nexts[pc]);
+                    pending.push((int) args[pc]);
+                    pending.push((int) nexts[pc]);
                 }
-                default -> pending.push(nexts[pc]);
+                default -> pending.push((int) nexts[pc]);
             }
         }
         return first;
@@ -147,8 +147,8 @@ final class Program {
             nexts = Arrays.copyOf(nexts, size * 2);
         }
         ops[size] = op;
-        args[size] = arg;
-        nexts[size] = next;
+        args[size] = (char) arg;
+        nexts[size] = (char) next;
         return size++;
     }
 
@@ -202,8 +202,8 @@ final class Program {
     }
 
     private void branch(int split, boolean greedy, int body, int next) {
-        args[split] = greedy ? body : next;
-        nexts[split] = greedy ? next : body;
+        args[split] = (char) (greedy ? body : next);
+        nexts[split] = (char) (greedy ? next : body);
     }
 
     private int indexOf(ByteSet set) {

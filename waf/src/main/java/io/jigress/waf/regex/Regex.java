@@ -77,6 +77,11 @@ public final class Regex implements RegexResult {
 
     private LazyDfa backward() {
         LazyDfa known = backward;
+        return known != null ? known : makeBackward();
+    }
+
+    private synchronized LazyDfa makeBackward() {
+        LazyDfa known = backward;
         if (known == null) {
             known = reversed();
             backward = known;

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,62 @@ class RegexTest {
         byte[] bytes = bytes(text + "abbbbbbbbbbbbbbc");
         assertThat(regex.find(bytes, 0, bytes.length)).isTrue();
         assertThat(regex.find(bytes, 0, bytes.length - 1)).isFalse();
+    }
+
+    /// Input that forces the states of one expression until the budget is used up must not slow down the others for good.
+    @Test
+    void automataKeepTheirStatesAfterOthersUsedUpTheBudget() {
+        DfaBudget budget = new DfaBudget(50_000);
+        Regex hostile = (Regex) Regex.compile("a[ab]{12}c", budget);
+        Regex victim = (Regex) Regex.compile("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0", budget);
+        Random random = new Random(1);
+        while (budget.free() > 1000) {
+            byte[] text = new byte[13];
+            for (int i = 0; i < text.length; i++) {
+                text[i] = (byte) (random.nextBoolean() ? 'a' : 'b');
+            }
+            assertThat(hostile.find(text, 0, text.length)).isFalse();
+        }
+        byte[] bytes = bytes("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz ".repeat(50));
+        // The states are dropped in the first pass, and its start state gets a successor in the second.
+        assertThat(victim.find(bytes, 0, bytes.length)).isFalse();
+        assertThat(victim.find(bytes, 0, bytes.length)).isFalse();
+        long before = budget.computed();
+        assertThat(victim.find(bytes, 0, bytes.length)).isFalse();
+        assertThat(budget.computed() - before).as("successors that are computed again").isZero();
+        assertThat(budget.free()).isBetween(10_000L, 50_000L);
+    }
+
+    @Test
+    void automataWhoseStatesAreDroppedByOtherThreadsStillAnswer() throws InterruptedException {
+        DfaBudget budget = new DfaBudget(3_000);
+        Regex[] expressions = {(Regex) Regex.compile("a[ab]{9}c", budget), (Regex) Regex.compile("b[ab]{10}c", budget)};
+        AtomicInteger wrong = new AtomicInteger();
+        Thread[] threads = new Thread[3];
+        for (int t = 0; t < threads.length; t++) {
+            int seed = t;
+            threads[t] = Thread.ofPlatform().start(() -> {
+                Random random = new Random(seed);
+                for (int round = 0; round < 2_000; round++) {
+                    byte[] text = new byte[60];
+                    for (int i = 0; i < text.length; i++) {
+                        text[i] = (byte) (random.nextBoolean() ? 'a' : 'b');
+                    }
+                    text[59] = (byte) (random.nextInt(3) == 0 ? 'b' : 'c');
+                    for (int i = 0; i < expressions.length; i++) {
+                        boolean expected = text[59] == 'c' && text[i == 0 ? 49 : 48] == (i == 0 ? 'a' : 'b');
+                        if (expressions[i].find(text, 0, text.length) != expected) {
+                            wrong.incrementAndGet();
+                        }
+                    }
+                }
+            });
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(wrong).hasValue(0);
+        assertThat(budget.free()).isBetween(0L, 3_000L);
     }
 
     @Test
