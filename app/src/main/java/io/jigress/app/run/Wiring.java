@@ -445,9 +445,10 @@ public final class Wiring implements AutoCloseable {
     public void close() {
         feeds.close();
         reconciler.close();
+        // Before the clusters stop watching their services, so that the last lists are still there to be written.
+        registries.close();
         gateway.close();
         plugins.close();
-        registries.close();
         ruleTexts.close();
         SentinelPort port = sentinelPort;
         if (port != null) {

@@ -137,6 +137,34 @@ class NacosTest {
     }
 
     @Test
+    @Order(2)
+    void requestsAreSharedByTheWeightsOfInstances() {
+        try (NacosRegistrant _ = NacosRegistrant.register(server, service, one.port());
+                NacosRegistrant second = NacosRegistrant.register(server, service, two.port())) {
+            route(service);
+            second.weight(0.25);
+            until("the second gets a fifth of the requests", () -> {
+                int share = ofHundred();
+                return share >= 17 && share <= 23;
+            });
+            second.weight(3);
+            until("the second gets three quarters", () -> {
+                int share = ofHundred();
+                return share >= 72 && share <= 78;
+            });
+        }
+    }
+
+    /// How many of a hundred requests the second instance gets. Each event loop has a round of its own.
+    private int ofHundred() {
+        int before = two.requests().size();
+        for (int i = 0; i < 100; i++) {
+            assertThat(status()).isEqualTo(200);
+        }
+        return two.requests().size() - before;
+    }
+
+    @Test
     @Order(3)
     void aServiceThatNobodyRegistersAnswers503AndIsServedOnceSomebodyDoes() {
         route(service);
