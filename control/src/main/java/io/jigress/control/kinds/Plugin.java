@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.ResourceKey;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///   phase: AUTHZ             # optional: EDGE, WAF, AUTHN, AUTHZ, LIMIT, TRANSFORM, STATS
 ///   priority: 100            # optional: higher runs earlier within the phase
 ///   config: {allow: [10.0.0.0/8]}
+///   configFrom:              # optional: members of config that ConfigMaps of the same namespace have
+///     descriptorSet: {name: greeter, key: greeter.protoset}
 ///   targetRefs:              # in the same namespace; none when only ExtensionRefs name it
 ///     - {kind: Gateway, name: main, sectionName: http}   # sectionName: one listener
 ///     - {kind: HTTPRoute, name: shop, sectionName: cart} # sectionName: one named rule
@@ -39,10 +42,11 @@ import org.jspecify.annotations.Nullable;
 /// @param phase null for the filter's default
 /// @param priority null for the filter's default
 /// @param config of the filter; for a hosted plugin without what other objects have
+/// @param references members of the configuration that ConfigMaps have, by their names
 /// @param hosted what a plugin that is not built in needs of other objects; null for a built-in filter
 /// @param valid false when a field is invalid, except references to targets, which have a flag of their own
 public record Plugin(String filter, String identity, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
-        @Nullable Hosted hosted, List<TargetRef> targets, boolean valid) {
+        Map<String, KeyRef> references, @Nullable Hosted hosted, List<TargetRef> targets, boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
@@ -51,27 +55,36 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     /// The target that stands for all Gateways and Ingresses.
     public static final ResourceKey ALL_TRAFFIC = Kinds.gateway("", "*");
     private static final String BUILTIN = "builtin";
+    private static final String CONFIG_FROM = "configFrom";
     private static final String BROKEN = "the Plugin is not valid";
     private static final Set<String> TARGETS = Set.of("Gateway", "HTTPRoute", "GRPCRoute", "Ingress");
 
     /// A built-in filter.
     Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
             boolean valid) {
-        this(filter, filter, phase, priority, config, null, targets, valid);
+        this(filter, filter, phase, priority, config, Map.of(), null, targets, valid);
     }
 
     /// @param backends the services that the plugin may call, by the names that it uses
     /// @param grpc whether it calls them by gRPC
-    /// @param script the ConfigMap that holds its script; null when it is in the Plugin, or needs none
-    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable ScriptRef script,
-            OnFailure onFailure) {
+    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, OnFailure onFailure) {
         public Hosted {
             backends = Map.copyOf(backends);
         }
     }
 
     /// A key of a ConfigMap.
-    public record ScriptRef(ResourceKey configMap, String key, String path) {}
+    ///
+    /// @param path of the reference
+    public record KeyRef(ResourceKey configMap, String key, String path) {
+        static KeyRef read(Document document, JsonReader ref) {
+            KeyRef read = new KeyRef(
+                    document.reference(Kinds.CORE, "ConfigMap", document.namespace(), ref.requiredText("name")),
+                    ref.requiredText("key"), ref.path());
+            ref.finish();
+            return read;
+        }
+    }
 
     /// Whether an object of this key is read as a Plugin.
     public static boolean is(ResourceKey key) {
@@ -119,10 +132,24 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
         if (spec.has(MatchRules.FIELD)) {
             config = MatchRules.into(spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY, document.namespace());
         }
+        Map<String, KeyRef> references = references(document, spec.object(CONFIG_FROM), config);
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
-        valid &= spec.finish(Map.of("config", BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN)).isEmpty();
-        return new Plugin(filter, phase, priority, config == null ? Json.Obj.EMPTY : config, targets, valid);
+        valid &= spec.finish(Map.of("config", BROKEN, CONFIG_FROM, BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN))
+                .isEmpty();
+        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, references, null, targets,
+                valid);
+    }
+
+    private static Map<String, KeyRef> references(Document document, JsonReader in, @Nullable Json config) {
+        Map<String, KeyRef> references = new LinkedHashMap<>();
+        for (String member : in.json().members().keySet()) {
+            if (config instanceof Json.Obj(var members) && members.containsKey(member)) {
+                in.error(member, "is set, and so is config." + member, "one of the two");
+            }
+            references.put(member, KeyRef.read(document, in.object(member)));
+        }
+        return references;
     }
 
     /// The configuration as far as it can be checked without other objects.
@@ -130,7 +157,7 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
         return hosted == null
                 ? config
                 : PluginHost.complete(config, hosted.backends().entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), null);
+                        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), Map.of());
     }
 
     private static @Nullable FilterPhase phase(String word) {

@@ -77,7 +77,7 @@ public final class ObjectCheck {
         List<Problem> problems = new ArrayList<>(document.problems());
         if (Plugin.KINDS.contains(resource.key().kind())) {
             Plugin plugin = Plugin.read(Document.open(resource));
-            if (!plugin.filter().isEmpty() && (plugin.hosted() == null || plugin.hosted().script() == null)) {
+            if (!plugin.filter().isEmpty() && plugin.references().isEmpty()) {
                 problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin, plugin.checked(),
                         PluginProcessor.configPath(resource.key(), plugin))));
             }

@@ -108,9 +108,7 @@ final class PluginProcessor implements RouteProcessor {
         if (registry != null) {
             build.use(registry);
         }
-        PluginNeeds needs = plugin.hosted() == null
-                ? new PluginNeeds(plugin.config(), List.of(), true)
-                : PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin, plugin.hosted());
+        PluginNeeds needs = PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin);
         List<JsonReader.Issue> issues = plugin.filter().isEmpty() || !needs.complete()
                 ? List.of()
                 : issues(catalog, plugin, needs.config(), configPath(entry.key(), plugin));

@@ -116,11 +116,7 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
-        index.plugins.forEach((_, entry) -> {
-            if (entry.value().hosted() != null && entry.value().hosted().script() != null) {
-                all.add(entry.value().hosted().script().configMap());
-            }
-        });
+        index.plugins.forEach((_, entry) -> entry.value().references().values().forEach(ref -> all.add(ref.configMap())));
         return all;
     }
 

@@ -99,7 +99,8 @@ final class TranslationIndex {
         document.root().error("metadata.namespace",
                 "is \"" + document.namespace() + "\", where WasmPlugins are not read, so that it has no effect",
                 higressNamespace);
-        return new Plugin("", plugin.identity(), null, null, plugin.config(), plugin.hosted(), List.of(), false);
+        return new Plugin("", plugin.identity(), null, null, plugin.config(), plugin.references(), plugin.hosted(),
+                List.of(), false);
     }
 
     private McpBridge bridge(Document document) {
