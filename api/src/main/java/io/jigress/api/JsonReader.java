@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +35,17 @@ public final class JsonReader {
     private final List<JsonReader> notObjects;
     private final Set<String> read = new LinkedHashSet<>();
     private final boolean broken;
+    /// Collects what is read, for a [ConfigSchema]; null otherwise.
+    private final @Nullable JsonShape shape;
 
-    private JsonReader(String path, Json.Obj object, List<Issue> issues, List<JsonReader> notObjects, boolean broken) {
+    private JsonReader(String path, Json.Obj object, List<Issue> issues, List<JsonReader> notObjects, boolean broken,
+            @Nullable JsonShape shape) {
         this.path = path;
         this.object = object;
         this.issues = issues;
         this.notObjects = notObjects;
         this.broken = broken;
+        this.shape = shape;
         if (broken) {
             notObjects.add(this);
         }
@@ -50,12 +55,32 @@ public final class JsonReader {
     public static JsonReader of(String path, Json json) {
         List<Issue> issues = new ArrayList<>();
         if (json instanceof Json.Obj object) {
-            return new JsonReader(path, object, issues, new ArrayList<>(), false);
+            return new JsonReader(path, object, issues, new ArrayList<>(), false, null);
         }
         if (!(json instanceof Json.Null)) {
             issues.add(new Issue(path, OF_TYPE + json.typeName(), AN_OBJECT, true));
         }
-        return new JsonReader(path, Json.Obj.EMPTY, issues, new ArrayList<>(), !(json instanceof Json.Null));
+        return new JsonReader(path, Json.Obj.EMPTY, issues, new ArrayList<>(), !(json instanceof Json.Null), null);
+    }
+
+    /// A reader that adds what it is asked for to a shape.
+    static JsonReader recording(Json json, JsonShape shape, JsonShape.Run run) {
+        Json.Obj object = json instanceof Json.Obj known ? known : Json.Obj.EMPTY;
+        shape.visit(run, object);
+        return new JsonReader("", object, new ArrayList<>(), new ArrayList<>(), false, shape);
+    }
+
+    /// Records a question about a field.
+    ///
+    /// @param fallback the value that counts when the field is absent; null for none
+    private void record(String field, Consumer<JsonShape> question, @Nullable Json fallback) {
+        if (shape != null) {
+            JsonShape of = shape.field(field);
+            question.accept(of);
+            if (fallback != null && !has(field)) {
+                of.fallback(fallback);
+            }
+        }
     }
 
     /// All faults found so far by this reader and the readers it returned.
@@ -122,11 +147,13 @@ public final class JsonReader {
     /// The raw value of a field, or null when absent or `null`.
     public @Nullable Json any(String field) {
         read.add(field);
+        record(field, _ -> {}, null);
         Json value = object.members().get(field);
         return value == null || value instanceof Json.Null ? null : value;
     }
 
     public @Nullable String text(String field) {
+        record(field, JsonShape::string, null);
         Json value = any(field);
         if (value == null) {
             return null;
@@ -139,6 +166,7 @@ public final class JsonReader {
     }
 
     public String text(String field, String fallback) {
+        record(field, JsonShape::string, fallback.isEmpty() ? null : Json.of(fallback));
         String value = text(field);
         return value == null ? fallback : value;
     }
@@ -156,6 +184,7 @@ public final class JsonReader {
     }
 
     public boolean bool(String field, boolean fallback) {
+        record(field, JsonShape::bool, Json.of(fallback));
         Json value = any(field);
         if (value == null) {
             return fallback;
@@ -171,6 +200,7 @@ public final class JsonReader {
 
     /// A whole number within `[least, most]`; the fallback itself is not checked against the range.
     public long integer(String field, long fallback, long least, long most) {
+        record(field, each -> each.whole(least, most), fallback < least || fallback > most ? null : Json.of(fallback));
         Json value = any(field);
         if (value == null) {
             return fallback;
@@ -200,6 +230,7 @@ public final class JsonReader {
         if (!has(field)) {
             error(field, "is missing", "a whole number from " + least + " to " + most);
             read.add(field);
+            record(field, each -> each.whole(least, most), null);
             return least;
         }
         return integer(field, least, least, most);
@@ -207,7 +238,9 @@ public final class JsonReader {
 
     /// A duration in Go's and Gateway API's notation (`1h30m`, `250ms`, `10s`, `0s`), or null when absent or wrong.
     public @Nullable Duration duration(String field) {
-        String value = any(field) instanceof Json.Num(String literal) ? literal : text(field);
+        record(field, JsonShape::duration, null);
+        Json written = any(field);
+        String value = written instanceof Json.Num(String literal) ? literal : written == null ? null : text(field);
         if (value == null) {
             return null;
         }
@@ -223,18 +256,20 @@ public final class JsonReader {
     /// The reader of an object below this one; an empty reader when it is absent.
     public JsonReader object(String field) {
         Json value = any(field);
-        if (value == null) {
-            return new JsonReader(path(field), Json.Obj.EMPTY, issues, notObjects, false);
-        }
-        return element(path(field), value);
+        JsonShape inner = shape == null ? null : shape.field(field);
+        return element(path(field), value == null ? Json.Obj.EMPTY : value, inner);
     }
 
     /// The readers of a list of objects; empty when absent.
     public List<JsonReader> objects(String field) {
         List<JsonReader> readers = new ArrayList<>();
         List<Json> items = array(field);
+        JsonShape inner = shape == null ? null : shape.field(field).items();
+        if (items.isEmpty() && shape != null && shape.fillsLists()) {
+            items = List.of(Json.Obj.EMPTY);
+        }
         for (int i = 0; i < items.size(); i++) {
-            readers.add(element(path(field) + "[" + i + "]", items.get(i)));
+            readers.add(element(path(field) + "[" + i + "]", items.get(i), inner));
         }
         return readers;
     }
@@ -243,6 +278,7 @@ public final class JsonReader {
     public List<String> texts(String field) {
         List<String> values = new ArrayList<>();
         List<Json> items = array(field);
+        record(field, JsonShape::strings, null);
         for (int i = 0; i < items.size(); i++) {
             if (items.get(i) instanceof Json.Str text) {
                 values.add(text.value());
@@ -257,7 +293,10 @@ public final class JsonReader {
     /// A map of strings (labels, annotations); a value of another type is reported and left out.
     public Map<String, String> textMap(String field) {
         Map<String, String> values = new LinkedHashMap<>();
-        JsonReader inner = object(field);
+        record(field, JsonShape::map, null);
+        Json given = any(field);
+        // The names are not fields.
+        JsonReader inner = element(path(field), given == null ? Json.Obj.EMPTY : given, null);
         for (String key : inner.object.members().keySet()) {
             String value = inner.text(key);
             if (value != null) {
@@ -269,6 +308,7 @@ public final class JsonReader {
 
     /// The raw items of a list; empty when absent or of another type, which is reported.
     public List<Json> array(String field) {
+        record(field, JsonShape::list, null);
         Json value = any(field);
         if (value == null) {
             return List.of();
@@ -287,6 +327,11 @@ public final class JsonReader {
     /// One of a closed set of words. `parse` converts a word to its value and returns null for a word it does not know.
     public <T> T choice(String field, T fallback, Function<String, @Nullable T> parse, String expected) {
         Json written = any(field);
+        if (shape != null) {
+            List<String> known = words(expected).stream().filter(word -> parse.apply(word) != null).toList();
+            record(field, each -> each.words(known), known.stream().filter(word -> fallback.equals(parse.apply(word))).findFirst()
+                    .map(Json::of).orElse(null));
+        }
         if (written == null) {
             return fallback;
         }
@@ -317,6 +362,9 @@ public final class JsonReader {
     }
 
     public void error(String field, String what, String expected) {
+        if (shape != null && !field.isEmpty() && !has(field) && what.startsWith("is missing")) {
+            shape.missed(field);
+        }
         issues.add(new Issue(field.isEmpty() ? path : path(field), what, expected, true));
     }
 
@@ -326,7 +374,10 @@ public final class JsonReader {
 
     /// Marks fields as known and deliberately ignored.
     public void ignore(String... fields) {
-        read.addAll(List.of(fields));
+        for (String field : fields) {
+            read.add(field);
+            record(field, _ -> {}, null);
+        }
     }
 
     /// Warns of every field that was never read. Call it last.
@@ -361,6 +412,9 @@ public final class JsonReader {
     ///
     /// @param cost the effect of an unknown field: `the match is left out`
     public void finishStrictly(String cost) {
+        if (shape != null) {
+            shape.close();
+        }
         for (String field : unread()) {
             if (!replaceMissing(field, NearestName.of(field, read).orElse(""), cost)) {
                 error(field, "is not a known field, so that " + cost + NearestName.hint(field, read), fields());
@@ -402,11 +456,15 @@ public final class JsonReader {
         };
     }
 
-    private JsonReader element(String at, Json value) {
-        if (value instanceof Json.Obj inner) {
-            return new JsonReader(at, inner, issues, notObjects, false);
+    private JsonReader element(String at, Json value, @Nullable JsonShape of) {
+        Json.Obj inner = value instanceof Json.Obj known ? known : Json.Obj.EMPTY;
+        if (of != null && shape != null) {
+            of.visit(shape.run(), inner);
+        }
+        if (value instanceof Json.Obj) {
+            return new JsonReader(at, inner, issues, notObjects, false, of);
         }
         issues.add(new Issue(at, wrong(value), AN_OBJECT, true));
-        return new JsonReader(at, Json.Obj.EMPTY, issues, notObjects, true);
+        return new JsonReader(at, Json.Obj.EMPTY, issues, notObjects, true, of);
     }
 }

@@ -13,4 +13,9 @@ public interface PreparedFilter extends AutoCloseable {
     /// No route uses this configuration any more and all instances are closed. On any thread; must not block.
     @Override
     default void close() {}
+
+    /// As [#close], on a thread that may block: returns when everything is closed.
+    default void closeAndWait() {
+        close();
+    }
 }

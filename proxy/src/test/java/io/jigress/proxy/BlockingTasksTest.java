@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,5 +166,46 @@ class BlockingTasksTest {
                 clients.forEach(TestClient::close);
             }
         }
+    }
+
+    /// One endless loop for each processor takes all carriers of virtual threads; then tasks of other filters still run.
+    @Test
+    void tasksThatNeverEndLeaveCarriersToOthers() throws InterruptedException {
+        AtomicBoolean stop = new AtomicBoolean();
+        int loops = Runtime.getRuntime().availableProcessors();
+        CountDownLatch running = new CountDownLatch(loops);
+        int carriers = carriers();
+        try (TestUpstream upstream = TestUpstream.named("a");
+                GatewayUnderTest gateway = setup(upstream, StepFilter.each((services, exchange) -> exchange.request().path()
+                        .equals("/loop") ? run(services, exchange, Duration.ofMillis(50), () -> {
+                            running.countDown();
+                            while (!stop.get()) {
+                                Thread.onSpinWait();
+                            }
+                            return "";
+                        }) : run(services, exchange, SOON, () -> {
+                            Thread.sleep(1);
+                            return "ran";
+                        }))).start()) {
+            for (int i = 0; i < loops; i++) {
+                assertThat(TestClient.get(gateway.port(), "/loop").text()).startsWith("late");
+            }
+            running.await();
+            for (int i = 0; i < 20; i++) {
+                assertThat(TestClient.get(gateway.port(), "/").text()).isEqualTo("ran");
+            }
+            stop.set(true);
+            GatewayUnderTest.await(() -> {
+                TestClient.get(gateway.port(), "/");
+                return carriers() == carriers;
+            }, () -> carriers() + " carriers (expected: " + carriers + ")");
+        } finally {
+            stop.set(true);
+        }
+    }
+
+    private static int carriers() {
+        return java.lang.management.ManagementFactory.getPlatformMXBean(jdk.management.VirtualThreadSchedulerMXBean.class)
+                .getParallelism();
     }
 }

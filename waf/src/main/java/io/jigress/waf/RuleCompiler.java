@@ -89,8 +89,15 @@ final class RuleCompiler {
         }
         rule.operator = operator(source.operator());
         rule.negated = source.operator().negated();
+        String argument = source.operator().argument();
+        if (Macro.unknownIn(argument).isEmpty()) {
+            Macro macro = Macro.of(argument);
+            rule.operatorReads = macro.groups();
+            rule.operatorVaries = !macro.isConstant();
+        }
         if (rule.operator != null) {
             rule.prefilter = prefilter.add(rule.operator);
+            rule.filterDecides = rule.prefilter >= 0 && rule.operator.literalsDecide();
             rule.minLength = rule.negated ? 0 : rule.operator.minLength();
         }
         head(rule, source.actions());
@@ -287,6 +294,7 @@ final class RuleCompiler {
         Map<String, Integer> views = new HashMap<>();
         Map<String, Integer> lists = new HashMap<>();
         shareViews(views, lists);
+        CaptureReads.resolve(heads);
         return new Compiled(phases, heads.size(), views.size(), lists.size(), prefilter.build());
     }
 

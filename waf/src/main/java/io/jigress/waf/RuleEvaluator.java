@@ -14,24 +14,28 @@ import org.jspecify.annotations.Nullable;
 
 /// Evaluates a rule and its chain, runs their actions, and records the match.
 final class RuleEvaluator {
-    private static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
+    static final FieldName[] GROUPS = IntStream.range(0, 10).mapToObj(group -> FieldName.of(Integer.toString(group)))
             .toArray(FieldName[]::new);
 
     private final Values values;
     private final DerivedValues derived;
     private final Views views;
     private final ActionRunner actions;
+    private final Prefilter prefilter;
     private final int recordedMatches;
     private final Candidates candidates = new Candidates();
     private final Groups groups = new Groups();
     private final List<RuleMatch> matches = new ArrayList<>();
     private int highestSeverity = 255;
+    private long lastHit;
 
-    RuleEvaluator(Values values, DerivedValues derived, Views views, ActionRunner actions, int recordedMatches) {
+    RuleEvaluator(Values values, DerivedValues derived, Views views, ActionRunner actions, Prefilter prefilter,
+            int recordedMatches) {
         this.values = values;
         this.derived = derived;
         this.views = views;
         this.actions = actions;
+        this.prefilter = prefilter;
         this.recordedMatches = recordedMatches;
     }
 
@@ -81,13 +85,16 @@ final class RuleEvaluator {
             values.collect(target, rule.exclusions, actions.removedTargets(), removed, candidates);
         }
         boolean any = false;
+        int last = -1;
         for (int i = 0; i < candidates.size; i++) {
             int value = rule.multiMatch ? firstMatch(rule, candidates.values[i]) : onlyMatch(rule, candidates.values[i]);
             if (value >= 0) {
                 matched(head, rule, phase, candidates, i, value, !any);
                 any = true;
+                last = value;
             }
         }
+        captureLast(rule, last);
         return any;
     }
 
@@ -98,18 +105,41 @@ final class RuleEvaluator {
         if (view.maxLength < rule.minLength || filtered && !view.canMatch(rule.prefilter)) {
             return false;
         }
+        long hit = hits(view, rule, filtered);
+        if (hit == 0) {
+            return false;
+        }
         boolean any = false;
-        int count = filtered ? view.markedCount : view.candidates.size;
+        int last = -1;
+        Candidates candidates = view.source.candidates;
+        for (int i = 0; i < candidates.size; i++) {
+            int slot = view.source.slots[i];
+            int value = view.transformed[slot];
+            // The argument of an operator with macros may change with each match.
+            if (view.hits[slot] == hit && (!rule.operatorVaries || test(rule, value)) && (removed == 0
+                    || !values.isRemoved(candidates, i, actions.removedTargets(), removed))) {
+                matched(head, rule, phase, candidates, i, value, !any);
+                any = true;
+                last = value;
+            }
+        }
+        captureLast(rule, last);
+        return any;
+    }
+
+    /// Stamps the slots whose values match; returns the stamp, or 0 when none does.
+    private long hits(View view, Rule rule, boolean filtered) {
+        long stamp = ++lastHit;
+        boolean any = false;
+        int count = filtered ? view.markedCount : view.source.count;
         for (int i = 0; i < count; i++) {
-            int candidate = filtered ? view.marked[i] : i;
-            int value = view.transformed[candidate];
-            if (test(rule, value) && (removed == 0
-                    || !values.isRemoved(view.candidates, candidate, actions.removedTargets(), removed))) {
-                matched(head, rule, phase, view.candidates, candidate, value, !any);
+            int slot = filtered ? view.marked[i] : i;
+            if (rule.operatorVaries || test(rule, view.transformed[slot])) {
+                view.hits[slot] = stamp;
                 any = true;
             }
         }
-        return any;
+        return any ? stamp : 0;
     }
 
     private int onlyMatch(Rule rule, int value) {
@@ -141,15 +171,15 @@ final class RuleEvaluator {
             return false;
         }
         boolean matches = (rule.prefilter < 0 || derived.canMatch(value, rule.prefilter))
-                && operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values);
+                && (rule.filterDecides
+                        || operator.matches(values.store.bytes, values.store.from[value], values.store.to[value], values));
         return matches != rule.negated;
     }
 
     private void matched(Rule head, Rule rule, int phase, Candidates from, int candidate, int value, boolean first) {
         values.matched(from.variables[candidate], from.names[candidate], from.fields[candidate], value);
-        if (rule.capture && !rule.negated && rule.operator != null) {
-            groups.any = false;
-            rule.operator.capture(values.store.bytes, values.store.from[value], values.store.to[value], groups);
+        if (rule.captures == Rule.Capture.EACH || rule.captures == Rule.Capture.FIRST && first && isRecorded(head)) {
+            capture(rule, value);
         }
         actions.run(rule.actions);
         if (first && head.next == null) {
@@ -157,14 +187,40 @@ final class RuleEvaluator {
         }
     }
 
+    private void captureLast(Rule rule, int value) {
+        if (value >= 0 && rule.captures == Rule.Capture.LAST) {
+            capture(rule, value);
+        }
+    }
+
+    private void capture(Rule rule, int value) {
+        Operator operator = rule.operator;
+        if (operator != null) {
+            groups.any = false;
+            groups.last = rule.lastGroup;
+            byte[] bytes = values.store.bytes;
+            if (rule.filterDecides) {
+                prefilter.capture(rule.prefilter, bytes, values.store.from[value], values.store.to[value], groups);
+            } else {
+                operator.capture(bytes, values.store.from[value], values.store.to[value], groups);
+            }
+        }
+    }
+
     /// Stores the groups of a match in TX:0 to TX:9.
     private final class Groups implements Operator.Captures {
         private final CaptureMatcher matcher = new CaptureMatcher();
         private boolean any;
+        private int last;
 
         @Override
         public CaptureMatcher matcher() {
             return matcher;
+        }
+
+        @Override
+        public int last() {
+            return last;
         }
 
         @Override
@@ -179,8 +235,12 @@ final class RuleEvaluator {
         }
     }
 
+    private boolean isRecorded(Rule head) {
+        return head.log && matches.size() < recordedMatches;
+    }
+
     private void record(Rule head, int phase) {
-        if (!head.log || matches.size() >= recordedMatches) {
+        if (!isRecorded(head)) {
             return;
         }
         matches.add(new RuleMatch(head.id, phase, expanded(head.message), expanded(head.data),

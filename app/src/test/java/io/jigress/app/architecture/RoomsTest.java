@@ -34,7 +34,7 @@ class RoomsTest {
     private static final String JSPECIFY = "org.jspecify..";
     private static final String SLF4J = "org.slf4j..";
     private static final String NETTY = "io.netty..";
-    private static final String[] JDK = {"java..", "javax..", "jdk.jfr..", "com.sun.management.."};
+    private static final String[] JDK = {"java..", "javax..", "jdk.jfr..", "com.sun.management..", "jdk.management.."};
     private static final String[] JSON_LIBRARY = {"tools.jackson..", "com.fasterxml.jackson.annotation.."};
     private static final String YAML_LIBRARY = "org.snakeyaml.engine..";
     private static final String KUBERNETES_CLIENT = "io.fabric8..";

@@ -5,6 +5,7 @@ import io.jigress.api.Json;
 import io.jigress.api.JsonReader;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.ResourceKey;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,11 +43,12 @@ import org.jspecify.annotations.Nullable;
 /// @param phase null for the filter's default
 /// @param priority null for the filter's default
 /// @param config of the filter; for a hosted plugin without what other objects have
-/// @param references members of the configuration that ConfigMaps have, by their names
+/// @param texts members of the configuration that ConfigMaps have, by their names
 /// @param hosted what a plugin that is not built in needs of other objects; null for a built-in filter
+/// @param secrets the Secrets that the configuration refers to
 /// @param valid false when a field is invalid, except references to targets, which have a flag of their own
 public record Plugin(String filter, String identity, @Nullable FilterPhase phase, @Nullable Integer priority, Json config,
-        Map<String, KeyRef> references, @Nullable Hosted hosted, List<TargetRef> targets, boolean valid) {
+        Map<String, KeyRef> texts, @Nullable Hosted hosted, List<SecretRef> secrets, List<TargetRef> targets, boolean valid) {
     public static final String SENTINEL_RULE = "SentinelRule";
     /// The kinds that are read as Plugins.
     public static final Set<String> KINDS = Set.of("Plugin", SENTINEL_RULE);
@@ -62,12 +64,14 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
     /// A built-in filter.
     Plugin(String filter, @Nullable FilterPhase phase, @Nullable Integer priority, Json config, List<TargetRef> targets,
             boolean valid) {
-        this(filter, filter, phase, priority, config, Map.of(), null, targets, valid);
+        this(filter, filter, phase, priority, config, Map.of(), null, List.of(), targets, valid);
     }
 
     /// @param backends the services that the plugin may call, by the names that it uses
     /// @param grpc whether it calls them by gRPC
-    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, OnFailure onFailure) {
+    /// @param pullSecret the login to the registry of its image; null for none
+    public record Hosted(Map<String, HttpRoute.BackendRef> backends, boolean grpc, @Nullable PullSecret pullSecret,
+            OnFailure onFailure) {
         public Hosted {
             backends = Map.copyOf(backends);
         }
@@ -130,26 +134,28 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
             spec.error("config." + SentinelRule.NACOS, "is for a SentinelRule", "a SentinelRule in the place of the Plugin");
         }
         if (spec.has(MatchRules.FIELD)) {
-            config = MatchRules.into(spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY, document.namespace());
+            config = MatchRules.into(document, spec, config instanceof Json.Obj defaults ? defaults : Json.Obj.EMPTY,
+                    MatchRules.Form.PLUGIN, true);
         }
-        Map<String, KeyRef> references = references(document, spec.object(CONFIG_FROM), config);
+        Map<String, KeyRef> texts = texts(document, spec.object(CONFIG_FROM), config);
+        List<SecretRef> secrets = config == null ? List.of() : SecretRef.in(document, spec, "config", config);
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, TARGETS);
         valid &= spec.finish(Map.of("config", BROKEN, CONFIG_FROM, BROKEN, "phase", BROKEN, "priority", BROKEN, "type", BROKEN))
                 .isEmpty();
-        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, references, null, targets,
-                valid);
+        return new Plugin(filter, filter, phase, priority, config == null ? Json.Obj.EMPTY : config, texts, null, secrets,
+                targets, valid);
     }
 
-    private static Map<String, KeyRef> references(Document document, JsonReader in, @Nullable Json config) {
-        Map<String, KeyRef> references = new LinkedHashMap<>();
+    private static Map<String, KeyRef> texts(Document document, JsonReader in, @Nullable Json config) {
+        Map<String, KeyRef> texts = new LinkedHashMap<>();
         for (String member : in.json().members().keySet()) {
             if (config instanceof Json.Obj(var members) && members.containsKey(member)) {
                 in.error(member, "is set, and so is config." + member, "one of the two");
             }
-            references.put(member, KeyRef.read(document, in.object(member)));
+            texts.put(member, KeyRef.read(document, in.object(member)));
         }
-        return references;
+        return texts;
     }
 
     /// The configuration as far as it can be checked without other objects.
@@ -158,6 +164,17 @@ public record Plugin(String filter, String identity, @Nullable FilterPhase phase
                 ? config
                 : PluginHost.complete(config, hosted.backends().entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().key().toString())), Map.of());
+    }
+
+    /// The Secrets and ConfigMaps that it refers to.
+    public Set<ResourceKey> references() {
+        Set<ResourceKey> keys = new HashSet<>();
+        secrets.forEach(ref -> keys.add(ref.secret()));
+        texts.values().forEach(ref -> keys.add(ref.configMap()));
+        if (hosted != null && hosted.pullSecret() != null) {
+            keys.add(hosted.pullSecret().secret());
+        }
+        return keys;
     }
 
     private static @Nullable FilterPhase phase(String word) {

@@ -7,6 +7,7 @@ import io.jigress.api.NearestName;
 import io.jigress.config.FilterSpec.OnFailure;
 import io.jigress.control.kinds.Plugin.Hosted;
 import io.jigress.control.kinds.Plugin.KeyRef;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,11 +48,15 @@ public enum PluginHost {
     private static final String PROTOCOL = "protocol";
     private static final String TRANSPORT = "transport";
     private static final String TARGET_REFS = "targetRefs";
+    private static final String URL = "url";
+    private static final String PULL_SECRET = "imagePullSecret";
+    /// The fields whose strings may refer to Secrets.
+    private static final List<String> WITH_SECRETS = List.of("config", "env");
     /// The protocols of a process, and the filter of each.
     private static final Map<String, String> PROTOCOLS = Map.of("ext_authz", "ext-authz", "ext_proc", "ext-proc");
     /// The fields that are not the filter's.
     private static final Set<String> GATEWAY = Set.of("type", NAME, "phase", "priority", TARGET_REFS, BACKENDS, FAIL_STRATEGY,
-            SCRIPT_REF);
+            SCRIPT_REF, PULL_SECRET);
 
     private final String type;
 
@@ -92,12 +97,16 @@ public enum PluginHost {
         for (String each : named.json().members().keySet()) {
             backends.put(each, HttpRoute.plainBackend(document, named.object(each)));
         }
-        Map<String, KeyRef> references = spec.has(SCRIPT_REF)
+        Map<String, KeyRef> texts = spec.has(SCRIPT_REF)
                 ? Map.of(SCRIPT, KeyRef.read(document, spec.object(SCRIPT_REF)))
                 : Map.of();
-        if (!references.isEmpty() && spec.has(SCRIPT)) {
+        if (!texts.isEmpty() && spec.has(SCRIPT)) {
             spec.error(SCRIPT_REF, "is set, and so is script", "one of the two");
         }
+        PullSecret pullSecret = spec.has(PULL_SECRET)
+                ? pullSecret(document, spec, spec.any(URL) instanceof Json.Str(String url) ? url : "")
+                : null;
+        List<SecretRef> secrets = secrets(document, spec);
         boolean valid = !document.failedSince(0);
         List<TargetRef> targets = TargetRef.read(document, spec, kinds);
         Map<String, Json> config = new LinkedHashMap<>();
@@ -108,12 +117,43 @@ public enum PluginHost {
         });
         config.put(NAME, Json.of(document.namespace() + "/" + name));
         config.put(FAIL_STRATEGY, Json.of(onFailure == OnFailure.OPEN ? "FAIL_OPEN" : "FAIL_CLOSE"));
+        if (pullSecret != null) {
+            login(config);
+        }
         // The filter reports the fields that it does not know.
         spec.ignore(config.keySet().toArray(String[]::new));
         spec.finish();
         boolean grpc = this == PROCESS && !spec.text(TRANSPORT, "grpc").equals("http");
         return new Plugin(filter, type + "/" + name, phase, priority, new Json.Obj(config),
-                references, new Hosted(backends, grpc, onFailure), targets, valid);
+                texts, new Hosted(backends, grpc, pullSecret, onFailure), secrets, targets, valid);
+    }
+
+    private static List<SecretRef> secrets(Document document, JsonReader spec) {
+        List<SecretRef> secrets = new ArrayList<>();
+        for (String field : WITH_SECRETS) {
+            Json value = spec.json().members().get(field);
+            if (value != null) {
+                secrets.addAll(SecretRef.in(document, spec, field, value));
+            }
+        }
+        return secrets;
+    }
+
+    /// @param url of the module
+    static @Nullable PullSecret pullSecret(Document document, JsonReader spec, String url) {
+        String name = spec.requiredText(PULL_SECRET);
+        String registry = PullSecret.registry(url);
+        if (registry.isEmpty()) {
+            spec.error(PULL_SECRET, "is for images", "a " + URL + " that begins with oci://");
+            return null;
+        }
+        return new PullSecret(Kinds.secret(document.resource().key(), name), registry, spec.path(PULL_SECRET));
+    }
+
+    /// Adds what stands for the login to a registry.
+    static void login(Map<String, Json> config) {
+        config.put("registryUser", Json.of(PullSecret.USER));
+        config.put("registryPassword", Json.of(PullSecret.PASSWORD));
     }
 
     static @Nullable OnFailure onFailure(String word) {

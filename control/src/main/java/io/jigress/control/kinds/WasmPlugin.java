@@ -39,8 +39,6 @@ final class WasmPlugin {
     private static final String DEFAULTS = "defaultConfig";
     private static final String DEFAULTS_OFF = "defaultConfigDisable";
     private static final String BROKEN = "the plugin is not valid";
-    /// Service is not known before a filter of the gateway runs; a module looks at it itself.
-    private static final String SERVICES = "_match_service_";
 
     private WasmPlugin() {}
 
@@ -63,9 +61,18 @@ final class WasmPlugin {
         env(spec.object("vmConfig"), module);
         String plugin = spec.text("pluginName", document.resource().key().name());
         spec.ignore("imagePullPolicy", "targetRefs", "selector");
-        if (spec.has("imagePullSecret")) {
-            spec.ignore("imagePullSecret");
-            spec.error("imagePullSecret", "is not supported", "an image that can be pulled without a login");
+        String image = url.contains("://") ? url : "oci://" + url;
+        PullSecret pullSecret = !ours && spec.has("imagePullSecret") && !spec.text("imagePullSecret", "").isEmpty()
+                ? PluginHost.pullSecret(document, spec, image)
+                : null;
+        spec.ignore("imagePullSecret");
+        if (pullSecret != null) {
+            PluginHost.login(module);
+        }
+        List<SecretRef> secrets = new ArrayList<>(SecretRef.in(document, spec, DEFAULTS, config));
+        Json env = module.get("env");
+        if (env != null) {
+            secrets.addAll(SecretRef.in(document, spec, "vmConfig.env", env));
         }
         boolean valid = !document.failedSince(0);
         valid &= spec.finish(Map.of("url", BROKEN, DEFAULTS, BROKEN, MatchRules.FIELD, BROKEN)).isEmpty();
@@ -73,13 +80,13 @@ final class WasmPlugin {
         String identity = plugin + "." + document.namespace();
         List<TargetRef> targets = List.of(new TargetRef(Plugin.ALL_TRAFFIC, "", "spec", true));
         if (ours) {
-            return new Plugin(name, name, phase.to, priority, config, Map.of(), null, targets, valid);
+            return new Plugin(name, name, phase.to, priority, config, Map.of(), null, secrets, targets, valid);
         }
         module.put("config", config);
         module.put("name", Json.of(document.namespace() + "/" + plugin));
         module.put("failStrategy", Json.of(onFailure == OnFailure.OPEN ? "FAIL_OPEN" : "FAIL_CLOSE"));
         return new Plugin("wasm", "wasm/" + identity, phase.to, priority, new Json.Obj(module),
-                Map.of(), new Hosted(Map.of(), false, onFailure), targets, valid);
+                Map.of(), new Hosted(Map.of(), false, pullSecret, onFailure), secrets, targets, valid);
     }
 
     private enum Phase {
@@ -129,48 +136,13 @@ final class WasmPlugin {
         }
     }
 
-    /// With `pluginConfig` the other fields have no effect. A rule that is disabled is left out, and so is the default.
+    /// With `pluginConfig` the other fields have no effect.
     private static Json config(Document document, JsonReader spec, boolean ours) {
         Json whole = spec.any(CONFIG);
         Json defaults = spec.any(DEFAULTS);
         boolean off = spec.bool(DEFAULTS_OFF, false);
-        List<Json> rules = new ArrayList<>();
-        for (JsonReader rule : spec.objects(MatchRules.FIELD)) {
-            rule(document, rule, ours, rules);
-        }
-        if (whole instanceof Json.Obj) {
-            return whole;
-        }
-        Map<String, Json> all = new LinkedHashMap<>(!off && defaults instanceof Json.Obj(var members) ? members : Map.of());
-        if (!rules.isEmpty() || off) {
-            all.put(MatchRules.RULES, Json.array(rules));
-        }
-        return new Json.Obj(all);
-    }
-
-    private static void rule(Document document, JsonReader rule, boolean ours, List<Json> rules) {
-        List<Json> routes = rule.texts("ingress").stream()
-                .map(name -> Json.of(name.contains("/") ? name : document.namespace() + "/" + name)).map(Json.class::cast)
-                .toList();
-        List<Json> domains = rule.texts("domain").stream().map(Json::of).map(Json.class::cast).toList();
-        List<Json> services = rule.texts("service").stream().map(Json::of).map(Json.class::cast).toList();
-        boolean off = rule.bool("configDisable", false);
-        Map<String, Json> members = new LinkedHashMap<>(
-                rule.any("config") instanceof Json.Obj(var config) ? config : Map.<String, Json>of());
-        rule.ignore("routeType");
-        rule.finishStrictly(BROKEN);
-        if (routes.isEmpty() && domains.isEmpty() && services.isEmpty()) {
-            rule.error("", "matches no request", "at least one of ingress, domain, service");
-        } else if (ours && !services.isEmpty()) {
-            rule.error("service", "is not supported for a built-in filter", "ingress or domain");
-        }
-        if (!off) {
-            members.put(MatchRules.ROUTES, Json.array(routes));
-            members.put(MatchRules.DOMAINS, Json.array(domains));
-            if (!services.isEmpty()) {
-                members.put(SERVICES, Json.array(services));
-            }
-            rules.add(new Json.Obj(members));
-        }
+        Json ruled = MatchRules.into(document, spec, !off && defaults instanceof Json.Obj known ? known : Json.Obj.EMPTY,
+                ours ? MatchRules.Form.WASM_PLUGIN : MatchRules.Form.MODULE, off);
+        return whole instanceof Json.Obj ? whole : ruled;
     }
 }

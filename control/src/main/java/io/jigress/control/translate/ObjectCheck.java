@@ -77,6 +77,7 @@ public final class ObjectCheck {
         List<Problem> problems = new ArrayList<>(document.problems());
         if (Plugin.KINDS.contains(resource.key().kind())) {
             Plugin plugin = Plugin.read(Document.open(resource));
+            // What other objects have is not known here.
             if (!plugin.filter().isEmpty() && plugin.references().isEmpty()) {
                 problems.addAll(Document.problems(resource, PluginProcessor.issues(catalog, plugin, plugin.checked(),
                         PluginProcessor.configPath(resource.key(), plugin))));

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
 
     private static final List<String> FIELDS = List.of("data", "binaryData");
-    private static final Plugin.Hosted NOTHING = new Plugin.Hosted(Map.of(), false, OnFailure.BY_KIND);
+    private static final Plugin.Hosted NOTHING = new Plugin.Hosted(Map.of(), false, null, OnFailure.BY_KIND);
 
     static PluginNeeds resolve(TranslationIndex index, ClusterResolver resolver, RouteBuild build, Plugin plugin) {
-        if (plugin.hosted() == null && plugin.references().isEmpty()) {
+        if (plugin.hosted() == null && plugin.texts().isEmpty()) {
             return new PluginNeeds(plugin.config(), List.of(), true);
         }
         Plugin.Hosted hosted = plugin.hosted() == null ? NOTHING : plugin.hosted();
@@ -54,7 +54,7 @@ record PluginNeeds(Json config, List<Cluster> clusters, boolean complete) {
             }
         }
         Map<String, String> texts = new LinkedHashMap<>();
-        for (Map.Entry<String, KeyRef> ref : plugin.references().entrySet()) {
+        for (Map.Entry<String, KeyRef> ref : plugin.texts().entrySet()) {
             String text = text(index, build, ref.getValue());
             if (text == null) {
                 complete = false;

@@ -109,10 +109,12 @@ final class PluginProcessor implements RouteProcessor {
             build.use(registry);
         }
         PluginNeeds needs = PluginNeeds.resolve(index, new ClusterResolver(index, clusters), build, plugin);
-        List<JsonReader.Issue> issues = plugin.filter().isEmpty() || !needs.complete()
+        PluginSecrets secrets = PluginSecrets.resolve(index, build, plugin);
+        boolean complete = needs.complete() && secrets.complete();
+        List<JsonReader.Issue> issues = plugin.filter().isEmpty() || !complete
                 ? List.of()
-                : issues(catalog, plugin, needs.config(), configPath(entry.key(), plugin));
-        boolean valid = plugin.valid() && needs.complete() && issues.stream().noneMatch(JsonReader.Issue::error);
+                : secrets.hide(issues(catalog, plugin, secrets.values().into(needs.config()), configPath(entry.key(), plugin)));
+        boolean valid = plugin.valid() && complete && issues.stream().noneMatch(JsonReader.Issue::error);
         if (valid && plugin.filter().equals(SENTINEL)) {
             List<JsonReader.Issue> references = SentinelReferences.issues(entry.key(), plugin,
                     configPath(entry.key(), plugin), index.registries::get);
@@ -128,7 +130,8 @@ final class PluginProcessor implements RouteProcessor {
         FilterSpec spec = new FilterSpec(plugin.filter(), plugin.identity(),
                 scope(entry.key()),
                 plugin.phase() == null ? known.phase() : plugin.phase(),
-                plugin.priority() == null ? known.priority() : plugin.priority(), needs.config(), invalid.origin(),
+                plugin.priority() == null ? known.priority() : plugin.priority(), needs.config(), secrets.values(),
+                invalid.origin(),
                 plugin.hosted() == null ? FilterSpec.OnFailure.BY_KIND : plugin.hosted().onFailure(),
                 needs.clusters().stream().map(Cluster::name).distinct().toList());
         return new PluginFilter(plugin.filter(), plugin.identity(), invalid.origin(), spec, invalid.protects());

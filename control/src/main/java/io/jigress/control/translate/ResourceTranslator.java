@@ -116,7 +116,7 @@ public final class ResourceTranslator implements Translator {
         Set<ResourceKey> all = new HashSet<>(processors.references());
         all.addAll(ingresses.references());
         all.addAll(backendTlsPolicies.references());
-        index.plugins.forEach((_, entry) -> entry.value().references().values().forEach(ref -> all.add(ref.configMap())));
+        index.plugins.forEach((_, entry) -> all.addAll(entry.value().references()));
         return all;
     }
 

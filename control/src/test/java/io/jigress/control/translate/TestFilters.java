@@ -81,7 +81,7 @@ final class TestFilters implements FilterCatalog {
             check(name, reader);
         }
         for (JsonReader rule : reader.objects("_rules_")) {
-            rule.ignore("_match_route_", "_match_domain_");
+            rule.ignore("_match_route_", "_match_domain_", "_match_service_");
             if (!rule.bool("_disabled_", false)) {
                 check(name, rule);
             }
@@ -101,7 +101,8 @@ final class TestFilters implements FilterCatalog {
             }
             case "wasm" -> {
                 reader.requiredText("url");
-                reader.ignore("sha256", "cosignKey", "env", "config", "backends", "name", "failStrategy");
+                reader.ignore("sha256", "cosignKey", "registryUser", "registryPassword", "env", "config", "backends", "name",
+                        "failStrategy");
             }
             case "ext-authz" -> reader.ignore("protocol", "transport", "config", "backends", "name", "failStrategy");
             case "cors" -> reader.texts("allow_origins");

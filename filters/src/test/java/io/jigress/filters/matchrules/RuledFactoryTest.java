@@ -44,6 +44,25 @@ class RuledFactoryTest {
         assertThat(passes(tester.exchange("GET", "/").from("10.0.0.1").route("-"))).isTrue();
     }
 
+    @ParameterizedTest
+    @CsvSource({"service/default/cart, true", "service/default/cart/80, true", "service/default/cart/80?connect=1s, true",
+        "service/default/carts/80, false", "service/default/cart/8080, true", "backend/default/cart, false"})
+    void aRuleMayBeForServices(String cluster, boolean matches) {
+        FilterTester tester = FilterTester.start(FACTORY,
+                "{'_rules_': [{'_match_service_': ['service/default/cart'], 'deny': ['0.0.0.0/0']}]}");
+        assertThat(passes(tester.exchange("GET", "/").from("10.0.0.1").targets("service/default/other/80", cluster)))
+                .isEqualTo(!matches);
+    }
+
+    @Test
+    void aRuleMayBeForAPortOfAService() {
+        FilterTester tester = FilterTester.start(FACTORY,
+                "{'_rules_': [{'_match_service_': ['service/default/cart/80'], 'deny': ['0.0.0.0/0']}]}");
+        assertThat(passes(tester.exchange("GET", "/").from("10.0.0.1").targets("service/default/cart/80?connect=1s"))).isFalse();
+        assertThat(passes(tester.exchange("GET", "/").from("10.0.0.1").targets("service/default/cart/8080"))).isTrue();
+        assertThat(passes(tester.exchange("GET", "/").from("10.0.0.1"))).isTrue();
+    }
+
     @Test
     void responsesGoToTheSameRule() {
         FilterTester tester = FilterTester.start(RuledFactory.of(new HeaderModifierFactory()),

@@ -6,39 +6,60 @@ import io.jigress.proxy.loop.Timeout;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A task of a filter on a virtual thread of its own. Event loop only, but for [#run].
+/// A task of a filter on a virtual thread of its own. While it runs, also beyond its deadline, the event loop looks at times whether the thread computes,
+/// and so holds its carrier ([Carriers]). Event loop only, but for [#run].
 final class BlockingTask<T extends @Nullable Object> extends Timeout implements Services.Cancellable {
     private static final Logger LOG = LoggerFactory.getLogger(BlockingTask.class);
+    private static final long FIRST_LOOK_NANOS = 50_000_000L;
+    private static final long LONGEST_NANOS = 1_000_000_000L;
+
+    private enum State {
+        RUNS, HOLDS_CARRIER, ENDED
+    }
 
     private final LoopServices owner;
     private final Callable<T> task;
+    private final long deadlineNanos;
     private final Duration deadline;
     private final Consumer<TaskResult<T>> result;
+    private final BlockingTasks limit;
+    private final AtomicReference<State> state = new AtomicReference<>(State.RUNS);
     private @Nullable Thread thread;
     private boolean over;
+    /// Until the next look.
+    private long pause = FIRST_LOOK_NANOS;
+    private boolean wasComputing;
 
-    BlockingTask(LoopServices owner, Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result) {
+    BlockingTask(LoopServices owner, Callable<T> task, Duration deadline, Consumer<TaskResult<T>> result, BlockingTasks limit) {
         this.owner = owner;
         this.task = task;
         this.deadline = deadline;
         this.result = result;
+        this.limit = limit;
+        deadlineNanos = owner.loop().nanoTime() + deadline.toNanos();
     }
 
-    void start(BlockingTasks limit) {
+    void start() {
         if (!limit.tryBegin()) {
             owner.loop().executor().execute(() -> tell(new TaskResult.Refused<>(limit.refusal())));
             return;
         }
-        owner.loop().timers().set(this, owner.loop().nanoTime() + deadline.toNanos());
-        thread = Thread.ofVirtual().name("filter-" + owner.filter()).start(() -> run(limit));
+        lookLater();
+        thread = Thread.ofVirtual().name("filter-" + owner.filter()).start(this::run);
     }
 
-    private void run(BlockingTasks limit) {
+    private void lookLater() {
+        long now = owner.loop().nanoTime();
+        owner.loop().timers().set(this, now + (over ? pause : Math.min(pause, Math.max(0, deadlineNanos - now))));
+    }
+
+    private void run() {
         TaskResult<T> outcome;
         try {
             outcome = new TaskResult.Done<>(task.call());
@@ -46,13 +67,22 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
             outcome = new TaskResult.Failed<>(e);
         } finally {
             limit.ended();
+            if (state.getAndSet(State.ENDED) == State.HOLDS_CARRIER) {
+                limit.carriers().release();
+            }
+            limit.carriers().taskEnded();
         }
         TaskResult<T> told = outcome;
         try {
-            owner.loop().executor().execute(() -> tell(told));
+            owner.loop().executor().execute(() -> ended(told));
         } catch (RejectedExecutionException _) {
             // The loop has ended, and the filter with it.
         }
+    }
+
+    private void ended(TaskResult<T> outcome) {
+        owner.loop().timers().remove(this);
+        tell(outcome);
     }
 
     private void tell(TaskResult<T> outcome) {
@@ -69,7 +99,6 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
 
     private void end() {
         over = true;
-        owner.loop().timers().remove(this);
         owner.ended(this);
     }
 
@@ -90,7 +119,28 @@ final class BlockingTask<T extends @Nullable Object> extends Timeout implements 
 
     @Override
     protected void expired() {
-        interrupt();
-        tell(new TaskResult.Late<>(deadline));
+        look();
+        if (!over && owner.loop().nanoTime() - deadlineNanos >= 0) {
+            interrupt();
+            pause = FIRST_LOOK_NANOS;
+            tell(new TaskResult.Late<>(deadline));
+        }
+        if (state.get() == State.RUNS || !over) {
+            lookLater();
+        }
+    }
+
+    /// A thread that is runnable twice in a row computes: one that blocks at times is seldom seen so.
+    private void look() {
+        Thread running = thread;
+        boolean computes = running != null && running.getState() == Thread.State.RUNNABLE;
+        if (computes && wasComputing && state.get() == State.RUNS) {
+            limit.carriers().hold(owner.filter());
+            if (!state.compareAndSet(State.RUNS, State.HOLDS_CARRIER)) {
+                limit.carriers().release();
+            }
+        }
+        pause = computes ? FIRST_LOOK_NANOS : Math.min(2 * pause, LONGEST_NANOS);
+        wasComputing = computes;
     }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class BlockingTasks {
     private final int max;
     private final AtomicInteger running = new AtomicInteger();
+    private final Carriers carriers = new Carriers();
 
     /// @param max tasks (`limits.blocking.tasks`)
     BlockingTasks(int max) {
@@ -22,6 +23,10 @@ final class BlockingTasks {
 
     void ended() {
         running.decrementAndGet();
+    }
+
+    Carriers carriers() {
+        return carriers;
     }
 
     String refusal() {

@@ -56,6 +56,11 @@ final class LoopServices implements FilterServices.OfInstance {
     }
 
     @Override
+    public Counter counter(String name, String help, String label, String value) {
+        return loop.metrics().counter(filter, name, help, label, value);
+    }
+
+    @Override
     public Gauge gauge(String name, String help) {
         return gauges.computeIfAbsent(name, _ -> new InstanceGauge(loop.metrics().gauge(filter, name, help)));
     }
@@ -73,10 +78,10 @@ final class LoopServices implements FilterServices.OfInstance {
     @Override
     public <T extends @Nullable Object> Cancellable blocking(Callable<T> task, Duration deadline,
             Consumer<TaskResult<T>> result) {
-        BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result);
+        BlockingTask<T> begun = new BlockingTask<>(this, task, deadline, result, blocking);
         if (!closed) {
             running.add(begun);
-            begun.start(blocking);
+            begun.start();
         }
         return begun;
     }

@@ -78,6 +78,8 @@ public final class CompiledRoute {
     private final FilterSet filters;
     /// All clusters that it refers to; the mirrors' come last.
     private final Target[] targets;
+    /// Made on first use; several threads may make it, of equal content.
+    private @Nullable List<String> targetClusters;
     private final List<ClusterSlot> called;
     private final Mirror[] mirrors;
     private final int totalWeight;
@@ -163,7 +165,12 @@ public final class CompiledRoute {
 
     /// The names of these clusters.
     public List<String> targetClusters() {
-        return Arrays.stream(targets).map(Target::cluster).toList();
+        List<String> names = targetClusters;
+        if (names == null) {
+            names = List.of(Arrays.stream(targets).map(Target::cluster).toArray(String[]::new));
+            targetClusters = names;
+        }
+        return names;
     }
 
     public Mirror[] mirrors() {

@@ -4,6 +4,7 @@ import io.jigress.api.FilterFactory;
 import io.jigress.api.JsonReader;
 import io.jigress.api.PreparedFilter;
 import io.jigress.config.FilterSpec;
+import io.jigress.config.SecretValues;
 import io.jigress.proxy.loop.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,9 +30,9 @@ final class FilterRegistry {
     private static final Duration PREPARE = Duration.ofSeconds(60);
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private record Key(String name, String scope, Object config) {
+    private record Key(String name, String scope, Object config, SecretValues secrets) {
         Key(FilterSpec spec) {
-            this(spec.name(), spec.scope(), spec.config());
+            this(spec.name(), spec.scope(), spec.config(), spec.secrets());
         }
 
         /// The key without the configuration, since a scope has few: so a long list in one is not hashed for each route that is compiled.
@@ -91,7 +92,9 @@ final class FilterRegistry {
         Throwable failure = slot.failure();
         if (failure != null) {
             faults.add(spec.origin() + ": could not be made ready: "
-                    + (failure instanceof TimeoutException ? "took more than " + patience.toSeconds() + " s" : failure));
+                    + (failure instanceof TimeoutException
+                            ? "took more than " + patience.toSeconds() + " s"
+                            : spec.secrets().hide(failure.toString())));
             dropFailed(key, slot);
             return null;
         }
@@ -100,16 +103,17 @@ final class FilterRegistry {
     }
 
     private <C> @Nullable FilterSlot make(FilterFactory<C> factory, FilterSpec spec, List<String> faults) {
-        JsonReader reader = JsonReader.of("config", spec.config());
+        JsonReader reader = JsonReader.of("config", spec.resolved());
         C config;
         try {
             config = factory.parse(reader);
         } catch (RuntimeException | LinkageError e) {
-            faults.add(spec.origin() + ": the filter \"" + spec.name() + "\" failed to read its configuration: " + e);
+            faults.add(spec.origin() + ": the filter \"" + spec.name() + "\" failed to read its configuration: "
+                    + spec.secrets().hide(e.toString()));
             return null;
         }
         if (reader.failed()) {
-            faults.add(spec.origin() + ": " + reader.issues());
+            faults.add(spec.origin() + ": " + spec.secrets().hide(reader.issues().toString()));
             return null;
         }
         CompletableFuture<PreparedFilter> state = prepare(factory, config);
@@ -159,8 +163,8 @@ final class FilterRegistry {
                 broken.remove(slot);
             } else if (slots.get(new Key(slot.spec())) == slot) {
                 broken.put(slot,
-                        slot.spec().origin() + ": the filter \"" + slot.spec().name() + "\" could not be made: " + failure
-                                + "; requests are " + slot.onBroken());
+                        slot.spec().origin() + ": the filter \"" + slot.spec().name() + "\" could not be made: "
+                                + slot.spec().secrets().hide(failure.toString()) + "; requests are " + slot.onBroken());
             }
         });
     }

@@ -151,8 +151,10 @@ public final class FilterSlot {
         } catch (Throwable e) {
             services.close();
             failedPerLoop[loop.index()] = new Failed(loop.nanoTime());
-            LOG.error("filter {} of {} could not be made on event loop {}; its requests are {}", spec.name(),
-                    spec.origin(), loop.index(), onBroken(), e);
+            // A message with the value of a Secret is not logged.
+            String shown = spec.secrets().hide(e.toString());
+            LOG.error("filter {} of {} could not be made on event loop {}; its requests are {}: {}", spec.name(),
+                    spec.origin(), loop.index(), onBroken(), shown, shown.equals(e.toString()) ? e : null);
             made.accept(this, e);
             return null;
         }

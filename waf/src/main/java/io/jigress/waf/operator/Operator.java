@@ -13,9 +13,19 @@ public interface Operator {
     default void capture(byte[] bytes, int from, int to, Captures captures) {
     }
 
+    /// Whether [#capture] reports a group for every match.
+    default boolean captures() {
+        return false;
+    }
+
     /// Strings in lower case; every value that matches contains one of them, ignoring case. Empty when none are known.
     default Set<String> requiredLiterals() {
         return Set.of();
+    }
+
+    /// Whether every value that contains one of [#requiredLiterals] matches, and the first of them that ends is group 0.
+    default boolean literalsDecide() {
+        return false;
     }
 
     /// The length of the shortest value that can match.
@@ -27,6 +37,9 @@ public interface Operator {
     interface Captures {
         /// Finds groups.
         CaptureMatcher matcher();
+
+        /// The highest group that is wanted.
+        int last();
 
         /// Group 0 is the whole match.
         void group(int index, byte[] bytes, int from, int to);

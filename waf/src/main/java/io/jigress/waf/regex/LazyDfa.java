@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Determines in one pass whether an expression matches anywhere in some bytes.
+/// Determines in one pass whether an expression matches anywhere in some bytes; or, for a reversed expression in a pass from the end, the
+/// leftmost offset at which a match begins.
 ///
 /// States are sets of instructions, created when they are first reached and kept while the budget lasts; a full cache is
 /// dropped and rebuilt, so that the worst input costs at most the size of the program per byte. Shared by threads: transitions are read
@@ -21,67 +22,80 @@ final class LazyDfa {
     private static final int AFTER_WORD = 2;
     private static final int AFTER_LINE_FEED = 4;
     private static final int END = 256;
+    private static final boolean[] WORD = new boolean[256];
+
+    static {
+        ByteSet words = ByteClasses.words();
+        for (int value = 0; value < 256; value++) {
+            WORD[value] = words.contains(value);
+        }
+    }
 
     private final Program program;
     private final DfaBudget budget;
+    /// Whether a pass continues after a match.
+    private final boolean every;
     private final byte[] classOf = new byte[256];
     private final int classes;
-    private final boolean[] word = new boolean[256];
 
-    private final State dead = new State(new int[0], 0, false, true, 0);
-    private final State matched = new State(new int[0], 0, true, true, 0);
+    private final State dead = new State(new int[0], 0, false, false, true, 0);
+    private final State matched = new State(new int[0], 0, true, false, true, 0);
+    private final State matchedBefore = new State(new int[0], 0, false, true, true, 0);
     private volatile State start;
 
     private Map<Key, State> states = new HashMap<>();
     private long taken;
-    // Scratch, used under the lock.
-    private final boolean[] seen;
-    private final int[] reached;
-    private int reachedCount;
-    private final int[] stack;
-    private boolean reachedMatch;
-    private boolean reachedAssertion;
+    /// Borrowed from the budget while a state is made, under the lock.
+    private DfaScratch scratch = DfaScratch.NONE;
 
     private static final class State {
         final int[] pcs;
         final int context;
         final boolean match;
+        /// A match ended before the last byte, as its assertions showed when that byte was known.
+        final boolean earlier;
         final boolean terminal;
         final @Nullable State[] next;
 
-        State(int[] pcs, int context, boolean match, boolean terminal, int width) {
+        State(int[] pcs, int context, boolean match, boolean earlier, boolean terminal, int width) {
             this.pcs = pcs;
             this.context = context;
             this.match = match;
+            this.earlier = earlier;
             this.terminal = terminal;
             next = new State[width];
         }
     }
 
-    private record Key(int[] pcs, int context) {
+    private record Key(int[] pcs, int context, boolean match, boolean earlier) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Key key && context == key.context && Arrays.equals(pcs, key.pcs);
+            return other instanceof Key key && context == key.context && match == key.match && earlier == key.earlier
+                    && Arrays.equals(pcs, key.pcs);
         }
 
         @Override
         public int hashCode() {
-            return Arrays.hashCode(pcs) * 31 + context;
+            return (Arrays.hashCode(pcs) * 31 + context) * 4 + (match ? 2 : 0) + (earlier ? 1 : 0);
         }
     }
 
-    LazyDfa(Program program, DfaBudget budget) {
+    private LazyDfa(Program program, DfaBudget budget, boolean every) {
         this.program = program;
         this.budget = budget;
-        ByteSet words = ByteClasses.words();
-        for (int value = 0; value < 256; value++) {
-            word[value] = words.contains(value);
-        }
+        this.every = every;
         classes = partition();
-        seen = new boolean[program.size()];
-        reached = new int[program.size()];
-        stack = new int[program.size() * 2 + 2];
         start = firstState();
+    }
+
+    /// For [#find].
+    static LazyDfa forward(Program program, DfaBudget budget) {
+        return new LazyDfa(program, budget, false);
+    }
+
+    /// For [#leftmostStart].
+    static LazyDfa backward(Program reversed, DfaBudget budget) {
+        return new LazyDfa(reversed, budget, true);
     }
 
     boolean find(byte[] bytes, int from, int to) {
@@ -103,6 +117,35 @@ final class LazyDfa {
         }
         State last = state.next[classes];
         return (last == null ? step(state, END) : last).match;
+    }
+
+    /// The lowest offset from `first` on at which a match begins, or -1; assertions see the bytes from `from` on.
+    int leftmostStart(byte[] bytes, int from, int first, int to) {
+        State state = start;
+        int leftmost = state.match ? to : -1;
+        byte[] classOf = this.classOf;
+        for (int i = to - 1; i >= first; i--) {
+            int value = bytes[i] & 0xff;
+            State next = state.next[classOf[value] & 0xff];
+            if (next == null) {
+                next = step(state, value);
+            }
+            if (next.match) {
+                leftmost = i;
+            } else if (next.earlier) {
+                leftmost = i + 1;
+            }
+            if (next.terminal) {
+                return leftmost;
+            }
+            state = next;
+        }
+        // Assertions at the first offset are decided by the byte before it.
+        State last = state.next[first > from ? classOf[bytes[first - 1] & 0xff] & 0xff : classes];
+        if (last == null) {
+            last = step(state, first > from ? bytes[first - 1] & 0xff : END);
+        }
+        return last.earlier ? first : leftmost;
     }
 
     /// Bytes that no set of the program distinguishes share a class.
@@ -137,9 +180,15 @@ final class LazyDfa {
     }
 
     private synchronized State firstState() {
-        clear();
-        close(program.start(), -1, true);
-        return intern(AT_START);
+        scratch = budget.borrow(program.size());
+        try {
+            scratch.clear();
+            close(program.start(), -1, true);
+            return intern(AT_START, false);
+        } finally {
+            budget.giveBack(scratch);
+            scratch = DfaScratch.NONE;
+        }
     }
 
     private synchronized State step(State state, int value) {
@@ -148,46 +197,51 @@ final class LazyDfa {
         if (known != null) {
             return known;
         }
+        scratch = budget.borrow(program.size());
+        try {
+            State next = next(state, value);
+            state.next[column] = next;
+            return next;
+        } finally {
+            budget.giveBack(scratch);
+            scratch = DfaScratch.NONE;
+        }
+    }
+
+    private State next(State state, int value) {
         int[] pcs = state.pcs;
+        boolean earlier = false;
         if (state.context >= 0) {
             // Assertions are decided now that the bytes on both sides are known.
             int holds = holding(state.context, value);
-            clear();
+            scratch.clear();
             for (int pc : pcs) {
                 close(pc, holds, false);
             }
-            if (reachedMatch) {
-                state.next[column] = matched;
+            if (scratch.match && !every) {
                 return matched;
             }
-            pcs = Arrays.copyOf(reached, reachedCount);
+            earlier = scratch.match;
+            pcs = scratch.reached();
         }
-        State next;
         if (value == END) {
-            next = dead;
-        } else {
-            clear();
-            for (int pc : pcs) {
-                if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
-                    close(program.next(pc), -1, false);
-                }
-            }
-            close(program.start(), -1, false);
-            next = intern((word[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0));
+            return earlier ? matchedBefore : dead;
         }
-        state.next[column] = next;
-        return next;
-    }
-
-    private void clear() {
-        Arrays.fill(seen, false);
-        reachedCount = 0;
-        reachedMatch = false;
-        reachedAssertion = false;
+        scratch.clear();
+        for (int pc : pcs) {
+            if (program.op(pc) == Program.BYTE && program.set(pc).contains(value)) {
+                close(program.next(pc), -1, false);
+            }
+        }
+        close(program.start(), -1, false);
+        return intern((WORD[value] ? AFTER_WORD : 0) | (value == '\n' ? AFTER_LINE_FEED : 0), earlier);
     }
 
     /// Adds the instructions that are reached without consuming a byte. Assertions are kept undecided when `holds` is -1.
     private void close(int from, int holds, boolean first) {
+        DfaScratch scratch = this.scratch;
+        boolean[] seen = scratch.seen;
+        int[] stack = scratch.stack;
         int depth = 0;
         stack[depth++] = from;
         while (depth > 0) {
@@ -202,16 +256,16 @@ final class LazyDfa {
                     stack[depth++] = program.arg(pc);
                 }
                 case Program.SAVE -> stack[depth++] = program.next(pc);
-                case Program.MATCH -> reachedMatch = true;
-                case Program.BYTE -> reached[reachedCount++] = pc;
+                case Program.MATCH -> scratch.match = true;
+                case Program.BYTE -> scratch.add(pc);
                 default -> {
                     if (holds >= 0) {
                         if ((holds & 1 << program.arg(pc)) != 0) {
                             stack[depth++] = program.next(pc);
                         }
                     } else if (first || program.assertion(pc) != Assertion.BEGIN_TEXT) {
-                        reachedAssertion = true;
-                        reached[reachedCount++] = pc;
+                        scratch.assertion = true;
+                        scratch.add(pc);
                     }
                 }
             }
@@ -220,7 +274,7 @@ final class LazyDfa {
 
     private int holding(int context, int value) {
         boolean begin = (context & AT_START) != 0;
-        boolean boundary = ((context & AFTER_WORD) != 0) != (value != END && word[value]);
+        boolean boundary = ((context & AFTER_WORD) != 0) != (value != END && WORD[value]);
         return bit(Assertion.BEGIN_TEXT, begin)
                 | bit(Assertion.END_TEXT, value == END)
                 | bit(Assertion.BEGIN_LINE, begin || (context & AFTER_LINE_FEED) != 0)
@@ -233,17 +287,17 @@ final class LazyDfa {
         return holds ? 1 << assertion.code : 0;
     }
 
-    private State intern(int context) {
-        if (reachedMatch) {
+    private State intern(int context, boolean earlier) {
+        if (scratch.match && !every) {
             return matched;
         }
-        if (reachedCount == 0) {
-            return dead;
+        int[] pcs = scratch.reached();
+        if (pcs.length == 0 && !scratch.match) {
+            return earlier ? matchedBefore : dead;
         }
-        int[] pcs = Arrays.copyOf(reached, reachedCount);
         Arrays.sort(pcs);
         // Without an assertion the preceding byte does not matter: one state for all contexts.
-        Key key = new Key(pcs, reachedAssertion ? context : -1);
+        Key key = new Key(pcs, scratch.assertion ? context : -1, scratch.match, earlier);
         State known = states.get(key);
         if (known != null) {
             return known;
@@ -256,12 +310,12 @@ final class LazyDfa {
             states = new HashMap<>();
             if (start != null) {
                 State first = start;
-                start = new State(first.pcs, first.context, first.match, first.terminal, width);
+                start = new State(first.pcs, first.context, first.match, first.earlier, first.terminal, width);
             }
         } else if (states.size() >= MIN_STATES) {
             taken += cost;
         }
-        State state = new State(pcs, key.context, false, false, width);
+        State state = new State(pcs, key.context, key.match, earlier, false, width);
         states.put(key, state);
         return state;
     }
